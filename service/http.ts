@@ -1,0 +1,80 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context, Env } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { z } from 'zod'
+import { AppError } from '../schema/http/errors.ts'
+import { problemContentType, toProblem } from '../schema/http/problem.ts'
+import type { Log } from './log.ts'
+
+export interface ShellEnv extends Env {
+  Variables: { requestId: string; log: Log }
+}
+
+export interface ShellOptions {
+  log: Log
+  /** Gives a fresh request id. */
+  requestId: () => string
+  /** Resolves when the service can do its work; rejects with the reason when it cannot. */
+  ready: () => Promise<void>
+}
+
+/**
+ * The shell that every HTTP service of ours has: a request id, /livez, /readyz, problem+json for every error, and bad
+ * input told field by field. Routes are added to what it returns.
+ */
+export function createShell<E extends ShellEnv>({ log, requestId, ready }: ShellOptions): OpenAPIHono<E> {
+  const app = new OpenAPIHono<E>({
+    defaultHook: result => {
+      if (!result.success) throw invalidInput(result.error)
+    },
+  })
+  app.use(async (c, next) => {
+    const id = requestId()
+    c.set('requestId', id)
+    c.set('log', log.child({ request_id: id }))
+    c.header('x-request-id', id)
+    await next()
+  })
+  app.get('/livez', c => c.json({ status: 'ok' }))
+  app.get('/readyz', async c => {
+    try {
+      await ready()
+    } catch (error) {
+      log.warn({ err: error }, 'not ready')
+      throw new AppError('unavailable', 'The service is not ready yet.')
+    }
+    return c.json({ status: 'ok' })
+  })
+  app.notFound(c => answer(c, new AppError('not_found', `There is nothing at ${c.req.method} ${c.req.path}.`)))
+  app.onError((error, c) => answer(c, error))
+  return app
+}
+
+/** Bad input as one error that lists every wrong field by its path. */
+export function invalidInput(error: z.ZodError): AppError {
+  const errors = error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message }))
+  const first = errors[0]
+  const detail = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'The input is not valid.')
+  return new AppError('invalid_input', detail, { details: { errors } })
+}
+
+/** Parses a value that crosses a boundary; throws `invalid_input` with every wrong field. */
+export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  const result = schema.safeParse(value)
+  if (!result.success) throw invalidInput(result.error)
+  return result.data
+}
+
+function answer<E extends ShellEnv>(c: Context<E>, error: unknown): Response {
+  const known = error instanceof HTTPException ? fromHono(error) : error
+  const problem = toProblem(known, c.get('requestId'))
+  if (problem.status >= 500) c.get('log').error({ err: error, code: problem.code }, 'request failed')
+  return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': problemContentType })
+}
+
+/** Hono throws its own errors for a body that is not JSON, or too large. */
+function fromHono(error: HTTPException): unknown {
+  if (error.status === 413) return new AppError('payload_too_large', 'The request is too large.')
+  if (error.status < 500) return new AppError('bad_request', error.message || 'The request cannot be read.')
+  return error
+}

@@ -1,0 +1,64 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve as serveNode } from '@hono/node-server'
+
+export interface Listening {
+  /** Such as http://127.0.0.1:4100 */
+  url: string
+  port: number
+  server: Server
+  /** Stops taking requests, lets those in flight end for `graceMs`, then cuts them. */
+  close: (graceMs?: number) => Promise<void>
+}
+
+interface App {
+  fetch: (request: Request, env?: unknown) => Response | Promise<Response>
+}
+
+/** Serves an app on 127.0.0.1 (or `host`) and resolves once it listens. Rejects when the port is taken. */
+export function listen(
+  app: App,
+  { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {},
+): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    const server = serveNode({ fetch: app.fetch, port, hostname: host }, info => {
+      resolve({ url: `http://${host}:${info.port}`, port: (info as AddressInfo).port, server, close })
+    }) as Server
+    server.once('error', reject)
+
+    function close(graceMs = 5000): Promise<void> {
+      return new Promise(done => {
+        const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(cut)
+          done()
+        })
+        server.closeIdleConnections()
+      })
+    }
+  })
+}
+
+/** Calls `stop` once at SIGTERM or SIGINT, then exits; a second signal exits at once. */
+export function onShutdown(stop: () => Promise<void>): void {
+  let isStopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(1)
+      isStopping = true
+      stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+  }
+}
+
+/** Runs a process's main function; a configuration error is told as it is, anything else with its stack. */
+export function run(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    const text = error instanceof Error && error.constructor.name === 'ConfigError' ? error.message : error
+    console.error(text)
+    process.exit(1)
+  })
+}

@@ -1,0 +1,96 @@
+/**
+ * Runs the tests: one child process a file, so that a crash, a hang or an open handle ends one file and not the run.
+ * `npm test`, `npm test -- WORD` for the files whose path holds WORD, `--strict` to count a skipped test as failed.
+ */
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
+import { findTests } from './find.ts'
+import { startTestPostgres } from './make/postgres-server.ts'
+
+const timeLimitMs = 180_000
+
+interface Outcome {
+  file: string
+  passed: number
+  failed: number
+  skipped: number
+  seconds: number
+}
+
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const isStrict = process.argv.includes('--strict')
+const files = findTests().filter(file => words.length === 0 || words.some(word => file.includes(word)))
+if (files.length === 0) {
+  console.error(`no test file matches ${words.join(' ')}`)
+  process.exit(1)
+}
+
+const postgres = await startTestPostgres()
+const outcomes: Outcome[] = []
+try {
+  const queue = [...files]
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      for (let file = queue.shift(); file; file = queue.shift()) outcomes.push(await runFile(file))
+    }),
+  )
+} finally {
+  await postgres.stop()
+}
+
+const total = (field: 'passed' | 'failed' | 'skipped') => outcomes.reduce((sum, outcome) => sum + outcome[field], 0)
+const failed = outcomes.filter(outcome => outcome.failed > 0 || (isStrict && outcome.skipped > 0))
+if (failed.length > 0) console.log(`\nfailed: ${failed.map(outcome => outcome.file).join(', ')}`)
+console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
+process.exit(failed.length > 0 ? 1 : 0)
+
+/** Runs one file and reads uvu's totals; a file that ends badly, late or without a test counts as one failure more. */
+function runFile(file: string): Promise<Outcome> {
+  const name = relative(process.cwd(), file)
+  const started = Date.now()
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+      env: { ...process.env, LMNT_TEST_POSTGRES: postgres.socketDir, FORCE_COLOR: '0', NODE_ENV: 'test' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    const collect = (chunk: Buffer) => {
+      output += chunk
+    }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, timeLimitMs)
+    child.on('close', status => {
+      clearTimeout(timer)
+      const counts = readTotals(output)
+      const failed = counts.total - counts.passed - counts.skipped
+      const isBroken = status !== 0 || counts.total === 0
+      const outcome: Outcome = {
+        file: name,
+        passed: counts.passed,
+        failed: isBroken && failed === 0 ? 1 : failed,
+        skipped: counts.skipped,
+        seconds: (Date.now() - started) / 1000,
+      }
+      const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
+      console.log(`${mark} ${name} ${outcome.passed}/${counts.total} (${outcome.seconds.toFixed(1)} s)`)
+      if (outcome.failed > 0) {
+        if (isLate) console.log(`     did not end within ${timeLimitMs / 1000} s: a promise or a handle is open`)
+        else if (counts.total === 0) console.log('     ran no test: does the file call .run()?')
+        console.log(output.replace(/^/gm, '     '))
+      }
+      resolve(outcome)
+    })
+  })
+}
+
+function readTotals(output: string): { total: number; passed: number; skipped: number } {
+  const last = (label: string) =>
+    Number([...output.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].at(-1)?.[1] ?? 0)
+  return { total: last('Total'), passed: last('Passed'), skipped: last('Skipped') }
+}
