@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+/** What a blob of the CWS is bound to, as its AAD: `printer:<id>`, `model:<id>` or `cache:<key>`. */
+export const keyContext = z.string().regex(/^(printer|model|cache):[a-z0-9_]{1,64}$/)
+export type KeyContext = z.infer<typeof keyContext>
+
+const base64 = z.base64().max(8192)
+
+export const encryptDataRequest = z.object({ dataToEncrypt: base64, context: keyContext })
+export const encryptDataResponse = z.object({ encryptedData: z.string() })
+
+export const decryptDataRequest = z.object({ dataToDecrypt: base64 })
+export const decryptDataResponse = z.object({ decryptedData: z.string() })
+
+export const accountId = z.string().regex(/^\d+\.\d+\.\d+$/)
+
+/** A treasury receives what is paid for a designer's models; a wallet pays. The same user and purpose gives the same account. */
+export const createWalletRequest = z.object({
+  user_id: z.string().max(50),
+  purpose: z.enum(['wallet', 'treasury']),
+})
+export type CreateWalletRequest = z.infer<typeof createWalletRequest>
+export const createWalletResponse = z.object({ account_id: accountId, public_key: z.string() })
+export type CreateWalletResponse = z.infer<typeof createWalletResponse>
+
+/**
+ * `transaction` is the frozen transaction's bytes, base64. A transfer names the wallet it debits; a message to our topic
+ * names none and is signed by the operator only.
+ */
+export const signTransactionRequest = z.object({
+  transaction: z.base64().max(16384),
+  account_id: accountId.optional(),
+})
+export const signTransactionResponse = z.object({ signed_transaction: z.string() })

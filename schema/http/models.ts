@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { idSchema } from './ids.ts'
+
+const price = z.string().regex(/^\d{1,9}(\.\d{1,8})?$/, 'must be a decimal number such as "10" or "0.25"')
+
+export const licenseTerms = z
+  .object({
+    license_type: z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be lower case letters, digits and dashes'),
+    price_hbar: price.nullable().default(null),
+    price_print: price.nullable().default(null),
+    prints_allowed: z.int().min(1).max(1_000_000),
+  })
+  .refine(terms => terms.price_hbar !== null || terms.price_print !== null, 'needs a price_hbar or a price_print')
+export type LicenseTerms = z.infer<typeof licenseTerms>
+
+/** The `metadata` field of the multipart form; its `licenses` are the licence terms; the `model` field is the file. */
+export const modelMetadata = z.object({
+  title: z.string().trim().min(1).max(120),
+  description: z.string().max(5000).default(''),
+  nft_id: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+(\/\d+)?$/, 'must be a token id such as 0.0.1234/5')
+    .nullable()
+    .default(null),
+  licenses: z
+    .array(licenseTerms)
+    .min(1)
+    .max(10)
+    .refine(all => new Set(all.map(one => one.license_type)).size === all.length, 'names a license_type twice'),
+})
+export type ModelMetadata = z.infer<typeof modelMetadata>
+
+/** A model file may not be larger than this; the slicer's own limit is the same. */
+export const modelMaxBytes = 100 * 1024 * 1024
+
+export const modelResponse = z.object({
+  model_id: idSchema('model'),
+  title: z.string(),
+  description: z.string(),
+  designer_id: idSchema('user'),
+  nft_id: z.string().nullable(),
+  licenses: z.array(
+    z.object({
+      license_type: z.string(),
+      price_hbar: z.string().nullable(),
+      price_print: z.string().nullable(),
+      prints_allowed: z.int(),
+    }),
+  ),
+  dimensions_mm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  triangles: z.int(),
+  warnings: z.array(z.string()),
+  thumbnail_url: z.string(),
+  created_at: z.iso.datetime(),
+})
+export type ModelResponse = z.infer<typeof modelResponse>
+
+export const modelListResponse = z.object({ models: z.array(modelResponse) })

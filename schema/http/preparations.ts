@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { gcodeTotals } from '../messages/slicing.ts'
+import { idSchema } from './ids.ts'
+import { currencySchema, moneySchema } from './money.ts'
+
+export const prepareRequest = z.object({
+  user_id: idSchema('user'),
+  purchase_id: idSchema('purchase'),
+  print_profile_id: idSchema('profile'),
+  storage_currency: currencySchema,
+  print_immediately: z.boolean().default(false),
+  printer_id: idSchema('printer').optional(),
+})
+export type PrepareRequest = z.infer<typeof prepareRequest>
+
+/** The states in the database, and what prepare-status answers: a completed one that is being printed is `printing`. */
+export const preparationStates = ['pending', 'in_progress', 'completed', 'failed', 'expired', 'cancelled'] as const
+export type PreparationStatus = (typeof preparationStates)[number]
+
+const feeFields = {
+  /** A JSON number, as the contract says; the exact amount is beside it. */
+  slicing_fee: z.number(),
+  slicing_fee_exact: moneySchema,
+}
+
+export const prepareResponse = z.object({
+  status: z.enum(preparationStates),
+  purchase_id: idSchema('purchase'),
+  preparation_id: idSchema('preparation'),
+  print_profile_id: idSchema('profile'),
+  printer_id: idSchema('printer'),
+  /** The download proxy's address once sliced; never a bucket's. */
+  gcode_file_url: z.string().nullable(),
+  gcode_download_url_proxy: z.string().nullable(),
+  ...feeFields,
+  ttl_hours: z.int(),
+})
+export type PrepareResponse = z.infer<typeof prepareResponse>
+
+export const prepareStatusQuery = z.object({ purchase_id: idSchema('purchase') })
+
+export const prepareStatusResponse = prepareResponse.extend({
+  status: z.enum([...preparationStates, 'printing']),
+  step: z.string(),
+  /** 0 to 1. */
+  progress: z.number(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  warnings: z.array(z.string()),
+  totals: gcodeTotals.nullable(),
+  gcode_ttl_expiry: z.iso.datetime().nullable(),
+  print_status: z.string().nullable(),
+  print_error: z.string().nullable(),
+})
+export type PrepareStatusResponse = z.infer<typeof prepareStatusResponse>
+
+// --- between bff and slicer ---
+
+export const startPreparationResponse = z.object({
+  preparation_id: idSchema('preparation'),
+  purchase_id: idSchema('purchase'),
+  printer_id: idSchema('printer'),
+  /** Proves in progress calls and in the result that this attempt is the one that holds the preparation. */
+  lease_id: z.string().min(16).max(64),
+  lease_seconds: z.int(),
+  profile: z.object({
+    machine_settings: z.record(z.string(), z.unknown()),
+    process_settings: z.record(z.string(), z.unknown()),
+    filament: z.record(z.string(), z.unknown()),
+  }),
+  /** Where the sealed G-code goes: gs://bucket/name. */
+  gcode_gcs_uri: z.string().startsWith('gs://'),
+  kek_encrypted_psek: z.string(),
+  /** Grant for the CWS: contexts model:<id> and printer:<id>. */
+  cws_token: z.string(),
+})
+export type StartPreparationResponse = z.infer<typeof startPreparationResponse>
+
+export const slicingSteps = [
+  'queued',
+  'claimed',
+  'download',
+  'validate',
+  'slice',
+  'check',
+  'seal',
+  'payment',
+  'done',
+] as const
+export const slicingStep = z.enum(slicingSteps)
+export type SlicingStep = z.infer<typeof slicingStep>
+
+export const preparationProgressRequest = z.object({
+  lease_id: z.string().min(16).max(64),
+  step: slicingStep,
+  progress: z.number().min(0).max(1),
+})
+export type PreparationProgressRequest = z.infer<typeof preparationProgressRequest>
+
+/** `cancelled` tells the slicer to stop: the preparation has ended meanwhile. */
+export const preparationProgressResponse = z.object({ cancelled: z.boolean() })

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { gcodeTotals } from '../messages/slicing.ts'
+import { idSchema } from './ids.ts'
+
+export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
+export type JobStatus = (typeof jobStates)[number]
+
+/** Random for each boot of an edge: tells a cloned SD card from the printer that holds the job. */
+export const bootNonce = z.string().regex(/^[\w-]{16,64}$/)
+
+export const printRequest = z.object({
+  user_id: idSchema('user').optional(),
+  purchase_id: idSchema('purchase'),
+  printer_id: idSchema('printer').optional(),
+})
+export type PrintRequest = z.infer<typeof printRequest>
+
+export const printResponse = z.object({
+  status: z.enum(jobStates),
+  purchase_id: idSchema('purchase'),
+  print_job_id: idSchema('job'),
+  printer_id: idSchema('printer'),
+})
+export type PrintResponse = z.infer<typeof printResponse>
+
+/** What the printer is handed: every key in it is wrapped, every address is ours. */
+export const claimedJobResponse = z.object({
+  print_job_id: idSchema('job'),
+  purchase_id: idSchema('purchase'),
+  preparation_id: idSchema('preparation'),
+  user_id: idSchema('user'),
+  status: z.enum(['claimed', 'printing']),
+  cancel_requested: z.boolean(),
+  gcode_download_url_proxy: z.string(),
+  gcode_file_url: z.string(),
+  psek_encrypted_gcode_dek: z.string(),
+  gcode_dek: z.string(),
+  kek_encrypted_psek_for_gcode_encryption: z.string(),
+  title: z.string(),
+  /** PNG, base64. */
+  thumbnail: z.string().nullable(),
+  thumbnail_small: z.string().nullable(),
+  totals: gcodeTotals,
+  /** Of the sealed object: what the edge's spool must have. */
+  size: z.int(),
+  sha256: z.string(),
+  cws_token: z.string(),
+  cws_url: z.string(),
+})
+export type ClaimedJob = z.infer<typeof claimedJobResponse>
+
+export const claimQuery = z.object({ boot_nonce: bootNonce })
+
+export const downloadQuery = z.object({ job_id: idSchema('job') })
+
+export const progressRequest = z.object({
+  boot_nonce: bootNonce,
+  /** 0 to 1, of the file's bytes. */
+  progress: z.number().min(0).max(1),
+  /** True once the printer runs the job's lines: moves a claimed job to printing. */
+  is_printing: z.boolean(),
+})
+export type ProgressRequest = z.infer<typeof progressRequest>
+export const progressResponse = z.object({ status: z.enum(jobStates), cancel_requested: z.boolean() })
+
+export const keyGrantRequest = z.object({ boot_nonce: bootNonce })
+export const keyGrantResponse = z.object({ cws_token: z.string(), cws_url: z.string(), expires_in: z.int() })
+
+/** What print_stats said, in Klipper's words. */
+export const printStats = z.object({
+  reason: z.string().max(40).optional(),
+  print_duration_s: z.number().min(0).optional(),
+  total_duration_s: z.number().min(0).optional(),
+  filament_used_mm: z.number().optional(),
+  layers: z.int().min(0).optional(),
+  lines: z.int().min(0).optional(),
+  progress: z.number().min(0).max(1).optional(),
+})
+export type PrintStats = z.infer<typeof printStats>
+
+export const reportRequest = z.object({
+  user_id: idSchema('user'),
+  purchase_id: idSchema('purchase'),
+  print_job_id: idSchema('job'),
+  status: z.enum(['success', 'failure']),
+  error: z.string().max(1000).optional(),
+  stats: printStats.optional(),
+})
+export type ReportRequest = z.infer<typeof reportRequest>
+
+export const reportResponse = z.object({
+  status: z.literal('reported'),
+  purchase_id: idSchema('purchase'),
+  print_job_id: idSchema('job'),
+  print_outcome: z.enum(['success', 'failure', 'print_overrun']),
+})
+export type ReportResponse = z.infer<typeof reportResponse>
+
+export const printJobResponse = z.object({
+  print_job_id: idSchema('job'),
+  purchase_id: idSchema('purchase'),
+  printer_id: idSchema('printer'),
+  status: z.enum(jobStates),
+  cancel_requested: z.boolean(),
+  progress: z.number(),
+  error: z.string().nullable(),
+  stats: printStats.nullable(),
+  created_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().nullable(),
+})
+export type PrintJobResponse = z.infer<typeof printJobResponse>
+
+export const printJobListQuery = z.object({
+  purchase_id: idSchema('purchase').optional(),
+  printer_id: idSchema('printer').optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export const printJobListResponse = z.object({ print_jobs: z.array(printJobResponse) })

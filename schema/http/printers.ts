@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { idSchema } from './ids.ts'
+
+export const registerPrinterRequest = z.object({
+  name: z.string().trim().min(1).max(80),
+  description: z.string().max(500).default(''),
+  /** Whether the printer may start a reprint of what was prepared for it: uses rights, never money. */
+  printer_may_print: z.boolean().default(true),
+})
+export type RegisterPrinterRequest = z.infer<typeof registerPrinterRequest>
+
+/** The PSEK comes wrapped only: under the name of the contract, and under those that older clients know. */
+export const registerPrinterResponse = z.object({
+  status: z.literal('registered'),
+  printer_id: idSchema('printer'),
+  user_id: idSchema('user'),
+  name: z.string(),
+  description: z.string(),
+  kek_encrypted_psek_for_gcode_encryption: z.string(),
+  encrypted_psek: z.string(),
+  kek_id: z.string(),
+  printer_token: z.string(),
+  expires_in: z.int(),
+})
+export type RegisterPrinterResponse = z.infer<typeof registerPrinterResponse>
+
+export const printerTokenResponse = z.object({ printer_token: z.string(), expires_in: z.int() })
+export type PrinterTokenResponse = z.infer<typeof printerTokenResponse>
+
+export const printerResponse = z.object({
+  printer_id: idSchema('printer'),
+  name: z.string(),
+  description: z.string(),
+  printer_may_print: z.boolean(),
+  last_seen_at: z.iso.datetime().nullable(),
+  created_at: z.iso.datetime(),
+})
+export type PrinterResponse = z.infer<typeof printerResponse>
+
+export const printerListResponse = z.object({ printers: z.array(printerResponse) })

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { idSchema } from './ids.ts'
+import { currencySchema, moneySchema } from './money.ts'
+
+export const purchaseRequest = z.object({
+  user_id: idSchema('user'),
+  model_id: idSchema('model'),
+  license_type: z.string().min(1).max(40),
+  storage_currency: currencySchema,
+})
+export type PurchaseRequest = z.infer<typeof purchaseRequest>
+
+export const purchaseStatus = z.enum(['pending', 'active', 'failed'])
+export type PurchaseStatus = z.infer<typeof purchaseStatus>
+
+/** 200 when paid, 202 while the ledger has not answered yet. */
+export const purchaseResponse = z.object({
+  status: purchaseStatus,
+  purchase_id: idSchema('purchase'),
+  model_id: idSchema('model'),
+  title: z.string(),
+  license_type: z.string(),
+  price: moneySchema,
+  prints_allowed: z.int(),
+  prints_used: z.int(),
+  prints_reserved: z.int(),
+  error: z.string().nullable(),
+  created_at: z.iso.datetime(),
+})
+export type PurchaseResponse = z.infer<typeof purchaseResponse>
+
+export const purchaseListResponse = z.object({ purchases: z.array(purchaseResponse) })
+
+export const walletResponse = z.object({
+  account_id: z.string().nullable(),
+  network: z.string(),
+  balances: z.array(moneySchema),
+})
+export type WalletResponse = z.infer<typeof walletResponse>
+
+/** Everything needed to check a purchase on the ledger without us: digest = SHA-256 over salt (hex bytes) and the event's JSON text. */
+export const receiptResponse = z.object({
+  purchase_id: idSchema('purchase'),
+  topic_id: z.string(),
+  payment: z.object({
+    transaction_id: z.string().nullable(),
+    status: z.enum(['created', 'submitted', 'settled', 'failed']),
+    amount: moneySchema,
+    consensus_timestamp: z.string().nullable(),
+  }),
+  events: z.array(
+    z.object({
+      event_id: idSchema('event'),
+      type: z.string(),
+      sequence_number: z.int().nullable(),
+      consensus_timestamp: z.string().nullable(),
+      event: z.string(),
+      salt: z.string(),
+      digest: z.string(),
+    }),
+  ),
+})
+export type ReceiptResponse = z.infer<typeof receiptResponse>

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { roleSchema } from './auth.ts'
+import { keyContext } from './cws.ts'
+import { idSchema } from './ids.ts'
+
+/** The marketplace's own tokens: EdDSA JWTs, keys at /.well-known/jwks.json. `iss` is the marketplace's address. */
+export const tokenAudience = { marketplace: 'lmnt-marketplace', cws: 'lmnt-cws' } as const
+
+/** A person's access token, 1 h. */
+export const userClaims = z.object({ sub: idSchema('user'), role: roleSchema })
+export type UserClaims = z.infer<typeof userClaims>
+
+/** A printer's token, 30 days; `version` is raised to revoke all earlier ones. */
+export const printerClaims = z.object({
+  sub: idSchema('printer'),
+  role: z.literal('printer'),
+  user_id: idSchema('user'),
+  version: z.int(),
+})
+export type PrinterClaims = z.infer<typeof printerClaims>
+
+/** A grant for the CWS, 5 minutes: which contexts its holder may open, and for which job or preparation. */
+export const grantClaims = z.object({
+  sub: z.string().max(50),
+  role: z.literal('grant'),
+  job: z.string().max(50),
+  contexts: z.array(keyContext).min(1).max(4),
+})
+export type GrantClaims = z.infer<typeof grantClaims>

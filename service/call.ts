@@ -1,0 +1,49 @@
+import type { z } from 'zod'
+import { AppError, type ErrorCode } from '../schema/http/errors.ts'
+import { fromProblem } from '../schema/http/problem.ts'
+
+export interface Call<T extends z.ZodType> {
+  method?: 'GET' | 'POST' | 'DELETE'
+  url: string
+  headers?: Record<string, string>
+  body?: unknown
+  /** What a 2xx answer must look like. */
+  answer: T
+  timeoutMs: number
+  signal?: AbortSignal
+  /** The code to throw when the service cannot be reached, or answers nonsense. */
+  unavailable: ErrorCode
+}
+
+/**
+ * One JSON call to another service of ours. Its problem+json comes back as the AppError that it was; no answer, a late one
+ * or one of another shape throws `unavailable` (the call may still have worked: callers make it repeatable).
+ */
+export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.infer<T>> {
+  const timeout = AbortSignal.timeout(request.timeoutMs)
+  const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
+  let response: Response
+  let body: unknown
+  try {
+    response = await fetch(request.url, {
+      method: request.method ?? 'POST',
+      headers: { 'content-type': 'application/json', ...request.headers },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      redirect: 'error',
+      signal,
+    })
+    if (!response.ok) throw await fromProblem(response, request.unavailable)
+    body = await response.json()
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    request.signal?.throwIfAborted()
+    throw new AppError(request.unavailable, `${new URL(request.url).origin} did not answer.`, { cause: error })
+  }
+  const parsed = request.answer.safeParse(body)
+  if (!parsed.success) {
+    throw new AppError(request.unavailable, `${new URL(request.url).origin} gave an answer of another shape.`, {
+      cause: parsed.error,
+    })
+  }
+  return parsed.data
+}

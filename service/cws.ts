@@ -1,0 +1,54 @@
+import {
+  type CreateWalletRequest,
+  type CreateWalletResponse,
+  createWalletResponse,
+  decryptDataResponse,
+  encryptDataResponse,
+  type KeyContext,
+  signTransactionResponse,
+} from '../schema/http/cws.ts'
+import { call } from './call.ts'
+import type { ServiceHeaders } from './id-token.ts'
+
+/** The Custodial Wallet Service as our services see it. Every call throws `cws_unavailable` when it cannot be reached. */
+export interface Cws {
+  /** Wraps key material; the blob is bound to its context. */
+  encrypt: (data: Buffer, context: KeyContext) => Promise<string>
+  createWallet: (request: CreateWalletRequest) => Promise<CreateWalletResponse>
+  /** Signs a transfer from `accountId`, or (without it) a message to our topic. Returns the signed transaction's bytes. */
+  sign: (transaction: Buffer, accountId?: string) => Promise<Buffer>
+}
+
+export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Cws {
+  const post = async <T extends Parameters<typeof call>[0]['answer']>(path: string, body: unknown, answer: T) =>
+    call({ url: url + path, headers: await headers(url), body, answer, timeoutMs, unavailable: 'cws_unavailable' })
+  return {
+    encrypt: async (data, context) => {
+      const body = { dataToEncrypt: data.toString('base64'), context }
+      return (await post('/ops/encrypt-data', body, encryptDataResponse)).encryptedData
+    },
+    createWallet: request => post('/ops/create-wallet', request, createWalletResponse),
+    sign: async (transaction, accountId) => {
+      const body = { transaction: transaction.toString('base64'), ...(accountId ? { account_id: accountId } : {}) }
+      const { signed_transaction } = await post('/ops/sign-transaction', body, signTransactionResponse)
+      return Buffer.from(signed_transaction, 'base64')
+    },
+  }
+}
+
+/**
+ * Opens one wrapped key with a grant (cws_token). The caller wipes the returned Buffer after use.
+ * Errors: unauthenticated (grant invalid or over), key_context_mismatch, key_blob_invalid, cws_unavailable.
+ */
+export async function openWithGrant(url: string, grant: string, blob: string, signal?: AbortSignal): Promise<Buffer> {
+  const { decryptedData } = await call({
+    url: `${url}/ops/decrypt-data`,
+    headers: { authorization: `Bearer ${grant}` },
+    body: { dataToDecrypt: blob },
+    answer: decryptDataResponse,
+    timeoutMs: 15_000,
+    unavailable: 'cws_unavailable',
+    ...(signal ? { signal } : {}),
+  })
+  return Buffer.from(decryptedData, 'base64')
+}
