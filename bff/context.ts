@@ -1,0 +1,61 @@
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import type { Role } from '../schema/http/auth.ts'
+import { AppError } from '../schema/http/errors.ts'
+import type { RandomBytes } from '../schema/http/ids.ts'
+import type { Cws } from '../service/cws.ts'
+import type { Log } from '../service/log.ts'
+import type { Bucket } from './bucket/bucket.ts'
+import type { Ledger } from './ledger/connect.ts'
+import type { Publish } from './queue/publish.ts'
+import type { Inspect } from './services/model/inspect.ts'
+import type { Settings } from './settings.ts'
+import type { Tokens } from './tokens/tokens.ts'
+import type { Wake } from './wake.ts'
+
+export type Database = PostgresJsDatabase
+/** A database or a transaction in it: what look-ups and moves take. */
+export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
+
+/** Who asks. A printer's claims are checked against its row by requirePrinter, since a token can be revoked at once. */
+export type Actor =
+  | { kind: 'user'; userId: string; role: Role }
+  | { kind: 'printer'; printerId: string; userId: string; version: number }
+  | { kind: 'service'; email: string }
+
+/** All that a verb may use: made once in main.ts, with the actor added for each request. */
+export interface Context {
+  db: Database
+  clock: () => Date
+  random: RandomBytes
+  log: Log
+  settings: Settings
+  tokens: Tokens
+  cws: Cws
+  ledger: Ledger
+  bucket: Bucket
+  publish: Publish
+  inspect: Inspect
+  wake: Wake
+  actor: Actor | null
+}
+
+export function requireUser(ctx: Pick<Context, 'actor'>): Extract<Actor, { kind: 'user' }> {
+  if (ctx.actor?.kind === 'user') return ctx.actor
+  throw ctx.actor
+    ? new AppError('forbidden', 'This needs a person: log in.')
+    : new AppError('unauthenticated', 'Log in first: send your token as "Authorization: Bearer TOKEN".')
+}
+
+/** For contracts that repeat the user in the body: it must be the token's. */
+export function requireSameUser(ctx: Pick<Context, 'actor'>, userId: string): Extract<Actor, { kind: 'user' }> {
+  const actor = requireUser(ctx)
+  if (actor.userId !== userId) throw new AppError('forbidden', 'user_id is not the user of your token.')
+  return actor
+}
+
+export function requireService(ctx: Pick<Context, 'actor'>, ...emails: string[]): void {
+  if (ctx.actor?.kind === 'service' && emails.includes(ctx.actor.email)) return
+  throw ctx.actor
+    ? new AppError('forbidden', 'This is for services only.')
+    : new AppError('unauthenticated', 'This is for services only: send your ID token.')
+}

@@ -1,0 +1,29 @@
+/** The rules an operator may set; main.ts reads them from the environment. */
+export interface Settings {
+  /** Our own address, as users and printers reach it: in tokens as issuer, and in download addresses. */
+  marketplaceUrl: string
+  cwsUrl: string
+  slicerUrl: string
+  network: string
+  operatorId: string
+  topicId: string
+  feeAccountId: string
+  bucketName: string
+  slicerServiceAccount: string
+  pushServiceAccount: string
+  schedulerServiceAccount: string
+  slicingFeeTinybar: bigint
+  /** How long a slice can be started after it was made. */
+  gcodeTtlHours: number
+  /** Jobs in a row that took a key and did not succeed, before an operator must look. */
+  attemptsLimit: number
+  /** How long a claim holds without a word from its edge, before another boot of the printer may take it. */
+  jobLeaseSeconds: number
+  /** How long the slicer holds a preparation without progress. */
+  preparationLeaseSeconds: number
+  longPollMaxSeconds: number
+  /** How long purchase-model waits for the ledger before it answers 202. */
+  purchaseWaitSeconds: number
+  /** A printing job without an end for so long is expired. */
+  printingMaxDays: number
+}

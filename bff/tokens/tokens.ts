@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { errors, type JWK, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import type { Role } from '../../schema/http/auth.ts'
+import type { KeyContext } from '../../schema/http/cws.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import { printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
+import type { Actor } from '../context.ts'
+import type { SigningKey } from './keys.ts'
+
+const lifetime = { user: 3600, printer: 30 * 24 * 3600, grant: 300 } as const
+
+export interface Issued {
+  token: string
+  expiresIn: number
+}
+
+export interface Tokens {
+  forUser: (userId: string, role: Role) => Promise<Issued>
+  forPrinter: (printerId: string, userId: string, version: number) => Promise<Issued>
+  /** A grant for the CWS: `subject` may open the contexts for this job or preparation. */
+  grant: (subject: string, job: string, contexts: KeyContext[]) => Promise<Issued>
+  /** Whom a marketplace token speaks for. Throws unauthenticated or token_expired. */
+  verify: (token: string) => Promise<Actor>
+  jwks: () => { keys: JWK[] }
+}
+
+// Verifying costs about 0.3 ms; a minute's memory of it is safe, since what can be revoked is looked up each time.
+const rememberMs = 60_000
+const rememberMost = 10_000
+
+const claims = z.discriminatedUnion('role', [
+  userClaims.extend({ role: z.literal('designer') }),
+  userClaims.extend({ role: z.literal('enthusiast') }),
+  printerClaims,
+])
+
+/** Our tokens: EdDSA, one key, `iss` our own address. */
+export function createTokens(key: SigningKey, issuer: string, clock: () => Date): Tokens {
+  const remembered = new Map<string, { actor: Actor; until: number }>()
+
+  async function issue(audience: string, seconds: number, payload: Record<string, unknown>): Promise<Issued> {
+    const now = Math.floor(clock().getTime() / 1000)
+    const token = await new SignJWT(payload)
+      .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setIssuedAt(now)
+      .setExpirationTime(now + seconds)
+      .sign(key.privateKey)
+    return { token, expiresIn: seconds }
+  }
+
+  async function verify(token: string): Promise<Actor> {
+    const now = clock().getTime()
+    const hash = createHash('sha256').update(token).digest('base64')
+    const known = remembered.get(hash)
+    if (known && known.until > now) return known.actor
+    const { payload } = await jwtVerify(
+      token,
+      header => {
+        if (header.kid !== key.kid) throw new errors.JWKSNoMatchingKey()
+        return key.publicKey
+      },
+      {
+        algorithms: ['EdDSA'],
+        issuer,
+        audience: tokenAudience.marketplace,
+        requiredClaims: ['sub', 'exp', 'role'],
+        currentDate: clock(),
+      },
+    ).catch((error: unknown) => {
+      throw error instanceof errors.JWTExpired
+        ? new AppError('token_expired', 'Your token has expired: log in again, or renew it.')
+        : new AppError('unauthenticated', 'Your token is not valid: log in again.', { cause: error })
+    })
+    const parsed = claims.safeParse(payload)
+    if (!parsed.success) throw new AppError('unauthenticated', 'Your token is not valid: log in again.')
+    const actor = toActor(parsed.data)
+    if (remembered.size >= rememberMost) remembered.clear()
+    remembered.set(hash, { actor, until: Math.min(now + rememberMs, Number(payload.exp) * 1000) })
+    return actor
+  }
+
+  return {
+    forUser: (userId, role) => issue(tokenAudience.marketplace, lifetime.user, { sub: userId, role }),
+    forPrinter: (printerId, userId, version) =>
+      issue(tokenAudience.marketplace, lifetime.printer, { sub: printerId, role: 'printer', user_id: userId, version }),
+    grant: (subject, job, contexts) =>
+      issue(tokenAudience.cws, lifetime.grant, { sub: subject, role: 'grant', job, contexts }),
+    verify,
+    jwks: () => ({ keys: [key.publicJwk] }),
+  }
+}
+
+function toActor(payload: z.infer<typeof claims>): Actor {
+  if (payload.role !== 'printer') return { kind: 'user', userId: payload.sub, role: payload.role }
+  return { kind: 'printer', printerId: payload.sub, userId: payload.user_id, version: payload.version }
+}
