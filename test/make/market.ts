@@ -1,0 +1,146 @@
+/**
+ * The marketplace's context for a test: a real database of its own, a clock that the test moves, random bytes that repeat.
+ * What a test does not hand in throws when it is used, so that no test passes on a part it never had.
+ */
+import { createHash } from 'node:crypto'
+import { exportJWK, generateKeyPair } from 'jose'
+import type { Actor, Context } from '../../bff/context.ts'
+import type { Settings } from '../../bff/settings.ts'
+import type { SigningKey } from '../../bff/tokens/keys.ts'
+import { createTokens } from '../../bff/tokens/tokens.ts'
+import * as tables from '../../schema/db/bff.ts'
+import type { Role } from '../../schema/http/auth.ts'
+import { newId, type RandomBytes } from '../../schema/http/ids.ts'
+import { silentLog } from '../../service/log.ts'
+import { makeDatabase, type TestDatabase } from './database.ts'
+
+export interface TestContext {
+  /** Nobody is logged in: see `as`. */
+  ctx: Context
+  db: Context['db']
+  sql: TestDatabase<typeof tables>['sql']
+  database: TestDatabase<typeof tables>
+  clock: TestClock
+  /** The same context as this actor. */
+  as: (actor: Actor) => Context
+  /** The same context for a new person of this role. */
+  newUser: (role?: Role) => Promise<{ userId: string; ctx: Context }>
+  close: () => Promise<void>
+}
+
+export interface TestClock {
+  now: () => Date
+  /** Moves the clock on. */
+  pass: (ms: number) => void
+}
+
+export const testSettings: Settings = {
+  marketplaceUrl: 'http://marketplace.test',
+  cwsUrl: 'http://cws.test',
+  slicerUrl: 'http://slicer.test',
+  network: 'local',
+  operatorId: '0.0.2',
+  topicId: '0.0.1001',
+  feeAccountId: '0.0.1002',
+  bucketName: 'lmnt-test',
+  slicerServiceAccount: 'slicer@test.iam.gserviceaccount.com',
+  pushServiceAccount: 'push@test.iam.gserviceaccount.com',
+  schedulerServiceAccount: 'scheduler@test.iam.gserviceaccount.com',
+  slicingFeeTinybar: 50_000_000n,
+  gcodeTtlHours: 24,
+  attemptsLimit: 5,
+  jobLeaseSeconds: 60,
+  preparationLeaseSeconds: 120,
+  longPollMaxSeconds: 25,
+  purchaseWaitSeconds: 10,
+  printingMaxDays: 7,
+}
+
+export interface MakeContext extends Partial<Omit<Context, 'settings' | 'clock' | 'db' | 'actor'>> {
+  settings?: Partial<Settings>
+  /** A fixed start for the clock; without it the clock is the real one, plus what the test lets pass. */
+  startAt?: Date
+  seed?: string
+  /** Signs the tokens and grants. */
+  key?: SigningKey
+}
+
+export async function makeContext(options: MakeContext = {}): Promise<TestContext> {
+  const { settings, startAt, seed = 'lmnt', key = await makeSigningKey(), ...parts } = options
+  const database = await makeDatabase({ migrations: 'schema/db/migrations', tables })
+  const clock = testClock(startAt)
+  const allSettings = { ...testSettings, ...settings }
+  const ctx: Context = {
+    db: database.db as unknown as Context['db'],
+    clock: clock.now,
+    random: seededRandom(seed),
+    log: silentLog,
+    settings: allSettings,
+    tokens: createTokens(key, allSettings.marketplaceUrl, clock.now),
+    cws: notHere('cws'),
+    ledger: notHere('ledger'),
+    bucket: notHere('bucket'),
+    publish: notHere('publish'),
+    inspect: notHere('inspect'),
+    wake: notHere('wake'),
+    actor: null,
+    ...parts,
+  }
+  const as = (actor: Actor): Context => ({ ...ctx, actor })
+
+  async function newUser(role: Role = 'enthusiast') {
+    const userId = newId('user', ctx.random)
+    await ctx.db.insert(tables.users).values({
+      userId,
+      email: `${userId}@example.com`,
+      passwordHash: 'none: cannot log in',
+      role,
+      createdAt: ctx.clock(),
+    })
+    return { userId, ctx: as({ kind: 'user', userId, role }) }
+  }
+
+  return { ctx, db: ctx.db, sql: database.sql, database, clock, as, newUser, close: database.drop }
+}
+
+export function testClock(startAt?: Date): TestClock {
+  let passed = 0
+  const start = startAt?.getTime()
+  return {
+    now: () => new Date((start ?? Date.now()) + passed),
+    pass: ms => {
+      passed += ms
+    },
+  }
+}
+
+/** Bytes that are the same in each run of the same seed, and never twice the same within one. */
+export function seededRandom(seed: string): RandomBytes {
+  let count = 0
+  return length => {
+    const blocks: Buffer[] = []
+    for (let size = 0; size < length; size += 32) {
+      blocks.push(createHash('sha256').update(`${seed}/${count}`).digest())
+      count += 1
+    }
+    return Buffer.concat(blocks).subarray(0, length)
+  }
+}
+
+/** A part that this test did not hand in: any use of it says so. */
+function notHere<T extends object>(name: string): T {
+  const fail = () => {
+    throw new Error(`this test has no ${name}: hand one to makeContext`)
+  }
+  return new Proxy(fail as unknown as T, { get: fail, apply: fail })
+}
+
+export async function makeSigningKey(): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA')
+  return {
+    kid: 'test',
+    privateKey,
+    publicKey,
+    publicJwk: { ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' },
+  }
+}
