@@ -1,0 +1,63 @@
+/** Writes a picture as a PNG (RFC 2083): four chunks, 8 bits each of red, green, blue and opacity. */
+import { deflateSync } from 'node:zlib'
+
+export interface Picture {
+  width: number
+  height: number
+  /** Four bytes a pixel, row by row from the top. */
+  rgba: Uint8Array
+}
+
+const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+const colourTypeRgba = 6
+
+export function encodePng(picture: Picture): Buffer {
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header(picture)),
+    chunk('IDAT', deflateSync(rows(picture), { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
+function header({ width, height }: Picture): Buffer {
+  const data = Buffer.alloc(13)
+  data.writeUInt32BE(width, 0)
+  data.writeUInt32BE(height, 4)
+  data.writeUInt8(8, 8)
+  data.writeUInt8(colourTypeRgba, 9)
+  return data
+}
+
+/** Each row behind a byte that says how it is filtered: 0, not at all. */
+function rows({ width, height, rgba }: Picture): Buffer {
+  const rowSize = width * 4
+  const data = Buffer.alloc(height * (rowSize + 1))
+  for (let row = 0; row < height; row++) {
+    data.set(rgba.subarray(row * rowSize, (row + 1) * rowSize), row * (rowSize + 1) + 1)
+  }
+  return data
+}
+
+/** Length, type, data, and a CRC over type and data. */
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(data.length)
+  const check = Buffer.alloc(4)
+  check.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, check])
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1
+  return rest
+})
+
+/** zlib's own crc32 came with Node 20.15; we support 20.11. */
+function crc32(data: Buffer): number {
+  let rest = 0xffffffff
+  for (const byte of data) rest = (crcTable[(rest ^ byte) & 0xff] as number) ^ (rest >>> 8)
+  return (rest ^ 0xffffffff) >>> 0
+}

@@ -1,0 +1,108 @@
+/** The picture of a model: seen from its front right, from above, without perspective. */
+import type { Mesh, Vec3 } from './mesh.ts'
+import { encodePng } from './png.ts'
+import { createCanvas, type ScreenPoint } from './raster.ts'
+
+export interface Thumbnails {
+  /** PNG, 300 x 300. */
+  large: Buffer
+  /** PNG, 32 x 32. */
+  small: Buffer
+}
+
+interface Frame {
+  pixels: number
+  /** The part of the picture's width, and of its height, that the model may take. */
+  fillWidth: number
+  fillHeight: number
+}
+
+// Mainsail zooms the large picture into a wide panel, which cuts off a quarter at the top and at the bottom.
+const large: Frame = { pixels: 300, fillWidth: 0.75, fillHeight: 0.5 }
+const small: Frame = { pixels: 32, fillWidth: 0.94, fillHeight: 0.94 }
+
+/** Pixels are drawn this much finer each way, and averaged. */
+const oversampling = 2
+const colour = [33, 150, 243] as const
+const ambient = 0.3
+
+const turn = (-35 * Math.PI) / 180
+const tilt = (28 * Math.PI) / 180
+const right: Vec3 = { x: Math.cos(turn), y: Math.sin(turn), z: 0 }
+const away: Vec3 = { x: -Math.sin(turn) * Math.cos(tilt), y: Math.cos(turn) * Math.cos(tilt), z: -Math.sin(tilt) }
+const up: Vec3 = { x: -Math.sin(turn) * Math.sin(tilt), y: Math.cos(turn) * Math.sin(tilt), z: Math.cos(tilt) }
+/** From where the light comes: above, a little to the left of the viewer. */
+const light: Vec3 = unit({ x: -0.45, y: -0.55, z: 1 })
+
+export function drawThumbnails(mesh: Mesh): Thumbnails {
+  return { large: draw(mesh, large), small: draw(mesh, small) }
+}
+
+function draw({ positions: p }: Mesh, frame: Frame): Buffer {
+  const side = frame.pixels * oversampling
+  const canvas = createCanvas(side, side)
+  const project = fit(p, side, frame)
+  const a = { x: 0, y: 0, depth: 0 }
+  const b = { x: 0, y: 0, depth: 0 }
+  const c = { x: 0, y: 0, depth: 0 }
+  for (let at = 0; at < p.length; at += 9) {
+    project(p, at, a)
+    project(p, at + 3, b)
+    project(p, at + 6, c)
+    canvas.fill(a, b, c, brightness(p, at))
+  }
+  return encodePng(canvas.develop(oversampling, colour))
+}
+
+/** Makes the projection that puts the model in the middle of the picture, as large as the frame lets it be. */
+function fit(positions: Float32Array, side: number, frame: Frame) {
+  const across = extent(positions, right)
+  const upwards = extent(positions, up)
+  const scale =
+    side * Math.min(frame.fillWidth / (across.max - across.min), frame.fillHeight / (upwards.max - upwards.min))
+  const left = side / 2 - (scale * (across.min + across.max)) / 2
+  const bottom = side / 2 + (scale * (upwards.min + upwards.max)) / 2
+  return (p: Float32Array, at: number, to: ScreenPoint): void => {
+    to.x = left + scale * along(p, at, right)
+    to.y = bottom - scale * along(p, at, up)
+    to.depth = along(p, at, away)
+  }
+}
+
+/** How far the model reaches in one direction. */
+function extent(positions: Float32Array, direction: Vec3): { min: number; max: number } {
+  let min = Infinity
+  let max = -Infinity
+  for (let at = 0; at < positions.length; at += 3) {
+    const reach = along(positions, at, direction)
+    if (reach < min) min = reach
+    if (reach > max) max = reach
+  }
+  return { min, max }
+}
+
+function along(p: Float32Array, at: number, { x, y, z }: Vec3): number {
+  return (p[at] as number) * x + (p[at + 1] as number) * y + (p[at + 2] as number) * z
+}
+
+/** How bright a triangle is, from how it faces the light. Both sides are lit: a model may be inside out. */
+function brightness(p: Float32Array, at: number): number {
+  const ux = (p[at + 3] as number) - (p[at] as number)
+  const uy = (p[at + 4] as number) - (p[at + 1] as number)
+  const uz = (p[at + 5] as number) - (p[at + 2] as number)
+  const vx = (p[at + 6] as number) - (p[at] as number)
+  const vy = (p[at + 7] as number) - (p[at + 1] as number)
+  const vz = (p[at + 8] as number) - (p[at + 2] as number)
+  const normal = unit({ x: uy * vz - uz * vy, y: uz * vx - ux * vz, z: ux * vy - uy * vx })
+  const towardsViewer = dot(normal, away) > 0 ? -1 : 1
+  return ambient + (1 - ambient) * Math.max(0, towardsViewer * dot(normal, light))
+}
+
+function dot(a: Vec3, b: Vec3): number {
+  return a.x * b.x + a.y * b.y + a.z * b.z
+}
+
+function unit(vector: Vec3): Vec3 {
+  const length = Math.hypot(vector.x, vector.y, vector.z)
+  return length === 0 ? vector : { x: vector.x / length, y: vector.y / length, z: vector.z / length }
+}
