@@ -34,8 +34,8 @@ const bigint = {
   serialize: (value: bigint) => value.toString(),
   parse: (text: string) => BigInt(text),
 }
-const timestampTypes = ['1082', '1114', '1184']
-const jsonTypes = ['114', '3802']
+const timestamptz = 1184
+const jsonTypes = [114, 3802]
 
 /**
  * Opens a pool and gives it twice: `db` for drizzle, `sql` for what SQL says better (and for LISTEN).
@@ -72,11 +72,9 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
  */
 function keepTypes(sql: Sql): void {
   const { parsers, serializers } = sql.options
-  for (const type of timestampTypes as unknown as number[]) {
-    parsers[type] = (text: string) => new Date(text)
-    serializers[type] = (value: Date | string) => (value instanceof Date ? value.toISOString() : value)
-  }
-  for (const type of jsonTypes as unknown as number[]) {
+  parsers[timestamptz] = (text: string) => new Date(text)
+  serializers[timestamptz] = (value: Date | string) => (value instanceof Date ? value.toISOString() : value)
+  for (const type of jsonTypes) {
     serializers[type] = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   }
 }

@@ -1,0 +1,97 @@
+/**
+ * The tables of the Custodial Wallet Service, in a database of its own. Private keys are here only wrapped under the wallet
+ * KEK, which is not in the database: a copy of it alone moves no money.
+ */
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  bigserial,
+  check,
+  customType,
+  date,
+  index,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core'
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+
+/**
+ * One ledger account a user and purpose. The row, with the key and the signed transaction that makes the account, is there
+ * before that transaction is sent: whatever happens then, no second account is made and no key is lost.
+ */
+export const wallets = pgTable(
+  'wallets',
+  {
+    userId: text('user_id').notNull(),
+    purpose: text('purpose').$type<'wallet' | 'treasury'>().notNull(),
+    status: text('status').$type<'pending' | 'active'>().notNull(),
+    accountId: text('account_id').unique(),
+    publicKey: text('public_key').notNull(),
+    wrappedKey: text('wrapped_key').notNull(),
+    transactionId: text('transaction_id').notNull().unique(),
+    signedBytes: bytea('signed_bytes').notNull(),
+    validUntil: at('valid_until').notNull(),
+    createdAt: at('created_at').notNull(),
+    activeAt: at('active_at'),
+  },
+  table => [
+    primaryKey({ columns: [table.userId, table.purpose] }),
+    check('a_purpose', sql`${table.purpose} IN ('wallet', 'treasury')`),
+    check('active_has_account', sql`(${table.status} = 'active') = (${table.accountId} IS NOT NULL)`),
+    check('a_status', sql`${table.status} IN ('pending', 'active')`),
+  ],
+)
+
+/** The only accounts that a wallet's money may go to. */
+export const payees = pgTable(
+  'payees',
+  {
+    accountId: text('account_id').primaryKey(),
+    kind: text('kind').$type<PayeeKind>().notNull(),
+    addedBy: text('added_by').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [check('a_kind', sql`${table.kind} IN ('treasury', 'operator_added', 'fee')`)],
+)
+export type PayeeKind = 'treasury' | 'operator_added' | 'fee'
+
+/** Every transaction that was signed, once: what a wallet spent in a day is their sum. A message spends nothing. */
+export const signatures = pgTable(
+  'signatures',
+  {
+    transactionId: text('transaction_id').primaryKey(),
+    bodyHash: text('body_hash').notNull(),
+    kind: text('kind').$type<'transfer' | 'topic_message'>().notNull(),
+    accountId: text('account_id').references(() => wallets.accountId),
+    amount: bigint('amount', { mode: 'bigint' }).notNull(),
+    currency: text('currency').$type<'hbar'>().notNull(),
+    payees: text('payees').array().notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [
+    index('signatures_spent').on(table.accountId, table.day),
+    check('a_kind', sql`${table.kind} IN ('transfer', 'topic_message')`),
+    check('transfer_has_wallet', sql`(${table.kind} = 'transfer') = (${table.accountId} IS NOT NULL)`),
+    check('transfer_has_amount', sql`(${table.kind} = 'transfer') = (${table.amount} > 0)`),
+  ],
+)
+
+/** Who asked for what, about what, and how it ended. Never a key, never a plaintext. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: bigserial('id', { mode: 'bigint' }).primaryKey(),
+    at: at('at').notNull(),
+    requestId: text('request_id').notNull(),
+    operation: text('operation').notNull(),
+    caller: text('caller').notNull(),
+    subject: text('subject'),
+    outcome: text('outcome').notNull(),
+  },
+  table => [index('audit_log_at').on(table.at)],
+)
