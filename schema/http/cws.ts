@@ -16,7 +16,7 @@ export const accountId = z.string().regex(/^\d+\.\d+\.\d+$/)
 
 /** A treasury receives what is paid for a designer's models; a wallet pays. The same user and purpose gives the same account. */
 export const createWalletRequest = z.object({
-  user_id: z.string().max(50),
+  user_id: z.string().regex(/^[A-Za-z0-9_-]{1,50}$/),
   purpose: z.enum(['wallet', 'treasury']),
 })
 export type CreateWalletRequest = z.infer<typeof createWalletRequest>

@@ -1,0 +1,88 @@
+/**
+ * A wrapped key, as it leaves this service: base64 of
+ *
+ *     u8 format (1) | u16 KEK version | u8 length | context | 12-byte IV | ciphertext | 16-byte tag
+ *
+ * AES-256-GCM; all that stands before the IV is its AAD. The context (`printer:<id>`, ...) says what the key is for and,
+ * by its first word, which KEK wrapped it. It is in clear so that opening a blob needs the blob and a grant only.
+ */
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { RandomBytes } from '../../../schema/http/ids.ts'
+import { type KeyKind, type Keyring, keyKinds } from './keyring.ts'
+
+const formatByte = 1
+const contextForm = /^[a-z]+:[A-Za-z0-9_:-]{1,100}$/
+const headBytes = 4
+const ivBytes = 12
+const tagBytes = 16
+const cipherName = 'aes-256-gcm'
+
+/** Wraps `data` under the newest KEK of the context's kind, bound to the context. */
+export function sealBlob(keyring: Keyring, context: string, data: Buffer, randomBytes: RandomBytes): string {
+  const { version, key } = keyring.current(kindOf(context))
+  const contextBytes = Buffer.from(context, 'utf8')
+  const head = Buffer.alloc(headBytes)
+  head.writeUInt8(formatByte, 0)
+  head.writeUInt16BE(version, 1)
+  head.writeUInt8(contextBytes.length, 3)
+  const aad = Buffer.concat([head, contextBytes])
+  const iv = randomBytes(ivBytes)
+  const cipher = createCipheriv(cipherName, key, iv).setAAD(aad)
+  const ciphertext = Buffer.concat([cipher.update(data), cipher.final()])
+  return Buffer.concat([aad, iv, ciphertext, cipher.getAuthTag()]).toString('base64')
+}
+
+/**
+ * Opens a blob if `isAllowed` says yes to its context. The caller wipes what it gets.
+ * Errors: key_context_mismatch, key_blob_invalid (not a blob of ours, damaged, or under a KEK that we do not have).
+ */
+export function openBlob(keyring: Keyring, blob: string, isAllowed: (context: string) => boolean): Buffer {
+  const { context, version, aad, iv, ciphertext, tag } = readBlob(blob)
+  if (!isAllowed(context)) throw new AppError('key_context_mismatch', 'This key is not among those you may open.')
+  const key = keyring.find(kindOf(context), version)
+  if (!key) throw invalid()
+  const decipher = createDecipheriv(cipherName, key, iv, { authTagLength: tagBytes }).setAAD(aad).setAuthTag(tag)
+  const data = decipher.update(ciphertext)
+  try {
+    decipher.final()
+  } catch {
+    data.fill(0)
+    throw invalid()
+  }
+  return data
+}
+
+/** What a blob says it is for. Only openBlob proves it. */
+export function contextOf(blob: string): string {
+  return readBlob(blob).context
+}
+
+function readBlob(blob: string) {
+  const bytes = Buffer.from(blob, 'base64')
+  if (bytes.length < headBytes || bytes.readUInt8(0) !== formatByte) throw invalid()
+  const ivStart = headBytes + bytes.readUInt8(3)
+  const dataStart = ivStart + ivBytes
+  const dataEnd = bytes.length - tagBytes
+  if (dataEnd < dataStart) throw invalid()
+  const context = bytes.toString('utf8', headBytes, ivStart)
+  kindOf(context)
+  return {
+    context,
+    version: bytes.readUInt16BE(1),
+    aad: bytes.subarray(0, ivStart),
+    iv: bytes.subarray(ivStart, dataStart),
+    ciphertext: bytes.subarray(dataStart, dataEnd),
+    tag: bytes.subarray(dataEnd),
+  }
+}
+
+function kindOf(context: string): KeyKind {
+  const kind = keyKinds.find(kind => context.startsWith(`${kind}:`))
+  if (!kind || !contextForm.test(context)) throw invalid()
+  return kind
+}
+
+function invalid(): AppError {
+  return new AppError('key_blob_invalid', 'This is not a wrapped key of ours, or it is damaged.')
+}

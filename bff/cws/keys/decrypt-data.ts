@@ -1,0 +1,24 @@
+import type { z } from 'zod'
+import type { decryptDataRequest, decryptDataResponse } from '../../../schema/http/cws.ts'
+import { type CwsContext, requireGrant } from '../context.ts'
+import { contextOf, openBlob } from './blob.ts'
+
+/**
+ * Opens one wrapped key for the holder of a grant that lists its context. The only verb that the internet can reach: it
+ * asks no database what is allowed, the grant says it.
+ * Errors: forbidden, key_context_mismatch, key_blob_invalid.
+ */
+export async function decryptData(
+  ctx: CwsContext,
+  input: z.infer<typeof decryptDataRequest>,
+): Promise<z.infer<typeof decryptDataResponse>> {
+  const grant = requireGrant(ctx)
+  const allowed: readonly string[] = grant.contexts
+  ctx.concerns(contextOf(input.dataToDecrypt))
+  const data = openBlob(ctx.keyring, input.dataToDecrypt, context => allowed.includes(context))
+  try {
+    return { decryptedData: data.toString('base64') }
+  } finally {
+    data.fill(0)
+  }
+}
