@@ -14,7 +14,7 @@ import type { Wake } from './wake.ts'
 
 export type Database = PostgresJsDatabase
 /** A database or a transaction in it: what look-ups and moves take. */
-export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
+export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
 
 /** Who asks. A printer's claims are checked against its row by requirePrinter, since a token can be revoked at once. */
 export type Actor =

@@ -26,4 +26,6 @@ export interface Settings {
   purchaseWaitSeconds: number
   /** A printing job without an end for so long is expired. */
   printingMaxDays: number
+  /** Behind a front end that adds the caller's address to X-Forwarded-For. */
+  isBehindProxy: boolean
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { gcodeTotals } from '../messages/slicing.ts'
+import { gcodeTotals, sliceSummary } from '../messages/slicing.ts'
 import { idSchema } from './ids.ts'
 
 export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
@@ -41,6 +41,8 @@ export const claimedJobResponse = z.object({
   thumbnail: z.string().nullable(),
   thumbnail_small: z.string().nullable(),
   totals: gcodeTotals,
+  /** For the stub's comments. */
+  summary: sliceSummary,
   /** Of the sealed object: what the edge's spool must have. */
   size: z.int(),
   sha256: z.string(),

@@ -31,6 +31,10 @@ export type PurchaseResponse = z.infer<typeof purchaseResponse>
 
 export const purchaseListResponse = z.object({ purchases: z.array(purchaseResponse) })
 
+/** A designer's is the treasury, where what is paid for their models goes; `purpose` asks for the other one. */
+export const walletQuery = z.object({ purpose: z.enum(['wallet', 'treasury']).optional() })
+export type WalletQuery = z.infer<typeof walletQuery>
+
 export const walletResponse = z.object({
   account_id: z.string().nullable(),
   network: z.string(),

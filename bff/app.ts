@@ -1,0 +1,67 @@
+import { bodyLimit } from 'hono/body-limit'
+import { AppError } from '../schema/http/errors.ts'
+import { newId } from '../schema/http/ids.ts'
+import { createShell } from '../service/http.ts'
+import type { VerifyIdToken } from '../service/id-token.ts'
+import { authenticate } from './authenticate.ts'
+import type { Context } from './context.ts'
+import type { AppEnv } from './env.ts'
+import { authRoutes } from './routes/auth.ts'
+import { downloadRoutes } from './routes/download.ts'
+import { internalRoutes } from './routes/internal.ts'
+import { modelRoutes } from './routes/models.ts'
+import { preparationRoutes } from './routes/preparations.ts'
+import { printJobRoutes } from './routes/print-jobs.ts'
+import { printerRoutes } from './routes/printers.ts'
+import { profileRoutes } from './routes/profiles.ts'
+import { purchaseRoutes } from './routes/purchases.ts'
+import { receiptRoutes } from './routes/receipts.ts'
+import { walletRoutes } from './routes/wallet.ts'
+
+export interface AppOptions {
+  context: Omit<Context, 'actor'>
+  verifyIdToken: VerifyIdToken
+  /** Resolves when the database answers. */
+  ready: () => Promise<void>
+}
+
+const jsonMaxBytes = 2 * 1024 * 1024
+/** A slicing result carries a picture, and Pub/Sub its base64. */
+const pushMaxBytes = 4 * 1024 * 1024
+
+/** The marketplace API. A request comes in here; each group of paths has its file in routes/, each verb its file in services/. */
+export function createApp({ context, verifyIdToken, ready }: AppOptions) {
+  const requestId = () => newId('event', context.random).replace('event_', 'req_')
+  const app = createShell<AppEnv>({ log: context.log, requestId, ready })
+  app.use('/pubsub/*', limit(pushMaxBytes))
+  app.use('/api/*', (c, next) => (c.req.path === '/api/publish-model' ? next() : limit(jsonMaxBytes)(c, next)))
+  app.use(authenticate(context, verifyIdToken))
+
+  authRoutes(app)
+  modelRoutes(app)
+  purchaseRoutes(app)
+  walletRoutes(app)
+  receiptRoutes(app)
+  profileRoutes(app)
+  preparationRoutes(app)
+  printerRoutes(app)
+  printJobRoutes(app)
+  downloadRoutes(app)
+  internalRoutes(app)
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  app.doc('/openapi.json', {
+    openapi: '3.0.3',
+    info: { title: 'LMNT Marketplace', version: '1.0.0', description: 'Pay-per-print for 3D models.' },
+  })
+  return app
+}
+
+function limit(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new AppError('payload_too_large', `The request is larger than ${maxSize} bytes.`)
+    },
+  })
+}

@@ -1,0 +1,72 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { idSchema } from '../../schema/http/ids.ts'
+import {
+  preparationProgressRequest,
+  preparationProgressResponse,
+  prepareRequest,
+  prepareResponse,
+  prepareStatusQuery,
+  prepareStatusResponse,
+  startPreparationResponse,
+} from '../../schema/http/preparations.ts'
+import { openPush } from '../../schema/messages/push.ts'
+import { slicingResult } from '../../schema/messages/slicing.ts'
+import type { AppEnv } from '../env.ts'
+import { drainSoon } from '../services/outbox/drain.ts'
+import { notePreparationProgress } from '../services/preparation/note-progress.ts'
+import { prepare } from '../services/preparation/prepare.ts'
+import { startPreparation } from '../services/preparation/start.ts'
+import { prepareStatus } from '../services/preparation/status.ts'
+import { takeSlicingResult } from '../services/preparation/take-result.ts'
+import { answers, bearerAuth, jsonBody, problems } from './describe.ts'
+
+const preparationParams = { params: z.object({ id: idSchema('preparation') }) }
+
+const paths = {
+  prepare: createRoute({
+    method: 'post',
+    path: '/api/prepare',
+    security: bearerAuth,
+    request: jsonBody(prepareRequest),
+    responses: { 202: answers(prepareResponse, 'The preparation, pending'), ...problems },
+  }),
+  status: createRoute({
+    method: 'get',
+    path: '/api/prepare-status',
+    security: bearerAuth,
+    request: { query: prepareStatusQuery },
+    responses: { 200: answers(prepareStatusResponse, 'How the newest preparation stands'), ...problems },
+  }),
+  start: createRoute({
+    method: 'post',
+    path: '/internal/preparations/{id}/start',
+    hide: true,
+    request: preparationParams,
+    responses: { 200: answers(startPreparationResponse, 'What to slice, for whom'), ...problems },
+  }),
+  progress: createRoute({
+    method: 'post',
+    path: '/internal/preparations/{id}/progress',
+    hide: true,
+    request: { ...preparationParams, ...jsonBody(preparationProgressRequest) },
+    responses: { 200: answers(preparationProgressResponse, 'Whether to go on'), ...problems },
+  }),
+}
+
+export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(paths.prepare, async c => {
+    const answer = await prepare(c.get('ctx'), c.req.valid('json'))
+    drainSoon(c.get('ctx'))
+    return c.json(answer, 202)
+  })
+  app.openapi(paths.status, async c => c.json(await prepareStatus(c.get('ctx'), c.req.valid('query').purchase_id), 200))
+  app.openapi(paths.start, async c => c.json(await startPreparation(c.get('ctx'), c.req.valid('param').id), 200))
+  app.openapi(paths.progress, async c =>
+    c.json(await notePreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
+  )
+  app.post('/pubsub/slicing-results', async c => {
+    await takeSlicingResult(c.get('ctx'), openPush(slicingResult, await c.req.json()))
+    drainSoon(c.get('ctx'))
+    return c.body(null, 204)
+  })
+}

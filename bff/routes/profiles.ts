@@ -1,0 +1,27 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import { profileListResponse, profileRequest, profileResponse } from '../../schema/http/profiles.ts'
+import type { AppEnv } from '../env.ts'
+import { createProfile } from '../services/profile/create.ts'
+import { listProfiles } from '../services/profile/list.ts'
+import { answers, bearerAuth, jsonBody, problems } from './describe.ts'
+
+const paths = {
+  create: createRoute({
+    method: 'post',
+    path: '/api/print-profiles',
+    security: bearerAuth,
+    request: jsonBody(profileRequest),
+    responses: { 201: answers(profileResponse, 'The stored profile'), ...problems },
+  }),
+  list: createRoute({
+    method: 'get',
+    path: '/api/print-profiles',
+    security: bearerAuth,
+    responses: { 200: answers(profileListResponse, 'Your profiles'), ...problems },
+  }),
+}
+
+export function profileRoutes(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(paths.create, async c => c.json(await createProfile(c.get('ctx'), c.req.valid('json')), 201))
+  app.openapi(paths.list, async c => c.json({ print_profiles: await listProfiles(c.get('ctx')) }, 200))
+}

@@ -1,0 +1,39 @@
+import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import type { RandomBytes } from '../../../schema/http/ids.ts'
+
+// One of the settings for scrypt that OWASP's password storage page calls equal: 32 MiB, about 0.1 s.
+const cost = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1024 * 1024 } satisfies ScryptOptions
+const keyLength = 32
+
+/** A password's hash as one text: scrypt$N$r$p$salt$key. */
+export async function hashPassword(password: string, random: RandomBytes): Promise<string> {
+  const salt = random(16)
+  const key = await derive(password, salt, cost)
+  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$')
+}
+
+/** Matches no password, at the cost of a real one: what an unknown account is checked against. */
+export const noPassword = [
+  'scrypt',
+  cost.N,
+  cost.r,
+  cost.p,
+  'AAAAAAAAAAAAAAAAAAAAAA==',
+  Buffer.alloc(keyLength).toString('base64'),
+].join('$')
+
+/** True when the password is the one that was hashed. A hash of another form is never matched. */
+export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  const [scheme, N, r, p, salt, key] = hash.split('$')
+  if (scheme !== 'scrypt' || !salt || !key) return false
+  const expected = Buffer.from(key, 'base64')
+  const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: cost.maxmem }
+  const actual = await derive(password, Buffer.from(salt, 'base64'), options)
+  return actual.length === expected.length && timingSafeEqual(actual, expected)
+}
+
+function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) => (error ? reject(error) : resolve(key)))
+  })
+}

@@ -1,0 +1,29 @@
+import { users } from '../../../schema/db/bff.ts'
+import type { RegisterRequest, SessionResponse } from '../../../schema/http/auth.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { newId } from '../../../schema/http/ids.ts'
+import type { Context } from '../../context.ts'
+import { hashPassword } from './password.ts'
+import { openSession } from './session.ts'
+import { countTry } from './throttle.ts'
+
+/** Anyone may register; the new user is logged in. Errors: email_taken, too_many_requests. */
+export async function register(ctx: Context, input: RegisterRequest, address: string): Promise<SessionResponse> {
+  await countTry(ctx, 'address', address)
+  const passwordHash = await hashPassword(input.password, ctx.random)
+  return ctx.db.transaction(async tx => {
+    const [user] = await tx
+      .insert(users)
+      .values({
+        userId: newId('user', ctx.random),
+        email: input.email,
+        passwordHash,
+        role: input.role,
+        createdAt: ctx.clock(),
+      })
+      .onConflictDoNothing()
+      .returning()
+    if (!user) throw new AppError('email_taken', 'There is an account with this e-mail address: log in.')
+    return openSession(ctx, tx, user)
+  })
+}

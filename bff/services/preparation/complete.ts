@@ -1,0 +1,62 @@
+import { eq } from 'drizzle-orm'
+import { type ledgerTransactions, preparations, purchases } from '../../../schema/db/bff.ts'
+import { isAppError } from '../../../schema/http/errors.ts'
+import { toAmount } from '../../../schema/http/money.ts'
+import type { Context, Queryable } from '../../context.ts'
+import { appendLedgerEvent } from '../outbox/append.ts'
+import { queueJob } from '../print-job/request.ts'
+import { movePreparation, type Preparation } from './internal.ts'
+
+/** Releases a slice whose fee (`payment`, null when there is none) is settled; its time to be started begins now. */
+export async function completePreparation(
+  ctx: Context,
+  tx: Queryable,
+  preparationId: string,
+  payment: typeof ledgerTransactions.$inferSelect | null,
+): Promise<void> {
+  const expiry = new Date(ctx.clock().getTime() + ctx.settings.gcodeTtlHours * 3600_000)
+  const done = await movePreparation(ctx, tx, preparationId, {
+    from: ['in_progress'],
+    to: 'completed',
+    set: { step: 'done', progress: 1, gcodeTtlExpiry: expiry, leaseUntil: null },
+  })
+  if (!done) return
+  const { purchaseId } = done
+  if (payment) {
+    await appendLedgerEvent(ctx, tx, {
+      type: 'slicing_fee',
+      purchaseId,
+      public: {
+        purchase_id: purchaseId,
+        preparation_id: preparationId,
+        fee: toAmount(done.slicingFee, done.feeCurrency),
+        currency: done.feeCurrency,
+      },
+      private: { transaction_id: payment.transactionId },
+    })
+  }
+  await appendLedgerEvent(ctx, tx, {
+    type: 'model_prepare',
+    purchaseId,
+    public: { purchase_id: purchaseId, preparation_id: preparationId },
+    private: { printer_id: done.printerId, gcode_sha256: done.totals?.sha256 ?? '' },
+  })
+  if (done.printImmediately) await printNow(ctx, tx, done)
+}
+
+/** What print_immediately asked for. A refusal (no right left) leaves the slice completed, with the reason beside it. */
+async function printNow(ctx: Context, tx: Queryable, done: Preparation): Promise<void> {
+  const [owner] = await tx.select().from(purchases).where(eq(purchases.purchaseId, done.purchaseId))
+  if (!owner) return
+  try {
+    const request = { purchase_id: done.purchaseId, printer_id: done.printerId }
+    // A savepoint, so that a refusal takes back its own part only.
+    await tx.transaction(inner => queueJob(ctx, inner, owner.userId, request))
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    await tx
+      .update(preparations)
+      .set({ printError: error.message })
+      .where(eq(preparations.preparationId, done.preparationId))
+  }
+}

@@ -1,0 +1,46 @@
+import { and, eq, inArray, lte, ne, notExists, or } from 'drizzle-orm'
+import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import type { Context } from '../../context.ts'
+import { liveStates } from '../print-job/internal.ts'
+import { failPreparation } from './fail.ts'
+import { deleteGcode, movePreparation } from './internal.ts'
+
+const batch = 200
+/** A preparation that no slicer finishes in this time has failed; its message is out of Pub/Sub's retries by then. */
+const stuckHours = 2
+
+/** For the tick: expires slices past their time that no print needs, and fails preparations that got stuck. Returns how many. */
+export async function expirePreparations(ctx: Context): Promise<number> {
+  const now = ctx.clock()
+  const liveJob = ctx.db
+    .select({ id: printJobs.printJobId })
+    .from(printJobs)
+    .where(and(eq(printJobs.preparationId, preparations.preparationId), inArray(printJobs.status, [...liveStates])))
+  const over = await ctx.db
+    .select({ id: preparations.preparationId })
+    .from(preparations)
+    .where(and(eq(preparations.status, 'completed'), lte(preparations.gcodeTtlExpiry, now), notExists(liveJob)))
+    .limit(batch)
+  for (const { id } of over) {
+    await ctx.db.transaction(async tx => {
+      const expired = await movePreparation(ctx, tx, id, { from: ['completed'], to: 'expired' })
+      if (expired) await deleteGcode(ctx, tx, expired)
+    })
+  }
+  const stuck = await ctx.db
+    .select({ id: preparations.preparationId })
+    .from(preparations)
+    .where(
+      and(
+        or(
+          eq(preparations.status, 'pending'),
+          and(eq(preparations.status, 'in_progress'), ne(preparations.step, 'payment')),
+        ),
+        lte(preparations.updatedAt, new Date(now.getTime() - stuckHours * 3600_000)),
+      ),
+    )
+    .limit(batch)
+  const reason = { code: 'engine_timeout', message: 'It could not be sliced in time: prepare it again.' }
+  for (const { id } of stuck) await ctx.db.transaction(tx => failPreparation(ctx, tx, id, reason))
+  return over.length + stuck.length
+}

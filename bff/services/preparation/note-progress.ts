@@ -1,0 +1,22 @@
+import { and, eq, ne } from 'drizzle-orm'
+import { preparations } from '../../../schema/db/bff.ts'
+import type { PreparationProgressRequest } from '../../../schema/http/preparations.ts'
+import { type Context, requireService } from '../../context.ts'
+import { movePreparation } from './internal.ts'
+import { leaseEnd } from './start.ts'
+
+/** The slicer tells how far it is, which renews its lease. `cancelled`: the preparation is no more its own, it should stop. */
+export async function notePreparationProgress(
+  ctx: Context,
+  preparationId: string,
+  input: PreparationProgressRequest,
+): Promise<{ cancelled: boolean }> {
+  requireService(ctx, ctx.settings.slicerServiceAccount)
+  const kept = await movePreparation(ctx, ctx.db, preparationId, {
+    from: ['in_progress'],
+    to: 'in_progress',
+    set: { step: input.step, progress: input.progress, leaseUntil: leaseEnd(ctx) },
+    when: and(eq(preparations.leaseId, input.lease_id), ne(preparations.step, 'payment')),
+  })
+  return { cancelled: kept === null }
+}

@@ -1,0 +1,130 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { newId } from '../../../schema/http/ids.ts'
+import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
+import type { SlicingJob } from '../../../schema/messages/slicing.ts'
+import { type Context, type Queryable, requireSameUser } from '../../context.ts'
+import { appendMessage } from '../outbox/append.ts'
+import { walletOf } from '../wallet/account.ts'
+import { livePreparationStates } from './internal.ts'
+import { toPrepareResponse } from './status.ts'
+
+/**
+ * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
+ * Errors: not_found, forbidden, purchase_not_active, no_rights_left, printer_required, preparation_in_progress,
+ * currency_not_accepted, insufficient_funds, cws_unavailable, ledger_unavailable.
+ */
+export async function prepare(ctx: Context, input: PrepareRequest): Promise<PrepareResponse> {
+  const { userId } = requireSameUser(ctx, input.user_id)
+  if (input.storage_currency !== 'hbar') throw new AppError('currency_not_accepted', 'The slicing fee is paid in HBAR.')
+  const { purchase, model } = await paidPurchase(ctx.db, input.purchase_id, userId)
+  await profileOfUser(ctx.db, input.print_profile_id, userId)
+  const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
+  await requireFee(ctx, userId)
+
+  const preparationId = newId('preparation', ctx.random)
+  const now = ctx.clock()
+  const job: SlicingJob = {
+    purchase_id: purchase.purchaseId,
+    preparation_id: preparationId,
+    print_profile_id: input.print_profile_id,
+    printer_id: printerId,
+    model_id: model.modelId,
+    stl_gcs_uri: model.fileUrl,
+    stl_dek: model.modelDek,
+    stl_iv: model.modelFileIv,
+    stl_mac: model.modelFileMac ?? '',
+  }
+  return ctx.db.transaction(async tx => {
+    await refuseTwice(tx, purchase.purchaseId, printerId)
+    const [preparation] = await tx
+      .insert(preparations)
+      .values({
+        preparationId,
+        purchaseId: purchase.purchaseId,
+        printerId,
+        printProfileId: input.print_profile_id,
+        status: 'pending',
+        step: 'queued',
+        slicingFee: ctx.settings.slicingFeeTinybar,
+        feeCurrency: 'hbar',
+        printImmediately: input.print_immediately,
+        warnings: [],
+        createdAt: now,
+        updatedAt: now,
+      })
+      .returning()
+    await appendMessage(ctx, tx, {
+      channel: 'slicing-jobs',
+      type: 'slicing_job',
+      purchaseId: purchase.purchaseId,
+      payload: job,
+    })
+    return toPrepareResponse(ctx, preparation!, null)
+  })
+}
+
+async function paidPurchase(tx: Queryable, purchaseId: string, userId: string) {
+  const [row] = await tx
+    .select({ purchase: purchases, model: publishedModels })
+    .from(purchases)
+    .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
+    .where(eq(purchases.purchaseId, purchaseId))
+  if (!row) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
+  if (row.purchase.userId !== userId) throw new AppError('forbidden', 'That purchase belongs to somebody else.')
+  if (row.purchase.status !== 'active') throw new AppError('purchase_not_active', 'The purchase is not paid.')
+  if (row.purchase.printsUsed >= row.purchase.printsAllowed) {
+    throw new AppError('no_rights_left', 'Every print of this purchase is used: buy it again to print more.')
+  }
+  return row
+}
+
+async function profileOfUser(tx: Queryable, profileId: string, userId: string): Promise<void> {
+  const [profile] = await tx.select().from(printProfiles).where(eq(printProfiles.printProfileId, profileId))
+  if (!profile) throw new AppError('not_found', `There is no print profile ${profileId}.`)
+  if (profile.userId !== userId) throw new AppError('forbidden', 'That print profile belongs to somebody else.')
+}
+
+async function choosePrinter(tx: Queryable, userId: string, printerId: string | undefined): Promise<string> {
+  const mine = await tx
+    .select({ printerId: printers.printerId })
+    .from(printers)
+    .where(and(eq(printers.userId, userId), eq(printers.status, 'active')))
+  if (printerId) {
+    if (mine.some(printer => printer.printerId === printerId)) return printerId
+    throw new AppError('not_found', `You have no printer ${printerId}.`)
+  }
+  if (mine.length === 1) return mine[0]!.printerId
+  const advice = mine.length === 0 ? 'Register a printer first.' : 'You have several printers: say which by printer_id.'
+  throw new AppError('printer_required', advice)
+}
+
+async function requireFee(ctx: Context, userId: string): Promise<void> {
+  const fee = ctx.settings.slicingFeeTinybar
+  if (fee === 0n) return
+  const { accountId } = await walletOf(ctx, userId)
+  const balance = await ctx.ledger.balance(accountId)
+  if (balance < fee)
+    throw new AppError('insufficient_funds', 'Your wallet does not hold the slicing fee: add HBAR to it.')
+}
+
+/** One at a time for a purchase and printer: the row lock makes a double click one preparation. */
+async function refuseTwice(tx: Queryable, purchaseId: string, printerId: string): Promise<void> {
+  await tx
+    .select({ id: purchases.purchaseId })
+    .from(purchases)
+    .where(eq(purchases.purchaseId, purchaseId))
+    .for('update')
+  const [running] = await tx
+    .select({ id: preparations.preparationId })
+    .from(preparations)
+    .where(
+      and(
+        eq(preparations.purchaseId, purchaseId),
+        eq(preparations.printerId, printerId),
+        inArray(preparations.status, [...livePreparationStates]),
+      ),
+    )
+  if (running) throw new AppError('preparation_in_progress', `It is being prepared already (${running.id}).`)
+}

@@ -1,0 +1,65 @@
+import { eq, isNull, lte, or } from 'drizzle-orm'
+import { preparations, printers, printProfiles, purchases } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
+import { type Context, requireService } from '../../context.ts'
+import { movePreparation } from './internal.ts'
+
+/**
+ * The slicer takes a preparation, for a lease that its progress renews: the message may come twice, and a slicer may die.
+ * Errors: not_found, preparation_in_progress (another attempt holds it), preparation_ended.
+ */
+export async function startPreparation(ctx: Context, preparationId: string): Promise<StartPreparationResponse> {
+  requireService(ctx, ctx.settings.slicerServiceAccount)
+  const now = ctx.clock()
+  const leaseId = ctx.random(16).toString('hex')
+  const started = await movePreparation(ctx, ctx.db, preparationId, {
+    from: ['pending', 'in_progress'],
+    to: 'in_progress',
+    set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx) },
+    // A slice that is being paid for is done: its lease stays as it is, for the result that may come again.
+    when: or(isNull(preparations.leaseUntil), lte(preparations.leaseUntil, now)),
+  })
+  if (!started) throw await refusal(ctx, preparationId)
+  const [row] = await ctx.db
+    .select({ profile: printProfiles, psek: printers.kekEncryptedPsek, modelId: purchases.modelId })
+    .from(preparations)
+    .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
+    .innerJoin(printers, eq(printers.printerId, preparations.printerId))
+    .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
+    .where(eq(preparations.preparationId, preparationId))
+  if (!row) throw new AppError('not_found', `There is no preparation ${preparationId}.`)
+  const grant = await ctx.tokens.grant('slicer', preparationId, [
+    `model:${row.modelId}`,
+    `printer:${started.printerId}`,
+  ])
+  return {
+    preparation_id: preparationId,
+    purchase_id: started.purchaseId,
+    printer_id: started.printerId,
+    lease_id: leaseId,
+    lease_seconds: ctx.settings.preparationLeaseSeconds,
+    profile: {
+      machine_settings: row.profile.machineSettings,
+      process_settings: row.profile.processSettings,
+      filament: row.profile.filament,
+    },
+    // Each attempt has its own object: a late one cannot overwrite another's, which is under another key.
+    gcode_gcs_uri: ctx.bucket.uri(`gcode/${preparationId}/${leaseId}.lmnt`),
+    kek_encrypted_psek: row.psek,
+    cws_token: grant.token,
+  }
+}
+
+export function leaseEnd(ctx: Context): Date {
+  return new Date(ctx.clock().getTime() + ctx.settings.preparationLeaseSeconds * 1000)
+}
+
+async function refusal(ctx: Context, preparationId: string): Promise<AppError> {
+  const [row] = await ctx.db.select().from(preparations).where(eq(preparations.preparationId, preparationId))
+  if (!row) return new AppError('not_found', `There is no preparation ${preparationId}.`)
+  if (row.status === 'in_progress' && row.step !== 'payment') {
+    return new AppError('preparation_in_progress', 'Another attempt is preparing it.')
+  }
+  return new AppError('preparation_ended', `The preparation is ${row.status}.`)
+}

@@ -1,0 +1,55 @@
+import { and, eq, ne } from 'drizzle-orm'
+import { preparations } from '../../../schema/db/bff.ts'
+import type { SlicingResult } from '../../../schema/messages/slicing.ts'
+import { type Context, type Queryable, requireService } from '../../context.ts'
+import { appendMessage } from '../outbox/append.ts'
+import { completePreparation } from './complete.ts'
+import { failPreparation } from './fail.ts'
+import { deleteObject, movePreparation } from './internal.ts'
+
+/**
+ * Takes what the slicer published. Only the attempt that holds the lease counts, and only once: the message may come again,
+ * and an attempt that was given up may still finish. A slice is stored, then paid for, then released.
+ */
+export async function takeSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
+  requireService(ctx, ctx.settings.pushServiceAccount)
+  await ctx.db.transaction(async tx => {
+    if (result.outcome === 'failed') {
+      await failPreparation(ctx, tx, result.preparation_id, result, result.lease_id)
+      return
+    }
+    const { totals, summary, engine, warnings } = result
+    const stored = await movePreparation(ctx, tx, result.preparation_id, {
+      from: ['in_progress'],
+      to: 'in_progress',
+      set: {
+        step: 'payment',
+        progress: 1,
+        gcodeFileUrl: result.gcode_gcs_uri,
+        psekEncryptedGcodeDek: result.psek_encrypted_gcode_dek,
+        gcodeSize: result.size,
+        gcodeSha256: result.sha256,
+        thumbnail: Buffer.from(result.thumbnail, 'base64'),
+        thumbnailSmall: Buffer.from(result.thumbnail_small, 'base64'),
+        totals,
+        summary,
+        engine,
+        warnings,
+      },
+      when: and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment')),
+    })
+    if (!stored) return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
+    if (stored.slicingFee === 0n) return completePreparation(ctx, tx, stored.preparationId, null)
+    const payload = { preparation_id: stored.preparationId }
+    await appendMessage(ctx, tx, { channel: 'charge-fee', type: 'charge_fee', purchaseId: stored.purchaseId, payload })
+  })
+}
+
+/** The object of an attempt that no longer counts goes; the one that the preparation keeps (a repeated message) stays. */
+async function dropUnlessKept(ctx: Context, tx: Queryable, preparationId: string, uri: string): Promise<void> {
+  const [kept] = await tx
+    .select({ uri: preparations.gcodeFileUrl })
+    .from(preparations)
+    .where(eq(preparations.preparationId, preparationId))
+  if (kept?.uri !== uri) await deleteObject(ctx, tx, uri)
+}

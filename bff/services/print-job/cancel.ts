@@ -1,0 +1,32 @@
+import { AppError } from '../../../schema/http/errors.ts'
+import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
+import { type Context, requireUser } from '../../context.ts'
+import { activeStates, jobOfUser, moveJob, releaseRight, wakePrinter } from './internal.ts'
+import { toPrintJobResponse } from './list.ts'
+
+/**
+ * Ends a queued job at once; asks the printer to end an active one, whose own report then decides.
+ * Errors: not_found, forbidden, job_ended.
+ */
+export async function cancelPrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {
+  const { userId } = requireUser(ctx)
+  return ctx.db.transaction(async tx => {
+    const job = await jobOfUser(tx, jobId, userId)
+    const ended = await moveJob(tx, jobId, {
+      from: ['queued'],
+      to: 'cancelled',
+      set: { endedAt: ctx.clock(), error: 'Cancelled before the printer had it.' },
+    })
+    if (ended) {
+      await releaseRight(tx, ended)
+      return toPrintJobResponse(ended)
+    }
+    for (const state of activeStates) {
+      const asked = await moveJob(tx, jobId, { from: [state], to: state, set: { cancelRequested: true } })
+      if (!asked) continue
+      await wakePrinter(tx, job.printerId)
+      return toPrintJobResponse(asked)
+    }
+    throw new AppError('job_ended', `Print job ${jobId} has already ended as ${job.status}.`)
+  })
+}

@@ -1,0 +1,100 @@
+import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
+import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import type { Context } from '../../context.ts'
+import { printerActor, requireCurrent } from '../printer/internal.ts'
+import { describeClaim } from './describe-claim.ts'
+import { activeStates, liveStates, moveJob, type PrintJob } from './internal.ts'
+
+/**
+ * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs`.
+ * Null when there is none. Errors: printer_revoked, job_claimed_elsewhere.
+ */
+export async function claimPrintJob(
+  ctx: Context,
+  bootNonce: string,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<ClaimedJob | null> {
+  const { printerId, version } = printerActor(ctx)
+  const until = Date.now() + waitMs
+  for (;;) {
+    // We listen before we look, so that a job queued in between is not missed.
+    const look = new AbortController()
+    const woken = ctx.wake.wait(printerId, until - Date.now(), AbortSignal.any([signal, look.signal]))
+    try {
+      const job = await claimNow(ctx, printerId, version, bootNonce)
+      if (job) return await describeClaim(ctx, job)
+      if (!(await woken)) return null
+    } finally {
+      look.abort()
+    }
+  }
+}
+
+/** One look: a single SELECT when there is nothing to do. */
+async function claimNow(ctx: Context, printerId: string, version: number, bootNonce: string): Promise<PrintJob | null> {
+  const now = ctx.clock()
+  const [found] = await ctx.db
+    .select({ printer: printers, job: printJobs })
+    .from(printers)
+    .leftJoin(
+      printJobs,
+      and(
+        eq(printJobs.printerId, printers.printerId),
+        inArray(printJobs.status, [...liveStates]),
+        or(inArray(printJobs.status, [...activeStates]), startable(now)),
+      ),
+    )
+    .where(eq(printers.printerId, printerId))
+    .orderBy(sql`${printJobs.status} = 'queued'`, asc(printJobs.createdAt))
+    .limit(1)
+  const printer = requireCurrent(found?.printer, version)
+  await noteSeen(ctx, printer)
+  if (!found?.job) return null
+  const lease = { bootNonce, leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000) }
+  if (found.job.status !== 'queued') return takeAgain(ctx, found.job, lease)
+  const first = { ...lease, claimedAt: now, lastWordAt: now, keysGranted: 1 }
+  return moveJob(ctx.db, found.job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(whenTwice)
+}
+
+/** The active job is given again to the boot that holds it; to another one only when its lease is over (a cloned SD card). */
+async function takeAgain(
+  ctx: Context,
+  job: PrintJob,
+  lease: { bootNonce: string; leaseUntil: Date },
+): Promise<PrintJob | null> {
+  const now = ctx.clock()
+  const isMine = or(
+    eq(printJobs.bootNonce, lease.bootNonce),
+    isNull(printJobs.leaseUntil),
+    lte(printJobs.leaseUntil, now),
+  )!
+  const set = { ...lease, lastWordAt: now, keysGranted: job.keysGranted + 1 }
+  const taken = await moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when: isMine })
+  if (taken) return taken
+  throw new AppError('job_claimed_elsewhere', `Another start of this printer holds print job ${job.printJobId}.`)
+}
+
+/** Queued for a slice that may still be started. */
+function startable(now: Date) {
+  const expiry = sql`(SELECT ${preparations.gcodeTtlExpiry} FROM ${preparations} WHERE ${preparations.preparationId} = ${printJobs.preparationId})`
+  return sql`${expiry} > ${now.toISOString()}`
+}
+
+/** Two polls of one printer at once: the index lets one have an active job, the other looks again. */
+function whenTwice(error: unknown): null {
+  const cause = error instanceof Error && error.cause ? error.cause : error
+  if (cause instanceof Error && 'code' in cause && cause.code === '23505') return null
+  throw error
+}
+
+// A write a poll would be a write every 25 s of every idle printer for a figure that is shown in minutes.
+const seenEveryMs = 60_000
+
+async function noteSeen(ctx: Context, printer: typeof printers.$inferSelect): Promise<void> {
+  const now = ctx.clock()
+  if (printer.lastSeenAt && now.getTime() - printer.lastSeenAt.getTime() < seenEveryMs) return
+  await ctx.db.update(printers).set({ lastSeenAt: now }).where(eq(printers.printerId, printer.printerId))
+}

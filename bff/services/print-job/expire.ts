@@ -1,0 +1,44 @@
+import { and, eq, inArray, lte, or, sql } from 'drizzle-orm'
+import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import type { Context } from '../../context.ts'
+import { moveJob, releaseRight } from './internal.ts'
+
+const batch = 200
+
+/** For the tick: ends jobs whose slice may no longer be started, and prints that gave no word for days. Returns how many. */
+export async function expirePrintJobs(ctx: Context): Promise<number> {
+  const now = ctx.clock()
+  const silentSince = new Date(now.getTime() - ctx.settings.printingMaxDays * 24 * 3600_000)
+  const due = await ctx.db
+    .select({ job: printJobs })
+    .from(printJobs)
+    .innerJoin(preparations, eq(preparations.preparationId, printJobs.preparationId))
+    .where(
+      or(
+        and(inArray(printJobs.status, ['queued', 'claimed']), lte(preparations.gcodeTtlExpiry, now)),
+        and(
+          eq(printJobs.status, 'printing'),
+          lte(sql`coalesce(${printJobs.lastWordAt}, ${printJobs.createdAt})`, silentSince.toISOString()),
+        ),
+      ),
+    )
+    .limit(batch)
+  let count = 0
+  for (const { job } of due) {
+    await ctx.db.transaction(async tx => {
+      const why =
+        job.status === 'printing'
+          ? 'The printer gave no word for too long.'
+          : 'The G-code expired before the print began.'
+      const expired = await moveJob(tx, job.printJobId, {
+        from: [job.status],
+        to: 'expired',
+        set: { endedAt: now, error: why },
+      })
+      if (!expired) return
+      await releaseRight(tx, expired)
+      count++
+    })
+  }
+  return count
+}

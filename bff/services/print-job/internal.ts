@@ -1,0 +1,101 @@
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { printJobs, purchases } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { JobStatus } from '../../../schema/http/print-jobs.ts'
+import type { Queryable } from '../../context.ts'
+import { wakeChannel } from '../../wake.ts'
+
+export type PrintJob = typeof printJobs.$inferSelect
+type JobChange = Partial<typeof printJobs.$inferInsert>
+
+/** Holds a reservation of one right. */
+export const liveStates = ['queued', 'claimed', 'printing'] as const satisfies JobStatus[]
+/** Held by a printer: at most one of them a printer. */
+export const activeStates = ['claimed', 'printing'] as const satisfies JobStatus[]
+
+/**
+ * The only way a job changes its state: one conditional UPDATE. Null when the job is not (or no more) in one of `from`, or
+ * `when` does not hold: somebody else was first, and the caller looks again.
+ */
+export async function moveJob(
+  tx: Queryable,
+  jobId: string,
+  move: { from: readonly JobStatus[]; to: JobStatus; set?: JobChange; when?: SQL },
+): Promise<PrintJob | null> {
+  const [moved] = await tx
+    .update(printJobs)
+    .set({ ...move.set, status: move.to })
+    .where(and(eq(printJobs.printJobId, jobId), inArray(printJobs.status, [...move.from]), move.when))
+    .returning()
+  return moved ?? null
+}
+
+/** Takes one right for a job. False when none is left, or too many attempts failed in a row. */
+export async function reserveRight(tx: Queryable, purchaseId: string, attemptsLimit: number): Promise<boolean> {
+  const taken = await tx
+    .update(purchases)
+    .set({ printsReserved: sql`${purchases.printsReserved} + 1` })
+    .where(
+      and(
+        eq(purchases.purchaseId, purchaseId),
+        eq(purchases.status, 'active'),
+        sql`${purchases.printsUsed} + ${purchases.printsReserved} < ${purchases.printsAllowed}`,
+        sql`${purchases.attempts} < ${attemptsLimit}`,
+      ),
+    )
+    .returning({ purchaseId: purchases.purchaseId })
+  return taken.length === 1
+}
+
+/** Gives a job's right back. A job that had taken its key counts as an attempt: what it printed nobody knows. */
+export async function releaseRight(tx: Queryable, job: PrintJob): Promise<void> {
+  await tx
+    .update(purchases)
+    .set({
+      printsReserved: sql`${purchases.printsReserved} - 1`,
+      ...(job.keysGranted > 0 ? { attempts: sql`${purchases.attempts} + 1` } : {}),
+    })
+    .where(eq(purchases.purchaseId, job.purchaseId))
+}
+
+/** Turns a job's reservation into a used right. Returns how many are used now. */
+export async function useRight(tx: Queryable, job: PrintJob): Promise<number> {
+  const [row] = await tx
+    .update(purchases)
+    .set({
+      printsReserved: sql`${purchases.printsReserved} - 1`,
+      printsUsed: sql`${purchases.printsUsed} + 1`,
+      attempts: 0,
+    })
+    .where(eq(purchases.purchaseId, job.purchaseId))
+    .returning({ printsUsed: purchases.printsUsed })
+  if (!row) throw new Error(`purchase ${job.purchaseId} of job ${job.printJobId} is gone`)
+  return row.printsUsed
+}
+
+/** Wakes the printer's long poll, when (and only if) the transaction commits. */
+export async function wakePrinter(tx: Queryable, printerId: string): Promise<void> {
+  await tx.execute(sql`SELECT pg_notify(${wakeChannel}, ${printerId})`)
+}
+
+/** A job that belongs to the printer. Errors: not_found, forbidden. */
+export async function jobOfPrinter(tx: Queryable, jobId: string, printerId: string): Promise<PrintJob> {
+  const [job] = await tx.select().from(printJobs).where(eq(printJobs.printJobId, jobId))
+  if (!job) throw new AppError('not_found', `There is no print job ${jobId}.`)
+  if (job.printerId !== printerId) throw new AppError('forbidden', 'That print job belongs to another printer.')
+  return job
+}
+
+/** A job of the user. Errors: not_found, forbidden. */
+export async function jobOfUser(tx: Queryable, jobId: string, userId: string): Promise<PrintJob> {
+  const [job] = await tx.select().from(printJobs).where(eq(printJobs.printJobId, jobId))
+  if (!job) throw new AppError('not_found', `There is no print job ${jobId}.`)
+  if (job.userId !== userId) throw new AppError('forbidden', 'That print job belongs to somebody else.')
+  return job
+}
+
+/** The edge that speaks must be the one whose boot holds the job. */
+export function requireHolder(job: PrintJob, bootNonce: string): void {
+  if (job.bootNonce === bootNonce) return
+  throw new AppError('job_claimed_elsewhere', `Another start of this printer holds print job ${job.printJobId}.`)
+}

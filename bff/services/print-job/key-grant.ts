@@ -1,0 +1,25 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { printJobs } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { Context } from '../../context.ts'
+import { requirePrinter } from '../printer/internal.ts'
+import { activeStates, jobOfPrinter, requireHolder } from './internal.ts'
+
+/** The printer asks for one more grant, to open its active job's key again. Errors: job_ended, job_claimed_elsewhere. */
+export async function grantKey(
+  ctx: Context,
+  jobId: string,
+  bootNonce: string,
+): Promise<{ cws_token: string; cws_url: string; expires_in: number }> {
+  const printer = await requirePrinter(ctx)
+  const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
+  requireHolder(job, bootNonce)
+  const counted = await ctx.db
+    .update(printJobs)
+    .set({ keysGranted: sql`${printJobs.keysGranted} + 1` })
+    .where(and(eq(printJobs.printJobId, jobId), inArray(printJobs.status, [...activeStates])))
+    .returning({ id: printJobs.printJobId })
+  if (counted.length === 0) throw new AppError('job_ended', `Print job ${jobId} has ended as ${job.status}.`)
+  const { token, expiresIn } = await ctx.tokens.grant(printer.printerId, jobId, [`printer:${printer.printerId}`])
+  return { cws_token: token, cws_url: ctx.settings.cwsUrl, expires_in: expiresIn }
+}

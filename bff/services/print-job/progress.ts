@@ -1,0 +1,33 @@
+import type { JobStatus, ProgressRequest } from '../../../schema/http/print-jobs.ts'
+import type { Context } from '../../context.ts'
+import { requirePrinter } from '../printer/internal.ts'
+import { activeStates, jobOfPrinter, moveJob, requireHolder } from './internal.ts'
+
+/**
+ * The printer tells how far it is, which keeps its lease and, once it runs lines, moves the job to printing. The answer
+ * brings a wish to cancel, or that the job has ended meanwhile. Errors: not_found, forbidden, job_claimed_elsewhere.
+ */
+export async function noteProgress(
+  ctx: Context,
+  jobId: string,
+  input: ProgressRequest,
+): Promise<{ status: JobStatus; cancel_requested: boolean }> {
+  const printer = await requirePrinter(ctx)
+  const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
+  requireHolder(job, input.boot_nonce)
+  const now = ctx.clock()
+  const word = {
+    progress: input.progress,
+    lastWordAt: now,
+    leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000),
+  }
+  const moved = input.is_printing
+    ? await moveJob(ctx.db, jobId, {
+        from: activeStates,
+        to: 'printing',
+        set: { ...word, startedAt: job.startedAt ?? now },
+      })
+    : await moveJob(ctx.db, jobId, { from: [job.status], to: job.status, set: word })
+  const { status, cancelRequested } = moved ?? (await jobOfPrinter(ctx.db, jobId, printer.printerId))
+  return { status, cancel_requested: cancelRequested }
+}

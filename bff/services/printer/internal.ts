@@ -1,0 +1,39 @@
+import { and, eq } from 'drizzle-orm'
+import { printers } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { Context, Queryable } from '../../context.ts'
+
+export type Printer = typeof printers.$inferSelect
+
+/** The printer whose token this is. Looked up each time, never cached: a revoked printer is out at once. */
+export async function requirePrinter(ctx: Context, tx: Queryable = ctx.db): Promise<Printer> {
+  const { printerId, version } = printerActor(ctx)
+  const [printer] = await tx.select().from(printers).where(eq(printers.printerId, printerId))
+  return requireCurrent(printer, version)
+}
+
+export function printerActor(ctx: Pick<Context, 'actor'>) {
+  if (ctx.actor?.kind === 'printer') return ctx.actor
+  throw ctx.actor
+    ? new AppError('forbidden', 'This is for printers: use the printer’s own token.')
+    : new AppError('unauthenticated', 'This is for printers: send the printer’s token.')
+}
+
+export function requireCurrent<P extends { status: string; tokenVersion: number }>(
+  printer: P | undefined,
+  version: number,
+): P {
+  if (printer?.status === 'active' && printer.tokenVersion === version) return printer
+  throw new AppError('printer_revoked', 'This printer was removed from the marketplace: register it again.')
+}
+
+/** An active printer of the user. Errors: not_found, forbidden. */
+export async function printerOfUser(tx: Queryable, printerId: string, userId: string): Promise<Printer> {
+  const [printer] = await tx
+    .select()
+    .from(printers)
+    .where(and(eq(printers.printerId, printerId), eq(printers.status, 'active')))
+  if (!printer) throw new AppError('not_found', `There is no printer ${printerId}.`)
+  if (printer.userId !== userId) throw new AppError('forbidden', 'That printer belongs to somebody else.')
+  return printer
+}

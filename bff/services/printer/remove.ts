@@ -1,0 +1,80 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { type Context, type Queryable, requireUser } from '../../context.ts'
+import { appendLedgerEvent } from '../outbox/append.ts'
+import { deleteGcode } from '../preparation/internal.ts'
+import { activeStates, moveJob, releaseRight } from '../print-job/internal.ts'
+import { type Printer, printerOfUser } from './internal.ts'
+
+/**
+ * A user removes a printer: its token and key are worth nothing from now on, what waits for it is cancelled, what was
+ * prepared for it expires. Errors: not_found, forbidden, printer_busy (an active job, unless `force`, which fails it).
+ */
+export async function removePrinter(ctx: Context, printerId: string, { force }: { force: boolean }): Promise<void> {
+  const { userId } = requireUser(ctx)
+  await ctx.db.transaction(async tx => {
+    const printer = await printerOfUser(tx, printerId, userId)
+    await endJobs(ctx, tx, printer, force)
+    await endPreparations(ctx, tx, printer)
+    await tx
+      .update(printers)
+      .set({ status: 'revoked', tokenVersion: sql`${printers.tokenVersion} + 1`, updatedAt: ctx.clock() })
+      .where(eq(printers.printerId, printerId))
+    await appendLedgerEvent(ctx, tx, {
+      type: 'printer_revoked',
+      public: { printer_id: printerId },
+      private: { user_id: userId },
+    })
+  })
+}
+
+async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boolean): Promise<void> {
+  const jobs = await tx
+    .select()
+    .from(printJobs)
+    .where(and(eq(printJobs.printerId, printer.printerId), inArray(printJobs.status, ['queued', ...activeStates])))
+    .for('update')
+  const end = { endedAt: ctx.clock(), error: 'The printer was removed from the marketplace.' }
+  for (const job of jobs) {
+    if (job.status === 'queued') {
+      const ended = await moveJob(tx, job.printJobId, { from: ['queued'], to: 'cancelled', set: end })
+      if (ended) await releaseRight(tx, ended)
+      continue
+    }
+    if (!force)
+      throw new AppError('printer_busy', 'The printer is printing: cancel the print first, or remove it by force.')
+    const ended = await moveJob(tx, job.printJobId, {
+      from: activeStates,
+      to: 'failure',
+      set: { ...end, outcome: 'failure' },
+    })
+    if (!ended) continue
+    await releaseRight(tx, ended)
+    await appendLedgerEvent(ctx, tx, {
+      type: 'print_failure',
+      purchaseId: job.purchaseId,
+      public: { purchase_id: job.purchaseId, print_job_id: job.printJobId },
+      private: { printer_id: printer.printerId, error: end.error },
+    })
+  }
+}
+
+async function endPreparations(ctx: Context, tx: Queryable, printer: Printer): Promise<void> {
+  const ofPrinter = eq(preparations.printerId, printer.printerId)
+  const now = ctx.clock()
+  const expired = await tx
+    .update(preparations)
+    .set({ status: 'expired', updatedAt: now })
+    .where(and(ofPrinter, eq(preparations.status, 'completed')))
+    .returning()
+  // One whose fee is being paid ends by itself: a payment that was sent cannot be called back.
+  const cancelled = await tx
+    .update(preparations)
+    .set({ status: 'cancelled', error: 'The printer was removed.', updatedAt: now })
+    .where(
+      and(ofPrinter, inArray(preparations.status, ['pending', 'in_progress']), sql`${preparations.step} <> 'payment'`),
+    )
+    .returning()
+  for (const preparation of [...expired, ...cancelled]) await deleteGcode(ctx, tx, preparation)
+}

@@ -1,0 +1,20 @@
+import { type Context, requireService } from '../context.ts'
+import { reconcileLedger } from './ledger/reconcile.ts'
+import { removeAbandonedModels } from './model/remove-abandoned.ts'
+import { drain } from './outbox/drain.ts'
+import { expirePreparations } from './preparation/expire.ts'
+import { expirePrintJobs } from './print-job/expire.ts'
+
+/** What must happen though nobody asks: Cloud Scheduler calls it, locally a timer. Several at once do no harm. */
+export async function tick(ctx: Context): Promise<void> {
+  requireService(ctx, ctx.settings.schedulerServiceAccount)
+  await runDue(ctx)
+}
+
+export async function runDue(ctx: Context): Promise<void> {
+  const tasks = { reconcileLedger, drain, expirePrintJobs, expirePreparations, removeAbandonedModels }
+  for (const [name, task] of Object.entries(tasks)) {
+    // One that fails must not keep the others from their turn.
+    await task(ctx).catch((error: unknown) => ctx.log.error({ err: error, task: name }, 'a task of the tick failed'))
+  }
+}
