@@ -60,14 +60,19 @@ export const throttles = pgTable('throttles', {
   resetsAt: at('resets_at').notNull(),
 })
 
-export const wallets = pgTable('wallets', {
-  userId: text('user_id')
-    .primaryKey()
-    .references(() => users.userId),
-  accountId: text('account_id').notNull(),
-  purpose: text('purpose').$type<'wallet' | 'treasury'>().notNull(),
-  createdAt: at('created_at').notNull(),
-})
+/** A person pays from a wallet; what is paid for a designer's models goes to a treasury. Both accounts are the CWS's. */
+export const wallets = pgTable(
+  'wallets',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.userId),
+    purpose: text('purpose').$type<'wallet' | 'treasury'>().notNull(),
+    accountId: text('account_id').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [primaryKey({ columns: [table.userId, table.purpose] })],
+)
 
 export const publishedModels = pgTable(
   'published_models',

@@ -1,0 +1,28 @@
+import { and, eq } from 'drizzle-orm'
+import { wallets } from '../../../schema/db/bff.ts'
+import type { Context } from '../../context.ts'
+
+type Purpose = typeof wallets.$inferSelect.purpose
+type Accounts = Pick<Context, 'db' | 'cws' | 'clock'>
+
+/** The account that a user pays from; made at the first use. Errors: cws_unavailable. */
+export function walletOf(ctx: Accounts, userId: string): Promise<{ accountId: string }> {
+  return accountOf(ctx, userId, 'wallet')
+}
+
+/** The account that receives what is paid for a designer's models; made at the first use. Errors: cws_unavailable. */
+export function treasuryOf(ctx: Accounts, userId: string): Promise<{ accountId: string }> {
+  return accountOf(ctx, userId, 'treasury')
+}
+
+/** The CWS gives the same account for the same user and purpose, so that asking twice, at once or after a crash, is harmless. */
+async function accountOf(ctx: Accounts, userId: string, purpose: Purpose): Promise<{ accountId: string }> {
+  const [known] = await ctx.db
+    .select({ accountId: wallets.accountId })
+    .from(wallets)
+    .where(and(eq(wallets.userId, userId), eq(wallets.purpose, purpose)))
+  if (known) return known
+  const { account_id: accountId } = await ctx.cws.createWallet({ user_id: userId, purpose })
+  await ctx.db.insert(wallets).values({ userId, purpose, accountId, createdAt: ctx.clock() }).onConflictDoNothing()
+  return { accountId }
+}
