@@ -1,0 +1,261 @@
+import { realpathSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { createCommands, type Machine, runLine } from './commands.ts'
+import { createExtruder } from './extruder.ts'
+import { createFaults } from './faults.ts'
+import { openFileSource } from './file-source.ts'
+import { GcodeError } from './gcode-line.ts'
+import { createPrintStats, type PrintStatsStatus } from './print-stats.ts'
+import { openStreamSource } from './stream-source.ts'
+import { createVirtualSd } from './virtual-sdcard.ts'
+
+export type KlippyState = 'ready' | 'shutdown' | 'disconnected'
+
+export interface KlippyOptions {
+  gcodesDir: string
+  streamSocket: string
+  linesPerSecond: number
+  openTimeoutMs: number
+  starvedPauseMs: number
+  /** How long a restart takes. */
+  restartMs: number
+  /** A line for every client's console. */
+  say: (text: string) => void
+  onState: (state: KlippyState) => void
+}
+
+/** What clients query and subscribe to. */
+export interface PrinterObjects extends Record<string, object> {
+  print_stats: PrintStatsStatus
+}
+
+export type Klippy = ReturnType<typeof createKlippy>
+
+const shutdownText = 'Shutdown due to webhooks request'
+
+/** The host software of the virtual printer: G-code commands, the objects that clients see, and its life and death. */
+export function createKlippy(options: KlippyOptions) {
+  const monotonic = () => performance.now() / 1000
+  const printStats = createPrintStats(monotonic)
+  const extruder = createExtruder()
+  const faults = createFaults()
+  const heaters = { extruder: 0, heater_bed: 0 }
+  let state: KlippyState = 'ready'
+  let stateMessage = 'Printer is ready'
+  let displayMessage: string | null = null
+  let linesPerSecond = options.linesPerSecond
+  let isPaused = false
+  let restart: NodeJS.Timeout | null = null
+
+  const sd = createVirtualSd({
+    printStats,
+    faults,
+    linesPerSecond: () => linesPerSecond,
+    runLine: printLine,
+    starvedPauseMs: options.starvedPauseMs,
+    onStarved: () => void pauseStarved(),
+    onFault(how) {
+      if (how === 'pause') void pause()
+      else if (how === 'cancel') void cancel()
+      else if (how === 'shutdown') void shutdown()
+      else if (how === 'disconnect') void disconnect()
+      else sd.stall(true)
+    },
+  })
+
+  async function pause(): Promise<void> {
+    if (isPaused) {
+      options.say('// Print already paused')
+    } else {
+      isPaused = true
+      await sd.pause()
+    }
+  }
+
+  function resume(): void {
+    if (isPaused) {
+      sd.resume()
+      isPaused = false
+    } else {
+      options.say('// Print is not paused, resume aborted')
+    }
+  }
+
+  async function cancel(): Promise<void> {
+    isPaused = false
+    await sd.cancel()
+  }
+
+  async function shutdown(text = shutdownText): Promise<void> {
+    if (state !== 'ready') return
+    move('shutdown', text)
+    await sd.halt()
+    printStats.noteError(text)
+  }
+
+  /** The process is gone; it comes back by itself, with nothing remembered. */
+  async function disconnect(): Promise<void> {
+    if (state === 'disconnected') return
+    move('disconnected', 'Klippy Host not connected')
+    await sd.halt()
+    restart = setTimeout(start, options.restartMs)
+  }
+
+  function start(): void {
+    printStats.reset()
+    extruder.reset()
+    heaters.extruder = heaters.heater_bed = 0
+    displayMessage = null
+    isPaused = false
+    sd.stall(false)
+    move('ready', 'Printer is ready')
+  }
+
+  function move(to: KlippyState, text: string): void {
+    state = to
+    stateMessage = text
+    options.onState(to)
+  }
+
+  /** The extra's rule: park while there is nothing to run, go on as soon as there is. */
+  async function pauseStarved(): Promise<void> {
+    const source = sd.source()
+    if (!source) return
+    options.say('// LMNT: no lines are coming, pausing')
+    await pause()
+    while (isPaused && sd.source() === source && state === 'ready') {
+      await source.more()
+      try {
+        if (source.peek() === 'starved') continue
+      } catch (error) {
+        if (!(error instanceof GcodeError)) throw error
+      }
+      if (isPaused && sd.source() === source) resume()
+    }
+  }
+
+  const machine: Machine = {
+    say: options.say,
+    setDisplayMessage: text => {
+      displayMessage = text || null
+    },
+    setPrintInfo: printStats.setInfo,
+    addFilament: text => printStats.addFilament(extruder.run(text)),
+    noteLayer: () => void sd.record()?.addLayer('command'),
+    pause,
+    resume,
+    cancel,
+    emergencyStop: () => shutdown(),
+    isFromFile: sd.isInLine,
+    stream: job => sd.swap(openStream(job), job),
+    printFile,
+    resetFile: sd.reset,
+    setHeater: (name, target) => {
+      if (name === 'extruder' || name === 'heater_bed') heaters[name] = target
+    },
+  }
+  const commands = createCommands(machine)
+
+  function printLine(text: string): void {
+    const first = text.charCodeAt(0)
+    if (first === 71 && isMove(text)) printStats.addFilament(extruder.run(text))
+    else if (first === 59) noteComment(text)
+    else runLine(commands, text, options.say)?.catch((error: unknown) => options.say(`!! ${String(error)}`))
+  }
+
+  function noteComment(text: string): void {
+    if (!text.startsWith(';LAYER_CHANGE') && !text.startsWith(';LAYER:')) return
+    const layer = sd.record()?.addLayer('comment')
+    printStats.setInfo(undefined, layer)
+  }
+
+  function openStream(job: string) {
+    return openStreamSource({
+      name: sd.source()?.name ?? '',
+      job,
+      socketPath: options.streamSocket,
+      openTimeoutMs: options.openTimeoutMs,
+      say: text => options.say(`// LMNT: ${text}`),
+      onOpen: layers => printStats.setInfo(layers, 0),
+    })
+  }
+
+  async function printFile(filename: string): Promise<void> {
+    if (sd.isActive()) throw new GcodeError('SD busy')
+    await sd.reset()
+    const name = filename.replace(/^\//, '')
+    const path = safePath(options.gcodesDir, name)
+    const source = await openFileSource(path).catch(() => {
+      throw new GcodeError('Unable to open file')
+    })
+    sd.load(name, source)
+    extruder.reset()
+    isPaused = false
+    sd.resume()
+  }
+
+  return {
+    faults,
+    state: () => state,
+    stateMessage: () => stateMessage,
+    monotonic,
+    setSpeed: (speed: number) => {
+      linesPerSecond = speed
+    },
+    unstall: () => sd.stall(false),
+    lastRun: sd.lastRun,
+    help: () => Object.fromEntries([...commands].flatMap(([name, { help }]) => (help ? [[name, help]] : []))),
+    pause,
+    resume,
+    cancel,
+    printFile,
+    shutdown,
+    /** FIRMWARE_RESTART: everything closes, and is back after `restartMs`. */
+    restart: disconnect,
+    /** Runs a script's lines one after another. Throws the GcodeError of the first that fails. */
+    async script(script: string): Promise<void> {
+      for (const line of script.split('\n')) {
+        if (state !== 'ready') throw new GcodeError(stateMessage)
+        await runLine(commands, line, options.say)
+      }
+    },
+    objects: (): PrinterObjects => ({
+      webhooks: { state, state_message: stateMessage },
+      print_stats: printStats.status(),
+      virtual_sdcard: sd.status(),
+      display_status: { progress: sd.status().progress, message: displayMessage },
+      pause_resume: { is_paused: isPaused },
+      toolhead: {
+        homed_axes: 'xyz',
+        print_time: monotonic(),
+        position: [0, 0, 0, 0],
+        max_velocity: 300,
+        max_accel: 3000,
+      },
+      extruder: { temperature: heaters.extruder, target: heaters.extruder },
+      heater_bed: { temperature: heaters.heater_bed, target: heaters.heater_bed },
+      heaters: { available_heaters: ['heater_bed', 'extruder'], available_sensors: ['heater_bed', 'extruder'] },
+    }),
+    async close(): Promise<void> {
+      if (restart) clearTimeout(restart)
+      await sd.halt()
+    },
+  }
+}
+
+function isMove(text: string): boolean {
+  const digit = text.charCodeAt(1)
+  const after = text.charCodeAt(2)
+  return (digit === 48 || digit === 49) && !(after >= 48 && after <= 57)
+}
+
+/** A path inside the G-code folder; Klipper lists the folder and finds only what is in it. */
+function safePath(folder: string, name: string): string {
+  try {
+    const path = realpathSync(join(folder, name))
+    if (path.startsWith(realpathSync(folder) + sep)) return path
+  } catch {
+    // Not there: told in the same words.
+  }
+  throw new GcodeError('Unable to open file')
+}

@@ -1,0 +1,70 @@
+/** What virtual_sdcard reads from: an open file, or the stream that STREAM_GCODE_LINE puts in a file's place. */
+export interface LineSource {
+  /** The absolute path, as virtual_sdcard.file_path shows it. */
+  name: string
+  /** Bytes in all; 0 while that is not known. */
+  size: () => number
+  /** Gives whole lines that have not been run, as many as are at hand. Throws GcodeError when the source has failed. */
+  peek: () => Buffer | 'starved' | 'end'
+  /** Says that so many of the bytes that peek gave were run. */
+  consume: (bytes: number) => void
+  /** Resolves when peek may have something new to say, and every now and then. */
+  more: () => Promise<void>
+  close: (how: { ended: boolean; position: number }) => void
+  /** Lets go of everything at once and says nothing, as a shutdown and a dying process do. */
+  drop: () => void
+}
+
+const newline = 0x0a
+
+/** Chunks as they come in, given out in whole lines. */
+export function createLineBuffer() {
+  let chunks: Buffer[] = []
+  let bytes = 0
+
+  return {
+    bytes: () => bytes,
+    add(chunk: Buffer): void {
+      chunks.push(chunk)
+      bytes += chunk.length
+    },
+    /** `isEnd`: nothing follows, so that the rest counts as a line although it has no newline. */
+    lines(isEnd: boolean): Buffer | undefined {
+      for (;;) {
+        const [first, second] = chunks
+        if (!first) return undefined
+        const end = first.lastIndexOf(newline) + 1
+        if (end > 0) return first.subarray(0, end)
+        if (!second) return isEnd ? first : undefined
+        chunks.splice(0, 2, Buffer.concat([first, second]))
+      }
+    },
+    consume(count: number): void {
+      const first = chunks[0]
+      if (!first || count > first.length) throw new RangeError('more was consumed than was given')
+      if (count === first.length) chunks.shift()
+      else chunks[0] = first.subarray(count)
+      bytes -= count
+    },
+    clear(): void {
+      chunks = []
+      bytes = 0
+    },
+  }
+}
+
+/** Lets one waiter sleep until something happens, for a while at most. */
+export function createBell() {
+  let wake: (() => void) | null = null
+  return {
+    wait: (atMostMs: number) =>
+      new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, atMostMs)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+    wake: () => wake?.(),
+  }
+}

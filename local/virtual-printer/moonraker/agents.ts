@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { type Connection, RpcError } from './connection.ts'
+
+const identify = z.object({
+  client_name: z.string(),
+  version: z.string(),
+  type: z.enum(['web', 'mobile', 'desktop', 'display', 'bot', 'agent', 'other']),
+  url: z.string(),
+})
+const agentCall = z.object({
+  agent: z.string(),
+  method: z.string(),
+  arguments: z.record(z.string(), z.unknown()).optional(),
+})
+const event = z.object({ event: z.string(), data: z.unknown().optional() })
+
+export type Agents = ReturnType<typeof createAgents>
+
+/** Who is connected as an agent, and the calls that go through to them. */
+export function createAgents(notifyAll: (method: string, params: unknown[]) => void) {
+  const agents = new Map<string, Connection>()
+
+  return {
+    identify(connection: Connection, params: unknown): { connection_id: number } {
+      if (connection.identity) throw new RpcError(400, 'Connection already identified')
+      const { client_name: name, version, type, url } = parse(identify, params)
+      // A refused agent's connection stays identified as nothing: it is of no more use.
+      connection.identity = { name, version, type: '', url }
+      if (type === 'agent') {
+        if (agents.has(name)) throw new RpcError(400, `Agent '${name}' already registered and connected'`)
+        agents.set(name, connection)
+        notifyAll('notify_agent_event', [{ agent: name, event: 'connected', data: { name, version, type, url } }])
+      }
+      connection.identity.type = type
+      return { connection_id: connection.id }
+    },
+
+    remove(connection: Connection): void {
+      const name = connection.identity?.name
+      if (name === undefined || agents.get(name) !== connection) return
+      agents.delete(name)
+      notifyAll('notify_agent_event', [{ agent: name, event: 'disconnected' }])
+    },
+
+    list: () => ({ agents: [...agents.values()].map(agent => agent.identity) }),
+
+    request(params: unknown): Promise<unknown> {
+      const { agent, method, arguments: given } = parse(agentCall, params)
+      const connection = agents.get(agent)
+      if (!connection) throw new RpcError(400, `Agent ${agent} not connected`)
+      return connection.call(method, given)
+    },
+
+    sendEvent(connection: Connection, params: unknown): 'ok' {
+      if (connection.identity?.type !== 'agent') {
+        throw new RpcError(400, "Only connections of the 'agent' type can send events")
+      }
+      const { event: name, data } = parse(event, params)
+      if (name === 'connected' || name === 'disconnected') throw new RpcError(400, `Event '${name}' is reserved`)
+      notifyAll('notify_agent_event', [{ agent: connection.identity.name, event: name, data }])
+      return 'ok'
+    },
+  }
+}
+
+/** Checks a method's params; what is wrong is told as Moonraker tells it. */
+export function parse<T extends z.ZodType>(schema: T, params: unknown): z.infer<T> {
+  const result = schema.safeParse(params)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new RpcError(400, `Invalid argument '${issue?.path.join('.')}': ${issue?.message}`)
+}
