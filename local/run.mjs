@@ -1,19 +1,18 @@
 // The way in for `npm start`, `npm test`, `npm run bench` and `npm run build`: plain JavaScript with nothing but
 // Node's own modules, because on a fresh machine nothing is installed yet.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
-process.chdir(root)
+process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
 
 const programs = {
-  start: ['local/stack/start.ts'],
-  test: ['test/run.ts'],
-  bench: ['bench/run.ts'],
-  build: ['local/build.ts'],
+  start: 'local/stack/start.ts',
+  test: 'test/run.ts',
+  bench: 'bench/run.ts',
+  build: 'local/build.ts',
 }
 
 const [name, ...args] = process.argv.slice(2)
@@ -24,11 +23,14 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 11)) exit(`LMNT needs Node 20.11 or newer, this is ${process.version}.`)
 
 install()
-// exec's place is taken by a child in the same process group: Ctrl-C reaches both, and we only pass on how it ended.
+const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  stdio: 'inherit',
+  env: { ...process.env, LMNT_STARTED_AT: process.env.LMNT_STARTED_AT ?? String(Date.now() - process.uptime() * 1000) },
+})
+// A terminal's Ctrl-C reaches the child by itself; a kill of ours does not.
 process.on('SIGINT', () => {})
-process.on('SIGTERM', () => {})
-const child = spawnSync(process.execPath, ['--import', 'tsx', ...program, ...args], { stdio: 'inherit' })
-process.exit(child.status ?? 1)
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 
 /** Runs `npm ci` when node_modules is missing or was made from another lock file. */
 function install() {
@@ -37,7 +39,8 @@ function install() {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return
   process.stderr.write('Installing packages (npm ci), about half a minute ...\n')
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // npm's own words go to stderr: the last line of `npm start -- --json` is the result and nothing else.
+    stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   })
   if (npm.status !== 0) exit('npm ci failed: see its messages above; try again when the registry can be reached.')

@@ -39,18 +39,27 @@ export function listen(
   })
 }
 
-/** Calls `stop` once at SIGTERM or SIGINT, then exits; a second signal exits at once. */
+/**
+ * Calls `stop` once at SIGTERM or SIGINT, then exits; a second signal exits at once. A parent that opened an IPC channel and
+ * is gone counts as a SIGTERM, so that no service outlives a killed launcher.
+ */
 export function onShutdown(stop: () => Promise<void>): void {
   let isStopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(1)
-      isStopping = true
-      stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
-    })
+    process.on(signal, () => (isStopping ? process.exit(1) : begin()))
+  }
+  if (process.channel) {
+    process.once('disconnect', begin)
+    process.channel.unref()
+  }
+
+  function begin(): void {
+    if (isStopping) return
+    isStopping = true
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
   }
 }
 

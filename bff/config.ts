@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { accountId } from '../schema/http/cws.ts'
+import { list, port, seconds } from '../service/config.ts'
+import type { Settings } from './settings.ts'
+
+const count = z.coerce.number().int().positive()
+
+/** All that main.ts reads from the environment. */
+export const serviceConfig = z.object({
+  PORT: port,
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.string().default('info'),
+
+  /** Our own address, as users, printers and services reach it. */
+  MARKETPLACE_URL: z.url(),
+  IS_BEHIND_PROXY: z.stringbool().default(false),
+  CWS_URL: z.url(),
+  SLICER_URL: z.url(),
+  TOKEN_KEY_FILE: z.string().min(1),
+
+  /** The database: by DATABASE_URL, or by a host (or unix socket folder) and a name. */
+  DATABASE_URL: z.url().optional(),
+  DATABASE_HOST: z.string().optional(),
+  DATABASE_NAME: z.string().default('lmnt'),
+  DATABASE_USER: z.string().optional(),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_POOL: count.default(10),
+  /** The folder of migrations, applied at the start. */
+  MIGRATIONS: z.string().default('schema/db/migrations'),
+
+  GOOGLE_CLOUD_PROJECT: z.string().min(1),
+  /** Which marketplace of the project this is: the prefix of its topics, and the suffix of its bucket. */
+  ENVIRONMENT: z.string().regex(/^[a-z][a-z0-9-]{1,20}$/),
+  BUCKET_NAME: z.string().min(3),
+  STORAGE_API_ENDPOINT: z.url().optional(),
+  GOOGLE_JWKS_URL: z.url().default('https://www.googleapis.com/oauth2/v3/certs'),
+  GOOGLE_ISSUER: z.url().default('https://accounts.google.com'),
+  SLICER_SERVICE_ACCOUNT: z.email(),
+  PUSH_SERVICE_ACCOUNT: z.email(),
+  SCHEDULER_SERVICE_ACCOUNT: z.email(),
+
+  LEDGER_NETWORK: z.enum(['local', 'testnet', 'mainnet']),
+  /** Nodes as address=account pairs, such as 127.0.0.1:50312=0.0.3 */
+  LEDGER_NODES: list,
+  LEDGER_MIRROR_URL: z.url(),
+  LEDGER_OPERATOR_ID: accountId,
+  LEDGER_TOPIC_ID: accountId,
+  FEE_ACCOUNT_ID: accountId,
+  SLICING_FEE_TINYBAR: z.coerce.bigint().nonnegative(),
+
+  GCODE_TTL_HOURS: count.default(24),
+  ATTEMPTS_LIMIT: count.default(5),
+  JOB_LEASE_SECONDS: seconds.default(60),
+  PREPARATION_LEASE_SECONDS: seconds.default(120),
+  LONG_POLL_MAX_SECONDS: z.coerce.number().min(0).max(60).default(25),
+  PURCHASE_WAIT_SECONDS: z.coerce.number().min(0).max(60).default(10),
+  PRINTING_MAX_DAYS: count.default(7),
+  /** Runs the tick by ourselves; 0 leaves it to a scheduler that calls /internal/tick. */
+  TICK_SECONDS: z.coerce.number().min(0).default(0),
+})
+export type ServiceConfig = z.infer<typeof serviceConfig>
+
+export function toSettings(config: ServiceConfig): Settings {
+  return {
+    marketplaceUrl: config.MARKETPLACE_URL,
+    cwsUrl: config.CWS_URL,
+    slicerUrl: config.SLICER_URL,
+    network: config.LEDGER_NETWORK,
+    operatorId: config.LEDGER_OPERATOR_ID,
+    topicId: config.LEDGER_TOPIC_ID,
+    feeAccountId: config.FEE_ACCOUNT_ID,
+    bucketName: config.BUCKET_NAME,
+    slicerServiceAccount: config.SLICER_SERVICE_ACCOUNT,
+    pushServiceAccount: config.PUSH_SERVICE_ACCOUNT,
+    schedulerServiceAccount: config.SCHEDULER_SERVICE_ACCOUNT,
+    slicingFeeTinybar: config.SLICING_FEE_TINYBAR,
+    gcodeTtlHours: config.GCODE_TTL_HOURS,
+    attemptsLimit: config.ATTEMPTS_LIMIT,
+    jobLeaseSeconds: config.JOB_LEASE_SECONDS,
+    preparationLeaseSeconds: config.PREPARATION_LEASE_SECONDS,
+    longPollMaxSeconds: config.LONG_POLL_MAX_SECONDS,
+    purchaseWaitSeconds: config.PURCHASE_WAIT_SECONDS,
+    printingMaxDays: config.PRINTING_MAX_DAYS,
+    isBehindProxy: config.IS_BEHIND_PROXY,
+  }
+}
