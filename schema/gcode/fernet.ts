@@ -1,0 +1,148 @@
+/**
+ * Fernet (github.com/fernet/spec, version 0x80) over node:crypto. A token is
+ *
+ *     0x80 | seconds u64 | iv 16 | AES-128-CBC ciphertext 16n | HMAC-SHA-256 of everything before it 32
+ *
+ * in two forms: binary (these bytes: the frames of a container) and text (their base64url: a wrapped key). A key is 32
+ * bytes, the first half for signing and the second for encryption, and is a Buffer everywhere, so that it can be wiped.
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomBytes as nodeRandomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import type { RandomBytes } from '../http/ids.ts'
+
+export type FernetKey = Buffer
+
+export interface SealOptions {
+  /** Milliseconds since 1970, as Date.now() gives them, which is the default. */
+  now?: number
+  /** 16 bytes. Fresh random ones unless given; the same twice under one key shows which messages begin alike. */
+  iv?: Buffer
+}
+
+export interface OpenOptions {
+  /** Refuses a token that is older than this. */
+  ttlSeconds?: number
+  /** Milliseconds since 1970; Date.now() unless given. */
+  now?: number
+  /**
+   * Leaves the token's time unread. For wrapped keys and containers: a Raspberry Pi has no clock of its own and may open
+   * them in 1970, and how long they may be used is the marketplace's to say, not the token's.
+   */
+  ignoreClock?: boolean
+}
+
+/** A key or token that is not one, was altered, belongs to another key, or is out of its time. */
+export class FernetError extends Error {
+  override readonly name = 'FernetError'
+}
+
+const version = 0x80
+const keySize = 32
+const blockSize = 16
+const timeAt = 1
+const ivAt = 9
+const ciphertextAt = 25
+const macSize = 32
+const clockSkewSeconds = 60
+
+/** Makes a new key. The caller wipes it after use. */
+export function newFernetKey(randomBytes: RandomBytes): FernetKey {
+  return randomBytes(keySize)
+}
+
+/** Reads a key from its 44 characters of base64url. */
+export function parseFernetKey(text: string): FernetKey {
+  const key = fromBase64Url(text)
+  if (key.length !== keySize) throw new FernetError(`a Fernet key has ${keySize} bytes`)
+  return key
+}
+
+/** Seals into the textual form. */
+export function sealToken(key: FernetKey, data: Uint8Array, options: SealOptions = {}): string {
+  return toBase64Url(sealBinary(key, data, options))
+}
+
+/** Opens the textual form. Throws FernetError. */
+export function openToken(key: FernetKey, text: string, options: OpenOptions = {}): Buffer {
+  return openBinary(key, fromBase64Url(text), options)
+}
+
+/** The size of a binary token around `dataSize` bytes: the padding is 1 to 16 bytes. */
+export function binarySize(dataSize: number): number {
+  return ciphertextAt + blockSize * (Math.floor(dataSize / blockSize) + 1) + macSize
+}
+
+/** Seals into the binary form. */
+export function sealBinary(key: FernetKey, data: Uint8Array, options: SealOptions = {}): Buffer {
+  const { now = Date.now(), iv = nodeRandomBytes(blockSize) } = options
+  const { signing, encryption } = halves(key)
+  const token = Buffer.allocUnsafe(binarySize(data.length))
+  token.writeUInt8(version)
+  token.writeBigUInt64BE(BigInt(Math.floor(now / 1000)), timeAt)
+  iv.copy(token, ivAt)
+  const cipher = createCipheriv('aes-128-cbc', encryption, iv)
+  const filled = ciphertextAt + cipher.update(data).copy(token, ciphertextAt)
+  const macAt = filled + cipher.final().copy(token, filled)
+  sign(signing, token.subarray(0, macAt)).copy(token, macAt)
+  return token
+}
+
+/** Opens the binary form: the MAC is checked before anything is decrypted. Throws FernetError. */
+export function openBinary(key: FernetKey, token: Buffer, options: OpenOptions = {}): Buffer {
+  const { signing, encryption } = halves(key)
+  const ciphertextSize = token.length - ciphertextAt - macSize
+  if (ciphertextSize < 0) throw new FernetError('the token is too short')
+  if (token[0] !== version) throw new FernetError('the token is of an unknown version')
+  if (ciphertextSize === 0 || ciphertextSize % blockSize !== 0) {
+    throw new FernetError('the token does not hold whole blocks')
+  }
+  if (!options.ignoreClock) checkTime(token, options)
+
+  const macAt = token.length - macSize
+  if (!timingSafeEqual(sign(signing, token.subarray(0, macAt)), token.subarray(macAt))) {
+    throw new FernetError('the token was altered, or belongs to another key')
+  }
+  const decipher = createDecipheriv('aes-128-cbc', encryption, token.subarray(ivAt, ciphertextAt))
+  try {
+    return Buffer.concat([decipher.update(token.subarray(ciphertextAt, macAt)), decipher.final()])
+  } catch (cause) {
+    throw new FernetError('the token is badly padded', { cause })
+  }
+}
+
+function checkTime(token: Buffer, { ttlSeconds, now = Date.now() }: OpenOptions): void {
+  const seconds = Number(token.readBigUInt64BE(timeAt))
+  const nowSeconds = now / 1000
+  if (seconds > nowSeconds + clockSkewSeconds) throw new FernetError('the token is from the future')
+  if (ttlSeconds !== undefined && seconds + ttlSeconds < nowSeconds) throw new FernetError('the token has expired')
+}
+
+function sign(signing: Buffer, data: Buffer): Buffer {
+  return createHmac('sha256', signing).update(data).digest()
+}
+
+/** Views, not copies: wiping the key wipes both. */
+function halves(key: FernetKey): { signing: Buffer; encryption: Buffer } {
+  if (key.length !== keySize) throw new FernetError(`a Fernet key has ${keySize} bytes`)
+  return { signing: key.subarray(0, keySize / 2), encryption: key.subarray(keySize / 2) }
+}
+
+/** base64url with its padding, as the spec wants it; Node leaves the padding away. */
+function toBase64Url(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/**
+ * Strict: Node skips what it does not know, so the text has to be exactly what its bytes encode to. This refuses foreign
+ * characters, whitespace, padding that is missing or too much, and bits set behind the last byte.
+ */
+function fromBase64Url(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url')
+  if (toBase64Url(bytes) !== text) throw new FernetError('this is not base64url')
+  return bytes
+}
