@@ -1,0 +1,131 @@
+/**
+ * Reads the container `lmnt-gcode/1`. One rule above all: a frame's bytes are given out only after its MAC, its index, its
+ * container and its size have been found right. Reordered, repeated, missing, truncated, foreign and altered frames end the
+ * reading with `gcode_corrupt`.
+ */
+import { AppError } from '../http/errors.ts'
+import type { GcodeTotals } from '../messages/slicing.ts'
+import { ByteReader } from './byte-reader.ts'
+import type { FernetKey } from './fernet.ts'
+import { corrupt, type Frame, lengthSize, magic, sealedSize, unsealFrame } from './frame.ts'
+import { type ContainerHeader, decodeHeader, decodeTotals, maxJsonSize } from './header.ts'
+import { decompressPiece, maxCompressedSize } from './piece.ts'
+import { startTally, type Tally } from './tally.ts'
+
+/** What a container gives, in order: its header, its pieces, its totals. `position` is where the frame's length stands. */
+export type ContainerPart = { index: number; position: number } & (
+  | { kind: 'header'; header: ContainerHeader }
+  | { kind: 'piece'; data: Buffer }
+  | { kind: 'totals'; totals: GcodeTotals }
+)
+
+export interface VerifiedContainer {
+  header: ContainerHeader
+  totals: GcodeTotals
+  /**
+   * Where each frame begins (its length; its token is 4 bytes on), header and totals included: frame i ends where i + 1
+   * begins, so `openFrame` gets the bytes from frames[i] + 4 to frames[i + 1].
+   */
+  frames: number[]
+}
+
+/**
+ * Gives out a container's parts as they are found right. The totals come last, after the whole was checked against them
+ * and the source has ended: a consumer that has not seen them has not seen everything.
+ * Errors: gcode_corrupt, and what the source throws.
+ */
+export async function* readContainer(
+  source: AsyncIterable<Uint8Array>,
+  { dek }: { dek: FernetKey },
+): AsyncGenerator<ContainerPart, void> {
+  const bytes = new ByteReader(source)
+  try {
+    if (!(await bytes.take(magic.length)).equals(magic)) {
+      throw new AppError('gcode_corrupt', 'This is not sealed G-code of the version lmnt-gcode/1.')
+    }
+    let index = 0
+    let position = bytes.position
+    const first = unsealFrame(await takeToken(bytes, index, sealedSize(maxJsonSize)), dek, index)
+    const header = decodeHeader(first)
+    yield { kind: 'header', index, position, header }
+
+    const limit = sealedSize(Math.max(maxJsonSize, maxCompressedSize(header.frame_size, header.compression)))
+    const tally = startTally()
+    let isShortSeen = false
+    for (;;) {
+      index++
+      position = bytes.position
+      const frame = unsealFrame(await takeToken(bytes, index, limit), dek, index, first.containerId)
+      if (frame.isLast) {
+        const totals = checkTotals(frame, tally)
+        if ((await bytes.take(1)).length > 0) throw corrupt(index, 'is the last, but more follows')
+        yield { kind: 'totals', index, position, totals }
+        return
+      }
+      const data = decompressPiece(frame.data, header.compression, header.frame_size, index)
+      if (isShortSeen) throw corrupt(index, 'follows one that was not full')
+      isShortSeen = data.length < header.frame_size
+      tally.add(data)
+      yield { kind: 'piece', index, position, data }
+    }
+  } finally {
+    await bytes.close()
+  }
+}
+
+/**
+ * The whole check of a container before it is used: every MAC, index and id, the totals against what is there.
+ * Errors: gcode_corrupt, and what the source throws.
+ */
+export async function verifyContainer(
+  source: AsyncIterable<Uint8Array>,
+  { dek }: { dek: FernetKey },
+): Promise<VerifiedContainer> {
+  const frames: number[] = []
+  let header: ContainerHeader | undefined
+  for await (const part of readContainer(source, { dek })) {
+    frames.push(part.position)
+    if (part.kind === 'header') header = part.header
+    if (part.kind === 'totals' && header) return { header, totals: part.totals, frames }
+  }
+  throw new Error('readContainer ended without totals and without an error')
+}
+
+/** Says which frame holds a byte of the G-code, and how far into that frame's piece the byte is. */
+export function locate(header: ContainerHeader, offset: number): { index: number; skip: number } {
+  return { index: 1 + Math.floor(offset / header.frame_size), skip: offset % header.frame_size }
+}
+
+/**
+ * Opens one frame of G-code by itself: `token` is the frame without its length. For containers that were verified before;
+ * what only the neighbours can tell (is something missing after it?) is not asked here.
+ * Errors: gcode_corrupt.
+ */
+export function openFrame(
+  token: Buffer,
+  { dek, header, index }: { dek: FernetKey; header: ContainerHeader; index: number },
+): Buffer {
+  const frame = unsealFrame(token, dek, index, Buffer.from(header.container_id, 'hex'))
+  if (frame.isLast) throw corrupt(index, 'holds no G-code')
+  return decompressPiece(frame.data, header.compression, header.frame_size, index)
+}
+
+/** Takes one frame off the stream, without its length. The length is not trusted: it is bounded before it is waited for. */
+async function takeToken(bytes: ByteReader, index: number, limit: number): Promise<Buffer> {
+  const length = await bytes.take(lengthSize)
+  if (length.length < lengthSize) throw corrupt(index, 'is missing: the file ends before its totals')
+  const size = length.readUInt32BE()
+  if (size > limit) throw corrupt(index, 'is larger than a frame may be')
+  const token = await bytes.take(size)
+  if (token.length < size) throw corrupt(index, 'is cut off: the file ends inside it')
+  return token
+}
+
+function checkTotals(frame: Frame, tally: Tally): GcodeTotals {
+  const totals = decodeTotals(frame)
+  const counted = tally.end()
+  if (totals.bytes !== counted.bytes || totals.lines !== counted.lines || totals.sha256 !== counted.sha256) {
+    throw corrupt(frame.index, 'gives totals that are not those of the G-code')
+  }
+  return totals
+}

@@ -1,0 +1,86 @@
+/** Writes the container `lmnt-gcode/1` while the G-code is being made: one piece is in memory, whatever the length. */
+import type { RandomBytes } from '../http/ids.ts'
+import type { GcodeTotals } from '../messages/slicing.ts'
+import type { FernetKey } from './fernet.ts'
+import { containerIdSize, magic, sealFrame } from './frame.ts'
+import { type Compression, type ContainerHeader, defaultFrameSize, encodeHeader, encodeTotals } from './header.ts'
+import { normaliseGcode } from './normalise.ts'
+import { compressPiece } from './piece.ts'
+import { startTally } from './tally.ts'
+
+/** The part of the totals that only the slicer knows, and only when it has finished. */
+export type SliceEstimates = Pick<GcodeTotals, 'layers' | 'estimated_time_s' | 'filament_mm'>
+
+export interface SealGcodeOptions {
+  /** Fresh for each container. The caller wipes it after use. */
+  dek: FernetKey
+  purchaseId: string
+  preparationId: string
+  randomBytes: RandomBytes
+  /** Milliseconds since 1970. */
+  clock: () => number
+  /** Asked once, when the source has ended. */
+  estimates: () => SliceEstimates
+  /** Told once, before the last frame is given out. */
+  onTotals?: (totals: GcodeTotals) => void
+  compression?: Compression
+  frameSize?: number
+  /** 16 bytes; random unless given. */
+  containerId?: Buffer
+}
+
+const ivSize = 16
+
+/**
+ * Normalises and seals G-code. A source that fails leaves a container without totals, which no reader accepts.
+ * Errors: gcode_rejected, and what the source throws.
+ */
+export async function* sealGcode(
+  source: AsyncIterable<Uint8Array>,
+  options: SealGcodeOptions,
+): AsyncGenerator<Buffer, void> {
+  const { dek, randomBytes, clock, compression = 'deflate-raw', frameSize = defaultFrameSize } = options
+  const containerId = options.containerId ?? randomBytes(containerIdSize)
+  const header: ContainerHeader = {
+    container_id: containerId.toString('hex'),
+    purchase_id: options.purchaseId,
+    preparation_id: options.preparationId,
+    frame_size: frameSize,
+    compression,
+  }
+  let index = 0
+  const seal = (data: Buffer, isLast = false) =>
+    sealFrame({ isLast, index: index++, containerId, data }, dek, { now: clock(), iv: randomBytes(ivSize) })
+
+  yield magic
+  yield seal(encodeHeader(header))
+  const tally = startTally()
+  for await (const piece of inPieces(normaliseGcode(source), frameSize)) {
+    tally.add(piece)
+    yield seal(compressPiece(piece, compression))
+  }
+  const { layers, estimated_time_s, filament_mm } = options.estimates()
+  const { bytes, lines, sha256 } = tally.end()
+  const totals: GcodeTotals = { bytes, lines, layers, sha256, estimated_time_s, filament_mm }
+  const last = seal(encodeTotals(totals), true)
+  options.onTotals?.(totals)
+  yield last
+}
+
+/** Cuts a stream into pieces of exactly `size` bytes, the last as it comes. Each is valid only until the next is asked for. */
+async function* inPieces(source: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
+  const piece = Buffer.allocUnsafe(size)
+  let filled = 0
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; ) {
+      const copied = chunk.copy(piece, filled, at)
+      at += copied
+      filled += copied
+      if (filled === size) {
+        yield piece
+        filled = 0
+      }
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled)
+}
