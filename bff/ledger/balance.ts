@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { AppError } from '../../schema/http/errors.ts'
+import { entityId } from './ids.ts'
+import type { Mirror } from './mirror.ts'
+
+const account = z.object({ balance: z.object({ balance: z.number().nonnegative() }) })
+
+/**
+ * The tinybar of an account, as the mirror has it: some seconds old on the public networks, so the ledger's own word on a
+ * transfer is what counts. From the mirror because the nodes stop answering AccountBalanceQuery in July 2026.
+ * Errors: not_found, ledger_unavailable.
+ */
+export async function balance(mirror: Mirror, accountId: string): Promise<bigint> {
+  const answer = await mirror.get(`/accounts/${entityId.parse(accountId)}?transactions=false`, account)
+  if (!answer) throw new AppError('not_found', `There is no account ${accountId} on the ledger.`)
+  return BigInt(Math.trunc(answer.balance.balance))
+}

@@ -1,0 +1,107 @@
+import type { Transaction } from '@hashgraph/sdk'
+import { AppError } from '../../schema/http/errors.ts'
+import type { Connection } from './connection.ts'
+import { formatTransactionId, toDate, toNanos } from './ids.ts'
+
+/** A transaction that only lacks its signatures. Its id and, once signed, its bytes are stored before it is sent. */
+export interface Built {
+  transactionId: string
+  bytes: Buffer
+  /** After this the network does not take it any more. */
+  validUntil: Date
+}
+
+export interface Transfer {
+  /** Tinybar for each account: negative pays, positive receives; they add up to zero. */
+  transfers: { account: string; units: bigint }[]
+  memo: string
+}
+
+export interface TopicMessage {
+  topicId: string
+  message: string | Buffer
+}
+
+export interface AccountCreate {
+  /** 64 hex digits. */
+  publicKey: string
+  /** Tinybar, from the operator. */
+  initialBalance: bigint
+}
+
+export interface TopicCreate {
+  /** Only who holds this key may write to the topic: 64 hex digits. */
+  submitKey: string
+  memo: string
+}
+
+/** The longest validity that the network allows: it bounds how long an unanswered transaction stays open. */
+const validSeconds = 180
+// A node refuses what begins in its future. Starting 5 to 15 s back allows for clocks that differ; and drawing the moment
+// from 10^10 nanoseconds keeps the ids of processes with the same operator apart.
+const nearestStartNs = 5_000_000_000n
+const startSpreadNs = 10_000_000_000n
+const maxMessageBytes = 1024
+const nanosPerSecond = 1_000_000_000n
+
+export function buildTransfer(connection: Connection, { transfers, memo }: Transfer): Built {
+  const { sdk } = connection
+  const transaction = new sdk.TransferTransaction().setTransactionMemo(memo)
+  for (const { account, units } of transfers) {
+    transaction.addHbarTransfer(account, sdk.Hbar.fromTinybars(units.toString()))
+  }
+  return freeze(connection, transaction)
+}
+
+/** One message in one transaction: what would need chunks is refused. */
+export function buildTopicMessage(connection: Connection, { topicId, message }: TopicMessage): Built {
+  const content = Buffer.from(message)
+  if (content.length === 0 || content.length > maxMessageBytes) {
+    throw new AppError(
+      'invalid_input',
+      `A topic message has 1 to ${maxMessageBytes} bytes, this one ${content.length}.`,
+    )
+  }
+  const transaction = new connection.sdk.TopicMessageSubmitTransaction().setTopicId(topicId).setMessage(content)
+  return freeze(connection, transaction)
+}
+
+export function buildAccountCreate(connection: Connection, { publicKey, initialBalance }: AccountCreate): Built {
+  const { sdk } = connection
+  const transaction = new sdk.AccountCreateTransaction()
+    .setKeyWithoutAlias(sdk.PublicKey.fromStringED25519(publicKey))
+    .setInitialBalance(sdk.Hbar.fromTinybars(initialBalance.toString()))
+  return freeze(connection, transaction)
+}
+
+export function buildTopicCreate(connection: Connection, { submitKey, memo }: TopicCreate): Built {
+  const { sdk } = connection
+  const transaction = new sdk.TopicCreateTransaction()
+    .setSubmitKey(sdk.PublicKey.fromStringED25519(submitKey))
+    .setTopicMemo(memo)
+  return freeze(connection, transaction)
+}
+
+/**
+ * Fixes id, node and validity. A transaction frozen for several nodes carries a body for each, every one to be signed; and a
+ * node only knows a duplicate that it saw itself. So each is for one node, drawn at random: signed once, sent to one place.
+ */
+function freeze({ sdk, settings }: Connection, transaction: Transaction): Built {
+  const { clock, random, operatorId, nodes } = settings
+  const nodeIds = Object.values(nodes)
+  const nodeId = nodeIds[random(2).readUInt16BE() % nodeIds.length]
+  if (!nodeId) throw new Error('no node is configured')
+  const validStartNs = toNanos(clock()) - nearestStartNs - (random(8).readBigUInt64BE() % startSpreadNs)
+  const validStart = new sdk.Timestamp(Number(validStartNs / nanosPerSecond), Number(validStartNs % nanosPerSecond))
+  const frozen = transaction
+    .setTransactionId(sdk.TransactionId.withValidStart(sdk.AccountId.fromString(operatorId), validStart))
+    .setNodeAccountIds([sdk.AccountId.fromString(nodeId)])
+    .setTransactionValidDuration(validSeconds)
+    .setRegenerateTransactionId(false)
+    .freeze()
+  return {
+    transactionId: formatTransactionId(operatorId, validStartNs),
+    bytes: Buffer.from(frozen.toBytes()),
+    validUntil: toDate(validStartNs + BigInt(validSeconds) * nanosPerSecond),
+  }
+}

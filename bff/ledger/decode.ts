@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { type TransactionBody, transactionBody } from './body.ts'
+import { formatTransactionId, toDate } from './ids.ts'
+import { toPlain } from './plain.ts'
+import { refused, unpack } from './wire.ts'
+
+interface Common {
+  transactionId: string
+  /** The account that pays the network's fee. */
+  payer: string
+  /** The node that it is for. */
+  node: string
+  /** The most that the network may charge the payer, in tinybar. */
+  maxFee: bigint
+  validUntil: Date
+  memo: string
+  /** SHA-256 of what a signature covers, in hex. */
+  bodyHash: string
+}
+
+type Content =
+  | { kind: 'transfer'; transfers: { account: string; units: bigint }[] }
+  | { kind: 'topic_message'; topicId: string; message: Buffer }
+  | { kind: 'account_create'; publicKey: string; initialBalance: bigint }
+
+/** What a transaction does, read from the bytes that get signed and from nothing else. */
+export type DecodedTransaction = Common & Content
+
+const nanosPerSecond = 1_000_000_000n
+
+/** Reads a transaction, signed or not. Throws `transaction_refused` for every other kind, and for any oddity. */
+export function decodeTransaction(bytes: Buffer): DecodedTransaction {
+  const { signed, body: message } = unpack(bytes)
+  const parsed = transactionBody.safeParse(toPlain(message))
+  if (!parsed.success) throw refused('it is of a kind that is not made here')
+  const body = parsed.data
+  const { seconds, nanos } = body.transactionID.transactionValidStart
+  const validStartNs = seconds * nanosPerSecond + BigInt(nanos)
+  return {
+    transactionId: formatTransactionId(body.transactionID.accountID, validStartNs),
+    payer: body.transactionID.accountID,
+    node: body.nodeAccountID,
+    maxFee: body.transactionFee,
+    validUntil: toDate(validStartNs + body.transactionValidDuration.seconds * nanosPerSecond),
+    memo: body.memo,
+    bodyHash: createHash('sha256').update(signed.bodyBytes).digest('hex'),
+    ...contentOf(body),
+  }
+}
+
+/** Protobuf says "one of", its bytes can hold several: exactly one is taken. */
+function contentOf({ cryptoTransfer, consensusSubmitMessage, cryptoCreateAccount }: TransactionBody): Content {
+  const contents: Content[] = []
+  if (cryptoTransfer) {
+    const transfers = cryptoTransfer.transfers.accountAmounts.map(({ accountID, amount }) => ({
+      account: accountID,
+      units: amount,
+    }))
+    contents.push({ kind: 'transfer', transfers })
+  }
+  if (consensusSubmitMessage) {
+    const { topicID: topicId, message } = consensusSubmitMessage
+    contents.push({ kind: 'topic_message', topicId, message })
+  }
+  if (cryptoCreateAccount) {
+    const { key, initialBalance } = cryptoCreateAccount
+    contents.push({ kind: 'account_create', publicKey: key.ed25519.toString('hex'), initialBalance })
+  }
+  const [content] = contents
+  if (!content || contents.length > 1) throw refused('it must do exactly one thing')
+  return content
+}

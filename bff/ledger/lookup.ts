@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { isAppError } from '../../schema/http/errors.ts'
+import { entityId, toMirrorId } from './ids.ts'
+import type { Mirror } from './mirror.ts'
+import { type Lookup, reasonOf, type Settled } from './outcome.ts'
+
+const timestamp = z.string().regex(/^\d{1,19}\.\d{9}$/)
+const transactions = z.object({
+  transactions: z
+    .array(
+      z.object({
+        consensus_timestamp: timestamp,
+        entity_id: entityId.nullable(),
+        name: z.string(),
+        nonce: z.int(),
+        result: z.string(),
+        scheduled: z.boolean(),
+      }),
+    )
+    .max(100),
+})
+type MirrorTransaction = z.infer<typeof transactions>['transactions'][number]
+const blocks = z.object({ blocks: z.array(z.object({ timestamp: z.object({ to: timestamp }) })).max(100) })
+const message = z.object({ sequence_number: z.int() })
+
+// The mirror's servers need not be equally far: what one of them says of the time must hold for the others, too.
+const mirrorSpreadMs = 30_000
+
+/**
+ * Asks the mirror for a transaction. Never throws for what the mirror does.
+ * The mirror's time is asked BEFORE the transaction: what it does not have then cannot have come in between.
+ */
+export async function lookup(mirror: Mirror, transactionId: string, validUntil: Date): Promise<Lookup> {
+  try {
+    const latest = await latestTime(mirror)
+    const answer = await mirror.get(`/transactions/${toMirrorId(transactionId)}`, transactions)
+    const found = answer && original(answer.transactions)
+    if (found) return await read(mirror, found)
+    return { status: 'not_found', isPast: latest > validUntil.getTime() + mirrorSpreadMs }
+  } catch (error) {
+    if (!isAppError(error, 'ledger_unavailable')) throw error
+    return { status: 'unknown', reason: reasonOf(error.cause ?? error) }
+  }
+}
+
+/** Up to when the mirror has everything, in milliseconds. Blocks come every two seconds, busy or not. */
+async function latestTime(mirror: Mirror): Promise<number> {
+  const answer = await mirror.get('/blocks?limit=1&order=desc', blocks)
+  const to = answer?.blocks[0]?.timestamp.to
+  return to === undefined ? 0 : Math.floor(Number(to) * 1000)
+}
+
+/** One id can have several entries: those that were refused as its duplicates, and what it caused. */
+function original(entries: MirrorTransaction[]): MirrorTransaction | undefined {
+  return entries.find(entry => entry.nonce === 0 && !entry.scheduled && entry.result !== 'DUPLICATE_TRANSACTION')
+}
+
+async function read(mirror: Mirror, entry: MirrorTransaction): Promise<Lookup> {
+  if (entry.result !== 'SUCCESS') return { status: 'failed', reason: entry.result }
+  const settled: Settled = { status: 'settled', consensusTimestamp: entry.consensus_timestamp }
+  if (entry.name === 'CRYPTOCREATEACCOUNT' && entry.entity_id) settled.accountId = entry.entity_id
+  if (entry.name === 'CONSENSUSCREATETOPIC' && entry.entity_id) settled.topicId = entry.entity_id
+  if (entry.name === 'CONSENSUSSUBMITMESSAGE') {
+    const written = await mirror.get(`/topics/messages/${entry.consensus_timestamp}`, message)
+    if (written) settled.topicSequence = written.sequence_number
+  }
+  return settled
+}

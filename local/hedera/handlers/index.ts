@@ -1,0 +1,15 @@
+import { createAccount } from './create-account.ts'
+import { createTopic } from './create-topic.ts'
+import type { Handler } from './handler.ts'
+import { submitMessage } from './submit-message.ts'
+import { transfer } from './transfer.ts'
+
+export type { Handler } from './handler.ts'
+
+/** Each kind of transaction, by the name of its field in TransactionBody. */
+export const handlers: Record<string, Handler> = {
+  cryptoCreateAccount: createAccount,
+  cryptoTransfer: transfer,
+  consensusCreateTopic: createTopic,
+  consensusSubmitMessage: submitMessage,
+}

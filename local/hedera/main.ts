@@ -1,0 +1,31 @@
+/** The Hedera double as a process: LMNT_HEDERA_CONFIG is its one variable; `ready {...}` says that it listens, and where. */
+import { z } from 'zod'
+import { port, readConfig } from '../../service/config.ts'
+import { onShutdown, run } from '../../service/serve.ts'
+import { startHedera } from './start.ts'
+
+const settings = z.strictObject({
+  dataDir: z.string().min(1),
+  grpcPort: port.default(0),
+  mirrorPort: port.default(0),
+  genesis: z.strictObject({
+    accountId: z.string().regex(/^0\.0\.\d{1,19}$/),
+    publicKey: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+})
+
+const json = z.string().transform((text, ctx): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    ctx.addIssue({ code: 'custom', message: 'must be JSON' })
+    return z.NEVER
+  }
+})
+
+run(async () => {
+  const config = readConfig(z.object({ LMNT_HEDERA_CONFIG: json.pipe(settings) }), process.env)
+  const { close, ...addresses } = await startHedera(config.LMNT_HEDERA_CONFIG)
+  onShutdown(close)
+  console.log(`ready ${JSON.stringify(addresses)}`)
+})

@@ -1,0 +1,77 @@
+import { Server, ServerCredentials, type ServiceDefinition, type sendUnaryData, status } from '@grpc/grpc-js'
+import { proto } from '@hashgraph/proto'
+import { type Faults, strikes } from './faults.ts'
+import type { Network } from './network.ts'
+import { type AnswerQuery, answerBalance, answerReceipt } from './queries.ts'
+import { codeNumber } from './refusal.ts'
+
+/** Answers a call by its bytes, or rejects with a gRPC status. */
+type Call = (request: Buffer) => Promise<Uint8Array>
+
+const maxRequestBytes = 64 * 1024
+
+export interface ListeningNode {
+  port: number
+  close: () => void
+}
+
+/** Serves the consensus node over gRPC on 127.0.0.1. A call that is not listed here is UNIMPLEMENTED. */
+export async function serveNode(network: Network, faults: Faults, port: number): Promise<ListeningNode> {
+  const transact: Call = bytes => transactionCall(network, faults, bytes)
+  const ask =
+    (answer: AnswerQuery): Call =>
+    async bytes =>
+      answer(network, bytes)
+
+  const server = new Server({ 'grpc.max_receive_message_length': maxRequestBytes })
+  addService(server, 'CryptoService', {
+    createAccount: transact,
+    cryptoTransfer: transact,
+    getTransactionReceipts: ask(answerReceipt),
+    cryptoGetBalance: ask(answerBalance),
+  })
+  addService(server, 'ConsensusService', { createTopic: transact, submitMessage: transact })
+
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, boundPort) =>
+      error ? reject(error) : resolve(boundPort),
+    )
+  })
+  return { port: bound, close: () => server.forceShutdown() }
+}
+
+async function transactionCall(network: Network, faults: Faults, bytes: Buffer): Promise<Uint8Array> {
+  if (strikes(faults, 'submissionsToRefuse')) throw unavailable('the node is not available')
+  const code = network.submit(bytes)
+  if (faults.answerDelayMs > 0) await new Promise(resolve => setTimeout(resolve, faults.answerDelayMs))
+  if (strikes(faults, 'answersToLose')) throw unavailable('the connection was lost')
+  return proto.TransactionResponse.encode({ nodeTransactionPrecheckCode: codeNumber(code) }).finish()
+}
+
+function unavailable(message: string): Error {
+  return Object.assign(new Error(message), { code: status.UNAVAILABLE })
+}
+
+/** Requests and answers stay bytes on the way through gRPC: each call decodes its own message. */
+function addService(server: Server, service: string, calls: Record<string, Call>): void {
+  const methods: Record<string, ServiceDefinition[string]> = {}
+  const implementations: Record<string, (call: { request: Buffer }, done: sendUnaryData<Uint8Array>) => void> = {}
+  for (const [name, call] of Object.entries(calls)) {
+    methods[name] = {
+      path: `/proto.${service}/${name}`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: (bytes: Buffer) => bytes,
+      requestDeserialize: (bytes: Buffer) => bytes,
+      responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
+      responseDeserialize: (bytes: Buffer) => bytes,
+    }
+    implementations[name] = ({ request }, done) => {
+      call(request).then(
+        bytes => done(null, bytes),
+        (error: Error) => done(error),
+      )
+    }
+  }
+  server.addService(methods, implementations)
+}

@@ -1,0 +1,35 @@
+import { accountName, nanosPerSecond, toBigInt } from './ids.ts'
+import type { Submission } from './parse.ts'
+import { require } from './refusal.ts'
+import { type LedgerState, nodeAccount } from './state.ts'
+
+/** What every transaction costs. History is replayed with it, so changing it changes the past of an existing log. */
+export const feeTinybar = 100_000n
+
+const minValidSeconds = 15n
+const maxValidSeconds = 180n
+// A node wants this much validity left, so that the transaction can still reach consensus.
+const validityBufferSeconds = 10n
+const maxMemoBytes = 100
+
+/** What a node checks before it takes a transaction on, in a node's order. Throws a Refusal; changes nothing. */
+export function precheck(state: LedgerState, submission: Submission, nowNs: bigint): void {
+  const { body, handler, payer } = submission
+  require(accountName(body.nodeAccountID) === nodeAccount, 'INVALID_NODE_ACCOUNT')
+  require(Buffer.byteLength(body.memo) <= maxMemoBytes, 'MEMO_TOO_LONG')
+  checkTime(submission, nowNs)
+  handler.check(body)
+  require(!state.records.has(submission.id), 'DUPLICATE_TRANSACTION')
+  const account = state.accounts.get(payer)
+  require(account, 'PAYER_ACCOUNT_NOT_FOUND')
+  require(account.key && submission.hasSigned(account.key), 'INVALID_SIGNATURE')
+  require(toBigInt(body.transactionFee) >= feeTinybar, 'INSUFFICIENT_TX_FEE')
+  require(account.tinybar >= feeTinybar, 'INSUFFICIENT_PAYER_BALANCE')
+}
+
+function checkTime({ validStartNs, validSeconds }: Submission, nowNs: bigint): void {
+  require(validSeconds >= minValidSeconds && validSeconds <= maxValidSeconds, 'INVALID_TRANSACTION_DURATION')
+  require(validStartNs <= nowNs, 'INVALID_TRANSACTION_START')
+  const lastMoment = validStartNs + (validSeconds - validityBufferSeconds) * nanosPerSecond
+  require(nowNs < lastMoment, 'TRANSACTION_EXPIRED')
+}

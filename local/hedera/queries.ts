@@ -1,0 +1,42 @@
+import { proto } from '@hashgraph/proto'
+import { accountId, accountName, toLong, toNanos, transactionName } from './ids.ts'
+import type { Network } from './network.ts'
+import { type CodeName, codeNumber } from './refusal.ts'
+
+// Nodes forget a receipt three minutes after consensus.
+const receiptLifeNs = 180_000_000_000n
+// 1 HBAR = 12 US cents, for ever: the SDK wants a rate in each receipt.
+const rate: proto.IExchangeRate = { hbarEquiv: 1, centEquiv: 12, expirationTime: { seconds: toLong(4_102_444_800n) } }
+const exchangeRate: proto.IExchangeRateSet = { currentRate: rate, nextRate: rate }
+
+/** Answers a free query. Both arguments and the answer are protobuf's bytes. */
+export type AnswerQuery = (network: Network, query: Buffer) => Uint8Array
+
+export const answerReceipt: AnswerQuery = ({ state, nowNs }, bytes) => {
+  const id = proto.Query.decode(bytes).transactionGetReceipt?.transactionID
+  const payer = accountName(id?.accountID)
+  if (!payer || !id?.transactionValidStart) {
+    return answer({ transactionGetReceipt: { header: header('INVALID_TRANSACTION_ID') } })
+  }
+  const record = state.records.get(transactionName(payer, toNanos(id.transactionValidStart)))
+  if (!record || nowNs() - record.consensusNs >= receiptLifeNs) {
+    return answer({ transactionGetReceipt: { header: header('RECEIPT_NOT_FOUND') } })
+  }
+  return answer({ transactionGetReceipt: { header: header('OK'), receipt: { ...record.receipt, exchangeRate } } })
+}
+
+export const answerBalance: AnswerQuery = ({ state }, bytes) => {
+  const id = accountName(proto.Query.decode(bytes).cryptogetAccountBalance?.accountID)
+  const account = id === null ? undefined : state.accounts.get(id)
+  if (!account) return answer({ cryptogetAccountBalance: { header: header('INVALID_ACCOUNT_ID') } })
+  const balance = toLong(account.tinybar)
+  return answer({ cryptogetAccountBalance: { header: header('OK'), accountID: accountId(account.id), balance } })
+}
+
+function header(code: CodeName): proto.IResponseHeader {
+  return { nodeTransactionPrecheckCode: codeNumber(code) }
+}
+
+function answer(response: proto.IResponse): Uint8Array {
+  return proto.Response.encode(response).finish()
+}
