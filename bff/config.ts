@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { accountId } from '../schema/http/cws.ts'
-import { list, port, seconds } from '../service/config.ts'
+import { port, seconds } from '../service/config.ts'
+import { ledgerConfig } from './ledger/config.ts'
 import type { Settings } from './settings.ts'
 
 const count = z.coerce.number().int().positive()
@@ -39,12 +40,7 @@ export const serviceConfig = z.object({
   PUSH_SERVICE_ACCOUNT: z.email(),
   SCHEDULER_SERVICE_ACCOUNT: z.email(),
 
-  LEDGER_NETWORK: z.enum(['local', 'testnet', 'mainnet']),
-  /** Nodes as address=account pairs, such as 127.0.0.1:50312=0.0.3 */
-  LEDGER_NODES: list,
-  LEDGER_MIRROR_URL: z.url(),
-  LEDGER_OPERATOR_ID: accountId,
-  LEDGER_TOPIC_ID: accountId,
+  ...ledgerConfig,
   FEE_ACCOUNT_ID: accountId,
   SLICING_FEE_TINYBAR: z.coerce.bigint().nonnegative(),
 

@@ -7,7 +7,7 @@ export interface Call<T extends z.ZodType> {
   url: string
   headers?: Record<string, string>
   body?: unknown
-  /** What a 2xx answer must look like. */
+  /** What a 2xx answer must look like; 204 is null. */
   answer: T
   timeoutMs: number
   signal?: AbortSignal
@@ -33,7 +33,7 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
       signal,
     })
     if (!response.ok) throw await fromProblem(response, request.unavailable)
-    body = await response.json()
+    body = response.status === 204 ? null : await response.json()
   } catch (error) {
     if (error instanceof AppError) throw error
     request.signal?.throwIfAborted()

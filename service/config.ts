@@ -20,9 +20,3 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, s
 /** Parts that several services' configurations share. */
 export const port = z.coerce.number().int().min(0).max(65535)
 export const seconds = z.coerce.number().positive()
-export const list = z.string().transform(text =>
-  text
-    .split(',')
-    .map(item => item.trim())
-    .filter(Boolean),
-)

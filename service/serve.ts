@@ -12,7 +12,7 @@ export interface Listening {
 }
 
 interface App {
-  fetch: (request: Request, env?: unknown) => Response | Promise<Response>
+  fetch: (request: Request, env?: object) => Response | Promise<Response>
 }
 
 /** Serves an app on 127.0.0.1 (or `host`) and resolves once it listens. Rejects when the port is taken. */
