@@ -1,0 +1,69 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import { newId } from '../../schema/http/ids.ts'
+import { createShell } from '../../service/http.ts'
+import { bearer, type VerifyIdToken } from '../../service/id-token.ts'
+import type { Log } from '../../service/log.ts'
+import { audit, outcomeOf } from './audit.ts'
+import type { Caller, CwsParts } from './context.ts'
+import type { VerifyGrant } from './grant.ts'
+import { addRoutes, type CwsEnv } from './routes.ts'
+
+export interface CwsOptions extends CwsParts {
+  log: Log
+  verifyIdToken: VerifyIdToken
+  verifyGrant: VerifyGrant
+  ready: () => Promise<void>
+}
+
+// The largest request that the contracts allow is a transaction of 16 KiB in base64.
+const mostBodyBytes = 32 * 1024
+
+/** The Custodial Wallet Service: a pure function of its parts. */
+export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: CwsOptions): OpenAPIHono<CwsEnv> {
+  const app = createShell<CwsEnv>({
+    log,
+    requestId: () => newId('event', parts.random).replace('event_', 'req_'),
+    ready,
+  })
+  app.use('/ops/*', bodyLimit({ maxSize: mostBodyBytes }))
+  app.use('/ops/*', async (c, next) => {
+    await next()
+    c.header('cache-control', 'no-store')
+  })
+  addRoutes(app, {
+    services: door(parts, async token => ({ kind: 'service', email: await verifyIdToken(token) })),
+    grants: door(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })),
+  })
+  return app
+}
+
+/**
+ * Lets in whoever shows a good token, and writes the call to the audit log when it has ended, however it ended: what cannot
+ * be audited is not answered. A stranger's call gets a line in the log instead: the table is not for anyone to fill.
+ */
+function door(parts: CwsParts, identify: (token: string) => Promise<Caller>) {
+  return createMiddleware<CwsEnv>(async (c, next) => {
+    const operation = c.req.path.slice(1)
+    const log = c.get('log')
+    const caller = await Promise.resolve(c.req.header('authorization'))
+      .then(bearer)
+      .then(identify)
+      .catch((error: unknown) => {
+        log.warn({ operation, outcome: outcomeOf(error) }, 'a call without a good token')
+        throw error
+      })
+    let subject: string | null = null
+    c.set('ctx', {
+      ...parts,
+      caller,
+      log,
+      concerns: about => {
+        subject = about
+      },
+    })
+    await next()
+    await audit(parts, { requestId: c.get('requestId'), operation, caller, subject, outcome: outcomeOf(c.error) })
+  })
+}

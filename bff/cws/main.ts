@@ -1,0 +1,61 @@
+/** The Custodial Wallet Service as a process. */
+import { randomBytes } from 'node:crypto'
+import { migrate } from '../../schema/db/migrate.ts'
+import { readConfig } from '../../service/config.ts'
+import { idTokenVerifier } from '../../service/id-token.ts'
+import { createLog } from '../../service/log.ts'
+import { listen, onShutdown, run } from '../../service/serve.ts'
+import { toLedgerOptions } from '../ledger/config.ts'
+import { connectLedger } from '../ledger/connect.ts'
+import { createCws } from './app.ts'
+import { openDatabase, serviceConfig } from './config.ts'
+import { grantVerifier } from './grant.ts'
+import { readKeyring } from './keys/keyring.ts'
+import { readOperatorKey } from './keys/operator-key.ts'
+import { addPayee } from './payees/add-payee.ts'
+
+run(async () => {
+  const config = readConfig(serviceConfig, process.env)
+  const log = createLog('cws', config.LOG_LEVEL)
+  const clock = () => new Date()
+  const keyring = readKeyring(config.CWS_KEYRING_FILE)
+  const operatorKey = readOperatorKey(config.CWS_OPERATOR_KEY_FILE)
+  const database = openDatabase(config)
+  const { db, sql } = database
+  await migrate(sql, config.CWS_MIGRATIONS)
+  await addPayee({ db, clock }, { accountId: config.FEE_ACCOUNT_ID, kind: 'fee', addedBy: 'the configuration' })
+  const ledger = await connectLedger({ ...toLedgerOptions(config), clock, random: randomBytes })
+
+  const app = createCws({
+    db,
+    clock,
+    random: randomBytes,
+    keyring,
+    operatorKey,
+    ledger,
+    log,
+    settings: {
+      operatorId: config.LEDGER_OPERATOR_ID,
+      topicId: config.LEDGER_TOPIC_ID,
+      dailyCapTinybar: config.CWS_DAILY_CAP_TINYBAR,
+      bffServiceAccount: config.BFF_SERVICE_ACCOUNT,
+      slicerServiceAccount: config.SLICER_SERVICE_ACCOUNT,
+    },
+    verifyIdToken: idTokenVerifier({
+      jwksUrl: config.GOOGLE_JWKS_URL,
+      issuer: config.GOOGLE_ISSUER,
+      audience: config.CWS_URL,
+    }),
+    verifyGrant: grantVerifier({ jwksUrl: config.BFF_JWKS_URL, issuer: config.BFF_ISSUER, clock }),
+    ready: async () => {
+      await sql`SELECT 1`
+    },
+  })
+  const server = await listen(app, { port: config.PORT, host: config.HOST })
+  log.info({ url: server.url, operator: config.LEDGER_OPERATOR_ID, network: config.LEDGER_NETWORK }, 'ready')
+  onShutdown(async () => {
+    await server.close()
+    await ledger.close()
+    await database.close()
+  })
+})

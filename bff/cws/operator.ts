@@ -1,0 +1,71 @@
+/**
+ * What an operator does to the Custodial Wallet Service by hand, with the service's own environment:
+ *
+ *     operator.ts create-keyring | rotate-keyring | create-operator-key | add-payee ACCOUNT [fee]
+ */
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { migrate } from '../../schema/db/migrate.ts'
+import { accountId } from '../../schema/http/cws.ts'
+import { ConfigError, readConfig } from '../../service/config.ts'
+import { run } from '../../service/serve.ts'
+import { audit } from './audit.ts'
+import { databaseConfig, openDatabase } from './config.ts'
+import { createKeyring, rotateKeyring } from './keys/keyring.ts'
+import { createOperatorKey } from './keys/operator-key.ts'
+import { addPayee } from './payees/add-payee.ts'
+
+const keyringConfig = z.object({ CWS_KEYRING_FILE: z.string().min(1) })
+const operatorKeyConfig = z.object({ CWS_OPERATOR_KEY_FILE: z.string().min(1) })
+const payeeWords = z.tuple([accountId]).or(z.tuple([accountId, z.literal('fee')]))
+
+const commands: Record<string, (words: string[]) => Promise<string>> = {
+  'create-keyring': async () => {
+    const { CWS_KEYRING_FILE: path } = readConfig(keyringConfig, process.env)
+    createKeyring(path, randomBytes, new Date())
+    return `${path} is made. Keep a copy in a safe place: nothing can be opened without it.`
+  },
+  'rotate-keyring': async () => {
+    const { CWS_KEYRING_FILE: path } = readConfig(keyringConfig, process.env)
+    rotateKeyring(path, randomBytes, new Date())
+    return `${path} has new keys. Restart the service: it wraps with them, and still opens what the old ones wrapped.`
+  },
+  'create-operator-key': async () => {
+    const { CWS_OPERATOR_KEY_FILE: path } = readConfig(operatorKeyConfig, process.env)
+    createOperatorKey(path, randomBytes)
+    return `${path} is made.`
+  },
+  'add-payee': async words => {
+    const parsed = payeeWords.safeParse(words)
+    if (!parsed.success) throw new ConfigError('usage: add-payee ACCOUNT [fee], with an account such as 0.0.1234')
+    const [account, fee] = parsed.data
+    return addPayeeByHand(account, fee ?? 'operator_added')
+  },
+}
+
+run(async () => {
+  const [name = '', ...words] = process.argv.slice(2)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new ConfigError(`usage: ${Object.keys(commands).join(' | ')}`)
+  console.log(await command(words))
+})
+
+async function addPayeeByHand(account: string, kind: 'fee' | 'operator_added'): Promise<string> {
+  const config = readConfig(databaseConfig, process.env)
+  const { db, sql, close } = openDatabase(config)
+  const parts = { db, clock: () => new Date() }
+  try {
+    await migrate(sql, config.CWS_MIGRATIONS)
+    const isNew = await addPayee(parts, { accountId: account, kind, addedBy: 'operator' })
+    const entry = {
+      requestId: 'by hand',
+      operation: 'add-payee',
+      caller: { kind: 'operator' },
+      subject: account,
+    } as const
+    await audit(parts, { ...entry, outcome: 'ok' })
+    return isNew ? `Wallets may pay to ${account} from now on.` : `${account} was on the list already.`
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,72 @@
+import type { z } from 'zod'
+import type { signTransactionRequest, signTransactionResponse } from '../../../schema/http/cws.ts'
+import { decodeTransaction } from '../../ledger/decode.ts'
+import { addSignatures } from '../../ledger/sign.ts'
+import { type CwsContext, requireService } from '../context.ts'
+import { openBlob } from '../keys/blob.ts'
+import { type ActiveWallet, keyContextOf } from '../wallets/wallet.ts'
+import { readSpending, refused, requireOurs, type Transfer } from './rules.ts'
+import { lockWallet, recordSignature, requireBelowCap, requirePayees } from './spending.ts'
+
+/**
+ * Signs what the marketplace may do with other people's money, and nothing else: a transfer from one wallet made here to
+ * payees on our list, below the wallet's daily cap; or a message to our topic. What counts is what the bytes say, not what
+ * the caller says of them. The operator signs too, since it pays the fee.
+ * Errors: forbidden, transaction_refused, payee_not_allowed, daily_cap_exceeded.
+ */
+export async function signTransaction(
+  ctx: CwsContext,
+  input: z.infer<typeof signTransactionRequest>,
+): Promise<z.infer<typeof signTransactionResponse>> {
+  requireService(ctx, ctx.settings.bffServiceAccount)
+  const bytes = Buffer.from(input.transaction, 'base64')
+  const transaction = decodeTransaction(bytes)
+  ctx.concerns(transaction.transactionId)
+  const now = ctx.clock()
+  requireOurs(transaction, ctx.settings.operatorId, now)
+  let signed: Buffer
+  switch (transaction.kind) {
+    case 'transfer': {
+      const wallet = await approveTransfer(ctx, transaction, input.account_id, now)
+      signed = signWithWallet(ctx, bytes, wallet)
+      break
+    }
+    case 'topic_message': {
+      if (input.account_id) throw refused('a message has nothing to do with a wallet')
+      if (transaction.topicId !== ctx.settings.topicId) throw refused('it writes to another topic than ours')
+      await recordSignature(ctx.db, now, transaction, null)
+      signed = addSignatures(bytes, [ctx.operatorKey])
+      break
+    }
+    case 'account_create':
+      throw refused('accounts are made by create-wallet only')
+  }
+  return { signed_transaction: signed.toString('base64') }
+}
+
+/** Checks and counts a transfer in one database transaction, one at a time for a wallet: the cap holds exactly. */
+async function approveTransfer(
+  ctx: CwsContext,
+  transfer: Transfer,
+  accountId: string | undefined,
+  now: Date,
+): Promise<ActiveWallet> {
+  const spending = readSpending(transfer, accountId)
+  return ctx.db.transaction(async tx => {
+    const wallet = await lockWallet(tx, spending.accountId)
+    await requirePayees(tx, spending.payees)
+    const { isNew } = await recordSignature(tx, now, transfer, spending)
+    if (isNew) await requireBelowCap(tx, now, spending.accountId, ctx.settings.dailyCapTinybar)
+    return wallet
+  })
+}
+
+function signWithWallet({ keyring, operatorKey }: CwsContext, bytes: Buffer, wallet: ActiveWallet): Buffer {
+  const expected = keyContextOf(wallet)
+  const walletKey = openBlob(keyring, wallet.wrappedKey, context => context === expected)
+  try {
+    return addSignatures(bytes, [walletKey, operatorKey])
+  } finally {
+    walletKey.fill(0)
+  }
+}

@@ -1,0 +1,80 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { payees, signatures, wallets } from '../../../schema/db/cws.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { toAmount } from '../../../schema/http/money.ts'
+import type { Queryable } from '../context.ts'
+import type { ActiveWallet } from '../wallets/wallet.ts'
+import { refused, type Spending } from './rules.ts'
+
+/**
+ * Finds a wallet made here and holds its row until the transaction ends: who signs for the same wallet waits, so that each
+ * sees what the one before has spent. Treasuries only receive.
+ */
+export async function lockWallet(tx: Queryable, accountId: string): Promise<ActiveWallet> {
+  const [wallet] = await tx
+    .select()
+    .from(wallets)
+    .where(and(eq(wallets.accountId, accountId), eq(wallets.purpose, 'wallet'), eq(wallets.status, 'active')))
+    .for('no key update')
+  if (!wallet) throw refused('it debits an account that is no wallet of ours')
+  return { ...wallet, accountId }
+}
+
+export async function requirePayees(tx: Queryable, accounts: string[]): Promise<void> {
+  const known = await tx.select({ accountId: payees.accountId }).from(payees).where(inArray(payees.accountId, accounts))
+  const foreign = accounts.find(account => !known.some(({ accountId }) => accountId === account))
+  if (foreign) throw new AppError('payee_not_allowed', `${foreign} is not on the list of payees.`)
+}
+
+export type NewSignature = Pick<typeof signatures.$inferInsert, 'transactionId' | 'bodyHash' | 'kind'>
+
+/**
+ * Records once that a transaction is signed. The same transaction again is no news and counts nothing; another one under
+ * the same id is refused.
+ */
+export async function recordSignature(
+  tx: Queryable,
+  now: Date,
+  { transactionId, bodyHash, kind }: NewSignature,
+  spending: Spending | null,
+): Promise<{ isNew: boolean }> {
+  const inserted = await tx
+    .insert(signatures)
+    .values({
+      transactionId,
+      bodyHash,
+      kind,
+      accountId: spending?.accountId ?? null,
+      amount: spending?.amount ?? 0n,
+      currency: 'hbar',
+      payees: spending?.payees ?? [],
+      day: dayOf(now),
+      createdAt: now,
+    })
+    .onConflictDoNothing()
+    .returning({ transactionId: signatures.transactionId })
+  if (inserted.length > 0) return { isNew: true }
+  const [earlier] = await tx
+    .select({ bodyHash: signatures.bodyHash })
+    .from(signatures)
+    .where(eq(signatures.transactionId, transactionId))
+  if (earlier?.bodyHash !== bodyHash) throw refused('another one with the same id was signed before')
+  return { isNew: false }
+}
+
+/** Throws `daily_cap_exceeded` when what is recorded for the wallet's day, the newest included, is over the cap. */
+export async function requireBelowCap(tx: Queryable, now: Date, accountId: string, capTinybar: bigint): Promise<void> {
+  const [spent] = await tx
+    .select({ units: sql<string>`coalesce(sum(${signatures.amount}), 0)` })
+    .from(signatures)
+    .where(and(eq(signatures.accountId, accountId), eq(signatures.day, dayOf(now))))
+  if (BigInt(spent?.units ?? 0) <= capTinybar) return
+  throw new AppError(
+    'daily_cap_exceeded',
+    `A wallet may spend at most ${toAmount(capTinybar, 'hbar')} HBAR a day (UTC).`,
+  )
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10)
+}
