@@ -1,0 +1,36 @@
+import type { Vec3 } from '../model/mesh.ts'
+import type { PrintProfile } from '../profiles/profile.ts'
+
+export interface SliceableModel {
+  /** Binary STL, written by ourselves, centred over the origin and standing on z = 0. */
+  stl: Buffer
+  size: Vec3
+}
+
+export interface SliceOptions {
+  /** Ends the slice; `slice` then rejects with the signal's reason. */
+  signal: AbortSignal
+  /** 0 to 1, as far as the engine knows. */
+  onProgress: (part: number) => void
+  /** Takes the G-code as it is made. The engine waits for it: one that is slow slows the slice, and fills no memory. */
+  onGcode: (chunk: Buffer) => Promise<void>
+}
+
+export interface SliceStats {
+  layers: number
+  estimated_time_s: number
+  filament_mm: number
+  /** Sentences for the buyer: what the engine did otherwise than the profile asked. */
+  warnings: string[]
+}
+
+/**
+ * Something that makes G-code of a model. It runs outside of this process, and gets a model that was checked and a profile
+ * that was read and found possible.
+ */
+export interface Engine {
+  name: string
+  version: string
+  /** Errors: engine_failed, engine_timeout, profile_invalid (a setting that only the engine can refuse). */
+  slice: (model: SliceableModel, profile: PrintProfile, options: SliceOptions) => Promise<SliceStats>
+}

@@ -1,0 +1,97 @@
+/** Runs an engine's child process: what goes in, what comes out, and every way in which it can end. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { AppError } from '../../schema/http/errors.ts'
+import type { Command } from './sandbox.ts'
+
+export interface ChildRun {
+  command: Command
+  input: Buffer[]
+  signal: AbortSignal
+  timeoutMs: number
+  maxOutputBytes: number
+  onOutput: (chunk: Buffer) => Promise<void>
+  /** One line from its third pipe. */
+  onReport: (line: string) => void
+}
+
+export interface ChildEnd {
+  code: number | null
+  killedBy: NodeJS.Signals | null
+  /** The end of what it said on stderr; for our log, not for users. */
+  stderr: string
+}
+
+const stderrKept = 2000
+
+/**
+ * Resolves when the child has ended by itself, whatever its exit code, and all its output was taken. The child gets no
+ * environment and is killed when anything goes wrong on our side.
+ * Errors: engine_timeout, engine_failed (too much output), the signal's reason, and what `onOutput` throws.
+ */
+export async function runChild(run: ChildRun): Promise<ChildEnd> {
+  run.signal.throwIfAborted()
+  const { program, args } = run.command
+  const child = spawn(program, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.on('data', chunk => {
+    stderr = (stderr + chunk).slice(-stderrKept)
+  })
+  const reports = createInterface({ input: child.stdio[3] as Readable }).on('line', run.onReport)
+  const ended = new Promise<ChildEnd>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }))
+  })
+  // A child that ends early closes its stdin under our hands; how it ended says more than that.
+  child.stdin.on('error', () => {})
+  for (const part of run.input) child.stdin.write(part)
+  child.stdin.end()
+
+  const stop = stopper(run)
+  try {
+    await Promise.race([takeOutput(child.stdout, run), stop.stopped])
+    return await Promise.race([ended, stop.stopped])
+  } catch (error) {
+    child.kill('SIGKILL')
+    child.stdin.destroy()
+    child.stdout.destroy()
+    await ended.catch(() => {})
+    throw error
+  } finally {
+    reports.close()
+    stop.release()
+  }
+}
+
+/** A promise that only ever rejects: when the time is over, or the caller wants no more. */
+function stopper({ signal, timeoutMs }: ChildRun): { stopped: Promise<never>; release: () => void } {
+  let reject: (reason: unknown) => void = () => {}
+  const stopped = new Promise<never>((_, rejectStopped) => {
+    reject = rejectStopped
+  })
+  stopped.catch(() => {})
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  const timer = setTimeout(() => {
+    reject(new AppError('engine_timeout', `Slicing took longer than ${timeoutMs / 1000} s.`))
+  }, timeoutMs)
+  return {
+    stopped,
+    release: () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+async function takeOutput(stdout: Readable, { maxOutputBytes, onOutput }: ChildRun): Promise<void> {
+  let taken = 0
+  for await (const chunk of stdout) {
+    taken += chunk.length
+    if (taken > maxOutputBytes) {
+      throw new AppError('engine_failed', `The G-code would be larger than ${maxOutputBytes / 2 ** 20} MiB.`)
+    }
+    await onOutput(chunk)
+  }
+}

@@ -1,0 +1,131 @@
+/** The `three` engine: npm's three-slicer, OrcaSlicer's ideas as WebAssembly, in a child process of ours. */
+import { z } from 'zod'
+import { AppError } from '../../schema/http/errors.ts'
+import type { Log } from '../../service/log.ts'
+import { framingGcode } from '../profiles/framing.ts'
+import type { PrintProfile } from '../profiles/profile.ts'
+import type { Engine, SliceableModel, SliceOptions, SliceStats } from './engine.ts'
+import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
+import { type ChildEnd, runChild } from './run-child.ts'
+import type { Access, Command, Sandbox } from './sandbox.ts'
+
+export interface ThreeOptions {
+  version: string
+  /** How to start the child (see three-command.ts), and what it has to read. */
+  command: Command & Access
+  sandbox: Sandbox
+  timeoutSeconds: number
+  memoryMib: number
+  log: Log
+}
+
+const maxGcodeBytes = 2 ** 30
+/** Node's own needs, beside the kernel's memory. */
+const nodeMemoryMib = 512
+
+const positive = z.number().min(0)
+
+/** The child may have been talked into anything: what it reports is read like any other input. */
+const threeReport: z.ZodType<ThreeReport> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), done: positive, total: positive }),
+  z.object({
+    type: z.literal('done'),
+    layers: z.int().min(0),
+    estimated_time_s: positive,
+    filament_mm: positive,
+    is_over_bed: z.boolean(),
+    warnings: z.array(z.string().max(500)).max(20),
+  }),
+  z.object({ type: z.literal('failed'), message: z.string().max(500) }),
+])
+
+export function threeEngine(options: ThreeOptions): Engine {
+  return {
+    name: 'three',
+    version: options.version,
+    slice: (model, profile, slice) => sliceWithThree(options, model, profile, slice),
+  }
+}
+
+async function sliceWithThree(
+  { command, sandbox, timeoutSeconds, memoryMib, log }: ThreeOptions,
+  model: SliceableModel,
+  profile: PrintProfile,
+  { signal, onProgress, onGcode }: SliceOptions,
+): Promise<SliceStats> {
+  let last: ThreeReport | undefined
+  const end = await runChild({
+    command: sandbox.wrap(
+      { program: command.program, args: [...memoryArgs(memoryMib), ...command.args] },
+      { readable: command.readable },
+      // The kernel has one thread, V8 a few helpers.
+      { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: timeoutSeconds * 2 },
+    ),
+    input: [encodeRequest(makeRequest(model, profile)), model.stl],
+    signal,
+    timeoutMs: timeoutSeconds * 1000,
+    maxOutputBytes: maxGcodeBytes,
+    onOutput: onGcode,
+    onReport: line => {
+      last = parseReport(line)
+      if (last?.type === 'progress' && last.total > 0) onProgress(Math.min(1, last.done / last.total))
+    },
+  })
+  if (last?.type === 'failed') throw new AppError('engine_failed', `The slicing engine failed: ${last.message}`)
+  if (end.code !== 0 || last?.type !== 'done') throw died(end, log)
+  if (last.is_over_bed) {
+    throw new AppError('stl_exceeds_bed', 'The print does not fit on the bed with its brim, skirt and supports.')
+  }
+  const { layers, estimated_time_s, filament_mm, warnings } = last
+  return { layers, estimated_time_s, filament_mm, warnings }
+}
+
+function makeRequest({ stl, size }: SliceableModel, profile: PrintProfile): ThreeRequest {
+  const { bed } = profile
+  const framing = framingGcode(profile, size)
+  return {
+    stl_bytes: stl.length,
+    model_height: size.z,
+    settings: profile.settings,
+    bed: {
+      width: bed.max.x - bed.min.x,
+      depth: bed.max.y - bed.min.y,
+      height: bed.heightMm,
+      min_x: bed.min.x,
+      min_y: bed.min.y,
+    },
+    start_gcode: framing.start,
+    after_first_layer_gcode: framing.afterFirstLayer,
+    end_gcode: framing.end,
+  }
+}
+
+function encodeRequest(request: ThreeRequest): Buffer {
+  const json = Buffer.from(JSON.stringify(request))
+  const length = Buffer.alloc(requestLengthSize)
+  length.writeUInt32BE(json.length)
+  return Buffer.concat([length, json])
+}
+
+/** What cannot be read counts as not said. */
+function parseReport(line: string): ThreeReport | undefined {
+  try {
+    return threeReport.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** Bounds both of the child's heaps: V8's, and the kernel's WebAssembly memory (pages of 64 KiB). */
+function memoryArgs(memoryMib: number): string[] {
+  return [`--max-old-space-size=${nodeMemoryMib}`, `--wasm-max-mem-pages=${memoryMib * 16}`]
+}
+
+/** The engine said nothing and is gone: it crashed, or ran into one of its limits. */
+function died(end: ChildEnd, log: Log): AppError {
+  log.warn({ exit_code: end.code, signal: end.killedBy, stderr: end.stderr }, 'the slicing engine died')
+  return new AppError(
+    'engine_failed',
+    'The slicing engine ended without a result: the model may be too complex for it.',
+  )
+}

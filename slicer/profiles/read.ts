@@ -1,0 +1,47 @@
+/** Takes single values out of a map of Orca's settings, where nearly everything is an array of texts. */
+import { AppError } from '../../schema/http/errors.ts'
+import type { Settings } from '../../schema/http/profiles.ts'
+
+interface Range {
+  min: number
+  max: number
+}
+
+/**
+ * A setting's value for the first extruder; undefined when it is not set ("nil" is how Orca says that a filament keeps
+ * the machine's value).
+ */
+export function first(settings: Settings, name: string): string | number | boolean | undefined {
+  const value = settings[name]
+  const entry = Array.isArray(value) ? value.find(isSet) : value
+  return entry !== undefined && isSet(entry) ? entry : undefined
+}
+
+/** Errors: profile_invalid, for what is not a number or not in its range. */
+export function optionalNumber(settings: Settings, name: string, range: Range): number | undefined {
+  const value = first(settings, name)
+  if (value === undefined) return undefined
+  const number = typeof value === 'string' ? Number(value.trim().replace(/%$/, '')) : Number(value)
+  if (!Number.isFinite(number)) {
+    throw new AppError('profile_invalid', `${name} is "${String(value).slice(0, 40)}": it must be a number.`)
+  }
+  if (number < range.min || number > range.max) {
+    throw new AppError('profile_invalid', `${name} is ${number}: it must be ${range.min} to ${range.max}.`)
+  }
+  return number
+}
+
+/** Errors: profile_invalid. */
+export function requiredNumber(settings: Settings, name: string, range: Range): number {
+  const number = optionalNumber(settings, name, range)
+  if (number === undefined) throw new AppError('profile_invalid', `The profile names no ${name}.`)
+  return number
+}
+
+export function text(settings: Settings, name: string, fallback: string): string {
+  return String(first(settings, name) ?? fallback)
+}
+
+function isSet(entry: string | number | boolean): boolean {
+  return entry !== '' && entry !== 'nil'
+}

@@ -1,0 +1,18 @@
+import type { SliceSummary } from '../../schema/messages/slicing.ts'
+import type { PrintProfile } from './profile.ts'
+
+/** What the printer's file list shows of a slice. */
+export function summarise(profile: PrintProfile, objectHeightMm: number, filamentMm: number): SliceSummary {
+  const { filament, temperatures } = profile
+  const volumeCm3 = (filamentMm * Math.PI * (filament.diameterMm / 2) ** 2) / 1000
+  return {
+    object_height_mm: Number(objectHeightMm.toFixed(2)),
+    layer_height_mm: profile.layerHeightMm,
+    first_layer_height_mm: profile.firstLayerHeightMm,
+    nozzle_diameter_mm: profile.nozzleDiameterMm,
+    filament_type: filament.type,
+    filament_weight_g: Number((volumeCm3 * filament.densityGCm3).toFixed(2)),
+    first_layer_temperature_c: temperatures.nozzleFirstLayer,
+    first_layer_bed_temperature_c: temperatures.bedFirstLayer,
+  }
+}
