@@ -151,6 +151,7 @@ export const purchases = pgTable(
   },
   table => [
     index('purchases_of_user').on(table.userId, table.createdAt),
+    index('purchases_pending').on(table.createdAt).where(sql`${table.status} = 'pending'`),
     check(
       'rights',
       sql`${table.printsUsed} >= 0 AND ${table.printsReserved} >= 0 AND ${table.printsUsed} + ${table.printsReserved} <= ${table.printsAllowed}`,
@@ -305,6 +306,9 @@ export const ledgerTransactions = pgTable(
       .on(table.kind, table.subjectId)
       .where(sql`${table.status} <> 'failed'`),
     index('ledger_transactions_open').on(table.createdAt).where(sql`${table.status} IN ('created', 'submitted')`),
+    index('ledger_transactions_untimed')
+      .on(table.settledAt)
+      .where(sql`${table.status} = 'settled' AND ${table.consensusTimestamp} IS NULL`),
   ],
 )
 

@@ -1,0 +1,2 @@
+CREATE INDEX "ledger_transactions_untimed" ON "ledger_transactions" USING btree ("settled_at") WHERE "ledger_transactions"."status" = 'settled' AND "ledger_transactions"."consensus_timestamp" IS NULL;--> statement-breakpoint
+CREATE INDEX "purchases_pending" ON "purchases" USING btree ("created_at") WHERE "purchases"."status" = 'pending';
