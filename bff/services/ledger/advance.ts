@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { and, eq, inArray } from 'drizzle-orm'
+import { ledgerTransactions } from '../../../schema/db/bff.ts'
+import type { Context } from '../../context.ts'
+import type { Resolution } from '../../ledger/outcome.ts'
+import { resolveTransaction } from '../../ledger/resolve.ts'
+import { effects, type Failure } from './effects.ts'
+import type { LedgerTransaction } from './open.ts'
+
+const retryMs = 500
+
+type End = Exclude<Resolution, { status: 'pending' }>
+
+/**
+ * Brings a stored transaction further: sends it if need be, asks what became of it for up to `waitMs`, and records its end
+ * together with what it does to its subject. Safe to call at any time, by any number of processes: the network carries out
+ * one id once, and one conditional UPDATE records the end. Returns the row as it stands; trouble with the network leaves it
+ * open, for the next call.
+ */
+export async function advanceTransaction(
+  ctx: Context,
+  transactionId: string,
+  waitMs = 0,
+): Promise<LedgerTransaction | undefined> {
+  const until = performance.now() + waitMs
+  for (;;) {
+    const row = await beginSending(ctx, transactionId)
+    if (!row || !isOpen(row)) return row
+    const leftMs = Math.max(0, until - performance.now())
+    const resolution = await resolveTransaction(ctx.ledger, {
+      transactionId,
+      bytes: row.signedBytes,
+      validUntil: row.validUntil,
+      now: ctx.clock(),
+      waitMs: leftMs,
+    })
+    if (resolution.status !== 'pending') return recordEnd(ctx, row, resolution)
+    ctx.log.debug({ transaction_id: transactionId, reason: resolution.reason }, 'transaction still open')
+    if (until - performance.now() <= retryMs) return row
+    await delay(retryMs)
+  }
+}
+
+/** From here on it may be on the network: noted before the first byte goes out. */
+async function beginSending(ctx: Context, transactionId: string): Promise<LedgerTransaction | undefined> {
+  const isIt = eq(ledgerTransactions.transactionId, transactionId)
+  const [begun] = await ctx.db
+    .update(ledgerTransactions)
+    .set({ status: 'submitted' })
+    .where(and(isIt, eq(ledgerTransactions.status, 'created')))
+    .returning()
+  if (begun) return begun
+  const [row] = await ctx.db.select().from(ledgerTransactions).where(isIt)
+  return row
+}
+
+async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promise<LedgerTransaction | undefined> {
+  const isIt = eq(ledgerTransactions.transactionId, row.transactionId)
+  return ctx.db.transaction(async tx => {
+    const [ended] = await tx
+      .update(ledgerTransactions)
+      .set(
+        end.status === 'settled'
+          ? {
+              status: 'settled',
+              consensusTimestamp: end.consensusTimestamp ?? null,
+              topicSequence: end.topicSequence ?? null,
+              settledAt: ctx.clock(),
+            }
+          : { status: 'failed', error: end.reason },
+      )
+      .where(and(isIt, inArray(ledgerTransactions.status, ['created', 'submitted'])))
+      .returning()
+    if (!ended) return (await tx.select().from(ledgerTransactions).where(isIt))[0]
+    if (end.status === 'settled') await effects[ended.kind].settled(ctx, tx, ended)
+    else await effects[ended.kind].failed(ctx, tx, ended, failureOf(end.reason))
+    return ended
+  })
+}
+
+function isOpen(row: LedgerTransaction): boolean {
+  return row.status === 'created' || row.status === 'submitted'
+}
+
+function failureOf(reason: string): Failure {
+  if (reason === 'INSUFFICIENT_ACCOUNT_BALANCE') {
+    return { code: 'insufficient_funds', message: 'The wallet did not hold enough: nothing was charged.' }
+  }
+  return {
+    code: 'payment_failed',
+    message: `The ledger did not carry out the payment (${reason}): nothing was charged.`,
+  }
+}

@@ -1,0 +1,35 @@
+/** What the end of a transaction does to what it was for, in the database transaction that records the end. */
+import type { ErrorCode } from '../../../schema/http/errors.ts'
+import type { Context, Queryable } from '../../context.ts'
+import { markDelivered, noteFailure } from '../outbox/take.ts'
+import { completePreparation } from '../preparation/complete.ts'
+import { failPreparation } from '../preparation/fail.ts'
+import { activatePurchase } from '../purchase/activate.ts'
+import { failPurchase } from '../purchase/fail.ts'
+import type { LedgerKind, LedgerTransaction } from './open.ts'
+
+export interface Failure {
+  code: ErrorCode
+  message: string
+}
+
+interface Effects {
+  settled: (ctx: Context, tx: Queryable, row: LedgerTransaction) => Promise<void>
+  failed: (ctx: Context, tx: Queryable, row: LedgerTransaction, failure: Failure) => Promise<void>
+}
+
+export const effects: Record<LedgerKind, Effects> = {
+  purchase: {
+    settled: activatePurchase,
+    failed: (_ctx, tx, row, { code }) => failPurchase(tx, row.subjectId, code),
+  },
+  slicing_fee: {
+    settled: (ctx, tx, row) => completePreparation(ctx, tx, row.subjectId, row),
+    failed: (ctx, tx, row, failure) => failPreparation(ctx, tx, row.subjectId, failure),
+  },
+  event: {
+    settled: (ctx, tx, row) => markDelivered(ctx, tx, row.subjectId),
+    // It is certain that the topic does not have it: when the row is due again, the relay opens another.
+    failed: (_ctx, tx, row, { message }) => noteFailure(tx, row.subjectId, message),
+  },
+}

@@ -1,0 +1,73 @@
+import { and, eq, ne } from 'drizzle-orm'
+import { ledgerTransactions } from '../../../schema/db/bff.ts'
+import type { Currency } from '../../../schema/http/money.ts'
+import type { Context, Queryable } from '../../context.ts'
+import type { Built } from '../../ledger/build.ts'
+
+export type LedgerTransaction = typeof ledgerTransactions.$inferSelect
+export type LedgerKind = LedgerTransaction['kind']
+
+export interface OpenTransaction {
+  kind: LedgerKind
+  /** The purchase, preparation or event that it is for: at most one transaction of it is not failed. */
+  subjectId: string
+  build: () => Promise<Built>
+  /** A payment, by whose wallet; without it, a message that the operator alone signs. */
+  payment?: { payer: string; payee: string; amount: bigint; currency: Currency }
+  /** Asked in the transaction that stores the row: throws when the subject does not want one any more. */
+  stillWanted?: (tx: Queryable) => Promise<void>
+}
+
+/**
+ * Finds the live transaction of a subject, or builds one, has the CWS sign it, and stores it. Nothing is sent here: when the
+ * first byte goes out, id and signed bytes are in the database. Who loses a race takes the winner's, and forgets his own.
+ * Errors: those of the CWS's signing, cws_unavailable.
+ */
+export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction> {
+  const { kind, subjectId, build, payment, stillWanted } = options
+  const found = await liveTransaction(ctx.db, kind, subjectId)
+  if (found) return found
+
+  const built = await build()
+  const signedBytes = await ctx.cws.sign(built.bytes, payment?.payer)
+  const stored = await ctx.db.transaction(async tx => {
+    await stillWanted?.(tx)
+    const [inserted] = await tx
+      .insert(ledgerTransactions)
+      .values({
+        transactionId: built.transactionId,
+        kind,
+        subjectId,
+        status: 'created',
+        signedBytes,
+        validUntil: built.validUntil,
+        ...payment,
+        createdAt: ctx.clock(),
+      })
+      .onConflictDoNothing()
+      .returning()
+    return inserted
+  })
+  const live = stored ?? (await liveTransaction(ctx.db, kind, subjectId))
+  // The winner's has failed since: rare, and the caller's next attempt opens a new one.
+  if (!live) throw new Error(`the transaction of ${kind} ${subjectId} ended while another was opened`)
+  return live
+}
+
+export async function liveTransaction(
+  tx: Queryable,
+  kind: LedgerKind,
+  subjectId: string,
+): Promise<LedgerTransaction | undefined> {
+  const [live] = await tx
+    .select()
+    .from(ledgerTransactions)
+    .where(
+      and(
+        eq(ledgerTransactions.kind, kind),
+        eq(ledgerTransactions.subjectId, subjectId),
+        ne(ledgerTransactions.status, 'failed'),
+      ),
+    )
+  return live
+}

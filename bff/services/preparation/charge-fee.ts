@@ -1,0 +1,62 @@
+import { eq } from 'drizzle-orm'
+import { preparations, purchases } from '../../../schema/db/bff.ts'
+import { isAppError } from '../../../schema/http/errors.ts'
+import type { Context, Queryable } from '../../context.ts'
+import { advanceTransaction } from '../ledger/advance.ts'
+import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
+import { walletOf } from '../wallet/account.ts'
+import { failPreparation } from './fail.ts'
+
+// The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
+const waitMs = 10_000
+
+/**
+ * Charges the fee of a preparation whose slice is stored, from the purchase's owner; the payment's end completes or fails the
+ * preparation. One that has ended meanwhile is not charged; one whose payment the CWS refuses has failed.
+ */
+export async function chargeFee(ctx: Context, preparationId: string): Promise<void> {
+  const payment = await openFee(ctx, preparationId)
+  if (payment) await advanceTransaction(ctx, payment.transactionId, waitMs)
+}
+
+async function openFee(ctx: Context, preparationId: string): Promise<LedgerTransaction | null> {
+  const [found] = await ctx.db
+    .select({ preparation: preparations, userId: purchases.userId })
+    .from(preparations)
+    .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
+    .where(eq(preparations.preparationId, preparationId))
+  if (!found || !isInPayment(found.preparation)) return null
+  const { slicingFee: amount, feeCurrency: currency } = found.preparation
+  const payee = ctx.settings.feeAccountId
+  try {
+    const { accountId: payer } = await walletOf(ctx, found.userId)
+    const transfers = [
+      { account: payer, units: -amount },
+      { account: payee, units: amount },
+    ]
+    return await openTransaction(ctx, {
+      kind: 'slicing_fee',
+      subjectId: preparationId,
+      payment: { payer, payee, amount, currency },
+      build: () => ctx.ledger.buildTransfer({ transfers, memo: preparationId }),
+      stillWanted: tx => requireInPayment(tx, preparationId),
+    })
+  } catch (error) {
+    if (error instanceof NotWanted) return null
+    if (!isAppError(error) || error.status >= 500) throw error
+    await ctx.db.transaction(tx => failPreparation(ctx, tx, preparationId, error))
+    return null
+  }
+}
+
+class NotWanted extends Error {}
+
+/** Holds the row, so that nobody ends the preparation while its payment is being stored. */
+async function requireInPayment(tx: Queryable, preparationId: string): Promise<void> {
+  const [row] = await tx.select().from(preparations).where(eq(preparations.preparationId, preparationId)).for('update')
+  if (!row || !isInPayment(row)) throw new NotWanted()
+}
+
+function isInPayment(preparation: typeof preparations.$inferSelect): boolean {
+  return preparation.status === 'in_progress' && preparation.step === 'payment'
+}

@@ -1,0 +1,38 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { purchases } from '../../../schema/db/bff.ts'
+import { toAmount } from '../../../schema/http/money.ts'
+import type { Context, Queryable } from '../../context.ts'
+import type { LedgerTransaction } from '../ledger/open.ts'
+import { appendLedgerEvent } from '../outbox/append.ts'
+import { findPurchase } from './internal.ts'
+
+/**
+ * Grants the prints of a purchase whose payment (`payment`) is settled. Money that has moved always grants: should the
+ * purchase have been given up meanwhile, it is active all the same, and there is nothing to refund.
+ */
+export async function activatePurchase(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
+  const [active] = await tx
+    .update(purchases)
+    .set({ status: 'active', error: null })
+    .where(and(eq(purchases.purchaseId, payment.subjectId), inArray(purchases.status, ['pending', 'failed'])))
+    .returning()
+  if (!active) return
+  const { purchaseId, currency } = active
+  await appendLedgerEvent(ctx, tx, {
+    type: 'model_purchase',
+    purchaseId,
+    public: {
+      purchase_id: purchaseId,
+      price: toAmount(active.price, currency),
+      currency,
+      prints_allowed: active.printsAllowed,
+    },
+    private: {
+      user_id: active.userId,
+      model_id: active.modelId,
+      title: (await findPurchase(tx, purchaseId))?.title ?? '',
+      license_type: active.licenseType,
+      transaction_id: payment.transactionId,
+    },
+  })
+}

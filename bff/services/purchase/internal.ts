@@ -1,0 +1,55 @@
+import { eq } from 'drizzle-orm'
+import { publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { toMoney } from '../../../schema/http/money.ts'
+import type { PurchaseResponse } from '../../../schema/http/purchases.ts'
+import type { Queryable } from '../../context.ts'
+
+export type Purchase = typeof purchases.$inferSelect
+
+/** A purchase with what its model adds to it: the title to show, and the treasury to pay to. */
+export interface PurchaseOfModel {
+  purchase: Purchase
+  title: string
+  treasury: string
+}
+
+export function selectPurchases(tx: Queryable) {
+  return tx
+    .select({
+      purchase: purchases,
+      title: publishedModels.title,
+      treasury: publishedModels.tokenTreasuryAccountId,
+    })
+    .from(purchases)
+    .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
+}
+
+export async function findPurchase(tx: Queryable, purchaseId: string): Promise<PurchaseOfModel | undefined> {
+  const [found] = await selectPurchases(tx).where(eq(purchases.purchaseId, purchaseId))
+  return found
+}
+
+/** Errors: not_found, forbidden. */
+export async function purchaseOfUser(tx: Queryable, purchaseId: string, userId: string): Promise<PurchaseOfModel> {
+  const found = await findPurchase(tx, purchaseId)
+  if (!found) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
+  if (found.purchase.userId !== userId) throw new AppError('forbidden', 'That purchase belongs to somebody else.')
+  return found
+}
+
+export function toPurchaseResponse({ purchase, title }: PurchaseOfModel): PurchaseResponse {
+  return {
+    status: purchase.status,
+    purchase_id: purchase.purchaseId,
+    model_id: purchase.modelId,
+    title,
+    license_type: purchase.licenseType,
+    price: toMoney(purchase.price, purchase.currency),
+    prints_allowed: purchase.printsAllowed,
+    prints_used: purchase.printsUsed,
+    prints_reserved: purchase.printsReserved,
+    error: purchase.error,
+    created_at: purchase.createdAt.toISOString(),
+  }
+}

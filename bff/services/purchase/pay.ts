@@ -1,0 +1,35 @@
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import type { Context } from '../../context.ts'
+import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
+import { walletOf } from '../wallet/account.ts'
+import { abandonPurchase } from './fail.ts'
+import type { PurchaseOfModel } from './internal.ts'
+import { lockPurchase } from './lock.ts'
+
+/**
+ * Opens the payment of a pending purchase, from its owner's wallet to the model's treasury. A purchase whose payment cannot
+ * be made (the CWS refuses it, or nobody answers) ends as failed, and the reason is thrown: no money has moved.
+ */
+export async function openPayment(ctx: Context, { purchase, treasury }: PurchaseOfModel): Promise<LedgerTransaction> {
+  const { purchaseId, price: amount, currency } = purchase
+  try {
+    const { accountId: payer } = await walletOf(ctx, purchase.userId)
+    const transfers = [
+      { account: payer, units: -amount },
+      { account: treasury, units: amount },
+    ]
+    return await openTransaction(ctx, {
+      kind: 'purchase',
+      subjectId: purchaseId,
+      payment: { payer, payee: treasury, amount, currency },
+      build: () => ctx.ledger.buildTransfer({ transfers, memo: purchaseId }),
+      stillWanted: async tx => {
+        const status = await lockPurchase(tx, purchaseId)
+        if (status !== 'pending') throw new AppError('payment_failed', 'The purchase has already ended.')
+      },
+    })
+  } catch (error) {
+    await abandonPurchase(ctx, purchaseId, isAppError(error) ? error.code : 'payment_failed')
+    throw error
+  }
+}

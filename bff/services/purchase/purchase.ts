@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { and, eq } from 'drizzle-orm'
+import { modelLicenses, modelNftSettings, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { AppError, type ErrorCode, isErrorCode } from '../../../schema/http/errors.ts'
+import { newId, type RandomBytes } from '../../../schema/http/ids.ts'
+import { toAmount } from '../../../schema/http/money.ts'
+import type { PurchaseRequest, PurchaseResponse } from '../../../schema/http/purchases.ts'
+import { type Context, requireSameUser } from '../../context.ts'
+import { advanceTransaction } from '../ledger/advance.ts'
+import { walletOf } from '../wallet/account.ts'
+import { findPurchase, type PurchaseOfModel, toPurchaseResponse } from './internal.ts'
+import { openPayment } from './pay.ts'
+
+/**
+ * A user buys the right to print a model. The row is there before the payment, the payment's bytes before they are sent; then
+ * we wait for the ledger a while and answer `active`, or `pending` when it takes longer. `operation` names a request that may
+ * come twice: the same one continues the same purchase, and pays once.
+ * Errors: forbidden, not_found, license_not_offered, currency_not_accepted, insufficient_funds, payment_failed, the CWS's.
+ */
+export async function purchaseModel(
+  ctx: Context,
+  input: PurchaseRequest,
+  operation?: string,
+): Promise<PurchaseResponse> {
+  const { userId } = requireSameUser(ctx, input.user_id)
+  const purchaseId = newId('purchase', operation ? bytesOf(operation) : ctx.random)
+  const purchase = (await findPurchase(ctx.db, purchaseId)) ?? (await storePending(ctx, purchaseId, userId, input))
+  if (purchase.purchase.status === 'pending') {
+    const payment = await openPayment(ctx, purchase)
+    await advanceTransaction(ctx, payment.transactionId, ctx.settings.purchaseWaitSeconds * 1000)
+  }
+  const now = (await findPurchase(ctx.db, purchaseId)) ?? purchase
+  if (now.purchase.status === 'failed') throw paymentError(now.purchase.error)
+  return toPurchaseResponse(now)
+}
+
+/** Checks what can be checked before money moves, and stores the purchase. */
+async function storePending(
+  ctx: Context,
+  purchaseId: string,
+  userId: string,
+  input: PurchaseRequest,
+): Promise<PurchaseOfModel> {
+  const { model, license } = await findOffer(ctx, input)
+  const price = priceOf(license, input.storage_currency)
+  const { accountId } = await walletOf(ctx, userId)
+  if ((await ctx.ledger.balance(accountId)) < price) {
+    throw new AppError('insufficient_funds', `This costs ${toAmount(price, 'hbar')} HBAR: add HBAR to your wallet.`)
+  }
+  const [purchase] = await ctx.db
+    .insert(purchases)
+    .values({
+      purchaseId,
+      userId,
+      modelId: model.modelId,
+      nftId: model.nftId,
+      licenseType: license.licenseType,
+      price,
+      currency: input.storage_currency,
+      printsAllowed: license.printsAllowed,
+      status: 'pending',
+      createdAt: ctx.clock(),
+    })
+    .onConflictDoNothing()
+    .returning()
+  if (purchase) return { purchase, title: model.title, treasury: model.treasury }
+  const twin = await findPurchase(ctx.db, purchaseId)
+  if (!twin) throw new Error(`purchase ${purchaseId} is neither stored nor there`)
+  return twin
+}
+
+async function findOffer(ctx: Context, input: PurchaseRequest) {
+  const isIt = and(eq(publishedModels.modelId, input.model_id), eq(publishedModels.status, 'published'))
+  const [model] = await ctx.db
+    .select({
+      modelId: publishedModels.modelId,
+      title: publishedModels.title,
+      treasury: publishedModels.tokenTreasuryAccountId,
+      nftId: modelNftSettings.nftId,
+    })
+    .from(publishedModels)
+    .leftJoin(modelNftSettings, eq(modelNftSettings.modelId, publishedModels.modelId))
+    .where(isIt)
+  if (!model) throw new AppError('not_found', `There is no model ${input.model_id}.`)
+  const licenses = await ctx.db.select().from(modelLicenses).where(eq(modelLicenses.modelId, model.modelId))
+  const license = licenses.find(one => one.licenseType === input.license_type)
+  if (license) return { model, license }
+  const offered = licenses.map(one => one.licenseType).join(', ')
+  throw new AppError(
+    'license_not_offered',
+    `"${model.title}" is not sold under "${input.license_type}", but: ${offered}.`,
+  )
+}
+
+function priceOf(license: typeof modelLicenses.$inferSelect, currency: PurchaseRequest['storage_currency']): bigint {
+  if (currency === 'print') {
+    throw new AppError(
+      'currency_not_accepted',
+      'Payment in PRINT is not open yet: pay in HBAR (storage_currency "hbar").',
+    )
+  }
+  if (license.priceHbar) return license.priceHbar
+  throw new AppError('currency_not_accepted', `The licence "${license.licenseType}" is not sold for HBAR.`)
+}
+
+/** Bytes for an id that is the same each time the operation comes. */
+function bytesOf(operation: string): RandomBytes {
+  return length => createHash('sha256').update(operation).digest().subarray(0, length)
+}
+
+function paymentError(code: string | null): AppError {
+  const known: ErrorCode = isErrorCode(code) ? code : 'payment_failed'
+  return new AppError(known, paymentSentences[known] ?? 'The payment failed: nothing was charged.')
+}
+
+const paymentSentences: Partial<Record<ErrorCode, string>> = {
+  insufficient_funds: 'Your wallet does not hold enough HBAR: nothing was charged.',
+  daily_cap_exceeded: 'Your wallet has reached its daily limit: nothing was charged.',
+}
