@@ -55,4 +55,6 @@ export const modelResponse = z.object({
 })
 export type ModelResponse = z.infer<typeof modelResponse>
 
+export const modelListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(100) })
+export type ModelListQuery = z.infer<typeof modelListQuery>
 export const modelListResponse = z.object({ models: z.array(modelResponse) })

@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import busboy from 'busboy'
+import { AppError } from '../schema/http/errors.ts'
+
+export interface FormRequest {
+  contentType: string | undefined
+  body: ReadableStream<Uint8Array> | null
+}
+
+export interface FormRules<T> {
+  /** The name of the one file. */
+  file: string
+  maxFileBytes: number
+  /** Takes the file while it arrives, before or after the fields; what it throws ends the reading at once. */
+  onFile: (content: AsyncIterable<Buffer>) => Promise<T>
+}
+
+export interface Form<T> {
+  fields: Map<string, string>
+  /** What onFile made of the file; undefined when there was none. */
+  file: T | undefined
+}
+
+const maxFields = 10
+const maxFieldBytes = 64 * 1024
+
+/**
+ * Reads a multipart form as a stream: nothing of the file is held. When it fails, the rest of the request stays unread, and
+ * the connection open for the answer.
+ * Errors: unsupported_media_type, bad_request, payload_too_large, and what onFile throws.
+ */
+export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Promise<Form<T>> {
+  const parser = openParser(request.contentType, rules.maxFileBytes)
+  if (!request.body) throw new AppError('bad_request', 'The request has no body.')
+  const source = Readable.fromWeb(request.body)
+  const fields = new Map<string, string>()
+  let file: Promise<T> | undefined
+
+  const parsed = new Promise<void>((resolve, reject) => {
+    function fail(error: unknown): void {
+      reject(error)
+      source.unpipe(parser)
+      parser.destroy(error as Error)
+    }
+    parser.on('field', (name, value, info) => {
+      if (info.valueTruncated) fail(new AppError('payload_too_large', `The field ${name} is too long.`))
+      fields.set(name, value)
+    })
+    parser.on('file', (name, stream) => {
+      // A file that is destroyed while nobody reads it would end the process.
+      stream.on('error', () => {})
+      if (name !== rules.file || file) {
+        fail(new AppError('bad_request', `The form takes one file, in the field "${rules.file}".`))
+        return
+      }
+      file = rules.onFile(upTo(rules.maxFileBytes, stream as Content))
+      file.catch(fail)
+    })
+    parser.on('fieldsLimit', () => fail(new AppError('bad_request', `The form has more than ${maxFields} fields.`)))
+    parser.on('error', error => fail(new AppError('bad_request', 'The form cannot be read.', { cause: error })))
+    parser.on('close', resolve)
+    source.on('error', error => fail(new AppError('bad_request', 'The request was cut off.', { cause: error })))
+    source.pipe(parser)
+  })
+  try {
+    await parsed
+    return { fields, file: await file }
+  } catch (error) {
+    await Promise.allSettled([file])
+    throw error
+  }
+}
+
+type Content = AsyncIterable<Buffer> & { truncated?: boolean }
+
+async function* upTo(maxBytes: number, content: Content): AsyncGenerator<Buffer> {
+  yield* content
+  if (content.truncated) throw new AppError('payload_too_large', `A file may have at most ${maxBytes} bytes.`)
+}
+
+function openParser(contentType: string | undefined, maxFileBytes: number) {
+  try {
+    return busboy({
+      headers: { 'content-type': contentType },
+      // busboy cuts a file that has exactly the limit.
+      limits: { fileSize: maxFileBytes + 1, fields: maxFields, fieldSize: maxFieldBytes, headerPairs: 50 },
+    })
+  } catch (cause) {
+    throw new AppError('unsupported_media_type', 'Send the form as multipart/form-data.', { cause })
+  }
+}

@@ -1,0 +1,28 @@
+import { and, eq } from 'drizzle-orm'
+import { publishedModels } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { ModelResponse } from '../../../schema/http/models.ts'
+import type { Context } from '../../context.ts'
+import { selectModels, toModelResponses } from './internal.ts'
+
+/** A published model, for anyone. Errors: not_found. */
+export async function getModel(ctx: Context, modelId: string): Promise<ModelResponse> {
+  const found = await selectModels(ctx.db).where(isPublished(modelId))
+  const [model] = await toModelResponses(ctx, found)
+  if (!model) throw new AppError('not_found', `There is no model ${modelId}.`)
+  return model
+}
+
+/** Its picture, a PNG, for anyone. Errors: not_found. */
+export async function getThumbnail(ctx: Context, modelId: string): Promise<Buffer> {
+  const [model] = await ctx.db
+    .select({ thumbnail: publishedModels.thumbnail })
+    .from(publishedModels)
+    .where(isPublished(modelId))
+  if (!model?.thumbnail) throw new AppError('not_found', `There is no model ${modelId}.`)
+  return model.thumbnail
+}
+
+function isPublished(modelId: string) {
+  return and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'published'))
+}

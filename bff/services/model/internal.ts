@@ -1,0 +1,66 @@
+import { asc, eq, inArray } from 'drizzle-orm'
+import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff.ts'
+import type { ModelResponse } from '../../../schema/http/models.ts'
+import { toAmount } from '../../../schema/http/money.ts'
+import type { Context, Queryable } from '../../context.ts'
+
+/** Everything of a model but its picture, which is asked for by itself. */
+const columns = {
+  modelId: publishedModels.modelId,
+  designerId: publishedModels.designerId,
+  title: publishedModels.title,
+  description: publishedModels.description,
+  triangles: publishedModels.triangles,
+  sizeX: publishedModels.sizeX,
+  sizeY: publishedModels.sizeY,
+  sizeZ: publishedModels.sizeZ,
+  warnings: publishedModels.warnings,
+  createdAt: publishedModels.createdAt,
+  nftId: modelNftSettings.nftId,
+}
+
+type License = typeof modelLicenses.$inferSelect
+
+export function selectModels(tx: Queryable) {
+  return tx
+    .select(columns)
+    .from(publishedModels)
+    .leftJoin(modelNftSettings, eq(modelNftSettings.modelId, publishedModels.modelId))
+}
+
+export type Model = Awaited<ReturnType<typeof selectModels>>[number]
+
+/** Adds to each model what it is sold for. */
+export async function toModelResponses(ctx: Context, models: Model[]): Promise<ModelResponse[]> {
+  if (models.length === 0) return []
+  const ids = models.map(model => model.modelId)
+  const licenses = await ctx.db
+    .select()
+    .from(modelLicenses)
+    .where(inArray(modelLicenses.modelId, ids))
+    .orderBy(asc(modelLicenses.licenseType))
+  return models.map(model => describeModel(ctx, model, licenses))
+}
+
+function describeModel(ctx: Context, model: Model, licenses: License[]): ModelResponse {
+  return {
+    model_id: model.modelId,
+    title: model.title,
+    description: model.description,
+    designer_id: model.designerId,
+    nft_id: model.nftId,
+    licenses: licenses
+      .filter(one => one.modelId === model.modelId)
+      .map(one => ({
+        license_type: one.licenseType,
+        price_hbar: one.priceHbar === null ? null : toAmount(one.priceHbar, 'hbar'),
+        price_print: one.pricePrint === null ? null : toAmount(one.pricePrint, 'print'),
+        prints_allowed: one.printsAllowed,
+      })),
+    dimensions_mm: { x: model.sizeX ?? 0, y: model.sizeY ?? 0, z: model.sizeZ ?? 0 },
+    triangles: model.triangles ?? 0,
+    warnings: model.warnings ?? [],
+    thumbnail_url: `${ctx.settings.marketplaceUrl}/api/models/${model.modelId}/thumbnail`,
+    created_at: model.createdAt.toISOString(),
+  }
+}

@@ -1,0 +1,123 @@
+import { and, eq } from 'drizzle-orm'
+import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import {
+  type LicenseTerms,
+  type ModelMetadata,
+  type ModelResponse,
+  modelMaxBytes,
+  modelMetadata,
+} from '../../../schema/http/models.ts'
+import { type Currency, toUnits } from '../../../schema/http/money.ts'
+import { parse } from '../../../service/http.ts'
+import { type Context, requireUser } from '../../context.ts'
+import { type FormRequest, readForm } from '../../multipart.ts'
+import { treasuryOf } from '../wallet/account.ts'
+import { discardModel } from './discard.ts'
+import { getModel } from './get.ts'
+import { type ReceivedModel, receiveModel } from './receive.ts'
+
+/**
+ * A designer publishes a model: the form's `model` is the file, its `metadata` the JSON of what is sold. The file is encrypted
+ * while it arrives; then the slicer parses it. Published as a whole, or nothing is left.
+ * Errors: forbidden, payload_too_large, invalid_input, the slicer's codes for a model, cws_unavailable, unavailable.
+ */
+export async function publishModel(ctx: Context, request: FormRequest): Promise<ModelResponse> {
+  const { userId: designerId, role } = requireUser(ctx)
+  if (role !== 'designer') throw new AppError('forbidden', 'Only designers publish models.')
+  const { accountId: treasury } = await treasuryOf(ctx, designerId)
+  let received: ReceivedModel | undefined
+  try {
+    const { fields } = await readForm(request, {
+      file: 'model',
+      maxFileBytes: modelMaxBytes,
+      onFile: async content => {
+        received = await receiveModel(ctx, { designerId, treasury }, content)
+      },
+    })
+    if (!received) throw new AppError('invalid_input', 'model: the form has no such file.')
+    await describe(ctx, received, readMetadata(fields.get('metadata')))
+    await inspect(ctx, received)
+    return await getModel(ctx, received.modelId)
+  } catch (error) {
+    if (received) await discardModel(ctx, received.modelId)
+    throw error
+  }
+}
+
+function readMetadata(text: string | undefined): ModelMetadata {
+  if (text === undefined) throw new AppError('invalid_input', 'metadata: the form has no such field.')
+  return parse(modelMetadata, parseJson(text))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('invalid_input', 'metadata: is not JSON.', { cause })
+  }
+}
+
+/** Writes beside the stored file what is sold, and how. */
+async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMetadata): Promise<void> {
+  const { modelId, size, mac } = received
+  const licenses = metadata.licenses.map(terms => ({
+    modelId,
+    licenseType: terms.license_type,
+    priceHbar: priceIn('hbar', terms.price_hbar),
+    pricePrint: priceIn('print', terms.price_print),
+    printsAllowed: terms.prints_allowed,
+  }))
+  const { title, description, nft_id: nftId } = metadata
+  await ctx.db.transaction(async tx => {
+    await tx
+      .update(publishedModels)
+      .set({ title, description, size, modelFileMac: mac.toString('base64') })
+      .where(eq(publishedModels.modelId, modelId))
+    await tx.insert(modelLicenses).values(licenses)
+    if (nftId) await tx.insert(modelNftSettings).values({ modelId, nftId })
+  })
+}
+
+function priceIn(currency: Currency, price: LicenseTerms['price_hbar']): bigint | null {
+  if (price === null) return null
+  const units = unitsOf(price, currency)
+  if (units === 0n) throw new AppError('invalid_input', `licenses: a price_${currency} is more than 0, or null.`)
+  return units
+}
+
+function unitsOf(price: string, currency: Currency): bigint {
+  try {
+    return toUnits(price, currency)
+  } catch (error) {
+    throw new AppError('invalid_input', `licenses: price_${currency}: ${(error as RangeError).message}.`)
+  }
+}
+
+/** Has the slicer look at what was stored; its refusal is the designer's answer. */
+async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> {
+  const isIt = and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'inspecting'))
+  const [stored] = await ctx.db.select().from(publishedModels).where(isIt)
+  if (!stored?.modelFileMac) throw new Error(`model ${modelId} is not there any more`)
+  const grant = await ctx.tokens.grant(modelId, modelId, [`model:${modelId}`])
+  const seen = await ctx.inspect({
+    model_id: modelId,
+    stl_gcs_uri: stored.fileUrl,
+    stl_dek: stored.modelDek,
+    stl_iv: stored.modelFileIv,
+    stl_mac: stored.modelFileMac,
+    cws_token: grant.token,
+  })
+  await ctx.db
+    .update(publishedModels)
+    .set({
+      status: 'published',
+      triangles: seen.triangles,
+      sizeX: seen.dimensions_mm.x,
+      sizeY: seen.dimensions_mm.y,
+      sizeZ: seen.dimensions_mm.z,
+      warnings: seen.warnings,
+      thumbnail: Buffer.from(seen.thumbnail, 'base64'),
+    })
+    .where(isIt)
+}

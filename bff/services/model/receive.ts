@@ -1,0 +1,62 @@
+import { pipeline } from 'node:stream/promises'
+import { publishedModels } from '../../../schema/db/bff.ts'
+import { wipe } from '../../../schema/gcode/keys.ts'
+import { encryptModel } from '../../../schema/gcode/model.ts'
+import { newId } from '../../../schema/http/ids.ts'
+import type { Context } from '../../context.ts'
+import { discardModel } from './discard.ts'
+
+export interface ReceivedModel {
+  modelId: string
+  size: number
+  mac: Buffer
+}
+
+/**
+ * Stores a model while it arrives, encrypted under a key of its own. Its row comes first, so that whatever a crash leaves in
+ * the bucket is known; the form's fields may come after the file, so that the row has no title yet.
+ */
+export async function receiveModel(
+  ctx: Context,
+  owner: { designerId: string; treasury: string },
+  content: AsyncIterable<Buffer>,
+): Promise<ReceivedModel> {
+  const modelId = newId('model', ctx.random)
+  const name = `models/${modelId}.stl.enc`
+  const dek = ctx.random(32)
+  const iv = ctx.random(16)
+  try {
+    await ctx.db.insert(publishedModels).values({
+      modelId,
+      designerId: owner.designerId,
+      title: '',
+      description: '',
+      status: 'inspecting',
+      fileUrl: ctx.bucket.uri(name),
+      modelDek: await ctx.cws.encrypt(dek, `model:${modelId}`),
+      modelFileIv: iv.toString('base64'),
+      tokenTreasuryAccountId: owner.treasury,
+      createdAt: ctx.clock(),
+    })
+    return { modelId, ...(await seal(ctx, name, content, { dek, iv })) }
+  } catch (error) {
+    await discardModel(ctx, modelId)
+    throw error
+  } finally {
+    wipe(dek)
+  }
+}
+
+async function seal(ctx: Context, name: string, content: AsyncIterable<Buffer>, key: { dek: Buffer; iv: Buffer }) {
+  let size = 0
+  async function* counted() {
+    for await (const piece of content) {
+      size += piece.length
+      yield piece
+    }
+  }
+  const encryption = encryptModel(key)
+  // Each ends the other when it fails, with its own error.
+  await Promise.all([pipeline(counted, encryption.stream), ctx.bucket.write(name, encryption.stream)])
+  return { size, mac: encryption.mac() }
+}
