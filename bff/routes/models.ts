@@ -1,0 +1,74 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { idSchema } from '../../schema/http/ids.ts'
+import { modelListQuery, modelListResponse, modelResponse } from '../../schema/http/models.ts'
+import type { AppEnv } from '../env.ts'
+import { idempotent } from '../idempotency.ts'
+import { getModel, getThumbnail } from '../services/model/get.ts'
+import { listModels } from '../services/model/list.ts'
+import { publishModel } from '../services/model/publish.ts'
+import { drainSoon } from '../services/outbox/drain.ts'
+import { answers, bearerAuth, problems } from './describe.ts'
+
+const modelParams = { params: z.object({ id: idSchema('model') }) }
+
+/** Told as plain JSON schema: as a zod one, the form would be read into memory to be checked. */
+const publishForm = {
+  type: 'object' as const,
+  required: ['metadata', 'model'],
+  properties: {
+    metadata: { type: 'string' as const, description: 'JSON: title, description, nft_id, licenses' },
+    model: { type: 'string' as const, format: 'binary', description: 'The STL or 3MF file, at most 100 MiB' },
+  },
+}
+
+const paths = {
+  publish: createRoute({
+    method: 'post',
+    path: '/api/publish-model',
+    description: 'For designers. The form is read as a stream; metadata may come before or after the file.',
+    security: bearerAuth,
+    middleware: idempotent,
+    request: { body: { required: true, content: { 'multipart/form-data': { schema: publishForm } } } },
+    responses: { 201: answers(modelResponse, 'The published model'), ...problems },
+  }),
+  list: createRoute({
+    method: 'get',
+    path: '/api/models',
+    request: { query: modelListQuery },
+    responses: { 200: answers(modelListResponse, 'What is for sale, newest first'), ...problems },
+  }),
+  get: createRoute({
+    method: 'get',
+    path: '/api/models/{id}',
+    request: modelParams,
+    responses: { 200: answers(modelResponse, 'The model'), ...problems },
+  }),
+  thumbnail: createRoute({
+    method: 'get',
+    path: '/api/models/{id}/thumbnail',
+    request: modelParams,
+    responses: {
+      200: {
+        description: 'A picture of it',
+        content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
+      },
+      ...problems,
+    },
+  }),
+}
+
+export function modelRoutes(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(paths.publish, async c => {
+    const request = { contentType: c.req.header('content-type'), body: c.req.raw.body }
+    // A model that was refused has left its removal in the outbox.
+    const model = await publishModel(c.get('ctx'), request).finally(() => drainSoon(c.get('ctx')))
+    return c.json(model, 201)
+  })
+  app.openapi(paths.list, async c => c.json({ models: await listModels(c.get('ctx'), c.req.valid('query')) }, 200))
+  app.openapi(paths.get, async c => c.json(await getModel(c.get('ctx'), c.req.valid('param').id), 200))
+  app.openapi(paths.thumbnail, async c => {
+    const picture = await getThumbnail(c.get('ctx'), c.req.valid('param').id)
+    c.header('cache-control', 'public, max-age=86400')
+    return c.body(new Uint8Array(picture), 200, { 'content-type': 'image/png' })
+  })
+}

@@ -1,0 +1,17 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import { walletQuery, walletResponse } from '../../schema/http/purchases.ts'
+import type { AppEnv } from '../env.ts'
+import { getWallet } from '../services/wallet/get.ts'
+import { answers, bearerAuth, problems } from './describe.ts'
+
+const wallet = createRoute({
+  method: 'get',
+  path: '/api/wallet',
+  security: bearerAuth,
+  request: { query: walletQuery },
+  responses: { 200: answers(walletResponse, 'Your account on the ledger, and what it holds'), ...problems },
+})
+
+export function walletRoutes(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(wallet, async c => c.json(await getWallet(c.get('ctx'), c.req.valid('query')), 200))
+}

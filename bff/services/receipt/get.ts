@@ -1,0 +1,63 @@
+import { and, asc, desc, eq } from 'drizzle-orm'
+import { ledgerTransactions, outbox } from '../../../schema/db/bff.ts'
+import { toMoney } from '../../../schema/http/money.ts'
+import type { ReceiptResponse } from '../../../schema/http/purchases.ts'
+import { type Context, type Queryable, requireUser } from '../../context.ts'
+import { type Purchase, purchaseOfUser } from '../purchase/internal.ts'
+
+const mostEvents = 1000
+
+/**
+ * What its owner needs to check a purchase on the ledger without us: the payment's id, and for each event its text and salt,
+ * whose digest is what the public topic has. Errors: not_found, forbidden.
+ */
+export async function getReceipt(ctx: Context, purchaseId: string): Promise<ReceiptResponse> {
+  const { userId } = requireUser(ctx)
+  const { purchase } = await purchaseOfUser(ctx.db, purchaseId, userId)
+  return {
+    purchase_id: purchaseId,
+    topic_id: ctx.settings.topicId,
+    payment: await paymentOf(ctx.db, purchase),
+    events: await eventsOf(ctx.db, purchaseId),
+  }
+}
+
+/** The newest payment: one that failed for good may have been followed by another. */
+async function paymentOf(tx: Queryable, purchase: Purchase): Promise<ReceiptResponse['payment']> {
+  const [payment] = await tx
+    .select()
+    .from(ledgerTransactions)
+    .where(and(eq(ledgerTransactions.kind, 'purchase'), eq(ledgerTransactions.subjectId, purchase.purchaseId)))
+    .orderBy(desc(ledgerTransactions.createdAt))
+    .limit(1)
+  return {
+    transaction_id: payment?.transactionId ?? null,
+    status: payment?.status ?? (purchase.status === 'failed' ? 'failed' : 'created'),
+    amount: toMoney(purchase.price, purchase.currency),
+    consensus_timestamp: payment?.consensusTimestamp ?? null,
+  }
+}
+
+async function eventsOf(tx: Queryable, purchaseId: string): Promise<ReceiptResponse['events']> {
+  const isItsMessage = and(
+    eq(ledgerTransactions.kind, 'event'),
+    eq(ledgerTransactions.subjectId, outbox.eventId),
+    eq(ledgerTransactions.status, 'settled'),
+  )
+  const rows = await tx
+    .select({ event: outbox, message: ledgerTransactions })
+    .from(outbox)
+    .leftJoin(ledgerTransactions, isItsMessage)
+    .where(and(eq(outbox.purchaseId, purchaseId), eq(outbox.channel, 'ledger')))
+    .orderBy(asc(outbox.createdAt), asc(outbox.eventId))
+    .limit(mostEvents)
+  return rows.map(({ event, message }) => ({
+    event_id: event.eventId,
+    type: event.type,
+    sequence_number: message?.topicSequence ?? null,
+    consensus_timestamp: message?.consensusTimestamp ?? null,
+    event: event.eventText ?? '',
+    salt: event.salt ?? '',
+    digest: String(event.payload.digest),
+  }))
+}

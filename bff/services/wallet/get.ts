@@ -1,0 +1,18 @@
+import { AppError } from '../../../schema/http/errors.ts'
+import { toMoney } from '../../../schema/http/money.ts'
+import type { WalletQuery, WalletResponse } from '../../../schema/http/purchases.ts'
+import { type Context, requireUser } from '../../context.ts'
+import { treasuryOf, walletOf } from './account.ts'
+
+/**
+ * A user's account and what it holds: a designer's treasury, anyone else's wallet, unless they ask for the other. The account
+ * is made at the first use. Errors: forbidden, cws_unavailable, ledger_unavailable.
+ */
+export async function getWallet(ctx: Context, query: WalletQuery): Promise<WalletResponse> {
+  const { userId, role } = requireUser(ctx)
+  const purpose = query.purpose ?? (role === 'designer' ? 'treasury' : 'wallet')
+  if (purpose === 'treasury' && role !== 'designer') throw new AppError('forbidden', 'Only designers have a treasury.')
+  const { accountId } = await (purpose === 'treasury' ? treasuryOf : walletOf)(ctx, userId)
+  const balance = await ctx.ledger.balance(accountId)
+  return { account_id: accountId, network: ctx.settings.network, balances: [toMoney(balance, 'hbar')] }
+}
