@@ -24,6 +24,8 @@ export interface ChildEnd {
 }
 
 const stderrKept = 2000
+/** Some 100,000 layers' progress. */
+const maxReportBytes = 8 * 2 ** 20
 
 /**
  * Resolves when the child has ended by itself, whatever its exit code, and all its output was taken. The child gets no
@@ -38,7 +40,13 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   child.stderr.on('data', chunk => {
     stderr = (stderr + chunk).slice(-stderrKept)
   })
-  const reports = createInterface({ input: child.stdio[3] as Readable }).on('line', run.onReport)
+  const reportPipe = child.stdio[3] as Readable
+  let reported = 0
+  reportPipe.on('data', chunk => {
+    reported += chunk.length
+    if (reported > maxReportBytes) reportPipe.destroy()
+  })
+  const reports = createInterface({ input: reportPipe }).on('line', run.onReport)
   const ended = new Promise<ChildEnd>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }))

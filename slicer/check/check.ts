@@ -1,0 +1,76 @@
+/**
+ * The last look at G-code before it is sealed and nobody can look at it any more: it prints something, with heaters on, on
+ * the bed, and says nothing to the printer that a print has no business to say.
+ */
+import { AppError } from '../../schema/http/errors.ts'
+import type { Bed } from '../profiles/bed.ts'
+import { type GcodeCommand, parseCommand } from './command.ts'
+import { isForbidden } from './forbidden.ts'
+import { BadMove, createHead } from './motion.ts'
+import { type Move, readPlainMove } from './plain-move.ts'
+
+const newline = 0x0a
+
+/** Below this no plastic flows; a macro's parameter of at least this is taken for the nozzle's temperature. */
+const minNozzleTemperature = 150
+const maxNozzleTemperature = 400
+
+/**
+ * Passes normalised G-code (whole lines) through, unchanged, and checks it on the way. Whether it prints anything is known
+ * at its end only: what has come through counts for nothing before the stream has ended well.
+ * Errors: gcode_rejected.
+ */
+export async function* checkGcode(source: AsyncIterable<Buffer>, bed: Bed): AsyncGenerator<Buffer> {
+  const head = createHead(bed)
+  const move: Move = { x: 0, y: 0, z: 0, e: 0 }
+  let line = 0
+  let isHeated = false
+  let hasPrinted = false
+
+  const takeLine = (chunk: Buffer, start: number, end: number) => {
+    line++
+    let isLaying = false
+    if (readPlainMove(chunk, start, end, move)) {
+      isLaying = head.go(move)
+    } else {
+      const command = parseCommand(chunk.toString('latin1', start, end))
+      if (!command) return
+      if (isForbidden(command.name)) throw rejected(line, `says ${command.name}, which no print may`)
+      isHeated ||= setsNozzle(command)
+      isLaying = head.run(command)
+    }
+    if (isLaying && !isHeated) throw rejected(line, 'extrudes before the nozzle was heated')
+    hasPrinted ||= isLaying
+  }
+
+  for await (const chunk of source) {
+    try {
+      for (let start = 0; start < chunk.length; ) {
+        const found = chunk.indexOf(newline, start)
+        const end = found === -1 ? chunk.length : found
+        takeLine(chunk, start, end)
+        start = end + 1
+      }
+    } catch (error) {
+      throw error instanceof BadMove ? rejected(line, error.message) : error
+    }
+    yield chunk
+  }
+  if (!hasPrinted) throw new AppError('gcode_rejected', 'The G-code prints nothing.')
+}
+
+/** By a command of its own, or by a start macro that is given the temperature. */
+function setsNozzle({ name, params, text }: GcodeCommand): boolean {
+  if (name === 'M104' || name === 'M109') return isNozzleTemperature(params.get('S') ?? '')
+  if (/^[GMT]\d/.test(name) || /HEATER_BED/.test(text)) return false
+  return [...text.matchAll(/=\s*"?([\d.]+)/g)].some(([, value = '']) => isNozzleTemperature(value))
+}
+
+function isNozzleTemperature(value: string): boolean {
+  const number = Number(value)
+  return number >= minNozzleTemperature && number <= maxNozzleTemperature
+}
+
+function rejected(line: number, what: string): AppError {
+  return new AppError('gcode_rejected', `The G-code was refused: line ${line} ${what}.`)
+}

@@ -1,0 +1,29 @@
+/**
+ * One line of G-code, read as Klipper reads it: in capitals, without its comment, cut into keys (runs of letters) and
+ * what follows each. "n5 m 112*71" is M112 to Klipper, so it is to us.
+ */
+export interface GcodeCommand {
+  /** Such as G1, M104 or PRINT_START. */
+  name: string
+  /** What follows each key. For macros, whose parameters are KEY=VALUE, the "=" is still there. */
+  params: Map<string, string>
+  /** The line in capitals, without comment. */
+  text: string
+}
+
+const piece = /([A-Z_]+|[*/])([^A-Z_*/]*)/g
+
+/** Undefined for a line that does nothing. */
+export function parseCommand(line: string): GcodeCommand | undefined {
+  const comment = line.indexOf(';')
+  const text = (comment === -1 ? line : line.slice(0, comment)).trim().toUpperCase()
+  if (text === '') return undefined
+  const params = new Map<string, string>()
+  let name = ''
+  for (const [, key = '', value = ''] of text.matchAll(piece)) {
+    if (name === '' && key === 'N') continue
+    if (name === '') name = key + value.trim()
+    else params.set(key, value.trim())
+  }
+  return { name, params, text }
+}
