@@ -1,0 +1,35 @@
+import { problemSchema } from '../../schema/http/problem.ts'
+
+/** The marketplace as its users' programs see it: JSON over HTTP with a token. */
+export interface Api {
+  get: <T>(path: string) => Promise<T>
+  post: <T>(path: string, body: unknown) => Promise<T>
+  upload: <T>(path: string, form: FormData) => Promise<T>
+}
+
+/** An error answer, by its stable code. */
+export class ApiError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export function createApi(url: string, token?: string): Api {
+  const auth: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  async function request<T>(path: string, init: RequestInit): Promise<T> {
+    const response = await fetch(url + path, { ...init, headers: { ...auth, ...init.headers } })
+    const body: unknown = await response.json()
+    if (response.ok) return body as T
+    const problem = problemSchema.safeParse(body)
+    if (!problem.success) throw new ApiError('unknown', `${path} answered ${response.status}`)
+    throw new ApiError(problem.data.code, `${problem.data.code}: ${problem.data.detail ?? ''}`)
+  }
+  return {
+    get: path => request(path, {}),
+    post: (path, body) =>
+      request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    upload: (path, form) => request(path, { method: 'POST', body: form }),
+  }
+}

@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import type { GoogleAddresses } from '../google/start.ts'
+import { cloud } from './cloud.ts'
+import type { Folders } from './folders.ts'
+import type { LedgerIds, LedgerPlace } from './ledger.ts'
+import type { Ports } from './ports.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Where everything of the local stack is. */
+export interface Place {
+  folders: Folders
+  ports: Ports
+  secrets: Secrets
+  google: GoogleAddresses
+  ledger: LedgerPlace
+  ledgerIds: LedgerIds
+  postgresSocket: string
+}
+
+export const databases = { bff: 'lmnt', cws: 'lmnt_cws' } as const
+
+export function urls(ports: Ports) {
+  const at = (port: number) => `http://127.0.0.1:${port}`
+  return { bff: at(ports.bff), cws: at(ports.cws), slicer: at(ports.slicer), printer: at(ports.printer) }
+}
+
+export const streamSocket = (folders: Folders) => join(folders.sockets, 'lmnt', 'stream.sock')
+
+/** The environment of each of our services: the variables that an operator would set, with local values. */
+export function environments(place: Place) {
+  const { ports, secrets, google, ledgerIds, folders } = place
+  const url = urls(ports)
+  const googleOf = (name: string) => ({
+    ...google.environments[name],
+    GOOGLE_JWKS_URL: google.jwksUrl,
+    GOOGLE_ISSUER: google.issuer,
+    STORAGE_API_ENDPOINT: google.storageUrl,
+  })
+  const ledger = {
+    LEDGER_NETWORK: 'local',
+    LEDGER_NODES: `${place.ledger.node.address}=${place.ledger.node.account}`,
+    LEDGER_MIRROR_URL: place.ledger.mirrorUrl,
+    LEDGER_OPERATOR_ID: ledgerIds.operatorId,
+    LEDGER_TOPIC_ID: ledgerIds.topicId,
+    FEE_ACCOUNT_ID: ledgerIds.feeAccountId,
+  }
+  const accounts = {
+    BFF_SERVICE_ACCOUNT: cloud.accounts.bff,
+    SLICER_SERVICE_ACCOUNT: cloud.accounts.slicer,
+    PUSH_SERVICE_ACCOUNT: cloud.accounts.push,
+    SCHEDULER_SERVICE_ACCOUNT: cloud.accounts.scheduler,
+  }
+  return {
+    bff: {
+      ...googleOf('bff'),
+      ...ledger,
+      ...accounts,
+      PORT: String(ports.bff),
+      MARKETPLACE_URL: url.bff,
+      CWS_URL: url.cws,
+      SLICER_URL: url.slicer,
+      TOKEN_KEY_FILE: secrets.tokenKeyFile,
+      DATABASE_HOST: place.postgresSocket,
+      DATABASE_NAME: databases.bff,
+      DATABASE_USER: 'postgres',
+      ENVIRONMENT: cloud.environment,
+      BUCKET_NAME: cloud.bucket,
+      SLICING_FEE_TINYBAR: '10000000',
+      TICK_SECONDS: '2',
+    },
+    cws: {
+      ...googleOf('cws'),
+      ...ledger,
+      ...accounts,
+      PORT: String(ports.cws),
+      CWS_URL: url.cws,
+      CWS_DATABASE_HOST: place.postgresSocket,
+      CWS_DATABASE_NAME: databases.cws,
+      CWS_DATABASE_USER: 'postgres',
+      BFF_ISSUER: url.bff,
+      BFF_JWKS_URL: `${url.bff}/.well-known/jwks.json`,
+      CWS_KEYRING_FILE: secrets.keyringFile,
+      CWS_OPERATOR_KEY_FILE: secrets.operatorKeyFile,
+      CWS_DAILY_CAP_TINYBAR: String(10_000n * 100_000_000n),
+    },
+    slicer: {
+      ...googleOf('slicer'),
+      ...accounts,
+      PORT: String(ports.slicer),
+      SLICER_URL: url.slicer,
+      BFF_URL: url.bff,
+      CWS_URL: url.cws,
+      TOPIC_SLICING_RESULTS: `${cloud.environment}-slicing-results`,
+      SLICER_ENGINE: 'three',
+      ENGINE_CHILD: 'dist/slicer-three.js',
+      // A Mac has no sandbox that we know of, and `npm start` must work there; the slicer says in its log what it does.
+      SLICER_ALLOW_UNSANDBOXED: 'true',
+    },
+    edge: {
+      EDGE_DATA_DIR: join(folders.data, 'edge'),
+      EDGE_MARKETPLACE_URL: url.bff,
+      EDGE_MOONRAKER_URL: `ws://127.0.0.1:${ports.printer}/websocket`,
+      EDGE_STREAM_SOCKET: streamSocket(folders),
+      EDGE_AUTO_START: 'true',
+    },
+  }
+}

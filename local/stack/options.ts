@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  /** End after the job, with the exit status of it. */
+  once: boolean
+  /** Say it by machine: progress goes to stderr, the result is one JSON object, the last line. */
+  json: boolean
+  /** Start afresh: throws the local marketplace's data away. */
+  reset: boolean
+  /** The user's own model instead of the sample. */
+  stl: string | undefined
+  help: boolean
+}
+
+export const usage = `npm start                    the whole marketplace on this machine, and a print; stays up until Ctrl-C
+npm start -- --once          ends after the print: exit status 0, or 1 when it failed
+npm start -- --json          the result as one JSON object in the last line
+npm start -- --stl FILE      prints your own STL file
+npm start -- --reset         starts afresh: throws the local data (.lmnt/) away`
+
+/** Reads the command line. Throws with the usage for what it does not know. */
+export function parseOptions(args: string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        once: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        reset: { type: 'boolean', default: false },
+        stl: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    return { ...values, stl: values.stl }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+  }
+}

@@ -1,0 +1,94 @@
+/** `npm start`: boots the whole marketplace on this machine, performs a print before one's eyes, and stays up. */
+
+import { build } from '../build.ts'
+import { createNarrator } from '../show/narrator.ts'
+import { perform } from '../show/perform.ts'
+import { connectPrinter } from '../show/printer.ts'
+import { isRight, toResult, toTable } from '../show/result.ts'
+import { people, readSample } from '../show/sample.ts'
+import { makeFolders, resetFolders } from './folders.ts'
+import { fund } from './ledger.ts'
+import { lock } from './lock.ts'
+import { type Options, parseOptions, usage } from './options.ts'
+import { type Stack, startStack } from './stack.ts'
+
+// run.mjs notes when it began, so that the seconds include an install.
+const startedAt = Number(process.env.LMNT_STARTED_AT ?? Date.now() - process.uptime() * 1000)
+
+main().then(
+  status => process.exit(status),
+  error => {
+    console.error(`\n${error instanceof Error ? error.message : error}`)
+    process.exit(1)
+  },
+)
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) {
+    console.log(usage)
+    return 0
+  }
+  const sample = readSample(options.stl)
+  const unlock = lock(makeFolders(process.cwd()))
+  if (options.reset) resetFolders(makeFolders(process.cwd()))
+  const folders = makeFolders(process.cwd())
+  const narrator = createNarrator(options.json ? process.stderr : process.stdout, () => Date.now())
+  let stack: Stack | undefined
+  const interrupted = untilInterrupted()
+  try {
+    const booting = narrator.step('the marketplace starts', async note => {
+      await build()
+      stack = await startStack(folders, note)
+    })
+    if ((await Promise.race([booting, interrupted])) === 'interrupted' || !stack) return 130
+    const { urls } = stack
+    const show = performOn(stack, options)
+    const status = await Promise.race([show, stack.failed, interrupted])
+    if (typeof status === 'string') return 130
+    if (options.once) return status
+    narrator.say(welcome(urls.bff, urls.printer, folders.logs))
+    await Promise.race([interrupted, stack.failed])
+    narrator.say('\nStopping ...')
+    return 0
+  } finally {
+    await stack?.stop()
+    unlock()
+  }
+
+  async function performOn({ urls, ledger, secrets }: Stack, { json }: Options): Promise<number> {
+    const printer = await connectPrinter(urls.printer)
+    try {
+      const performed = await perform({
+        marketplaceUrl: urls.bff,
+        printer,
+        sample,
+        fund: (accountId, hbar) => fund(ledger, secrets, accountId, hbar),
+        narrator,
+      })
+      const result = toResult(performed, (Date.now() - startedAt) / 1000)
+      narrator.say(`\n${toTable(result)}\n`)
+      if (json) console.log(JSON.stringify(result))
+      return isRight(result) ? 0 : 1
+    } finally {
+      printer.close()
+    }
+  }
+}
+
+function untilInterrupted(): Promise<'interrupted'> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('interrupted'))
+  })
+}
+
+function welcome(marketplace: string, printer: string, logs: string): string {
+  const { designer, enthusiast } = people
+  return `The marketplace stays up until Ctrl-C.
+  marketplace API   ${marketplace}   (${marketplace}/openapi.json)
+  printer           ${printer}   (Moonraker's API)
+  log in as         ${enthusiast.email} / ${enthusiast.password}
+                    ${designer.email} / ${designer.password}
+  logs              ${logs}
+README.md shows what to try with curl.`
+}

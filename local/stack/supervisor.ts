@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Program } from '../build.ts'
+
+export interface Service {
+  name: Program
+  /** Resolves with what its `ready {...}` line says (the doubles print one). */
+  said: () => Promise<Record<string, unknown>>
+  /** Resolves when GET `url` answers 200. */
+  answers: (url: string) => Promise<void>
+  stop: () => Promise<void>
+  pid: number
+}
+
+export interface Supervisor {
+  start: (name: Program, env: Record<string, string>) => Service
+  /** Rejects, with its last words, when a service ends that should not. */
+  failed: Promise<never>
+  /** Stops all, the newest first. */
+  stop: () => Promise<void>
+}
+
+const startLimitMs = 60_000
+const stopLimitMs = 8_000
+const lookEveryMs = 25
+
+/** Runs our processes as production does: one bundled file each, its environment and nothing of ours. */
+export function createSupervisor(logs: string): Supervisor {
+  const running: { service: Service; child: ChildProcess }[] = []
+  let isStopping = false
+  let fail: (error: Error) => void
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
+
+  function start(name: Program, env: Record<string, string>): Service {
+    const logFile = join(logs, `${name}.log`)
+    if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`)
+    const log = openSync(logFile, 'a', 0o600)
+    const child = spawn(process.execPath, ['--enable-source-maps', `dist/${name}.js`], {
+      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
+      // Its own group: Ctrl-C is ours, and we stop them in order. The channel ends a service whose launcher was killed.
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    })
+    closeSync(log)
+    child.once('error', fail)
+    child.once('exit', (code, signal) => {
+      if (!isStopping) fail(new Error(`${name} ended with ${signal ?? code}. Its last words:\n${tail(logFile)}`))
+    })
+    const service: Service = {
+      name,
+      pid: child.pid ?? 0,
+      said: () => until(`${name} to be ready`, () => readyLine(logFile)),
+      answers: url => until(`${name} at ${url}`, () => isOk(url)).then(() => {}),
+      stop: () => stopChild(child),
+    }
+    running.push({ service, child })
+    return service
+  }
+
+  /** Looks again and again, until there is something, or the service ended, or it takes too long. */
+  async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
+    const deadline = Date.now() + startLimitMs
+    for (;;) {
+      const found = await Promise.race([look(), failed])
+      if (found !== null) return found
+      if (Date.now() > deadline) throw new Error(`waited ${startLimitMs / 1000} s for ${what}: see the logs in ${logs}`)
+      await new Promise(resolve => setTimeout(resolve, lookEveryMs))
+    }
+  }
+
+  return {
+    start,
+    failed,
+    stop: async () => {
+      isStopping = true
+      for (const { service } of running.splice(0).reverse()) await service.stop()
+    },
+  }
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  child.kill('SIGTERM')
+  const kill = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
+  await ended
+  clearTimeout(kill)
+}
+
+function readyLine(logFile: string): Record<string, unknown> | null {
+  const line = /^ready (\{.*\})$/m.exec(readFileSync(logFile, 'utf8'))
+  return line?.[1] ? JSON.parse(line[1]) : null
+}
+
+async function isOk(url: string): Promise<true | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
+    await response.arrayBuffer()
+    return response.ok ? true : null
+  } catch {
+    return null
+  }
+}
+
+function tail(file: string): string {
+  return readFileSync(file, 'utf8').split('\n').slice(-15).join('\n')
+}
