@@ -73,8 +73,13 @@ async function connect(projectId: string, apiEndpoint: string | undefined): Prom
     projectId,
     // Names are never used twice, so that each of our calls may be sent again.
     retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
-    ...(apiEndpoint ? { apiEndpoint, useAuthWithCustomEndpoint: true } : {}),
+    ...(apiEndpoint ? elsewhere(apiEndpoint) : {}),
   })
+}
+
+/** For uploads the client forgets useAuthWithCustomEndpoint; at an address of its own universe it sends its token always. */
+function elsewhere(apiEndpoint: string) {
+  return { apiEndpoint, useAuthWithCustomEndpoint: true, universeDomain: new URL(apiEndpoint).hostname }
 }
 
 /** A stream whose source is opened meanwhile; ended early, it ends its source, too. */

@@ -30,11 +30,16 @@ export interface Answer {
 }
 
 export interface TestCws {
+  /** To be served, where a test wants it on a port. */
+  app: ReturnType<typeof createCws>
+  app: ReturnType<typeof createCws>
   parts: CwsParts
   db: CwsParts['db']
   sql: TestDatabase<never>['sql']
   clock: TestClock
   random: RandomBytes
+  /** Every 32 random bytes that it drew: its KEKs and private keys are among them. */
+  secrets: () => Buffer[]
   /** POST /ops/<operation> as whoever holds the token. */
   call: (operation: string, body: unknown, token?: string | null) => Promise<Answer>
   /** The answer's body when it is 200; else fails with its code. */
@@ -53,15 +58,21 @@ export interface TestCws {
 
 export interface MakeCws extends Partial<Pick<CwsParts, 'ledger' | 'operatorKey'>> {
   settings?: Partial<CwsSettings>
+  clock?: TestClock
 }
 
 const audience = 'http://cws.test'
 const issuer = 'http://marketplace.test'
 
-export async function makeCws({ settings, ledger, operatorKey }: MakeCws = {}): Promise<TestCws> {
+export async function makeCws({ settings, ledger, operatorKey, clock = testClock() }: MakeCws = {}): Promise<TestCws> {
   const database = await makeDatabase({ migrations: 'schema/db/migrations-cws' })
-  const clock = testClock()
-  const random = seededRandom('cws')
+  const seeded = seededRandom('cws')
+  const drawn: Buffer[] = []
+  const random: RandomBytes = length => {
+    const bytes = seeded(length)
+    drawn.push(Buffer.from(bytes))
+    return bytes
+  }
   const google = await makeGoogle()
   const bffKey = await makeSigningKey()
   const jwks = await listen({
@@ -106,11 +117,13 @@ export async function makeCws({ settings, ledger, operatorKey }: MakeCws = {}): 
   }
 
   return {
+    app,
     parts,
     db: database.db,
     sql: database.sql,
     clock,
     random,
+    secrets: () => drawn.filter(bytes => bytes.length === 32),
     call,
     succeed: async (operation, body, token) => {
       const answer = await call(operation, body, token)

@@ -54,21 +54,30 @@ export const testSettings: Settings = {
   longPollMaxSeconds: 25,
   purchaseWaitSeconds: 10,
   printingMaxDays: 7,
+  isBehindProxy: false,
 }
 
 export interface MakeContext extends Partial<Omit<Context, 'settings' | 'clock' | 'db' | 'actor'>> {
   settings?: Partial<Settings>
   /** A fixed start for the clock; without it the clock is the real one, plus what the test lets pass. */
   startAt?: Date
+  /** A clock that other parts share. */
+  clock?: TestClock
   seed?: string
   /** Signs the tokens and grants. */
   key?: SigningKey
 }
 
 export async function makeContext(options: MakeContext = {}): Promise<TestContext> {
-  const { settings, startAt, seed = 'lmnt', key = await makeSigningKey(), ...parts } = options
+  const {
+    settings,
+    startAt,
+    clock = testClock(startAt),
+    seed = 'lmnt',
+    key = await makeSigningKey(),
+    ...parts
+  } = options
   const database = await makeDatabase({ migrations: 'schema/db/migrations', tables })
-  const clock = testClock(startAt)
   const allSettings = { ...testSettings, ...settings }
   const ctx: Context = {
     db: database.db as unknown as Context['db'],
