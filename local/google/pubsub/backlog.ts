@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import type { Message } from './journal.ts'
+
+/** A message that a subscription has not acknowledged. */
+export interface Pending {
+  message: Message
+  /** How often it was handed out. */
+  attempts: number
+  /** Of its present lease. */
+  ackId: string | undefined
+  /** Who holds the lease. */
+  holder: object | undefined
+  /** When the lease, or the wait after a failure, ends. */
+  dueAt: number
+}
+
+/**
+ * The unacknowledged messages of one subscription: those that can be handed out, in order, and those that wait for a
+ * moment in time, leased or backing off. So no call walks over more than what is under way.
+ */
+export interface Backlog {
+  add: (message: Message) => void
+  has: (messageId: string) => boolean
+  messages: () => Message[]
+  /** Hands out up to `limit` messages until `dueAt`. */
+  lease: (limit: number, holder: object, dueAt: number) => Pending[]
+  /** The message under a lease; undefined when the lease is over. */
+  leased: (ackId: string) => Pending | undefined
+  /** How many leases one holder has. */
+  held: (holder: object) => number
+  /** Takes a message out for good. */
+  remove: (messageId: string) => void
+  /** Ends a lease; the message can be handed out again at `dueAt`. */
+  release: (pending: Pending, dueAt: number) => void
+  /** Makes ready what has waited long enough, and gives the leases that are over. */
+  expire: (now: number) => Pending[]
+  nextDue: () => number
+}
+
+export function makeBacklog(): Backlog {
+  const ready = new Map<string, Pending>()
+  const waiting = new Map<string, Pending>()
+  const leases = new Map<string, Pending>()
+
+  const endLease = (pending: Pending) => {
+    if (pending.ackId) leases.delete(pending.ackId)
+    pending.ackId = undefined
+    pending.holder = undefined
+  }
+
+  return {
+    add(message) {
+      ready.set(message.id, { message, attempts: 0, ackId: undefined, holder: undefined, dueAt: 0 })
+    },
+    has: messageId => ready.has(messageId) || waiting.has(messageId),
+    messages: () => [...ready.values(), ...waiting.values()].map(pending => pending.message),
+
+    lease(limit, holder, dueAt) {
+      const taken: Pending[] = []
+      for (const pending of ready.values()) {
+        if (taken.length >= limit) break
+        taken.push(Object.assign(pending, { attempts: pending.attempts + 1, ackId: randomUUID(), holder, dueAt }))
+      }
+      for (const pending of taken) {
+        ready.delete(pending.message.id)
+        waiting.set(pending.message.id, pending)
+        leases.set(pending.ackId!, pending)
+      }
+      return taken
+    },
+
+    leased: ackId => leases.get(ackId),
+    held: holder => [...leases.values()].filter(pending => pending.holder === holder).length,
+
+    remove(messageId) {
+      const pending = waiting.get(messageId)
+      if (pending) endLease(pending)
+      waiting.delete(messageId)
+      ready.delete(messageId)
+    },
+
+    release(pending, dueAt) {
+      endLease(pending)
+      pending.dueAt = dueAt
+    },
+
+    expire(now) {
+      const over: Pending[] = []
+      for (const pending of waiting.values()) {
+        if (pending.dueAt > now) continue
+        if (pending.ackId) over.push(pending)
+        else {
+          waiting.delete(pending.message.id)
+          ready.set(pending.message.id, pending)
+        }
+      }
+      return over
+    },
+
+    nextDue: () => Math.min(...[...waiting.values()].map(pending => pending.dueAt)),
+  }
+}

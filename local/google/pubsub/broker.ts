@@ -1,0 +1,238 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Backlog, makeBacklog, type Pending } from './backlog.ts'
+import { type Entry, type Message, openJournal, readJournal, type Topic } from './journal.ts'
+import { alreadyExists, notFound } from './status.ts'
+import { backoffMs, type Push, type Subscription } from './subscription.ts'
+
+/** Topics, subscriptions and their messages. What it has promised is on the disk before the promise is kept. */
+export interface Broker {
+  createTopic: (topic: Topic) => Promise<void>
+  topic: (name: string) => Topic
+  topics: () => Topic[]
+  publish: (topic: string, messages: Pick<Message, 'data' | 'attributes'>[]) => Promise<string[]>
+  createSubscription: (subscription: Subscription) => Promise<void>
+  subscription: (name: string) => Subscription
+  changePush: (name: string, push: Push | undefined) => Promise<void>
+  deleteSubscription: (name: string) => Promise<void>
+  /** Hands out up to `limit` messages for `seconds` (the subscription's ack deadline when not given). */
+  lease: (subscription: string, limit: number, holder: object, seconds?: number) => Lease[]
+  held: (subscription: string, holder: object) => number
+  /** Leases that are over are passed over: those messages come again. */
+  acknowledge: (subscription: string, ackIds: readonly string[]) => Promise<void>
+  /** Moves the end of leases to so many seconds from now; 0 gives the messages back. */
+  extend: (subscription: string, ackIds: readonly string[], seconds: number) => void
+  /** Calls when a subscription may have messages to hand out, was changed or deleted. Gives a function that ends it. */
+  onWork: (listener: (subscription: string) => void) => () => void
+  close: () => Promise<void>
+}
+
+export interface BrokerOptions {
+  dataDir: string
+  clock: () => Date
+}
+
+interface Place {
+  subscription: Subscription
+  backlog: Backlog
+}
+
+export interface Lease {
+  ackId: string
+  message: Message
+  attempt: number
+}
+
+const retentionMs = 7 * 24 * 3600 * 1000
+const longestTimerMs = 60_000
+
+export async function openBroker({ dataDir, clock }: BrokerOptions): Promise<Broker> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const topics = new Map<string, Topic>()
+  const places = new Map<string, Place>()
+  const listeners = new Set<(subscription: string) => void>()
+  const touched = new Set<string>()
+  let nextId = 1
+  let timer: NodeJS.Timeout | undefined
+  let sweep: NodeJS.Immediate | undefined
+  let isClosed = false
+  const now = () => clock().getTime()
+
+  const path = join(dataDir, 'journal.jsonl')
+  for (const entry of readJournal(path)) replay(entry)
+  const journal = await openJournal(path, snapshot())
+  touch(...places.keys())
+
+  function replay(entry: Entry): void {
+    if (entry.op === 'next') nextId = entry.id
+    if (entry.op === 'topic') topics.set(entry.topic.name, entry.topic)
+    if (entry.op === 'subscription') keep(entry.subscription)
+    if (entry.op === 'unsubscribe') places.delete(entry.name)
+    if (entry.op === 'publish') {
+      nextId = Math.max(nextId, Number(entry.message.id) + 1)
+      if (entry.message.publishTime > now() - retentionMs) deliver(entry.message, entry.to)
+    }
+    if (entry.op === 'ack') for (const id of entry.ids) places.get(entry.subscription)?.backlog.remove(id)
+  }
+
+  /** The shortest journal that leads to this state. */
+  function snapshot(): Entry[] {
+    const all = [...places.values()]
+    const messages = new Map(all.flatMap(({ backlog }) => backlog.messages()).map(message => [message.id, message]))
+    const inOrder = [...messages.values()].sort((a, b) => Number(a.id) - Number(b.id))
+    return [
+      { op: 'next', id: nextId },
+      ...[...topics.values()].map((topic): Entry => ({ op: 'topic', topic })),
+      ...all.map(({ subscription }): Entry => ({ op: 'subscription', subscription })),
+      ...inOrder.map((message): Entry => {
+        const to = all.filter(({ backlog }) => backlog.has(message.id)).map(({ subscription }) => subscription.name)
+        return { op: 'publish', message, to }
+      }),
+    ]
+  }
+
+  function keep(subscription: Subscription): void {
+    places.set(subscription.name, { subscription, backlog: places.get(subscription.name)?.backlog ?? makeBacklog() })
+  }
+
+  function deliver(message: Message, to: readonly string[]): void {
+    for (const name of to) places.get(name)?.backlog.add(message)
+  }
+
+  function place(name: string): Place {
+    const found = places.get(name)
+    if (!found) throw notFound(name)
+    return found
+  }
+
+  /** Tells the listeners a little later, once for all that happens now, and sets the clock for what comes by itself. */
+  function touch(...names: string[]): void {
+    for (const name of names) touched.add(name)
+    if (!isClosed) sweep ??= setImmediate(tell)
+  }
+
+  function tell(): void {
+    sweep = undefined
+    for (const [name, { subscription, backlog }] of places) {
+      const over = backlog.expire(now())
+      for (const pending of over) giveBack(subscription, backlog, pending)
+      if (over.length > 0) touched.add(name)
+    }
+    const names = [...touched]
+    touched.clear()
+    for (const name of names) for (const listener of listeners) listener(name)
+    clearTimeout(timer)
+    const due = Math.min(...[...places.values()].map(({ backlog }) => backlog.nextDue()))
+    if (due === Number.POSITIVE_INFINITY || isClosed) return
+    timer = setTimeout(() => touch(...places.keys()), Math.min(longestTimerMs, Math.max(1, due - now())))
+  }
+
+  /** After a failure: the dead letter topic when there were enough of them, else once more after a wait. */
+  function giveBack(subscription: Subscription, backlog: Backlog, pending: Pending): void {
+    const { deadLetter } = subscription
+    backlog.release(pending, now() + backoffMs(subscription, pending.attempts))
+    if (!deadLetter || pending.attempts < deadLetter.maxDeliveryAttempts || !topics.has(deadLetter.topic)) return
+    const { message, attempts } = pending
+    backlog.remove(message.id)
+    const attributes = { ...message.attributes, ...deadLetterAttributes(subscription, message, attempts) }
+    publish(deadLetter.topic, [{ data: message.data, attributes }])
+      .then(() => journal.append({ op: 'ack', subscription: subscription.name, ids: [message.id] }))
+      .catch(() => backlog.add(message))
+  }
+
+  async function publish(topic: string, sent: Pick<Message, 'data' | 'attributes'>[]): Promise<string[]> {
+    const to = [...places.values()].filter(({ subscription }) => subscription.topic === topic)
+    const names = to.map(({ subscription }) => subscription.name)
+    const messages = sent.map((message): Message => {
+      nextId += 1
+      return { ...message, id: String(nextId - 1), publishTime: now() }
+    })
+    await journal.append(...messages.map((message): Entry => ({ op: 'publish', message, to: names })))
+    for (const message of messages) deliver(message, names)
+    touch(...names)
+    return messages.map(message => message.id)
+  }
+
+  return {
+    publish,
+    topics: () => [...topics.values()],
+    topic(name) {
+      const topic = topics.get(name)
+      if (!topic) throw notFound(name)
+      return topic
+    },
+    async createTopic(topic) {
+      if (topics.has(topic.name)) throw alreadyExists(topic.name)
+      topics.set(topic.name, topic)
+      await journal.append({ op: 'topic', topic })
+    },
+
+    subscription: name => place(name).subscription,
+    async createSubscription(subscription) {
+      if (places.has(subscription.name)) throw alreadyExists(subscription.name)
+      if (!topics.has(subscription.topic)) throw notFound(subscription.topic)
+      keep(subscription)
+      await journal.append({ op: 'subscription', subscription })
+    },
+    async changePush(name, push) {
+      const { push: _, ...rest } = place(name).subscription
+      const subscription = { ...rest, ...(push ? { push } : {}) }
+      keep(subscription)
+      await journal.append({ op: 'subscription', subscription })
+      touch(name)
+    },
+    async deleteSubscription(name) {
+      place(name)
+      places.delete(name)
+      touch(name)
+      await journal.append({ op: 'unsubscribe', name })
+    },
+
+    lease(name, limit, holder, seconds) {
+      const { subscription, backlog } = place(name)
+      const dueAt = now() + (seconds ?? subscription.ackDeadlineSeconds) * 1000
+      const taken = backlog.lease(limit, holder, dueAt)
+      if (taken.length > 0) touch()
+      return taken.map(({ ackId, message, attempts }) => ({ ackId: ackId!, message, attempt: attempts }))
+    },
+    held: (name, holder) => place(name).backlog.held(holder),
+    async acknowledge(name, ackIds) {
+      const { backlog } = place(name)
+      const ids = ackIds.flatMap(ackId => backlog.leased(ackId)?.message.id ?? [])
+      for (const id of ids) backlog.remove(id)
+      touch(name)
+      if (ids.length > 0) await journal.append({ op: 'ack', subscription: name, ids })
+    },
+    extend(name, ackIds, seconds) {
+      const { subscription, backlog } = place(name)
+      for (const pending of ackIds.flatMap(ackId => backlog.leased(ackId) ?? [])) {
+        if (seconds > 0) pending.dueAt = now() + seconds * 1000
+        else giveBack(subscription, backlog, pending)
+      }
+      touch(name)
+    },
+
+    onWork(listener) {
+      listeners.add(listener)
+      touch(...places.keys())
+      return () => listeners.delete(listener)
+    },
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      clearImmediate(sweep)
+      await journal.close()
+    },
+  }
+}
+
+/** As Pub/Sub marks what it gives up on. */
+function deadLetterAttributes({ name }: Subscription, message: Message, attempts: number): Record<string, string> {
+  const [, project, , id] = name.split('/') as [string, string, string, string]
+  return {
+    CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
+    CloudPubSubDeadLetterSourceSubscription: id,
+    CloudPubSubDeadLetterSourceSubscriptionProject: project,
+    CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
+  }
+}

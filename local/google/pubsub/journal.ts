@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { z } from 'zod'
+import { writeDurably } from '../durable.ts'
+import { subscriptionSchema } from './subscription.ts'
+
+export const topicSchema = z.object({ name: z.string(), labels: z.record(z.string(), z.string()) })
+
+export const messageSchema = z.object({
+  id: z.string(),
+  /** base64 */
+  data: z.string(),
+  attributes: z.record(z.string(), z.string()),
+  /** Milliseconds since the epoch. */
+  publishTime: z.number(),
+})
+
+const entrySchema = z.discriminatedUnion('op', [
+  /** Message ids are never given twice, not even after all messages are gone. */
+  z.object({ op: z.literal('next'), id: z.number() }),
+  z.object({ op: z.literal('topic'), topic: topicSchema }),
+  /** A new subscription, or another push configuration of an old one. */
+  z.object({ op: z.literal('subscription'), subscription: subscriptionSchema }),
+  z.object({ op: z.literal('unsubscribe'), name: z.string() }),
+  /** A message, and the subscriptions that it waits in. */
+  z.object({ op: z.literal('publish'), message: messageSchema, to: z.array(z.string()) }),
+  z.object({ op: z.literal('ack'), subscription: z.string(), ids: z.array(z.string()) }),
+])
+
+export type Topic = z.infer<typeof topicSchema>
+export type Message = z.infer<typeof messageSchema>
+export type Entry = z.infer<typeof entrySchema>
+
+export interface Journal {
+  /** Settles when the entry, and all before it, are on the disk. */
+  append: (...entries: Entry[]) => Promise<void>
+  close: () => Promise<void>
+}
+
+/** Reads a journal. A last line that a crash has torn was never confirmed to anybody, and is left out. */
+export function readJournal(path: string): Entry[] {
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n')
+  // After a whole line comes an empty one: what is there instead is torn.
+  lines.pop()
+  return lines.map((line, at) => {
+    try {
+      return entrySchema.parse(JSON.parse(line))
+    } catch (error) {
+      throw new Error(`${path} is damaged in line ${at + 1}: remove it to start without its messages.`, {
+        cause: error,
+      })
+    }
+  })
+}
+
+/**
+ * Begins a journal anew with what still matters, and opens it for appending. Entries that come while the disk is busy
+ * are written together: one fsync for all of them. After a failed write all later ones fail, too.
+ */
+export async function openJournal(path: string, entries: Entry[]): Promise<Journal> {
+  writeDurably(path, toText(entries))
+  const file = await open(path, 'a')
+  let queued: Entry[] = []
+  let writing = Promise.resolve()
+  let next: Promise<void> | undefined
+
+  async function write(): Promise<void> {
+    const batch = queued
+    queued = []
+    next = undefined
+    await file.appendFile(toText(batch))
+    await file.datasync()
+  }
+
+  return {
+    append(...added) {
+      queued.push(...added)
+      if (!next) {
+        next = writing.then(write)
+        writing = next
+      }
+      return next
+    },
+    async close() {
+      await writing.catch(() => {})
+      await file.close()
+    },
+  }
+}
+
+function toText(entries: Entry[]): string {
+  return entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
+}

@@ -1,0 +1,20 @@
+import { type MethodDefinition, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { PubsubError } from './status.ts'
+
+/** A gRPC handler out of a function of the request; the method's definition lends it its types. */
+export function unary<Request, Response>(
+  _method: MethodDefinition<Request, Response>,
+  answer: (request: Request) => Promise<Response>,
+) {
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+    answer(call.request).then(
+      response => callback(null, response),
+      (error: unknown) => callback(toStatus(error)),
+    )
+  }
+}
+
+export function toStatus(error: unknown): { code: status; details: string } {
+  if (error instanceof PubsubError) return { code: error.code, details: error.message }
+  return { code: status.INTERNAL, details: error instanceof Error ? error.message : String(error) }
+}
