@@ -30,9 +30,14 @@ async function main(): Promise<number> {
     return 0
   }
   const sample = readSample(options.stl)
-  const unlock = lock(makeFolders(process.cwd()))
-  if (options.reset) resetFolders(makeFolders(process.cwd()))
-  const folders = makeFolders(process.cwd())
+  const root = process.cwd()
+  const folders = makeFolders(root)
+  let unlock = lock(folders)
+  if (options.reset) {
+    resetFolders(folders)
+    makeFolders(root)
+    unlock = lock(folders)
+  }
   const narrator = createNarrator(options.json ? process.stderr : process.stdout, () => Date.now())
   let stack: Stack | undefined
   const interrupted = untilInterrupted()
