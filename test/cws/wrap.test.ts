@@ -1,7 +1,11 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { grantVerifier } from '../../bff/cws/grant.ts'
 import { contextOf } from '../../bff/cws/keys/blob.ts'
+import { isAppError } from '../../schema/http/errors.ts'
+import { cwsClient, openWithGrant } from '../../service/cws.ts'
+import { listen } from '../../service/serve.ts'
 import { makeCws, serviceAccounts, type TestCws } from '../make/cws.ts'
 import { makeSigningKey } from '../make/market.ts'
 
@@ -37,6 +41,16 @@ test('a key that the bff wrapped opens with a grant that lists its context', asy
   assert.is(contextOf(blob), printer)
   const answer = await cws.succeed('decrypt-data', { dataToDecrypt: blob }, await grantFor('model:model_1', printer))
   assert.is(answer.decryptedData, data)
+})
+
+test('services and printers reach it with the client that they share', async () => {
+  const { url, close } = await listen(cws.app)
+  const client = cwsClient(url, async () => ({ authorization: `Bearer ${bff}` }))
+  const blob = await client.encrypt(secret, printer)
+  assert.equal(await openWithGrant(url, await grantFor(printer), blob), secret)
+  const refusal = await openWithGrant(url, await grantFor('printer:other'), blob).catch(error => error)
+  assert.ok(isAppError(refusal, 'key_context_mismatch'))
+  await close(0)
 })
 
 test('a grant for another context does not open it', async () => {
@@ -194,6 +208,14 @@ test('every call is in the audit log, refusals too, and no secret is in it or in
   const written = cws.logged() + JSON.stringify([...(await cws.sql`SELECT * FROM audit_log`)].map(String))
   assert.match(cws.logged(), 'a call without a good token')
   for (const form of [secret.toString(), data, secret.toString('hex')]) assert.not.match(written, form)
+})
+
+test('while the marketplace cannot be reached, a grant is not called bad', async () => {
+  const { url, close } = await listen({ fetch: () => new Response('no', { status: 503 }) })
+  await close(0)
+  const verify = grantVerifier({ jwksUrl: `${url}/jwks.json`, issuer: cws.issuer, clock: cws.clock.now })
+  const error = await verify(await grantFor(printer)).catch(error => error)
+  assert.ok(isAppError(error, 'unavailable'))
 })
 
 test('a call that cannot be audited is not answered', async () => {

@@ -32,7 +32,6 @@ export interface Answer {
 export interface TestCws {
   /** To be served, where a test wants it on a port. */
   app: ReturnType<typeof createCws>
-  app: ReturnType<typeof createCws>
   parts: CwsParts
   db: CwsParts['db']
   sql: TestDatabase<never>['sql']
