@@ -7,6 +7,7 @@ import { certsApp } from './issuer/certs.ts'
 import { tokenIssuer } from './issuer/issuer.ts'
 import { loadKeys } from './issuer/keys.ts'
 import { metadataApp } from './metadata/app.ts'
+import { projectOf } from './project.ts'
 import { startPubsub } from './pubsub/serve.ts'
 import { startStorage } from './storage/serve.ts'
 
@@ -59,19 +60,27 @@ export async function startGoogle(
     opened.push(() => started.close())
     return started
   }
+  const project = projectOf(projectId)
   const shared = { issuer, faults, clock, log }
 
   try {
     const certs = await opening(serveApp(certsApp(issuer), ports.certs))
     const storage = await opening(
-      startStorage({ ...shared, dataDir: join(dataDir, 'storage'), port: ports.storage, buckets, bucketCreators }),
+      startStorage({
+        ...shared,
+        project,
+        dataDir: join(dataDir, 'storage'),
+        port: ports.storage,
+        buckets,
+        bucketCreators,
+      }),
     )
     const pubsub = await opening(
       startPubsub({ ...shared, dataDir: join(dataDir, 'pubsub'), port: ports.pubsub, projectId, pushConcurrency }),
     )
     const metadataHosts: Record<string, string> = {}
     for (const { name, email, port } of serviceAccounts) {
-      const metadata = await opening(serveApp(metadataApp({ projectId, email, issuer }), port))
+      const metadata = await opening(serveApp(metadataApp({ project, email, issuer }), port))
       metadataHosts[name] = `127.0.0.1:${metadata.port}`
     }
     const home = join(dataDir, 'home')

@@ -234,7 +234,15 @@ test('an account may do what it was granted, and no more', async () => {
   const storage = await storageOf('writer')
   assert.is((await storage.bucket('files').exists())[0], true)
   assert.is(await codeOf(storage.bucket('elsewhere').file('x').download()), 404)
-  assert.is(await codeOf(storage.createBucket('mine')), 403)
+})
+
+test('a bucket is made by who may, and once', async () => {
+  const storage = await storageOf('writer')
+  await storage.createBucket('made')
+  assert.is(await codeOf(storage.createBucket('made')), 409)
+  assert.is(await codeOf(storage.createBucket('..')), 400)
+  assert.is(await codeOf((await storageOf('reader')).createBucket('other')), 403)
+  assert.is(await codeOf(storage.bucket('made').file('x').save('x', { resumable: false })), 403, 'it grants nothing')
 })
 
 test('a request without a current access token is refused', async () => {

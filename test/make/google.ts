@@ -19,6 +19,7 @@ export function googleOptions(dataDir: string): GoogleOptions {
     dataDir,
     projectId,
     serviceAccounts: ['writer', 'reader', 'stranger'].map(name => ({ name, email: emailOf(name) })),
+    bucketCreators: [emailOf('writer')],
     buckets: [
       {
         name: 'files',
@@ -43,7 +44,7 @@ export function become(google: Pick<Google, 'environments'>, account: string): v
 }
 
 /** Waits for a condition, at most `limitMs`. */
-export async function until(isSo: () => boolean, limitMs = 10_000): Promise<void> {
+export async function until(isSo: () => boolean, limitMs = 20_000): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`not so within ${limitMs} ms: ${isSo}`)

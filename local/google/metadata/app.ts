@@ -1,8 +1,9 @@
 import { type Context, Hono } from 'hono'
 import type { TokenIssuer } from '../issuer/issuer.ts'
+import type { Project } from '../project.ts'
 
 export interface MetadataOptions {
-  projectId: string
+  project: Project
   /** The service account of this machine. */
   email: string
   issuer: TokenIssuer
@@ -11,7 +12,7 @@ export interface MetadataOptions {
 const flavor = { 'metadata-flavor': 'Google' }
 
 /** The metadata server of one machine: who asks it is that machine's service account, no question asked. */
-export function metadataApp({ projectId, email, issuer }: MetadataOptions): Hono {
+export function metadataApp({ project, email, issuer }: MetadataOptions): Hono {
   const app = new Hono({ strict: false })
   const text = (context: Context, body: string) => context.text(body, 200, flavor)
 
@@ -27,7 +28,8 @@ export function metadataApp({ projectId, email, issuer }: MetadataOptions): Hono
   app.notFound(context => context.text('Not Found', 404, flavor))
 
   app.get('/computeMetadata/v1/instance', context => text(context, 'service-accounts/\n'))
-  app.get('/computeMetadata/v1/project/project-id', context => text(context, projectId))
+  app.get('/computeMetadata/v1/project/project-id', context => text(context, project.id))
+  app.get('/computeMetadata/v1/project/numeric-project-id', context => text(context, project.number))
   app.get('/computeMetadata/v1/universe/universe-domain', context => text(context, 'googleapis.com'))
   app.get('/computeMetadata/v1/instance/service-accounts', context => text(context, `default/\n${email}/\n`))
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Faults } from '../faults.ts'
+import type { Project } from '../project.ts'
 import type { Access } from './access.ts'
 import type { Sessions } from './session.ts'
 import type { ObjectStore } from './store.ts'
@@ -8,6 +9,7 @@ export interface Storage {
   store: ObjectStore
   access: Access
   sessions: Sessions
+  project: Project
   faults: Faults
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Faults } from '../faults.ts'
 import type { TokenIssuer } from '../issuer/issuer.ts'
+import type { Project } from '../project.ts'
 import { type Grant, type Permission, storageAccess } from './access.ts'
 import { createBucket, getBucket } from './buckets.ts'
 import { type Call, type Storage, sendJson } from './call.ts'
@@ -16,6 +17,7 @@ import { upload } from './upload.ts'
 export interface StorageOptions {
   dataDir: string
   port: number
+  project: Project
   issuer: TokenIssuer
   /** Made at the start when they are missing. */
   buckets: readonly { name: string; grants: readonly Grant[] }[]
@@ -70,12 +72,12 @@ const knownParameters = new Set([
 
 /** Serves the JSON API of Cloud Storage over files. */
 export async function startStorage(options: StorageOptions): Promise<StorageServer> {
-  const { dataDir, port, issuer, buckets, bucketCreators, faults, clock, log } = options
+  const { dataDir, port, project, issuer, buckets, bucketCreators, faults, clock, log } = options
   const store = openStore(dataDir, clock)
   for (const { name } of buckets) if (!store.hasBucket(name)) store.createBucket(name)
   const grants = new Map(buckets.map(bucket => [bucket.name, bucket.grants]))
   const access = storageAccess({ issuer, grants, bucketCreators })
-  const storage: Storage = { store, access, sessions: openSessions(store, clock), faults }
+  const storage: Storage = { store, access, sessions: openSessions(store, clock), project, faults }
 
   const server = createServer((request, response) => {
     answer(storage, request, response).catch((error: unknown) => refuse(request, response, error, log))
