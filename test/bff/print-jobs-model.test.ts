@@ -34,9 +34,8 @@ interface Model {
 const attemptsLimit = 5
 const live: JobStatus[] = ['queued', 'claimed', 'printing']
 
-type Step =
-  | { do: 'print' | 'claim' | 'expire' | 'wait a week' }
-  | { do: 'start' | 'success' | 'failure' | 'cancel'; job: number }
+type Step = JobStep | { do: 'print' } | { do: 'claim' } | { do: 'expire' } | { do: 'wait a week' }
+type JobStep = { do: 'start' | 'success' | 'failure' | 'cancel'; job: number }
 
 const reserved = (model: Model) => model.jobs.filter(job => live.includes(job.status)).length
 const failed = (model: Model, job: Model['jobs'][number]) => {
@@ -117,7 +116,10 @@ const steps = fc.array(
     { weight: 1, arbitrary: fc.constant<Step>({ do: 'wait a week' }) },
     {
       weight: 8,
-      arbitrary: fc.record({ do: fc.constantFrom('start', 'success', 'failure', 'cancel'), job }) as fc.Arbitrary<Step>,
+      arbitrary: fc.record({
+        do: fc.constantFrom('start', 'success', 'failure', 'cancel'),
+        job,
+      }) as fc.Arbitrary<JobStep>,
     },
   ),
   { minLength: 5, maxLength: 30 },

@@ -165,7 +165,7 @@ test('ten reports at once are one outcome', async world => {
   const own = await makePrepared(world.market)
   const { print_job_id } = await print(own)
   await claim(own)
-  const kinds = Array.from({ length: 10 }, (_, index) => (index % 2 ? 'success' : 'failure') as const)
+  const kinds = Array.from({ length: 10 }, (_, index) => (index % 2 ? ('success' as const) : ('failure' as const)))
   const results = await Promise.allSettled(kinds.map(kind => report(own, print_job_id, kind)))
   assert.is(results.filter(result => result.status === 'fulfilled').length, 5)
   const { used, reserved } = await rights(world, own)

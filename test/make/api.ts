@@ -1,0 +1,63 @@
+import { createApp } from '../../bff/app.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { Problem } from '../../schema/http/problem.ts'
+import { listen } from '../../service/serve.ts'
+import type { TestContext } from './market.ts'
+
+export interface TestApi {
+  url: string
+  /** One request; a body that is not a string goes as JSON. */
+  ask: (
+    method: string,
+    path: string,
+    options?: { token?: string; body?: unknown; headers?: Record<string, string> },
+  ) => Promise<Asked>
+  close: () => Promise<void>
+}
+
+export interface Asked {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects of the answer
+  body: any
+}
+
+/** The marketplace API on a port, over a test's context. A service token is the account's e-mail after "service:". */
+export async function makeApi(market: TestContext): Promise<TestApi> {
+  const app = createApp({
+    context: market.ctx,
+    verifyIdToken: async token => {
+      if (token.startsWith('service-')) return `${token.slice('service-'.length)}@test.iam.gserviceaccount.com`
+      throw new AppError('unauthenticated', 'The service token is not valid.')
+    },
+    ready: async () => {
+      await market.sql`SELECT 1`
+    },
+  })
+  const listening = await listen(app)
+  return {
+    url: listening.url,
+    close: () => listening.close(0),
+    ask: async (method, path, { token, body, headers } = {}) => {
+      const response = await fetch(listening.url + path, {
+        method,
+        headers: {
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      const isJson = response.headers.get('content-type')?.includes('json')
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    },
+  }
+}
+
+/** The code of an error answer, checked to be a whole problem+json. */
+export function codeOf({ status, headers, body }: Asked): string {
+  if (!headers.get('content-type')?.startsWith('application/problem+json')) return `${status} is no problem+json`
+  const problem = body as Problem
+  return problem.status === status && problem.request_id ? problem.code : 'problem+json is not whole'
+}
