@@ -1,0 +1,313 @@
+import { eq } from 'drizzle-orm'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../bff/context.ts'
+import { advanceTransaction } from '../../bff/services/ledger/advance.ts'
+import { reconcileLedger } from '../../bff/services/ledger/reconcile.ts'
+import { appendMessage } from '../../bff/services/outbox/append.ts'
+import { drain } from '../../bff/services/outbox/drain.ts'
+import { findPurchase } from '../../bff/services/purchase/internal.ts'
+import { openPayment } from '../../bff/services/purchase/pay.ts'
+import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
+import { ledgerTransactions, preparations, printProfiles, purchases } from '../../schema/db/bff.ts'
+import { newId } from '../../schema/http/ids.ts'
+import { atEveryStep } from '../make/crash.ts'
+import { hbar, license, makeMoney } from '../make/money.ts'
+import { makePreparation, makePrinter } from '../make/prepared.ts'
+
+const test = suite('ledger transactions')
+const market = await makeMoney({ settings: { purchaseWaitSeconds: 2 }, dailyCapTinybar: 1_000_000n * hbar })
+const { ctx, db, clock, fund, balanceOf, treasuryBalance, newModel, newUser, hedera } = market
+test.after(market.close)
+
+const price = 10n * hbar
+const model = await newModel({ priceHbar: price, printsAllowed: 3 })
+
+async function newBuyer(tinybar = price) {
+  const { userId, ctx: buyer } = await newUser()
+  await fund(userId, tinybar)
+  const input = {
+    user_id: userId,
+    model_id: model.modelId,
+    license_type: license,
+    storage_currency: 'hbar' as const,
+  }
+  const buy = (as: Context = buyer, operation?: string) =>
+    purchaseModel({ ...as, actor: buyer.actor }, input, operation)
+  return { userId, buyer, buy }
+}
+
+/** A pending purchase as a process leaves it that died right after storing it. */
+async function newPending(userId: string) {
+  const purchaseId = newId('purchase', ctx.random)
+  await db.insert(purchases).values({
+    purchaseId,
+    userId,
+    modelId: model.modelId,
+    licenseType: license,
+    price,
+    currency: 'hbar',
+    printsAllowed: 3,
+    status: 'pending',
+    createdAt: ctx.clock(),
+  })
+  const found = await findPurchase(db, purchaseId)
+  return { purchaseId, found: found! }
+}
+
+const stateOf = async (purchaseId: string) => {
+  const found = await findPurchase(db, purchaseId)
+  return [found?.purchase.status, found?.purchase.error]
+}
+const transactionsOf = (subjectId: string) =>
+  db.select().from(ledgerTransactions).where(eq(ledgerTransactions.subjectId, subjectId))
+
+test('an answer that is lost after the work was done does not pay twice', async () => {
+  const { userId, buy } = await newBuyer(2n * price)
+  hedera.faults.answersToLose = 1
+  assert.is((await buy()).status, 'active')
+  assert.is(await balanceOf(userId), price)
+})
+
+test('a network that is away answers pending; when it is back, the purchase is paid once', async () => {
+  const { userId, buy } = await newBuyer(2n * price)
+  hedera.faults.submissionsToRefuse = 1000
+  const { status, purchase_id } = await buy()
+  assert.is(status, 'pending')
+  hedera.faults.submissionsToRefuse = 0
+  clock.pass(6_000)
+  await Promise.all([reconcileLedger(ctx), reconcileLedger(ctx), reconcileLedger(ctx)])
+  assert.equal(await stateOf(purchase_id), ['active', null])
+  assert.is(await balanceOf(userId), price)
+  assert.is((await transactionsOf(purchase_id)).length, 1)
+})
+
+test('a payment that was sent by a process that died is found, not repeated', async () => {
+  const { userId } = await newBuyer(2n * price)
+  const { found } = await newPending(userId)
+  const payment = await openPayment(ctx, found)
+  await hedera.ledger.submit(payment.signedBytes)
+  const ended = await advanceTransaction(ctx, payment.transactionId)
+  assert.is(ended?.status, 'settled')
+  await Promise.all([advanceTransaction(ctx, payment.transactionId), advanceTransaction(ctx, payment.transactionId)])
+  assert.is(await balanceOf(userId), price)
+})
+
+test('a payment that was never sent fails when its time is over, and no money has moved', async () => {
+  const { userId } = await newBuyer()
+  const { purchaseId, found } = await newPending(userId)
+  const payment = await openPayment(ctx, found)
+  hedera.faults.submissionsToRefuse = 1000
+  assert.is((await advanceTransaction(ctx, payment.transactionId))?.status, 'submitted')
+  clock.pass(170_000)
+  assert.is((await advanceTransaction(ctx, payment.transactionId))?.status, 'submitted')
+  hedera.faults.mirrorLagMs = 60_000
+  clock.pass(60_000)
+  await advanceTransaction(ctx, payment.transactionId)
+  assert.equal(await stateOf(purchaseId), ['pending', null], 'the mirror cannot know yet')
+  hedera.faults.submissionsToRefuse = 0
+  hedera.faults.mirrorLagMs = 0
+  await advanceTransaction(ctx, payment.transactionId)
+  assert.equal(await stateOf(purchaseId), ['failed', 'payment_failed'])
+  await hedera.ledger.submit(payment.signedBytes)
+  assert.is(await balanceOf(userId), price)
+})
+
+test('a purchase whose process died before the payment was stored is paid while it is fresh', async () => {
+  const { userId } = await newBuyer()
+  const { purchaseId } = await newPending(userId)
+  clock.pass(31_000)
+  await Promise.all([reconcileLedger(ctx), reconcileLedger(ctx)])
+  assert.equal(await stateOf(purchaseId), ['active', null])
+  assert.is(await balanceOf(userId), 0n)
+})
+
+test('and given up when it is old: nobody is charged for what they no longer wait for', async () => {
+  const { userId } = await newBuyer()
+  const { purchaseId } = await newPending(userId)
+  clock.pass(121_000)
+  await reconcileLedger(ctx)
+  assert.equal(await stateOf(purchaseId), ['failed', 'payment_failed'])
+  assert.is(await balanceOf(userId), price)
+})
+
+test('money that has moved grants its prints, even if the purchase was given up meanwhile', async () => {
+  const { userId } = await newBuyer()
+  const { purchaseId, found } = await newPending(userId)
+  const payment = await openPayment(ctx, found)
+  await db
+    .update(purchases)
+    .set({ status: 'failed', error: 'payment_failed' })
+    .where(eq(purchases.purchaseId, purchaseId))
+  await advanceTransaction(ctx, payment.transactionId, 1000)
+  assert.equal(await stateOf(purchaseId), ['active', null])
+})
+
+test('a wallet that is empty when the transfer comes fails the purchase', async () => {
+  const { userId } = await newBuyer(price)
+  const [one, two] = [await newPending(userId), await newPending(userId)]
+  const payments = [await openPayment(ctx, one.found), await openPayment(ctx, two.found)]
+  for (const { transactionId } of payments) await advanceTransaction(ctx, transactionId, 1000)
+  assert.equal(await stateOf(one.purchaseId), ['active', null])
+  assert.equal(await stateOf(two.purchaseId), ['failed', 'insufficient_funds'])
+})
+
+test('a process may die at any step of a purchase: it is paid once and active, or never was', async () => {
+  const seen = new Set<string>()
+  let user = await newBuyer(2n * price)
+  const steps = await atEveryStep(
+    ctx,
+    mortal => user.buy(mortal),
+    async () => {
+      clock.pass(31_000)
+      await reconcileLedger(ctx)
+      const made = await db.select().from(purchases).where(eq(purchases.userId, user.userId))
+      const balance = await balanceOf(user.userId)
+      seen.add(`${made.map(one => one.status)} ${balance / hbar}`)
+      user = await newBuyer(2n * price)
+    },
+  )
+  assert.equal([...seen].sort(), [' 20', 'active 10'])
+  assert.ok(steps > 12, `${steps} steps`)
+})
+
+test('the same operation again, whenever the first process died, is one purchase', async () => {
+  let user = await newBuyer(2n * price)
+  let count = 0
+  await atEveryStep(
+    ctx,
+    mortal => user.buy(mortal, `operation ${count}`),
+    async () => {
+      const again = await user.buy(ctx, `operation ${count}`)
+      assert.is(again.status, 'active')
+      assert.is(await db.$count(purchases, eq(purchases.userId, user.userId)), 1)
+      assert.is(await balanceOf(user.userId), price)
+      user = await newBuyer(2n * price)
+      count += 1
+    },
+  )
+})
+
+test('a relay may die at any step: each event is on the topic once', async () => {
+  await drain(ctx)
+  const topic = ctx.settings.topicId
+  const topicCount = async () => {
+    let last = 0
+    for (;;) {
+      const page = await hedera.ledger.topicMessages(topic, { after: last })
+      if (page.length === 0) return last
+      last = page.at(-1)!.sequence
+    }
+  }
+  let { buy } = await newBuyer()
+  await buy()
+  let before = await topicCount()
+  const steps = await atEveryStep(
+    ctx,
+    mortal => drain(mortal),
+    async () => {
+      clock.pass(61_000)
+      await drain(ctx)
+      assert.is((await topicCount()) - before, 1)
+      before += 1
+      buy = (await newBuyer()).buy
+      await buy()
+    },
+  )
+  assert.ok(steps > 8, `${steps} steps`)
+})
+
+test('a slice is released when its fee is paid, once, wherever the process dies', async () => {
+  const fee = ctx.settings.slicingFeeTinybar
+  const feesBefore = await hedera.ledger.balance(ctx.settings.feeAccountId)
+  let slice = await newSlice(2n * fee)
+  let count = 0
+  await atEveryStep(
+    ctx,
+    mortal => drain(mortal),
+    async () => {
+      clock.pass(61_000)
+      await reconcileLedger(ctx)
+      await drain(ctx)
+      assert.is((await slice.state()).status, 'completed')
+      assert.is(await balanceOf(slice.userId), fee)
+      count += 1
+      slice = await newSlice(2n * fee)
+    },
+  )
+  assert.is((await hedera.ledger.balance(ctx.settings.feeAccountId)) - feesBefore, BigInt(count) * fee)
+})
+
+test('a fee that cannot be paid fails the preparation, and its slice is deleted', async () => {
+  await drain(ctx)
+  const removed: string[] = []
+  const bucket = { ...ctx.bucket, remove: async (uri: string) => void removed.push(uri) }
+  const slice = await newSlice(1n)
+  await drain({ ...ctx, bucket })
+  const { status, errorCode } = await slice.state()
+  assert.equal([status, errorCode], ['failed', 'insufficient_funds'])
+  assert.equal(removed, [`gs://lmnt-test/gcode/${slice.preparationId}`])
+  assert.is(await balanceOf(slice.userId), 1n)
+})
+
+test('with faults in any order the books add up', async () => {
+  const faults = fc.record({
+    answersToLose: fc.nat(3),
+    submissionsToRefuse: fc.nat(3),
+    mirrorLagMs: fc.constantFrom(0, 3_000),
+    twice: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(faults, { minLength: 1, maxLength: 4 }),
+      fc.integer({ min: 0, max: 4 }),
+      async (runs, paid) => {
+        const { userId, buy } = await newBuyer(BigInt(paid) * price + 1n)
+        const treasury = await treasuryBalance(model.designerId)
+        const buying = runs.map(async ({ twice, ...faults }, index) => {
+          Object.assign(hedera.faults, faults)
+          await Promise.allSettled(twice ? [buy(), buy()] : [buy(undefined, `${userId} ${index}`)])
+        })
+        await Promise.all(buying)
+        Object.assign(hedera.faults, { answersToLose: 0, submissionsToRefuse: 0, mirrorLagMs: 0 })
+        clock.pass(31_000)
+        await reconcileLedger(ctx)
+        const made = await db.select().from(purchases).where(eq(purchases.userId, userId))
+        const active = made.filter(one => one.status === 'active')
+        assert.is(made.filter(one => one.status === 'pending').length, 0)
+        assert.is(await balanceOf(userId), BigInt(paid - active.length) * price + 1n)
+        assert.is((await treasuryBalance(model.designerId)) - treasury, BigInt(active.length) * price)
+      },
+    ),
+    { numRuns: 8, endOnFailure: true },
+  )
+})
+
+/** A preparation whose slice is stored and whose fee is due. */
+async function newSlice(tinybar: bigint) {
+  const { userId } = await newUser()
+  await fund(userId, tinybar)
+  const { purchaseId } = await newPending(userId)
+  await db.update(purchases).set({ status: 'active' }).where(eq(purchases.purchaseId, purchaseId))
+  const profileId = await newProfile(userId)
+  const printerId = await makePrinter(market, userId)
+  const preparationId = await makePreparation(market, { purchaseId, printerId, profileId })
+  const isIt = eq(preparations.preparationId, preparationId)
+  const inPayment = { status: 'in_progress', step: 'payment', slicingFee: ctx.settings.slicingFeeTinybar } as const
+  await db.update(preparations).set(inPayment).where(isIt)
+  const payload = { preparation_id: preparationId }
+  await appendMessage(ctx, db, { channel: 'charge-fee', type: 'charge_fee', purchaseId, payload })
+  return { userId, preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
+}
+
+async function newProfile(userId: string): Promise<string> {
+  const printProfileId = newId('profile', ctx.random)
+  const settings = { machineSettings: {}, processSettings: {}, filament: {} }
+  await db
+    .insert(printProfiles)
+    .values({ printProfileId, userId, name: 'Profile', ...settings, createdAt: ctx.clock() })
+  return printProfileId
+}
+
+test.run()
