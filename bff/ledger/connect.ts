@@ -39,11 +39,15 @@ export interface Ledger {
   close: () => Promise<void>
 }
 
+// At this address the SDK repeats each call up to a thousand times, whatever it is told.
+const oddAddress = '127.0.0.1:50211'
+
 export type ConnectOptions = Omit<LedgerSettings, 'timeoutMs'> & { timeoutMs?: number }
 
 /** Makes the ledger of these settings. The SDK is loaded at the first call that needs it: a service starts without it. */
 export async function connectLedger({ timeoutMs = 10_000, ...options }: ConnectOptions): Promise<Ledger> {
   const settings = { ...options, timeoutMs }
+  if (Object.hasOwn(settings.nodes, oddAddress)) throw new Error(`The ledger's node cannot be at ${oddAddress}.`)
   const mirror = mirrorClient(settings.mirrorUrl, timeoutMs)
   let opened: Promise<Connection> | undefined
   const connection = () => {

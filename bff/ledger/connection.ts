@@ -22,23 +22,35 @@ export interface Connection {
   settings: LedgerSettings
 }
 
-// The SDK behaves in a way of its own at this address: a thousand repetitions, whatever it is told.
-const oddAddress = '127.0.0.1:50211'
 const httpsPort = '443'
 
 /** Loads the SDK, which takes 0.7 s, and makes its client. The network is not asked: trouble shows at the first call. */
 export async function openConnection(settings: LedgerSettings): Promise<Connection> {
   const { nodes, mirrorUrl, timeoutMs } = settings
-  if (Object.hasOwn(nodes, oddAddress)) throw new Error(`Give the local node another address than ${oddAddress}.`)
   const sdk = await import('@hashgraph/sdk')
-  const client = sdk.Client.forNetwork(nodes, { scheduleNetworkUpdate: false })
+  const client = sdk.Client.forNetwork({}, { scheduleNetworkUpdate: false })
+  useNodes(client, nodes)
   const { hostname, port } = new URL(mirrorUrl)
   client.setMirrorNetwork([`${hostname}:${port || httpsPort}`])
-  client.setRequestTimeout(timeoutMs)
   client.setGrpcDeadline(Math.ceil(timeoutMs / 2))
-  // A node that failed once is asked again at once, not after 16 s: with one node there is no other to turn to.
-  client.setNodeMaxBackoff(1)
+  client.setRequestTimeout(timeoutMs)
   return { sdk, client, settings }
+}
+
+/**
+ * Makes the next call to a node connect anew. Of itself gRPC lets ever more time pass, up to two minutes, before it tries
+ * again to reach a node that was away.
+ */
+export function reconnect({ client, settings: { nodes } }: Connection, nodeId: string): void {
+  useNodes(client, Object.fromEntries(Object.entries(nodes).filter(([, id]) => id !== nodeId)))
+  useNodes(client, nodes)
+}
+
+/** A node that failed once is asked again at once, not after 8 to 16 s: with one node there is no other to turn to. */
+function useNodes(client: Client, nodes: LedgerSettings['nodes']): void {
+  client.setNetwork(nodes)
+  client.setNodeMaxBackoff(1)
+  client.setNodeMinReadmitPeriod(0)
 }
 
 /** Bounds a call of the SDK, whose own limits do not cover every wait. */

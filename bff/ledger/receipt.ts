@@ -1,4 +1,4 @@
-import type { TransactionReceipt } from '@hashgraph/sdk'
+import type { AccountId, TransactionReceipt } from '@hashgraph/sdk'
 import { type Connection, within } from './connection.ts'
 import { type Receipt, reasonOf, type Settled } from './outcome.ts'
 
@@ -12,14 +12,12 @@ const manyAttempts = 1000
  * Asks the nodes what became of a transaction, until `waitMs` are over; 0 asks once. They remember for three minutes.
  * Never throws for what the network does.
  */
-export async function receipt(
-  { sdk, client, settings }: Connection,
-  transactionId: string,
-  waitMs: number,
-): Promise<Receipt> {
+export async function receipt(connection: Connection, transactionId: string, waitMs: number): Promise<Receipt> {
+  const { sdk, client, settings } = connection
   const limitMs = waitMs > 0 ? waitMs : settings.timeoutMs
   const query = new sdk.TransactionReceiptQuery()
     .setTransactionId(transactionId)
+    .setNodeAccountIds(nodesFrom(connection)) // the SDK's own choice fails at once while no node is known as healthy
     .setValidateStatus(false) // a failure is an answer, too
     .setMinBackoff(minBackoffMs)
     .setMaxBackoff(maxBackoffMs)
@@ -29,6 +27,13 @@ export async function receipt(
   } catch (error) {
     return { status: 'unknown', reason: reasonOf(error) }
   }
+}
+
+/** All nodes, from a random one on: after consensus each of them knows. */
+function nodesFrom({ sdk, settings }: Connection): AccountId[] {
+  const ids = Object.values(settings.nodes).map(id => sdk.AccountId.fromString(id))
+  const first = settings.random(2).readUInt16BE() % ids.length
+  return [...ids.slice(first), ...ids.slice(0, first)]
 }
 
 function read(answer: TransactionReceipt): Receipt {

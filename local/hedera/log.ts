@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -34,7 +34,7 @@ export function openLog(path: string): Log {
       const record = Buffer.concat([headOf(payload), payload])
       try {
         writeWhole(file, record)
-        fsyncSync(file)
+        fdatasyncSync(file)
       } catch (error) {
         ftruncateSync(file, end) // half a record in the middle would be damage
         throw error

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Built } from '../../bff/ledger/build.ts'
+import { connectLedger, type Ledger } from '../../bff/ledger/connect.ts'
+import { newPrivateKey, publicKeyOf } from '../../bff/ledger/keys.ts'
+import type { Settled } from '../../bff/ledger/outcome.ts'
+import { addSignatures } from '../../bff/ledger/sign.ts'
+import { type Faults, noFaults } from '../../local/hedera/faults.ts'
+import { startHedera } from '../../local/hedera/start.ts'
+import type { RandomBytes } from '../../schema/http/ids.ts'
+import { seededRandom, type TestClock, testClock } from './market.ts'
+
+export interface TestHedera {
+  clock: TestClock
+  faults: Faults
+  random: RandomBytes
+  operatorId: string
+  operatorKey: Buffer
+  dataDir: string
+  grpcAddress: string
+  mirrorUrl: string
+  ledger: Ledger
+  /** A client beside `ledger`. Whoever connects closes. */
+  connect: () => Promise<Ledger>
+  /** Signs as the operator and as `keys`, sends, and waits; anything but settled fails the test. */
+  settle: (built: Built, ...keys: Buffer[]) => Promise<Settled>
+  newAccount: (tinybar: bigint) => Promise<{ accountId: string; key: Buffer }>
+  newTopic: () => Promise<string>
+  /** Stops the network, and starts it again on the same data and ports. */
+  restart: () => Promise<void>
+  stop: () => Promise<void>
+  start: () => Promise<void>
+  close: () => Promise<void>
+}
+
+/** A Hedera network of its own for a test, with a client that the production code would use. */
+export async function makeHedera(): Promise<TestHedera> {
+  const clock = testClock()
+  const faults = noFaults()
+  const random = seededRandom('hedera')
+  const operatorId = '0.0.2'
+  const operatorKey = newPrivateKey(random)
+  const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-hedera-'))
+  const options = {
+    dataDir,
+    genesis: { accountId: operatorId, publicKey: publicKeyOf(operatorKey) },
+    clock: clock.now,
+    faults,
+  }
+  let network = await startHedera(options)
+  let isRunning = true
+  const { grpcAddress, mirrorUrl, nodeId } = network
+
+  const connect = () =>
+    connectLedger({
+      network: 'local',
+      nodes: { [grpcAddress]: nodeId },
+      mirrorUrl,
+      operatorId,
+      clock: clock.now,
+      random,
+      timeoutMs: 5000, // the SDK's timers outlive its calls, and keep a finished test file alive for half of this
+    })
+  const ledger = await connect()
+
+  const settle: TestHedera['settle'] = async (built, ...keys) => {
+    const sent = await ledger.submit(addSignatures(built.bytes, [operatorKey, ...keys]))
+    const receipt = await ledger.receipt(built.transactionId, 5000)
+    if (receipt.status !== 'settled') throw new Error(`not settled: ${JSON.stringify({ sent, receipt })}`)
+    return receipt
+  }
+  const stop = async () => {
+    if (isRunning) await network.close()
+    isRunning = false
+  }
+  const start = async () => {
+    const portOf = (address: string) => Number(address.split(':').at(-1))
+    network = await startHedera({ ...options, grpcPort: portOf(grpcAddress), mirrorPort: portOf(mirrorUrl) })
+    isRunning = true
+  }
+  return {
+    clock,
+    faults,
+    random,
+    operatorId,
+    operatorKey,
+    dataDir,
+    grpcAddress,
+    mirrorUrl,
+    ledger,
+    connect,
+    settle,
+    newAccount: async initialBalance => {
+      const key = newPrivateKey(random)
+      const built = await ledger.buildAccountCreate({ publicKey: publicKeyOf(key), initialBalance })
+      const { accountId } = await settle(built)
+      if (!accountId) throw new Error('the receipt names no account')
+      return { accountId, key }
+    },
+    newTopic: async () => {
+      const built = await ledger.buildTopicCreate({ submitKey: publicKeyOf(operatorKey), memo: 'test' })
+      const { topicId } = await settle(built)
+      if (!topicId) throw new Error('the receipt names no topic')
+      return topicId
+    },
+    restart: async () => {
+      await stop()
+      await start()
+    },
+    stop,
+    start,
+    close: async () => {
+      await ledger.close()
+      await stop()
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}
