@@ -1,0 +1,39 @@
+import type { EdgeContext } from '../context.ts'
+import type { Desk } from '../print/desk.ts'
+import { version } from '../version.ts'
+
+/** How the edge is: for everyone on the LAN, so without anything of the person or the model but the file's name. */
+export function status(ctx: EdgeContext, desk: Desk, reach: { isReached: boolean | null }) {
+  const identity = ctx.store.identity()
+  const { isConnected, klippy } = ctx.moonraker.state()
+  const job = desk.current()
+  return {
+    version,
+    registered: identity !== null,
+    printer_id: identity?.printer_id ?? null,
+    name: identity?.name ?? null,
+    auto_start: ctx.config.autoStart,
+    marketplace: { url: ctx.config.marketplaceUrl, reachable: reach.isReached, problem: desk.problem },
+    printer: { connected: isConnected, klippy },
+    job: job && {
+      print_job_id: job.id,
+      purchase_id: job.purchaseId,
+      file: job.record.stub,
+      state: stateOf(job),
+      problem: job.problem,
+    },
+    reports: ctx.outbox.entries().map(({ report, refused }) => ({
+      print_job_id: report.print_job_id,
+      status: report.status,
+      state: refused ? 'refused' : 'waiting',
+      problem: refused,
+    })),
+  }
+}
+
+function stateOf(job: NonNullable<ReturnType<Desk['current']>>): string {
+  if (job.ending) return 'ending'
+  if (job.record.print) return 'printing'
+  if (!job.record.isSpooled) return 'downloading'
+  return 'ready'
+}

@@ -1,0 +1,118 @@
+import type { RandomBytes } from '../schema/http/ids.ts'
+import type { Log } from '../service/log.ts'
+import { callAgentMethod, createAgentMethods } from './agent/methods.ts'
+import type { Jitter } from './backoff.ts'
+import type { EdgeConfig } from './config.ts'
+import type { EdgeContext } from './context.ts'
+import { makePrivateDir } from './durable.ts'
+import { createMarketplace } from './marketplace/client.ts'
+import { connectMoonraker } from './moonraker/connection.ts'
+import { claimNext } from './print/claim.ts'
+import { createDesk, type Desk } from './print/desk.ts'
+import { jobFromRecord } from './print/job.ts'
+import { openJobRecords } from './print/job-record.ts'
+import { openOutbox } from './print/outcome.ts'
+import { runJob } from './print/run.ts'
+import { startStreamServer } from './print/serve.ts'
+import { openStubs } from './print/stub.ts'
+import { openStore } from './store.ts'
+
+export interface EdgeDeps {
+  config: EdgeConfig
+  /** Milliseconds since 1970. */
+  clock: () => number
+  jitter: Jitter
+  randomBytes: RandomBytes
+  log: Log
+}
+
+export interface Edge {
+  /** An agent method, as Moonraker would call it. */
+  call: (method: string, params?: unknown) => Promise<unknown>
+  close: () => Promise<void>
+}
+
+const nonceSize = 24
+
+/**
+ * Starts the edge: connects to Moonraker, listens for the extra, goes on with the job that an earlier run left, then waits
+ * for the next ones. Rejects (ConfigError) when it cannot work at all; a marketplace or printer that is away is waited for.
+ */
+export async function startEdge({ config, clock, jitter, randomBytes, log }: EdgeDeps): Promise<Edge> {
+  await makePrivateDir(config.dataDir)
+  const stop = new AbortController()
+  const reach: { isReached: boolean | null } = { isReached: null }
+  const desk = createDesk()
+  const store = await openStore(config.dataDir, config.marketplaceUrl)
+  const marketplace = createMarketplace({
+    url: config.marketplaceUrl,
+    token: () => store.identity()?.printer_token ?? null,
+    bootNonce: randomBytes(nonceSize).toString('base64url'),
+    onReach: isReached => {
+      reach.isReached = isReached
+    },
+  })
+  const { firstRetryMs, longestRetryMs } = config.timing
+  const outboxOptions = { dataDir: config.dataDir, marketplace, clock, jitter, log, firstRetryMs, longestRetryMs }
+  const outbox = await openOutbox(outboxOptions)
+  const records = await openJobRecords(config.dataDir)
+  const stubs = await openStubs(config.dataDir, clock)
+  const moonraker = connectMoonraker({
+    url: config.moonrakerUrl,
+    apiKey: config.moonrakerApiKey,
+    homeUrl: config.marketplaceUrl,
+    onRequest: (method, params) => callAgentMethod(methods, method, params),
+    clock,
+    jitter,
+    log,
+  })
+  const signal = stop.signal
+  const parts = { store, marketplace, moonraker, records, outbox, stubs }
+  const ctx: EdgeContext = { config, clock, jitter, log, signal, ...parts }
+  const methods = createAgentMethods(ctx, desk, reach)
+
+  const server = await startStreamServer(ctx, desk).catch((error: unknown) => {
+    moonraker.close()
+    throw error
+  })
+  const running = [whileRunning(ctx, outbox.run(signal)), whileRunning(ctx, work(ctx, desk))]
+  return {
+    call: (method, params) => callAgentMethod(methods, method, params),
+    async close() {
+      stop.abort(new Error('the edge ends'))
+      await Promise.all([server.close(), ...running])
+      moonraker.close()
+    },
+  }
+}
+
+/** One job after another, those that were left in hand first. */
+async function work(ctx: EdgeContext, desk: Desk): Promise<void> {
+  for (const record of await ctx.records.list()) {
+    const id = record.claim.print_job_id
+    // Its end was written down, and the edge killed before it could forget the job.
+    if (ctx.outbox.has(id)) await ctx.records.remove(id)
+    else await workOn(ctx, desk, jobFromRecord(record))
+  }
+  for (;;) await workOn(ctx, desk, await claimNext(ctx, desk))
+}
+
+async function workOn(ctx: EdgeContext, desk: Desk, job: Parameters<typeof runJob>[1]): Promise<void> {
+  desk.put(job)
+  try {
+    await runJob(ctx, job)
+  } finally {
+    desk.put(null)
+  }
+}
+
+/** The two loops end with the edge; anything else that ends them is a fault that must be seen, and ends the process. */
+async function whileRunning(ctx: EdgeContext, loop: Promise<void>): Promise<void> {
+  try {
+    await loop
+  } catch (error) {
+    if (ctx.signal.aborted) return
+    ctx.log.error({ err: error }, 'the edge cannot go on')
+    throw error
+  }
+}

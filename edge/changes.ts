@@ -1,0 +1,53 @@
+export interface Changes {
+  /** Tells everyone who listens to look again. */
+  emit: () => void
+  /** Calls `listener` at each change; gives the function that ends it. */
+  listen: (listener: () => void) => () => void
+  /** Resolves with the first value that `look` finds, now or after a later change. Rejects when the signal is aborted. */
+  until: <T>(look: () => T | undefined, signal?: AbortSignal) => Promise<T>
+}
+
+/** A bell for state that several parts wait on: they look for themselves, it only says when. */
+export function createChanges(): Changes {
+  const listeners = new Set<() => void>()
+
+  function listen(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  return {
+    emit() {
+      for (const listener of [...listeners]) listener()
+    },
+    listen,
+    until<T>(look: () => T | undefined, signal?: AbortSignal): Promise<T> {
+      return new Promise((resolve, reject) => {
+        const stop = listen(check)
+        signal?.addEventListener('abort', abort, { once: true })
+        if (signal?.aborted) abort()
+        else check()
+
+        function check(): void {
+          try {
+            const found = look()
+            if (found === undefined) return
+            done()
+            resolve(found)
+          } catch (error) {
+            done()
+            reject(error)
+          }
+        }
+        function abort(): void {
+          done()
+          reject(signal?.reason)
+        }
+        function done(): void {
+          stop()
+          signal?.removeEventListener('abort', abort)
+        }
+      })
+    },
+  }
+}

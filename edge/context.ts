@@ -1,0 +1,26 @@
+import type { Log } from '../service/log.ts'
+import type { Jitter } from './backoff.ts'
+import type { EdgeConfig } from './config.ts'
+import type { Marketplace } from './marketplace/client.ts'
+import type { Moonraker } from './moonraker/connection.ts'
+import type { JobRecords } from './print/job-record.ts'
+import type { Outbox } from './print/outcome.ts'
+import type { Stubs } from './print/stub.ts'
+import type { Store } from './store.ts'
+
+/** What every part of the edge works with; made once in app.ts. */
+export interface EdgeContext {
+  config: EdgeConfig
+  /** Milliseconds since 1970. */
+  clock: () => number
+  jitter: Jitter
+  log: Log
+  store: Store
+  marketplace: Marketplace
+  moonraker: Moonraker
+  records: JobRecords
+  outbox: Outbox
+  stubs: Stubs
+  /** Aborted when the edge ends. */
+  signal: AbortSignal
+}

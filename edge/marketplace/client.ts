@@ -1,0 +1,133 @@
+import type { z } from 'zod'
+import { type LoginRequest, type SessionResponse, sessionResponse } from '../../schema/http/auth.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
+import {
+  type ClaimedJob,
+  claimedJobResponse,
+  keyGrantResponse,
+  type PrintResponse,
+  type ProgressRequest,
+  printResponse,
+  progressResponse,
+  type ReportRequest,
+  type ReportResponse,
+  reportResponse,
+} from '../../schema/http/print-jobs.ts'
+import {
+  type PrinterTokenResponse,
+  printerTokenResponse,
+  type RegisterPrinterRequest,
+  type RegisterPrinterResponse,
+  registerPrinterResponse,
+} from '../../schema/http/printers.ts'
+import { fromProblem } from '../../schema/http/problem.ts'
+import { call } from '../../service/call.ts'
+
+export interface MarketplaceOptions {
+  url: string
+  /** The printer's token; null before it is registered. */
+  token: () => string | null
+  /** Random for each start of the edge: the marketplace binds a claimed job to it. */
+  bootNonce: string
+  /** Told after each call whether the marketplace could be reached. */
+  onReach: (isReached: boolean) => void
+}
+
+export type KeyGrant = z.infer<typeof keyGrantResponse>
+
+/** The marketplace as the edge uses it. Every call throws `marketplace_unavailable` when there is no usable answer. */
+export interface Marketplace {
+  login: (request: LoginRequest) => Promise<SessionResponse>
+  registerPrinter: (userToken: string, request: RegisterPrinterRequest) => Promise<RegisterPrinterResponse>
+  refreshPrinterToken: () => Promise<PrinterTokenResponse>
+  /** Waits up to `waitS` for a job of this printer; the marketplace may answer null earlier. */
+  getPrintJob: (waitS: number, signal: AbortSignal) => Promise<ClaimedJob | null>
+  /** Bytes `from` to `to` (both included) of a job's sealed G-code, as they come. */
+  download: (jobId: string, from: number, to: number, signal: AbortSignal) => AsyncIterable<Uint8Array>
+  keyGrant: (jobId: string, signal: AbortSignal) => Promise<KeyGrant>
+  progress: (
+    jobId: string,
+    progress: Omit<ProgressRequest, 'boot_nonce'>,
+    signal: AbortSignal,
+  ) => Promise<z.infer<typeof progressResponse>>
+  report: (report: ReportRequest, signal: AbortSignal) => Promise<ReportResponse>
+  /** Asks for another print of a purchase that was prepared for this printer. */
+  print: (purchaseId: string, signal: AbortSignal) => Promise<PrintResponse>
+}
+
+const timeoutMs = 30_000
+const unavailable = 'marketplace_unavailable'
+
+export function createMarketplace(options: MarketplaceOptions): Marketplace {
+  const { url, bootNonce, onReach } = options
+  const boot_nonce = bootNonce
+
+  interface Request {
+    method?: 'GET' | 'POST'
+    headers?: Record<string, string>
+    body?: unknown
+    timeoutMs?: number
+    signal?: AbortSignal
+    /** A person's token, where one is needed; else the printer's. */
+    token?: string | null
+  }
+
+  async function ask<T extends z.ZodType>(path: string, answer: T, request: Request): Promise<z.infer<T>> {
+    const { token = options.token(), headers, ...rest } = request
+    const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
+    try {
+      const given = await call({
+        timeoutMs,
+        ...rest,
+        url: url + path,
+        headers: { ...authorization, ...headers },
+        answer,
+        unavailable,
+      })
+      onReach(true)
+      return given
+    } catch (error) {
+      if (!request.signal?.aborted) onReach(!isAppError(error, unavailable))
+      throw error
+    }
+  }
+
+  async function* download(jobId: string, from: number, to: number, signal: AbortSignal) {
+    const address = `${url}/api/print/download-gcode?job_id=${jobId}`
+    const headers = { authorization: `Bearer ${options.token()}`, range: `bytes=${from}-${to}` }
+    let response: Response
+    try {
+      response = await fetch(address, { headers, redirect: 'error', signal })
+    } catch (cause) {
+      signal.throwIfAborted()
+      onReach(false)
+      throw new AppError(unavailable, 'The marketplace did not answer.', { cause })
+    }
+    if (!response.ok) throw await fromProblem(response, unavailable)
+    if (response.status !== 206 || !response.body) {
+      await response.body?.cancel()
+      throw new AppError(unavailable, 'The marketplace did not answer with the part that was asked for.')
+    }
+    yield* response.body
+  }
+
+  return {
+    login: body => ask('/api/auth/login', sessionResponse, { body, token: null }),
+    registerPrinter: (token, body) => ask('/api/register-printer', registerPrinterResponse, { body, token }),
+    refreshPrinterToken: () => ask('/api/printers/refresh-token', printerTokenResponse, { body: {} }),
+    getPrintJob: (waitS, signal) =>
+      ask(`/api/get-print-job?boot_nonce=${bootNonce}`, claimedJobResponse.nullable(), {
+        method: 'GET',
+        headers: { prefer: `wait=${waitS}` },
+        timeoutMs: timeoutMs + waitS * 1000,
+        signal,
+      }),
+    download,
+    keyGrant: (id, signal) =>
+      ask(`/api/print-jobs/${id}/key-grant`, keyGrantResponse, { body: { boot_nonce }, signal }),
+    progress: (id, progress, signal) =>
+      ask(`/api/print-jobs/${id}/progress`, progressResponse, { body: { ...progress, boot_nonce }, signal }),
+    report: (report, signal) => ask('/api/report-print-status', reportResponse, { body: report, signal }),
+    print: (purchase_id, signal) => ask('/api/print', printResponse, { body: { purchase_id }, signal }),
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+
+/** Klippy as Moonraker sees it; `disconnected` also while it starts. */
+export type KlippyState = 'ready' | 'startup' | 'shutdown' | 'error' | 'disconnected'
+
+export const printStatsSchema = z.object({
+  state: z.enum(['standby', 'printing', 'paused', 'complete', 'error', 'cancelled']).catch('standby'),
+  filename: z.string().catch(''),
+  message: z.string().catch(''),
+  total_duration: z.number().catch(0),
+  print_duration: z.number().catch(0),
+  filament_used: z.number().catch(0),
+  info: z
+    .object({ total_layer: z.number().nullish().catch(null), current_layer: z.number().nullish().catch(null) })
+    .catch({}),
+})
+export type PrinterPrintStats = z.infer<typeof printStatsSchema>
+
+const objectsSchema = z.object({
+  webhooks: z
+    .object({
+      state: z.enum(['ready', 'startup', 'shutdown', 'error']).catch('startup'),
+      state_message: z.string().catch(''),
+    })
+    .catch({ state: 'startup', state_message: '' }),
+  print_stats: printStatsSchema.catch(printStatsSchema.parse({})),
+  virtual_sdcard: z.object({ progress: z.number().min(0).max(1).catch(0) }).catch({ progress: 0 }),
+})
+
+/** What the edge wants to hear of; fields that move all the time for nothing are left out. */
+export const subscription = {
+  webhooks: null,
+  print_stats: null,
+  virtual_sdcard: null,
+  display_status: null,
+  toolhead: ['homed_axes'],
+  heaters: null,
+}
+
+export interface PrinterState {
+  /** False: there is no connection to Moonraker, and all else is what was last known. */
+  isConnected: boolean
+  klippy: KlippyState
+  klippyMessage: string
+  printStats: PrinterPrintStats
+  /** 0 to 1, of the file's bytes. */
+  progress: number
+  /** Since when (milliseconds since 1970) a print could be started; null while none can. */
+  idleSince: number | null
+}
+
+export type ObjectStatus = Record<string, Record<string, unknown>>
+
+/** Lays what has changed over what was known. */
+export function mergeStatus(known: ObjectStatus, changed: ObjectStatus): ObjectStatus {
+  const merged = { ...known }
+  for (const [name, fields] of Object.entries(changed)) merged[name] = { ...merged[name], ...fields }
+  return merged
+}
+
+/** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
+export function readState(status: ObjectStatus): Pick<PrinterState, 'klippyMessage' | 'printStats' | 'progress'> & {
+  klippy: Exclude<KlippyState, 'disconnected'>
+} {
+  const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
+  return {
+    klippy: webhooks.state,
+    klippyMessage: webhooks.state_message,
+    printStats: print_stats,
+    progress: virtual_sdcard.progress,
+  }
+}
+
+/** A print is in progress: virtual_sdcard has a file and has not come to its end. */
+export function isPrinting({ klippy, printStats }: PrinterState): boolean {
+  return klippy === 'ready' && (printStats.state === 'printing' || printStats.state === 'paused')
+}
+
+/** A print could be started: Klippy is there and has nothing in hand. */
+export function isIdle(state: PrinterState): boolean {
+  return state.isConnected && state.klippy === 'ready' && !isPrinting(state)
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAppError } from '../../schema/http/errors.ts'
+import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
+import { createBackoff } from '../backoff.ts'
+import type { EdgeContext } from '../context.ts'
+import { renewToken } from '../marketplace/renew-token.ts'
+import type { Desk } from './desk.ts'
+import { hold, type Job, jobFromRecord, recordFromClaim } from './job.ts'
+
+/** A poll that was answered with nothing before its time is not repeated at once. */
+const pauseMs = 1000
+
+/**
+ * Waits for the next job of this printer and puts it on the disk. Keeps asking whatever the marketplace answers, slower while
+ * it refuses; a job whose report is still on its way is not begun a second time. Rejects only when the edge ends.
+ */
+export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  for (;;) {
+    await ctx.store.changes.until(() => ctx.store.identity() ?? undefined, ctx.signal)
+    const asked = desk.polls.take()
+    const interrupted = desk.polls.interrupt()
+    const signal = AbortSignal.any([ctx.signal, interrupted])
+    const started = performance.now()
+    try {
+      await renewToken(ctx)
+      const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
+      desk.problem = null
+      backoff.reset()
+      if (claim && !ctx.outbox.has(claim.print_job_id)) {
+        const job = await take(ctx, claim)
+        desk.put(job)
+        for (const one of asked) one.resolve()
+        return job
+      }
+      for (const one of asked) one.resolve()
+      const isEarly = performance.now() - started < pauseMs
+      if (claim) await sleep(backoff.next(), undefined, { signal })
+      else if (isEarly && asked.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
+    } catch (error) {
+      for (const one of asked) one.reject(error)
+      ctx.signal.throwIfAborted()
+      if (interrupted.aborted) continue
+      desk.problem = isAppError(error) ? error.message : 'The job could not be fetched. See the log.'
+      ctx.log.warn({ err: error }, 'no job could be fetched, trying again')
+      await sleep(backoff.next(), undefined, { signal }).catch(() => ctx.signal.throwIfAborted())
+    }
+  }
+}
+
+async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {
+  const record = recordFromClaim(claim)
+  await ctx.records.save(record)
+  const job = jobFromRecord(record)
+  hold(job, claim, ctx.clock())
+  ctx.log.info({ print_job_id: job.id, purchase_id: job.purchaseId }, 'claimed a print job')
+  return job
+}

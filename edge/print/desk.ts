@@ -1,0 +1,53 @@
+import { type Changes, createChanges } from '../changes.ts'
+import type { Job } from './job.ts'
+
+/** Where the job in hand lies: one at a time, since a printer prints one at a time. */
+export interface Desk {
+  current: () => Job | null
+  put: (job: Job | null) => void
+  changes: Changes
+  /** Has the marketplace asked now, without waiting there; resolves when it has answered. Rejects with its refusal. */
+  pollNow: () => Promise<void>
+  /** For the loop that polls: who waits for an answer, and a signal for its waits that a new one ends. */
+  polls: { take: () => Waiting[]; interrupt: () => AbortSignal }
+  /** Why no job can be fetched just now, for people to read. */
+  problem: string | null
+}
+
+interface Waiting {
+  resolve: () => void
+  reject: (error: unknown) => void
+}
+
+export function createDesk(): Desk {
+  const changes = createChanges()
+  let current: Job | null = null
+  let waiting: Waiting[] = []
+  let interruption = new AbortController()
+
+  return {
+    current: () => current,
+    put(job) {
+      current = job
+      changes.emit()
+    },
+    changes,
+    problem: null,
+    pollNow: () =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+        interruption.abort()
+      }),
+    polls: {
+      take() {
+        const taken = waiting
+        waiting = []
+        return taken
+      },
+      interrupt() {
+        if (interruption.signal.aborted && waiting.length === 0) interruption = new AbortController()
+        return interruption.signal
+      },
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { AppError } from '../../schema/http/errors.ts'
+import type { EdgeContext } from '../context.ts'
+import type { Desk } from './desk.ts'
+import type { Job } from './job.ts'
+
+/**
+ * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
+ * (a reprint; uses rights, never money).
+ * Errors: print_refused, not_registered, and the marketplace's refusals: no_rights_left, gcode_expired, ...
+ */
+export async function jobForPurchase(
+  ctx: EdgeContext,
+  desk: Desk,
+  purchaseId: string,
+  signal: AbortSignal,
+): Promise<Job> {
+  if (!ctx.store.identity()) throw new AppError('not_registered', 'This printer is not registered at the marketplace.')
+  const present = await readyJob(desk, signal)
+  if (present) return ofPurchase(present, purchaseId)
+  await desk.pollNow()
+  const waiting = await readyJob(desk, signal)
+  if (waiting) return ofPurchase(waiting, purchaseId)
+  await ctx.marketplace.print(purchaseId, signal)
+  await desk.pollNow()
+  const fresh = await readyJob(desk, signal)
+  if (!fresh)
+    throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
+  return ofPurchase(fresh, purchaseId)
+}
+
+/** The job in hand; one whose print is over is waited for until it is put away. */
+async function readyJob(desk: Desk, signal: AbortSignal): Promise<Job | null> {
+  for (;;) {
+    const job = desk.current()
+    if (!job || (!job.isClosed && !job.ending)) return job
+    await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
+  }
+}
+
+function ofPurchase(job: Job, purchaseId: string): Job {
+  if (job.purchaseId === purchaseId) return job
+  throw new AppError('print_refused', 'Another LMNT print is waiting for this printer. Print or cancel that one first.')
+}

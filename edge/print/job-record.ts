@@ -1,0 +1,59 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { claimedJobResponse } from '../../schema/http/print-jobs.ts'
+import { makePrivateDir, readJson, removeDurable, writeDurable } from '../durable.ts'
+
+/** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
+const claimSchema = claimedJobResponse.omit({ cws_token: true, status: true, cancel_requested: true })
+
+const recordSchema = z.object({
+  claim: claimSchema,
+  /** The sealed G-code is on the disk, whole. */
+  isSpooled: z.boolean(),
+  /** The stub's name under the gcodes root. */
+  stub: z.string().nullable(),
+  /** The print on the printer that is this job's, once its stream was opened. */
+  print: z
+    .object({
+      filename: z.string(),
+      /** In Moonraker's history, when it was found there. */
+      history_id: z.string().nullable(),
+    })
+    .nullable(),
+})
+
+export type JobRecord = z.infer<typeof recordSchema>
+
+export interface JobRecords {
+  save: (record: JobRecord) => Promise<void>
+  remove: (jobId: string) => Promise<void>
+  /** What an earlier run of the edge left in hand. */
+  list: () => Promise<JobRecord[]>
+}
+
+/** The jobs in hand, a file each. */
+export async function openJobRecords(dataDir: string): Promise<JobRecords> {
+  const folder = join(dataDir, 'jobs')
+  await makePrivateDir(folder)
+  const path = (jobId: string) => join(folder, `${jobId}.json`)
+  // One after another: two steps of a job may end at the same moment.
+  let last: Promise<void> = Promise.resolve()
+  function inTurn(write: () => Promise<void>): Promise<void> {
+    const written = last.then(write)
+    last = written.catch(() => {})
+    return written
+  }
+  return {
+    save(record) {
+      const text = JSON.stringify(recordSchema.parse(record))
+      return inTurn(() => writeDurable(path(record.claim.print_job_id), text))
+    },
+    remove: jobId => inTurn(() => removeDurable(path(jobId))),
+    async list() {
+      const names = (await readdir(folder)).filter(name => name.endsWith('.json')).sort()
+      const records = await Promise.all(names.map(name => readJson(join(folder, name), recordSchema)))
+      return records.filter(record => record !== null)
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { ClaimedJob, PrintStats } from '../../schema/http/print-jobs.ts'
+import { type Changes, createChanges } from '../changes.ts'
+import type { KeyGrant } from '../marketplace/client.ts'
+import type { JobRecord } from './job-record.ts'
+import type { OpenGcode } from './open.ts'
+
+export interface Outcome {
+  status: 'success' | 'failure'
+  error?: string
+  stats?: PrintStats
+}
+
+/** How a job ends here: with an outcome to report, or because the marketplace has no more use for it. */
+export type Ending = { kind: 'outcome'; outcome: Outcome } | { kind: 'dropped'; why: string }
+
+/** A job in hand. The fields change while it goes its way; `changes` rings whenever one of them does. */
+export interface Job {
+  readonly id: string
+  readonly purchaseId: string
+  record: JobRecord
+  readonly changes: Changes
+  /** Whether this run of the edge holds the job at the marketplace; after a restart it has to claim it again. */
+  isHeld: boolean
+  /** The latest grant, and until when (milliseconds since 1970) it is worth trying. */
+  grant: { grant: Pick<KeyGrant, 'cws_token' | 'cws_url'>; until: number } | null
+  /** The checked container and its key. */
+  gcode: OpenGcode | null
+  /** Why it does not go on just now, for people to read. */
+  problem: string | null
+  /** Someone wants it printed now, so that the edge should start the print. */
+  isStartWanted: boolean
+  /** The lines are about to be needed: the key may be asked for. */
+  isOpenWanted: boolean
+  /** The marketplace wants it cancelled. */
+  isCancelWanted: boolean
+  isStreaming: boolean
+  /** The byte up to which lines were handed to the extra. */
+  delivered: number
+  /** Whether this run of the edge has seen the print from its first byte on. */
+  isSeenWhole: boolean
+  /** The extra has said goodbye: this print is over, whatever comes next is another. */
+  isClosed: boolean
+  ending: Ending | null
+}
+
+/** A grant lives for 5 minutes; it is not used in the last of them. */
+const grantMs = 4 * 60_000
+
+export function jobFromRecord(record: JobRecord): Job {
+  return {
+    id: record.claim.print_job_id,
+    purchaseId: record.claim.purchase_id,
+    record,
+    changes: createChanges(),
+    isHeld: false,
+    grant: null,
+    gcode: null,
+    problem: null,
+    isStartWanted: false,
+    isOpenWanted: false,
+    isCancelWanted: false,
+    isStreaming: false,
+    delivered: 0,
+    isSeenWhole: false,
+    isClosed: false,
+    ending: null,
+  }
+}
+
+export function recordFromClaim(claim: ClaimedJob): JobRecord {
+  const { cws_token: _grant, status: _status, cancel_requested: _cancel, ...kept } = claim
+  return { claim: kept, isSpooled: false, stub: null, print: null }
+}
+
+/** Takes over what a claim of this job has just answered. */
+export function hold(job: Job, claim: ClaimedJob, now: number): void {
+  change(job, {
+    isHeld: true,
+    isCancelWanted: claim.cancel_requested,
+    grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: now + grantMs },
+  })
+}
+
+export function change(job: Job, fields: Partial<Job>): void {
+  Object.assign(job, fields)
+  job.changes.emit()
+}
+
+/** Ends a job; the first ending stands. */
+export function end(job: Job, ending: Ending): void {
+  if (!job.ending) change(job, { ending })
+}
+
+export function fail(job: Job, error: string, stats: PrintStats): void {
+  end(job, { kind: 'outcome', outcome: { status: 'failure', error, stats } })
+}

@@ -1,0 +1,124 @@
+/**
+ * Klipper echoes a line that it cannot use ("Malformed command", "Unknown command"), on the console and in its log, so such
+ * a line would give a piece of the job away. The guard finds them before the print starts: every line must be empty, a
+ * comment, or a known command with parameters in the shape that Klipper reads.
+ *
+ * Nearly all lines are moves: those are scanned byte by byte, without making a string of them.
+ */
+import { AppError } from '../../schema/http/errors.ts'
+
+const newline = 0x0a
+const space = 0x20
+const semicolon = 0x3b
+const dot = 0x2e
+const plus = 0x2b
+const minus = 0x2d
+
+export interface LineGuard {
+  /** Checks the next bytes; they may begin and end inside a line. Errors: gcode_rejected, with the line's number only. */
+  check: (piece: Buffer) => void
+  /** To be called at the end: what is left must be a line, too. */
+  end: () => void
+}
+
+export function createLineGuard(known: ReadonlySet<string>): LineGuard {
+  let line = 1
+  let unfinished = Buffer.alloc(0)
+
+  function checkLine(bytes: Buffer, start: number, end: number): void {
+    if (!isMove(bytes, start, end) && !isLine(bytes.toString('utf8', start, end), known)) {
+      throw new AppError('gcode_rejected', `Line ${line} of the G-code is not one that this printer understands.`)
+    }
+    line++
+  }
+
+  return {
+    check(piece) {
+      let at = 0
+      if (unfinished.length > 0) {
+        const end = piece.indexOf(newline)
+        if (end < 0) {
+          unfinished = Buffer.concat([unfinished, piece])
+          return
+        }
+        const whole = Buffer.concat([unfinished, piece.subarray(0, end)])
+        checkLine(whole, 0, whole.length)
+        unfinished.fill(0)
+        whole.fill(0)
+        at = end + 1
+      }
+      for (;;) {
+        const end = piece.indexOf(newline, at)
+        if (end < 0) break
+        checkLine(piece, at, end)
+        at = end + 1
+      }
+      unfinished = Buffer.from(piece.subarray(at))
+    },
+    end() {
+      if (unfinished.length > 0) checkLine(unfinished, 0, unfinished.length)
+      unfinished.fill(0)
+    },
+  }
+}
+
+/** True for an empty line, a comment, and G0 to G3 with parameters of a letter and a number each. */
+function isMove(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start]
+  if (start === end || first === semicolon) return true
+  if (first !== 0x47) return false // G
+  const digit = bytes[start + 1] ?? 0
+  if (digit < 0x30 || digit > 0x33) return false
+  let at = start + 2
+  if (at < end && bytes[at] !== space && bytes[at] !== semicolon) return false
+  while (at < end) {
+    const letter = bytes[at] as number
+    if (letter === space) {
+      at++
+      continue
+    }
+    if (letter === semicolon) return true
+    if (letter < 0x41 || letter > 0x5a) return false
+    at = afterNumber(bytes, at + 1, end)
+    if (at < 0) return false
+  }
+  return true
+}
+
+/** Gives the place after a number such as -1.25; -1 when there is none. */
+function afterNumber(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  if (bytes[at] === minus || bytes[at] === plus) at++
+  let digits = 0
+  let hasDot = false
+  for (; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte >= 0x30 && byte <= 0x39) digits++
+    else if (byte === dot && !hasDot) hasDot = true
+    else break
+  }
+  return digits > 0 ? at : -1
+}
+
+const traditional = /^([A-Z]\d+(?:\.\d+)?)(?=$|[\sA-Z])(.*)$/i
+const traditionalParameters = /^(?:\s*[A-Z](?:[-+]?(?:\d+\.?\d*|\.\d+))?)*\s*$/i
+const extended = /^([A-Z_][A-Z0-9_]*)(?:\s+(.*))?$/i
+const extendedParameters = /^(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)(?:\s+|$))*$/i
+/** Their parameter is free text. */
+const textCommands = new Set(['M117', 'M118', 'M862.3', 'M486'])
+const control = /[^\P{Cc}\t]/u
+
+function isLine(text: string, known: ReadonlySet<string>): boolean {
+  if (control.test(text)) return false
+  const end = text.indexOf(';')
+  const code = (end < 0 ? text : text.slice(0, end)).trim()
+  if (code === '') return true
+  const match = traditional.exec(code)
+  if (match) {
+    const [, command = '', rest = ''] = match
+    const name = command.toUpperCase()
+    return known.has(name) && (textCommands.has(name) || traditionalParameters.test(rest))
+  }
+  const [, command, rest = ''] = extended.exec(code) ?? []
+  return command !== undefined && known.has(command.toUpperCase()) && extendedParameters.test(rest)
+}

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAppError } from '../../schema/http/errors.ts'
+import { createBackoff } from '../backoff.ts'
+import type { EdgeContext } from '../context.ts'
+import { change, end, fail, type Job } from './job.ts'
+import { openGcode } from './open.ts'
+
+/**
+ * Opens the G-code once a print is about to need it, so that a job that nobody starts asks for no key. Tries again while the
+ * marketplace or the CWS is out of reach; ends the job when it can never be opened.
+ */
+export async function openWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  await job.changes.until(() => (job.isOpenWanted && job.isHeld && job.record.isSpooled) || undefined, signal)
+  while (!job.gcode && !job.ending) {
+    try {
+      const gcode = await openGcode(ctx, job, signal)
+      if (signal.aborted) return await gcode.close()
+      change(job, { gcode, problem: null })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isAppError(error, 'gcode_corrupt', 'gcode_rejected', 'key_blob_invalid', 'key_context_mismatch')) {
+        ctx.log.error({ print_job_id: job.id, code: error.code }, 'the G-code cannot be used')
+        return fail(job, error.message, { reason: error.code })
+      }
+      if (isAppError(error, 'job_ended', 'not_found')) return end(job, { kind: 'dropped', why: error.code })
+      if (isAppError(error, 'job_claimed_elsewhere')) change(job, { isHeld: false })
+      change(job, {
+        grant: null,
+        problem: 'The key of this print cannot be had just now. It is tried again by itself.',
+      })
+      ctx.log.warn({ err: error, print_job_id: job.id }, 'the G-code cannot be opened yet')
+      await sleep(backoff.next(), undefined, { signal })
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open as openFile } from 'node:fs/promises'
+import { z } from 'zod'
+import type { FernetKey } from '../../schema/gcode/fernet.ts'
+import { lengthSize } from '../../schema/gcode/frame.ts'
+import type { ContainerHeader } from '../../schema/gcode/header.ts'
+import { unwrapKey, wipe } from '../../schema/gcode/keys.ts'
+import { locate, openFrame, readContainer } from '../../schema/gcode/reader.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { GcodeTotals } from '../../schema/messages/slicing.ts'
+import { openWithGrant } from '../../service/cws.ts'
+import type { EdgeContext } from '../context.ts'
+import type { Job } from './job.ts'
+import type { JobRecord } from './job-record.ts'
+import { knownCommands } from './known-commands.ts'
+import { createLineGuard } from './line-guard.ts'
+import { spoolPath } from './spool.ts'
+
+/** A container that was checked from end to end, and the key to its frames: this is in memory and nowhere else. */
+export interface OpenGcode {
+  totals: GcodeTotals
+  /** Gives the lines' bytes from an offset to the end of the frame that holds it. The caller wipes them. */
+  read: (offset: number) => Promise<Buffer>
+  /** Wipes the key. */
+  close: () => Promise<void>
+}
+
+const readSize = 1024 * 1024
+
+/**
+ * Opens a job's G-code: the printer's key through the CWS with the job's grant, the G-code's key with that, and the whole
+ * spool once from end to end, lines included, before the first of them is used.
+ * Errors: gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
+ * cws_unavailable, printer_offline and what else the marketplace answers: not now.
+ */
+export async function openGcode(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<OpenGcode> {
+  const help = await ctx.moonraker.call('printer.gcode.help', undefined, z.record(z.string(), z.unknown()))
+  const dek = await openKey(ctx, job, signal)
+  const path = spoolPath(ctx.config.dataDir, job.id)
+  let file: FileHandle | undefined
+  try {
+    const checked = await check(path, dek, job.record.claim, knownCommands(Object.keys(help)))
+    file = await openFile(path, 'r')
+    return serveFrames(file, dek, checked)
+  } catch (error) {
+    wipe(dek)
+    await file?.close()
+    throw error
+  }
+}
+
+async function openKey(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<FernetKey> {
+  const { claim } = job.record
+  const grant =
+    job.grant && job.grant.until > ctx.clock() ? job.grant.grant : await ctx.marketplace.keyGrant(job.id, signal)
+  const psek = await openWithGrant(
+    grant.cws_url,
+    grant.cws_token,
+    claim.kek_encrypted_psek_for_gcode_encryption,
+    signal,
+  )
+  try {
+    return unwrapKey(psek, claim.psek_encrypted_gcode_dek)
+  } finally {
+    wipe(psek)
+  }
+}
+
+interface Checked {
+  header: ContainerHeader
+  totals: GcodeTotals
+  /** Where each frame's length stands, header and totals included. */
+  frames: number[]
+}
+
+/** Reads all of it once: every frame's seal, the totals, whose it is, and that each line is one that the printer knows. */
+async function check(
+  path: string,
+  dek: FernetKey,
+  claim: JobRecord['claim'],
+  known: ReadonlySet<string>,
+): Promise<Checked> {
+  const guard = createLineGuard(known)
+  const frames: number[] = []
+  let header: ContainerHeader | undefined
+  for await (const part of readContainer(createReadStream(path, { highWaterMark: readSize }), { dek })) {
+    frames.push(part.position)
+    if (part.kind === 'header') {
+      header = part.header
+    } else if (part.kind === 'piece') {
+      guard.check(part.data)
+      wipe(part.data)
+    } else if (header) {
+      guard.end()
+      if (!isOf(claim, header, part.totals)) {
+        throw new AppError('gcode_corrupt', 'The sealed G-code belongs to another purchase or preparation.')
+      }
+      return { header, totals: part.totals, frames }
+    }
+  }
+  throw new AppError('gcode_corrupt', 'The sealed G-code ends before its totals.')
+}
+
+function isOf(claim: JobRecord['claim'], header: ContainerHeader, totals: GcodeTotals): boolean {
+  return (
+    header.purchase_id === claim.purchase_id &&
+    header.preparation_id === claim.preparation_id &&
+    totals.sha256 === claim.totals.sha256 &&
+    totals.bytes === claim.totals.bytes
+  )
+}
+
+function serveFrames(file: FileHandle, dek: FernetKey, { header, totals, frames }: Checked): OpenGcode {
+  return {
+    totals,
+    async read(offset) {
+      const { index, skip } = locate(header, offset)
+      const [from, to] = [frames[index], frames[index + 1]]
+      if (from === undefined || to === undefined) throw new RangeError(`the G-code has no byte ${offset}`)
+      const size = to - from - lengthSize
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, from + lengthSize)
+      // Altered on the disk since it was checked: the seal of the frame tells.
+      return openFrame(buffer.subarray(0, bytesRead), { dek, header, index }).subarray(skip)
+    },
+    async close() {
+      wipe(dek)
+      await file.close()
+    },
+  }
+}

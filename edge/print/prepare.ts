@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createBackoff } from '../backoff.ts'
+import type { EdgeContext } from '../context.ts'
+import { change, type Job } from './job.ts'
+import type { JobRecord } from './job-record.ts'
+import { spool } from './spool.ts'
+import { writeStub } from './stub.ts'
+
+/** The stub first, so that the file is in the list while the download goes on; then the spool. */
+export async function prepare(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  await Promise.all([putStub(ctx, job, signal), fetchSpool(ctx, job, signal)])
+}
+
+/** Writes a step of the job to the disk, then to memory. */
+export async function note(ctx: EdgeContext, job: Job, fields: Partial<JobRecord>): Promise<void> {
+  const record = { ...job.record, ...fields }
+  job.record = record
+  await ctx.records.save(record)
+  change(job, {})
+}
+
+async function fetchSpool(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  if (job.record.isSpooled) return
+  await job.changes.until(() => job.isHeld || undefined, signal)
+  await spool(ctx, job, signal)
+  if (!job.ending) await note(ctx, job, { isSpooled: true })
+}
+
+async function putStub(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  for (;;) {
+    try {
+      await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, signal)
+      const stub = await writeStub(ctx, job.record.claim)
+      return await note(ctx, job, { stub })
+    } catch (error) {
+      signal.throwIfAborted()
+      ctx.log.warn({ err: error, print_job_id: job.id }, 'the stub could not be written, trying again')
+      await sleep(backoff.next(), undefined, { signal })
+    }
+  }
+}

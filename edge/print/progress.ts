@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { isAppError } from '../../schema/http/errors.ts'
+import type { EdgeContext } from '../context.ts'
+import { isPrinting } from '../moonraker/printer-state.ts'
+import { change, end, fail, type Job } from './job.ts'
+
+/**
+ * Tells the marketplace now and then, and at once when the lines begin to run, how far the print is: that keeps the job ours,
+ * and brings the wish to cancel it. A marketplace that is out of reach changes nothing for the print.
+ */
+export async function tellProgress(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await job.changes.until(() => job.isHeld || undefined, signal)
+    const wasRunning = isRunning(job)
+    await tellOnce(ctx, job, wasRunning, signal)
+    if (job.isCancelWanted) await cancel(ctx, job)
+    const begun = new AbortController()
+    const stop = job.changes.listen(() => {
+      if (isRunning(job) !== wasRunning) begun.abort()
+    })
+    if (isRunning(job) === wasRunning) {
+      const wait = AbortSignal.any([signal, begun.signal])
+      await sleep(ctx.config.timing.progressMs, undefined, { signal: wait }).catch(() => signal.throwIfAborted())
+    }
+    stop()
+  }
+}
+
+function isRunning(job: Job): boolean {
+  return job.record.print !== null && job.delivered > 0
+}
+
+async function tellOnce(ctx: EdgeContext, job: Job, isRunningNow: boolean, signal: AbortSignal): Promise<void> {
+  const progress = isRunningNow ? ctx.moonraker.state().progress : 0
+  try {
+    const answer = await ctx.marketplace.progress(job.id, { progress, is_printing: isRunningNow }, signal)
+    if (answer.cancel_requested) change(job, { isCancelWanted: true })
+    const isOver = answer.status !== 'claimed' && answer.status !== 'printing'
+    if (isOver && !job.record.print) end(job, { kind: 'dropped', why: answer.status })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isAppError(error, 'job_claimed_elsewhere')) change(job, { isHeld: false })
+    else if (isAppError(error, 'not_found', 'job_ended') && !job.record.print) {
+      end(job, { kind: 'dropped', why: error.code })
+    } else ctx.log.debug({ err: error, print_job_id: job.id }, 'the progress could not be told')
+  }
+}
+
+/** A print that runs is cancelled at the printer, and how it then ended is what counts; one that has not begun ends here. */
+export async function cancel(ctx: EdgeContext, job: Job): Promise<void> {
+  if (!job.record.print) {
+    fail(job, 'Cancelled before the print began.', { reason: 'cancelled' })
+  } else if (isPrinting(ctx.moonraker.state())) {
+    await ctx.moonraker.call('printer.print.cancel', undefined, z.unknown()).catch((error: unknown) => {
+      ctx.log.warn({ err: error, print_job_id: job.id }, 'the printer did not take the cancel, trying again')
+    })
+  }
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { createBackoff } from '../backoff.ts'
+import type { EdgeContext } from '../context.ts'
+import { isIdle } from '../moonraker/printer-state.ts'
+import { change, fail, type Job } from './job.ts'
+import { note } from './prepare.ts'
+import { writeStub } from './stub.ts'
+
+/** A print started sooner after Klippy's start or another print's end is missing from Moonraker's history. */
+const settleMs = 500
+/** How long a started print may take until its stub asks for the lines. */
+const askMs = 30_000
+
+/**
+ * Starts the print when someone wants it started: the configuration (auto_start), or a person by start_job. Waits until the
+ * printer is idle; a stub that ends before it has asked for the lines (no extra in Klipper, say) ends the job.
+ */
+export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  for (;;) {
+    const stub = await job.changes.until(() => (job.isStartWanted && job.record.stub) || undefined, signal)
+    if (job.record.print) return
+    change(job, { isOpenWanted: true })
+    await job.changes.until(() => job.gcode ?? undefined, signal)
+    await settled(ctx, signal)
+    if (job.record.print) return
+    try {
+      await ctx.moonraker.call('printer.print.start', { filename: stub }, z.unknown())
+      await ctx.moonraker.refresh()
+      if (await hasAsked(ctx, job, stub, signal)) return
+    } catch (error) {
+      signal.throwIfAborted()
+      ctx.log.warn({ err: error, print_job_id: job.id }, 'the print could not be started, trying again')
+      await sleep(backoff.next(), undefined, { signal })
+      // Perhaps someone has deleted the file.
+      await note(ctx, job, { stub: await writeStub(ctx, job.record.claim) }).catch(() => {})
+    }
+  }
+}
+
+async function settled(ctx: EdgeContext, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const since = await ctx.moonraker.changes.until(() => ctx.moonraker.state().idleSince ?? undefined, signal)
+    const rest = since + settleMs - ctx.clock()
+    if (rest <= 0) return
+    await sleep(rest, undefined, { signal })
+  }
+}
+
+/** Waits for the stream to be asked for. False: nothing came of it. Ends the job when the stub's print ended instead. */
+async function hasAsked(ctx: EdgeContext, job: Job, stub: string, signal: AbortSignal): Promise<boolean> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(askMs)])
+  const asked = job.changes.until(() => job.record.print ?? undefined, either)
+  const over = ctx.moonraker.changes.until(() => {
+    const state = ctx.moonraker.state()
+    return isIdle(state) && state.printStats.filename === stub && state.printStats.state !== 'standby'
+      ? state.printStats
+      : undefined
+  }, either)
+  asked.catch(() => {})
+  over.catch(() => {})
+  try {
+    const ended = await Promise.race([asked.then(() => null), over])
+    if (!ended || job.record.print) return true
+    const reason = ended.state === 'cancelled' ? 'cancelled' : 'error'
+    fail(job, ended.message || 'The print ended before its first line.', { reason })
+    return true
+  } catch {
+    signal.throwIfAborted()
+    return false
+  }
+}

@@ -1,0 +1,129 @@
+import type { Socket } from 'node:net'
+import { z } from 'zod'
+import { AppError } from '../../schema/http/errors.ts'
+import { idSchema } from '../../schema/http/ids.ts'
+
+export const streamRequest = z.object({
+  /** What stands in the stub: the purchase. */
+  job: idSchema('purchase'),
+  offset: z.int().min(0),
+  version: z.string().max(40),
+})
+export type StreamRequest = z.infer<typeof streamRequest>
+
+const goodbyeSchema = z.object({ op: z.literal('close'), ended: z.boolean(), position: z.number() })
+export type Goodbye = z.infer<typeof goodbyeSchema>
+
+export type Answer =
+  | { wait: string }
+  | { error: string }
+  | { size: number; offset: number; name: string; layers: number }
+
+/** The extra, at the other end of one connection. */
+export interface StreamPeer {
+  /** The request that it begins with. Rejects when there is none in time, or it is not one. */
+  request: Promise<StreamRequest>
+  /** Aborted when the connection is gone, or the extra has said goodbye. */
+  gone: AbortSignal
+  /** Called at the goodbye: the print that the stream belonged to is over. */
+  onGoodbye: (listener: (goodbye: Goodbye) => void) => void
+  answer: (answer: Answer) => void
+  /** Sends lines and wipes them; resolves when there is room for more. */
+  send: (lines: Buffer) => Promise<void>
+  /** Ends the connection after what was written. */
+  end: () => void
+  /** Breaks the connection off: what was not read is lost, and the extra asks for it again. */
+  breakOff: () => void
+}
+
+const longestLine = 4096
+
+export function createStreamPeer(socket: Socket, requestMs: number): StreamPeer {
+  const gone = new AbortController()
+  let accept: (request: StreamRequest) => void
+  let reject: (error: Error) => void
+  const request = new Promise<StreamRequest>((resolve, rejected) => {
+    accept = resolve
+    reject = rejected
+  })
+  let goodbye: ((goodbye: Goodbye) => void) | undefined
+  let isAsked = false
+  let text = ''
+
+  const timer = setTimeout(() => refuse(), requestMs)
+  socket.setEncoding('utf8')
+  socket.on('data', (chunk: string) => {
+    text += chunk
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      take(text.slice(0, end))
+      text = text.slice(end + 1)
+    }
+    if (text.length > longestLine) socket.destroy()
+  })
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => {
+    clearTimeout(timer)
+    refuse()
+    gone.abort()
+  })
+  request.catch(() => {})
+
+  function take(line: string): void {
+    const message = parseJson(line)
+    if (isAsked) takeGoodbye(message)
+    else takeRequest(message)
+  }
+
+  function takeRequest(message: unknown): void {
+    isAsked = true
+    clearTimeout(timer)
+    const parsed = streamRequest.safeParse(message)
+    if (parsed.success) accept(parsed.data)
+    else refuse()
+  }
+
+  function takeGoodbye(message: unknown): void {
+    const parsed = goodbyeSchema.safeParse(message)
+    if (!parsed.success) return
+    goodbye?.(parsed.data)
+    gone.abort()
+  }
+
+  function refuse(): void {
+    reject(new AppError('print_refused', 'This file names no LMNT purchase.'))
+  }
+
+  return {
+    request,
+    gone: gone.signal,
+    onGoodbye(listener) {
+      goodbye = listener
+    },
+    answer(answer) {
+      if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`)
+    },
+    send: lines =>
+      new Promise(resolve => {
+        if (socket.destroyed) return resolve()
+        const hasRoom = socket.write(lines, () => lines.fill(0))
+        if (hasRoom) return resolve()
+        const done = () => {
+          socket.off('drain', done)
+          socket.off('close', done)
+          resolve()
+        }
+        socket.on('drain', done)
+        socket.on('close', done)
+      }),
+    end: () => socket.end(),
+    breakOff: () => socket.destroy(),
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,135 @@
+import type { Socket } from 'node:net'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
+import type { EdgeContext } from '../context.ts'
+import { isPrinting } from '../moonraker/printer-state.ts'
+import { MoonrakerError } from '../moonraker/rpc.ts'
+import { plainText } from '../plain-text.ts'
+import type { Desk } from './desk.ts'
+import { jobForPurchase } from './find-job.ts'
+import { change, type Job } from './job.ts'
+import type { OpenGcode } from './open.ts'
+import { note } from './prepare.ts'
+import { createStreamPeer, type StreamPeer } from './stream-peer.ts'
+
+const requestMs = 5000
+/** How long a connection that the extra has made anew waits for its old one to be gone. */
+const oldStreamMs = 2000
+
+/**
+ * One connection of Klipper's extra: finds the job of the purchase, says {"wait"} while things are made ready, then hands out
+ * the lines from the byte that was asked for. Every end of it is told to the extra in words for the person at the printer.
+ */
+export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket): Promise<void> {
+  const peer = createStreamPeer(socket, requestMs)
+  try {
+    const request = await peer.request
+    const signal = AbortSignal.any([ctx.signal, peer.gone])
+    const waiting = sayWait(peer, ctx.config.timing.waitLineMs)
+    let job: Job
+    let gcode: OpenGcode
+    try {
+      const filename = await requirePrint(ctx, signal)
+      job = await jobForPurchase(ctx, desk, request.job, signal)
+      waiting.about(job)
+      await takeStream(job, signal)
+      peer.onGoodbye(() => change(job, { isClosed: true }))
+      peer.gone.addEventListener('abort', () => change(job, { isStreaming: false }), { once: true })
+      await bind(ctx, job, filename, request.offset)
+      gcode = await opened(job, signal)
+    } finally {
+      waiting.stop()
+    }
+    await sendLines(job, gcode, peer, request.offset, signal)
+  } catch (error) {
+    if (!ctx.signal.aborted && !peer.gone.aborted) peer.answer({ error: inWords(ctx, error) })
+    peer.end()
+  }
+}
+
+/** Gives the name of the file that the printer is printing. Errors: print_refused when it prints none. */
+async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<string> {
+  await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, signal)
+  const state = await ctx.moonraker.refresh()
+  if (!isPrinting(state)) throw new AppError('print_refused', "Start the file from the printer's file list.")
+  return state.printStats.filename
+}
+
+/** One stream a job: a second one waits until the first is gone, or is refused. */
+async function takeStream(job: Job, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.any([signal, AbortSignal.timeout(oldStreamMs)])
+  try {
+    await job.changes.until(() => (job.isStreaming ? undefined : true), late)
+  } catch {
+    signal.throwIfAborted()
+    throw new AppError('print_refused', 'This file is being printed already.')
+  }
+  change(job, { isStreaming: true })
+}
+
+/** From here on the print on the printer is this job's, also for an edge that is started again. */
+async function bind(ctx: EdgeContext, job: Job, filename: string, offset: number): Promise<void> {
+  if (job.record.print === null) {
+    change(job, { isSeenWhole: offset === 0 })
+    await note(ctx, job, { print: { filename, history_id: null } })
+  }
+  change(job, { isOpenWanted: true })
+}
+
+/** Waits for the G-code. Errors: print_refused when the job ends instead. */
+function opened(job: Job, signal: AbortSignal): Promise<OpenGcode> {
+  return job.changes.until(() => {
+    if (!job.ending) return job.gcode ?? undefined
+    const text = job.ending.kind === 'outcome' ? job.ending.outcome.error : 'This print job has ended.'
+    throw new AppError('print_refused', text ?? 'This print job has ended.')
+  }, signal)
+}
+
+async function sendLines(
+  job: Job,
+  gcode: OpenGcode,
+  peer: StreamPeer,
+  from: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bytes: size, layers } = gcode.totals
+  if (from > size) throw new AppError('print_refused', 'The file changed while it was printed.')
+  peer.answer({ size, offset: from, name: plainText(job.record.claim.title, 120), layers })
+  // The end of the job ends its stream: after an error the extra would hold it until the file is reset.
+  const stop = job.changes.listen(() => {
+    if (job.ending) peer.end()
+  })
+  try {
+    for (let offset = from; offset < size && !signal.aborted && !job.ending; ) {
+      const lines = await gcode.read(offset)
+      const next = offset + lines.length
+      await peer.send(lines)
+      const isFirst = job.delivered === 0
+      job.delivered = Math.max(job.delivered, next)
+      if (isFirst) change(job, {})
+      offset = next
+    }
+    await job.changes.until(() => job.ending ?? undefined, signal).catch(() => {})
+  } finally {
+    stop()
+  }
+}
+
+/** Says {"wait"} at once and again and again until it is stopped, so that the extra's patience does not end. */
+function sayWait(peer: StreamPeer, everyMs: number) {
+  let job: Job | null = null
+  const say = () => peer.answer({ wait: plainText(job?.problem ?? 'Preparing the print') })
+  const timer = setInterval(say, everyMs)
+  say()
+  return {
+    about(found: Job): void {
+      job = found
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+function inWords(ctx: EdgeContext, error: unknown): string {
+  if (isAppError(error) || error instanceof MoonrakerError) return plainText(error.message)
+  ctx.log.error({ err: error }, 'a stream failed')
+  return 'The LMNT service had a fault. See its log.'
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { idSchema } from '../schema/http/ids.ts'
+import { type Changes, createChanges } from './changes.ts'
+import { readJson, writeDurable } from './durable.ts'
+
+const identitySchema = z.object({
+  marketplace_url: z.string(),
+  printer_id: idSchema('printer'),
+  user_id: idSchema('user'),
+  name: z.string(),
+  /** The PSEK under the CWS's key: useless without a grant. */
+  kek_encrypted_psek: z.string(),
+  printer_token: z.string(),
+  /** Milliseconds since 1970, by this host's clock. */
+  token_issued_at: z.number(),
+  token_expires_in_s: z.number(),
+})
+
+/** Who this printer is at the marketplace. */
+export type Identity = z.infer<typeof identitySchema>
+
+export interface Store {
+  /** Null until the printer is registered. */
+  identity: () => Identity | null
+  /** Replaces it on the disk, then in memory. To be called only with what the marketplace has answered. */
+  save: (identity: Identity) => Promise<void>
+  changes: Changes
+}
+
+/** The 0600 file with the printer's identity. An identity at another marketplace than the configured one counts as none. */
+export async function openStore(dataDir: string, marketplaceUrl: string): Promise<Store> {
+  const path = join(dataDir, 'printer.json')
+  const changes = createChanges()
+  let identity = await readJson(path, identitySchema)
+  return {
+    identity: () => (identity?.marketplace_url === marketplaceUrl ? identity : null),
+    async save(next) {
+      await writeDurable(path, `${JSON.stringify(next, null, 2)}\n`)
+      identity = next
+      changes.emit()
+    },
+    changes,
+  }
+}

@@ -1,0 +1,3 @@
+/** What the edge calls itself to Moonraker and to the extra. */
+export const agentName = 'lmnt_marketplace'
+export const version = '1.0.0'
