@@ -201,7 +201,7 @@ test('every call is in the audit log, refusals too, and no secret is in it or in
       ['ops/encrypt-data', by, 'printer:audited', 'ok'],
       ['ops/decrypt-data', grant, 'printer:audited', 'ok'],
       ['ops/decrypt-data', grant, 'printer:audited', 'key_context_mismatch'],
-      ['ops/encrypt-data', by, null, 'forbidden'],
+      ['ops/encrypt-data', by, 'cache:c', 'forbidden'],
       ['ops/encrypt-data', by, null, 'invalid_input'],
     ],
   )

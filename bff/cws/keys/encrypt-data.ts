@@ -15,8 +15,8 @@ export async function encryptData(
   ctx: CwsContext,
   input: z.infer<typeof encryptDataRequest>,
 ): Promise<z.infer<typeof encryptDataResponse>> {
-  requireService(ctx, ...mayEncrypt(ctx.settings, input.context))
   ctx.concerns(input.context)
+  requireService(ctx, ...mayEncrypt(ctx.settings, input.context))
   const data = Buffer.from(input.dataToEncrypt, 'base64')
   try {
     if (data.length === 0 || data.length > mostBytes) {

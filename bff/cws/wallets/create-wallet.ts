@@ -13,8 +13,8 @@ import { findWallet, isActive, keyContextOf, type Wallet } from './wallet.ts'
  * Errors: forbidden, ledger_unavailable (ask again: what was begun is continued).
  */
 export async function createWallet(ctx: CwsContext, request: CreateWalletRequest): Promise<CreateWalletResponse> {
-  requireService(ctx, ctx.settings.bffServiceAccount)
   ctx.concerns(`${request.purpose}:${request.user_id}`)
+  requireService(ctx, ctx.settings.bffServiceAccount)
   const found = (await findWallet(ctx.db, request)) ?? (await beginWallet(ctx, request))
   const wallet = isActive(found) ? found : await settleWallet(ctx, found)
   return { account_id: wallet.accountId, public_key: wallet.publicKey }
