@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import { AppError } from '../schema/http/errors.ts'
 
 export interface IdTokenRules {
@@ -14,7 +14,8 @@ export type VerifyIdToken = (token: string) => Promise<string>
 
 /**
  * Verifies Google ID tokens (RS256), as services and Pub/Sub's push present them.
- * The function throws `unauthenticated` for any token that is not current, ours to read, and of a verified account.
+ * The function throws `unauthenticated` for any token that is not current, ours to read, and of a verified account, and
+ * `unavailable` while the certificates cannot be fetched.
  */
 export function idTokenVerifier({ jwksUrl, issuer, audience }: IdTokenRules): VerifyIdToken {
   const keys = createRemoteJWKSet(new URL(jwksUrl))
@@ -25,6 +26,11 @@ export function idTokenVerifier({ jwksUrl, issuer, audience }: IdTokenRules): Ve
       audience,
       requiredClaims: ['sub', 'exp', 'iat', 'email'],
     }).catch((error: unknown) => {
+      if (areKeysMissing(error)) {
+        throw new AppError('unavailable', 'Service tokens cannot be checked at the moment. Try again.', {
+          cause: error,
+        })
+      }
       throw new AppError('unauthenticated', 'The service token is not valid.', { cause: error })
     })
     const { email, email_verified: isVerified } = verified.payload
@@ -33,6 +39,12 @@ export function idTokenVerifier({ jwksUrl, issuer, audience }: IdTokenRules): Ve
     }
     return email
   }
+}
+
+/** True when it was Google's certificates that could not be had: the token may be good. */
+function areKeysMissing(error: unknown): boolean {
+  const code = error instanceof errors.JOSEError ? error.code : null
+  return code === null || code === errors.JWKSTimeout.code || code === errors.JOSEError.code
 }
 
 /** Gives the headers that prove who we are to the service at `audience`. */

@@ -12,6 +12,7 @@ import {
 import { openPush } from '../../schema/messages/push.ts'
 import { slicingResult } from '../../schema/messages/slicing.ts'
 import type { AppEnv } from '../env.ts'
+import { idempotent } from '../idempotency.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
@@ -27,6 +28,7 @@ const paths = {
     method: 'post',
     path: '/api/prepare',
     security: bearerAuth,
+    middleware: idempotent,
     request: jsonBody(prepareRequest),
     responses: { 202: answers(prepareResponse, 'The preparation, pending'), ...problems },
   }),

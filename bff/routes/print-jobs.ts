@@ -17,6 +17,7 @@ import {
 } from '../../schema/http/print-jobs.ts'
 import type { Context } from '../context.ts'
 import type { AppEnv } from '../env.ts'
+import { idempotent } from '../idempotency.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { cancelPrintJob } from '../services/print-job/cancel.ts'
 import { claimPrintJob } from '../services/print-job/claim.ts'
@@ -34,6 +35,7 @@ const paths = {
     method: 'post',
     path: '/api/print',
     security: bearerAuth,
+    middleware: idempotent,
     request: jsonBody(printRequest),
     responses: { 202: answers(printResponse, 'The queued job'), ...problems },
   }),

@@ -1,4 +1,5 @@
 import { type Context, requireService } from '../context.ts'
+import { forgetIdempotencyKeys } from '../idempotency.ts'
 import { reconcileLedger } from './ledger/reconcile.ts'
 import { removeAbandonedModels } from './model/remove-abandoned.ts'
 import { drain } from './outbox/drain.ts'
@@ -12,7 +13,14 @@ export async function tick(ctx: Context): Promise<void> {
 }
 
 export async function runDue(ctx: Context): Promise<void> {
-  const tasks = { reconcileLedger, drain, expirePrintJobs, expirePreparations, removeAbandonedModels }
+  const tasks = {
+    reconcileLedger,
+    drain,
+    expirePrintJobs,
+    expirePreparations,
+    removeAbandonedModels,
+    forgetIdempotencyKeys,
+  }
   for (const [name, task] of Object.entries(tasks)) {
     // One that fails must not keep the others from their turn.
     await task(ctx).catch((error: unknown) => ctx.log.error({ err: error, task: name }, 'a task of the tick failed'))
