@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { advanceTransaction } from '../../bff/services/ledger/advance.ts'
 import { reconcileLedger } from '../../bff/services/ledger/reconcile.ts'
-import { appendMessage } from '../../bff/services/outbox/append.ts'
+import { appendLedgerEvent, appendMessage } from '../../bff/services/outbox/append.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
+import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
 import { findPurchase } from '../../bff/services/purchase/internal.ts'
 import { openPayment } from '../../bff/services/purchase/pay.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
@@ -155,64 +156,55 @@ test('a wallet that is empty when the transfer comes fails the purchase', async 
 
 test('a process may die at any step of a purchase: it is paid once and active, or never was', async () => {
   const seen = new Set<string>()
-  let user = await newBuyer(2n * price)
+  const { userId, buy } = await newBuyer(100n * price)
+  let [made, balance] = [0, await balanceOf(userId)]
   const steps = await atEveryStep(
     ctx,
-    mortal => user.buy(mortal),
+    mortal => buy(mortal),
     async () => {
       clock.pass(31_000)
       await reconcileLedger(ctx)
-      const made = await db.select().from(purchases).where(eq(purchases.userId, user.userId))
-      const balance = await balanceOf(user.userId)
-      seen.add(`${made.map(one => one.status)} ${balance / hbar}`)
-      user = await newBuyer(2n * price)
+      const all = await db.select().from(purchases).where(eq(purchases.userId, userId)).orderBy(purchases.createdAt)
+      const left = await balanceOf(userId)
+      seen.add(`${all.slice(made).map(one => one.status)} for ${(balance - left) / hbar} HBAR`)
+      made = all.length
+      balance = left
     },
   )
-  assert.equal([...seen].sort(), [' 20', 'active 10'])
+  assert.equal([...seen].sort(), [' for 0 HBAR', 'active for 10 HBAR'])
   assert.ok(steps > 12, `${steps} steps`)
 })
 
 test('the same operation again, whenever the first process died, is one purchase', async () => {
-  let user = await newBuyer(2n * price)
-  let count = 0
+  const { userId, buy } = await newBuyer(100n * price)
+  const start = await balanceOf(userId)
   await atEveryStep(
     ctx,
-    mortal => user.buy(mortal, `operation ${count}`),
-    async () => {
-      const again = await user.buy(ctx, `operation ${count}`)
-      assert.is(again.status, 'active')
-      assert.is(await db.$count(purchases, eq(purchases.userId, user.userId)), 1)
-      assert.is(await balanceOf(user.userId), price)
-      user = await newBuyer(2n * price)
-      count += 1
+    (mortal, step) => buy(mortal, `${userId} ${step}`),
+    async step => {
+      assert.is((await buy(ctx, `${userId} ${step}`)).status, 'active')
+      assert.is(await db.$count(purchases, eq(purchases.userId, userId)), step)
+      assert.is(start - (await balanceOf(userId)), BigInt(step) * price)
     },
   )
 })
 
 test('a relay may die at any step: each event is on the topic once', async () => {
   await drain(ctx)
-  const topic = ctx.settings.topicId
-  const topicCount = async () => {
-    let last = 0
-    for (;;) {
-      const page = await hedera.ledger.topicMessages(topic, { after: last })
-      if (page.length === 0) return last
-      last = page.at(-1)!.sequence
-    }
+  const before = await topicLength()
+  const addEvent = () => {
+    const printer_id = newId('printer', ctx.random)
+    return appendLedgerEvent(ctx, db, { type: 'printer_revoked', public: { printer_id }, private: { user_id: '' } })
   }
-  let { buy } = await newBuyer()
-  await buy()
-  let before = await topicCount()
+  await addEvent()
   const steps = await atEveryStep(
     ctx,
     mortal => drain(mortal),
-    async () => {
+    async step => {
       clock.pass(61_000)
       await drain(ctx)
-      assert.is((await topicCount()) - before, 1)
-      before += 1
-      buy = (await newBuyer()).buy
-      await buy()
+      assert.is((await topicLength()) - before, step)
+      await addEvent()
     },
   )
   assert.ok(steps > 8, `${steps} steps`)
@@ -220,35 +212,41 @@ test('a relay may die at any step: each event is on the topic once', async () =>
 
 test('a slice is released when its fee is paid, once, wherever the process dies', async () => {
   const fee = ctx.settings.slicingFeeTinybar
-  const feesBefore = await hedera.ledger.balance(ctx.settings.feeAccountId)
-  let slice = await newSlice(2n * fee)
-  let count = 0
-  await atEveryStep(
+  const earnedBefore = await hedera.ledger.balance(ctx.settings.feeAccountId)
+  const { userId } = await newBuyer(100n * fee)
+  let slice = await newSlice(userId)
+  const steps = await atEveryStep(
     ctx,
-    mortal => drain(mortal),
+    mortal => chargeFee(mortal, slice.preparationId),
     async () => {
-      clock.pass(61_000)
+      clock.pass(6_000)
+      await chargeFee(ctx, slice.preparationId)
       await reconcileLedger(ctx)
-      await drain(ctx)
       assert.is((await slice.state()).status, 'completed')
-      assert.is(await balanceOf(slice.userId), fee)
-      count += 1
-      slice = await newSlice(2n * fee)
+      slice = await newSlice(userId)
     },
   )
-  assert.is((await hedera.ledger.balance(ctx.settings.feeAccountId)) - feesBefore, BigInt(count) * fee)
+  const earned = (await hedera.ledger.balance(ctx.settings.feeAccountId)) - earnedBefore
+  assert.is(earned, BigInt(steps) * fee)
+  assert.is(await balanceOf(userId), 100n * fee - earned)
 })
 
 test('a fee that cannot be paid fails the preparation, and its slice is deleted', async () => {
   await drain(ctx)
   const removed: string[] = []
   const bucket = { ...ctx.bucket, remove: async (uri: string) => void removed.push(uri) }
-  const slice = await newSlice(1n)
+  const { userId } = await newBuyer(1n)
+  const slice = await newSlice(userId)
+  await appendMessage(ctx, db, {
+    channel: 'charge-fee',
+    type: 'charge_fee',
+    payload: { preparation_id: slice.preparationId },
+  })
   await drain({ ...ctx, bucket })
   const { status, errorCode } = await slice.state()
   assert.equal([status, errorCode], ['failed', 'insufficient_funds'])
   assert.equal(removed, [`gs://lmnt-test/gcode/${slice.preparationId}`])
-  assert.is(await balanceOf(slice.userId), 1n)
+  assert.is(await balanceOf(userId), 1n)
 })
 
 test('with faults in any order the books add up', async () => {
@@ -284,10 +282,17 @@ test('with faults in any order the books add up', async () => {
   )
 })
 
+async function topicLength(): Promise<number> {
+  let last = 0
+  for (;;) {
+    const page = await hedera.ledger.topicMessages(ctx.settings.topicId, { after: last })
+    if (page.length === 0) return last
+    last = page.at(-1)!.sequence
+  }
+}
+
 /** A preparation whose slice is stored and whose fee is due. */
-async function newSlice(tinybar: bigint) {
-  const { userId } = await newUser()
-  await fund(userId, tinybar)
+async function newSlice(userId: string) {
   const { purchaseId } = await newPending(userId)
   await db.update(purchases).set({ status: 'active' }).where(eq(purchases.purchaseId, purchaseId))
   const profileId = await newProfile(userId)
@@ -296,9 +301,7 @@ async function newSlice(tinybar: bigint) {
   const isIt = eq(preparations.preparationId, preparationId)
   const inPayment = { status: 'in_progress', step: 'payment', slicingFee: ctx.settings.slicingFeeTinybar } as const
   await db.update(preparations).set(inPayment).where(isIt)
-  const payload = { preparation_id: preparationId }
-  await appendMessage(ctx, db, { channel: 'charge-fee', type: 'charge_fee', purchaseId, payload })
-  return { userId, preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
+  return { preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
 }
 
 async function newProfile(userId: string): Promise<string> {

@@ -37,12 +37,12 @@ export function crashingAt(ctx: Context, step: number): { ctx: Context; hasCrash
 /** Runs `work` in a process that dies at step 1, then 2, and so on until one lives; `after` each, the world is checked. */
 export async function atEveryStep(
   ctx: Context,
-  work: (mortal: Context) => Promise<unknown>,
+  work: (mortal: Context, step: number) => Promise<unknown>,
   after: (step: number) => Promise<void>,
 ): Promise<number> {
   for (let step = 1; ; step++) {
     const { ctx: mortal, hasCrashed } = crashingAt(ctx, step)
-    await work(mortal).catch((error: unknown) => {
+    await work(mortal, step).catch((error: unknown) => {
       if (!hasCrashed()) throw error
     })
     await after(step)
