@@ -1,0 +1,71 @@
+import type { HonoRequest } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { AppError } from '../schema/http/errors.ts'
+import { newId } from '../schema/http/ids.ts'
+import { engineListResponse, inspectRequest, inspectResponse } from '../schema/http/slicer.ts'
+import { openPush } from '../schema/messages/push.ts'
+import { slicingJob } from '../schema/messages/slicing.ts'
+import { createShell, parse, type ShellEnv } from '../service/http.ts'
+import type { VerifyIdToken } from '../service/id-token.ts'
+import type { Context } from './context.ts'
+import { only } from './routes/accounts.ts'
+import { inspectModel } from './services/inspect.ts'
+import { sliceJob } from './services/slice-job.ts'
+
+export interface AppOptions {
+  context: Context
+  verifyIdToken: VerifyIdToken
+  /** Whose token Pub/Sub's push brings, and the marketplace's own. */
+  pushServiceAccount: string
+  bffServiceAccount: string
+}
+
+/** Addresses, wrapped keys and a grant: some kilobytes. */
+const bodyMaxBytes = 256 * 1024
+
+/** The slicer's paths; each is one verb of services/. */
+export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
+  const requestId = () => newId('event', context.random).replace('event_', 'req_')
+  const app = createShell<ShellEnv>({ log: context.log, requestId, ready: async () => {} })
+  app.use(
+    bodyLimit({
+      maxSize: bodyMaxBytes,
+      onError: () => {
+        throw new AppError('payload_too_large', `The request is larger than ${bodyMaxBytes} bytes.`)
+      },
+    }),
+  )
+  app.use('/pubsub/*', only(verifyIdToken, pushServiceAccount))
+  app.use('/inspect', only(verifyIdToken, bffServiceAccount))
+  app.use('/slice', only(verifyIdToken, bffServiceAccount))
+
+  app.post('/pubsub/slicing-jobs', async c => {
+    await sliceJob(context, readMessage(await json(c.req)))
+    return c.body(null, 204)
+  })
+  app.post('/slice', async c => c.json({ outcome: await sliceJob(context, parse(slicingJob, await json(c.req))) }))
+  app.post('/inspect', async c => {
+    const request = parse(inspectRequest, await json(c.req))
+    return c.json(inspectResponse.parse(await inspectModel(context, request, c.req.raw.signal)))
+  })
+  app.get('/engines', c => {
+    const engines = context.engines.map(({ name, version }, index) => ({ name, version, default: index === 0 }))
+    return c.json(engineListResponse.parse({ engines }))
+  })
+  return app
+}
+
+async function json(request: HonoRequest): Promise<unknown> {
+  return request.json().catch(() => {
+    throw new AppError('bad_request', 'The body is not JSON.')
+  })
+}
+
+/** A message that is not ours stays refused, however often it comes; it shows where the subscription's failures are counted. */
+function readMessage(body: unknown) {
+  try {
+    return openPush(slicingJob, body)
+  } catch (error) {
+    throw new AppError('invalid_input', 'This is not a slicing job.', { cause: error })
+  }
+}

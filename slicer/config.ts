@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { port, seconds } from '../service/config.ts'
+
+const count = z.coerce.number().int().positive()
+
+/** All that main.ts reads from the environment. */
+export const serviceConfig = z.object({
+  PORT: port,
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.string().default('info'),
+
+  /** Our own address, as callers name it in their tokens. */
+  SLICER_URL: z.url(),
+  BFF_URL: z.url(),
+  CWS_URL: z.url(),
+
+  GOOGLE_CLOUD_PROJECT: z.string().min(1),
+  TOPIC_SLICING_RESULTS: z.string().min(1),
+  STORAGE_API_ENDPOINT: z.url().optional(),
+  GOOGLE_JWKS_URL: z.url().default('https://www.googleapis.com/oauth2/v3/certs'),
+  GOOGLE_ISSUER: z.url().default('https://accounts.google.com'),
+  PUSH_SERVICE_ACCOUNT: z.email(),
+  BFF_SERVICE_ACCOUNT: z.email(),
+
+  SLICER_ENGINE: z.enum(['three']).default('three'),
+  /** The `three` engine's program: dist/slicer-three.js, or slicer/engines/three-child.ts in development. */
+  ENGINE_CHILD: z.string().min(1),
+  /** Below Pub/Sub's ack deadline of 600 s, with room for the rest of the job. */
+  SLICER_TIMEOUT_SECONDS: seconds.max(570).default(480),
+  SLICER_MEMORY_MIB: count.default(2048),
+  /** For hosts that have neither bwrap nor unshare: the engine then runs with our own rights. */
+  SLICER_ALLOW_UNSANDBOXED: z.stringbool().default(false),
+  SLICES_AT_ONCE: count.default(1),
+  SLICES_WAITING: z.coerce.number().int().min(0).default(4),
+  INSPECTIONS_AT_ONCE: count.default(1),
+  INSPECTIONS_WAITING: z.coerce.number().int().min(0).default(16),
+})
+export type ServiceConfig = z.infer<typeof serviceConfig>

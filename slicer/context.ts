@@ -1,0 +1,28 @@
+import type { RandomBytes } from '../schema/http/ids.ts'
+import type { SlicingResult } from '../schema/messages/slicing.ts'
+import type { Log } from '../service/log.ts'
+import type { Engine } from './engines/engine.ts'
+import type { Limit } from './limit.ts'
+import type { Marketplace } from './marketplace.ts'
+import type { ObjectStore } from './storage/object-store.ts'
+
+/** Opens one wrapped key by a grant of the marketplace. The caller wipes it. */
+export type OpenKey = (grant: string, blob: string, signal: AbortSignal) => Promise<Buffer>
+
+/** All that the slicer's verbs may use, made once in main.ts. */
+export interface Context {
+  log: Log
+  clock: () => Date
+  random: RandomBytes
+  storage: ObjectStore
+  marketplace: Marketplace
+  openKey: OpenKey
+  publish: (result: SlicingResult) => Promise<void>
+  /** The first is the one that slices. */
+  engines: readonly [Engine, ...Engine[]]
+  /** How much is done at a time: models are large, and an engine takes a core. */
+  slices: Limit
+  inspections: Limit
+  /** Ends what is under way when the process has to stop. */
+  stopping: AbortSignal
+}

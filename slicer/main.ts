@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { AppError } from '../schema/http/errors.ts'
+import { ConfigError, readConfig } from '../service/config.ts'
+import { openWithGrant } from '../service/cws.ts'
+import { idTokenVerifier, serviceHeaders } from '../service/id-token.ts'
+import { createLog, type Log } from '../service/log.ts'
+import { listen, onShutdown, run } from '../service/serve.ts'
+import { createApp } from './app.ts'
+import { type ServiceConfig, serviceConfig } from './config.ts'
+import type { Engine } from './engines/engine.ts'
+import { findSandbox } from './engines/sandbox.ts'
+import { threeEngine } from './engines/three.ts'
+import { threeCommand, threeVersion } from './engines/three-command.ts'
+import { createLimit } from './limit.ts'
+import { marketplaceAt } from './marketplace.ts'
+import { googleQueue } from './queue/google.ts'
+import { googleStorage } from './storage/google.ts'
+
+run(async () => {
+  const config = readConfig(serviceConfig, process.env)
+  const log = createLog('slicer', config.LOG_LEVEL)
+  const projectId = config.GOOGLE_CLOUD_PROJECT
+  const endpoint = config.STORAGE_API_ENDPOINT ? { apiEndpoint: config.STORAGE_API_ENDPOINT } : {}
+  const queue = googleQueue({ projectId, topicName: config.TOPIC_SLICING_RESULTS })
+  const stopping = new AbortController()
+  const app = createApp({
+    context: {
+      log,
+      clock: () => new Date(),
+      random: randomBytes,
+      storage: googleStorage({ projectId, ...endpoint }),
+      marketplace: marketplaceAt(config.BFF_URL, await serviceHeaders()),
+      openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
+      publish: queue.publish,
+      engines: [await makeEngine(config, log)],
+      slices: createLimit({ atOnce: config.SLICES_AT_ONCE, waiting: config.SLICES_WAITING }),
+      inspections: createLimit({ atOnce: config.INSPECTIONS_AT_ONCE, waiting: config.INSPECTIONS_WAITING }),
+      stopping: stopping.signal,
+    },
+    verifyIdToken: idTokenVerifier({
+      jwksUrl: config.GOOGLE_JWKS_URL,
+      issuer: config.GOOGLE_ISSUER,
+      audience: config.SLICER_URL,
+    }),
+    pushServiceAccount: config.PUSH_SERVICE_ACCOUNT,
+    bffServiceAccount: config.BFF_SERVICE_ACCOUNT,
+  })
+  const listening = await listen(app, { port: config.PORT, host: config.HOST })
+  log.info({ url: listening.url }, 'the slicer listens')
+  onShutdown(async () => {
+    // A slice takes longer than a platform waits: it is given up, and its message comes again.
+    stopping.abort(new AppError('unavailable', 'The slicer is stopping.'))
+    await listening.close()
+    await queue.close()
+  })
+})
+
+async function makeEngine(config: ServiceConfig, log: Log): Promise<Engine> {
+  const sandbox = await findSandbox()
+  if (sandbox.kind === 'none') {
+    if (!config.SLICER_ALLOW_UNSANDBOXED) {
+      throw new ConfigError(
+        'This host offers no sandbox for the slicing engine: install bubblewrap, allow user namespaces (unshare -rn),\n' +
+          'or set SLICER_ALLOW_UNSANDBOXED=1 where you trust all models that are published.',
+      )
+    }
+    log.warn('the slicing engine runs without a sandbox, as SLICER_ALLOW_UNSANDBOXED allows')
+  }
+  const child = resolve(config.ENGINE_CHILD)
+  const engine = threeEngine({
+    version: threeVersion(child),
+    command: threeCommand(child),
+    sandbox,
+    timeoutSeconds: config.SLICER_TIMEOUT_SECONDS,
+    memoryMib: config.SLICER_MEMORY_MIB,
+    log,
+  })
+  log.info({ engine: engine.name, version: engine.version, sandbox: sandbox.kind, limits: sandbox.hasLimits }, 'engine')
+  return engine
+}

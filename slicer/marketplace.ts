@@ -1,0 +1,30 @@
+import {
+  type PreparationProgressRequest,
+  preparationProgressResponse,
+  type StartPreparationResponse,
+  startPreparationResponse,
+} from '../schema/http/preparations.ts'
+import { call } from '../service/call.ts'
+import type { ServiceHeaders } from '../service/id-token.ts'
+
+/** The marketplace as the slicer sees it. Every call throws `marketplace_unavailable` when it cannot be reached. */
+export interface Marketplace {
+  /** Errors: not_found, preparation_ended, preparation_in_progress. */
+  start: (preparationId: string) => Promise<StartPreparationResponse>
+  progress: (preparationId: string, progress: PreparationProgressRequest) => Promise<{ cancelled: boolean }>
+}
+
+export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Marketplace {
+  const about = async (preparationId: string, what: string) => ({
+    url: `${url}/internal/preparations/${preparationId}/${what}`,
+    headers: await headers(url),
+    timeoutMs,
+    unavailable: 'marketplace_unavailable' as const,
+  })
+  return {
+    start: async preparationId =>
+      call({ ...(await about(preparationId, 'start')), body: {}, answer: startPreparationResponse }),
+    progress: async (preparationId, body) =>
+      call({ ...(await about(preparationId, 'progress')), body, answer: preparationProgressResponse }),
+  }
+}

@@ -1,0 +1,13 @@
+import type { MiddlewareHandler } from 'hono'
+import { AppError } from '../../schema/http/errors.ts'
+import type { ShellEnv } from '../../service/http.ts'
+import { bearer, type VerifyIdToken } from '../../service/id-token.ts'
+
+/** Lets only these service accounts through, by their ID tokens. Errors: unauthenticated, forbidden. */
+export function only(verify: VerifyIdToken, ...emails: string[]): MiddlewareHandler<ShellEnv> {
+  return async (c, next) => {
+    const email = await verify(bearer(c.req.header('authorization')))
+    if (!emails.includes(email)) throw new AppError('forbidden', 'This is for services of the marketplace only.')
+    await next()
+  }
+}

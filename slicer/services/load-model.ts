@@ -1,0 +1,65 @@
+import { wipe } from '../../schema/gcode/keys.ts'
+import { decryptModel } from '../../schema/gcode/model.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import { modelMaxBytes } from '../../schema/http/models.ts'
+import type { Context } from '../context.ts'
+import { type Analysis, analyse } from '../model/analyse.ts'
+import type { Mesh } from '../model/mesh.ts'
+import { parseStl } from '../model/stl.ts'
+
+/** Where a stored model is, and under which key, as messages name it. */
+export interface StoredModel {
+  stl_gcs_uri: string
+  stl_dek: string
+  stl_iv: string
+  stl_mac: string
+}
+
+export interface LoadedModel {
+  mesh: Mesh
+  analysis: Analysis
+}
+
+const keySize = 32
+/** CBC pads with up to one block. */
+const paddingSize = 16
+
+/**
+ * Fetches a model and decrypts it in memory, after its MAC was found right.
+ * Errors: model_corrupt, key_blob_invalid, key_context_mismatch, cws_unavailable, unavailable.
+ */
+export async function fetchModel(
+  ctx: Context,
+  stored: StoredModel,
+  grant: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const [ciphertext, dek] = await Promise.all([
+    ctx.storage.read(stored.stl_gcs_uri, { maxBytes: modelMaxBytes + paddingSize, signal }),
+    openKey(ctx, grant, stored.stl_dek, signal),
+  ])
+  try {
+    const iv = Buffer.from(stored.stl_iv, 'base64')
+    return decryptModel(ciphertext, { dek, iv, mac: Buffer.from(stored.stl_mac, 'base64') })
+  } finally {
+    wipe(dek)
+  }
+}
+
+/** Parses and measures a model; its bytes are wiped. Errors: stl_..., model_format_unsupported. */
+export function readModel(file: Buffer): LoadedModel {
+  try {
+    const mesh = parseStl(file)
+    return { mesh, analysis: analyse(mesh) }
+  } finally {
+    wipe(file)
+  }
+}
+
+/** Opens a wrapped key of 32 bytes, which all of ours have. */
+export async function openKey(ctx: Context, grant: string, blob: string, signal: AbortSignal): Promise<Buffer> {
+  const key = await ctx.openKey(grant, blob, signal)
+  if (key.length === keySize) return key
+  wipe(key)
+  throw new AppError('key_blob_invalid', 'The wrapped key does not hold a key.')
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { normaliseGcode } from '../../schema/gcode/normalise.ts'
+import { sealGcode } from '../../schema/gcode/writer.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
+import type { GcodeTotals } from '../../schema/messages/slicing.ts'
+import { checkGcode } from '../check/check.ts'
+import type { Context } from '../context.ts'
+import type { SliceableModel, SliceStats } from '../engines/engine.ts'
+import type { PrintProfile } from '../profiles/profile.ts'
+
+interface Work {
+  model: SliceableModel
+  profile: PrintProfile
+  started: StartPreparationResponse
+  dek: Buffer
+  signal: AbortSignal
+  onProgress: (part: number) => void
+}
+
+export interface SealedGcode {
+  /** Of the sealed object. */
+  size: number
+  sha256: string
+  totals: GcodeTotals
+  stats: SliceStats
+}
+
+/**
+ * Slices, checks, seals and uploads, all at once: what the engine gives goes through to the bucket piece by piece, and the
+ * engine waits for it. The object appears when all of it was found good, or not at all.
+ * Errors: engine_failed, engine_timeout, gcode_rejected, profile_invalid, stl_exceeds_bed, unavailable, the signal's reason.
+ */
+export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcode> {
+  const { started, dek } = work
+  const stop = new AbortController()
+  const signal = AbortSignal.any([work.signal, stop.signal])
+  const gcode = new TransformStream<Buffer, Buffer>()
+  const slicing = slice(ctx, work, gcode.writable, signal)
+
+  let stats: SliceStats | undefined
+  let totals: GcodeTotals | undefined
+  const hash = createHash('sha256')
+  let size = 0
+  async function* sealed() {
+    const checked = checkGcode(normaliseGcode(gcode.readable), work.profile.bed)
+    // The stats are there before the last of the G-code is.
+    const withStats = thenRun(checked, async () => {
+      stats = await slicing
+    })
+    const container = sealGcode(withStats, {
+      dek,
+      purchaseId: started.purchase_id,
+      preparationId: started.preparation_id,
+      randomBytes: ctx.random,
+      clock: () => ctx.clock().getTime(),
+      estimates: () => stats as SliceStats,
+      onTotals: counted => {
+        totals = counted
+      },
+    })
+    for await (const piece of container) {
+      hash.update(piece)
+      size += piece.length
+      yield piece
+    }
+  }
+
+  const metadata = { purchase_id: started.purchase_id, preparation_id: started.preparation_id }
+  const upload = ctx.storage.write(started.gcode_gcs_uri, sealed(), { metadata, signal })
+  await allOrFirstFailure([slicing, upload], error => stop.abort(error))
+  return { size, sha256: hash.digest('hex'), totals: totals as GcodeTotals, stats: stats as SliceStats }
+}
+
+/** Runs the engine into a stream, which then ends as the engine did. */
+async function slice(
+  ctx: Context,
+  { model, profile, onProgress }: Work,
+  target: WritableStream<Buffer>,
+  signal: AbortSignal,
+): Promise<SliceStats> {
+  const writer = target.getWriter()
+  // How it ended is told by whoever ended it.
+  writer.closed.catch(() => {})
+  try {
+    const onGcode = (chunk: Buffer) => writer.write(chunk)
+    const stats = await ctx.engines[0].slice(model, profile, { signal, onProgress, onGcode })
+    if (stats.layers < 1) throw new AppError('gcode_rejected', 'The G-code has no layers.')
+    writer.close().catch(() => {})
+    return stats
+  } catch (error) {
+    await writer.abort(error).catch(() => {})
+    throw error
+  }
+}
+
+async function* thenRun(source: AsyncIterable<Buffer>, last: () => Promise<void>): AsyncGenerator<Buffer> {
+  yield* source
+  await last()
+}
+
+/** Waits until all have ended, so that nothing is left running, and throws the error that came first. */
+async function allOrFirstFailure(works: Promise<unknown>[], onFailure: (error: unknown) => void): Promise<void> {
+  const failures: unknown[] = []
+  const noted = works.map(work =>
+    work.catch((error: unknown) => {
+      failures.push(error)
+      onFailure(error)
+    }),
+  )
+  await Promise.all(noted)
+  if (failures.length > 0) throw failures[0]
+}

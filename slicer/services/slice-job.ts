@@ -1,0 +1,137 @@
+import { newFernetKey } from '../../schema/gcode/fernet.ts'
+import { wipe, wrapKey } from '../../schema/gcode/keys.ts'
+import { isAppError } from '../../schema/http/errors.ts'
+import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
+import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts'
+import type { Context } from '../context.ts'
+import { canonicalStl } from '../model/canonical.ts'
+import { drawThumbnails } from '../model/thumbnail.ts'
+import { checkFits } from '../profiles/bed.ts'
+import { readProfile } from '../profiles/profile.ts'
+import { summarise } from '../profiles/summary.ts'
+import { lastingFailure } from './failure.ts'
+import { fetchModel, openKey, readModel } from './load-model.ts'
+import { type Reporting, startReporting } from './reporting.ts'
+import { sliceAndSeal } from './slice-and-seal.ts'
+
+export type SliceOutcome = 'sliced' | 'failed' | 'dropped'
+
+/**
+ * Does one slicing job, from its message to its result. `dropped`: the preparation has ended or was cancelled, nobody
+ * waits for it. Anything that may pass by itself is thrown, so that the message comes again.
+ * Errors: too_many_requests, preparation_in_progress, and whatever is out of reach.
+ */
+export function sliceJob(ctx: Context, job: SlicingJob): Promise<SliceOutcome> {
+  return ctx.slices.run(async () => {
+    ctx.stopping.throwIfAborted()
+    const started = await claim(ctx, job)
+    if (!started) return 'dropped'
+    const reporting = startReporting(ctx, started)
+    const log = ctx.log.child({ preparation_id: job.preparation_id })
+    try {
+      const result = await makeResult(ctx, job, started, reporting)
+      await ctx.publish(result)
+      log.info({ outcome: result.outcome }, 'preparation done')
+      return result.outcome
+    } catch (error) {
+      if (!reporting.ended.aborted) throw error
+      log.info('preparation dropped: it has ended meanwhile')
+      return 'dropped'
+    } finally {
+      reporting.stop()
+    }
+  })
+}
+
+/** Takes the preparation, or says by undefined that there is nothing to do any more. */
+async function claim(ctx: Context, job: SlicingJob): Promise<StartPreparationResponse | undefined> {
+  try {
+    return await ctx.marketplace.start(job.preparation_id)
+  } catch (error) {
+    if (!isAppError(error, 'not_found', 'preparation_ended')) throw error
+    ctx.log.info({ preparation_id: job.preparation_id, code: error.code }, 'preparation dropped')
+    return undefined
+  }
+}
+
+async function makeResult(
+  ctx: Context,
+  job: SlicingJob,
+  started: StartPreparationResponse,
+  reporting: Reporting,
+): Promise<SlicingResult> {
+  const { preparation_id, lease_id, gcode_gcs_uri } = started
+  try {
+    return await prepare(ctx, job, started, reporting)
+  } catch (error) {
+    // Whatever of the object there may be: its result is not published, so nobody will ask for it.
+    await ctx.storage.remove(gcode_gcs_uri).catch((err: unknown) => ctx.log.warn({ err }, 'object not removed'))
+    const failure = reporting.ended.aborted ? undefined : lastingFailure(error)
+    if (!failure) throw error
+    ctx.log.info({ preparation_id, code: failure.code }, 'preparation failed')
+    return { outcome: 'failed', preparation_id, lease_id, code: failure.code, message: failure.message.slice(0, 1000) }
+  }
+}
+
+async function prepare(
+  ctx: Context,
+  job: SlicingJob,
+  started: StartPreparationResponse,
+  reporting: Reporting,
+): Promise<SlicingResult> {
+  const signal = AbortSignal.any([ctx.stopping, reporting.ended])
+  const profile = readProfile(started.profile)
+  const dek = newFernetKey(ctx.random)
+  try {
+    reporting.at('download', 0.01)
+    // First of all, while the grant lives: slicing may take longer than that.
+    const psek = await openKey(ctx, started.cws_token, started.kek_encrypted_psek, signal)
+    const wrappedDek = wrapKey(psek, dek, { now: ctx.clock().getTime() })
+    wipe(psek)
+    const file = await fetchModel(ctx, job, started.cws_token, signal)
+
+    reporting.at('validate', 0.05)
+    const { stl, analysis, thumbnails } = validate(file)
+    checkFits(analysis.size, profile.bed)
+    signal.throwIfAborted()
+
+    reporting.at('slice', 0.1)
+    const sealed = await sliceAndSeal(ctx, {
+      model: { stl, size: analysis.size },
+      profile,
+      started,
+      dek,
+      signal,
+      onProgress: part => reporting.at('slice', 0.1 + 0.85 * part),
+    }).finally(() => wipe(stl))
+    reporting.at('seal', 1)
+
+    const { name, version } = ctx.engines[0]
+    return {
+      outcome: 'sliced',
+      preparation_id: started.preparation_id,
+      lease_id: started.lease_id,
+      gcode_gcs_uri: started.gcode_gcs_uri,
+      psek_encrypted_gcode_dek: wrappedDek,
+      size: sealed.size,
+      sha256: sealed.sha256,
+      totals: sealed.totals,
+      summary: summarise(profile, analysis.size.z, sealed.stats.filament_mm),
+      engine: { name, version },
+      warnings: [...analysis.warnings, ...sealed.stats.warnings].slice(0, 50).map(warning => warning.slice(0, 500)),
+      thumbnail: thumbnails.large.toString('base64'),
+      thumbnail_small: thumbnails.small.toString('base64'),
+    }
+  } finally {
+    wipe(dek)
+  }
+}
+
+/** Understands the model, and writes it anew for the engine; nothing of what was uploaded is left in memory. */
+function validate(file: Buffer) {
+  const { mesh, analysis } = readModel(file)
+  const thumbnails = drawThumbnails(mesh)
+  const stl = canonicalStl(mesh, analysis.bounds)
+  wipe(new Uint8Array(mesh.positions.buffer))
+  return { stl, analysis, thumbnails }
+}

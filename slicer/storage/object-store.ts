@@ -1,0 +1,17 @@
+/** The bucket's objects, as the slicer uses them: by their gs:// addresses, which the marketplace gives it. */
+export interface ObjectStore {
+  /** Reads a whole object. Errors: model_corrupt (none there, or larger than `maxBytes`), unavailable. */
+  read: (uri: string, options: { maxBytes: number; signal: AbortSignal }) => Promise<Buffer>
+  /**
+   * Writes an object while it is made; it appears when all of it is written, or not at all.
+   * Errors: unavailable, and what the source throws.
+   */
+  write: (uri: string, source: AsyncIterable<Buffer>, options: WriteOptions) => Promise<void>
+  /** Removes an object, if it is there. Errors: unavailable. */
+  remove: (uri: string) => Promise<void>
+}
+
+export interface WriteOptions {
+  metadata: Record<string, string>
+  signal: AbortSignal
+}
