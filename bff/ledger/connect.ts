@@ -48,6 +48,10 @@ export type ConnectOptions = Omit<LedgerSettings, 'timeoutMs'> & { timeoutMs?: n
 export async function connectLedger({ timeoutMs = 10_000, ...options }: ConnectOptions): Promise<Ledger> {
   const settings = { ...options, timeoutMs }
   if (Object.hasOwn(settings.nodes, oddAddress)) throw new Error(`The ledger's node cannot be at ${oddAddress}.`)
+  if (settings.network !== 'local' && !settings.mirrorUrl.startsWith('https:')) {
+    // Its word can end a payment as failed.
+    throw new Error(`The mirror of ${settings.network} must be asked by https, not at ${settings.mirrorUrl}.`)
+  }
   const mirror = mirrorClient(settings.mirrorUrl, timeoutMs)
   let opened: Promise<Connection> | undefined
   const connection = () => {

@@ -9,6 +9,8 @@ export interface OpenTransaction {
   now: Date
   /** How long to wait for consensus after a sending. 0 does not wait. */
   waitMs?: number
+  /** True when nobody can have sent it yet: spares the question what became of it. */
+  isUnsent?: boolean
 }
 
 type Asked = Pick<Ledger, 'submit' | 'receipt' | 'lookup'>
@@ -22,9 +24,11 @@ type Asked = Pick<Ledger, 'submit' | 'receipt' | 'lookup'>
  * nothing about an earlier sending whose answer was lost.
  */
 export async function resolveTransaction(ledger: Asked, open: OpenTransaction): Promise<Resolution> {
-  const known = await ledger.receipt(open.transactionId)
-  if (known.status === 'settled') return withTime(ledger, open, known)
-  if (known.status === 'failed') return known
+  if (!open.isUnsent) {
+    const known = await ledger.receipt(open.transactionId)
+    if (known.status === 'settled') return withTime(ledger, open, known)
+    if (known.status === 'failed') return known
+  }
   return open.now < open.validUntil ? sendAgain(ledger, open) : askMirror(ledger, open)
 }
 
