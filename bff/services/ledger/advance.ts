@@ -24,7 +24,7 @@ export async function advanceTransaction(
 ): Promise<LedgerTransaction | undefined> {
   const until = performance.now() + waitMs
   for (;;) {
-    const row = await beginSending(ctx, transactionId)
+    const { row, isUnsent } = await beginSending(ctx, transactionId)
     if (!row || !isOpen(row)) return row
     const leftMs = Math.max(0, until - performance.now())
     const resolution = await resolveTransaction(ctx.ledger, {
@@ -33,6 +33,7 @@ export async function advanceTransaction(
       validUntil: row.validUntil,
       now: ctx.clock(),
       waitMs: leftMs,
+      isUnsent,
     })
     if (resolution.status !== 'pending') return recordEnd(ctx, row, resolution)
     ctx.log.debug({ transaction_id: transactionId, reason: resolution.reason }, 'transaction still open')
@@ -41,17 +42,20 @@ export async function advanceTransaction(
   }
 }
 
-/** From here on it may be on the network: noted before the first byte goes out. */
-async function beginSending(ctx: Context, transactionId: string): Promise<LedgerTransaction | undefined> {
+/** From here on it may be on the network: noted before the first byte goes out, by one process only. */
+async function beginSending(
+  ctx: Context,
+  transactionId: string,
+): Promise<{ row: LedgerTransaction | undefined; isUnsent: boolean }> {
   const isIt = eq(ledgerTransactions.transactionId, transactionId)
   const [begun] = await ctx.db
     .update(ledgerTransactions)
     .set({ status: 'submitted' })
     .where(and(isIt, eq(ledgerTransactions.status, 'created')))
     .returning()
-  if (begun) return begun
+  if (begun) return { row: begun, isUnsent: true }
   const [row] = await ctx.db.select().from(ledgerTransactions).where(isIt)
-  return row
+  return { row, isUnsent: false }
 }
 
 async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promise<LedgerTransaction | undefined> {
