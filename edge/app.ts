@@ -9,11 +9,12 @@ import { createMarketplace } from './marketplace/client.ts'
 import { connectMoonraker } from './moonraker/connection.ts'
 import { claimNext } from './print/claim.ts'
 import { createDesk, type Desk } from './print/desk.ts'
-import { jobFromRecord } from './print/job.ts'
+import { type Job, jobFromRecord } from './print/job.ts'
 import { openJobRecords } from './print/job-record.ts'
 import { openOutbox } from './print/outcome.ts'
 import { runJob } from './print/run.ts'
 import { startStreamServer } from './print/serve.ts'
+import { removeOtherSpools } from './print/spool.ts'
 import { openStubs } from './print/stub.ts'
 import { openStore } from './store.ts'
 
@@ -71,11 +72,14 @@ export async function startEdge({ config, clock, jitter, randomBytes, log }: Edg
   const ctx: EdgeContext = { config, clock, jitter, log, signal, ...parts }
   const methods = createAgentMethods(ctx, desk, reach)
 
+  const left = await leftInHand(ctx)
+  // On the desk before the extra can ask for it.
+  if (left[0]) desk.put(left[0])
   const server = await startStreamServer(ctx, desk).catch((error: unknown) => {
     moonraker.close()
     throw error
   })
-  const running = [whileRunning(ctx, outbox.run(signal)), whileRunning(ctx, work(ctx, desk))]
+  const running = [whileRunning(ctx, outbox.run(signal)), whileRunning(ctx, work(ctx, desk, left))]
   return {
     call: (method, params) => callAgentMethod(methods, method, params),
     async close() {
@@ -86,19 +90,27 @@ export async function startEdge({ config, clock, jitter, randomBytes, log }: Edg
   }
 }
 
-/** One job after another, those that were left in hand first. */
-async function work(ctx: EdgeContext, desk: Desk): Promise<void> {
+/** The jobs of an earlier run. One whose end is in the outbox was only not forgotten yet when that run was killed. */
+async function leftInHand(ctx: EdgeContext): Promise<Job[]> {
+  const left: Job[] = []
   for (const record of await ctx.records.list()) {
     const id = record.claim.print_job_id
-    // Its end was written down, and the edge killed before it could forget the job.
     if (ctx.outbox.has(id)) await ctx.records.remove(id)
-    else await workOn(ctx, desk, jobFromRecord(record))
+    else left.push(jobFromRecord(record))
   }
+  const ids = left.map(job => job.id)
+  await removeOtherSpools(ctx.config.dataDir, ids)
+  return left
+}
+
+/** One job after another, those that were left in hand first. */
+async function work(ctx: EdgeContext, desk: Desk, left: Job[]): Promise<void> {
+  for (const job of left) await workOn(ctx, desk, job)
   for (;;) await workOn(ctx, desk, await claimNext(ctx, desk))
 }
 
-async function workOn(ctx: EdgeContext, desk: Desk, job: Parameters<typeof runJob>[1]): Promise<void> {
-  desk.put(job)
+async function workOn(ctx: EdgeContext, desk: Desk, job: Job): Promise<void> {
+  if (desk.current() !== job) desk.put(job)
   try {
     await runJob(ctx, job)
   } finally {

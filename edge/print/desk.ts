@@ -25,11 +25,18 @@ export function createDesk(): Desk {
   let waiting: Waiting[] = []
   let interruption = new AbortController()
 
+  function take(): Waiting[] {
+    const taken = waiting
+    waiting = []
+    return taken
+  }
+
   return {
     current: () => current,
     put(job) {
       current = job
       changes.emit()
+      if (job) for (const { resolve } of take()) resolve()
     },
     changes,
     problem: null,
@@ -39,11 +46,7 @@ export function createDesk(): Desk {
         interruption.abort()
       }),
     polls: {
-      take() {
-        const taken = waiting
-        waiting = []
-        return taken
-      },
+      take,
       interrupt() {
         if (interruption.signal.aborted && waiting.length === 0) interruption = new AbortController()
         return interruption.signal

@@ -5,17 +5,18 @@ import type { Job } from './job.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
- * (a reprint; uses rights, never money).
+ * (a reprint; uses rights, never money). A print that is going on already (`isGoingOn`) belongs to a job in hand or to none.
  * Errors: print_refused, not_registered, and the marketplace's refusals: no_rights_left, gcode_expired, ...
  */
 export async function jobForPurchase(
   ctx: EdgeContext,
   desk: Desk,
-  purchaseId: string,
+  { purchaseId, isGoingOn }: { purchaseId: string; isGoingOn: boolean },
   signal: AbortSignal,
 ): Promise<Job> {
   if (!ctx.store.identity()) throw new AppError('not_registered', 'This printer is not registered at the marketplace.')
   const present = await readyJob(desk, signal)
+  if (isGoingOn && !present?.record.print) throw new AppError('print_refused', 'This print has ended. Start it again.')
   if (present) return ofPurchase(present, purchaseId)
   await desk.pollNow()
   const waiting = await readyJob(desk, signal)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
@@ -57,6 +57,14 @@ export async function removeSpool(dataDir: string, jobId: string): Promise<void>
   const path = spoolPath(dataDir, jobId)
   await rm(path, { force: true })
   await rm(`${path}.part`, { force: true })
+}
+
+/** Removes what jobs that are no longer in hand have left behind. */
+export async function removeOtherSpools(dataDir: string, jobIds: readonly string[]): Promise<void> {
+  const names = await readdir(spoolDir(dataDir)).catch(() => [])
+  for (const name of names.filter(one => !jobIds.some(id => one.startsWith(`${id}.`)))) {
+    await rm(join(spoolDir(dataDir), name), { force: true })
+  }
 }
 
 /** Asks for what is missing, a range at a time; a range counts as had only when it is on the disk. */

@@ -6,7 +6,7 @@ import { MoonrakerError } from '../moonraker/rpc.ts'
 import { plainText } from '../plain-text.ts'
 import type { Desk } from './desk.ts'
 import { jobForPurchase } from './find-job.ts'
-import { change, type Job } from './job.ts'
+import { change, fail, type Job } from './job.ts'
 import type { OpenGcode } from './open.ts'
 import { note } from './prepare.ts'
 import { createStreamPeer, type StreamPeer } from './stream-peer.ts'
@@ -21,28 +21,47 @@ const oldStreamMs = 2000
  */
 export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket): Promise<void> {
   const peer = createStreamPeer(socket, requestMs)
+  const signal = AbortSignal.any([ctx.signal, peer.gone])
+  let ready: Ready
   try {
-    const request = await peer.request
-    const signal = AbortSignal.any([ctx.signal, peer.gone])
-    const waiting = sayWait(peer, ctx.config.timing.waitLineMs)
-    let job: Job
-    let gcode: OpenGcode
-    try {
-      const filename = await requirePrint(ctx, signal)
-      job = await jobForPurchase(ctx, desk, request.job, signal)
-      waiting.about(job)
-      await takeStream(job, signal)
-      peer.onGoodbye(() => change(job, { isClosed: true }))
-      peer.gone.addEventListener('abort', () => change(job, { isStreaming: false }), { once: true })
-      await bind(ctx, job, filename, request.offset)
-      gcode = await opened(job, signal)
-    } finally {
-      waiting.stop()
-    }
-    await sendLines(job, gcode, peer, request.offset, signal)
+    ready = await makeReady(ctx, desk, peer, signal)
   } catch (error) {
-    if (!ctx.signal.aborted && !peer.gone.aborted) peer.answer({ error: inWords(ctx, error) })
+    if (!signal.aborted) peer.answer({ error: inWords(ctx, error) })
+    return peer.end()
+  }
+  try {
+    await sendLines(ready, peer, signal)
     peer.end()
+  } catch (error) {
+    // Lines are on their way: a word in between would be run as one of them.
+    peer.breakOff()
+    if (isAppError(error)) fail(ready.job, error.message, { reason: error.code })
+    else if (!signal.aborted && !ready.job.ending) ctx.log.error({ err: error }, 'a stream failed')
+  }
+}
+
+interface Ready {
+  job: Job
+  gcode: OpenGcode
+  offset: number
+}
+
+async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal: AbortSignal): Promise<Ready> {
+  const { job: purchaseId, offset } = await peer.request
+  const waiting = sayWait(peer, ctx.config.timing.waitLineMs)
+  try {
+    const filename = await requirePrint(ctx, signal)
+    const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0 }, signal)
+    waiting.about(job)
+    await takeStream(job, signal)
+    peer.onGoodbye(() => change(job, { isClosed: true }))
+    peer.gone.addEventListener('abort', () => change(job, { isStreaming: false }), { once: true })
+    await bind(ctx, job, filename, offset)
+    const gcode = await opened(job, signal)
+    if (offset > gcode.totals.bytes) throw new AppError('print_refused', 'The file changed while it was printed.')
+    return { job, gcode, offset }
+  } finally {
+    waiting.stop()
   }
 }
 
@@ -84,15 +103,8 @@ function opened(job: Job, signal: AbortSignal): Promise<OpenGcode> {
   }, signal)
 }
 
-async function sendLines(
-  job: Job,
-  gcode: OpenGcode,
-  peer: StreamPeer,
-  from: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const { bytes: size, layers } = gcode.totals
-  if (from > size) throw new AppError('print_refused', 'The file changed while it was printed.')
   peer.answer({ size, offset: from, name: plainText(job.record.claim.title, 120), layers })
   // The end of the job ends its stream: after an error the extra would hold it until the file is reset.
   const stop = job.changes.listen(() => {

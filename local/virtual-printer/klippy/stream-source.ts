@@ -100,8 +100,8 @@ export function openStreamSource(options: StreamOptions): LineSource {
         return null
       }
       const parsed = readAnswer(head.subarray(0, end))
-      head = head.subarray(end + 1)
       if (!parsed) return null
+      head = head.subarray(end + 1)
       if ('size' in parsed) {
         const rest = head
         head = null

@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Looks until there is something to see: a value that is neither undefined, null nor false. Fails after the deadline. */
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  limitMs = 15_000,
+): Promise<T> {
+  const until = Date.now() + limitMs
+  for (;;) {
+    const seen = await look()
+    if (seen !== undefined && seen !== null && seen !== false) return seen
+    if (Date.now() > until) throw new Error(`waited ${limitMs / 1000} s in vain: ${what}`)
+    await sleep(10)
+  }
+}
