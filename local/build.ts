@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { build as esbuild } from 'esbuild'
 
 /** Each process's file in dist/, and where it begins. Packages stay outside: they are installed beside it. */
@@ -15,9 +14,8 @@ const entryPoints = {
 
 export type Program = keyof typeof entryPoints
 
-/** Bundles every process; about half a second. */
+/** Bundles every process; about half a second. Over what is there: another stack of this clone may be running it. */
 export async function build(): Promise<void> {
-  rmSync('dist', { recursive: true, force: true })
   await esbuild({
     entryPoints,
     outdir: 'dist',

@@ -8,6 +8,8 @@ export interface Folders {
   data: string
   secrets: string
   logs: string
+  /** TMPDIR of every service. */
+  temporary: string
   postgres: string
   /** For unix sockets, whose paths may have 107 bytes: not in a deep folder. */
   sockets: string
@@ -27,13 +29,15 @@ export function makeFolders(root: string): Folders {
     data,
     secrets: join(data, 'secrets'),
     logs: join(data, 'logs'),
+    temporary: join(data, 'tmp'),
     postgres: isReachable && isShort ? join(data, 'postgres') : join(place, 'postgres'),
     sockets: join(place, 'run'),
   }
   mkdirSync(data, { recursive: true, mode: 0o711 })
   // Root's database server, as nobody, goes through it; what is secret has folders of its own, closed to all others.
   chmodSync(data, 0o711)
-  for (const dir of [folders.secrets, folders.logs, folders.sockets]) mkdirSync(dir, { recursive: true, mode: 0o700 })
+  for (const dir of [folders.secrets, folders.logs, folders.temporary, folders.sockets])
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
   return folders
 }
 

@@ -24,15 +24,15 @@ export interface Stack extends Place {
 /** Told of each part as it comes up. */
 export type Tell = (text: string) => void
 
-/** Lines a second of the virtual printer: a small model takes some seconds, so that one can watch it. */
-const printerLinesPerSecond = 5000
+/** Lines a second of the virtual printer: the sample takes some seconds, so that one can watch it. */
+const printerLinesPerSecond = 20_000
 
 /** Boots the whole marketplace: what stores things first, then our services, then the printer with its edge. */
 export async function startStack(folders: Folders, tell: Tell): Promise<Stack> {
   const ports = await choosePorts(folders, tell)
   const secrets = await makeSecrets(folders)
   const url = urls(ports)
-  const supervisor = createSupervisor(folders.logs)
+  const supervisor = createSupervisor(folders)
   let stopPostgres = async () => {}
   const stop = async () => {
     await supervisor.stop()

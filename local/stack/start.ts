@@ -15,6 +15,9 @@ import { type Stack, startStack } from './stack.ts'
 // run.mjs notes when it began, so that the seconds include an install.
 const startedAt = Number(process.env.LMNT_STARTED_AT ?? Date.now() - process.uptime() * 1000)
 
+// Google's clients would look for a metadata server of this machine, and warn that there is none.
+process.env.METADATA_SERVER_DETECTION ??= 'none'
+
 main().then(
   status => process.exit(status),
   error => {

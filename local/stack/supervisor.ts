@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Program } from '../build.ts'
+import type { Folders } from './folders.ts'
 
 export interface Service {
   name: Program
@@ -26,7 +27,7 @@ const stopLimitMs = 8_000
 const lookEveryMs = 25
 
 /** Runs our processes as production does: one bundled file each, its environment and nothing of ours. */
-export function createSupervisor(logs: string): Supervisor {
+export function createSupervisor({ logs, temporary }: Pick<Folders, 'logs' | 'temporary'>): Supervisor {
   const running: { service: Service; child: ChildProcess }[] = []
   let isStopping = false
   let fail: (error: Error) => void
@@ -40,7 +41,7 @@ export function createSupervisor(logs: string): Supervisor {
     if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`)
     const log = openSync(logFile, 'a', 0o600)
     const child = spawn(process.execPath, ['--enable-source-maps', `dist/${name}.js`], {
-      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
+      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', TMPDIR: temporary, ...env },
       // Its own group: Ctrl-C is ours, and we stop them in order. The channel ends a service whose launcher was killed.
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],

@@ -17,6 +17,8 @@ export const virtualPrinterConfig = z.object({
   dataDir: z.string().min(1),
   /** The edge's socket, as the extra would have it in printer.cfg. */
   streamSocket: z.string().min(1),
+  /** False: a printer without our Klipper extra. */
+  isExtraInstalled: z.boolean().default(true),
   port: z.int().min(0).max(65535).default(0),
   /** 0: as fast as the machine can. */
   linesPerSecond: z.number().min(0).default(0),

@@ -32,8 +32,8 @@ const quiet = ['G4', 'G10', 'G11', 'G17', 'G18', 'G19', 'G20', 'G21', 'G28', 'G2
 const quietM = ['M73', 'M82', 'M83', 'M106', 'M107', 'M114', 'M115', 'M204', 'M220', 'M221', 'M400']
 const quietExtended = ['EXCLUDE_OBJECT_DEFINE', 'EXCLUDE_OBJECT_START', 'EXCLUDE_OBJECT_END', 'SET_VELOCITY_LIMIT']
 
-/** The G-code commands of the virtual printer. */
-export function createCommands(machine: Machine): Commands {
+/** The G-code commands of the virtual printer; those of our extra when it is installed. */
+export function createCommands(machine: Machine, isExtraInstalled: boolean): Commands {
   const commands: Commands = new Map()
   const add = (name: string, run: Command['run'], help?: string) =>
     commands.set(name, help === undefined ? { run } : { run, help })
@@ -54,7 +54,8 @@ export function createCommands(machine: Machine): Commands {
     'Echo the message prepended with a prefix',
   )
   add('TURN_OFF_HEATERS', () => turnOff(machine), 'Turn off all heaters')
-  add('SET_HEATER_TEMPERATURE', line => setHeaterTemperature(machine, line), 'Sets a heater temperature')
+  const heaters = ['extruder', 'heater_bed', ...(isExtraInstalled ? [guardHeater] : [])]
+  add('SET_HEATER_TEMPERATURE', line => setHeaterTemperature(machine, line, heaters), 'Sets a heater temperature')
   add('SET_PRINT_STATS_INFO', line => setPrintStatsInfo(machine, line), 'Pass slicer info like layer act and total')
   add('PAUSE', () => machine.pause(), 'Pauses the current print')
   add('RESUME', () => machine.resume(), 'Resumes the print from a pause')
@@ -65,9 +66,12 @@ export function createCommands(machine: Machine): Commands {
     'Loads a SD file and starts the print.',
   )
   add('SDCARD_RESET_FILE', () => resetFile(machine), 'Clears a loaded SD File.')
-  add('STREAM_GCODE_LINE', line => stream(machine, line), 'Print a streamed LMNT job')
+  if (isExtraInstalled) add('STREAM_GCODE_LINE', line => stream(machine, line), 'Print a streamed LMNT job')
   return commands
 }
+
+/** The stub's guard line names it: our extra knows this value, a printer without it ends the print in an error. */
+const guardHeater = 'lmnt_stream'
 
 /** Runs one line; an unknown command is told on the console and otherwise passed over, as Klipper does. */
 export function runLine(commands: Commands, text: string, say: (text: string) => void): void | Promise<void> {
@@ -88,14 +92,10 @@ function turnOff(machine: Machine): void {
   machine.setHeater('heater_bed', 0)
 }
 
-function setHeaterTemperature(machine: Machine, line: GcodeLine): void {
+function setHeaterTemperature(machine: Machine, line: GcodeLine, heaters: string[]): void {
   const heater = required(line, 'HEATER')
-  // The stub's guard: on a printer without our extra this value is unknown, and the print ends in an error.
-  if (heater === 'lmnt_stream') return
-  if (heater !== 'extruder' && heater !== 'heater_bed') {
-    throw new GcodeError(`The value '${heater}' is not valid for HEATER`)
-  }
-  machine.setHeater(heater, Number.parseFloat(parameters(line).get('TARGET') ?? '0'))
+  if (!heaters.includes(heater)) throw new GcodeError(`The value '${heater}' is not valid for HEATER`)
+  if (heater !== guardHeater) machine.setHeater(heater, Number.parseFloat(parameters(line).get('TARGET') ?? '0'))
 }
 
 function setPrintStatsInfo(machine: Machine, line: GcodeLine): void {

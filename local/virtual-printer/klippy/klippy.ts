@@ -14,6 +14,7 @@ export type KlippyState = 'ready' | 'shutdown' | 'disconnected'
 export interface KlippyOptions {
   gcodesDir: string
   streamSocket: string
+  isExtraInstalled: boolean
   linesPerSecond: number
   openTimeoutMs: number
   starvedPauseMs: number
@@ -154,7 +155,7 @@ export function createKlippy(options: KlippyOptions) {
       if (name === 'extruder' || name === 'heater_bed') heaters[name] = target
     },
   }
-  const commands = createCommands(machine)
+  const commands = createCommands(machine, options.isExtraInstalled)
 
   function printLine(text: string): void {
     const first = text.charCodeAt(0)
