@@ -1,0 +1,229 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Api, ApiError, createApi } from '../../local/show/api.ts'
+import { type Performed, perform } from '../../local/show/perform.ts'
+import { isRight, toResult } from '../../local/show/result.ts'
+import { people, readSample, sampleProfile } from '../../local/show/sample.ts'
+import { waitFor } from '../../local/show/wait.ts'
+import type { SessionResponse } from '../../schema/http/auth.ts'
+import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
+import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
+import type { PurchaseResponse, ReceiptResponse } from '../../schema/http/purchases.ts'
+import { binaryStl, box } from '../slicer/models.ts'
+import { makeStack, quiet } from './make-stack.ts'
+
+const test = suite('the whole chain')
+const { stack, printer, fund, close } = await makeStack()
+test.after(close)
+
+const url = stack.urls.bff
+const cube = (side: number) => binaryStl(box(side, side, side))
+const sample = readSample(undefined)
+let done: Performed
+let api: Api
+let userId: string
+let token: string
+
+test.before(async () => {
+  done = await perform({ marketplaceUrl: url, printer, sample, fund, narrator: quiet })
+  const session = await createApi(url).post<SessionResponse>('/api/auth/login', people.enthusiast)
+  token = session.access_token
+  api = createApi(url, token)
+  userId = session.user_id
+})
+
+const purchaseOf = () => api.get<PurchaseResponse>(`/api/purchases/${done.purchase.purchase_id}`)
+
+async function print(): Promise<PrintJobResponse> {
+  const { purchase_id } = done.purchase
+  const { print_job_id } = await api.post<PrintResponse>('/api/print', { user_id: userId, purchase_id })
+  return waitFor('the print to end', async () => {
+    const { print_jobs } = await api.get<{ print_jobs: PrintJobResponse[] }>(
+      `/api/print-jobs?purchase_id=${purchase_id}`,
+    )
+    const job = print_jobs.find(one => one.print_job_id === print_job_id)
+    return job?.ended_at ? job : null
+  })
+}
+
+async function refused(code: string, work: Promise<unknown>): Promise<void> {
+  const got = await work.then(
+    () => 'no error',
+    error => (error instanceof ApiError ? error.code : String(error)),
+  )
+  assert.is(got, code)
+}
+
+test('a model goes from the designer to the printer, paid and on record, and runs byte for byte as it was sealed', () => {
+  const result = toResult(done, 1)
+  assert.ok(isRight(result))
+  assert.is(result.prints_used, 1)
+  assert.is(result.prints_allowed, 3)
+  assert.ok(result.layers > 10 && result.lines > 1000)
+  assert.is(new Set(result.audit.map(({ sequence }) => sequence)).size, 4)
+})
+
+test('the receipt can be checked by anyone: each digest is on the topic under its number', async () => {
+  const receipt = await api.get<ReceiptResponse>(`/api/receipts/${done.purchase.purchase_id}`)
+  for (const event of receipt.events) {
+    const response = await fetch(
+      `${stack.ledger.mirrorUrl}/api/v1/topics/${receipt.topic_id}/messages/${event.sequence_number}`,
+    )
+    const { message } = (await response.json()) as { message: string }
+    const written = JSON.parse(Buffer.from(message, 'base64').toString())
+    assert.is(written.event_id, event.event_id)
+    assert.is(written.digest, event.digest)
+    const text = JSON.stringify(written)
+    for (const secret of [userId, people.enthusiast.email, 'Gear wheel', 'Virtual printer']) {
+      assert.not.ok(text.includes(secret), `${secret} is on the public topic`)
+    }
+  }
+})
+
+test('a failed print gives the right back, and the next one succeeds', async () => {
+  const before = await purchaseOf()
+  await printer.call('virtual_printer.fail', { line: 5000, how: 'error', message: 'Heater extruder not heating' })
+  const failed = await print()
+  assert.is(failed.status, 'failure')
+  assert.match(failed.error ?? '', /not heating/)
+  const after = await purchaseOf()
+  assert.is(after.prints_used, before.prints_used)
+  assert.is(after.prints_reserved, 0)
+
+  await printer.call('printer.firmware_restart')
+  assert.is((await print()).status, 'success')
+  assert.is((await purchaseOf()).prints_used, before.prints_used + 1)
+})
+
+test('a print that is cancelled at the printer gives the right back', async () => {
+  const before = await purchaseOf()
+  await printer.call('virtual_printer.fail', { line: 3000, how: 'cancel' })
+  const job = await print()
+  assert.is(job.status, 'failure')
+  assert.is(job.stats?.reason, 'cancelled')
+  assert.is((await purchaseOf()).prints_used, before.prints_used)
+})
+
+test('what cannot be sold is refused by its own code, and takes no money', async () => {
+  const order = {
+    user_id: userId,
+    model_id: done.purchase.model_id,
+    license_type: 'pay-per-print',
+    storage_currency: 'hbar',
+  }
+  const { balances } = await api.get<{ balances: unknown }>('/api/wallet')
+  const buy = (changes: object) => api.post('/api/purchase-model', { ...order, ...changes })
+  await refused('not_found', buy({ model_id: `model_${'0'.repeat(26)}` }))
+  await refused('license_not_offered', buy({ license_type: 'for-ever' }))
+  await refused('currency_not_accepted', buy({ storage_currency: 'print' }))
+  await refused('forbidden', buy({ user_id: `user_${'0'.repeat(26)}` }))
+  const poor = await stranger()
+  await refused('insufficient_funds', poor.api.post('/api/purchase-model', { ...order, user_id: poor.userId }))
+  assert.equal((await api.get<{ balances: unknown }>('/api/wallet')).balances, balances)
+})
+
+test('models that cannot be printed are refused by their own code, and nothing of them stays', async () => {
+  const { access_token } = await createApi(url).post<SessionResponse>('/api/auth/login', people.designer)
+  const designer = createApi(url, access_token)
+  const publish = (file: Buffer) => {
+    const form = new FormData()
+    form.set('metadata', JSON.stringify({ ...sample.metadata, title: 'Refused' }))
+    form.set('model', new Blob([new Uint8Array(file)]), 'model.stl')
+    return designer.upload('/api/publish-model', form)
+  }
+  const notFinite = cube(20)
+  notFinite.writeFloatLE(Number.NaN, 84 + 12)
+  await refused('stl_not_finite', publish(notFinite))
+  await refused('stl_empty', publish(Buffer.concat([Buffer.alloc(80), Buffer.alloc(4)])))
+  await refused('stl_malformed', publish(Buffer.from('this is no model')))
+  await refused('stl_too_small', publish(cube(0.1)))
+  await refused('payload_too_large', publish(Buffer.alloc(200 * 1024 * 1024)))
+  await refused('forbidden', api.upload('/api/publish-model', new FormData()))
+  const { models } = await api.get<{ models: { title: string }[] }>('/api/models')
+  assert.not.ok(models.some(({ title }) => title === 'Refused'))
+  const objects = files(join(stack.folders.data, 'google')).filter(name => /models/.test(readFileSync(name, 'latin1')))
+  assert.ok(objects.length > 0, 'the published model’s own object is there')
+})
+
+test('what belongs to others is refused: purchases, jobs, keys', async () => {
+  const other = await stranger()
+  const { purchase_id } = done.purchase
+  const body = { user_id: other.userId, purchase_id }
+  await refused('forbidden', other.api.post('/api/print', body))
+  await refused('forbidden', other.api.get(`/api/receipts/${purchase_id}`))
+  await refused('unauthenticated', createApi(url, 'no.real.token').get('/api/purchases'))
+  const registered = await other.api.post<{ printer_token: string; kek_encrypted_psek_for_gcode_encryption: string }>(
+    '/api/register-printer',
+    { name: 'Another printer' },
+  )
+  const theirs = createApi(url, registered.printer_token)
+  const job = done.job.print_job_id
+  await refused('forbidden', theirs.post(`/api/print-jobs/${job}/key-grant`, { boot_nonce: 'a-nonce-of-16-bytes' }))
+  await refused('forbidden', theirs.get(`/api/print/download-gcode?job_id=${job}`))
+  // Their own job's grant opens their own printer's key, and no other.
+  const grant = await grantOf(other)
+  const blob = registered.kek_encrypted_psek_for_gcode_encryption
+  const open = (dataToDecrypt: string) =>
+    createApi(stack.urls.cws, grant).post<{ decryptedData: string }>('/ops/decrypt-data', { dataToDecrypt })
+  assert.is(Buffer.from((await open(blob)).decryptedData, 'base64').length, 32)
+  const mine = await api.post<{ kek_encrypted_psek_for_gcode_encryption: string }>('/api/register-printer', {
+    name: 'Mine',
+  })
+  await refused('key_context_mismatch', open(mine.kek_encrypted_psek_for_gcode_encryption))
+
+  /** Buys, slices and prints for the printer that they registered, and takes the job as its edge would. */
+  async function grantOf({ api: buyer, userId: user_id }: Awaited<ReturnType<typeof stranger>>): Promise<string> {
+    const { account_id } = await buyer.get<{ account_id: string }>('/api/wallet')
+    await fund(account_id, 20n)
+    const { purchase_id } = await buyer.post<PurchaseResponse>('/api/purchase-model', {
+      user_id,
+      model_id: done.purchase.model_id,
+      license_type: 'pay-per-print',
+      storage_currency: 'hbar',
+    })
+    const profile = await buyer.post<{ print_profile_id: string }>('/api/print-profiles', sampleProfile)
+    await buyer.post('/api/prepare', {
+      user_id,
+      purchase_id,
+      print_profile_id: profile.print_profile_id,
+      storage_currency: 'hbar',
+      print_immediately: true,
+    })
+    await waitFor('the slice', async () => {
+      const status = await buyer.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchase_id}`)
+      return status.status === 'completed'
+    })
+    const job = await theirs.get<{ cws_token: string }>('/api/get-print-job?boot_nonce=a-nonce-of-16-bytes')
+    return job.cws_token
+  }
+})
+
+test('neither the model nor the G-code is in the clear in any file: data, logs, temporary files', () => {
+  const triangles = [84, 84 + 50 * 700, 84 + 50 * 1500].map(at => sample.file.subarray(at, at + 48))
+  const move = /G1 X[\d.]+ Y[\d.]+ E[\d.]+/
+  const found = files(stack.folders.data).filter(name => {
+    const bytes = readFileSync(name)
+    return triangles.some(triangle => bytes.includes(triangle)) || move.test(bytes.toString('latin1'))
+  })
+  assert.equal(found, [])
+  assert.ok(
+    files(stack.folders.data).some(name => name.endsWith('.gcode')),
+    'the stub is where it was looked for',
+  )
+})
+
+async function stranger(): Promise<{ api: Api; userId: string }> {
+  const person = { email: `someone-${process.hrtime.bigint()}@example.com`, password: 'long enough' }
+  const session = await createApi(url).post<SessionResponse>('/api/auth/register', person)
+  return { api: createApi(url, session.access_token), userId: session.user_id }
+}
+
+function files(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+}
+
+test.run()
