@@ -3,6 +3,8 @@
  * wrong. Its state is plain objects for a test to look at. The real one is tested with the edge by the stack's tests.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { wrapKey } from '../../schema/gcode/keys.ts'
 import { sealGcode } from '../../schema/gcode/writer.ts'
@@ -168,7 +170,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     return job
   }
 
-  const app = new Hono()
+  const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(async (c, next) => {
     if (state.isDown) return c.text('down for maintenance', 503)
     const isOpen = c.req.path === '/api/auth/login' || c.req.path === '/ops/decrypt-data'
@@ -243,7 +245,11 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     if (state.cutAfter === null) return c.body(new Uint8Array(part), 206, headers)
     const cut = part.subarray(0, state.cutAfter)
     state.cutAfter = null
-    return c.body(cutShort(cut), 206, headers)
+    return c.body(
+      cutShort(cut, () => c.env.outgoing.destroy()),
+      206,
+      headers,
+    )
   })
   app.post('/api/print-jobs/:id/key-grant', async c => {
     const { boot_nonce } = keyGrantRequest.parse(await c.req.json())
@@ -296,14 +302,18 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
   return state
 }
 
-/** A body that breaks off after its bytes, as a lost connection does. */
-function cutShort(bytes: Buffer): ReadableStream<Uint8Array> {
+/** A body that gives its bytes and then nothing more, until the connection is broken off. */
+function cutShort(bytes: Buffer, breakOff: () => void): ReadableStream<Uint8Array> {
   let isSent = false
   return new ReadableStream({
-    pull(controller) {
-      if (isSent) return controller.error(new Error('cut'))
-      isSent = true
-      controller.enqueue(new Uint8Array(bytes))
+    async pull(controller) {
+      if (!isSent) {
+        isSent = true
+        return controller.enqueue(new Uint8Array(bytes))
+      }
+      // The server has to have sent the bytes before they can be cut off from the rest.
+      await sleep(50)
+      breakOff()
     },
   })
 }

@@ -22,6 +22,10 @@ export function makeGcode(moves: number, layers = 5): MadeGcode {
     lines.push(`G1 X${((move * 7919) % 20000) / 100} Y${((move * 104729) % 20000) / 100} E0.0125`)
   }
   lines.push('TURN_OFF_HEATERS', 'M84')
+  return gcodeOf(lines, layers)
+}
+
+export function gcodeOf(lines: string[], layers = 0): MadeGcode {
   const text = `${lines.join('\n')}\n`
   return { text, lines: lines.length, layers, sha256: createHash('sha256').update(text).digest('hex') }
 }

@@ -1,0 +1,212 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { AppError } from '../../schema/http/errors.ts'
+import { eventually } from './eventually.ts'
+import { gcodeOf, makeGcode } from './gcode.ts'
+import { makeWorkshop, reported, type Workshop } from './set-up.ts'
+
+const test = suite('what can go wrong with a print')
+
+async function inWorkshop(options: Parameters<typeof makeWorkshop>[0], body: (shop: Workshop) => Promise<void>) {
+  const workshop = await makeWorkshop(options)
+  try {
+    await body(workshop)
+  } finally {
+    await workshop.close()
+  }
+}
+
+const slow = { printer: { linesPerSecond: 5000 } }
+
+async function running(shop: Workshop, lines = 500): Promise<void> {
+  await eventually('lines run', async () => {
+    const run = await shop.client.lastRun()
+    return run?.job && run.lines > lines
+  })
+}
+
+test('a download that is cut goes on at the byte', () =>
+  inWorkshop({}, async shop => {
+    shop.market.cutAfter = 10_000
+    const gcode = makeGcode(20_000)
+    await shop.market.add(gcode)
+    assert.is((await reported(shop)).status, 'success')
+    assert.ok(shop.market.ranges.length >= 2)
+    assert.match(shop.market.ranges[1] ?? '', /^bytes=10000-/)
+    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+  }))
+
+test('an altered container is refused before a line of it runs', () =>
+  inWorkshop({}, async shop => {
+    const alter = (sealed: Buffer) => {
+      sealed[sealed.length - 5000]! ^= 1
+      return sealed
+    }
+    await shop.market.add(makeGcode(20_000), { alter })
+    const report = await reported(shop)
+    assert.is(report.status, 'failure')
+    assert.is(report.stats?.reason, 'gcode_corrupt')
+    assert.is(await shop.client.lastRun(), null)
+  }))
+
+test('a download that is not what was announced is fetched again, then given up', () =>
+  inWorkshop({}, async shop => {
+    const alter = (sealed: Buffer) => {
+      sealed[100]! ^= 1
+      return sealed
+    }
+    await shop.market.add(makeGcode(100), { alter, announced: true })
+    assert.is((await reported(shop)).stats?.reason, 'gcode_corrupt')
+    assert.is(shop.market.ranges.length, 3)
+    assert.is(shop.market.opens, 0)
+  }))
+
+test('a job with a command that this printer does not know is refused without telling the line', () =>
+  inWorkshop({}, async shop => {
+    await shop.market.add(gcodeOf(['G28', 'G1 X1 Y1', 'SECRET_MACRO X=1', 'G1 X2']))
+    const refused = await reported(shop)
+    assert.is(refused.stats?.reason, 'gcode_rejected')
+    assert.not.match(refused.error ?? '', 'SECRET')
+    assert.match(refused.error ?? '', 'Line 3 ')
+  }))
+
+test("an error of a line is reported with Klipper's own words", () =>
+  inWorkshop({}, async shop => {
+    await shop.client.call('virtual_printer.fail', { line: 700, how: 'error', message: 'Extrude below <minimum> temp' })
+    await shop.market.add(makeGcode(5000))
+    const report = await reported(shop)
+    assert.is(report.status, 'failure')
+    assert.is(report.stats?.reason, 'error')
+    assert.is(report.error, 'Extrude below minimum temp')
+    assert.is((await shop.client.lastRun())?.lines, 699)
+  }))
+
+test('the next print succeeds after one that failed', () =>
+  inWorkshop({}, async shop => {
+    await shop.client.call('virtual_printer.fail', { line: 10, how: 'error' })
+    const first = await shop.market.add(makeGcode(500))
+    assert.is((await reported(shop, first)).status, 'failure')
+    const second = await shop.market.add(makeGcode(500))
+    assert.is((await reported(shop, second)).status, 'success')
+  }))
+
+test('a cancel at the printer is a failure that says so, with how far the print was', () =>
+  inWorkshop(slow, async shop => {
+    await shop.market.add(makeGcode(20_000))
+    await running(shop)
+    await shop.client.call('printer.print.cancel')
+    const report = await reported(shop)
+    assert.is(report.status, 'failure')
+    assert.is(report.stats?.reason, 'cancelled')
+    assert.ok((report.stats?.progress ?? 0) > 0)
+    assert.is((await shop.client.printStats()).state, 'cancelled')
+  }))
+
+test('a cancel at the marketplace ends the print at the printer', () =>
+  inWorkshop(slow, async shop => {
+    const job = await shop.market.add(makeGcode(20_000))
+    await running(shop)
+    job.isCancelRequested = true
+    assert.is((await reported(shop)).stats?.reason, 'cancelled')
+    assert.is((await shop.client.printStats()).state, 'cancelled')
+  }))
+
+test('a cancel at the marketplace before the print began ends the job', () =>
+  inWorkshop({ autoStart: false }, async shop => {
+    const job = await shop.market.add(makeGcode(100))
+    await eventually('the job is claimed', () => job.status === 'claimed')
+    job.isCancelRequested = true
+    assert.is((await reported(shop)).stats?.reason, 'cancelled')
+    assert.is(await shop.client.lastRun(), null)
+  }))
+
+test('a job that the marketplace has ended before the print began is put away without a report', () =>
+  inWorkshop({ autoStart: false }, async shop => {
+    const job = await shop.market.add(makeGcode(100))
+    await eventually('the job is claimed', () => job.status === 'claimed')
+    job.status = 'expired'
+    await eventually('the job is gone', async () => (await shop.client.agent('status')).job === null)
+    assert.equal(job.reports, [])
+  }))
+
+test('pause and resume at the printer change nothing of what is printed', () =>
+  inWorkshop(slow, async shop => {
+    const gcode = makeGcode(8000)
+    await shop.market.add(gcode)
+    for (const lines of [500, 2500]) {
+      await running(shop, lines)
+      await shop.client.call('printer.print.pause')
+      assert.is((await shop.client.printStats()).state, 'paused')
+      await shop.client.call('printer.print.resume')
+    }
+    assert.is((await reported(shop)).status, 'success')
+    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+  }))
+
+test('a shutdown of Klipper is a failure with its reason', () =>
+  inWorkshop(slow, async shop => {
+    await shop.market.add(makeGcode(20_000))
+    await running(shop)
+    await shop.client.call('printer.emergency_stop')
+    const report = await reported(shop)
+    assert.is(report.stats?.reason, 'klippy_shutdown')
+    assert.match(report.error ?? '', 'Shutdown due to webhooks request')
+    await shop.client.call('printer.firmware_restart')
+    const next = await shop.market.add(makeGcode(500))
+    assert.is((await reported(shop, next)).status, 'success')
+  }))
+
+test('Klipper going away in the middle of a print is a failure', () =>
+  inWorkshop(slow, async shop => {
+    await shop.client.call('virtual_printer.fail', { line: 1000, how: 'disconnect' })
+    await shop.market.add(makeGcode(20_000))
+    assert.is((await reported(shop)).stats?.reason, 'klippy_disconnect')
+  }))
+
+test('a print that ends while the marketplace is away is reported when it is back', () =>
+  inWorkshop(slow, async shop => {
+    const job = await shop.market.add(makeGcode(3000))
+    await running(shop)
+    shop.market.isDown = true
+    await eventually('the report waits', async () => {
+      const { reports } = (await shop.client.agent('status')) as { reports: { state: string }[] }
+      return reports[0]?.state === 'waiting'
+    })
+    await shop.restartEdge()
+    assert.equal(job.reports, [])
+    shop.market.isDown = false
+    assert.is((await reported(shop)).status, 'success')
+    await eventually('the outbox is empty', () => readdirSync(join(shop.config.dataDir, 'outbox')).length === 0)
+    assert.is(job.reports.length, 1)
+  }))
+
+test('a report that the marketplace refuses is kept and shown', () =>
+  inWorkshop({}, async shop => {
+    shop.market.refuseReports = [new AppError('outcome_conflict', 'It was already reported as failure.')]
+    const job = await shop.market.add(makeGcode(100))
+    const shown = await eventually('the refusal', async () => {
+      const { reports } = (await shop.client.agent('status')) as { reports: { state: string }[] }
+      return reports[0]?.state === 'refused' && reports[0]
+    })
+    assert.equal(shown, {
+      print_job_id: job.claim.print_job_id,
+      status: 'success',
+      state: 'refused',
+      problem: { code: 'outcome_conflict', message: 'It was already reported as failure.' },
+    })
+    await shop.restartEdge()
+    const [name = ''] = readdirSync(join(shop.config.dataDir, 'outbox'))
+    assert.match(readFileSync(join(shop.config.dataDir, 'outbox', name), 'utf8'), 'outcome_conflict')
+  }))
+
+test('a printer without the extra ends the job with its error', () =>
+  inWorkshop({ printer: { isExtraInstalled: false } }, async shop => {
+    await shop.market.add(makeGcode(100))
+    const report = await reported(shop)
+    assert.is(report.status, 'failure')
+    assert.match(report.error ?? '', "The value 'lmnt_stream' is not valid for HEATER")
+  }))
+
+test.run()

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { eventually } from './eventually.ts'
+import { makeGcode } from './gcode.ts'
+import { makeWorkshop, reported, type Workshop } from './set-up.ts'
+
+const test = suite('an edge that is started again')
+
+const slow = { printer: { linesPerSecond: 40_000, starvedPauseMs: 30_000 } }
+
+async function lines(shop: Workshop): Promise<number> {
+  const run = await shop.client.lastRun()
+  return run?.job ? run.lines : 0
+}
+
+test('it goes on at the byte: the lines are exactly the same, and one success is reported', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    const gcode = makeGcode(60_000)
+    const job = await shop.market.add(gcode)
+    for (const from of [5000, 30_000]) {
+      await eventually('lines run', async () => (await lines(shop)) > from)
+      await shop.restartEdge()
+    }
+    assert.is((await reported(shop)).status, 'success')
+    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+    assert.is(shop.market.ranges.length, 1, 'the spool was fetched once')
+    assert.is(shop.market.opens, 3)
+    await sleep(200)
+    assert.is(job.reports.length, 1)
+  } finally {
+    await shop.close()
+  }
+})
+
+test('it waits while the marketplace still holds the job for the start before', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    const gcode = makeGcode(40_000)
+    const job = await shop.market.add(gcode)
+    await eventually('lines run', async () => (await lines(shop)) > 1000)
+    shop.market.leaseOf = job.bootNonce
+    await shop.restartEdge()
+    await eventually('the printer is told to wait', () => shop.client.console.some(line => line.includes('Preparing')))
+    const before = await lines(shop)
+    shop.market.leaseOf = null
+    assert.is((await reported(shop)).status, 'success')
+    assert.ok(before < gcode.lines)
+    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+  } finally {
+    await shop.close()
+  }
+})
+
+test('a print that ended while it was away is reported as the history has it', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    await shop.market.add(makeGcode(40_000))
+    await eventually('lines run', async () => (await lines(shop)) > 2000)
+    await shop.stopEdge()
+    await shop.client.call('printer.print.cancel')
+    await shop.client.call('printer.gcode.script', { script: 'SDCARD_RESET_FILE' })
+    await shop.startEdge()
+    const report = await reported(shop)
+    assert.is(report.status, 'failure')
+    assert.is(report.stats?.reason, 'cancelled')
+  } finally {
+    await shop.close()
+  }
+})
+
+test('a print that has all of its lines ends well without it', async () => {
+  const shop = await makeWorkshop({ printer: { linesPerSecond: 4000 } })
+  try {
+    const gcode = makeGcode(4000)
+    await shop.market.add(gcode)
+    await eventually('lines run', async () => (await lines(shop)) > 100)
+    await shop.stopEdge()
+    await eventually('the print is complete', async () => (await shop.client.printStats()).state === 'complete')
+    await shop.startEdge()
+    assert.is((await reported(shop)).status, 'success')
+  } finally {
+    await shop.close()
+  }
+})
+
+test('killed with -9 in the middle of a print, it takes the same job up again', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    await shop.stopEdge()
+    const gcode = makeGcode(60_000)
+    const job = await shop.market.add(gcode)
+    const first = startChild(shop)
+    await eventually('lines run', async () => (await lines(shop)) > 10_000)
+    first.kill('SIGKILL')
+    await once(first, 'exit')
+    const second = startChild(shop)
+    try {
+      assert.is((await reported(shop)).status, 'success')
+      assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+      assert.is(shop.market.ranges.length, 1, 'the spool was fetched once')
+      assert.is(job.reports.length, 1)
+    } finally {
+      second.kill('SIGTERM')
+      const [code] = await once(second, 'exit')
+      assert.is(code, 0)
+    }
+  } finally {
+    await shop.close()
+  }
+})
+
+/** The edge as a process of its own, on the workshop's folder. */
+function startChild({ config }: Workshop) {
+  return spawn(process.execPath, ['--import', 'tsx', 'edge/main.ts'], {
+    env: {
+      ...process.env,
+      EDGE_DATA_DIR: config.dataDir,
+      EDGE_MARKETPLACE_URL: config.marketplaceUrl,
+      EDGE_MOONRAKER_URL: config.moonrakerUrl,
+      EDGE_STREAM_SOCKET: config.streamSocket,
+      EDGE_AUTO_START: 'true',
+      EDGE_POLL_SECONDS: '1',
+      EDGE_LOG_LEVEL: 'silent',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+test.run()
