@@ -23,7 +23,7 @@ export const serviceConfig = z.object({
   BFF_SERVICE_ACCOUNT: z.email(),
 
   SLICER_ENGINE: z.enum(['three']).default('three'),
-  /** The `three` engine's program: dist/slicer-three.js, or slicer/engines/three-child.ts in development. */
+  /** The `three` engine's program: engines/three-child.ts, bundled (dist/slicer-three.js). */
   ENGINE_CHILD: z.string().min(1),
   /** Below Pub/Sub's ack deadline of 600 s, with room for the rest of the job. */
   SLICER_TIMEOUT_SECONDS: seconds.max(570).default(480),

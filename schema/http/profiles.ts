@@ -3,9 +3,12 @@ import { idSchema } from './ids.ts'
 
 const scalar = z.union([z.string().max(20_000), z.number().refine(Number.isFinite), z.boolean()])
 
-/** Settings under OrcaSlicer's own names; a value is a scalar or, as Orca writes most, an array of them. */
+/**
+ * Settings under OrcaSlicer's own names; a value is a scalar or, as Orca writes most, an array of them (the outline of a
+ * round bed is one of a hundred points).
+ */
 export const settingsSchema = z
-  .record(z.string().regex(/^[a-z0-9_]{1,80}$/), z.union([scalar, z.array(scalar).max(64)]))
+  .record(z.string().regex(/^[a-z0-9_]{1,80}$/), z.union([scalar, z.array(scalar).max(400)]))
   .refine(settings => Object.keys(settings).length <= 600, 'has more than 600 settings')
 export type Settings = z.infer<typeof settingsSchema>
 

@@ -59,7 +59,7 @@ async function sliceWithThree(
       { program: command.program, args: [...memoryArgs(memoryMib), ...command.args] },
       { readable: command.readable },
       // The kernel has one thread, V8 a few helpers.
-      { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: timeoutSeconds * 2 },
+      { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2) },
     ),
     input: [encodeRequest(makeRequest(model, profile)), model.stl],
     signal,

@@ -12,7 +12,7 @@ interface Range {
  * the machine's value).
  */
 export function first(settings: Settings, name: string): string | number | boolean | undefined {
-  const value = settings[name]
+  const value = Object.hasOwn(settings, name) ? settings[name] : undefined
   const entry = Array.isArray(value) ? value.find(isSet) : value
   return entry !== undefined && isSet(entry) ? entry : undefined
 }

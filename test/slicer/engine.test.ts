@@ -1,0 +1,141 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { normaliseGcode } from '../../schema/gcode/normalise.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { Settings } from '../../schema/http/profiles.ts'
+import { checkGcode } from '../../slicer/check/check.ts'
+import type { Engine, SliceableModel, SliceOptions } from '../../slicer/engines/engine.ts'
+import { readProfile } from '../../slicer/profiles/profile.ts'
+import { refusal } from './errors.ts'
+import { ball, box, sample } from './models.ts'
+import { testProfile } from './profiles.ts'
+import { bundle, makeThree, sliceable } from './three.ts'
+
+const test = suite('the three engine')
+const child = await bundle('slicer/engines/three-child.ts')
+test.after(child.remove)
+const engine = await makeThree(child.path)
+
+test('a gear is sliced into all of its layers, between the start and end G-code of the profile', async () => {
+  const progress: number[] = []
+  const { gcode, stats } = await slice(engine, sliceable(sample('objects/gearwheel.bin.stl')), {}, progress)
+  assert.is(stats.layers, 40, '8 mm in layers of 0.2 mm')
+  assert.is(gcode.match(/^; LAYER /gm)?.length, 40)
+  assert.ok(
+    gcode.startsWith('G90\nM104 S0\nM140 S0\nPRINT_START EXTRUDER=220 BED=65\nG90\nG21\nM83\nG92 E0\n; LAYER 0'),
+  )
+  assert.ok(gcode.endsWith('PRINT_END\nM104 S0\nM140 S0\nM107\n'), gcode.slice(-100))
+  assert.ok(stats.estimated_time_s > 600 && stats.filament_mm > 1000)
+  assert.equal(stats.warnings, [])
+  assert.ok(progress.length > 10 && progress.at(-1) === 1)
+  assert.equal(
+    progress,
+    [...progress].sort((a, b) => a - b),
+  )
+})
+
+test('the temperatures of the first layer change to those of the others after it', async () => {
+  const { gcode } = await slice(engine, sliceable(box(10, 10, 1)))
+  const second = gcode.indexOf('; LAYER 1')
+  assert.is(gcode.slice(0, second).split('\n').slice(-3).join(' '), 'M104 S215 M140 S60 ')
+})
+
+test('a model whose height is a multiple of the layer height keeps its top layer', async () => {
+  const { stats, gcode } = await slice(engine, sliceable(box(10, 10, 4)))
+  assert.is(stats.layers, 20)
+  assert.match(gcode, /^; LAYER 19 Z4\.000/m)
+})
+
+test('a bed with its origin in the middle is printed on in its middle', async () => {
+  const delta = { printable_area: ['-100x-100', '100x-100', '100x100', '-100x100'] }
+  const { gcode } = await slice(engine, sliceable(box(10, 10, 1)), delta)
+  const xs = [...gcode.matchAll(/^G1 X(-?[\d.]+)/gm)].map(([, x]) => Number(x))
+  assert.ok(Math.min(...xs) < -4 && Math.max(...xs) > 4 && Math.max(...xs) < 10)
+})
+
+test('settings that the engine does not know, or changes, are told', async () => {
+  const { stats } = await slice(engine, sliceable(box(10, 10, 1)), {
+    post_process: '/usr/bin/something',
+    sparse_infill_pattern: 'lightning',
+    fuzzy_skin: 'all',
+  })
+  assert.equal(stats.warnings, [
+    'The engine does not use these settings of the profile: fuzzy_skin, post_process.',
+    'The engine has no sparse_infill_pattern "lightning": "rectilinear" was used.',
+  ])
+})
+
+test('a brim that does not fit on the bed any more is refused', async () => {
+  const message = await refusal('stl_exceeds_bed', () =>
+    slice(engine, sliceable(box(39, 39, 1)), { printable_area: ['0x0', '40x0', '40x40', '0x40'], brim_width: '10' }),
+  )
+  assert.match(message, 'brim')
+})
+
+test('whoever waits for a slice can end it', async () => {
+  const stop = new AbortController()
+  const reason = new AppError('preparation_ended', 'Nobody waits for it any more.')
+  const slicing = engine.slice(sliceable(ball(30, 60)), readProfile(testProfile()), {
+    signal: stop.signal,
+    onProgress: () => stop.abort(reason),
+    onGcode: async () => {},
+  })
+  assert.is(await slicing.catch(error => error), reason)
+})
+
+test('a slice that takes too long is ended', async () => {
+  const hurried = await makeThree(child.path, { timeoutSeconds: 0.2 })
+  await refusal('engine_timeout', () => slice(hurried, sliceable(ball(30, 60))))
+})
+
+test('a slice that takes too much memory fails, and nothing but it', async () => {
+  const small = await makeThree(child.path, { memoryMib: 20 })
+  await refusal('engine_failed', () => slice(small, sliceable(ball(40, 120))))
+})
+
+test('an engine that cannot be started has failed', async () => {
+  const nowhere = await makeThree(child.path, {
+    command: { program: process.execPath, args: ['-e', '0'], readable: [] },
+  })
+  await refusal('engine_failed', () => slice(nowhere, sliceable(box(10, 10, 1))))
+})
+
+test('when its G-code is not taken, the engine waits, and then fails with the reason', async () => {
+  const reason = new Error('the upload broke')
+  let chunks = 0
+  const slicing = engine.slice(sliceable(ball(30, 40)), readProfile(testProfile()), {
+    ...quiet(),
+    onGcode: async () => {
+      chunks++
+      throw reason
+    },
+  })
+  assert.is(await slicing.catch(error => error), reason)
+  assert.is(chunks, 1)
+})
+
+test.run()
+
+function quiet(): SliceOptions {
+  return { signal: new AbortController().signal, onProgress: () => {}, onGcode: async () => {} }
+}
+
+/** Slices, and checks what came of it. */
+async function slice(by: Engine, model: SliceableModel, changes: Settings = {}, progress: number[] = []) {
+  const contents = testProfile()
+  const profile = readProfile({ ...contents, process_settings: { ...contents.process_settings, ...changes } })
+  const chunks: Buffer[] = []
+  const stats = await by.slice(model, profile, {
+    ...quiet(),
+    onProgress: part => progress.push(part),
+    onGcode: async chunk => {
+      chunks.push(chunk)
+    },
+  })
+  const gcode: Buffer[] = []
+  const source = (async function* () {
+    yield* chunks
+  })()
+  for await (const piece of checkGcode(normaliseGcode(source), profile.bed)) gcode.push(piece)
+  return { stats, gcode: Buffer.concat(gcode).toString() }
+}
