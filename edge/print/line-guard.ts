@@ -101,7 +101,11 @@ function afterNumber(bytes: Buffer, start: number, end: number): number {
 }
 
 const traditional = /^([A-Z]\d+(?:\.\d+)?)(?=$|[\sA-Z])(.*)$/i
-const traditionalParameters = /^(?:\s*[A-Z](?:[-+]?(?:\d+\.?\d*|\.\d+))?)*\s*$/i
+const number = '[-+]?(?:\\d+\\.?\\d*|\\.\\d+)'
+const numbers = new RegExp(`^(?:\\s*[A-Z]${number})*\\s*$`, 'i')
+const numbersOrNone = new RegExp(`^(?:\\s*[A-Z](?:${number})?)*\\s*$`, 'i')
+/** Klipper reads a number behind each letter of these, and echoes the line where one is missing. */
+const numeric = new Set('G0 G1 G2 G3 G4 G92 M104 M106 M109 M140 M141 M190 M191 M204 M205 M220 M221'.split(' '))
 const extended = /^([A-Z_][A-Z0-9_]*)(?:\s+(.*))?$/i
 const extendedParameters = /^(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)(?:\s+|$))*$/i
 /** Their parameter is free text. */
@@ -117,7 +121,8 @@ function isLine(text: string, known: ReadonlySet<string>): boolean {
   if (match) {
     const [, command = '', rest = ''] = match
     const name = command.toUpperCase()
-    return known.has(name) && (textCommands.has(name) || traditionalParameters.test(rest))
+    if (!known.has(name)) return false
+    return textCommands.has(name) || (numeric.has(name) ? numbers : numbersOrNone).test(rest)
   }
   const [, command, rest = ''] = extended.exec(code) ?? []
   return command !== undefined && known.has(command.toUpperCase()) && extendedParameters.test(rest)

@@ -1,0 +1,104 @@
+import * as fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { knownCommands } from '../../edge/print/known-commands.ts'
+import { createLineGuard } from '../../edge/print/line-guard.ts'
+import { isAppError } from '../../schema/http/errors.ts'
+import { makeGcode } from './gcode.ts'
+
+const test = suite('the line guard')
+
+const known = knownCommands(['PRINT_START', 'set_fan_speed'])
+
+/** The number of the first line that is refused; 0 when none is. Cut into pieces of this size. */
+function refusedLine(text: string, pieceSize = 1000): number {
+  const guard = createLineGuard(known)
+  const bytes = Buffer.from(text)
+  try {
+    for (let at = 0; at < bytes.length; at += pieceSize) guard.check(Buffer.from(bytes.subarray(at, at + pieceSize)))
+    guard.end()
+    return 0
+  } catch (error) {
+    if (!isAppError(error, 'gcode_rejected')) throw error
+    return Number(/Line (\d+) /.exec(error.message)?.[1])
+  }
+}
+
+test('what slicers write passes', () => {
+  const lines = [
+    '',
+    '; a comment with <anything> G1 X? "',
+    'G1 X10 Y-10.5 E.05 F3000',
+    'G1X10Y10',
+    'G0 F6000 X1.5 ; travel',
+    'G2 X1 Y2 I0.5 J-0.5 E1',
+    'G28',
+    'G28 X Y',
+    'g1 x1 y2',
+    'G92 E0',
+    'G92.1',
+    'M104 S215 T0',
+    'M117 Layer 1/10 <b>',
+    'M862.3 P "MK3S"',
+    'M486 AGear',
+    'T0',
+    'PRINT_START BED=60 EXTRUDER=215',
+    'SET_PRINT_STATS_INFO CURRENT_LAYER=3',
+    'EXCLUDE_OBJECT_DEFINE NAME=gear CENTER=10,20 POLYGON=[[1,2],[3,4]]',
+    "SET_FAN_SPEED FAN='part fan' SPEED=0.5",
+    '  G1 X1',
+    'M84',
+  ]
+  for (const line of lines) assert.is(refusedLine(`${line}\n`), 0, line)
+  assert.is(refusedLine(makeGcode(5000).text), 0)
+})
+
+test('what Klipper would echo, or must not run, is refused', () => {
+  const lines = [
+    'G1 X',
+    '  g1 x',
+    'G92 E',
+    'M104 S',
+    'G1 X1.2.3',
+    'G1 X--1',
+    'G1 Xnan',
+    'G1 (secret)',
+    'G99 X1',
+    'SECRET_COORDINATES X=1',
+    'PRINT_START BED',
+    'PRINT_START BED="60',
+    'PRINT_START =60',
+    '10 20 30',
+    '<b>',
+    'G1 X1\u0000',
+    'G1 X1\r',
+    'STREAM_GCODE_LINE JOB=purch_1',
+    'SDCARD_PRINT_FILE FILENAME=other.gcode',
+    'FIRMWARE_RESTART',
+    'SAVE_CONFIG',
+    'M112',
+    'N10 G1 X1*50',
+  ]
+  for (const line of lines) assert.is(refusedLine(`G28\n${line}\nG28\n`), 2, line)
+})
+
+test('how the bytes are cut changes nothing', () => {
+  const line = fc.constantFrom(
+    'G1 X1 Y2 E0.5',
+    ';LAYER_CHANGE',
+    'M104 S200',
+    '',
+    'BAD LINE',
+    'G1 X1.2.3',
+    'PRINT_START A=1',
+  )
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 40 }), fc.integer({ min: 1, max: 60 }), (lines, size) => {
+      const text = lines.map(one => `${one}\n`).join('')
+      const first = lines.findIndex(one => one === 'BAD LINE' || one === 'G1 X1.2.3') + 1
+      assert.is(refusedLine(text, size), first)
+    }),
+  )
+})
+
+test.run()
