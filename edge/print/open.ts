@@ -25,7 +25,7 @@ export interface OpenGcode {
   close: () => Promise<void>
 }
 
-const readSize = 1024 * 1024
+const readSize = 256 * 1024
 
 /**
  * Opens a job's G-code: the printer's key through the CWS with the job's grant, the G-code's key with that, and the whole

@@ -105,7 +105,7 @@ async function sizeOf(path: string): Promise<number> {
 
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer)
   return hash.digest('hex')
 }
 
