@@ -65,7 +65,10 @@ export async function startVirtualPrinter(given: VirtualPrinterConfig): Promise<
   const follow = setInterval(() => {
     if (klippy.state() === 'ready') history.follow(klippy.objects().print_stats)
   }, config.statusIntervalMs)
-  const methods = createMethods({ klippy, agents, files, history, subscriptions })
+  const dropConnections = (except: Connection | null) => {
+    for (const connection of connections) if (connection !== except) connection.breakOff()
+  }
+  const methods = createMethods({ klippy, agents, files, history, subscriptions, dropConnections })
 
   const server = createServer((request, response) => void answer(request, response))
   const sockets = new WebSocketServer({ server, path: '/websocket', maxPayload: 10 * 1024 * 1024 })

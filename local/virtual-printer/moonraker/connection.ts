@@ -36,6 +36,7 @@ export interface Connection {
   notify: (method: string, params?: unknown[]) => void
   /** Calls a method of the agent at the other end. Moonraker sets no time limit. */
   call: (method: string, params: Record<string, unknown> | undefined) => Promise<unknown>
+  breakOff: () => void
 }
 
 export type Dispatch = (connection: Connection, method: string, params: Record<string, unknown>) => Promise<unknown>
@@ -60,6 +61,7 @@ export function acceptConnection(socket: WebSocket, id: number, dispatch: Dispat
         const hasParams = params !== undefined && Object.keys(params).length > 0
         send({ jsonrpc: '2.0', method, ...(hasParams ? { params } : {}), id: callId })
       }),
+    breakOff: () => socket.terminate(),
   }
 
   function send(body: unknown): void {

@@ -14,6 +14,8 @@ export interface Parts {
   files: Files
   history: History
   subscriptions: Subscriptions
+  /** Breaks off all connections but this one, as a restart of Moonraker does. */
+  dropConnections: (except: Connection | null) => void
 }
 
 type Method = (params: Record<string, unknown>, connection: Connection | null) => unknown
@@ -28,7 +30,8 @@ const historyRequest = z.object({
 const speed = z.object({ lines_per_second: z.number().min(0) })
 
 /** Every method that the virtual printer answers, by the name that Moonraker gives it. */
-export function createMethods({ klippy, agents, files, history, subscriptions }: Parts): Record<string, Method> {
+export function createMethods(parts: Parts): Record<string, Method> {
+  const { klippy, agents, files, history, subscriptions } = parts
   const server: Record<string, Method> = {
     'server.connection.identify': (params, connection) => agents.identify(onSocket(connection), params),
     'server.info': () => ({
@@ -86,6 +89,7 @@ export function createMethods({ klippy, agents, files, history, subscriptions }:
     },
     'virtual_printer.unstall': () => klippy.unstall(),
     'virtual_printer.set_speed': params => klippy.setSpeed(parse(speed, params).lines_per_second),
+    'virtual_printer.drop_connections': (_params, connection) => parts.dropConnections(connection),
     'virtual_printer.last_run': () => klippy.lastRun() ?? {},
   }
   const needKlippy = Object.entries(printer).map(([name, method]): [string, Method] => [
