@@ -4,7 +4,7 @@ import { connectDatabase } from '../../schema/db/connect.ts'
 import type { GoogleOptions } from '../google/config.ts'
 import type { GoogleAddresses } from '../google/start.ts'
 import type { HederaOptions } from '../hedera/start.ts'
-import { launchPostgres } from '../postgres/launch.ts'
+import { launchPostgres, type Postgres } from '../postgres/launch.ts'
 import type { VirtualPrinterConfig } from '../virtual-printer/start.ts'
 import { cloud, setUpTopics } from './cloud.ts'
 import { databases, environments, type Place, streamSocket, urls } from './environments.ts'
@@ -18,6 +18,8 @@ export interface Stack extends Place {
   urls: ReturnType<typeof urls>
   /** Rejects when a process ends that should not. */
   failed: Promise<never>
+  /** Of every process, the database's too. */
+  pids: () => number[]
   stop: () => Promise<void>
 }
 
@@ -33,15 +35,14 @@ export async function startStack(folders: Folders, tell: Tell): Promise<Stack> {
   const secrets = await makeSecrets(folders)
   const url = urls(ports)
   const supervisor = createSupervisor(folders)
-  let stopPostgres = async () => {}
+  let postgres: Postgres | undefined
   const stop = async () => {
     await supervisor.stop()
-    await stopPostgres()
+    await postgres?.stop()
   }
 
   async function startDatabase(): Promise<string> {
-    const postgres = await launchPostgres({ dataDir: folders.postgres })
-    stopPostgres = postgres.stop
+    postgres = await launchPostgres({ dataDir: folders.postgres })
     await makeDatabases(postgres.socketDir)
     tell('database')
     return postgres.socketDir
@@ -125,7 +126,8 @@ export async function startStack(folders: Folders, tell: Tell): Promise<Stack> {
     ])
     supervisor.start('edge', env.edge)
     tell('edge')
-    return { ...place, urls: url, failed: supervisor.failed, stop }
+    const pids = () => [...supervisor.pids(), ...(postgres ? [postgres.pid] : [])]
+    return { ...place, urls: url, failed: supervisor.failed, pids, stop }
   } catch (error) {
     await stop()
     throw error

@@ -136,6 +136,16 @@ test('an active job is given again to its own boot, and to a clone only after th
   await refused('job_claimed_elsewhere', claim(own, boot))
 })
 
+test('a poll while the report is on its way is never told of another start', async world => {
+  const own = await makePrepared(world.market, 20)
+  for (let round = 0; round < 10; round++) {
+    const { print_job_id } = await print(own)
+    await claim(own)
+    const [, ...polls] = await Promise.all([report(own, print_job_id, 'success'), claim(own), claim(own), claim(own)])
+    assert.ok(polls.every(job => job === null || job.print_job_id === print_job_id))
+  }
+})
+
 test('the claim carries a grant for this printer’s key only', async world => {
   const own = await makePrepared(world.market)
   await print(own)

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -15,8 +17,9 @@ import { binaryStl, box } from '../slicer/models.ts'
 import { makeStack, quiet } from './make-stack.ts'
 
 const test = suite('the whole chain')
-const { stack, printer, fund, close } = await makeStack()
-test.after(close)
+const world = await makeStack()
+const { stack, printer, fund } = world
+test.after(world.close)
 
 const url = stack.urls.bff
 const cube = (side: number) => binaryStl(box(side, side, side))
@@ -168,10 +171,9 @@ test('what belongs to others is refused: purchases, jobs, keys', async () => {
   const open = (dataToDecrypt: string) =>
     createApi(stack.urls.cws, grant).post<{ decryptedData: string }>('/ops/decrypt-data', { dataToDecrypt })
   assert.is(Buffer.from((await open(blob)).decryptedData, 'base64').length, 32)
-  const mine = await api.post<{ kek_encrypted_psek_for_gcode_encryption: string }>('/api/register-printer', {
-    name: 'Mine',
-  })
-  await refused('key_context_mismatch', open(mine.kek_encrypted_psek_for_gcode_encryption))
+  const third = await stranger()
+  const foreign = await third.api.post<typeof registered>('/api/register-printer', { name: 'A third one' })
+  await refused('key_context_mismatch', open(foreign.kek_encrypted_psek_for_gcode_encryption))
 
   /** Buys, slices and prints for the printer that they registered, and takes the job as its edge would. */
   async function grantOf({ api: buyer, userId: user_id }: Awaited<ReturnType<typeof stranger>>): Promise<string> {
@@ -212,6 +214,30 @@ test('neither the model nor the G-code is in the clear in any file: data, logs, 
     files(stack.folders.data).some(name => name.endsWith('.gcode')),
     'the stub is where it was looked for',
   )
+})
+
+test('the README’s walk-through works as it is pasted', async () => {
+  const [, commands = ''] = /```bash\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
+  const shell = spawn('bash', ['-eo', 'pipefail', '-c', commands], {
+    cwd: stack.folders.temporary,
+    env: { PATH: process.env.PATH, MARKET: url },
+    timeout: 60_000,
+  })
+  let said = ''
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', chunk => (said += chunk))
+  const [status] = await once(shell, 'close')
+  assert.is(status, 0, said)
+  assert.match(said, /"status":"success"/)
+  assert.match(said, /"type":"model_print"/)
+})
+
+test('after kill -9 of every process the next start goes on with the same data', async () => {
+  const before = await purchaseOf()
+  await world.killAndRestart()
+  assert.is(world.stack.urls.bff, url, 'at the same address')
+  assert.equal(await purchaseOf(), before)
+  assert.is((await print()).status, 'success')
+  assert.is((await purchaseOf()).prints_used, before.prints_used + 1)
 })
 
 async function stranger(): Promise<{ api: Api; userId: string }> {

@@ -12,6 +12,8 @@ export interface TestStack {
   stack: Stack
   printer: Printer
   fund: (accountId: string, hbar: bigint) => Promise<void>
+  /** Kills every process with -9, and starts all again on the same data. */
+  killAndRestart: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -22,18 +24,28 @@ export async function makeStack(): Promise<TestStack> {
   chmodSync(root, 0o711) // root runs the database as nobody, who must get through
   await build()
   const folders = makeFolders(root)
-  const stack = await startStack(folders, () => {})
-  const printer = await connectPrinter(stack.urls.printer)
-  return {
-    stack,
-    printer,
-    fund: (accountId, hbar) => fund(stack.ledger, stack.secrets, accountId, hbar),
-    close: async () => {
+  const made: TestStack = {
+    ...(await start()),
+    fund: (accountId, hbar) => fund(made.stack.ledger, made.stack.secrets, accountId, hbar),
+    killAndRestart: async () => {
+      const { stack, printer } = made
+      for (const pid of stack.pids()) process.kill(pid, 'SIGKILL')
       printer.close()
       await stack.stop()
+      Object.assign(made, await start())
+    },
+    close: async () => {
+      made.printer.close()
+      await made.stack.stop()
       resetFolders(folders)
       rmSync(root, { recursive: true, force: true })
     },
+  }
+  return made
+
+  async function start() {
+    const stack = await startStack(folders, () => {})
+    return { stack, printer: await connectPrinter(stack.urls.printer) }
   }
 }
 

@@ -5,7 +5,7 @@ import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/internal.ts'
 import { describeClaim } from './describe-claim.ts'
-import { activeStates, liveStates, moveJob, type PrintJob } from './internal.ts'
+import { activeStates, jobOfPrinter, liveStates, moveJob, type PrintJob } from './internal.ts'
 
 /**
  * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs`.
@@ -54,12 +54,18 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
   await noteSeen(ctx, printer)
   if (!found?.job) return null
   const lease = { bootNonce, leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000) }
-  if (found.job.status !== 'queued') return takeAgain(ctx, found.job, lease)
+  if (found.job.status !== 'queued') {
+    // Null: it has ended since we looked, and another may wait behind it.
+    return (await takeAgain(ctx, found.job, lease)) ?? claimNow(ctx, printerId, version, bootNonce)
+  }
   const first = { ...lease, claimedAt: now, lastWordAt: now, keysGranted: 1 }
   return moveJob(ctx.db, found.job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(whenTwice)
 }
 
-/** The active job is given again to the boot that holds it; to another one only when its lease is over (a cloned SD card). */
+/**
+ * The active job is given again to the boot that holds it; to another one only when its lease is over (a cloned SD card).
+ * Null when its state has changed meanwhile.
+ */
 async function takeAgain(
   ctx: Context,
   job: PrintJob,
@@ -74,6 +80,8 @@ async function takeAgain(
   const set = { ...lease, lastWordAt: now, keysGranted: job.keysGranted + 1 }
   const taken = await moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when: isMine })
   if (taken) return taken
+  const { status } = await jobOfPrinter(ctx.db, job.printJobId, job.printerId)
+  if (status !== job.status) return null
   throw new AppError('job_claimed_elsewhere', `Another start of this printer holds print job ${job.printJobId}.`)
 }
 
