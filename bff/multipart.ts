@@ -5,6 +5,8 @@ import { AppError } from '../schema/http/errors.ts'
 
 export interface FormRequest {
   contentType: string | undefined
+  /** NaN where the request does not say. */
+  contentLength: number
   body: ReadableStream<Uint8Array> | null
 }
 
@@ -24,6 +26,8 @@ export interface Form<T> {
 
 const maxFields = 10
 const maxFieldBytes = 64 * 1024
+/** What a form has beside its file: fields, boundaries, headers. */
+const maxOtherBytes = 1024 * 1024
 
 /**
  * Reads a multipart form as a stream: nothing of the file is held. When it fails, the rest of the request stays unread, and
@@ -32,6 +36,7 @@ const maxFieldBytes = 64 * 1024
  */
 export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Promise<Form<T>> {
   const parser = openParser(request.contentType, rules.maxFileBytes)
+  if (request.contentLength > rules.maxFileBytes + maxOtherBytes) throw tooLarge(rules.maxFileBytes)
   if (!request.body) throw new AppError('bad_request', 'The request has no body.')
   const source = Readable.fromWeb(request.body)
   const fields = new Map<string, string>()
@@ -48,13 +53,15 @@ export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Pr
       fields.set(name, value)
     })
     parser.on('file', (name, stream) => {
+      // busboy would skip the rest of it in silence.
+      stream.on('limit', () => stream.destroy(tooLarge(rules.maxFileBytes)))
       // A file that is destroyed while nobody reads it would end the process.
       stream.on('error', () => {})
       if (name !== rules.file || file) {
         fail(new AppError('bad_request', `The form takes one file, in the field "${rules.file}".`))
         return
       }
-      file = rules.onFile(upTo(rules.maxFileBytes, stream as Content))
+      file = rules.onFile(stream as AsyncIterable<Buffer>)
       file.catch(fail)
     })
     parser.on('fieldsLimit', () => fail(new AppError('bad_request', `The form has more than ${maxFields} fields.`)))
@@ -72,11 +79,8 @@ export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Pr
   }
 }
 
-type Content = AsyncIterable<Buffer> & { truncated?: boolean }
-
-async function* upTo(maxBytes: number, content: Content): AsyncGenerator<Buffer> {
-  yield* content
-  if (content.truncated) throw new AppError('payload_too_large', `A file may have at most ${maxBytes} bytes.`)
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('payload_too_large', `A file may have at most ${maxBytes / 1024 / 1024} MiB.`)
 }
 
 function openParser(contentType: string | undefined, maxFileBytes: number) {

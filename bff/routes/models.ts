@@ -59,7 +59,11 @@ const paths = {
 
 export function modelRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.publish, async c => {
-    const request = { contentType: c.req.header('content-type'), body: c.req.raw.body }
+    const request = {
+      contentType: c.req.header('content-type'),
+      contentLength: Number(c.req.header('content-length') ?? Number.NaN),
+      body: c.req.raw.body,
+    }
     // A model that was refused has left its removal in the outbox.
     const model = await publishModel(c.get('ctx'), request).finally(() => drainSoon(c.get('ctx')))
     return c.json(model, 201)

@@ -13,6 +13,7 @@ import { type MakeContext, makeContext, type TestContext } from './market.ts'
 export interface Money extends TestContext {
   hedera: TestHedera
   cws: TestCws
+  cwsUrl: string
   /** Puts HBAR from the operator into a user's wallet. */
   fund: (userId: string, tinybar: bigint) => Promise<void>
   balanceOf: (userId: string) => Promise<bigint>
@@ -55,6 +56,7 @@ export async function makeMoney({
     ...market,
     hedera,
     cws,
+    cwsUrl: cwsServer.url,
     fund: async (userId, tinybar) => {
       const { accountId } = await walletOf(ctx, userId)
       const transfers = [
