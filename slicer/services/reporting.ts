@@ -3,8 +3,10 @@ import type { SlicingStep, StartPreparationResponse } from '../../schema/http/pr
 import type { Context } from '../context.ts'
 
 export interface Reporting {
-  /** Says where the work is. A new step is told at once, progress within one at most once a second. */
-  at: (step: SlicingStep, progress: number) => void
+  /** Says that a step begins, at once; resolves when it was told (or could not be: the work goes on all the same). */
+  step: (step: SlicingStep, progress: number) => Promise<void>
+  /** Says how far the work is within its step, at most once a second. */
+  progress: (progress: number) => void
   /** Aborted with `preparation_ended` when the marketplace wants no more of it. */
   ended: AbortSignal
   stop: () => void
@@ -14,39 +16,41 @@ const betweenPostsMs = 1000
 
 /**
  * Tells the marketplace how far a preparation is, which renews its lease; while nothing moves, it is told that again. One
- * request is under way at a time, with the newest state. A request that fails is only logged: the next one comes soon.
+ * request is under way at a time, and at most one waits, for the newest state.
  */
 export function startReporting(ctx: Context, started: StartPreparationResponse): Reporting {
+  const { preparation_id, lease_id } = started
   const ended = new AbortController()
   const state: { step: SlicingStep; progress: number } = { step: 'claimed', progress: 0 }
-  let toldStep: SlicingStep = 'claimed'
-  let isDirty = false
-  let isPosting = false
+  let underWay: Promise<void> | undefined
+  let waiting: Promise<void> | undefined
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
-  const heartbeat = setInterval(() => soon(0), (started.lease_seconds * 1000) / 3)
+  const heartbeat = setInterval(send, (started.lease_seconds * 1000) / 3)
 
-  function soon(delayMs: number): void {
-    isDirty = true
-    if (isStopped || isPosting || timer) return
-    timer = setTimeout(post, delayMs)
+  function send(): Promise<void> {
+    if (!underWay) {
+      underWay = post().finally(() => {
+        underWay = undefined
+      })
+      return underWay
+    }
+    waiting ??= underWay.then(() => {
+      waiting = undefined
+      return send()
+    })
+    return waiting
   }
 
   async function post(): Promise<void> {
-    timer = undefined
-    isPosting = true
-    isDirty = false
-    toldStep = state.step
+    if (isStopped) return
     try {
-      const { preparation_id, lease_id } = started
       const { cancelled } = await ctx.marketplace.progress(preparation_id, { lease_id, ...state })
       if (cancelled) end()
     } catch (error) {
       if (isAppError(error, 'not_found', 'preparation_ended')) end()
-      else ctx.log.warn({ err: error, preparation_id: started.preparation_id }, 'progress could not be told')
+      else ctx.log.warn({ err: error, preparation_id }, 'progress could not be told')
     }
-    isPosting = false
-    if (isDirty) soon(state.step === toldStep ? betweenPostsMs : 0)
   }
 
   function end(): void {
@@ -54,15 +58,19 @@ export function startReporting(ctx: Context, started: StartPreparationResponse):
   }
 
   return {
-    at: (step, progress) => {
-      const isNew = step !== state.step
-      state.step = step
+    step: (step, progress) => {
+      Object.assign(state, { step, progress })
+      clearTimeout(timer)
+      timer = undefined
+      return send()
+    },
+    progress: progress => {
       state.progress = Math.min(1, Math.max(0, progress))
-      if (isNew && timer) {
-        clearTimeout(timer)
+      if (isStopped) return
+      timer ??= setTimeout(() => {
         timer = undefined
-      }
-      soon(isNew ? 0 : betweenPostsMs)
+        send()
+      }, betweenPostsMs)
     },
     ended: ended.signal,
     stop: () => {

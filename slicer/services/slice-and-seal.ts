@@ -8,6 +8,7 @@ import { checkGcode } from '../check/check.ts'
 import type { Context } from '../context.ts'
 import type { SliceableModel, SliceStats } from '../engines/engine.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
+import { createHandover, type Handover } from './handover.ts'
 
 interface Work {
   model: SliceableModel
@@ -35,15 +36,15 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   const { started, dek } = work
   const stop = new AbortController()
   const signal = AbortSignal.any([work.signal, stop.signal])
-  const gcode = new TransformStream<Buffer, Buffer>()
-  const slicing = slice(ctx, work, gcode.writable, signal)
+  const gcode = createHandover()
+  const slicing = slice(ctx, work, gcode, signal)
 
   let stats: SliceStats | undefined
   let totals: GcodeTotals | undefined
   const hash = createHash('sha256')
   let size = 0
   async function* sealed() {
-    const checked = checkGcode(normaliseGcode(gcode.readable), work.profile.bed)
+    const checked = checkGcode(normaliseGcode(gcode.chunks), work.profile.bed)
     // The stats are there before the last of the G-code is.
     const withStats = thenRun(checked, async () => {
       stats = await slicing
@@ -72,24 +73,21 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   return { size, sha256: hash.digest('hex'), totals: totals as GcodeTotals, stats: stats as SliceStats }
 }
 
-/** Runs the engine into a stream, which then ends as the engine did. */
+/** Runs the engine; its G-code ends as it did. */
 async function slice(
   ctx: Context,
   { model, profile, onProgress }: Work,
-  target: WritableStream<Buffer>,
+  gcode: Handover,
   signal: AbortSignal,
 ): Promise<SliceStats> {
-  const writer = target.getWriter()
-  // How it ended is told by whoever ended it.
-  writer.closed.catch(() => {})
+  signal.addEventListener('abort', () => gcode.fail(signal.reason), { once: true })
   try {
-    const onGcode = (chunk: Buffer) => writer.write(chunk)
-    const stats = await ctx.engines[0].slice(model, profile, { signal, onProgress, onGcode })
+    const stats = await ctx.engines[0].slice(model, profile, { signal, onProgress, onGcode: gcode.give })
     if (stats.layers < 1) throw new AppError('gcode_rejected', 'The G-code has no layers.')
-    writer.close().catch(() => {})
+    gcode.end()
     return stats
   } catch (error) {
-    await writer.abort(error).catch(() => {})
+    gcode.fail(error)
     throw error
   }
 }

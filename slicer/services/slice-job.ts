@@ -83,28 +83,28 @@ async function prepare(
   const profile = readProfile(started.profile)
   const dek = newFernetKey(ctx.random)
   try {
-    reporting.at('download', 0.01)
+    await reporting.step('download', 0.01)
     // First of all, while the grant lives: slicing may take longer than that.
     const psek = await openKey(ctx, started.cws_token, started.kek_encrypted_psek, signal)
     const wrappedDek = wrapKey(psek, dek, { now: ctx.clock().getTime() })
     wipe(psek)
     const file = await fetchModel(ctx, job, started.cws_token, signal)
 
-    reporting.at('validate', 0.05)
+    await reporting.step('validate', 0.05)
     const { stl, analysis, thumbnails } = validate(file)
     checkFits(analysis.size, profile.bed)
     signal.throwIfAborted()
 
-    reporting.at('slice', 0.1)
+    await reporting.step('slice', 0.1)
     const sealed = await sliceAndSeal(ctx, {
       model: { stl, size: analysis.size },
       profile,
       started,
       dek,
       signal,
-      onProgress: part => reporting.at('slice', 0.1 + 0.85 * part),
+      onProgress: part => reporting.progress(0.1 + 0.85 * part),
     }).finally(() => wipe(stl))
-    reporting.at('seal', 1)
+    await reporting.step('seal', 1)
 
     const { name, version } = ctx.engines[0]
     return {
