@@ -18,8 +18,8 @@ export interface Stack extends Place {
   urls: ReturnType<typeof urls>
   /** Rejects when a process ends that should not. */
   failed: Promise<never>
-  /** Of every process, the database's too. */
-  pids: () => number[]
+  /** Of every process by its name, the database's too. */
+  pids: () => Record<string, number>
   stop: () => Promise<void>
 }
 
@@ -126,7 +126,7 @@ export async function startStack(folders: Folders, tell: Tell): Promise<Stack> {
     ])
     supervisor.start('edge', env.edge)
     tell('edge')
-    const pids = () => [...supervisor.pids(), ...(postgres ? [postgres.pid] : [])]
+    const pids = () => ({ ...supervisor.pids(), ...(postgres ? { postgres: postgres.pid } : {}) })
     return { ...place, urls: url, failed: supervisor.failed, pids, stop }
   } catch (error) {
     await stop()

@@ -18,7 +18,7 @@ export interface Supervisor {
   start: (name: Program, env: Record<string, string>) => Service
   /** Rejects, with its last words, when a service ends that should not. */
   failed: Promise<never>
-  pids: () => number[]
+  pids: () => Record<string, number>
   /** Stops all, the newest first. */
   stop: () => Promise<void>
 }
@@ -77,7 +77,7 @@ export function createSupervisor({ logs, temporary }: Pick<Folders, 'logs' | 'te
   return {
     start,
     failed,
-    pids: () => running.map(({ service }) => service.pid),
+    pids: () => Object.fromEntries(running.map(({ service }) => [service.name, service.pid])),
     stop: async () => {
       isStopping = true
       for (const { service } of running.splice(0).reverse()) await service.stop()

@@ -29,7 +29,7 @@ export async function makeStack(): Promise<TestStack> {
     fund: (accountId, hbar) => fund(made.stack.ledger, made.stack.secrets, accountId, hbar),
     killAndRestart: async () => {
       const { stack, printer } = made
-      for (const pid of stack.pids()) process.kill(pid, 'SIGKILL')
+      for (const pid of Object.values(stack.pids())) process.kill(pid, 'SIGKILL')
       printer.close()
       await stack.stop()
       Object.assign(made, await start())

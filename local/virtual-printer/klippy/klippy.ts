@@ -32,6 +32,8 @@ export interface PrinterObjects extends Record<string, object> {
 
 export type Klippy = ReturnType<typeof createKlippy>
 
+/** As PrusaSlicer and OrcaSlicer, Cura, and three-slicer mark a new layer. */
+const layerMark = /^;(LAYER_CHANGE|LAYER:\d| LAYER \d)/
 const shutdownText = 'Shutdown due to webhooks request'
 
 /** The host software of the virtual printer: G-code commands, the objects that clients see, and its life and death. */
@@ -165,7 +167,7 @@ export function createKlippy(options: KlippyOptions) {
   }
 
   function noteComment(text: string): void {
-    if (!text.startsWith(';LAYER_CHANGE') && !text.startsWith(';LAYER:')) return
+    if (!layerMark.test(text)) return
     const layer = sd.record()?.addLayer('comment')
     printStats.setInfo(undefined, layer)
   }
