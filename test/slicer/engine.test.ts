@@ -90,7 +90,7 @@ test('a slice that takes too long is ended', async () => {
 
 test('a slice that takes too much memory fails, and nothing but it', async () => {
   const small = await makeThree(child.path, { memoryMib: 20 })
-  await refusal('engine_failed', () => slice(small, sliceable(ball(40, 120))))
+  await refusal('engine_failed', () => slice(small, sliceable(ball(30, 40))))
 })
 
 test('an engine that cannot be started has failed', async () => {
@@ -103,7 +103,7 @@ test('an engine that cannot be started has failed', async () => {
 test('when its G-code is not taken, the engine waits, and then fails with the reason', async () => {
   const reason = new Error('the upload broke')
   let chunks = 0
-  const slicing = engine.slice(sliceable(ball(30, 40)), readProfile(testProfile()), {
+  const slicing = engine.slice(sliceable(ball(30, 20)), readProfile(testProfile()), {
     ...quiet(),
     onGcode: async () => {
       chunks++

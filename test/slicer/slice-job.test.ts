@@ -213,6 +213,11 @@ test('more jobs than may wait are sent away', async () => {
   assert.is(busy.marketplace.state.starts, 1, 'the second had not begun')
 })
 
+test('a request larger than any job is refused unread', async () => {
+  const { post } = await world({ engine: quick() })
+  assert.is((await post('/slice', 'x'.repeat(300_000))).body.code, 'payload_too_large')
+})
+
 test.run()
 
 /** An engine that is done at once, for what does not depend on one. */

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { type Google, startGoogle } from '../../local/google/start.ts'
+import { cloud } from '../../local/stack/cloud.ts'
 import { unwrapKey } from '../../schema/gcode/keys.ts'
 import { encryptModel } from '../../schema/gcode/model.ts'
 import { readContainer } from '../../schema/gcode/reader.ts'
@@ -17,7 +18,8 @@ import { newId } from '../../schema/http/ids.ts'
 import type { PreparationProgressRequest, StartPreparationResponse } from '../../schema/http/preparations.ts'
 import { problemContentType, toProblem } from '../../schema/http/problem.ts'
 import type { ProfileContents } from '../../schema/http/profiles.ts'
-import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts'
+import { openPush } from '../../schema/messages/push.ts'
+import { type SlicingJob, type SlicingResult, slicingResult } from '../../schema/messages/slicing.ts'
 import { openWithGrant } from '../../service/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../../service/id-token.ts'
 import { silentLog } from '../../service/log.ts'
@@ -31,13 +33,7 @@ import { googleStorage } from '../../slicer/storage/google.ts'
 import { become } from '../make/google.ts'
 import { testProfile } from './profiles.ts'
 
-export const projectId = 'lmnt-test'
-export const bucket = 'lmnt-test-files'
-export const accounts = {
-  bff: `bff@${projectId}.iam.gserviceaccount.com`,
-  slicer: `slicer@${projectId}.iam.gserviceaccount.com`,
-  push: `push@${projectId}.iam.gserviceaccount.com`,
-}
+export const { projectId, bucket, accounts } = cloud
 const slicerUrl = 'http://slicer.test'
 
 /** The doubles of Google, with this process as the slicer's machine. */
@@ -74,6 +70,7 @@ export type Marketplace = Awaited<ReturnType<typeof startMarketplace>>
 export async function startMarketplace({ leaseSeconds = 120 } = {}) {
   const preparations = new Map<string, StartPreparationResponse>()
   const keys = new Map<string, Buffer>()
+  const results: SlicingResult[] = []
   const state = {
     progress: [] as (PreparationProgressRequest & { at: number })[],
     /** Thrown by the next start. */
@@ -99,6 +96,10 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     const told: PreparationProgressRequest = await c.req.json()
     state.progress.push({ ...told, at: Date.now() })
     return c.json({ cancelled: state.isCancelled(told) })
+  })
+  bff.post('/pubsub/slicing-results', async c => {
+    results.push(openPush(slicingResult, await c.req.json()))
+    return c.body(null, 204)
   })
 
   const cws = new Hono()
@@ -139,12 +140,27 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     grant,
     keys,
     state,
+    /** What Pub/Sub has brought. */
+    results,
     addPreparation,
     close: async () => {
       await bffServer.close(0)
       await cwsServer.close(0)
     },
   }
+}
+
+/** A model that was bought, to be sliced by a profile: the message, and what the marketplace answers to its start. */
+export async function makeJob(google: Google, marketplace: Marketplace, file: Buffer, profile: ProfileContents) {
+  const { started, psek } = marketplace.addPreparation(profile)
+  const job: SlicingJob = {
+    purchase_id: started.purchase_id,
+    preparation_id: started.preparation_id,
+    print_profile_id: newId('profile', randomBytes),
+    printer_id: started.printer_id,
+    ...(await storeModel(google, marketplace, file)),
+  }
+  return { job, started, psek }
 }
 
 /** Stores a model as the marketplace does, encrypted; gives what messages say of it. */
@@ -221,18 +237,6 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
   }
 
-  async function makeJob(file: Buffer, profile = testProfile()) {
-    const { started, psek } = marketplace.addPreparation(profile)
-    const job: SlicingJob = {
-      purchase_id: started.purchase_id,
-      preparation_id: started.preparation_id,
-      print_profile_id: newId('profile', randomBytes),
-      printer_id: started.printer_id,
-      ...(await storeModel(google, marketplace, file)),
-    }
-    return { job, started, psek }
-  }
-
   return {
     context,
     app,
@@ -245,7 +249,7 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
       const data = Buffer.from(JSON.stringify(job)).toString('base64')
       return post('/pubsub/slicing-jobs', { message: { data, messageId: '1' }, subscription: 's' }, accounts.push)
     },
-    makeJob,
+    makeJob: (file: Buffer, profile = testProfile()) => makeJob(google, marketplace, file, profile),
     stop: () => stopping.abort(new AppError('unavailable', 'The slicer is stopping.')),
     exists: async (uri: string) => {
       const read = storage.read(uri, { maxBytes: 1e9, signal: new AbortController().signal })

@@ -1,0 +1,210 @@
+/** The slicer as a process of its own, as it runs in production, between the doubles of Google. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PubSub } from '@google-cloud/pubsub'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cloud, setUpTopics } from '../../local/stack/cloud.ts'
+import { engineListResponse, inspectResponse } from '../../schema/http/slicer.ts'
+import type { SlicingJob } from '../../schema/messages/slicing.ts'
+import { googleStorage } from '../../slicer/storage/google.ts'
+import { until } from '../make/google.ts'
+import { asciiStl, box } from './models.ts'
+import { testProfile } from './profiles.ts'
+import { bundle } from './three.ts'
+import { accounts, makeJob, openSealed, projectId, startCloud, startMarketplace, storeModel } from './world.ts'
+
+const test = suite('the slicer process')
+const canary = 'CANARY5f1c9e'
+const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/engines/three-child.ts')]
+const { google, close } = await startCloud()
+const marketplace = await startMarketplace()
+const folder = mkdtempSync(join(tmpdir(), 'lmnt-slicer-cwd-'))
+const port = 20_000 + (process.pid % 20_000)
+const url = `http://127.0.0.1:${port}`
+const environment = {
+  ...google.environments.slicer,
+  TMPDIR: folder,
+  PORT: String(port),
+  SLICER_URL: url,
+  BFF_URL: marketplace.bffUrl,
+  CWS_URL: marketplace.cwsUrl,
+  TOPIC_SLICING_RESULTS: `${cloud.environment}-slicing-results`,
+  STORAGE_API_ENDPOINT: google.storageUrl,
+  GOOGLE_JWKS_URL: google.jwksUrl,
+  GOOGLE_ISSUER: google.issuer,
+  PUSH_SERVICE_ACCOUNT: accounts.push,
+  BFF_SERVICE_ACCOUNT: accounts.bff,
+  ENGINE_CHILD: engine.path,
+  SLICER_ALLOW_UNSANDBOXED: '1',
+}
+await setUpTopics(google.pubsubHost, { bff: marketplace.bffUrl, slicer: url })
+const slicer = start(environment)
+await until(() => slicer.output().includes('the slicer listens'))
+
+test.after(async () => {
+  await slicer.stop()
+  await marketplace.close()
+  await close()
+  for (const made of [program, engine]) made.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a message on slicing-jobs becomes a message on slicing-results, and plaintext reaches neither disk nor log', async () => {
+  const start = `M117 ${canary}\nM104 S0\nPRINT_START EXTRUDER=220`
+  const profile = testProfile()
+  const { job, psek, started } = await makeJob(google, marketplace, asciiStl(box(10, 10, 2), canary), {
+    ...profile,
+    machine_settings: { ...profile.machine_settings, machine_start_gcode: start },
+  })
+  await publishJob(job)
+  const seen = new Set<string>()
+  const watch = setInterval(() => {
+    for (const file of filesUnder(folder)) seen.add(file)
+  }, 20)
+  await until(() => marketplace.results.length > 0)
+  clearInterval(watch)
+
+  const result = marketplace.results[0]
+  if (result?.outcome !== 'sliced') throw new Error(JSON.stringify(result))
+  const storage = googleStorage({ projectId, apiEndpoint: google.storageUrl })
+  const sealed = await storage.read(started.gcode_gcs_uri, { maxBytes: 1e9, signal: new AbortController().signal })
+  const { gcode } = await openSealed(sealed, result.psek_encrypted_gcode_dek, psek)
+  assert.ok(gcode.includes(canary), 'the canary was in the model and in the G-code')
+
+  assert.equal([...seen], [], 'no file was made where it works')
+  assert.not.ok(sealed.includes(canary))
+  assert.not.match(slicer.output(), canary)
+  const tokens = [marketplace.grant, started.kek_encrypted_psek, psek.toString('base64')]
+  for (const secret of tokens) assert.not.ok(slicer.output().includes(secret))
+})
+
+test('a message that comes twice is done once', async () => {
+  const { job } = await makeJob(google, marketplace, asciiStl(box(10, 10, 1)), testProfile())
+  const before = marketplace.results.length
+  google.faults.pushAnswersToDrop = 1
+  await publishJob(job)
+  await until(() => marketplace.results.length >= before + 2)
+  const [first, second] = marketplace.results.slice(before)
+  assert.is(first?.lease_id, second?.lease_id, 'the marketplace tells by the lease that it has it already')
+})
+
+test('the marketplace has a model inspected', async () => {
+  const model = await storeModel(google, marketplace, asciiStl(box(20, 10, 5)))
+  const answer = await post('/inspect', { ...model, cws_token: marketplace.grant })
+  const seen = inspectResponse.parse(await answer.json())
+  assert.equal(seen.dimensions_mm, { x: 20, y: 10, z: 5 })
+  assert.is(seen.triangles, 12)
+  assert.ok(Math.abs(seen.volume_mm3 - 1000) < 0.01)
+  assert.is(Buffer.from(seen.thumbnail, 'base64').toString('latin1', 1, 4), 'PNG')
+})
+
+test('what is wrong with an inspected model is a problem with its code', async () => {
+  const model = await storeModel(google, marketplace, Buffer.from('solid nothing\nendsolid nothing\n'))
+  const answer = await post('/inspect', { ...model, cws_token: marketplace.grant })
+  assert.is(answer.status, 422)
+  assert.is((await problem(answer)).code, 'stl_empty')
+  const tampered = await post('/inspect', { ...model, stl_mac: 'AAAA', cws_token: marketplace.grant })
+  assert.is((await problem(tampered)).code, 'model_corrupt')
+  const noGrant = await post('/inspect', { ...model, cws_token: 'another' })
+  assert.is(noGrant.status, 401)
+})
+
+test('only the marketplace may inspect and slice, and only Pub/Sub may push', async () => {
+  for (const [path, wrong] of [
+    ['/inspect', accounts.push],
+    ['/slice', accounts.push],
+    ['/pubsub/slicing-jobs', accounts.bff],
+  ] as const) {
+    assert.is((await post(path, {}, wrong)).status, 403, path)
+    const bare = await fetch(url + path, { method: 'POST', body: '{}' })
+    assert.is((await problem(bare)).code, 'unauthenticated')
+    const elsewhere = await post(path, {}, accounts.bff, 'http://another.service')
+    assert.is(elsewhere.status, 401, `${path} for another audience`)
+  }
+})
+
+test('what is no job, no request or no JSON is refused', async () => {
+  assert.is((await problem(await post('/slice', { purchase_id: 'x' }))).code, 'invalid_input')
+  assert.is((await problem(await post('/inspect', []))).code, 'invalid_input')
+  assert.is((await problem(await post('/pubsub/slicing-jobs', { message: 1 }, accounts.push))).code, 'invalid_input')
+  const headers = await authorization(accounts.bff, url)
+  const notJson = await fetch(`${url}/slice`, { method: 'POST', headers, body: '{' })
+  assert.is((await problem(notJson)).code, 'bad_request')
+})
+
+test('anyone may ask whether it lives, and which engines it has', async () => {
+  for (const path of ['/livez', '/readyz']) assert.is((await fetch(url + path)).status, 200)
+  const { engines } = engineListResponse.parse(await (await fetch(`${url}/engines`)).json())
+  assert.equal(
+    engines.map(({ name, default: isDefault }) => [name, isDefault]),
+    [['three', true]],
+  )
+})
+
+test('a configuration that cannot work is told, all of it at once', async () => {
+  const { CWS_URL: _, ...incomplete } = environment
+  const failing = start({ ...incomplete, PORT: 'none', SLICER_ENGINE: 'cura' })
+  assert.is.not(await failing.ended, 0)
+  for (const name of ['CWS_URL', 'PORT', 'SLICER_ENGINE']) assert.match(failing.output(), name)
+})
+
+test.run()
+
+function start(env: Record<string, string>): {
+  child: ChildProcess
+  output: () => string
+  ended: Promise<number | null>
+  stop: () => Promise<void>
+} {
+  const child = spawn(process.execPath, [program.path], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', chunk => {
+      output += chunk
+    })
+  }
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+  return {
+    child,
+    output: () => output,
+    ended,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+async function publishJob(job: SlicingJob): Promise<void> {
+  const pubsub = new PubSub({ projectId })
+  await pubsub.topic(`${cloud.environment}-slicing-jobs`).publishMessage({ json: job })
+  await pubsub.close()
+}
+
+async function authorization(account: string, audience: string): Promise<Record<string, string>> {
+  return { authorization: `Bearer ${await google.issueIdToken(account, audience)}`, 'content-type': 'application/json' }
+}
+
+async function post(path: string, body: unknown, account: string = accounts.bff, audience = url): Promise<Response> {
+  const headers = await authorization(account, audience)
+  return fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+async function problem(answer: Response): Promise<{ code: string }> {
+  return (await answer.json()) as { code: string }
+}
+
+/** Every file below a folder that has something in it, with what could be read of it. */
+function filesUnder(path: string): string[] {
+  return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(name => {
+    const file = join(path, name)
+    try {
+      return statSync(file).isFile() && readFileSync(file).length > 0
+    } catch {
+      return false
+    }
+  })
+}
