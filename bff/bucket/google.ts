@@ -16,7 +16,7 @@ export interface GoogleBucket extends Bucket {
 }
 
 // One request a piece: what a failed request has to send again, and what an upload holds in memory.
-const pieceBytes = 4 * 1024 * 1024
+const pieceBytes = 2 * 1024 * 1024
 
 /** The bucket in Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
 export function googleBucket({ bucketName, projectId, apiEndpoint }: GoogleBucketOptions): GoogleBucket {

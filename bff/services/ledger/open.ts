@@ -32,6 +32,9 @@ export async function openTransaction(ctx: Context, options: OpenTransaction): P
   const signedBytes = await ctx.cws.sign(built.bytes, payment?.payer)
   const stored = await ctx.db.transaction(async tx => {
     await stillWanted?.(tx)
+    // Behind the subject's lock: an insert beside a row that is just ending would wait for it, and it for that lock.
+    const earlier = await liveTransaction(tx, kind, subjectId)
+    if (earlier) return earlier
     const [inserted] = await tx
       .insert(ledgerTransactions)
       .values({
