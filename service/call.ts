@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { AppError, type ErrorCode } from '../schema/http/errors.ts'
 import { fromProblem } from '../schema/http/problem.ts'
+import { deadline } from './deadline.ts'
 
 export interface Call<T extends z.ZodType> {
   method?: 'GET' | 'POST' | 'DELETE'
@@ -20,8 +21,7 @@ export interface Call<T extends z.ZodType> {
  * or one of another shape throws `unavailable` (the call may still have worked: callers make it repeatable).
  */
 export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.infer<T>> {
-  const timeout = AbortSignal.timeout(request.timeoutMs)
-  const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
+  const limit = deadline(request.timeoutMs, request.signal)
   let response: Response
   let body: unknown
   try {
@@ -30,7 +30,7 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
       headers: { 'content-type': 'application/json', ...request.headers },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
       redirect: 'error',
-      signal,
+      signal: limit.signal,
     })
     if (!response.ok) throw await fromProblem(response, request.unavailable)
     body = response.status === 204 ? null : await response.json()
@@ -38,6 +38,8 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
     if (error instanceof AppError) throw error
     request.signal?.throwIfAborted()
     throw new AppError(request.unavailable, `${new URL(request.url).origin} did not answer.`, { cause: error })
+  } finally {
+    limit.clear()
   }
   const parsed = request.answer.safeParse(body)
   if (!parsed.success) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { deadline } from '../../service/deadline.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { isIdle } from '../moonraker/printer-state.ts'
@@ -50,14 +51,14 @@ async function settled(ctx: EdgeContext, signal: AbortSignal): Promise<void> {
 
 /** Waits for the stream to be asked for. False: nothing came of it. Ends the job when the stub's print ended instead. */
 async function hasAsked(ctx: EdgeContext, job: Job, stub: string, signal: AbortSignal): Promise<boolean> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(askMs)])
-  const asked = job.changes.until(() => job.record.print ?? undefined, either)
+  const late = deadline(askMs, signal)
+  const asked = job.changes.until(() => job.record.print ?? undefined, late.signal)
   const over = ctx.moonraker.changes.until(() => {
     const state = ctx.moonraker.state()
     return isIdle(state) && state.printStats.filename === stub && state.printStats.state !== 'standby'
       ? state.printStats
       : undefined
-  }, either)
+  }, late.signal)
   asked.catch(() => {})
   over.catch(() => {})
   try {
@@ -69,5 +70,7 @@ async function hasAsked(ctx: EdgeContext, job: Job, stub: string, signal: AbortS
   } catch {
     signal.throwIfAborted()
     return false
+  } finally {
+    late.clear()
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { deadline } from '../../service/deadline.ts'
 import type { EdgeContext } from '../context.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
 import { MoonrakerError } from '../moonraker/rpc.ts'
@@ -75,12 +76,14 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
 
 /** One stream a job: a second one waits until the first is gone, or is refused. */
 async function takeStream(job: Job, signal: AbortSignal): Promise<void> {
-  const late = AbortSignal.any([signal, AbortSignal.timeout(oldStreamMs)])
+  const late = deadline(oldStreamMs, signal)
   try {
-    await job.changes.until(() => (job.isStreaming ? undefined : true), late)
+    await job.changes.until(() => (job.isStreaming ? undefined : true), late.signal)
   } catch {
     signal.throwIfAborted()
     throw new AppError('print_refused', 'This file is being printed already.')
+  } finally {
+    late.clear()
   }
   change(job, { isStreaming: true })
 }
