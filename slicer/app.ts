@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { only } from './routes/accounts.ts'
 import { inspectModel } from './services/inspect.ts'
 import { sliceJob } from './services/slice-job.ts'
+import { tryEngine } from './services/try-engine.ts'
 
 export interface AppOptions {
   context: Context
@@ -26,7 +27,7 @@ const bodyMaxBytes = 256 * 1024
 /** The slicer's paths; each is one verb of services/. */
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
-  const app = createShell<ShellEnv>({ log: context.log, requestId, ready: async () => {} })
+  const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
   app.use(
     bodyLimit({
       maxSize: bodyMaxBytes,
@@ -53,6 +54,18 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
     return c.json(engineListResponse.parse({ engines }))
   })
   return app
+}
+
+/** Remembers a success; after a failure it is tried again. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= run().catch((error: unknown) => {
+      done = undefined
+      throw error
+    })
+    return done
+  }
 }
 
 async function json(request: HonoRequest): Promise<unknown> {

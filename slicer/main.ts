@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../schema/http/errors.ts'
 import { ConfigError, readConfig } from '../service/config.ts'
@@ -68,6 +69,7 @@ async function makeEngine(config: ServiceConfig, log: Log): Promise<Engine> {
     log.warn('the slicing engine runs without a sandbox, as SLICER_ALLOW_UNSANDBOXED allows')
   }
   const child = resolve(config.ENGINE_CHILD)
+  if (!existsSync(child)) throw new ConfigError(`ENGINE_CHILD: there is no ${child}; "npm run build" makes it.`)
   const engine = threeEngine({
     version: threeVersion(child),
     command: threeCommand(child),

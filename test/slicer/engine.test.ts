@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { normaliseGcode } from '../../schema/gcode/normalise.ts'
@@ -6,6 +7,7 @@ import type { Settings } from '../../schema/http/profiles.ts'
 import { checkGcode } from '../../slicer/check/check.ts'
 import type { Engine, SliceableModel, SliceOptions } from '../../slicer/engines/engine.ts'
 import { readProfile } from '../../slicer/profiles/profile.ts'
+import { until } from '../make/google.ts'
 import { refusal } from './errors.ts'
 import { ball, box, sample } from './models.ts'
 import { testProfile } from './profiles.ts'
@@ -83,6 +85,20 @@ test('whoever waits for a slice can end it', async () => {
   assert.is(await slicing.catch(error => error), reason)
 })
 
+for (const kind of ['bwrap', 'unshare', 'none'] as const) {
+  test(`whoever ends a slice ends its process (sandbox: ${kind}, where there is one)`, async () => {
+    const stop = new AbortController()
+    const sandboxed = await makeThree(child.path, { kind })
+    const slicing = sandboxed.slice(sliceable(ball(30, 40)), readProfile(testProfile()), {
+      ...quiet(),
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    })
+    await slicing.catch(() => {})
+    await until(() => !isRunning(child.path))
+  })
+}
+
 test('a slice that takes too long is ended', async () => {
   const hurried = await makeThree(child.path, { timeoutSeconds: 0.2 })
   await refusal('engine_timeout', () => slice(hurried, sliceable(ball(30, 60))))
@@ -115,6 +131,19 @@ test('when its G-code is not taken, the engine waits, and then fails with the re
 })
 
 test.run()
+
+/** Looks for a process that was started with this file; without Linux's /proc there is nothing to look at. */
+function isRunning(path: string): boolean {
+  if (!existsSync('/proc/self/cmdline')) return false
+  return readdirSync('/proc').some(name => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').includes(path)
+    } catch {
+      return false
+    }
+  })
+}
 
 function quiet(): SliceOptions {
   return { signal: new AbortController().signal, onProgress: () => {}, onGcode: async () => {} }

@@ -149,6 +149,9 @@ test('a configuration that cannot work is told, all of it at once', async () => 
   const failing = start({ ...incomplete, PORT: 'none', SLICER_ENGINE: 'cura' })
   assert.is.not(await failing.ended, 0)
   for (const name of ['CWS_URL', 'PORT', 'SLICER_ENGINE']) assert.match(failing.output(), name)
+  const engineless = start({ ...environment, PORT: '0', ENGINE_CHILD: '/nowhere/three.js' })
+  assert.is.not(await engineless.ended, 0)
+  assert.match(engineless.output(), 'ENGINE_CHILD: there is no /nowhere/three.js')
 })
 
 test.run()

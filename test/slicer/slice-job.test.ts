@@ -213,6 +213,14 @@ test('more jobs than may wait are sent away', async () => {
   assert.is(busy.marketplace.state.starts, 1, 'the second had not begun')
 })
 
+test('a slicer whose engine does not work is not ready, until it does', async () => {
+  const broken: Engine = { ...quick(), slice: async () => Promise.reject(new AppError('engine_failed', 'no')) }
+  const { app, context } = await world({ engine: broken })
+  assert.is((await app.request('/readyz')).status, 503)
+  context.engines = [engine]
+  assert.is((await app.request('/readyz')).status, 200)
+})
+
 test('a request larger than any job is refused unread', async () => {
   const { post } = await world({ engine: quick() })
   assert.is((await post('/slice', 'x'.repeat(300_000))).body.code, 'payload_too_large')
