@@ -178,14 +178,17 @@ test('a process may die at any step of a purchase: it is paid once and active, o
 test('the same operation again, whenever the first process died, is one purchase', async () => {
   const { userId, buy } = await newBuyer(100n * price)
   const start = await balanceOf(userId)
+  let count = 0n
   await atEveryStep(
     ctx,
     (mortal, step) => buy(mortal, `${userId} ${step}`),
     async step => {
       assert.is((await buy(ctx, `${userId} ${step}`)).status, 'active')
-      assert.is(await db.$count(purchases, eq(purchases.userId, userId)), step)
-      assert.is(start - (await balanceOf(userId)), BigInt(step) * price)
+      count += 1n
+      assert.is(await db.$count(purchases, eq(purchases.userId, userId)), Number(count))
+      assert.is(start - (await balanceOf(userId)), count * price)
     },
+    3,
   )
 })
 
@@ -215,7 +218,8 @@ test('a slice is released when its fee is paid, once, wherever the process dies'
   const earnedBefore = await hedera.ledger.balance(ctx.settings.feeAccountId)
   const { userId } = await newBuyer(100n * fee)
   let slice = await newSlice(userId)
-  const steps = await atEveryStep(
+  let count = 0n
+  await atEveryStep(
     ctx,
     mortal => chargeFee(mortal, slice.preparationId),
     async () => {
@@ -223,11 +227,13 @@ test('a slice is released when its fee is paid, once, wherever the process dies'
       await chargeFee(ctx, slice.preparationId)
       await reconcileLedger(ctx)
       assert.is((await slice.state()).status, 'completed')
+      count += 1n
       slice = await newSlice(userId)
     },
+    2,
   )
   const earned = (await hedera.ledger.balance(ctx.settings.feeAccountId)) - earnedBefore
-  assert.is(earned, BigInt(steps) * fee)
+  assert.is(earned, count * fee)
   assert.is(await balanceOf(userId), 100n * fee - earned)
 })
 
@@ -278,7 +284,7 @@ test('with faults in any order the books add up', async () => {
         assert.is((await treasuryBalance(model.designerId)) - treasury, BigInt(active.length) * price)
       },
     ),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 5, endOnFailure: true },
   )
 })
 

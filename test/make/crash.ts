@@ -34,13 +34,14 @@ export function crashingAt(ctx: Context, step: number): { ctx: Context; hasCrash
   }
 }
 
-/** Runs `work` in a process that dies at step 1, then 2, and so on until one lives; `after` each, the world is checked. */
+/** Runs `work` in a process that dies at step 1, then 1 + `stride`, and so on until one lives; `after` each, the world is checked. */
 export async function atEveryStep(
   ctx: Context,
   work: (mortal: Context, step: number) => Promise<unknown>,
   after: (step: number) => Promise<void>,
+  stride = 1,
 ): Promise<number> {
-  for (let step = 1; ; step++) {
+  for (let step = 1; ; step += stride) {
     const { ctx: mortal, hasCrashed } = crashingAt(ctx, step)
     await work(mortal, step).catch((error: unknown) => {
       if (!hasCrashed()) throw error
