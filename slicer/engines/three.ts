@@ -56,7 +56,7 @@ async function sliceWithThree(
   let last: ThreeReport | undefined
   const end = await runChild({
     command: sandbox.wrap(
-      { program: command.program, args: [...memoryArgs(memoryMib), ...command.args] },
+      { program: command.program, args: [...v8Args(memoryMib), ...command.args] },
       { readable: command.readable },
       // The kernel has one thread, V8 a few helpers.
       { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2) },
@@ -116,9 +116,18 @@ function parseReport(line: string): ThreeReport | undefined {
   }
 }
 
-/** Bounds both of the child's heaps: V8's, and the kernel's WebAssembly memory (pages of 64 KiB). */
-function memoryArgs(memoryMib: number): string[] {
-  return [`--max-old-space-size=${nodeMemoryMib}`, `--wasm-max-mem-pages=${memoryMib * 16}`]
+/**
+ * Bounds both of the child's heaps: V8's, and the kernel's WebAssembly memory (pages of 64 KiB).
+ * The budget is how long V8 runs a function as it is before it compiles it better: with its own, a process of seconds
+ * spends half of its time, and 100 MB, on compiling what it hardly uses. Measured: 1.3 s instead of 2.7 s of CPU for a
+ * gear, 6.7 s instead of 7.4 s for 1.2 million triangles.
+ */
+function v8Args(memoryMib: number): string[] {
+  return [
+    `--max-old-space-size=${nodeMemoryMib}`,
+    `--wasm-max-mem-pages=${memoryMib * 16}`,
+    '--wasm-tiering-budget=100000000',
+  ]
 }
 
 /** The engine said nothing and is gone: it crashed, or ran into one of its limits. */
