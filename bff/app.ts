@@ -1,7 +1,5 @@
-import { bodyLimit } from 'hono/body-limit'
-import { AppError } from '../schema/http/errors.ts'
 import { newId } from '../schema/http/ids.ts'
-import { createShell } from '../service/http.ts'
+import { createShell, limitBody } from '../service/http.ts'
 import type { VerifyIdToken } from '../service/id-token.ts'
 import { authenticate } from './authenticate.ts'
 import type { Context } from './context.ts'
@@ -33,8 +31,8 @@ const pushMaxBytes = 4 * 1024 * 1024
 export function createApp({ context, verifyIdToken, ready }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<AppEnv>({ log: context.log, requestId, ready })
-  app.use('/pubsub/*', limit(pushMaxBytes))
-  app.use('/api/*', (c, next) => (c.req.path === '/api/publish-model' ? next() : limit(jsonMaxBytes)(c, next)))
+  app.use('/pubsub/*', limitBody(pushMaxBytes))
+  app.use('/api/*', (c, next) => (c.req.path === '/api/publish-model' ? next() : limitBody(jsonMaxBytes)(c, next)))
   app.use(authenticate(context, verifyIdToken))
 
   authRoutes(app)
@@ -55,13 +53,4 @@ export function createApp({ context, verifyIdToken, ready }: AppOptions) {
     info: { title: 'LMNT Marketplace', version: '1.0.0', description: 'Pay-per-print for 3D models.' },
   })
   return app
-}
-
-function limit(maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new AppError('payload_too_large', `The request is larger than ${maxSize} bytes.`)
-    },
-  })
 }

@@ -29,16 +29,29 @@ const maxFieldBytes = 64 * 1024
 /** What a form has beside its file: fields, boundaries, headers. */
 const maxOtherBytes = 1024 * 1024
 
+// The refusal goes out at once. But fetch() and browsers see it only when they may go on sending: so the rest is read and
+// thrown away, within bounds; past them the connection is cut.
+const discardMaxBytes = 256 * 1024 * 1024
+const discardMaxMs = 30_000
+
 /**
- * Reads a multipart form as a stream: nothing of the file is held. When it fails, the rest of the request stays unread, and
- * the connection open for the answer.
+ * Reads a multipart form as a stream: nothing of the file is held.
  * Errors: unsupported_media_type, bad_request, payload_too_large, and what onFile throws.
  */
 export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Promise<Form<T>> {
-  const parser = openParser(request.contentType, rules.maxFileBytes)
-  if (request.contentLength > rules.maxFileBytes + maxOtherBytes) throw tooLarge(rules.maxFileBytes)
   if (!request.body) throw new AppError('bad_request', 'The request has no body.')
   const source = Readable.fromWeb(request.body)
+  try {
+    const parser = openParser(request.contentType, rules.maxFileBytes)
+    if (request.contentLength > rules.maxFileBytes + maxOtherBytes) throw tooLarge(rules.maxFileBytes)
+    return await parseForm(source, parser, rules)
+  } catch (error) {
+    void discard(source)
+    throw error
+  }
+}
+
+async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: FormRules<T>): Promise<Form<T>> {
   const fields = new Map<string, string>()
   let file: Promise<T> | undefined
 
@@ -76,6 +89,20 @@ export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Pr
   } catch (error) {
     await Promise.allSettled([file])
     throw error
+  }
+}
+
+/** Reads a request to its end, or to where we lose patience. Never rejects. */
+async function discard(source: Readable): Promise<void> {
+  const until = performance.now() + discardMaxMs
+  let bytes = 0
+  try {
+    for await (const piece of source) {
+      bytes += (piece as Buffer).length
+      if (bytes > discardMaxBytes || performance.now() > until) return
+    }
+  } catch {
+    // The client has gone: nobody waits for the answer.
   }
 }
 

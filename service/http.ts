@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, Env } from 'hono'
+import type { Context, Env, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
 import { AppError } from '../schema/http/errors.ts'
@@ -48,6 +49,24 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
   app.notFound(c => answer(c, new AppError('not_found', `There is nothing at ${c.req.method} ${c.req.path}.`)))
   app.onError((error, c) => answer(c, error))
   return app
+}
+
+/**
+ * Refuses a body of more than `maxBytes`. By its stated length that happens before the body is touched: Node then reads and
+ * drops it, so that a client that looks for the answer only after sending gets it.
+ */
+export function limitBody(maxBytes: number): MiddlewareHandler {
+  const tooLarge = () => new AppError('payload_too_large', `The request is larger than ${maxBytes} bytes.`)
+  const streaming = bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw tooLarge()
+    },
+  })
+  return (c, next) => {
+    if (Number(c.req.header('content-length') ?? 0) > maxBytes) throw tooLarge()
+    return streaming(c, next)
+  }
 }
 
 /** Bad input as one error that lists every wrong field by its path. */

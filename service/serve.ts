@@ -21,7 +21,9 @@ export function listen(
   { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {},
 ): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serveNode({ fetch: app.fetch, port, hostname: host }, info => {
+    // Its own clean-up would cut whoever still sends half a second after our answer, who then never sees it.
+    const options = { fetch: app.fetch, port, hostname: host, autoCleanupIncoming: false }
+    const server = serveNode(options, info => {
       resolve({ url: `http://${host}:${info.port}`, port: (info as AddressInfo).port, server, close })
     }) as Server
     server.once('error', reject)

@@ -1,11 +1,10 @@
 import type { HonoRequest } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../schema/http/errors.ts'
 import { newId } from '../schema/http/ids.ts'
 import { engineListResponse, inspectRequest, inspectResponse } from '../schema/http/slicer.ts'
 import { openPush } from '../schema/messages/push.ts'
 import { slicingJob } from '../schema/messages/slicing.ts'
-import { createShell, parse, type ShellEnv } from '../service/http.ts'
+import { createShell, limitBody, parse, type ShellEnv } from '../service/http.ts'
 import type { VerifyIdToken } from '../service/id-token.ts'
 import type { Context } from './context.ts'
 import { only } from './routes/accounts.ts'
@@ -28,14 +27,7 @@ const bodyMaxBytes = 256 * 1024
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
-  app.use(
-    bodyLimit({
-      maxSize: bodyMaxBytes,
-      onError: () => {
-        throw new AppError('payload_too_large', `The request is larger than ${bodyMaxBytes} bytes.`)
-      },
-    }),
-  )
+  app.use(limitBody(bodyMaxBytes))
   app.use('/pubsub/*', only(verifyIdToken, pushServiceAccount))
   app.use('/inspect', only(verifyIdToken, bffServiceAccount))
   app.use('/slice', only(verifyIdToken, bffServiceAccount))

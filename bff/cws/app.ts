@@ -1,8 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { newId } from '../../schema/http/ids.ts'
-import { createShell } from '../../service/http.ts'
+import { createShell, limitBody } from '../../service/http.ts'
 import { bearer, type VerifyIdToken } from '../../service/id-token.ts'
 import type { Log } from '../../service/log.ts'
 import { audit, outcomeOf } from './audit.ts'
@@ -27,7 +26,7 @@ export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: 
     requestId: () => newId('event', parts.random).replace('event_', 'req_'),
     ready,
   })
-  app.use('/ops/*', bodyLimit({ maxSize: mostBodyBytes }))
+  app.use('/ops/*', limitBody(mostBodyBytes))
   app.use('/ops/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')

@@ -7,7 +7,6 @@ import {
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
 import { listPrinters } from '../services/printer/list.ts'
 import { registerPrinter } from '../services/printer/register.ts'
 import { removePrinter } from '../services/printer/remove.ts'
@@ -19,7 +18,6 @@ const paths = {
     method: 'post',
     path: '/api/register-printer',
     security: bearerAuth,
-    middleware: idempotent,
     request: jsonBody(registerPrinterRequest),
     responses: { 201: answers(registerPrinterResponse, 'The printer, its wrapped key and its token'), ...problems },
   }),

@@ -15,7 +15,6 @@ run(async () => {
 
   const google = await startGoogle(options.data, { log: text => console.error(text) })
   onShutdown(google.close)
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   const { storageUrl, pubsubHost, jwksUrl, issuer, metadataHosts, environments } = google
   console.log(`ready ${JSON.stringify({ storageUrl, pubsubHost, jwksUrl, issuer, metadataHosts, environments })}`)
 })

@@ -1,8 +1,8 @@
-import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { scrypt, timingSafeEqual } from 'node:crypto'
 import type { RandomBytes } from '../../../schema/http/ids.ts'
 
 // One of the settings for scrypt that OWASP's password storage page calls equal, with the least memory: 16 MiB.
-const cost = { N: 2 ** 14, r: 8, p: 5, maxmem: 32 * 1024 * 1024 } satisfies ScryptOptions
+const cost = { N: 2 ** 14, r: 8, p: 5 }
 const keyLength = 32
 
 /** A password's hash as one text: scrypt$N$r$p$salt$key. */
@@ -27,12 +27,14 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   const [scheme, N, r, p, salt, key] = hash.split('$')
   if (scheme !== 'scrypt' || !salt || !key) return false
   const expected = Buffer.from(key, 'base64')
-  const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: cost.maxmem }
-  const actual = await derive(password, Buffer.from(salt, 'base64'), options)
+  // By the hash's own parameters: those of today's cost may be others than when it was made.
+  const actual = await derive(password, Buffer.from(salt, 'base64'), { N: Number(N), r: Number(r), p: Number(p) })
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
-function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
+function derive(password: string, salt: Buffer, { N, r, p }: typeof cost): Promise<Buffer> {
+  // What scrypt needs is 128 * N * r bytes and a little; Node's own limit is just below our cost.
+  const options = { N, r, p, maxmem: 256 * N * r }
   return new Promise((resolve, reject) => {
     scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) => (error ? reject(error) : resolve(key)))
   })

@@ -22,13 +22,16 @@ export async function claimPrintJob(
   for (;;) {
     // We listen before we look, so that a job queued in between is not missed.
     const look = new AbortController()
-    const woken = ctx.wake.wait(printerId, until - Date.now(), AbortSignal.any([signal, look.signal]))
+    const stop = () => look.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    const woken = ctx.wake.wait(printerId, until - Date.now(), look.signal)
     try {
       const job = await claimNow(ctx, printerId, version, bootNonce)
       if (job) return await describeClaim(ctx, job)
       if (!(await woken)) return null
     } finally {
-      look.abort()
+      signal.removeEventListener('abort', stop)
+      stop()
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { deadline } from '../../../service/deadline.ts'
 import { type Faults, strikes } from '../faults.ts'
 import type { TokenIssuer } from '../issuer/issuer.ts'
 import type { Broker, Lease } from './broker.ts'
@@ -69,11 +70,12 @@ export function startPusher({ broker, issuer, concurrency, faults, log }: Pusher
     const body = Buffer.from(JSON.stringify(wrap(subscription, lease)))
     const token = push.account ? await issuer.idToken(push.account, push.audience ?? push.endpoint) : undefined
     const isSecure = push.endpoint.startsWith('https:')
-    return new Promise((resolve, reject) => {
+    const limit = deadline(subscription.ackDeadlineSeconds * 1000, stopped.signal)
+    return new Promise<number>((resolve, reject) => {
       const sent = (isSecure ? httpsRequest : httpRequest)(push.endpoint, {
         method: 'POST',
         agent: isSecure ? agents.https : agents.http,
-        signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(subscription.ackDeadlineSeconds * 1000)]),
+        signal: limit.signal,
         headers: {
           'content-type': 'application/json',
           'content-length': body.length,
@@ -88,7 +90,7 @@ export function startPusher({ broker, issuer, concurrency, faults, log }: Pusher
         response.once('end', () => resolve(response.statusCode ?? 0))
       })
       sent.end(body)
-    })
+    }).finally(limit.clear)
   }
 
   return {
