@@ -1,4 +1,3 @@
-import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Log } from '../service/log.ts'
 import { callAgentMethod, createAgentMethods } from './agent/methods.ts'
 import type { Jitter } from './backoff.ts'
@@ -23,7 +22,8 @@ export interface EdgeDeps {
   /** Milliseconds since 1970. */
   clock: () => number
   jitter: Jitter
-  randomBytes: RandomBytes
+  /** Of this boot of the host: see boot-nonce.ts. */
+  bootNonce: string
   log: Log
 }
 
@@ -33,13 +33,11 @@ export interface Edge {
   close: () => Promise<void>
 }
 
-const nonceSize = 24
-
 /**
  * Starts the edge: connects to Moonraker, listens for the extra, goes on with the job that an earlier run left, then waits
  * for the next ones. Rejects (ConfigError) when it cannot work at all; a marketplace or printer that is away is waited for.
  */
-export async function startEdge({ config, clock, jitter, randomBytes, log }: EdgeDeps): Promise<Edge> {
+export async function startEdge({ config, clock, jitter, bootNonce, log }: EdgeDeps): Promise<Edge> {
   await makePrivateDir(config.dataDir)
   const stop = new AbortController()
   const reach: { isReached: boolean | null } = { isReached: null }
@@ -48,7 +46,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, log }: Edg
   const marketplace = createMarketplace({
     url: config.marketplaceUrl,
     token: () => store.identity()?.printer_token ?? null,
-    bootNonce: randomBytes(nonceSize).toString('base64url'),
+    bootNonce,
     onReach: isReached => {
       reach.isReached = isReached
     },

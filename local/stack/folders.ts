@@ -43,7 +43,7 @@ export function makeFolders(root: string): Folders {
 
 /** Throws the data away. */
 export function resetFolders(folders: Folders): void {
-  for (const dir of [folders.data, folders.postgres, `${folders.postgres}-socket`, folders.sockets]) {
+  for (const dir of [folders.data, folders.postgres, `${folders.postgres}-socket`, dirname(folders.sockets)]) {
     rmSync(dir, { recursive: true, force: true })
   }
 }

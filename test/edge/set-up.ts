@@ -72,7 +72,13 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
   const client = await connectPrinterClient(printer.websocketUrl)
 
   const start = async () => {
-    workshop.edge = await startEdge({ config, clock: Date.now, jitter: Math.random, randomBytes, log })
+    workshop.edge = await startEdge({
+      config,
+      clock: Date.now,
+      jitter: Math.random,
+      bootNonce: randomBytes(24).toString('base64url'),
+      log,
+    })
     await eventually('the edge is an agent', async () => {
       const { agents } = (await client.call('server.extensions.list')) as { agents: unknown[] }
       return agents.length === 1

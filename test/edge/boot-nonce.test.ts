@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bootNonce } from '../../edge/boot-nonce.ts'
+import { bootNonce as nonceSchema } from '../../schema/http/print-jobs.ts'
+
+const test = suite('the name of a boot')
+const isLinux = existsSync('/proc/sys/kernel/random/boot_id')
+
+test('is of the form that the marketplace takes', () => {
+  assert.ok(nonceSchema.safeParse(bootNonce('/var/lib/lmnt', randomBytes)).success)
+})
+
+test('stays the same when the edge is started again, and is another one for a copy of its folder', () => {
+  const first = bootNonce('/var/lib/lmnt', randomBytes)
+  assert.is(bootNonce('/var/lib/lmnt/', randomBytes) === first, isLinux)
+  assert.is.not(bootNonce('/var/lib/copy', randomBytes), first)
+})
+
+test.run()
