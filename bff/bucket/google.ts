@@ -1,13 +1,12 @@
-import { PassThrough, pipeline, type Readable } from 'node:stream'
-import { pipeline as pipelineDone } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import type { Storage } from '@google-cloud/storage'
+import { connectStorage, openDownload, type StorageOptions } from '../../service/storage.ts'
 import type { Bucket } from './bucket.ts'
 
-export interface GoogleBucketOptions {
+export interface GoogleBucketOptions extends StorageOptions {
   bucketName: string
-  projectId: string
-  /** Another address than Google's: locally the double's. */
-  apiEndpoint?: string
+  /** How long a download may give nothing before it counts as broken. */
+  stallMs?: number
 }
 
 export interface GoogleBucket extends Bucket {
@@ -19,11 +18,11 @@ export interface GoogleBucket extends Bucket {
 const pieceBytes = 2 * 1024 * 1024
 
 /** The bucket in Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
-export function googleBucket({ bucketName, projectId, apiEndpoint }: GoogleBucketOptions): GoogleBucket {
+export function googleBucket({ bucketName, stallMs, ...storage }: GoogleBucketOptions): GoogleBucket {
   const prefix = `gs://${bucketName}/`
   let client: Promise<Storage> | undefined
   const bucket = async () => {
-    client ??= connect(projectId, apiEndpoint)
+    client ??= connectStorage(storage)
     return (await client).bucket(bucketName)
   }
 
@@ -42,17 +41,13 @@ export function googleBucket({ bucketName, projectId, apiEndpoint }: GoogleBucke
         chunkSize: pieceBytes,
         contentType: 'application/octet-stream',
       })
-      await pipelineDone(source, target)
+      await pipeline(source, target)
     },
 
     read(uri, range) {
       const name = nameOf(uri)
-      return openLater(async () =>
-        (await bucket()).file(name).createReadStream({
-          decompress: false,
-          ...(range ? { ...range, validation: false } : {}),
-        }),
-      )
+      const options = { decompress: false, ...(range ? { ...range, validation: false } : {}) }
+      return openDownload(async () => (await bucket()).file(name).createReadStream(options), stallMs)
     },
 
     async remove(uri) {
@@ -65,29 +60,4 @@ export function googleBucket({ bucketName, projectId, apiEndpoint }: GoogleBucke
       return metadata.projectNumber?.toString()
     },
   }
-}
-
-async function connect(projectId: string, apiEndpoint: string | undefined): Promise<Storage> {
-  const { IdempotencyStrategy, Storage } = await import('@google-cloud/storage')
-  return new Storage({
-    projectId,
-    // Names are never used twice, so that each of our calls may be sent again.
-    retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
-    ...(apiEndpoint ? elsewhere(apiEndpoint) : {}),
-  })
-}
-
-/** For uploads the client forgets useAuthWithCustomEndpoint; at an address of its own universe it sends its token always. */
-function elsewhere(apiEndpoint: string) {
-  return { apiEndpoint, useAuthWithCustomEndpoint: true, universeDomain: new URL(apiEndpoint).hostname }
-}
-
-/** A stream whose source is opened meanwhile; ended early, it ends its source, too. */
-function openLater(open: () => Promise<Readable>): Readable {
-  const stream = new PassThrough()
-  open().then(
-    source => pipeline(source, stream, () => {}),
-    error => stream.destroy(error),
-  )
-  return stream
 }

@@ -1,30 +1,25 @@
 import { pipeline } from 'node:stream/promises'
 import type { File, Storage } from '@google-cloud/storage'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { connectStorage, openDownload, type StorageOptions } from '../../service/storage.ts'
 import type { ObjectStore } from './object-store.ts'
-
-export interface GoogleStorageOptions {
-  projectId: string
-  /** Another address than Google's: locally the double's. */
-  apiEndpoint?: string
-}
 
 // One request a piece: what a failed request has to send again, and what an upload holds in memory.
 const pieceBytes = 4 * 1024 * 1024
 
 /** Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
-export function googleStorage(options: GoogleStorageOptions): ObjectStore {
+export function googleStorage(options: StorageOptions): ObjectStore {
   let client: Promise<Storage> | undefined
   async function fileAt(uri: string): Promise<File> {
     const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
     if (!bucket || !name) throw new AppError('invalid_input', `"${uri}" is not the address of an object.`)
-    client ??= connect(options)
+    client ??= connectStorage(options)
     return (await client).bucket(bucket).file(name)
   }
 
   return {
     async read(uri, { maxBytes, signal }) {
-      const source = (await fileAt(uri)).createReadStream({ decompress: false })
+      const source = openDownload(async () => (await fileAt(uri)).createReadStream({ decompress: false }))
       try {
         return await pipeline(source, pieces => readAll(pieces, maxBytes), { signal })
       } catch (error) {
@@ -54,21 +49,6 @@ export function googleStorage(options: GoogleStorageOptions): ObjectStore {
       })
     },
   }
-}
-
-async function connect({ projectId, apiEndpoint }: GoogleStorageOptions): Promise<Storage> {
-  const { IdempotencyStrategy, Storage } = await import('@google-cloud/storage')
-  return new Storage({
-    projectId,
-    // The marketplace names an object of its own for each attempt, so that each of our calls may be sent again.
-    retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
-    ...(apiEndpoint ? elsewhere(apiEndpoint) : {}),
-  })
-}
-
-/** For uploads the client forgets useAuthWithCustomEndpoint; at an address of its own universe it sends its token always. */
-function elsewhere(apiEndpoint: string) {
-  return { apiEndpoint, useAuthWithCustomEndpoint: true, universeDomain: new URL(apiEndpoint).hostname }
 }
 
 async function readAll(pieces: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {

@@ -55,6 +55,26 @@ test('an upload whose source fails leaves nothing, and tells why', async () => {
   assert.is((await readAll(bucket.uri('models/half')).catch(error => error)).code, 404)
 })
 
+test('a download that breaks off fails instead of never ending', async () => {
+  google.faults.downloadsToCut = 1
+  const impatient = googleBucket({ bucketName: 'files', projectId, apiEndpoint: google.storageUrl, stallMs: 300 })
+  const error = await impatient
+    .read(bucket.uri('models/a'))
+    .toArray()
+    .catch(error => error)
+  assert.match(error.message, /sent nothing/)
+})
+
+test('a download may be read slowly', async () => {
+  const impatient = googleBucket({ bucketName: 'files', projectId, apiEndpoint: google.storageUrl, stallMs: 50 })
+  let read = 0
+  for await (const piece of impatient.read(bucket.uri('models/a'))) {
+    if (read === 0) await new Promise(resolve => setTimeout(resolve, 250))
+    read += piece.length
+  }
+  assert.is(read, bytes.length)
+})
+
 test('a reader that leaves early ends the download', async () => {
   const stream = bucket.read(bucket.uri('models/a'))
   for await (const _ of stream) break
