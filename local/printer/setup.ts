@@ -33,11 +33,19 @@ function setUp(folder: string, python: string): void {
     console.log(`Installing ${packages.join(' and ')} into ${environment.folder}, about a minute ...`)
     // Also what a set-up that was broken off left there.
     rmSync(folder, { recursive: true, force: true })
-    runStep(python, ['-m', 'venv', folder], 'This needs Python 3.9 or newer with its venv module (Debian: python3-venv).')
+    runStep(
+      python,
+      ['-m', 'venv', folder],
+      'This needs Python 3.9 or newer with its venv module (Debian: python3-venv).',
+    )
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]
     runStep(environment.python, pip, 'The packages could not be installed.')
     const compile = ['-c', 'from klippy import chelper; chelper.get_ffi()']
-    runStep(environment.python, compile, "Klippy's C helper could not be compiled: this needs gcc (Debian: build-essential).")
+    runStep(
+      environment.python,
+      compile,
+      "Klippy's C helper could not be compiled: this needs gcc (Debian: build-essential).",
+    )
     writeFileSync(markerPath(folder), markerText)
   }
   linkOurs(environment)

@@ -57,7 +57,10 @@ export interface Bench {
 }
 
 /** A registered edge at that printer, with a marketplace of its own. */
-export async function setUpBench(shed: Shed, options: { autoStart?: boolean; isRegistered?: boolean } = {}): Promise<Bench> {
+export async function setUpBench(
+  shed: Shed,
+  options: { autoStart?: boolean; isRegistered?: boolean } = {},
+): Promise<Bench> {
   const { autoStart = true, isRegistered = true } = options
   const market = await startFakeMarketplace()
   const timing = { pollWaitS: 1, progressMs: 50, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 }
@@ -89,6 +92,7 @@ export async function setUpBench(shed: Shed, options: { autoStart?: boolean; isR
       await market.close()
       // The next test begins with a printer that does nothing, and whose agent's name is free.
       await eventually('the agent is gone', async () => (await agents(shed)).length === 0)
+      await untilReady(shed)
       const { state } = await shed.client.printStats()
       if (state === 'printing' || state === 'paused') await shed.client.call('printer.print.cancel')
       await shed.client.call('printer.gcode.script', { script: 'SDCARD_RESET_FILE' })
@@ -104,6 +108,16 @@ export async function setUpBench(shed: Shed, options: { autoStart?: boolean; isR
 
 async function agents({ client }: Shed): Promise<unknown[]> {
   return ((await client.call('server.extensions.list')) as { agents: unknown[] }).agents
+}
+
+/** Waits until Klippy is ready, and restarts it when it has shut down. */
+export async function untilReady({ client }: Shed): Promise<void> {
+  await eventually('Klippy is ready', async () => {
+    const info = await client.call('printer.info').catch(() => null)
+    const { state } = z.object({ state: z.string() }).catch({ state: 'disconnected' }).parse(info)
+    if (state === 'shutdown') await client.call('printer.firmware_restart').catch(() => {})
+    return state === 'ready'
+  })
 }
 
 export function untilAgent(shed: Shed): Promise<unknown> {
