@@ -40,6 +40,8 @@ function setUp(folder: string, python: string): void {
     )
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]
     runStep(environment.python, pip, 'The packages could not be installed.')
+    const sodium = ['-c', 'import libnacl']
+    runStep(environment.python, sodium, 'Moonraker signs with libsodium: install it (Debian: libsodium23).')
     const compile = ['-c', 'from klippy import chelper; chelper.get_ffi()']
     runStep(
       environment.python,

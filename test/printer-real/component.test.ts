@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { eventually } from '../edge/eventually.ts'
 import { user } from '../edge/fake-marketplace.ts'
 import { type Bench, environment, openShed, reported, type Shed, setUpBench, shortMoves, untilLines } from './set-up.ts'
 
@@ -62,7 +63,10 @@ it('the same over JSON-RPC, and a print is started and cancelled', async () => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
   const job = await bench.market.add(shortMoves(60_000))
-  while (!(await rpc('status')).job) await new Promise(resolve => setTimeout(resolve, 20))
+  await eventually('the job is ready', async () => {
+    const status = (await rpc('status')) as { job: { state: string } | null; printer: { klippy: string } }
+    return status.job?.state === 'ready' && status.printer.klippy === 'ready'
+  })
   assert.is((await rpc('start_job')).status, 'starting')
   await untilLines(shed, 1000)
   assert.is((await rpc('cancel_job', { print_job_id: job.claim.print_job_id })).status, 'cancelling')

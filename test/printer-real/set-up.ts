@@ -127,6 +127,7 @@ export function untilAgent(shed: Shed): Promise<unknown> {
 const objects = z.object({
   virtual_sdcard: z.object({ progress: z.number(), is_active: z.boolean(), file_position: z.number() }),
   display_status: z.object({ progress: z.number() }),
+  print_stats: z.object({ info: z.object({ current_layer: z.number().nullable() }) }),
   lmnt_line_record: z.object({ lines: z.number(), sha256: z.string() }),
   lmnt_stream: z.object({ is_active: z.boolean() }).catchall(z.unknown()),
 })
