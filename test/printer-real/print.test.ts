@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -264,6 +264,65 @@ it('what the marketplace refuses is a native error, a dialog on every screen, an
     const answer = (await shed.client.call('printer.objects.query', wanted)) as { status: unknown }
     assert.equal(answer.status, { heater_bed: { target: 0 } })
     assert.is((await latestHistory()).status, 'error')
+  } finally {
+    await bench.close()
+  }
+})
+
+it('a copy of the file prints the same purchase while a right is left', async () => {
+  const bench = await setUpBench(shed, { autoStart: false })
+  try {
+    const gcode = shortMoves(200)
+    const job = await bench.market.add(gcode, { title: 'Cup' })
+    const filename = await readyFile()
+    await shed.client.call('printer.print.start', { filename })
+    await reported(bench, job)
+    copyFileSync(join(shed.printer.gcodesDir, filename), join(shed.printer.gcodesDir, 'Copy of Cup.gcode'))
+    bench.market.rightsLeft = 1
+    await shed.client.call('printer.print.start', { filename: 'Copy of Cup.gcode' })
+    const again = await eventually('a second job', () => bench.market.jobs[1])
+    assert.is((await reported(bench, again)).status, 'success')
+    assert.is(again.claim.purchase_id, job.claim.purchase_id)
+    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+    assert.is((await shed.client.printStats()).filename, 'Copy of Cup.gcode')
+  } finally {
+    await bench.close()
+  }
+})
+
+it('a file that names no purchase, or one that nobody knows, says so', async () => {
+  const bench = await setUpBench(shed)
+  try {
+    const cases = [
+      ['STREAM_GCODE_LINE', "Error on 'STREAM_GCODE_LINE': missing JOB"],
+      ['STREAM_GCODE_LINE JOB=../../etc/passwd', 'STREAM_GCODE_LINE: the file names no LMNT purchase'],
+      ['STREAM_GCODE_LINE JOB=job_1', 'LMNT: This file names no LMNT purchase.'],
+      ['STREAM_GCODE_LINE JOB=purch_00000000000000000000000000', 'LMNT: There is no such purchase.'],
+    ] as const
+    for (const [line, message] of cases) {
+      writeFileSync(join(shed.printer.gcodesDir, 'edited.gcode'), `; by hand\n${line}\nG28\n`)
+      await shed.client.call('printer.print.start', { filename: 'edited.gcode' })
+      assert.is((await untilState(shed, 'error')).message, message)
+    }
+  } finally {
+    await bench.close()
+  }
+})
+
+it('a dialog of the last run is gone after a restart, and hostile words reach no screen as markup', async () => {
+  const bench = await setUpBench(shed, { autoStart: false })
+  try {
+    const job = await bench.market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: '<img src=x onerror=alert(1)>|a' })
+    const filename = await readyFile()
+    await shed.client.call('printer.print.start', { filename })
+    await reported(bench, job)
+    await untilState(shed, 'error')
+    await eventually('the dialog', () => shed.client.console.includes('// action:prompt_show'))
+    const ours = shed.client.console.filter(line => /LMNT|prompt_text/.test(line))
+    for (const line of ours) assert.not.match(line, /[<>&|]/)
+    shed.client.console.length = 0
+    await shed.client.call('printer.firmware_restart')
+    await eventually('it is closed', () => shed.client.console.includes('// action:prompt_end'))
   } finally {
     await bench.close()
   }
