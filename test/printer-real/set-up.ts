@@ -175,3 +175,24 @@ export function shortMoves(moves: number, more: string[] = []): MadeGcode {
 function layerLine(move: number, moves: number, layers: number): string {
   return `SET_PRINT_STATS_INFO CURRENT_LAYER=${Math.floor((move * layers) / moves) + 1}`
 }
+
+export interface HistoryEntry {
+  filename: string
+  status: string
+  exists: boolean
+  metadata: Record<string, unknown>
+}
+
+/** The newest entry of Moonraker's history. */
+export async function latestHistory(shed: Shed): Promise<HistoryEntry> {
+  const answer = (await shed.client.call('server.history.list', { limit: 1 })) as { jobs: HistoryEntry[] }
+  return answer.jobs[0] as HistoryEntry
+}
+
+/** The stub of the job in hand, once it can be printed. */
+export function readyFile(shed: Shed): Promise<string> {
+  return eventually('the job is ready', async () => {
+    const { job } = (await shed.client.agent('status')) as { job: { state: string; file: string } | null }
+    return job?.state === 'ready' && job.file
+  })
+}
