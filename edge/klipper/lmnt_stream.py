@@ -64,8 +64,8 @@ ONLY_ASCII = bytes(i if i < 128 else ord("?") for i in range(256))
 
 def plain(text, longest=200):
     """Text for the console and dialogs: the web interfaces render HTML there, and "|" divides a dialog's parts."""
-    text = re.sub(r"[<>&|]", "", " ".join(str(text).split()))
-    return "".join(c for c in text if c.isprintable())[:longest]
+    text = "".join(c if c.isprintable() else " " for c in str(text))
+    return " ".join(re.sub(r"[<>&|]", "", text).split())[:longest]
 
 
 class ServiceError(Exception):

@@ -161,7 +161,7 @@ export async function reported(bench: Bench, job: FakeJob | undefined = bench.ma
   return eventually('the report', () => job?.reports[0], 60_000)
 }
 
-/** G-code of so many short moves: Klippy plans a few thousand of them in a second. */
+/** G-code of so many short moves: Klippy plans ten thousand of them and more in a second. */
 export function shortMoves(moves: number, more: string[] = []): MadeGcode {
   const layers = 5
   const lines = ['G28', 'G90', 'M83', `; ${canary}`, `SET_PRINT_STATS_INFO TOTAL_LAYER=${layers}`]
