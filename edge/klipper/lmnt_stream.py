@@ -58,6 +58,8 @@ DIALOG_END_DELAY = 2.0
 # A heater may be this much (degrees) off its target for a print to go on by itself.
 HEATER_TOLERANCE = 5.0
 
+# Lines that hold a comment and nothing else.
+COMMENT_LINES = re.compile(rb"^[ \t]*;[^\n]*", re.MULTILINE)
 # Bytes that are no UTF-8 become "?" one by one, so that positions in the text stay positions in the file.
 ONLY_ASCII = bytes(i if i < 128 else ord("?") for i in range(256))
 
@@ -368,6 +370,9 @@ class StreamFile:
             return None
         chunk = bytes(self._data[:end])
         self._next += end
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            # Klippy -v logs every comment that it passes over; blanks of the same length keep all positions.
+            chunk = COMMENT_LINES.sub(lambda match: b" " * len(match.group()), chunk)
         if self._connection is not None and self._buffered() < LOW_WATER:
             self._connection.set_reading(True)
         try:

@@ -16,6 +16,8 @@ export interface RealPrinterOptions {
   streamSocket: string
   /** False: a printer without our extra and component. */
   isOursInstalled?: boolean
+  /** Klippy's option -v, with which it logs more than otherwise. */
+  isVerbose?: boolean
   /** More options of [lmnt_stream], such as "pause_after: 1". */
   streamOptions?: string[]
 }
@@ -59,6 +61,7 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     path('config', 'printer.cfg'),
     ...klippyOptions,
     ...['-I', path('comms', 'klippy.tty'), '-l', klippyLog],
+    ...(options.isVerbose ? ['-v'] : []),
   ])
   const moonraker = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog])
   const close = async () => {

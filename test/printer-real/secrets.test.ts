@@ -35,7 +35,7 @@ async function pauseAndCancel(shed: Shed): Promise<void> {
 }
 
 it('no line of it is in klippy.log, moonraker.log, the console store, the database or the gcodes folder', async () => {
-  const shed = await openShed()
+  const shed = await openShed({ isVerbose: true })
   let bench: Bench | undefined
   try {
     bench = await setUpBench(shed)
