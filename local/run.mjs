@@ -13,6 +13,7 @@ const programs = {
   test: 'test/run.ts',
   bench: 'bench/run.ts',
   build: 'local/build.ts',
+  'printer:setup': 'local/printer/setup.ts',
 }
 
 const [name, ...args] = process.argv.slice(2)

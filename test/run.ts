@@ -72,8 +72,9 @@ function runFile(file: string): Promise<Outcome> {
     child.on('close', status => {
       clearTimeout(timer)
       const counts = readTotals(output)
-      const failed = counts.total - counts.passed - counts.skipped
-      const isBroken = status !== 0 || counts.total === 0
+      // uvu's total does not count what was skipped.
+      const failed = counts.total - counts.passed
+      const isBroken = status !== 0 || counts.total + counts.skipped === 0
       const outcome: Outcome = {
         file: name,
         passed: counts.passed,
@@ -82,10 +83,11 @@ function runFile(file: string): Promise<Outcome> {
         seconds: (Date.now() - started) / 1000,
       }
       const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
-      console.log(`${mark} ${name} ${outcome.passed}/${counts.total} (${outcome.seconds.toFixed(1)} s)`)
+      const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
+      console.log(`${mark} ${name} ${outcome.passed}/${counts.total}${skipped} (${outcome.seconds.toFixed(1)} s)`)
       if (outcome.failed > 0) {
         if (isLate) console.log(`     did not end within ${timeLimitMs / 1000} s: a promise or a handle is open`)
-        else if (counts.total === 0) console.log('     ran no test: does the file call .run()?')
+        else if (counts.total + counts.skipped === 0) console.log('     ran no test: does the file call .run()?')
         console.log(output.replace(/^/gm, '     '))
       }
       resolve(outcome)

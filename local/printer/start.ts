@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { moonrakerConf, type PrinterFiles, printerCfg } from './config.ts'
+import { dictionaryText } from './dictionary.ts'
+import { linkOurs, type PrinterEnvironment } from './environment.ts'
+
+export interface RealPrinterOptions {
+  environment: PrinterEnvironment
+  /** Configuration, logs, sockets and the gcodes root are made here. A short path: the sockets' names have to fit. */
+  dataDir: string
+  /** The edge's socket, as our extra is told it. */
+  streamSocket: string
+  /** False: a printer without our extra and component. */
+  isOursInstalled?: boolean
+  /** Klippy's option -v, with which it logs more than otherwise. */
+  isVerbose?: boolean
+  /** More options of [lmnt_stream], such as "pause_after: 1". */
+  streamOptions?: string[]
+}
+
+export interface RealPrinter {
+  /** Such as http://127.0.0.1:7125 */
+  url: string
+  /** Such as ws://127.0.0.1:7125/websocket */
+  websocketUrl: string
+  gcodesDir: string
+  klippyLog: string
+  moonrakerLog: string
+  close: () => Promise<void>
+}
+
+const readyMs = 60_000
+const stopMs = 10_000
+
+/** Starts real Klippy, on a micro-controller that is not there, and real Moonraker with it, on 127.0.0.1 only. */
+export async function startRealPrinter(options: RealPrinterOptions): Promise<RealPrinter> {
+  const { environment, dataDir, isOursInstalled = true } = options
+  linkOurs(environment)
+  for (const folder of ['config', 'gcodes', 'logs', 'comms']) mkdirSync(join(dataDir, folder), { recursive: true })
+  const path = (...names: string[]) => join(realpathSync(dataDir), ...names)
+  const port = await freePort()
+  const files: PrinterFiles = {
+    gcodesDir: path('gcodes'),
+    streamSocket: isOursInstalled ? options.streamSocket : null,
+    klippySocket: path('comms', 'klippy.sock'),
+    port,
+    streamOptions: options.streamOptions ?? [],
+  }
+  writeFileSync(path('config', 'printer.cfg'), printerCfg(files))
+  writeFileSync(path('config', 'moonraker.conf'), moonrakerConf(files))
+  writeFileSync(path('config', 'mcu.dict'), dictionaryText())
+  const klippyLog = path('logs', 'klippy.log')
+  const moonrakerLog = path('logs', 'moonraker.log')
+
+  const klippyOptions = ['-o', '/dev/null', '-d', path('config', 'mcu.dict'), '-a', files.klippySocket]
+  const klippy = start(environment.kalico, [
+    path('config', 'printer.cfg'),
+    ...klippyOptions,
+    ...['-I', path('comms', 'klippy.tty'), '-l', klippyLog],
+    ...(options.isVerbose ? ['-v'] : []),
+  ])
+  const moonraker = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog])
+  const close = async () => {
+    await Promise.all([stop(moonraker), stop(klippy)])
+  }
+  const url = `http://127.0.0.1:${port}`
+  try {
+    await untilReady(url, [klippy, moonraker])
+  } catch (error) {
+    await close()
+    const words = [klippyLog, moonrakerLog].map(log => `${log}:\n${lastWords(log)}`).join('\n')
+    throw new Error(`The printer did not become ready (${error}).\n${words}`)
+  }
+  return {
+    url,
+    websocketUrl: `ws://127.0.0.1:${port}/websocket`,
+    gcodesDir: files.gcodesDir,
+    klippyLog,
+    moonrakerLog,
+    close,
+  }
+}
+
+function start(command: string, args: string[]): ChildProcess {
+  // What they have to say is in their logs.
+  return spawn(command, args, { stdio: 'ignore' })
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
+  await ended
+  clearTimeout(timer)
+}
+
+/** Waits until Moonraker says that Klippy is ready. Rejects with what they say instead. */
+async function untilReady(url: string, children: ChildProcess[]): Promise<void> {
+  const deadline = Date.now() + readyMs
+  let last = 'no answer'
+  while (Date.now() < deadline) {
+    if (children.some(child => child.exitCode !== null)) throw new Error('a process ended')
+    last = await klippyState(url)
+    if (last === 'ready') return
+    if (last === 'error' || last === 'shutdown') throw new Error(`Klippy is in ${last}`)
+    await sleep(100)
+  }
+  throw new Error(`${readyMs / 1000} s went by, at last with ${last}`)
+}
+
+async function klippyState(url: string): Promise<string> {
+  try {
+    const { result } = (await (await fetch(`${url}/server/info`)).json()) as { result: { klippy_state: string } }
+    return result.klippy_state
+  } catch {
+    return 'no answer'
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function lastWords(log: string): string {
+  try {
+    return readFileSync(log, 'utf8').slice(-2000)
+  } catch {
+    return '(nothing)'
+  }
+}
