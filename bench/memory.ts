@@ -36,7 +36,7 @@ export async function run(): Promise<Figures> {
   chmodSync(root, 0o711)
   await build()
   const folders = makeFolders(root)
-  const stack = await startStack(folders, () => {})
+  const stack = await startStack(folders, { up: () => {}, say: () => {} })
   try {
     const printer = await connectPrinter(stack.urls.printer)
     await printer.call('virtual_printer.set_speed', { lines_per_second: 0 })

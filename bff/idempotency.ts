@@ -27,7 +27,7 @@ interface Row {
  * For POSTs that create: a request with an Idempotency-Key is done once a user, path and key, for 24 h. The same body again
  * gets the stored answer, another body 422, a twin in flight 409. `operation` in the context names the request through
  * crashes: one whose process died is done again under the same name, so that a purchase knows itself and is paid once.
- * A multipart body is not compared, since it streams past: there, key and user alone decide.
+ * A multipart body is compared by its length alone, since it streams past.
  */
 export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = c.req.header('idempotency-key')
@@ -121,7 +121,7 @@ async function end(ctx: Context, row: Row, response: Response): Promise<void> {
 }
 
 async function hashOf(c: HonoContext<AppEnv>): Promise<string> {
-  if (c.req.header('content-type')?.startsWith('multipart/')) return 'multipart'
+  if (c.req.header('content-type')?.startsWith('multipart/')) return `multipart ${c.req.header('content-length')}`
   return createHash('sha256')
     .update(await c.req.text())
     .digest('hex')

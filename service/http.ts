@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, Env, MiddlewareHandler } from 'hono'
+import type { Context, Env, HonoRequest, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
@@ -34,6 +34,11 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
     c.set('requestId', id)
     c.set('log', log.child({ request_id: id }))
     c.header('x-request-id', id)
+    await next()
+  })
+  app.use(async (c, next) => {
+    // Hono keeps the text, so that the validators read it again without the network.
+    if (c.req.header('content-type')?.startsWith('application/json')) refuseUnstorable(await readJson(c.req))
     await next()
   })
   app.get('/livez', c => c.json({ status: 'ok' }))
@@ -79,9 +84,35 @@ export function invalidInput(error: z.ZodError): AppError {
 
 /** Parses a value that crosses a boundary; throws `invalid_input` with every wrong field. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  refuseUnstorable(value)
   const result = schema.safeParse(value)
   if (!result.success) throw invalidInput(result.error)
   return result.data
+}
+
+/** What is no JSON is left to the validators, which have the words for it. */
+async function readJson(request: HonoRequest): Promise<unknown> {
+  const text = await request.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+// A database of UTF-8 text holds neither NUL nor half of a surrogate pair; JSON can name both.
+const unstorable = /\0|\p{Surrogate}/u
+
+/** Throws `invalid_input` for text, at any depth, that cannot be stored as it is. */
+function refuseUnstorable(value: unknown, path: string[] = []): void {
+  if (typeof value === 'string' && unstorable.test(value)) {
+    throw new AppError('invalid_input', `${path.join('.') || 'The text'}: holds a character that is no text.`)
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, inner] of Object.entries(value)) {
+    refuseUnstorable(key, [...path, 'a key'])
+    refuseUnstorable(inner, [...path, key])
+  }
 }
 
 function answer<E extends ShellEnv>(c: Context<E>, error: unknown): Response {
@@ -93,6 +124,9 @@ function answer<E extends ShellEnv>(c: Context<E>, error: unknown): Response {
 
 /** Hono throws its own errors for a body that is not JSON, or too large. */
 function fromHono(error: HTTPException): unknown {
+  if (error.status === 415 || error.message === 'Unsupported Media Type') {
+    return new AppError('unsupported_media_type', 'Send JSON, with the header "Content-Type: application/json".')
+  }
   if (error.status === 413) return new AppError('payload_too_large', 'The request is too large.')
   if (error.status < 500) return new AppError('bad_request', error.message || 'The request cannot be read.')
   return error

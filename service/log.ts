@@ -12,8 +12,28 @@ export function createLog(service: string, level = 'info'): Log {
     base: { service },
     messageKey: 'message',
     formatters: { level: label => ({ severity: label.toUpperCase() }) },
+    serializers: { err: describeError },
     redact: { paths: secretFields.flatMap(field => [field, `*.${field}`]), censor: '[hidden]' },
   })
+}
+
+/**
+ * An error for the log. A failed query's error has every parameter in its fields, message and stack, wrapped keys and password
+ * hashes among them: of such a one only the statement, the database's own word and the places in our code are told.
+ */
+function describeError(error: Error & { query?: unknown; params?: unknown; cause?: unknown }): object {
+  if (!('params' in error)) return pino.stdSerializers.err(error)
+  const cause = error.cause as { code?: unknown; message?: unknown } | undefined
+  return {
+    type: error.constructor.name,
+    message: `Failed query: ${error.query}`,
+    code: cause?.code,
+    cause: cause?.message,
+    stack: error.stack
+      ?.split('\n')
+      .filter(line => line.startsWith('    at '))
+      .join('\n'),
+  }
 }
 
 /** For tests and tools that should stay quiet. */

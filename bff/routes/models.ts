@@ -17,7 +17,7 @@ const publishForm = {
   required: ['metadata', 'model'],
   properties: {
     metadata: { type: 'string' as const, description: 'JSON: title, description, nft_id, licenses' },
-    model: { type: 'string' as const, format: 'binary', description: 'The STL or 3MF file, at most 100 MiB' },
+    model: { type: 'string' as const, format: 'binary', description: 'The STL file, at most 100 MiB' },
   },
 }
 

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { profileListResponse, profileRequest, profileResponse } from '../../schema/http/profiles.ts'
 import type { AppEnv } from '../env.ts'
+import { idempotent } from '../idempotency.ts'
 import { createProfile } from '../services/profile/create.ts'
 import { listProfiles } from '../services/profile/list.ts'
 import { answers, bearerAuth, jsonBody, problems } from './describe.ts'
@@ -10,6 +11,7 @@ const paths = {
     method: 'post',
     path: '/api/print-profiles',
     security: bearerAuth,
+    middleware: idempotent,
     request: jsonBody(profileRequest),
     responses: { 201: answers(profileResponse, 'The stored profile'), ...problems },
   }),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { commandLine } from './command-line.ts'
 import { reachableNative } from './reachable.ts'
 
 export interface LaunchOptions {
@@ -110,7 +111,7 @@ function untilReady(server: ChildProcess): Promise<void> {
 }
 
 /** Stops a server that a killed launcher left on this cluster, and waits until it is gone. */
-async function stopOrphan(dataDir: string): Promise<void> {
+export async function stopOrphan(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid')
   if (!existsSync(pidFile)) return
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
@@ -121,11 +122,6 @@ async function stopOrphan(dataDir: string): Promise<void> {
     if (Date.now() > deadline) throw new Error(`An earlier database server (pid ${pid}) does not stop.`)
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-}
-
-function commandLine(pid: number): string {
-  const result = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
-  return result.stdout ?? ''
 }
 
 /** The folder of binaries in the npm package of this platform, its library links made (npm may have refused its script). */

@@ -23,7 +23,7 @@ export function readSample(stl: string | undefined): Sample {
   const path = stl ?? createRequire(import.meta.url).resolve('stl-models/objects/gearwheel.bin.stl')
   const fileName = basename(path)
   return {
-    file: readFileSync(path),
+    file: readModel(path),
     fileName,
     metadata: {
       title: stl ? fileName.replace(/\.stl$/i, '').slice(0, 120) || 'Model' : 'Gear wheel',
@@ -31,6 +31,15 @@ export function readSample(stl: string | undefined): Sample {
       nft_id: null,
       licenses: [{ license_type: 'pay-per-print', price_hbar: '10', price_print: null, prints_allowed: 3 }],
     },
+  }
+}
+
+function readModel(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error
+    throw new Error(`${path} cannot be read (${reason}): give --stl the path of an STL file.`)
   }
 }
 

@@ -23,15 +23,19 @@ export interface Stack extends Place {
   stop: () => Promise<void>
 }
 
-/** Told of each part as it comes up. */
-export type Tell = (text: string) => void
+export interface Tell {
+  /** Told of each part as it comes up. */
+  up: (part: string) => void
+  /** Told what a person should know, such as that a port is another than usual. */
+  say: (text: string) => void
+}
 
 /** Lines a second of the virtual printer: the sample takes some seconds, so that one can watch it. */
 const printerLinesPerSecond = 20_000
 
 /** Boots the whole marketplace: what stores things first, then our services, then the printer with its edge. */
-export async function startStack(folders: Folders, tell: Tell): Promise<Stack> {
-  const ports = await choosePorts(folders, tell)
+export async function startStack(folders: Folders, { up: tell, say }: Tell): Promise<Stack> {
+  const ports = await choosePorts(folders, say)
   const secrets = await makeSecrets(folders)
   const url = urls(ports)
   const supervisor = createSupervisor(folders)

@@ -1,6 +1,7 @@
 /** `npm start`: boots the whole marketplace on this machine, performs a print before one's eyes, and stays up. */
 
 import { build } from '../build.ts'
+import { stopOrphan } from '../postgres/launch.ts'
 import { createNarrator } from '../show/narrator.ts'
 import { perform } from '../show/perform.ts'
 import { connectPrinter } from '../show/printer.ts'
@@ -21,7 +22,10 @@ process.env.METADATA_SERVER_DETECTION ??= 'none'
 main().then(
   status => process.exit(status),
   error => {
-    console.error(`\n${error instanceof Error ? error.message : error}`)
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(`\n${message}`)
+    // Who reads the last line by machine gets one in any case.
+    if (process.argv.includes('--json')) console.log(JSON.stringify({ error: { message } }))
     process.exit(1)
   },
 )
@@ -37,6 +41,9 @@ async function main(): Promise<number> {
   const folders = makeFolders(root)
   let unlock = lock(folders)
   if (options.reset) {
+    // The database of a killed start would take the new one's socket away when it ends.
+    await stopOrphan(folders.postgres)
+    unlock()
     resetFolders(folders)
     makeFolders(root)
     unlock = lock(folders)
@@ -47,11 +54,12 @@ async function main(): Promise<number> {
   try {
     const booting = narrator.step('the marketplace starts', async note => {
       await build()
-      stack = await startStack(folders, note)
+      stack = await startStack(folders, { up: note, say: narrator.say })
     })
     if ((await Promise.race([booting, interrupted])) === 'interrupted' || !stack) return 130
     const { urls } = stack
     const show = performOn(stack, options)
+    show.catch(() => {})
     const status = await Promise.race([show, stack.failed, interrupted])
     if (typeof status === 'string') return 130
     if (options.once) return status
@@ -98,5 +106,5 @@ function welcome(marketplace: string, printer: string, logs: string): string {
   log in as         ${enthusiast.email} / ${enthusiast.password}
                     ${designer.email} / ${designer.password}
   logs              ${logs}
-README.md shows what to try with curl.`
+README.md shows what to try with curl${marketplace.endsWith(':4100') ? '' : `; begin with MARKET=${marketplace}`}.`
 }

@@ -11,7 +11,6 @@ export const errorStatus = {
   wrong_credentials: 401,
   forbidden: 403,
   not_found: 404,
-  method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
@@ -19,7 +18,6 @@ export const errorStatus = {
   too_many_requests: 429,
   // accounts and models
   email_taken: 409,
-  model_unavailable: 409,
   license_not_offered: 422,
   // money
   currency_not_accepted: 422,

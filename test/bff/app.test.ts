@@ -158,6 +158,24 @@ test('bad input is told field by field, and no number of bytes is too much to re
   assert.is(codeOf(unknown), 'not_found')
 })
 
+test('text that no database holds is refused, wherever it stands', async ({ api }) => {
+  const { body } = await register(api)
+  const token = body.access_token
+  for (const name of ['a\\u0000b', '\\ud800']) {
+    const printer = await api.ask('POST', '/api/register-printer', { token, body: `{"name":"${name}"}` })
+    assert.is(codeOf(printer), 'invalid_input')
+    const settings = `{"machine_settings":{"notes":["${name}"]},"process_settings":{},"filament":{}}`
+    assert.is(codeOf(await api.ask('POST', '/api/print-profiles', { token, body: settings })), 'invalid_input')
+  }
+})
+
+test('a body of another kind is told what is wanted', async ({ api }) => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const answer = await fetch(`${api.url}/api/auth/login`, { method: 'POST', body: 'email=a', headers })
+  assert.is(answer.status, 415)
+  assert.is(((await answer.json()) as { code: string }).code, 'unsupported_media_type')
+})
+
 test('profiles are stored as they came, and are their owner’s', async ({ api }) => {
   const { body: me } = await register(api)
   const { body: other } = await register(api)

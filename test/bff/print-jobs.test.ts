@@ -156,6 +156,29 @@ test('the claim carries a grant for this printer’s key only', async world => {
   assert.is(claims.exp - claims.iat, 300)
 })
 
+test('a late word of progress changes nothing of a job that has ended', async world => {
+  const own = await makePrepared(world.market)
+  const { print_job_id } = await print(own)
+  await claim(own)
+  await report(own, print_job_id, 'success')
+  const word = await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.1, is_printing: false })
+  assert.is(word.status, 'success')
+  const [job] = await world.market.db.select().from(printJobs)
+  assert.is(job!.progress, 1)
+})
+
+test('nothing is queued for a printer that is removed meanwhile, and it is removed once', async world => {
+  for (let round = 0; round < 5; round++) {
+    const own = await makePrepared(world.market)
+    const remove = () => removePrinter(own.user, own.printerId, { force: true })
+    const [first, second] = await Promise.allSettled([remove(), remove(), print(own), print(own)])
+    assert.is([first, second].filter(result => result?.status === 'fulfilled').length, 1)
+    const jobs = await world.market.db.select().from(printJobs).where(eq(printJobs.printerId, own.printerId))
+    assert.ok(jobs.every(job => job.status === 'cancelled'))
+    assert.is((await rights(world, own)).reserved, 0)
+  }
+})
+
 test('the same report again gets the same answer, another one is a conflict', async world => {
   const own = await makePrepared(world.market)
   const { print_job_id } = await print(own)

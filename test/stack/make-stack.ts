@@ -44,7 +44,7 @@ export async function makeStack(): Promise<TestStack> {
   return made
 
   async function start() {
-    const stack = await startStack(folders, () => {})
+    const stack = await startStack(folders, { up: () => {}, say: () => {} })
     return { stack, printer: await connectPrinter(stack.urls.printer) }
   }
 }

@@ -15,6 +15,6 @@ export async function login(ctx: Context, input: LoginRequest, address: string):
   // An unknown account costs the same time as a known one, so that the answer's delay does not tell which exist.
   const isRight = await verifyPassword(input.password, user?.passwordHash ?? noPassword)
   if (!user || !isRight) throw new AppError('wrong_credentials', 'E-mail address or password is wrong.')
-  await forgetTries(ctx, input.email)
+  await forgetTries(ctx, input.email, address)
   return openSession(ctx, ctx.db, user)
 }

@@ -28,7 +28,11 @@ export async function countTry(ctx: Context, kind: keyof typeof most, name: stri
   throw new AppError('too_many_requests', `Too many tries: wait ${minutes} minutes.`)
 }
 
-/** A right password clears the account's count; the address keeps its own. */
-export async function forgetTries(ctx: Context, name: string): Promise<void> {
-  await ctx.db.delete(throttles).where(eq(throttles.key, `account:${name}`))
+/** A right password clears the account's count, and was no guess of the address, whose other tries still count. */
+export async function forgetTries(ctx: Context, account: string, address: string): Promise<void> {
+  await ctx.db.delete(throttles).where(eq(throttles.key, `account:${account}`))
+  await ctx.db
+    .update(throttles)
+    .set({ count: sql`greatest(${throttles.count} - 1, 0)` })
+    .where(eq(throttles.key, `address:${address}`))
 }

@@ -27,20 +27,16 @@ export async function expirePreparations(ctx: Context): Promise<number> {
       if (expired) await deleteGcode(ctx, tx, expired)
     })
   }
-  const stuck = await ctx.db
-    .select({ id: preparations.preparationId })
-    .from(preparations)
-    .where(
-      and(
-        or(
-          eq(preparations.status, 'pending'),
-          and(eq(preparations.status, 'in_progress'), ne(preparations.step, 'payment')),
-        ),
-        lte(preparations.updatedAt, new Date(now.getTime() - stuckHours * 3600_000)),
-      ),
-    )
-    .limit(batch)
+  const isStuck = and(
+    or(
+      eq(preparations.status, 'pending'),
+      and(eq(preparations.status, 'in_progress'), ne(preparations.step, 'payment')),
+    ),
+    lte(preparations.updatedAt, new Date(now.getTime() - stuckHours * 3600_000)),
+  )
+  const stuck = await ctx.db.select({ id: preparations.preparationId }).from(preparations).where(isStuck).limit(batch)
   const reason = { code: 'engine_timeout', message: 'It could not be sliced in time: prepare it again.' }
-  for (const { id } of stuck) await ctx.db.transaction(tx => failPreparation(ctx, tx, id, reason))
+  // Looked at again in the move: a result that came in between is being paid for.
+  for (const { id } of stuck) await ctx.db.transaction(tx => failPreparation(ctx, tx, id, reason, isStuck))
   return over.length + stuck.length
 }

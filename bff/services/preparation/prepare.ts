@@ -6,6 +6,7 @@ import type { PrepareRequest, PrepareResponse } from '../../../schema/http/prepa
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
+import { holdPrinter } from '../printer/internal.ts'
 import { walletOf } from '../wallet/account.ts'
 import { livePreparationStates } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
@@ -38,6 +39,7 @@ export async function prepare(ctx: Context, input: PrepareRequest): Promise<Prep
   }
   return ctx.db.transaction(async tx => {
     await refuseTwice(tx, purchase.purchaseId, printerId)
+    await holdPrinter(tx, printerId)
     const [preparation] = await tx
       .insert(preparations)
       .values({

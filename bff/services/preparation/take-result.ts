@@ -14,8 +14,9 @@ import { deleteObject, movePreparation } from './internal.ts'
 export async function takeSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
   await ctx.db.transaction(async tx => {
+    const isItsOwn = and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment'))
     if (result.outcome === 'failed') {
-      await failPreparation(ctx, tx, result.preparation_id, result, result.lease_id)
+      await failPreparation(ctx, tx, result.preparation_id, result, isItsOwn)
       return
     }
     const { totals, summary, engine, warnings } = result
@@ -36,7 +37,7 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
         engine,
         warnings,
       },
-      when: and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment')),
+      when: isItsOwn,
     })
     if (!stored) return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
     if (stored.slicingFee === 0n) return completePreparation(ctx, tx, stored.preparationId, null)

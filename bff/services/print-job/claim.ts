@@ -80,7 +80,7 @@ async function takeAgain(
     isNull(printJobs.leaseUntil),
     lte(printJobs.leaseUntil, now),
   )!
-  const set = { ...lease, lastWordAt: now, keysGranted: job.keysGranted + 1 }
+  const set = { ...lease, lastWordAt: now, keysGranted: sql`${printJobs.keysGranted} + 1` }
   const taken = await moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when: isMine })
   if (taken) return taken
   const { status } = await jobOfPrinter(ctx.db, job.printJobId, job.printerId)

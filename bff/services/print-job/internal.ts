@@ -1,4 +1,5 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import { printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { JobStatus } from '../../../schema/http/print-jobs.ts'
@@ -6,7 +7,7 @@ import type { Queryable } from '../../context.ts'
 import { wakeChannel } from '../../wake.ts'
 
 export type PrintJob = typeof printJobs.$inferSelect
-type JobChange = Partial<typeof printJobs.$inferInsert>
+type JobChange = PgUpdateSetSource<typeof printJobs>
 
 /** Holds a reservation of one right. */
 export const liveStates = ['queued', 'claimed', 'printing'] as const satisfies JobStatus[]

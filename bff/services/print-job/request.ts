@@ -6,7 +6,7 @@ import type { PrintRequest, PrintResponse } from '../../../schema/http/print-job
 import type { Context, Queryable } from '../../context.ts'
 import { requireSameUser, requireUser } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { holdPrinter, requirePrinter } from '../printer/internal.ts'
 import { reserveRight, wakePrinter } from './internal.ts'
 
 /**
@@ -35,6 +35,7 @@ export async function queueJob(
 ): Promise<PrintResponse> {
   const purchase = await activePurchase(tx, input.purchase_id, userId)
   const preparation = await newestPrepared(ctx, tx, input)
+  await holdPrinter(tx, preparation.printerId)
   if (!(await reserveRight(tx, purchase.purchaseId, ctx.settings.attemptsLimit))) throw refusal(ctx, purchase)
   const jobId = newId('job', ctx.random)
   const { preparationId, printerId } = preparation

@@ -27,6 +27,19 @@ export function requireCurrent<P extends { status: string; tokenVersion: number 
   throw new AppError('printer_revoked', 'This printer was removed from the marketplace: register it again.')
 }
 
+/**
+ * Keeps an active printer from being removed until the transaction ends, or throws: what is queued or prepared for it must not
+ * outlive it. Errors: printer_revoked.
+ */
+export async function holdPrinter(tx: Queryable, printerId: string): Promise<void> {
+  const [held] = await tx
+    .select({ printerId: printers.printerId })
+    .from(printers)
+    .where(and(eq(printers.printerId, printerId), eq(printers.status, 'active')))
+    .for('share')
+  if (!held) throw new AppError('printer_revoked', 'The printer was removed from the marketplace: register it again.')
+}
+
 /** An active printer of the user. Errors: not_found, forbidden. */
 export async function printerOfUser(tx: Queryable, printerId: string, userId: string): Promise<Printer> {
   const [printer] = await tx

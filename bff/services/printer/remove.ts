@@ -15,12 +15,15 @@ export async function removePrinter(ctx: Context, printerId: string, { force }: 
   const { userId } = requireUser(ctx)
   await ctx.db.transaction(async tx => {
     const printer = await printerOfUser(tx, printerId, userId)
-    await endJobs(ctx, tx, printer, force)
-    await endPreparations(ctx, tx, printer)
-    await tx
+    // First of all: whoever queues or prepares for it holds the row, and sees afterwards that it is gone.
+    const revoked = await tx
       .update(printers)
       .set({ status: 'revoked', tokenVersion: sql`${printers.tokenVersion} + 1`, updatedAt: ctx.clock() })
-      .where(eq(printers.printerId, printerId))
+      .where(and(eq(printers.printerId, printerId), eq(printers.status, 'active')))
+      .returning({ printerId: printers.printerId })
+    if (revoked.length === 0) throw new AppError('not_found', `There is no printer ${printerId}.`)
+    await endJobs(ctx, tx, printer, force)
+    await endPreparations(ctx, tx, printer)
     await appendLedgerEvent(ctx, tx, {
       type: 'printer_revoked',
       public: { printer_id: printerId },
