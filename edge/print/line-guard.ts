@@ -3,8 +3,10 @@
  * a line would give a piece of the job away. The guard finds them before the print starts: every line must be empty, a
  * comment, or a known command with parameters in the shape that Klipper reads.
  *
- * Nearly all lines are moves: those are scanned byte by byte, without making a string of them.
+ * Nearly all lines are moves: those are scanned byte by byte, without making a string of them. The others are matched by
+ * expressions that can read a text in one way only: whoever sealed the job must not be able to keep the edge busy with it.
  */
+import { maxLineSize } from '../../schema/gcode/normalise.ts'
 import { AppError } from '../../schema/http/errors.ts'
 
 const newline = 0x0a
@@ -26,7 +28,9 @@ export function createLineGuard(known: ReadonlySet<string>): LineGuard {
   let unfinished = Buffer.alloc(0)
 
   function checkLine(bytes: Buffer, start: number, end: number): void {
-    if (!isMove(bytes, start, end) && !isLine(bytes.toString('utf8', start, end), known)) {
+    const isUsable =
+      end - start <= maxLineSize && (isMove(bytes, start, end) || isLine(bytes.toString('utf8', start, end), known))
+    if (!isUsable) {
       throw new AppError('gcode_rejected', `Line ${line} of the G-code is not one that this printer understands.`)
     }
     line++
@@ -39,6 +43,7 @@ export function createLineGuard(known: ReadonlySet<string>): LineGuard {
         const end = piece.indexOf(newline)
         if (end < 0) {
           unfinished = Buffer.concat([unfinished, piece])
+          if (unfinished.length > maxLineSize) checkLine(unfinished, 0, unfinished.length)
           return
         }
         const whole = Buffer.concat([unfinished, piece.subarray(0, end)])
@@ -101,13 +106,13 @@ function afterNumber(bytes: Buffer, start: number, end: number): number {
 }
 
 const traditional = /^([A-Z]\d+(?:\.\d+)?)(?=$|[\sA-Z])(.*)$/i
-const number = '[-+]?(?:\\d+\\.?\\d*|\\.\\d+)'
+const number = '[-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)'
 const numbers = new RegExp(`^(?:\\s*[A-Z]${number})*\\s*$`, 'i')
 const numbersOrNone = new RegExp(`^(?:\\s*[A-Z](?:${number})?)*\\s*$`, 'i')
 /** Klipper reads a number behind each letter of these, and echoes the line where one is missing. */
 const numeric = new Set('G0 G1 G2 G3 G4 G92 M104 M106 M109 M140 M141 M190 M191 M204 M205 M220 M221'.split(' '))
-const extended = /^([A-Z_][A-Z0-9_]*)(?:\s+(.*))?$/i
-const extendedParameters = /^(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)(?:\s+|$))*$/i
+const extended = /^([A-Z_][A-Z0-9_]*)(?:\s(.*))?$/is
+const extendedParameters = /^\s*(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)(?:\s+|$))*$/i
 /** Their parameter is free text. */
 const textCommands = new Set(['M117', 'M118', 'M862.3', 'M486'])
 const control = /[^\P{Cc}\t]/u

@@ -1,3 +1,4 @@
+import { createContext, runInContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -80,6 +81,41 @@ test('what Klipper would echo, or must not run, is refused', () => {
     'N10 G1 X1*50',
   ]
   for (const line of lines) assert.is(refusedLine(`G28\n${line}\nG28\n`), 2, line)
+})
+
+test('no line keeps it busy, however it is made', () => {
+  const shapes: [start: string, again: string, end: string][] = [
+    ['M221', ' S1111111', ' Q'],
+    ['M221', ' S11.11', ' Q'],
+    ['M221', 'S1', '!'],
+    ['M221', ' S1.', '.'],
+    ['M221', '         ', '!'],
+    ['M84', ' X1111111', ' !'],
+    ['M84', ' X', '1.1.1'],
+    ['M84', 'XYZ', '1-'],
+    ['M1', '111111111', '!'],
+    ['PRINT_START', ' A=111111', ' A'],
+    ['PRINT_START', ' A=', ' !'],
+    ['PRINT_START', ' A="" ', '"'],
+    ['PRINT_START', ' A=\'x\' B="y"', " A='"],
+    ['PRINT_START', ' A=A=A=A=A', ' "'],
+    ['PRINT_START', '         ', '='],
+    ['PRINT_START', '   \u2028', '='],
+    ['PRINT_START', '_________', '!'],
+  ]
+  for (const [start, again, end] of shapes) {
+    const times = Math.min(100, Math.floor((1000 - start.length - end.length) / Buffer.byteLength(again)))
+    const line = `${start}${again.repeat(times)}${end}`
+    // A time limit that also ends an expression that never would: the test fails then, and does not hang.
+    const judge = createContext({ judge: () => refusedLine(`G28\n${line}\n`) })
+    assert.is(runInContext('judge()', judge, { timeout: 200 }), 2, line)
+  }
+})
+
+test('a line that is longer than a sealed one can be is refused, before its end is seen', () => {
+  assert.is(refusedLine(`G28\n; ${'x'.repeat(1022)}\n`), 0)
+  assert.is(refusedLine(`G28\n; ${'x'.repeat(1023)}\n`), 2)
+  assert.is(refusedLine(`G28\n; ${'x'.repeat(1023)}`, 7), 2)
 })
 
 test('how the bytes are cut changes nothing', () => {
