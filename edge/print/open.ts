@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open as openFile } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { FernetKey } from '../../schema/gcode/fernet.ts'
 import { lengthSize } from '../../schema/gcode/frame.ts'
@@ -30,7 +31,7 @@ const readSize = 256 * 1024
 /**
  * Opens a job's G-code: the printer's key through the CWS with the job's grant, the G-code's key with that, and the whole
  * spool once from end to end, lines included, before the first of them is used.
- * Errors: gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
+ * Errors: the signal's reason. gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
  * cws_unavailable, printer_offline and what else the marketplace answers: not now.
  */
 export async function openGcode(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<OpenGcode> {
@@ -39,7 +40,7 @@ export async function openGcode(ctx: EdgeContext, job: Job, signal: AbortSignal)
   const path = spoolPath(ctx.config.dataDir, job.id)
   let file: FileHandle | undefined
   try {
-    const checked = await check(path, dek, job.record.claim, knownCommands(Object.keys(help)))
+    const checked = await check(path, dek, job.record.claim, knownCommands(Object.keys(help)), signal)
     file = await openFile(path, 'r')
     return serveFrames(file, dek, checked)
   } catch (error) {
@@ -73,12 +74,16 @@ interface Checked {
   frames: number[]
 }
 
-/** Reads all of it once: every frame's seal, the totals, whose it is, and that each line is one that the printer knows. */
+/**
+ * Reads all of it once: every frame's seal, the totals, whose it is, and that each line is one that the printer knows. That
+ * is seconds of work for a long print: between two frames everything else has its turn, and the signal is heard.
+ */
 async function check(
   path: string,
   dek: FernetKey,
   claim: JobRecord['claim'],
   known: ReadonlySet<string>,
+  signal: AbortSignal,
 ): Promise<Checked> {
   const guard = createLineGuard(known)
   const frames: number[] = []
@@ -90,6 +95,7 @@ async function check(
     } else if (part.kind === 'piece') {
       guard.check(part.data)
       wipe(part.data)
+      await nextTurn(undefined, { signal })
     } else if (header) {
       guard.end()
       if (!isOf(claim, header, part.totals)) {
