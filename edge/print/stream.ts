@@ -54,9 +54,8 @@ async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal:
     const filename = await requirePrint(ctx, signal)
     const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0 }, signal)
     waiting.about(job)
-    await takeStream(job, signal)
+    await takeStream(job, peer, signal)
     peer.onGoodbye(() => change(job, { isClosed: true }))
-    peer.gone.addEventListener('abort', () => change(job, { isStreaming: false }), { once: true })
     await bind(ctx, job, filename, offset)
     const gcode = await opened(job, signal)
     if (offset > gcode.totals.bytes) throw new AppError('print_refused', 'The file changed while it was printed.')
@@ -74,18 +73,24 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
   return state.printStats.filename
 }
 
-/** One stream a job: a second one waits until the first is gone, or is refused. */
-async function takeStream(job: Job, signal: AbortSignal): Promise<void> {
+/** One stream a job: a second one waits until the first is gone, or is refused. Who has taken it gives it back when it goes. */
+async function takeStream(job: Job, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const late = deadline(oldStreamMs, signal)
+  // Looked at and taken in one: of two that wait for the same bell, the second must find it taken.
+  const take = () => {
+    if (job.isStreaming) return undefined
+    job.isStreaming = true
+    peer.gone.addEventListener('abort', () => change(job, { isStreaming: false }), { once: true })
+    return true
+  }
   try {
-    await job.changes.until(() => (job.isStreaming ? undefined : true), late.signal)
+    await job.changes.until(take, late.signal)
   } catch {
     signal.throwIfAborted()
     throw new AppError('print_refused', 'This file is being printed already.')
   } finally {
     late.clear()
   }
-  change(job, { isStreaming: true })
 }
 
 /** From here on the print on the printer is this job's, also for an edge that is started again. */

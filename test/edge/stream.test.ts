@@ -13,6 +13,8 @@ interface Stream {
   socket: Socket
   /** The JSON lines before the raw bytes. */
   answers: Record<string, unknown>[]
+  /** How often it was told to wait. */
+  waits: () => number
   bytes: () => Buffer
   isEnded: () => boolean
 }
@@ -23,6 +25,7 @@ function ask(shop: Workshop, request: unknown): Stream {
   const answers: Record<string, unknown>[] = []
   let head = Buffer.alloc(0)
   let isRaw = false
+  let waits = 0
   const raw: Buffer[] = []
   let isEnded = false
   socket.on('error', () => {})
@@ -35,13 +38,14 @@ function ask(shop: Workshop, request: unknown): Stream {
     for (let end = head.indexOf(10); end >= 0 && !isRaw; end = head.indexOf(10)) {
       const answer = JSON.parse(head.subarray(0, end).toString()) as Record<string, unknown>
       head = head.subarray(end + 1)
-      if (!('wait' in answer)) answers.push(answer)
+      if ('wait' in answer) waits++
+      else answers.push(answer)
       isRaw = 'size' in answer
     }
     if (isRaw) raw.push(head)
   })
   socket.write(`${typeof request === 'string' ? request : JSON.stringify(request)}\n`)
-  return { socket, answers, bytes: () => Buffer.concat(raw), isEnded: () => isEnded }
+  return { socket, answers, waits: () => waits, bytes: () => Buffer.concat(raw), isEnded: () => isEnded }
 }
 
 async function refusal(shop: Workshop, request: unknown): Promise<string> {
@@ -96,6 +100,27 @@ test('a job is served from any byte, to one stream at a time', async () => {
     assert.is(shop.market.opens, 1, 'the key was asked for once')
     await shop.client.call('printer.print.cancel')
     assert.is((await reported(shop)).stats?.reason, 'cancelled')
+  } finally {
+    await shop.close()
+  }
+})
+
+test('of two streams that wait for the same one to go, one is served', async () => {
+  const shop = await makeWorkshop({ autoStart: false })
+  try {
+    const job = await shop.market.add(makeGcode(10))
+    await printSomething(shop)
+    const request = { job: job.claim.purchase_id, offset: 0, version: '1' }
+    const first = ask(shop, request)
+    await eventually('the first is served', () => first.answers.length > 0)
+    const both = [ask(shop, request), ask(shop, request)]
+    await eventually('both wait', () => both.every(one => one.waits() > 4))
+    first.socket.destroy()
+    await eventually('both are answered', () => both.every(one => one.answers.length > 0))
+    const errors = both.map(one => one.answers[0]?.error).filter(error => error !== undefined)
+    assert.equal(errors, ['This file is being printed already.'])
+    await eventually('the refused one has gone', () => both.some(one => one.isEnded()))
+    assert.is(await refusal(shop, request), 'This file is being printed already.', 'it gave nothing back')
   } finally {
     await shop.close()
   }
