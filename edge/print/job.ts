@@ -17,7 +17,10 @@ export type Ending = { kind: 'outcome'; outcome: Outcome } | { kind: 'dropped'; 
 export interface Job {
   readonly id: string
   readonly purchaseId: string
+  /** As it is on the disk. */
   record: JobRecord
+  /** Resolves when the steps so far are on the disk, or were refused by it. */
+  noted: Promise<void>
   readonly changes: Changes
   /** Whether this run of the edge holds the job at the marketplace; after a restart it has to claim it again. */
   isHeld: boolean
@@ -51,6 +54,7 @@ export function jobFromRecord(record: JobRecord): Job {
     id: record.claim.print_job_id,
     purchaseId: record.claim.purchase_id,
     record,
+    noted: Promise.resolve(),
     changes: createChanges(),
     isHeld: false,
     grant: null,

@@ -11,11 +11,18 @@ export async function prepare(ctx: EdgeContext, job: Job, signal: AbortSignal): 
   await Promise.all([putStub(ctx, job, signal), fetchSpool(ctx, job, signal)])
 }
 
-/** Writes a step of the job to the disk, then to memory. */
+/**
+ * Writes a step of the job to the disk, then to memory: nothing acts on a step that a restart would not know of. One after
+ * another, so that two steps at the same moment do not undo each other. Rejects when the disk does not take it.
+ */
 export async function note(ctx: EdgeContext, job: Job, fields: Partial<JobRecord>): Promise<void> {
-  const record = { ...job.record, ...fields }
-  job.record = record
-  await ctx.records.save(record)
+  const noted = job.noted.then(async () => {
+    const record = { ...job.record, ...fields }
+    await ctx.records.save(record)
+    job.record = record
+  })
+  job.noted = noted.catch(() => {})
+  await noted
   change(job, {})
 }
 

@@ -64,6 +64,8 @@ async function putAway(ctx: EdgeContext, job: Job, ending: Ending): Promise<void
   } else {
     ctx.log.info({ print_job_id: job.id, why: ending.why }, 'the job is put away')
   }
+  // A step that is still on its way to the disk would bring the record back.
+  await job.noted
   await ctx.records.remove(job.id)
   await removeSpool(ctx.config.dataDir, job.id)
 }
