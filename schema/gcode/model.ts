@@ -12,6 +12,8 @@ const algorithm = 'aes-256-cbc'
 const macKeyInfo = 'lmnt-model-mac/1'
 const keySize = 32
 const ivSize = 16
+/** A model is decrypted in pieces, so that it is in memory once. */
+const pieceSize = 64 * 1024
 
 export interface ModelEncryption {
   /** Model in, ciphertext out, in constant memory. */
@@ -47,7 +49,8 @@ export function encryptModel({ dek, iv }: { dek: Buffer; iv: Buffer }): ModelEnc
 }
 
 /**
- * Checks a model's MAC, then decrypts it. The caller wipes the DEK, and the model, after use.
+ * Checks a model's MAC, then decrypts it, into the one buffer that it gives. The caller wipes the DEK, and the model, after
+ * use: the padding's room behind the model never held any of it.
  * Errors: model_corrupt.
  */
 export function decryptModel(ciphertext: Buffer, { dek, iv, mac }: { dek: Buffer; iv: Buffer; mac: Buffer }): Buffer {
@@ -56,9 +59,20 @@ export function decryptModel(ciphertext: Buffer, { dek, iv, mac }: { dek: Buffer
     throw new AppError('model_corrupt', 'The model file was altered, or belongs to another key.')
   }
   const decipher = createDecipheriv(algorithm, dek, iv)
+  const model = Buffer.alloc(ciphertext.length)
+  let size = 0
+  const take = (piece: Buffer) => {
+    size += piece.copy(model, size)
+    wipe(piece)
+  }
   try {
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()])
+    for (let at = 0; at < ciphertext.length; at += pieceSize) {
+      take(decipher.update(ciphertext.subarray(at, at + pieceSize)))
+    }
+    take(decipher.final())
+    return model.subarray(0, size)
   } catch (cause) {
+    wipe(model)
     throw new AppError('model_corrupt', 'The model file does not end as an encrypted file does.', { cause })
   }
 }

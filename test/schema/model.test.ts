@@ -27,6 +27,28 @@ test('any model in any chunks survives encryption and decryption', async () => {
   )
 })
 
+test('a large model is decrypted into one buffer, and nothing of it stays behind in another', async () => {
+  const [dek, iv, model] = [randomBytes(32), randomBytes(16), randomBytes(1_000_003)]
+  const { ciphertext, mac } = await encrypt([model], dek, iv)
+  const proto = Object.getPrototypeOf(createDecipheriv('aes-256-cbc', dek, iv))
+  const pieces: Buffer[] = []
+  const real = { update: proto.update, final: proto.final }
+  for (const name of ['update', 'final'] as const) {
+    proto[name] = function (...args: unknown[]) {
+      const piece = real[name].apply(this, args)
+      pieces.push(piece)
+      return piece
+    }
+  }
+  try {
+    assert.ok(decryptModel(ciphertext, { dek, iv, mac }).equals(model))
+  } finally {
+    Object.assign(proto, real)
+  }
+  assert.ok(pieces.length > 1)
+  assert.ok(pieces.every(piece => piece.every(byte => byte === 0)))
+})
+
 test('it is AES-256-CBC under the key, and HMAC-SHA-256 of iv and ciphertext under a key derived from it', async () => {
   const [dek, iv] = [Buffer.alloc(32, 1), Buffer.alloc(16, 2)]
   const { ciphertext, mac } = await encrypt([Buffer.from('solid cube')], dek, iv)
