@@ -21,6 +21,8 @@ const recordSchema = z.object({
       history_id: z.string().nullable(),
     })
     .nullable(),
+  /** How far the print is, in whole percents of 1, as the marketplace was told: it never falls, also over a restart. */
+  progress: z.number().min(0).max(1).default(0),
 })
 
 export type JobRecord = z.infer<typeof recordSchema>

@@ -73,7 +73,7 @@ export function jobFromRecord(record: JobRecord): Job {
 
 export function recordFromClaim(claim: ClaimedJob): JobRecord {
   const { cws_token: _grant, status: _status, cancel_requested: _cancel, ...kept } = claim
-  return { claim: kept, isSpooled: false, stub: null, print: null }
+  return { claim: kept, isSpooled: false, stub: null, print: null, progress: 0 }
 }
 
 /** Takes over what a claim of this job has just answered. */

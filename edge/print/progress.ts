@@ -4,6 +4,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
 import { change, end, fail, type Job } from './job.ts'
+import { note } from './prepare.ts'
 
 /**
  * Tells the marketplace now and then, and at once when the lines begin to run, how far the print is: that keeps the job ours,
@@ -27,13 +28,27 @@ export async function tellProgress(ctx: EdgeContext, job: Job, signal: AbortSign
   }
 }
 
+/** Its lines run, or did before the edge was started again: then its stream may not be open yet. */
 function isRunning(job: Job): boolean {
-  return job.record.print !== null && job.delivered > 0
+  return job.record.print !== null && (job.delivered > 0 || job.record.progress > 0)
+}
+
+/** How far the print is by now, never less than was told before. What the printer says of another print is not ours. */
+async function progressOf(ctx: EdgeContext, job: Job): Promise<number> {
+  const state = ctx.moonraker.state()
+  const isOurs = isPrinting(state) && state.printStats.filename === job.record.print?.filename
+  // In whole percents, so that a long print writes it down a hundred times and no more.
+  const progress = isOurs ? Math.floor(state.progress * 100) / 100 : 0
+  if (progress <= job.record.progress) return job.record.progress
+  await note(ctx, job, { progress }).catch((error: unknown) => {
+    ctx.log.warn({ err: error, print_job_id: job.id }, 'the progress cannot be written down')
+  })
+  return progress
 }
 
 async function tellOnce(ctx: EdgeContext, job: Job, isRunningNow: boolean, signal: AbortSignal): Promise<void> {
-  const progress = isRunningNow ? ctx.moonraker.state().progress : 0
   try {
+    const progress = isRunningNow ? await progressOf(ctx, job) : 0
     const answer = await ctx.marketplace.progress(job.id, { progress, is_printing: isRunningNow }, signal)
     if (answer.cancel_requested) change(job, { isCancelWanted: true })
     const isOver = answer.status !== 'claimed' && answer.status !== 'printing'

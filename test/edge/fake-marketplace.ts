@@ -16,6 +16,7 @@ import {
   claimQuery,
   type JobStatus,
   keyGrantRequest,
+  type ProgressRequest,
   printRequest,
   progressRequest,
   type ReportRequest,
@@ -35,6 +36,8 @@ export interface FakeJob {
   sealed: Buffer
   reports: ReportRequest[]
   wasPrinting: boolean
+  /** What the edge told, in order. */
+  told: Pick<ProgressRequest, 'progress' | 'is_printing'>[]
 }
 
 export const user = { email: 'ada@example.test', password: 'correct horse battery', token: 'user.jwt.token' }
@@ -47,6 +50,8 @@ export interface FakeMarketplace {
   grants: number
   opens: number
   isDown: boolean
+  /** No key is opened, as when the CWS is out of reach. */
+  areKeysAway: boolean
   /** Ends the next download after so many bytes. */
   cutAfter: number | null
   /** How many more prints a purchase allows. */
@@ -84,6 +89,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     grants: 0,
     opens: 0,
     isDown: false,
+    areKeysAway: false,
     cutAfter: null,
     rightsLeft: 0,
     refuseReports: [],
@@ -142,6 +148,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
       sealed,
       reports: [],
       wasPrinting: false,
+      told: [],
     }
     made.set(purchaseId, { gcode, options: { ...options, purchaseId } })
     state.jobs.push(job)
@@ -258,8 +265,9 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     return c.json({ cws_token: 'grant', cws_url: state.url, expires_in: 300 })
   })
   app.post('/api/print-jobs/:id/progress', async c => {
-    const { boot_nonce, is_printing } = progressRequest.parse(await c.req.json())
+    const { boot_nonce, is_printing, progress } = progressRequest.parse(await c.req.json())
     const job = jobOf(c.req.param('id'), boot_nonce)
+    job.told.push({ progress, is_printing })
     if (is_printing && job.status === 'claimed') job.status = 'printing'
     if (is_printing) job.wasPrinting = true
     return c.json({ status: job.status, cancel_requested: job.isCancelRequested })
@@ -288,6 +296,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     return c.json({ status: job.status, purchase_id, print_job_id: job.claim.print_job_id, printer_id: printerId })
   })
   app.post('/ops/decrypt-data', async c => {
+    if (state.areKeysAway) throw new AppError('unavailable', 'Not now.')
     if (c.req.header('authorization') !== 'Bearer grant') throw new AppError('unauthenticated', 'The grant is over.')
     const { dataToDecrypt } = (await c.req.json()) as { dataToDecrypt: string }
     const opened = pseks.get(dataToDecrypt)

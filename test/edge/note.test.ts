@@ -13,7 +13,7 @@ const print = { filename: 'gear.gcode', history_id: null }
 
 function makeJob(): Job {
   const claim = { print_job_id: newId('job', randomBytes), purchase_id: newId('purchase', randomBytes) }
-  return jobFromRecord({ claim, isSpooled: false, stub: null, print: null } as unknown as JobRecord)
+  return jobFromRecord({ claim, isSpooled: false, stub: null, print: null, progress: 0 } as unknown as JobRecord)
 }
 
 function withDisk(save: (record: JobRecord) => Promise<void>): EdgeContext {

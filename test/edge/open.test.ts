@@ -26,7 +26,8 @@ async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Pr
   try {
     const { claim, sealed } = await market.add(makeGcode(moves))
     const urls = { gcode_download_url_proxy: market.url, gcode_file_url: market.url, cws_url: market.url }
-    const job = jobFromRecord({ claim: { ...claim, ...urls }, isSpooled: true, stub: null, print: null })
+    const record = { claim: { ...claim, ...urls }, isSpooled: true, stub: null, print: null, progress: 0 }
+    const job = jobFromRecord(record)
     job.grant = { grant: { cws_token: 'grant', cws_url: market.url }, until: Number.POSITIVE_INFINITY }
     mkdirSync(spoolDir(dataDir))
     writeFileSync(spoolPath(dataDir, job.id), sealed)

@@ -55,6 +55,32 @@ test('it waits while the marketplace still holds the job for the start before', 
   }
 })
 
+test('the progress never falls, also while it waits for the key again', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    const gcode = makeGcode(40_000)
+    const job = await shop.market.add(gcode)
+    await eventually('some of it is told', () => (job.told.at(-1)?.progress ?? 0) >= 0.05)
+    shop.market.areKeysAway = true
+    await shop.stopEdge()
+    const before = job.told.length
+    await shop.startEdge()
+    await eventually('it tells again', () => job.told.length > before + 2)
+    assert.ok(job.told.slice(before).every(one => one.is_printing))
+    shop.market.areKeysAway = false
+    assert.is((await reported(shop)).status, 'success')
+    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+    const told = job.told.map(one => one.progress)
+    assert.equal(
+      told,
+      [...told].sort((a, b) => a - b),
+      'it only grows',
+    )
+  } finally {
+    await shop.close()
+  }
+})
+
 test('a print that ended while it was away is reported as the history has it', async () => {
   const shop = await makeWorkshop(slow)
   try {
