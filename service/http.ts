@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, Env, HonoRequest, MiddlewareHandler } from 'hono'
+import type { Context, Env, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
@@ -27,6 +27,7 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
   const app = new OpenAPIHono<E>({
     defaultHook: result => {
       if (!result.success) throw invalidInput(result.error)
+      refuseUnstorable(result.data)
     },
   })
   app.use(async (c, next) => {
@@ -34,11 +35,6 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
     c.set('requestId', id)
     c.set('log', log.child({ request_id: id }))
     c.header('x-request-id', id)
-    await next()
-  })
-  app.use(async (c, next) => {
-    // Hono keeps the text, so that the validators read it again without the network.
-    if (c.req.header('content-type')?.startsWith('application/json')) refuseUnstorable(await readJson(c.req))
     await next()
   })
   app.get('/livez', c => c.json({ status: 'ok' }))
@@ -88,16 +84,6 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T
   const result = schema.safeParse(value)
   if (!result.success) throw invalidInput(result.error)
   return result.data
-}
-
-/** What is no JSON is left to the validators, which have the words for it. */
-async function readJson(request: HonoRequest): Promise<unknown> {
-  const text = await request.text()
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 // A database of UTF-8 text holds neither NUL nor half of a surrogate pair; JSON can name both.
