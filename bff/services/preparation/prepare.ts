@@ -7,6 +7,7 @@ import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { holdPrinter } from '../printer/internal.ts'
+import { lockPurchase } from '../purchase/lock.ts'
 import { walletOf } from '../wallet/account.ts'
 import { livePreparationStates } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
@@ -113,11 +114,7 @@ async function requireFee(ctx: Context, userId: string): Promise<void> {
 
 /** One at a time for a purchase and printer: the row lock makes a double click one preparation. */
 async function refuseTwice(tx: Queryable, purchaseId: string, printerId: string): Promise<void> {
-  await tx
-    .select({ id: purchases.purchaseId })
-    .from(purchases)
-    .where(eq(purchases.purchaseId, purchaseId))
-    .for('update')
+  await lockPurchase(tx, purchaseId)
   const [running] = await tx
     .select({ id: preparations.preparationId })
     .from(preparations)

@@ -7,7 +7,7 @@ import type { Queryable } from '../../context.ts'
 import { wakeChannel } from '../../wake.ts'
 
 export type PrintJob = typeof printJobs.$inferSelect
-type JobChange = PgUpdateSetSource<typeof printJobs>
+export type JobChange = PgUpdateSetSource<typeof printJobs>
 
 /** Holds a reservation of one right. */
 export const liveStates = ['queued', 'claimed', 'printing'] as const satisfies JobStatus[]

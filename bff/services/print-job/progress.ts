@@ -1,7 +1,7 @@
 import type { JobStatus, ProgressRequest } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { activeStates, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
+import { activeStates, type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
 
 /**
  * The printer tells how far it is, which keeps its lease and, once it runs lines, moves the job to printing. The answer
@@ -33,11 +33,7 @@ export async function noteProgress(
 }
 
 /** A word that the job is alive; one that has ended meanwhile stays as it is. */
-async function keepJob(
-  ctx: Context,
-  job: PrintJob,
-  set: Parameters<typeof moveJob>[2]['set'],
-): Promise<PrintJob | null> {
+async function keepJob(ctx: Context, job: PrintJob, set: JobChange): Promise<PrintJob | null> {
   if (!activeStates.some(state => state === job.status)) return null
-  return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, ...(set ? { set } : {}) })
+  return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set })
 }
