@@ -36,6 +36,8 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   const { started, dek } = work
   const stop = new AbortController()
   const signal = AbortSignal.any([work.signal, stop.signal])
+  // Listeners that are added from here on would never hear of an abort that has been.
+  signal.throwIfAborted()
   const gcode = createHandover()
   const slicing = slice(ctx, work, gcode, signal)
 

@@ -197,6 +197,17 @@ test('a slicer that is told to stop gives its job back', async () => {
   assert.not.ok(await stopped.exists(started.gcode_gcs_uri))
 })
 
+test('a slicer that is told to stop just as the engine would begin does not begin', async () => {
+  const stopped = await world({ engine: waiting() })
+  const { job } = await stopped.makeJob(small)
+  stopped.marketplace.state.isCancelled = told => {
+    if (told.step === 'slice') stopped.stop()
+    return false
+  }
+  assert.is((await stopped.push(job)).status, 503)
+  assert.equal(stopped.results, [])
+})
+
 test('more jobs than may wait are sent away', async () => {
   const busy = await world({ engine: waiting() })
   const jobs = await Promise.all([1, 2, 3].map(() => busy.makeJob(small)))
