@@ -4,9 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { FernetKey } from '../../schema/gcode/fernet.ts'
 import { lengthSize } from '../../schema/gcode/frame.ts'
-import type { ContainerHeader } from '../../schema/gcode/header.ts'
 import { unwrapKey, wipe } from '../../schema/gcode/keys.ts'
-import { locate, openFrame, readContainer } from '../../schema/gcode/reader.ts'
+import { locate, openFrame, type VerifiedContainer, verifyContainer } from '../../schema/gcode/reader.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { GcodeTotals } from '../../schema/messages/slicing.ts'
 import { openWithGrant } from '../../service/cws.ts'
@@ -67,13 +66,6 @@ async function openKey(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
   }
 }
 
-interface Checked {
-  header: ContainerHeader
-  totals: GcodeTotals
-  /** Where each frame's length stands, header and totals included. */
-  frames: number[]
-}
-
 /**
  * Reads all of it once: every frame's seal, the totals, whose it is, and that each line is one that the printer knows. That
  * is seconds of work for a long print: between two frames everything else has its turn, and the signal is heard.
@@ -84,30 +76,24 @@ async function check(
   claim: JobRecord['claim'],
   known: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Checked> {
+): Promise<VerifiedContainer> {
   const guard = createLineGuard(known)
-  const frames: number[] = []
-  let header: ContainerHeader | undefined
-  for await (const part of readContainer(createReadStream(path, { highWaterMark: readSize }), { dek })) {
-    frames.push(part.position)
-    if (part.kind === 'header') {
-      header = part.header
-    } else if (part.kind === 'piece') {
-      guard.check(part.data)
-      wipe(part.data)
+  const verified = await verifyContainer(createReadStream(path, { highWaterMark: readSize }), {
+    dek,
+    async onPiece(data) {
+      guard.check(data)
+      wipe(data)
       await nextTurn(undefined, { signal })
-    } else if (header) {
-      guard.end()
-      if (!isOf(claim, header, part.totals)) {
-        throw new AppError('gcode_corrupt', 'The sealed G-code belongs to another purchase or preparation.')
-      }
-      return { header, totals: part.totals, frames }
-    }
+    },
+  })
+  guard.end()
+  if (!isOf(claim, verified)) {
+    throw new AppError('gcode_corrupt', 'The sealed G-code belongs to another purchase or preparation.')
   }
-  throw new AppError('gcode_corrupt', 'The sealed G-code ends before its totals.')
+  return verified
 }
 
-function isOf(claim: JobRecord['claim'], header: ContainerHeader, totals: GcodeTotals): boolean {
+function isOf(claim: JobRecord['claim'], { header, totals }: VerifiedContainer): boolean {
   return (
     header.purchase_id === claim.purchase_id &&
     header.preparation_id === claim.preparation_id &&
@@ -116,7 +102,7 @@ function isOf(claim: JobRecord['claim'], header: ContainerHeader, totals: GcodeT
   )
 }
 
-function serveFrames(file: FileHandle, dek: FernetKey, { header, totals, frames }: Checked): OpenGcode {
+function serveFrames(file: FileHandle, dek: FernetKey, { header, totals, frames }: VerifiedContainer): OpenGcode {
   return {
     totals,
     async read(offset) {

@@ -74,18 +74,20 @@ export async function* readContainer(
 }
 
 /**
- * The whole check of a container before it is used: every MAC, index and id, the totals against what is there.
- * Errors: gcode_corrupt, and what the source throws.
+ * The whole check of a container before it is used: every MAC, index and id, the totals against what is there. `onPiece`
+ * sees each piece of G-code before the next is read, may refuse it by throwing, and may wipe it.
+ * Errors: gcode_corrupt, and what the source or `onPiece` throws.
  */
 export async function verifyContainer(
   source: AsyncIterable<Uint8Array>,
-  { dek }: { dek: FernetKey },
+  { dek, onPiece }: { dek: FernetKey; onPiece?: (data: Buffer) => Promise<void> },
 ): Promise<VerifiedContainer> {
   const frames: number[] = []
   let header: ContainerHeader | undefined
   for await (const part of readContainer(source, { dek })) {
     frames.push(part.position)
     if (part.kind === 'header') header = part.header
+    if (part.kind === 'piece') await onPiece?.(part.data)
     if (part.kind === 'totals' && header) return { header, totals: part.totals, frames }
   }
   throw new Error('readContainer ended without totals and without an error')

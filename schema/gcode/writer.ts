@@ -21,6 +21,8 @@ export interface SealGcodeOptions {
   clock: () => number
   /** Asked once, when the source has ended. */
   estimates: () => SliceEstimates
+  /** What the normalised lines pass through before they are sealed; it may refuse them by throwing. */
+  check?: (lines: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
   /** Told once, before the last frame is given out. */
   onTotals?: (totals: GcodeTotals) => void
   compression?: Compression
@@ -33,7 +35,7 @@ const ivSize = 16
 
 /**
  * Normalises and seals G-code. A source that fails leaves a container without totals, which no reader accepts.
- * Errors: gcode_rejected, and what the source throws.
+ * Errors: gcode_rejected, and what the source or the check throws.
  */
 export async function* sealGcode(
   source: AsyncIterable<Uint8Array>,
@@ -55,7 +57,8 @@ export async function* sealGcode(
   yield magic
   yield seal(encodeHeader(header))
   const tally = startTally()
-  for await (const piece of inPieces(normaliseGcode(source), frameSize)) {
+  const gcode = normaliseGcode(source)
+  for await (const piece of inPieces(options.check?.(gcode) ?? gcode, frameSize)) {
     tally.add(piece)
     yield seal(compressPiece(piece, compression))
   }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { normaliseGcode } from '../../schema/gcode/normalise.ts'
 import { sealGcode } from '../../schema/gcode/writer.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
@@ -46,13 +45,13 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   const hash = createHash('sha256')
   let size = 0
   async function* sealed() {
-    const checked = checkGcode(normaliseGcode(gcode.chunks), work.profile.bed)
-    // The stats are there before the last of the G-code is.
-    const withStats = thenRun(checked, async () => {
-      stats = await slicing
-    })
-    const container = sealGcode(withStats, {
+    const container = sealGcode(gcode.chunks, {
       dek,
+      // The stats are there before the last of the G-code is.
+      check: lines =>
+        thenRun(checkGcode(lines, work.profile.bed), async () => {
+          stats = await slicing
+        }),
       purchaseId: started.purchase_id,
       preparationId: started.preparation_id,
       randomBytes: ctx.random,
