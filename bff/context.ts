@@ -21,6 +21,7 @@ export type Actor =
   | { kind: 'user'; userId: string; role: Role }
   | { kind: 'printer'; printerId: string; userId: string; version: number }
   | { kind: 'service'; email: string }
+  | { kind: 'operator' }
 
 /** All that a verb may use: made once in main.ts, with the actor added for each request. */
 export interface Context {
@@ -58,4 +59,9 @@ export function requireService(ctx: Pick<Context, 'actor'>, ...emails: string[])
   throw ctx.actor
     ? new AppError('forbidden', 'This is for services only.')
     : new AppError('unauthenticated', 'This is for services only: send your ID token.')
+}
+
+/** For what is done by hand only, from operator.ts: no request has this actor. */
+export function requireOperator(ctx: Pick<Context, 'actor'>): void {
+  if (ctx.actor?.kind !== 'operator') throw new AppError('forbidden', 'This is for an operator only.')
 }

@@ -32,7 +32,7 @@ interface Row {
 export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = c.req.header('idempotency-key')
   const { actor } = c.get('ctx')
-  if (key === undefined || actor === null || actor.kind === 'service') return next()
+  if (key === undefined || (actor?.kind !== 'user' && actor?.kind !== 'printer')) return next()
   if (!keyPattern.test(key)) {
     throw new AppError('invalid_input', 'An Idempotency-Key has 1 to 200 printable characters.')
   }

@@ -3,6 +3,7 @@ import { build as esbuild } from 'esbuild'
 /** Each process's file in dist/, and where it begins. Packages stay outside: they are installed beside it. */
 const entryPoints = {
   bff: 'bff/main.ts',
+  'bff-operator': 'bff/operator.ts',
   cws: 'bff/cws/main.ts',
   slicer: 'slicer/main.ts',
   'slicer-three': 'slicer/engines/three-child.ts',
