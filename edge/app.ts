@@ -15,6 +15,7 @@ import { runJob } from './print/run.ts'
 import { startStreamServer } from './print/serve.ts'
 import { removeOtherSpools } from './print/spool.ts'
 import { openStubs } from './print/stub.ts'
+import { openSettings } from './settings.ts'
 import { openStore } from './store.ts'
 
 export interface EdgeDeps {
@@ -56,6 +57,7 @@ export async function startEdge({ config, clock, jitter, bootNonce, log }: EdgeD
   const outbox = await openOutbox(outboxOptions)
   const records = await openJobRecords(config.dataDir)
   const stubs = await openStubs(config.dataDir, clock)
+  const settings = await openSettings(config.dataDir, config)
   const moonraker = connectMoonraker({
     url: config.moonrakerUrl,
     apiKey: config.moonrakerApiKey,
@@ -66,7 +68,7 @@ export async function startEdge({ config, clock, jitter, bootNonce, log }: EdgeD
     log,
   })
   const signal = stop.signal
-  const parts = { store, marketplace, moonraker, records, outbox, stubs }
+  const parts = { store, marketplace, moonraker, records, outbox, stubs, settings }
   const ctx: EdgeContext = { config, clock, jitter, log, signal, ...parts }
   const methods = createAgentMethods(ctx, desk, reach)
 

@@ -6,6 +6,7 @@ import type { Moonraker } from './moonraker/connection.ts'
 import type { JobRecords } from './print/job-record.ts'
 import type { Outbox } from './print/outcome.ts'
 import type { Stubs } from './print/stub.ts'
+import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 
 /** What every part of the edge works with; made once in app.ts. */
@@ -21,6 +22,8 @@ export interface EdgeContext {
   records: JobRecords
   outbox: Outbox
   stubs: Stubs
+  /** What may be changed while the edge runs, such as auto_start: read it here, not in `config`. */
+  settings: Settings
   /** Aborted when the edge ends. */
   signal: AbortSignal
 }

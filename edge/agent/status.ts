@@ -12,7 +12,7 @@ export function status(ctx: EdgeContext, desk: Desk, reach: { isReached: boolean
     registered: identity !== null,
     printer_id: identity?.printer_id ?? null,
     name: identity?.name ?? null,
-    auto_start: ctx.config.autoStart,
+    auto_start: ctx.settings.autoStart(),
     marketplace: { url: ctx.config.marketplaceUrl, reachable: reach.isReached, problem: desk.problem },
     printer: { connected: isConnected, klippy },
     job: job && {

@@ -22,7 +22,7 @@ const steps: Step[] = [keepHold, prepare, openWhenWanted, startWhenWanted, watch
 export async function runJob(ctx: EdgeContext, job: Job): Promise<void> {
   const stop = new AbortController()
   const signal = AbortSignal.any([ctx.signal, stop.signal])
-  if (ctx.config.autoStart) change(job, { isStartWanted: true })
+  if (ctx.settings.autoStart()) change(job, { isStartWanted: true })
   const running = steps.map(step => keepGoing(ctx, job, step, signal))
   try {
     const ending = await job.changes.until(() => job.ending ?? undefined, ctx.signal)
