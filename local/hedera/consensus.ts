@@ -29,6 +29,7 @@ export function reachConsensus(state: LedgerState, submission: Submission, conse
     maxFee: toBigInt(body.transactionFee),
     fee: feeTinybar,
     movements: [...feeMovements, ...(effect.movements ?? [])],
+    tokenMovements: effect.tokenMovements ?? [],
     entityId: effect.entityId ?? null,
     receipt: { ...effect.receipt, status: codeNumber(result) },
     hash: submission.hash,

@@ -2,6 +2,8 @@
 export interface Faults {
   /** Transactions that are turned away as if the node were not there: nothing is done. */
   submissionsToRefuse: number
+  /** Transactions that are turned away by a node that has too much to do: nothing is done. */
+  busyAnswers: number
   /** Transactions that are carried out while their answer is lost. */
   answersToLose: number
   /** Transactions whose answer comes so late. */
@@ -11,11 +13,11 @@ export interface Faults {
 }
 
 export function noFaults(): Faults {
-  return { submissionsToRefuse: 0, answersToLose: 0, answerDelayMs: 0, mirrorLagMs: 0 }
+  return { submissionsToRefuse: 0, busyAnswers: 0, answersToLose: 0, answerDelayMs: 0, mirrorLagMs: 0 }
 }
 
 /** True when the fault shall happen now. */
-export function strikes(faults: Faults, fault: 'submissionsToRefuse' | 'answersToLose'): boolean {
+export function strikes(faults: Faults, fault: 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose'): boolean {
   if (faults[fault] <= 0) return false
   faults[fault] -= 1
   return true

@@ -29,12 +29,20 @@ export function topicName(id: proto.ITopicID | null | undefined): string | null 
   return entityName(id, id?.topicNum)
 }
 
+export function tokenName(id: proto.ITokenID | null | undefined): string | null {
+  return entityName(id, id?.tokenNum)
+}
+
 export function accountId(name: string): proto.IAccountID {
   return { shardNum: toLong(0n), realmNum: toLong(0n), accountNum: toLong(entityNumber(name)) }
 }
 
 export function topicId(name: string): proto.ITopicID {
   return { shardNum: toLong(0n), realmNum: toLong(0n), topicNum: toLong(entityNumber(name)) }
+}
+
+export function tokenId(name: string): proto.ITokenID {
+  return { shardNum: toLong(0n), realmNum: toLong(0n), tokenNum: toLong(entityNumber(name)) }
 }
 
 function entityName(

@@ -8,6 +8,7 @@ const settings = z.strictObject({
   dataDir: z.string().min(1),
   grpcPort: port.default(0),
   mirrorPort: port.default(0),
+  timeScale: z.number().min(1).default(1),
   genesis: z.strictObject({
     accountId: z.string().regex(/^0\.0\.\d{1,19}$/),
     publicKey: z.string().regex(/^[0-9a-f]{64}$/),

@@ -15,13 +15,14 @@ const timeSize = 8
 export interface Network {
   state: LedgerState
   nowNs: () => bigint
+  timeScale: number
   /** Takes a transaction to consensus at once, durably. Returns the precheck code. */
   submit: (bytes: Buffer) => CodeName
   close: () => void
 }
 
 /** Opens the network kept in `dataDir`, or begins a new one there. Throws when the log there began with another genesis. */
-export function openNetwork(dataDir: string, genesis: Genesis, clock: () => Date): Network {
+export function openNetwork(dataDir: string, genesis: Genesis, clock: () => Date, timeScale = 1): Network {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const log = openLog(join(dataDir, 'ledger.log'))
   const state = genesisState(genesis)
@@ -41,11 +42,12 @@ export function openNetwork(dataDir: string, genesis: Genesis, clock: () => Date
   return {
     state,
     nowNs,
+    timeScale,
     submit: bytes => {
       let submission: Submission
       try {
         submission = parseTransaction(bytes)
-        precheck(state, submission, nowNs())
+        precheck(state, submission, nowNs(), timeScale)
       } catch (error) {
         if (error instanceof Refusal) return error.code
         throw error

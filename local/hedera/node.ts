@@ -3,7 +3,7 @@ import { proto } from '@hashgraph/proto'
 import { type Faults, strikes } from './faults.ts'
 import type { Network } from './network.ts'
 import { type AnswerQuery, answerBalance, answerReceipt } from './queries.ts'
-import { codeNumber } from './refusal.ts'
+import { type CodeName, codeNumber } from './refusal.ts'
 
 /** Answers a call by its bytes, or rejects with a gRPC status. */
 type Call = (request: Buffer) => Promise<Uint8Array>
@@ -31,6 +31,13 @@ export async function serveNode(network: Network, faults: Faults, port: number):
     cryptoGetBalance: ask(answerBalance),
   })
   addService(server, 'ConsensusService', { createTopic: transact, submitMessage: transact })
+  addService(server, 'TokenService', {
+    createToken: transact,
+    mintToken: transact,
+    associateTokens: transact,
+    freezeTokenAccount: transact,
+    unfreezeTokenAccount: transact,
+  })
 
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, boundPort) =>
@@ -42,9 +49,14 @@ export async function serveNode(network: Network, faults: Faults, port: number):
 
 async function transactionCall(network: Network, faults: Faults, bytes: Buffer): Promise<Uint8Array> {
   if (strikes(faults, 'submissionsToRefuse')) throw unavailable('the node is not available')
+  if (strikes(faults, 'busyAnswers')) return precheckAnswer('BUSY')
   const code = network.submit(bytes)
   if (faults.answerDelayMs > 0) await new Promise(resolve => setTimeout(resolve, faults.answerDelayMs))
   if (strikes(faults, 'answersToLose')) throw unavailable('the connection was lost')
+  return precheckAnswer(code)
+}
+
+function precheckAnswer(code: CodeName): Uint8Array {
   return proto.TransactionResponse.encode({ nodeTransactionPrecheckCode: codeNumber(code) }).finish()
 }
 

@@ -1,3 +1,4 @@
+import { scaled } from '../../service/time-scale.ts'
 import { accountName, nanosPerSecond, toBigInt } from './ids.ts'
 import type { Submission } from './parse.ts'
 import { require } from './refusal.ts'
@@ -6,18 +7,18 @@ import { type LedgerState, nodeAccount } from './state.ts'
 /** What every transaction costs. History is replayed with it, so changing it changes the past of an existing log. */
 export const feeTinybar = 100_000n
 
-const minValidSeconds = 15n
-const maxValidSeconds = 180n
+const minValidSeconds = 15
+const maxValidSeconds = 180
 // A node wants this much validity left, so that the transaction can still reach consensus.
-const validityBufferSeconds = 10n
+const validityBufferSeconds = 10
 const maxMemoBytes = 100
 
 /** What a node checks before it takes a transaction on, in a node's order. Throws a Refusal; changes nothing. */
-export function precheck(state: LedgerState, submission: Submission, nowNs: bigint): void {
+export function precheck(state: LedgerState, submission: Submission, nowNs: bigint, timeScale = 1): void {
   const { body, handler, payer } = submission
   require(accountName(body.nodeAccountID) === nodeAccount, 'INVALID_NODE_ACCOUNT')
   require(Buffer.byteLength(body.memo) <= maxMemoBytes, 'MEMO_TOO_LONG')
-  checkTime(submission, nowNs)
+  checkTime(submission, nowNs, timeScale)
   handler.check(body)
   require(!state.records.has(submission.id), 'DUPLICATE_TRANSACTION')
   const account = state.accounts.get(payer)
@@ -27,9 +28,12 @@ export function precheck(state: LedgerState, submission: Submission, nowNs: bigi
   require(account.tinybar >= feeTinybar, 'INSUFFICIENT_PAYER_BALANCE')
 }
 
-function checkTime({ validStartNs, validSeconds }: Submission, nowNs: bigint): void {
-  require(validSeconds >= minValidSeconds && validSeconds <= maxValidSeconds, 'INVALID_TRANSACTION_DURATION')
+function checkTime({ validStartNs, validSeconds }: Submission, nowNs: bigint, timeScale: number): void {
+  const short = (seconds: number) => scaled(seconds, { timeScale })
+  require(validSeconds >= short(minValidSeconds) &&
+    validSeconds <= Math.ceil(short(maxValidSeconds)), 'INVALID_TRANSACTION_DURATION')
   require(validStartNs <= nowNs, 'INVALID_TRANSACTION_START')
-  const lastMoment = validStartNs + (validSeconds - validityBufferSeconds) * nanosPerSecond
+  const bufferNs = BigInt(Math.ceil(short(validityBufferSeconds) * Number(nanosPerSecond)))
+  const lastMoment = validStartNs + validSeconds * nanosPerSecond - bufferNs
   require(nowNs < lastMoment, 'TRANSACTION_EXPIRED')
 }

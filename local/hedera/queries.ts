@@ -1,10 +1,11 @@
 import { proto } from '@hashgraph/proto'
+import { scaled } from '../../service/time-scale.ts'
 import { accountId, accountName, toLong, toNanos, transactionName } from './ids.ts'
 import type { Network } from './network.ts'
 import { type CodeName, codeNumber } from './refusal.ts'
 
 // Nodes forget a receipt three minutes after consensus.
-const receiptLifeNs = 180_000_000_000n
+const receiptLifeNs = 180_000_000_000
 // 1 HBAR = 12 US cents, for ever: the SDK wants a rate in each receipt.
 const rate: proto.IExchangeRate = { hbarEquiv: 1, centEquiv: 12, expirationTime: { seconds: toLong(4_102_444_800n) } }
 const exchangeRate: proto.IExchangeRateSet = { currentRate: rate, nextRate: rate }
@@ -12,14 +13,14 @@ const exchangeRate: proto.IExchangeRateSet = { currentRate: rate, nextRate: rate
 /** Answers a free query. Both arguments and the answer are protobuf's bytes. */
 export type AnswerQuery = (network: Network, query: Buffer) => Uint8Array
 
-export const answerReceipt: AnswerQuery = ({ state, nowNs }, bytes) => {
+export const answerReceipt: AnswerQuery = ({ state, nowNs, timeScale }, bytes) => {
   const id = proto.Query.decode(bytes).transactionGetReceipt?.transactionID
   const payer = accountName(id?.accountID)
   if (!payer || !id?.transactionValidStart) {
     return answer({ transactionGetReceipt: { header: header('INVALID_TRANSACTION_ID') } })
   }
   const record = state.records.get(transactionName(payer, toNanos(id.transactionValidStart)))
-  if (!record || nowNs() - record.consensusNs >= receiptLifeNs) {
+  if (!record || Number(nowNs() - record.consensusNs) >= scaled(receiptLifeNs, { timeScale })) {
     return answer({ transactionGetReceipt: { header: header('RECEIPT_NOT_FOUND') } })
   }
   return answer({ transactionGetReceipt: { header: header('OK'), receipt: { ...record.receipt, exchangeRate } } })

@@ -16,6 +16,8 @@ export interface HederaOptions {
   /** The account that holds every HBAR at the beginning, and its Ed25519 public key: 64 hex digits. */
   genesis: { accountId: string; publicKey: string }
   clock?: () => Date
+  /** How many times shorter a transaction's validity and a receipt's life are than on the public networks. */
+  timeScale?: number
   faults?: Faults
 }
 
@@ -29,10 +31,10 @@ export interface Hedera {
 
 /** Starts a Hedera network of one node with its mirror. Rejects when a port is taken. */
 export async function startHedera(options: HederaOptions): Promise<Hedera> {
-  const { dataDir, genesis, clock = () => new Date(), faults = noFaults() } = options
+  const { dataDir, genesis, clock = () => new Date(), timeScale = 1, faults = noFaults() } = options
   const publicKey = Buffer.from(genesis.publicKey, 'hex')
   if (publicKey.length !== publicKeySize) throw new Error('genesis.publicKey must be 64 hex digits')
-  const network = openNetwork(dataDir, { accountId: genesis.accountId, publicKey }, clock)
+  const network = openNetwork(dataDir, { accountId: genesis.accountId, publicKey }, clock, timeScale)
   try {
     const node = await serveNode(network, faults, options.grpcPort ?? 0)
     try {

@@ -8,6 +8,28 @@ export interface Account {
   tinybar: bigint
   memo: string
   createdNs: bigint
+  /** The tokens that it is associated with: it can hold no other. */
+  holdings: Map<string, Holding>
+}
+
+export interface Holding {
+  units: bigint
+  isFrozen: boolean
+  sinceNs: bigint
+}
+
+/** A fungible token. */
+export interface Token {
+  id: string
+  name: string
+  symbol: string
+  decimals: number
+  treasury: string
+  supply: bigint
+  supplyKey: Buffer | null
+  freezeKey: Buffer | null
+  memo: string
+  createdNs: bigint
 }
 
 export interface TopicMessage {
@@ -32,6 +54,12 @@ export interface Movement {
   tinybar: bigint
 }
 
+export interface TokenMovement {
+  token: string
+  account: string
+  units: bigint
+}
+
 /** A transaction that reached consensus, whatever came of it. */
 export interface TransactionRecord {
   id: string
@@ -46,7 +74,8 @@ export interface TransactionRecord {
   fee: bigint
   /** Everything it moved, its fee included. */
   movements: Movement[]
-  /** The account or topic that it made or wrote to. */
+  tokenMovements: TokenMovement[]
+  /** The account, topic or token that it made or wrote to. */
   entityId: string | null
   receipt: proto.ITransactionReceipt
   hash: Buffer
@@ -56,6 +85,7 @@ export interface TransactionRecord {
 export interface LedgerState {
   accounts: Map<string, Account>
   topics: Map<string, Topic>
+  tokens: Map<string, Token>
   records: Map<string, TransactionRecord>
   /** The records in consensus order. */
   order: TransactionRecord[]
@@ -78,18 +108,19 @@ export function genesisState({ accountId, publicKey }: Genesis): LedgerState {
   const state: LedgerState = {
     accounts: new Map(),
     topics: new Map(),
+    tokens: new Map(),
     records: new Map(),
     order: [],
     nextEntity: firstUserEntity,
     lastConsensusNs: 0n,
   }
-  for (const id of [nodeAccount, feeAccount]) addAccount(state, { id, key: null, tinybar: 0n, memo: '', createdNs: 0n })
-  addAccount(state, { id: accountId, key: publicKey, tinybar: genesisTinybar, memo: '', createdNs: 0n })
+  for (const id of [nodeAccount, feeAccount]) addAccount(state, { id, key: null })
+  addAccount(state, { id: accountId, key: publicKey, tinybar: genesisTinybar })
   return state
 }
 
-export function addAccount(state: LedgerState, account: Account): void {
-  state.accounts.set(account.id, account)
+export function addAccount(state: LedgerState, account: Pick<Account, 'id' | 'key'> & Partial<Account>): void {
+  state.accounts.set(account.id, { tinybar: 0n, memo: '', createdNs: 0n, holdings: new Map(), ...account })
 }
 
 export function newEntityId(state: LedgerState): string {
@@ -99,4 +130,9 @@ export function newEntityId(state: LedgerState): string {
 /** Moves what has been checked already: every account is there, and no balance ends below zero. */
 export function move(state: LedgerState, movements: Movement[]): void {
   for (const { account, tinybar } of movements) state.accounts.get(account)!.tinybar += tinybar
+}
+
+/** Likewise: every account is associated with the token. */
+export function moveTokens(state: LedgerState, movements: TokenMovement[]): void {
+  for (const { token, account, units } of movements) state.accounts.get(account)!.holdings.get(token)!.units += units
 }

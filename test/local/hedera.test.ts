@@ -3,10 +3,10 @@ import {
   AccountBalanceQuery,
   AccountCreateTransaction,
   Client,
+  FileCreateTransaction,
   Hbar,
   PrivateKey,
   Timestamp,
-  TokenCreateTransaction,
   TopicCreateTransaction,
   TopicMessageSubmitTransaction,
   Transaction,
@@ -180,8 +180,8 @@ test('a message over 1024 bytes in one piece is refused', async ({ client }) => 
 })
 
 test('what this node does not do, it says', async ({ client }) => {
-  const token = new TokenCreateTransaction().setTokenName('T').setTokenSymbol('T').setTreasuryAccountId('0.0.2')
-  assert.match(await refusal(token.execute(client)), /UNIMPLEMENTED/)
+  const file = new FileCreateTransaction().setContents('x')
+  assert.match(await refusal(file.execute(client)), /UNIMPLEMENTED/)
   assert.match(
     await refusal(new AccountBalanceQuery().setAccountId('0.0.999999').execute(client)),
     'INVALID_ACCOUNT_ID',

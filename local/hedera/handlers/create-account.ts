@@ -20,7 +20,7 @@ export const createAccount: Handler = {
     const tinybar = toBigInt(wish?.initialBalance)
     require(state.accounts.get(payer)!.tinybar >= tinybar, 'INSUFFICIENT_PAYER_BALANCE')
     const id = newEntityId(state)
-    addAccount(state, { id, key: rawKey(wish?.key), tinybar: 0n, memo: wish?.memo ?? '', createdNs: consensusNs })
+    addAccount(state, { id, key: rawKey(wish?.key), memo: wish?.memo ?? '', createdNs: consensusNs })
     const movements = [
       { account: payer, tinybar: -tinybar },
       { account: id, tinybar },

@@ -1,6 +1,6 @@
 import type { proto } from '@hashgraph/proto'
 import type { HasSigned } from '../keys.ts'
-import type { LedgerState, Movement } from '../state.ts'
+import type { LedgerState, Movement, TokenMovement } from '../state.ts'
 
 /** A transaction's turn at consensus. */
 export interface Turn {
@@ -15,6 +15,7 @@ export interface Effect {
   receipt?: Omit<proto.ITransactionReceipt, 'status'>
   /** What it moved, its fee left out. */
   movements?: Movement[]
+  tokenMovements?: TokenMovement[]
   entityId?: string
 }
 

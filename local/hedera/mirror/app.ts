@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { timestamp } from '../ids.ts'
 import { entity, found, page, read, transactionId } from './input.ts'
-import { accountShape, blockShape, transactionShape } from './shapes.ts'
+import { accountShape, blockShape, holdingShape, tokenShape, tokensShape, transactionShape } from './shapes.ts'
 import { topicRoutes } from './topics.ts'
 import { lastBlock, type View } from './view.ts'
 
@@ -31,11 +31,29 @@ export function mirrorApp(view: () => View): Hono {
     return c.json(accountShape(found(state.accounts.get(id)), untilNs))
   })
 
+  app.get('/accounts/:id/tokens', c => {
+    const id = read(entity, c.req.param('id'), 'idOrAliasOrEvmAddress')
+    const wanted = c.req.query('token.id')
+    const tokenId = wanted === undefined ? undefined : read(entity, wanted, 'token.id')
+    const { state } = view()
+    const tokens = [...found(state.accounts.get(id)).holdings]
+      .filter(([token]) => tokenId === undefined || token === tokenId)
+      .map(([token, holding]) => holdingShape(found(state.tokens.get(token)), holding))
+    return c.json({ tokens, links: { next: null } })
+  })
+
+  app.get('/tokens/:id', c => {
+    const id = read(entity, c.req.param('id'), 'tokenId')
+    return c.json(tokenShape(found(view().state.tokens.get(id))))
+  })
+
   app.get('/balances', c => {
     const id = read(entity, c.req.query('account.id'), 'account.id')
     const { state, untilNs } = view()
     const account = state.accounts.get(id)
-    const balances = account ? [{ account: account.id, balance: Number(account.tinybar), tokens: [] }] : []
+    const balances = account
+      ? [{ account: account.id, balance: Number(account.tinybar), tokens: tokensShape(account) }]
+      : []
     return c.json({ timestamp: timestamp(untilNs), balances, links: { next: null } })
   })
 

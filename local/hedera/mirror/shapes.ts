@@ -1,6 +1,6 @@
 /** The JSON that the mirror answers with. Amounts are JSON numbers there: beyond 2^53 tinybar they are rounded. */
 import { accountName, timestamp, toNanos } from '../ids.ts'
-import type { Account, Topic, TopicMessage, TransactionRecord } from '../state.ts'
+import type { Account, Holding, Token, Topic, TopicMessage, TransactionRecord } from '../state.ts'
 import type { Block } from './view.ts'
 
 export function transactionShape(record: TransactionRecord) {
@@ -17,7 +17,12 @@ export function transactionShape(record: TransactionRecord) {
     parent_consensus_timestamp: null,
     result: record.result,
     scheduled: false,
-    token_transfers: [],
+    token_transfers: record.tokenMovements.map(({ token, account, units }) => ({
+      token_id: token,
+      account,
+      amount: Number(units),
+      is_approval: false,
+    })),
     transaction_hash: record.hash.toString('base64'),
     transaction_id: record.id,
     transfers: transfersShape(record),
@@ -68,7 +73,7 @@ function chunkShape({ chunkInfo }: TopicMessage) {
 export function accountShape(account: Account, untilNs: bigint) {
   return {
     account: account.id,
-    balance: { balance: Number(account.tinybar), timestamp: timestamp(untilNs), tokens: [] },
+    balance: { balance: Number(account.tinybar), timestamp: timestamp(untilNs), tokens: tokensShape(account) },
     created_timestamp: timestamp(account.createdNs),
     deleted: false,
     key: account.key ? { _type: 'ED25519', key: account.key.toString('hex') } : null,
@@ -78,4 +83,41 @@ export function accountShape(account: Account, untilNs: bigint) {
 
 export function blockShape({ number, fromNs, toNs }: Block) {
   return { number, timestamp: { from: timestamp(fromNs), to: timestamp(toNs) } }
+}
+
+/** An account's balances as /accounts and /balances list them. */
+export function tokensShape({ holdings }: Account) {
+  return [...holdings].map(([token_id, { units }]) => ({ token_id, balance: Number(units) }))
+}
+
+/** One of an account's tokens, as /accounts/{id}/tokens lists it. */
+export function holdingShape(token: Token, { units, isFrozen, sinceNs }: Holding) {
+  return {
+    automatic_association: false,
+    balance: Number(units),
+    created_timestamp: timestamp(sinceNs),
+    decimals: token.decimals,
+    freeze_status: token.freezeKey ? (isFrozen ? 'FROZEN' : 'UNFROZEN') : 'NOT_APPLICABLE',
+    kyc_status: 'NOT_APPLICABLE',
+    token_id: token.id,
+  }
+}
+
+export function tokenShape(token: Token) {
+  const key = (raw: Buffer | null) => raw && { _type: 'ED25519', key: raw.toString('hex') }
+  return {
+    admin_key: null,
+    created_timestamp: timestamp(token.createdNs),
+    decimals: token.decimals.toString(),
+    deleted: false,
+    freeze_key: key(token.freezeKey),
+    memo: token.memo,
+    name: token.name,
+    supply_key: key(token.supplyKey),
+    symbol: token.symbol,
+    token_id: token.id,
+    total_supply: token.supply.toString(),
+    treasury_account_id: token.treasury,
+    type: 'FUNGIBLE_COMMON',
+  }
 }
