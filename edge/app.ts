@@ -1,3 +1,4 @@
+import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Log } from '../service/log.ts'
 import { callAgentMethod, createAgentMethods } from './agent/methods.ts'
 import type { Jitter } from './backoff.ts'
@@ -23,6 +24,7 @@ export interface EdgeDeps {
   /** Milliseconds since 1970. */
   clock: () => number
   jitter: Jitter
+  randomBytes: RandomBytes
   /** Of this boot of the host: see boot-nonce.ts. */
   bootNonce: string
   log: Log
@@ -38,7 +40,7 @@ export interface Edge {
  * Starts the edge: connects to Moonraker, listens for the extra, goes on with the job that an earlier run left, then waits
  * for the next ones. Rejects (ConfigError) when it cannot work at all; a marketplace or printer that is away is waited for.
  */
-export async function startEdge({ config, clock, jitter, bootNonce, log }: EdgeDeps): Promise<Edge> {
+export async function startEdge({ config, clock, jitter, randomBytes, bootNonce, log }: EdgeDeps): Promise<Edge> {
   await makePrivateDir(config.dataDir)
   const stop = new AbortController()
   const reach: { isReached: boolean | null } = { isReached: null }
@@ -69,7 +71,7 @@ export async function startEdge({ config, clock, jitter, bootNonce, log }: EdgeD
   })
   const signal = stop.signal
   const parts = { store, marketplace, moonraker, records, outbox, stubs, settings }
-  const ctx: EdgeContext = { config, clock, jitter, log, signal, ...parts }
+  const ctx: EdgeContext = { config, clock, jitter, randomBytes, log, signal, ...parts }
   const methods = createAgentMethods(ctx, desk, reach)
 
   const left = await leftInHand(ctx)

@@ -1,3 +1,4 @@
+import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Log } from '../service/log.ts'
 import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'
@@ -15,6 +16,7 @@ export interface EdgeContext {
   /** Milliseconds since 1970. */
   clock: () => number
   jitter: Jitter
+  randomBytes: RandomBytes
   log: Log
   store: Store
   marketplace: Marketplace

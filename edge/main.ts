@@ -10,7 +10,7 @@ run(async () => {
   const config = fromEnvironment(readConfig(edgeEnvironment, process.env))
   const log = createLog('edge', config.logLevel)
   const nonce = bootNonce(config.dataDir, randomBytes)
-  const edge = await startEdge({ config, clock: Date.now, jitter: Math.random, bootNonce: nonce, log })
+  const edge = await startEdge({ config, clock: Date.now, jitter: Math.random, randomBytes, bootNonce: nonce, log })
   log.info({ marketplace: config.marketplaceUrl, moonraker: config.moonrakerUrl }, 'the edge is running')
   console.log(`ready ${JSON.stringify({ streamSocket: config.streamSocket })}`)
   onShutdown(edge.close)

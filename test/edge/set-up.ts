@@ -76,6 +76,7 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
       config,
       clock: Date.now,
       jitter: Math.random,
+      randomBytes,
       bootNonce: randomBytes(24).toString('base64url'),
       log,
     })

@@ -84,6 +84,7 @@ export async function setUpBench(
         config,
         clock: Date.now,
         jitter: Math.random,
+        randomBytes,
         bootNonce: randomBytes(24).toString('base64url'),
         log,
       })
