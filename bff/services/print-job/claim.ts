@@ -18,13 +18,13 @@ export async function claimPrintJob(
   signal: AbortSignal,
 ): Promise<ClaimedJob | null> {
   const { printerId, version } = printerActor(ctx)
-  const until = Date.now() + waitMs
+  const until = performance.now() + waitMs
   for (;;) {
     // We listen before we look, so that a job queued in between is not missed.
     const look = new AbortController()
     const stop = () => look.abort()
     signal.addEventListener('abort', stop, { once: true })
-    const woken = ctx.wake.wait(printerId, until - Date.now(), look.signal)
+    const woken = ctx.wake.wait(printerId, until - performance.now(), look.signal)
     try {
       const job = await claimNow(ctx, printerId, version, bootNonce)
       if (job) return await describeClaim(ctx, job)

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSigningKey, readSigningKey } from '../../bff/tokens/keys.ts'
+import { startGoogle } from '../../local/google/start.ts'
+import { cloud, setUpTopics } from '../../local/stack/cloud.ts'
+import { makeContext, type TestContext } from './market.ts'
+
+export interface Instance {
+  url: string
+  child: ChildProcess
+  /** Resolves when the process is gone. */
+  ended: Promise<unknown>
+}
+
+export interface Instances {
+  /** The same database and token key, for what a test writes and reads by itself. */
+  market: TestContext
+  instances: Instance[]
+  close: () => Promise<void>
+}
+
+const marketplaceUrl = 'http://marketplace.test'
+
+/** Starts `count` real processes of the marketplace over one database. Ledger, CWS and slicer are out of their reach. */
+export async function startInstances(count: number): Promise<Instances> {
+  process.env.METADATA_SERVER_DETECTION = 'none'
+  const folder = mkdtempSync(join(tmpdir(), 'lmnt-instances-'))
+  const keyFile = join(folder, 'token.jwk')
+  await createSigningKey(keyFile, 'test')
+  const market = await makeContext({ key: await readSigningKey(keyFile), settings: { marketplaceUrl } })
+  const google = await startGoogle({
+    dataDir: join(folder, 'google'),
+    projectId: cloud.projectId,
+    serviceAccounts: [
+      { name: 'bff', email: cloud.accounts.bff },
+      { name: 'push', email: cloud.accounts.push },
+    ],
+    buckets: [
+      {
+        name: cloud.bucket,
+        grants: [
+          { member: cloud.accounts.bff, role: 'objectAdmin' },
+          { member: cloud.accounts.bff, role: 'bucketViewer' },
+        ],
+      },
+    ],
+  })
+  const nowhere = 'http://127.0.0.1:9'
+  await setUpTopics(google.pubsubHost, { bff: nowhere, slicer: nowhere })
+  const { host, database, user } = market.database.at
+  const env = {
+    PATH: process.env.PATH ?? '',
+    ...google.environments.bff,
+    GOOGLE_JWKS_URL: google.jwksUrl,
+    GOOGLE_ISSUER: google.issuer,
+    STORAGE_API_ENDPOINT: google.storageUrl,
+    PORT: '0',
+    LOG_LEVEL: 'info',
+    MARKETPLACE_URL: marketplaceUrl,
+    CWS_URL: nowhere,
+    SLICER_URL: nowhere,
+    TOKEN_KEY_FILE: keyFile,
+    DATABASE_HOST: host,
+    DATABASE_NAME: database,
+    DATABASE_USER: user,
+    ENVIRONMENT: cloud.environment,
+    BUCKET_NAME: cloud.bucket,
+    SLICER_SERVICE_ACCOUNT: cloud.accounts.slicer,
+    PUSH_SERVICE_ACCOUNT: cloud.accounts.push,
+    SCHEDULER_SERVICE_ACCOUNT: cloud.accounts.scheduler,
+    LEDGER_NETWORK: 'local',
+    LEDGER_NODES: '127.0.0.1:9=0.0.3',
+    LEDGER_MIRROR_URL: nowhere,
+    LEDGER_OPERATOR_ID: '0.0.2',
+    LEDGER_TOPIC_ID: '0.0.1001',
+    FEE_ACCOUNT_ID: '0.0.1002',
+    SLICING_FEE_TINYBAR: '0',
+  }
+  const instances = await Promise.all(Array.from({ length: count }, () => start(env)))
+  return {
+    market,
+    instances,
+    close: async () => {
+      for (const { child, ended } of instances) {
+        child.kill('SIGKILL')
+        await ended
+      }
+      await google.close()
+      await market.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function start(env: Record<string, string>): Promise<Instance> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'bff/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'exit')
+  let said = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer) => {
+      said += chunk
+      const match = /"url":"(http:[^"]+)"/.exec(said)
+      if (match?.[1]) resolve(match[1])
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    void ended.then(() => reject(new Error(`the marketplace did not start: ${said}`)))
+  })
+  return { url, child, ended }
+}
