@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { accountId } from '../schema/http/cws.ts'
 import { port, seconds } from '../service/config.ts'
+import { scaled } from '../service/time-scale.ts'
 import { ledgerConfig } from './ledger/config.ts'
 import type { Settings } from './settings.ts'
 
@@ -57,6 +58,8 @@ export const serviceConfig = z.object({
 export type ServiceConfig = z.infer<typeof serviceConfig>
 
 export function toSettings(config: ServiceConfig): Settings {
+  const timeScale = config.TIME_SCALE
+  const short = (duration: number) => scaled(duration, { timeScale })
   return {
     marketplaceUrl: config.MARKETPLACE_URL,
     cwsUrl: config.CWS_URL,
@@ -72,11 +75,12 @@ export function toSettings(config: ServiceConfig): Settings {
     slicingFeeTinybar: config.SLICING_FEE_TINYBAR,
     gcodeTtlHours: config.GCODE_TTL_HOURS,
     attemptsLimit: config.ATTEMPTS_LIMIT,
-    jobLeaseSeconds: config.JOB_LEASE_SECONDS,
-    preparationLeaseSeconds: config.PREPARATION_LEASE_SECONDS,
-    longPollMaxSeconds: config.LONG_POLL_MAX_SECONDS,
-    purchaseWaitSeconds: config.PURCHASE_WAIT_SECONDS,
-    printingMaxDays: config.PRINTING_MAX_DAYS,
+    jobLeaseSeconds: short(config.JOB_LEASE_SECONDS),
+    preparationLeaseSeconds: short(config.PREPARATION_LEASE_SECONDS),
+    longPollMaxSeconds: short(config.LONG_POLL_MAX_SECONDS),
+    purchaseWaitSeconds: short(config.PURCHASE_WAIT_SECONDS),
+    printingMaxDays: short(config.PRINTING_MAX_DAYS),
+    timeScale,
     isBehindProxy: config.IS_BEHIND_PROXY,
   }
 }

@@ -1,132 +1,114 @@
 import { createHash } from 'node:crypto'
-import { and, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
-import { z } from 'zod'
-import { idempotencyKeys } from '../schema/db/bff.ts'
 import { AppError } from '../schema/http/errors.ts'
 import { problemContentType } from '../schema/http/problem.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
+import { discardBody, type FormRequest, readForm, toFormRequest } from './multipart.ts'
+import {
+  admitBody,
+  beginRequest,
+  forgetRequest,
+  type Held,
+  type KeyName,
+  keepAnswer,
+  leaseMs,
+  leaveRequest,
+  renewLease,
+  reused,
+  type Stored,
+} from './services/idempotency/keys.ts'
+import { requirePrinter } from './services/printer/internal.ts'
 
-/** How long an answer is kept. */
-const keepMs = 24 * 3600_000
-/** How long a request may be at it before its process counts as dead: longer than publishing the largest model takes. */
-const inFlightMs = 10 * 60_000
-const keyPattern = /^[\x21-\x7e]{1,200}$/
+export const keyPattern = /^[\x21-\x7e]{1,200}$/
 
-/** What an unfinished request has in place of its answer. */
-const inFlight = z.object({ operation: z.string(), lease_until: z.string() })
-
-interface Row {
-  userId: string
-  route: string
-  key: string
+interface Kind {
+  /** The body is a form with one large file, which is compared by what is in it while it streams past. */
+  form?: { file: string; maxFileBytes: number }
+  /** The answer holds a secret: it is not stored, but made again by the verb, which finds what the operation made. */
+  isSecret?: boolean
 }
+
+/** Refused before anything was done, or for now: the key says nothing about another attempt. */
+const noAnswer = new Set([400, 401, 408, 413, 415, 429])
 
 /**
  * For POSTs that create: a request with an Idempotency-Key is done once a user, path and key, for 24 h. The same body again
  * gets the stored answer, another body 422, a twin in flight 409. `operation` in the context names the request through
  * crashes: one whose process died is done again under the same name, so that a purchase knows itself and is paid once.
- * A multipart body is compared by its length alone, since it streams past.
+ * What is stored: every answer but those of `noAnswer` and of 500 and above.
  */
-export const idempotent: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const key = c.req.header('idempotency-key')
-  const { actor } = c.get('ctx')
-  if (key === undefined || (actor?.kind !== 'user' && actor?.kind !== 'printer')) return next()
-  if (!keyPattern.test(key)) {
-    throw new AppError('invalid_input', 'An Idempotency-Key has 1 to 200 printable characters.')
-  }
-  const ctx = c.get('ctx')
-  const row: Row = { userId: actor.userId, route: `${c.req.method} ${c.req.path}`, key }
-  const bodyHash = await hashOf(c)
-  const operation = await begin(ctx, row, bodyHash)
-  if (operation === null) return replay(ctx, c, row, bodyHash)
-  c.set('operation', operation)
-  await next()
-  await end(ctx, row, c.res)
-}
-
-/** Forgets what is older than 24 h: for the tick. */
-export async function forgetIdempotencyKeys(ctx: Pick<Context, 'db' | 'clock'>): Promise<void> {
-  await ctx.db.delete(idempotencyKeys).where(lt(idempotencyKeys.expiresAt, ctx.clock()))
-}
-
-/** The operation's name when the request is ours to do; null when it was done, or is being done. */
-async function begin(ctx: Context, row: Row, bodyHash: string): Promise<string | null> {
-  const now = ctx.clock()
-  const lease_until = new Date(now.getTime() + inFlightMs).toISOString()
-  const operation = ctx.random(24).toString('base64url')
-  await ctx.db.delete(idempotencyKeys).where(and(isRow(row), lt(idempotencyKeys.expiresAt, now)))
-  const fresh = await ctx.db
-    .insert(idempotencyKeys)
-    .values({
-      ...row,
-      bodyHash,
-      response: { operation, lease_until },
-      expiresAt: new Date(now.getTime() + keepMs),
+export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const key = c.req.header('idempotency-key')
+    const ctx = c.get('ctx')
+    const userId = await ownerOf(ctx)
+    if (key === undefined || userId === null) return next()
+    if (!keyPattern.test(key)) {
+      throw new AppError('invalid_input', 'An Idempotency-Key has 1 to 200 printable characters.')
+    }
+    const name: KeyName = { userId, route: `${c.req.method} ${c.req.path}`, key }
+    const request = toFormRequest(c.req)
+    const bodyHash = kind.form ? null : sha256(await c.req.text())
+    const begun = await beginRequest(ctx, name, bodyHash).catch((error: unknown) => {
+      if (kind.form) discardBody(request)
+      throw error
     })
-    .onConflictDoNothing()
-    .returning()
-  if (fresh.length > 0) return operation
-  const [left] = await ctx.db
-    .update(idempotencyKeys)
-    .set({ response: sql`${idempotencyKeys.response} || ${JSON.stringify({ lease_until })}::jsonb` })
-    .where(
-      and(
-        isRow(row),
-        isNull(idempotencyKeys.status),
-        eq(idempotencyKeys.bodyHash, bodyHash),
-        sql`(${idempotencyKeys.response} ->> 'lease_until')::timestamptz <= ${now.toISOString()}::timestamptz`,
-      ),
-    )
-    .returning()
-  return left ? inFlight.parse(left.response).operation : null
+    if ('stored' in begun) {
+      if (kind.form) await requireSameForm(request, kind.form, begun.stored)
+      return replay(c, begun.stored)
+    }
+    const { held } = begun
+    c.set('operation', { id: held.operation, admit: hash => admitBody(ctx, held, hash) })
+    const stop = renewing(ctx, held)
+    try {
+      await next()
+    } finally {
+      stop()
+    }
+    await end(ctx, held, c.res, kind)
+  }
 }
 
-async function replay(ctx: Context, c: HonoContext<AppEnv>, row: Row, bodyHash: string): Promise<Response> {
-  const [stored] = await ctx.db.select().from(idempotencyKeys).where(isRow(row))
-  if (stored && stored.bodyHash !== bodyHash) {
-    throw new AppError('idempotency_key_reused', 'This Idempotency-Key came with another body: use a new one.')
-  }
-  if (!stored?.status) {
-    throw new AppError('request_in_progress', 'The same request is being done: ask again in a moment.')
-  }
+/** Whose key it is. A printer's own token has keys of its own, and may have been revoked. */
+async function ownerOf(ctx: Context): Promise<string | null> {
+  if (ctx.actor?.kind === 'user') return ctx.actor.userId
+  return ctx.actor?.kind === 'printer' ? (await requirePrinter(ctx)).printerId : null
+}
+
+function renewing(ctx: Context, held: Held): () => void {
+  const timer = setInterval(() => {
+    renewLease(ctx, held).catch((error: unknown) => ctx.log.warn({ err: error }, 'a request’s lease was not renewed'))
+  }, leaseMs / 3)
+  return () => clearInterval(timer)
+}
+
+async function requireSameForm(request: FormRequest, form: NonNullable<Kind['form']>, stored: Stored): Promise<void> {
+  const { fingerprint } = await readForm(request, {
+    ...form,
+    onFile: async content => {
+      for await (const _ of content);
+    },
+  })
+  if (fingerprint !== stored.bodyHash) throw reused()
+}
+
+function replay(c: HonoContext<AppEnv>, { status, response }: Stored): Response {
   c.header('idempotency-replayed', 'true')
-  if (stored.response === null) return c.body(null, stored.status as 204)
-  const contentType = stored.status < 400 ? 'application/json' : problemContentType
-  return c.body(JSON.stringify(stored.response), stored.status as 200, { 'content-type': contentType })
+  if (response === null) return c.body(null, status as 204)
+  const contentType = status < 400 ? 'application/json' : problemContentType
+  return c.body(JSON.stringify(response), status as 200, { 'content-type': contentType })
 }
 
-/**
- * Keeps the answer, unless the request may come again: `unavailable` and its kind did nothing, so that the key is free;
- * after an `internal` nobody knows what was done, so that the operation keeps its name for the next attempt.
- */
-async function end(ctx: Context, row: Row, response: Response): Promise<void> {
-  const { status } = response
-  if (status === 503 || status === 401 || status === 429) {
-    await ctx.db.delete(idempotencyKeys).where(isRow(row))
-  } else if (status >= 500) {
-    const lease_until = ctx.clock().toISOString()
-    await ctx.db
-      .update(idempotencyKeys)
-      .set({ response: sql`${idempotencyKeys.response} || ${JSON.stringify({ lease_until })}::jsonb` })
-      .where(isRow(row))
-  } else {
-    const text = await response.clone().text()
-    await ctx.db
-      .update(idempotencyKeys)
-      .set({ status, response: text === '' ? null : JSON.parse(text) })
-      .where(isRow(row))
-  }
+/** After a 500 nobody knows what was done, so that the operation keeps its name for whoever asks again. */
+async function end(ctx: Context, held: Held, answer: Response, kind: Kind): Promise<void> {
+  const { status } = answer
+  if (noAnswer.has(status) && held.attempt === 1) return forgetRequest(ctx, held)
+  if (kind.isSecret || status >= 500 || noAnswer.has(status)) return leaveRequest(ctx, held)
+  const text = await answer.clone().text()
+  await keepAnswer(ctx, held, { status, response: text === '' ? null : JSON.parse(text) })
 }
 
-async function hashOf(c: HonoContext<AppEnv>): Promise<string> {
-  if (c.req.header('content-type')?.startsWith('multipart/')) return `multipart ${c.req.header('content-length')}`
-  return createHash('sha256')
-    .update(await c.req.text())
-    .digest('hex')
-}
-
-function isRow({ userId, route, key }: Row) {
-  return and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key))
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

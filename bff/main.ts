@@ -2,6 +2,7 @@ import { ConfigError, readConfig } from '../service/config.ts'
 import { idTokenVerifier } from '../service/id-token.ts'
 import { createLog, type Log } from '../service/log.ts'
 import { listen, onShutdown, run } from '../service/serve.ts'
+import { requireRealTime, scaled } from '../service/time-scale.ts'
 import { createApp } from './app.ts'
 import { type ServiceConfig, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
@@ -10,6 +11,7 @@ import { runDue } from './services/tick.ts'
 
 run(async () => {
   const config = readConfig(serviceConfig, process.env)
+  requireRealTime(config, config.LEDGER_NETWORK !== 'local')
   const log = createLog('bff', config.LOG_LEVEL)
   const marketplace = start(config, log)
   // The port answers at once, so that a platform sees life; requests wait for the rest, which takes a second.
@@ -44,7 +46,7 @@ async function start(config: ServiceConfig, log: Log) {
       await sql`SELECT 1`
     },
   })
-  const stopTicking = startTicking({ ...context, actor: null }, config.TICK_SECONDS)
+  const stopTicking = startTicking({ ...context, actor: null }, scaled(config.TICK_SECONDS, context.settings))
 
   async function close(stopListening: () => Promise<void>): Promise<void> {
     // Long polls first: they are what would keep the server from closing.

@@ -43,7 +43,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     random: randomBytes,
     log,
     settings: toSettings(config),
-    tokens: createTokens(key, config.MARKETPLACE_URL, clock),
+    tokens: createTokens(key, config.MARKETPLACE_URL, clock, config.TIME_SCALE),
     cws: cwsClient(config.CWS_URL, headers),
     ledger,
     bucket,

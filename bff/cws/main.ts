@@ -5,6 +5,7 @@ import { readConfig } from '../../service/config.ts'
 import { idTokenVerifier } from '../../service/id-token.ts'
 import { createLog } from '../../service/log.ts'
 import { listen, onShutdown, run } from '../../service/serve.ts'
+import { requireRealTime } from '../../service/time-scale.ts'
 import { toLedgerOptions } from '../ledger/config.ts'
 import { connectLedger } from '../ledger/connect.ts'
 import { createCws } from './app.ts'
@@ -16,6 +17,7 @@ import { addPayee } from './payees/add-payee.ts'
 
 run(async () => {
   const config = readConfig(serviceConfig, process.env)
+  requireRealTime(config, config.LEDGER_NETWORK !== 'local')
   const log = createLog('cws', config.LOG_LEVEL)
   const clock = () => new Date()
   const keyring = readKeyring(config.CWS_KEYRING_FILE)

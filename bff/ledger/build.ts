@@ -1,5 +1,6 @@
 import type { Transaction } from '@hashgraph/sdk'
 import { AppError } from '../../schema/http/errors.ts'
+import { scaled } from '../../service/time-scale.ts'
 import type { Connection } from './connection.ts'
 import { formatTransactionId, toDate, toNanos } from './ids.ts'
 
@@ -39,8 +40,8 @@ export interface TopicCreate {
 const validSeconds = 180
 // A node refuses what begins in its future. Starting 5 to 15 s back allows for clocks that differ; and drawing the moment
 // from 10^10 nanoseconds keeps the ids of processes with the same operator apart.
-const nearestStartNs = 5_000_000_000n
-const startSpreadNs = 10_000_000_000n
+const nearestStartNs = 5_000_000_000
+const startSpreadNs = 10_000_000_000
 const maxMessageBytes = 1024
 const nanosPerSecond = 1_000_000_000n
 
@@ -91,17 +92,22 @@ function freeze({ sdk, settings }: Connection, transaction: Transaction): Built 
   const nodeIds = Object.values(nodes)
   const nodeId = nodeIds[random(2).readUInt16BE() % nodeIds.length]
   if (!nodeId) throw new Error('no node is configured')
-  const validStartNs = toNanos(clock()) - nearestStartNs - (random(8).readBigUInt64BE() % startSpreadNs)
+  const validForS = Math.ceil(scaled(validSeconds, settings))
+  const [nearestNs, spreadNs] = [nearestStartNs, startSpreadNs].map(ns => BigInt(Math.ceil(scaled(ns, settings)))) as [
+    bigint,
+    bigint,
+  ]
+  const validStartNs = toNanos(clock()) - nearestNs - (random(8).readBigUInt64BE() % spreadNs)
   const validStart = new sdk.Timestamp(Number(validStartNs / nanosPerSecond), Number(validStartNs % nanosPerSecond))
   const frozen = transaction
     .setTransactionId(sdk.TransactionId.withValidStart(sdk.AccountId.fromString(operatorId), validStart))
     .setNodeAccountIds([sdk.AccountId.fromString(nodeId)])
-    .setTransactionValidDuration(validSeconds)
+    .setTransactionValidDuration(validForS)
     .setRegenerateTransactionId(false)
     .freeze()
   return {
     transactionId: formatTransactionId(operatorId, validStartNs),
     bytes: Buffer.from(frozen.toBytes()),
-    validUntil: toDate(validStartNs + BigInt(validSeconds) * nanosPerSecond),
+    validUntil: toDate(validStartNs + BigInt(validForS) * nanosPerSecond),
   }
 }

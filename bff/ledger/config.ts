@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accountId } from '../../schema/http/cws.ts'
+import { timeScaleConfig } from '../../service/time-scale.ts'
 
 /** "34.94.106.61:50211=0.0.3,..." as the record that connectLedger takes. */
 const nodes = z
@@ -14,6 +15,7 @@ export const ledgerConfig = {
   LEDGER_MIRROR_URL: z.url(),
   LEDGER_OPERATOR_ID: accountId,
   LEDGER_TOPIC_ID: accountId,
+  ...timeScaleConfig,
 }
 
 /** Their part of connectLedger's options. */
@@ -23,5 +25,6 @@ export function toLedgerOptions(config: z.infer<z.ZodObject<typeof ledgerConfig>
     nodes: config.LEDGER_NODES,
     mirrorUrl: config.LEDGER_MIRROR_URL,
     operatorId: config.LEDGER_OPERATOR_ID,
+    timeScale: config.TIME_SCALE,
   }
 }

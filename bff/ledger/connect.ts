@@ -42,11 +42,18 @@ export interface Ledger {
 // At this address the SDK repeats each call up to a thousand times, whatever it is told.
 const oddAddress = '127.0.0.1:50211'
 
-export type ConnectOptions = Omit<LedgerSettings, 'timeoutMs'> & { timeoutMs?: number }
+export type ConnectOptions = Omit<LedgerSettings, 'timeoutMs' | 'timeScale'> & {
+  timeoutMs?: number
+  timeScale?: number
+}
 
 /** Makes the ledger of these settings. The SDK is loaded at the first call that needs it: a service starts without it. */
-export async function connectLedger({ timeoutMs = 10_000, ...options }: ConnectOptions): Promise<Ledger> {
-  const settings = { ...options, timeoutMs }
+export async function connectLedger({
+  timeoutMs = 10_000,
+  timeScale = 1,
+  ...options
+}: ConnectOptions): Promise<Ledger> {
+  const settings = { ...options, timeoutMs, timeScale }
   if (Object.hasOwn(settings.nodes, oddAddress)) throw new Error(`The ledger's node cannot be at ${oddAddress}.`)
   if (settings.network !== 'local' && !settings.mirrorUrl.startsWith('https:')) {
     // Its word can end a payment as failed.
@@ -66,7 +73,7 @@ export async function connectLedger({ timeoutMs = 10_000, ...options }: ConnectO
     buildTopicCreate: async topic => buildTopicCreate(await connection(), topic),
     submit: async bytes => submit(await connection(), bytes),
     receipt: async (transactionId, waitMs = 0) => receipt(await connection(), transactionId, waitMs),
-    lookup: (transactionId, validUntil) => lookup(mirror, transactionId, validUntil),
+    lookup: (transactionId, validUntil) => lookup(mirror, transactionId, validUntil, timeScale),
     balance: accountId => balance(mirror, accountId),
     topicMessages: (topicId, range) => topicMessages(mirror, topicId, range),
     close: async () => (await opened)?.client.close(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
+import { scaled } from '../../service/time-scale.ts'
 import { entityId, toMirrorId } from './ids.ts'
 import type { Mirror } from './mirror.ts'
 import { type Lookup, reasonOf, type Settled } from './outcome.ts'
@@ -30,13 +31,13 @@ const mirrorSpreadMs = 30_000
  * Asks the mirror for a transaction. Never throws for what the mirror does.
  * The mirror's time is asked BEFORE the transaction: what it does not have then cannot have come in between.
  */
-export async function lookup(mirror: Mirror, transactionId: string, validUntil: Date): Promise<Lookup> {
+export async function lookup(mirror: Mirror, transactionId: string, validUntil: Date, timeScale = 1): Promise<Lookup> {
   try {
     const latest = await latestTime(mirror)
     const answer = await mirror.get(`/transactions/${toMirrorId(transactionId)}`, transactions)
     const found = answer && original(answer.transactions)
     if (found) return await read(mirror, found)
-    return { status: 'not_found', isPast: latest > validUntil.getTime() + mirrorSpreadMs }
+    return { status: 'not_found', isPast: latest > validUntil.getTime() + scaled(mirrorSpreadMs, { timeScale }) }
   } catch (error) {
     if (!isAppError(error, 'ledger_unavailable')) throw error
     return { status: 'unknown', reason: reasonOf(error.cause ?? error) }

@@ -5,6 +5,7 @@ import type { Role } from '../../schema/http/auth.ts'
 import type { KeyContext } from '../../schema/http/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
+import { scaled } from '../../service/time-scale.ts'
 import type { Actor } from '../context.ts'
 import type { SigningKey } from './keys.ts'
 
@@ -36,10 +37,11 @@ const claims = z.discriminatedUnion('role', [
 ])
 
 /** Our tokens: EdDSA, one key, `iss` our own address. */
-export function createTokens(key: SigningKey, issuer: string, clock: () => Date): Tokens {
+export function createTokens(key: SigningKey, issuer: string, clock: () => Date, timeScale = 1): Tokens {
   const remembered = new Map<string, { actor: Actor; until: number }>()
 
-  async function issue(audience: string, seconds: number, payload: Record<string, unknown>): Promise<Issued> {
+  async function issue(audience: string, life: number, payload: Record<string, unknown>): Promise<Issued> {
+    const seconds = Math.ceil(scaled(life, { timeScale }))
     const now = Math.floor(clock().getTime() / 1000)
     const token = await new SignJWT(payload)
       .setProtectedHeader({ alg: 'EdDSA', kid: key.kid, typ: 'JWT' })

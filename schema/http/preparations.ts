@@ -61,7 +61,7 @@ export const startPreparationResponse = z.object({
   printer_id: idSchema('printer'),
   /** Proves in progress calls and in the result that this attempt is the one that holds the preparation. */
   lease_id: z.string().min(16).max(64),
-  lease_seconds: z.int(),
+  lease_seconds: z.number().positive(),
   profile: z.object({
     machine_settings: z.record(z.string(), z.unknown()),
     process_settings: z.record(z.string(), z.unknown()),

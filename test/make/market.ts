@@ -54,6 +54,7 @@ export const testSettings: Settings = {
   longPollMaxSeconds: 25,
   purchaseWaitSeconds: 10,
   printingMaxDays: 7,
+  timeScale: 1,
   isBehindProxy: false,
 }
 

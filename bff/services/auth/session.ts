@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { refreshTokens } from '../../../schema/db/bff.ts'
 import type { Role, SessionResponse } from '../../../schema/http/auth.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 const refreshDays = 30
@@ -17,7 +18,7 @@ export async function openSession(
     tokenHash: hashToken(refreshToken),
     userId: user.userId,
     family,
-    expiresAt: new Date(ctx.clock().getTime() + refreshDays * 24 * 3600_000),
+    expiresAt: new Date(ctx.clock().getTime() + scaled(refreshDays * 24 * 3600_000, ctx.settings)),
   })
   const { token, expiresIn } = await ctx.tokens.forUser(user.userId, user.role)
   return {

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { throttles } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 
 const windowMs = 15 * 60_000
@@ -10,7 +11,7 @@ const most = { account: 10, address: 50 } as const
 /** Counts one try before it is made, so that parallel guesses count too. Throws too_many_requests over the limit. */
 export async function countTry(ctx: Context, kind: keyof typeof most, name: string): Promise<void> {
   const now = ctx.clock()
-  const fresh = new Date(now.getTime() + windowMs)
+  const fresh = new Date(now.getTime() + scaled(windowMs, ctx.settings))
   const isOver = sql`${throttles.resetsAt} <= ${now.toISOString()}`
   const [row] = await ctx.db
     .insert(throttles)

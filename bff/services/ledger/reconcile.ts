@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, isNull, lt, ne, notExists, sql } from 'drizzle-orm'
 import { ledgerTransactions, purchases } from '../../../schema/db/bff.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { abandonPurchase } from '../purchase/fail.ts'
 import { findPurchase } from '../purchase/internal.ts'
@@ -109,5 +110,5 @@ async function eachOf(ctx: Context, ids: string[], work: (id: string) => Promise
 }
 
 function ago(ctx: Context, ms: number): Date {
-  return new Date(ctx.clock().getTime() - ms)
+  return new Date(ctx.clock().getTime() - scaled(ms, ctx.settings))
 }

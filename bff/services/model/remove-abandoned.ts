@@ -1,5 +1,6 @@
 import { and, eq, lt } from 'drizzle-orm'
 import { publishedModels } from '../../../schema/db/bff.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { discardModel } from './discard.ts'
 
@@ -9,7 +10,7 @@ const most = 100
 
 /** For the tick: discards what a process that died left in the middle of publishing. */
 export async function removeAbandonedModels(ctx: Context): Promise<void> {
-  const before = new Date(ctx.clock().getTime() - abandonedAfterMs)
+  const before = new Date(ctx.clock().getTime() - scaled(abandonedAfterMs, ctx.settings))
   const abandoned = await ctx.db
     .select({ modelId: publishedModels.modelId })
     .from(publishedModels)

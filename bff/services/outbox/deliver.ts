@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { openEvent } from '../ledger/open-event.ts'
@@ -20,7 +21,7 @@ const deliverBy: Record<Channel, (ctx: Context, row: OutboxRow) => Promise<Deliv
   'print-jobs': publish,
   ledger: async (ctx, row) => {
     const { transactionId } = await openEvent(ctx, row)
-    await advanceTransaction(ctx, transactionId, eventWaitMs)
+    await advanceTransaction(ctx, transactionId, scaled(eventWaitMs, ctx.settings))
     return 'later'
   },
   'delete-object': async (ctx, row) => {

@@ -1,3 +1,4 @@
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { deliver } from './deliver.ts'
 import { type OutboxRow, postpone, takeDue } from './take.ts'
@@ -8,7 +9,7 @@ const budgetMs = 20_000
 
 /** Delivers what is due until nothing is, and returns how many rows it tried. Any number of relays may run at once. */
 export async function drain(ctx: Context): Promise<number> {
-  const until = performance.now() + budgetMs
+  const until = performance.now() + scaled(budgetMs, ctx.settings)
   let tried = 0
   while (performance.now() < until) {
     const rows = await takeDue(ctx, batch)

@@ -1,9 +1,10 @@
 import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import { outbox } from '../../../schema/db/bff.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 export type OutboxRow = typeof outbox.$inferSelect
-type Clocked = Pick<Context, 'db' | 'clock'>
+type Clocked = Pick<Context, 'db' | 'clock' | 'settings'>
 
 // Longer than any delivery takes; a relay that died leaves its rows to the next one after this.
 const leaseMs = 60_000
@@ -25,7 +26,7 @@ export async function takeDue(ctx: Clocked, limit: number): Promise<OutboxRow[]>
     .for('update', { skipLocked: true })
   return ctx.db
     .update(outbox)
-    .set({ dueAt: new Date(now.getTime() + leaseMs), attempts: sql`${outbox.attempts} + 1` })
+    .set({ dueAt: new Date(now.getTime() + scaled(leaseMs, ctx.settings)), attempts: sql`${outbox.attempts} + 1` })
     .where(inArray(outbox.eventId, due))
     .returning()
 }
@@ -50,6 +51,6 @@ export async function postpone(ctx: Clocked, row: OutboxRow, reason: string): Pr
   const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 20))
   await ctx.db
     .update(outbox)
-    .set({ dueAt: new Date(ctx.clock().getTime() + waitMs), lastError: reason.slice(0, 500) })
+    .set({ dueAt: new Date(ctx.clock().getTime() + scaled(waitMs, ctx.settings)), lastError: reason.slice(0, 500) })
     .where(and(eq(outbox.eventId, row.eventId), eq(outbox.attempts, row.attempts), isNull(outbox.deliveredAt)))
 }

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { preparations, purchases } from '../../../schema/db/bff.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
@@ -16,7 +17,7 @@ const waitMs = 10_000
  */
 export async function chargeFee(ctx: Context, preparationId: string): Promise<void> {
   const payment = await openFee(ctx, preparationId)
-  if (payment) await advanceTransaction(ctx, payment.transactionId, waitMs)
+  if (payment) await advanceTransaction(ctx, payment.transactionId, scaled(waitMs, ctx.settings))
 }
 
 async function openFee(ctx: Context, preparationId: string): Promise<LedgerTransaction | null> {

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { type ledgerTransactions, preparations, purchases } from '../../../schema/db/bff.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 import { toAmount } from '../../../schema/http/money.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { queueJob } from '../print-job/request.ts'
@@ -14,7 +15,7 @@ export async function completePreparation(
   preparationId: string,
   payment: typeof ledgerTransactions.$inferSelect | null,
 ): Promise<void> {
-  const expiry = new Date(ctx.clock().getTime() + ctx.settings.gcodeTtlHours * 3600_000)
+  const expiry = new Date(ctx.clock().getTime() + scaled(ctx.settings.gcodeTtlHours * 3600_000, ctx.settings))
   const done = await movePreparation(ctx, tx, preparationId, {
     from: ['in_progress'],
     to: 'completed',

@@ -1,5 +1,6 @@
 import { and, eq, inArray, lte, ne, notExists, or } from 'drizzle-orm'
 import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { liveStates } from '../print-job/internal.ts'
 import { failPreparation } from './fail.ts'
@@ -32,7 +33,7 @@ export async function expirePreparations(ctx: Context): Promise<number> {
       eq(preparations.status, 'pending'),
       and(eq(preparations.status, 'in_progress'), ne(preparations.step, 'payment')),
     ),
-    lte(preparations.updatedAt, new Date(now.getTime() - stuckHours * 3600_000)),
+    lte(preparations.updatedAt, new Date(now.getTime() - scaled(stuckHours * 3600_000, ctx.settings))),
   )
   const stuck = await ctx.db.select({ id: preparations.preparationId }).from(preparations).where(isStuck).limit(batch)
   const reason = { code: 'engine_timeout', message: 'It could not be sliced in time: prepare it again.' }
