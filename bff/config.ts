@@ -47,6 +47,8 @@ export const serviceConfig = z.object({
 
   GCODE_TTL_HOURS: count.default(24),
   ATTEMPTS_LIMIT: count.default(5),
+  /** From which progress on (0 to 1) a print cancelled at the printer counts as used; unset: never. */
+  CANCELLED_COUNTS_FROM: z.coerce.number().gt(0).max(1).optional(),
   JOB_LEASE_SECONDS: seconds.default(60),
   PREPARATION_LEASE_SECONDS: seconds.default(120),
   LONG_POLL_MAX_SECONDS: z.coerce.number().min(0).max(60).default(25),
@@ -75,6 +77,7 @@ export function toSettings(config: ServiceConfig): Settings {
     slicingFeeTinybar: config.SLICING_FEE_TINYBAR,
     gcodeTtlHours: config.GCODE_TTL_HOURS,
     attemptsLimit: config.ATTEMPTS_LIMIT,
+    cancelledCountsFrom: config.CANCELLED_COUNTS_FROM ?? null,
     jobLeaseSeconds: short(config.JOB_LEASE_SECONDS),
     preparationLeaseSeconds: short(config.PREPARATION_LEASE_SECONDS),
     longPollMaxSeconds: short(config.LONG_POLL_MAX_SECONDS),

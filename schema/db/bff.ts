@@ -21,7 +21,7 @@ import {
 import type { Role } from '../http/auth.ts'
 import type { Currency } from '../http/money.ts'
 import type { PreparationStatus, SlicingStep } from '../http/preparations.ts'
-import type { JobStatus, PrintStats } from '../http/print-jobs.ts'
+import type { JobStatus, PrintOutcome, PrintStats } from '../http/print-jobs.ts'
 import type { Settings } from '../http/profiles.ts'
 import type { PurchaseStatus } from '../http/purchases.ts'
 import type { GcodeTotals, SliceSummary } from '../messages/slicing.ts'
@@ -264,7 +264,7 @@ export const printJobs = pgTable(
     leaseUntil: at('lease_until'),
     keysGranted: integer('keys_granted').notNull().default(0),
     progress: real('progress').notNull().default(0),
-    outcome: text('outcome').$type<'success' | 'failure' | 'print_overrun'>(),
+    outcome: text('outcome').$type<PrintOutcome>(),
     error: text('error'),
     stats: jsonb('stats').$type<PrintStats>(),
     createdAt: at('created_at').notNull(),

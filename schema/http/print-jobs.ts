@@ -90,11 +90,18 @@ export const reportRequest = z.object({
 })
 export type ReportRequest = z.infer<typeof reportRequest>
 
+/**
+ * `cancelled_used`: cancelled at the printer so late that the marketplace counts it as used. `print_overrun`: a success that came
+ * when the job had long been given up and no right was left for it.
+ */
+export const printOutcomes = ['success', 'failure', 'cancelled_used', 'print_overrun'] as const
+export type PrintOutcome = (typeof printOutcomes)[number]
+
 export const reportResponse = z.object({
   status: z.literal('reported'),
   purchase_id: idSchema('purchase'),
   print_job_id: idSchema('job'),
-  print_outcome: z.enum(['success', 'failure', 'print_overrun']),
+  print_outcome: z.enum(printOutcomes),
 })
 export type ReportResponse = z.infer<typeof reportResponse>
 

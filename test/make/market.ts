@@ -49,6 +49,7 @@ export const testSettings: Settings = {
   slicingFeeTinybar: 50_000_000n,
   gcodeTtlHours: 24,
   attemptsLimit: 5,
+  cancelledCountsFrom: null,
   jobLeaseSeconds: 60,
   preparationLeaseSeconds: 120,
   longPollMaxSeconds: 25,
