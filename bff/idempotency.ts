@@ -42,8 +42,9 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = c.req.header('idempotency-key')
     const ctx = c.get('ctx')
+    if (key === undefined) return next()
     const userId = await ownerOf(ctx)
-    if (key === undefined || userId === null) return next()
+    if (userId === null) return next()
     if (!keyPattern.test(key)) {
       throw new AppError('invalid_input', 'An Idempotency-Key has 1 to 200 printable characters.')
     }

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import busboy from 'busboy'
@@ -8,6 +9,15 @@ export interface FormRequest {
   /** NaN where the request does not say. */
   contentLength: number
   body: ReadableStream<Uint8Array> | null
+}
+
+/** A request as its framework has it. */
+export function toFormRequest(request: { header: (name: string) => string | undefined; raw: Request }): FormRequest {
+  return {
+    contentType: request.header('content-type'),
+    contentLength: Number(request.header('content-length') ?? Number.NaN),
+    body: request.raw.body as ReadableStream<Uint8Array> | null,
+  }
 }
 
 export interface FormRules<T> {
@@ -22,6 +32,8 @@ export interface Form<T> {
   fields: Map<string, string>
   /** What onFile made of the file; undefined when there was none. */
   file: T | undefined
+  /** A hash of what is in the form, field by field: the same however it was cut into parts. */
+  fingerprint: string
 }
 
 const maxFields = 10
@@ -54,6 +66,7 @@ export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Pr
 async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: FormRules<T>): Promise<Form<T>> {
   const fields = new Map<string, string>()
   let file: Promise<T> | undefined
+  const fileHash = createHash('sha256')
 
   const parsed = new Promise<void>((resolve, reject) => {
     function fail(error: unknown): void {
@@ -74,7 +87,7 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
         fail(new AppError('bad_request', `The form takes one file, in the field "${rules.file}".`))
         return
       }
-      file = rules.onFile(stream as AsyncIterable<Buffer>)
+      file = rules.onFile(hashed(stream as AsyncIterable<Buffer>, fileHash))
       file.catch(fail)
     })
     parser.on('fieldsLimit', () => fail(new AppError('bad_request', `The form has more than ${maxFields} fields.`)))
@@ -85,11 +98,25 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
   })
   try {
     await parsed
-    return { fields, file: await file }
+    const made = await file
+    const content = { fields: [...fields].sort(), file: file ? fileHash.digest('hex') : null }
+    return { fields, file: made, fingerprint: createHash('sha256').update(JSON.stringify(content)).digest('hex') }
   } catch (error) {
     await Promise.allSettled([file])
     throw error
   }
+}
+
+async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const piece of content) {
+    hash.update(piece)
+    yield piece
+  }
+}
+
+/** For a request that is refused unread: see above. */
+export function discardBody(request: FormRequest): void {
+  if (request.body) void discard(Readable.fromWeb(request.body))
 }
 
 /** Reads a request to its end, or to where we lose patience. Never rejects. */

@@ -27,7 +27,7 @@ const paths = {
     path: '/api/publish-model',
     description: 'For designers. The form is read as a stream; metadata may come before or after the file.',
     security: bearerAuth,
-    middleware: idempotent,
+    middleware: idempotent(),
     request: { body: { required: true, content: { 'multipart/form-data': { schema: publishForm } } } },
     responses: { 201: answers(modelResponse, 'The published model'), ...problems },
   }),

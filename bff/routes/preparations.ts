@@ -28,7 +28,7 @@ const paths = {
     method: 'post',
     path: '/api/prepare',
     security: bearerAuth,
-    middleware: idempotent,
+    middleware: idempotent(),
     request: jsonBody(prepareRequest),
     responses: { 202: answers(prepareResponse, 'The preparation, pending'), ...problems },
   }),

@@ -35,7 +35,7 @@ const paths = {
     method: 'post',
     path: '/api/print',
     security: bearerAuth,
-    middleware: idempotent,
+    middleware: idempotent(),
     request: jsonBody(printRequest),
     responses: { 202: answers(printResponse, 'The queued job'), ...problems },
   }),

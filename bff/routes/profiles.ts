@@ -11,7 +11,7 @@ const paths = {
     method: 'post',
     path: '/api/print-profiles',
     security: bearerAuth,
-    middleware: idempotent,
+    middleware: idempotent(),
     request: jsonBody(profileRequest),
     responses: { 201: answers(profileResponse, 'The stored profile'), ...problems },
   }),

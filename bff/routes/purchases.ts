@@ -14,7 +14,7 @@ const paths = {
     method: 'post',
     path: '/api/purchase-model',
     security: bearerAuth,
-    middleware: idempotent,
+    middleware: idempotent(),
     request: jsonBody(purchaseRequest),
     responses: {
       200: answers(purchaseResponse, 'Paid: active'),
@@ -39,7 +39,7 @@ const paths = {
 
 export function purchaseRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.purchase, async c => {
-    const purchase = await purchaseModel(c.get('ctx'), c.req.valid('json'), c.get('operation'))
+    const purchase = await purchaseModel(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
     drainSoon(c.get('ctx'))
     return c.json(purchase, purchase.status === 'active' ? 200 : 202)
   })

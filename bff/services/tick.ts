@@ -1,5 +1,5 @@
 import { type Context, requireService } from '../context.ts'
-import { forgetIdempotencyKeys } from '../idempotency.ts'
+import { forgetIdempotencyKeys } from './idempotency/keys.ts'
 import { reconcileLedger } from './ledger/reconcile.ts'
 import { removeAbandonedModels } from './model/remove-abandoned.ts'
 import { drain } from './outbox/drain.ts'

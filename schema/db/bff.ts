@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm'
 import {
   bigint,
+  bigserial,
   boolean,
   check,
   customType,
@@ -96,9 +97,14 @@ export const publishedModels = pgTable(
     warnings: jsonb('warnings').$type<string[]>(),
     thumbnail: bytea('thumbnail'),
     tokenTreasuryAccountId: text('token_treasury_account_id').notNull(),
+    /** The request that it came with (idempotency.ts): one that comes twice publishes one model. */
+    operation: text('operation'),
     createdAt: at('created_at').notNull(),
   },
-  table => [index('published_models_listing').on(table.status, table.createdAt)],
+  table => [
+    index('published_models_listing').on(table.status, table.createdAt),
+    uniqueIndex('one_published_model_an_operation').on(table.operation).where(sql`${table.status} = 'published'`),
+  ],
 )
 
 export const modelLicenses = pgTable(
@@ -327,28 +333,79 @@ export const outbox = pgTable(
     /** Of a ledger event: the exact text that the digest on the topic is of, and its salt. */
     eventText: text('event_text'),
     salt: text('salt'),
+    /** The order in which rows were written; those of one order key are delivered in it. */
+    position: bigserial('position', { mode: 'number' }).notNull(),
+    orderKey: text('order_key'),
     createdAt: at('created_at').notNull(),
     dueAt: at('due_at').notNull(),
     attempts: integer('attempts').notNull().default(0),
+    /** Attempts that failed by the row's own fault, as far as we know: after some it is dead until an operator replays it. */
+    failures: integer('failures').notNull().default(0),
+    deadAt: at('dead_at'),
     deliveredAt: at('delivered_at'),
     lastError: text('last_error'),
   },
   table => [
-    index('outbox_due').on(table.dueAt).where(sql`${table.deliveredAt} IS NULL`),
+    index('outbox_due').on(table.dueAt).where(sql`${table.deliveredAt} IS NULL AND ${table.deadAt} IS NULL`),
+    index('outbox_in_order')
+      .on(table.orderKey, table.position)
+      .where(sql`${table.deliveredAt} IS NULL AND ${table.deadAt} IS NULL`),
+    index('outbox_dead').on(table.deadAt).where(sql`${table.deadAt} IS NOT NULL`),
     index('outbox_of_purchase').on(table.purchaseId, table.createdAt),
   ],
 )
 
+/** Messages that reached us and that we could not take. An operator looks at them, and replays them. */
+export const deadLetters = pgTable('dead_letters', {
+  /** The subscription's topic and Pub/Sub's own id of the message: a repeat is the same letter. */
+  letterId: text('letter_id').primaryKey(),
+  topic: text('topic').$type<'slicing-jobs' | 'slicing-results'>().notNull(),
+  /** What was sent, as it came: it need not be JSON, nor text. */
+  body: bytea('body').notNull(),
+  error: text('error').notNull(),
+  failures: integer('failures').notNull(),
+  firstFailedAt: at('first_failed_at').notNull(),
+  /** From then on it is no longer pushed to us; before, it comes again by itself. */
+  deadAt: at('dead_at'),
+  /** When it was taken after all, by a replay or by coming again. */
+  takenAt: at('taken_at'),
+})
+
+/** What operators did by hand. Only ever added to. */
+export const operatorActs = pgTable(
+  'operator_acts',
+  {
+    actId: bigserial('act_id', { mode: 'number' }).primaryKey(),
+    act: text('act').notNull(),
+    /** The purchase, event or message that it was done to. */
+    subjectId: text('subject_id').notNull(),
+    detail: jsonb('detail').$type<Record<string, unknown>>().notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [index('operator_acts_of_subject').on(table.subjectId)],
+)
+
+/** Answers to requests that may come twice. The key's owner is the user, or the printer that asks by a token of its own. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
     userId: text('user_id').notNull(),
     route: text('route').notNull(),
     key: text('key').notNull(),
-    bodyHash: text('body_hash').notNull(),
+    /** Null until a form that streams past has been read. */
+    bodyHash: text('body_hash'),
+    /** Names what the request does through crashes: whoever takes it up finds what was done already. */
+    operation: text('operation').notNull(),
+    /** Whoever works on it renews the lease; `attempt` tells him from one who took over when it was past. */
+    attempt: integer('attempt').notNull(),
+    leaseUntil: at('lease_until').notNull(),
+    /** The answer, once there is one. */
     status: integer('status'),
     response: jsonb('response').$type<unknown>(),
     expiresAt: at('expires_at').notNull(),
   },
-  table => [primaryKey({ columns: [table.userId, table.route, table.key] })],
+  table => [
+    primaryKey({ columns: [table.userId, table.route, table.key] }),
+    index('idempotency_keys_expiry').on(table.expiresAt),
+  ],
 )

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forgetIdempotencyKeys } from '../../bff/idempotency.ts'
+import { forgetIdempotencyKeys } from '../../bff/services/idempotency/keys.ts'
 import { idempotencyKeys, purchases } from '../../schema/db/bff.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { codeOf, makeApi } from '../make/api.ts'

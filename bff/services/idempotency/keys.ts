@@ -1,0 +1,123 @@
+import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { idempotencyKeys } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { Context } from '../../context.ts'
+
+/** How long an answer is kept. */
+const keepMs = 24 * 3600_000
+/** How long a request may give no sign of life before its process counts as dead. */
+export const leaseMs = 30_000
+
+export interface KeyName {
+  userId: string
+  route: string
+  key: string
+}
+
+/** A request that is ours to do. */
+export interface Held extends KeyName {
+  operation: string
+  attempt: number
+}
+
+export interface Stored {
+  status: number
+  response: unknown
+  bodyHash: string | null
+}
+
+type Row = typeof idempotencyKeys.$inferSelect
+
+/**
+ * Takes the request: the first time, or when whoever was at it gives no sign of life, or left it without an answer. Else gives
+ * the stored answer. `bodyHash` is null for a form that has not been read yet: see `admitBody`.
+ * Errors: idempotency_key_reused, request_in_progress.
+ */
+export async function beginRequest(
+  ctx: Context,
+  name: KeyName,
+  bodyHash: string | null,
+): Promise<{ held: Held } | { stored: Stored }> {
+  const now = ctx.clock()
+  const isWaiting = and(isKey(name), isNull(idempotencyKeys.status), lte(idempotencyKeys.leaseUntil, now))
+  const times = { leaseUntil: new Date(now.getTime() + leaseMs), expiresAt: new Date(now.getTime() + keepMs) }
+  await ctx.db.delete(idempotencyKeys).where(and(isKey(name), isOver(now)))
+  const operation = ctx.random(24).toString('base64url')
+  const [fresh] = await ctx.db
+    .insert(idempotencyKeys)
+    .values({ ...name, bodyHash, operation, attempt: 1, ...times })
+    .onConflictDoNothing()
+    .returning()
+  if (fresh) return { held: fresh }
+  const isSameBody =
+    bodyHash === null ? undefined : or(isNull(idempotencyKeys.bodyHash), eq(idempotencyKeys.bodyHash, bodyHash))
+  const [left] = await ctx.db
+    .update(idempotencyKeys)
+    .set({ ...times, attempt: sql`${idempotencyKeys.attempt} + 1` })
+    .where(and(isWaiting, isSameBody))
+    .returning()
+  if (left) return { held: left }
+  const [row] = await ctx.db.select().from(idempotencyKeys).where(isKey(name))
+  if (row && bodyHash !== null && row.bodyHash !== bodyHash) throw reused()
+  if (!row?.status) throw inProgress()
+  return { stored: { status: row.status, response: row.response, bodyHash: row.bodyHash } }
+}
+
+/**
+ * Notes what the body was, before anything comes of it. Errors: idempotency_key_reused, or request_in_progress when somebody
+ * else has taken the request over meanwhile.
+ */
+export async function admitBody(ctx: Context, held: Held, bodyHash: string): Promise<void> {
+  const isNewOrSame = or(isNull(idempotencyKeys.bodyHash), eq(idempotencyKeys.bodyHash, bodyHash))
+  const [row] = await ctx.db
+    .update(idempotencyKeys)
+    .set({ bodyHash })
+    .where(and(isHeld(held), isNewOrSame))
+    .returning()
+  if (row) return
+  const [other] = await ctx.db.select().from(idempotencyKeys).where(isHeld(held))
+  throw other ? reused() : inProgress()
+}
+
+/** The sign of life. */
+export async function renewLease(ctx: Context, held: Held): Promise<void> {
+  const leaseUntil = new Date(ctx.clock().getTime() + leaseMs)
+  await ctx.db.update(idempotencyKeys).set({ leaseUntil }).where(isHeld(held))
+}
+
+/** Keeps the answer, for whoever asks again. Of two who did the same, the first one's stays. */
+export async function keepAnswer(ctx: Context, held: Held, answer: Pick<Row, 'status' | 'response'>): Promise<void> {
+  const isIt = and(isKey(held), eq(idempotencyKeys.operation, held.operation), isNull(idempotencyKeys.status))
+  await ctx.db.update(idempotencyKeys).set(answer).where(isIt)
+}
+
+/** Leaves it to whoever asks again, who does it under the same operation. */
+export async function leaveRequest(ctx: Context, held: Held): Promise<void> {
+  await ctx.db.update(idempotencyKeys).set({ leaseUntil: ctx.clock() }).where(isHeld(held))
+}
+
+/** Forgets a request that was refused before anything was done: its key is free, for another body, too. */
+export async function forgetRequest(ctx: Context, held: Held): Promise<void> {
+  await ctx.db.delete(idempotencyKeys).where(isHeld(held))
+}
+
+/** Forgets what is older than 24 h: for the tick. */
+export async function forgetIdempotencyKeys(ctx: Pick<Context, 'db' | 'clock'>): Promise<void> {
+  await ctx.db.delete(idempotencyKeys).where(isOver(ctx.clock()))
+}
+
+export const reused = () =>
+  new AppError('idempotency_key_reused', 'This Idempotency-Key came with another body: use a new one.')
+const inProgress = () => new AppError('request_in_progress', 'The same request is being done: ask again in a moment.')
+
+function isKey({ userId, route, key }: KeyName) {
+  return and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key))
+}
+
+function isHeld(held: Held) {
+  return and(isKey(held), eq(idempotencyKeys.attempt, held.attempt), isNull(idempotencyKeys.status))
+}
+
+function isOver(now: Date) {
+  return and(lte(idempotencyKeys.expiresAt, now), lte(idempotencyKeys.leaseUntil, now))
+}
