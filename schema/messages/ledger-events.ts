@@ -18,7 +18,11 @@ export type LedgerEvent =
       { purchase_id: string; preparation_id: string; fee: string; currency: string },
       { transaction_id: string }
     >
-  | Event<'model_print', { purchase_id: string; print_job_id: string }, { printer_id: string; prints_used: number; error?: string }>
+  | Event<
+      'model_print',
+      { purchase_id: string; print_job_id: string },
+      { printer_id: string; prints_used: number; error?: string }
+    >
   | Event<'print_failure', { purchase_id: string; print_job_id: string }, { printer_id: string; error: string }>
   | Event<'printer_registered', { printer_id: string }, { user_id: string; name: string }>
   | Event<'printer_revoked', { printer_id: string }, { user_id: string }>

@@ -249,6 +249,65 @@ test('a success after days of silence uses a right if one is left, else is on re
   assert.is((await rights(world, own)).used, 1)
 })
 
+const cancelled = (own: Prepared, jobId: string, progress: number) =>
+  reportOutcome(own.printer, {
+    user_id: own.userId,
+    purchase_id: own.purchaseId,
+    print_job_id: jobId,
+    status: 'failure',
+    error: 'The print was cancelled at the printer.',
+    stats: { reason: 'cancelled', progress },
+  })
+
+test('a print that is cancelled at the printer gives its right back, however far it was', async world => {
+  const own = await makePrepared(world.market)
+  const { print_job_id } = await print(own)
+  await claim(own)
+  assert.is((await cancelled(own, print_job_id, 1)).print_outcome, 'failure')
+  assert.equal(await rights(world, own), { used: 0, reserved: 0, attempts: 1 })
+})
+
+test('where the operator counts late cancels as used, one past that point uses its right, and says so', async world => {
+  world.market.ctx.settings.cancelledCountsFrom = 0.9
+  const own = await makePrepared(world.market, 2)
+  const early = await print(own)
+  await claim(own)
+  assert.is((await cancelled(own, early.print_job_id, 0.89)).print_outcome, 'failure')
+  assert.equal(await rights(world, own), { used: 0, reserved: 0, attempts: 1 })
+
+  const late = await print(own)
+  await claim(own)
+  // What the printer told while it printed counts, whatever its report says.
+  await noteProgress(own.printer, late.print_job_id, { boot_nonce: boot, progress: 0.9, is_printing: true })
+  const first = await cancelled(own, late.print_job_id, 0.1)
+  assert.is(first.print_outcome, 'cancelled_used')
+  assert.equal(await cancelled(own, late.print_job_id, 0.1), first)
+  await refused('outcome_conflict', report(own, late.print_job_id, 'success'))
+  assert.equal(await rights(world, own), { used: 1, reserved: 0, attempts: 0 })
+
+  const [job] = await world.market.db.select().from(printJobs).where(eq(printJobs.printJobId, late.print_job_id))
+  assert.is(job?.status, 'failure')
+  assert.match(job?.error ?? '', 'it counts as used')
+  const events = await world.market.db.select().from(outbox).where(eq(outbox.channel, 'ledger'))
+  assert.equal(events.map(event => event.type).sort(), ['model_print', 'print_failure'])
+  assert.match(events.find(event => event.type === 'model_print')?.eventText ?? '', 'cancelled at the printer')
+})
+
+test('a late cancel of a job that was given up uses a right only if one is left', async world => {
+  world.market.ctx.settings.cancelledCountsFrom = 0.5
+  const own = await makePrepared(world.market, 1)
+  const { print_job_id } = await print(own)
+  await claim(own)
+  await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.6, is_printing: true })
+  world.market.clock.pass(8 * 24 * 3600_000)
+  await expirePrintJobs(own.user)
+  await world.market.db.update(purchases).set({ printsUsed: 1 }).where(eq(purchases.purchaseId, own.purchaseId))
+  const first = await cancelled(own, print_job_id, 0.7)
+  assert.is(first.print_outcome, 'failure')
+  assert.equal(await cancelled(own, print_job_id, 0.7), first)
+  assert.is((await rights(world, own)).used, 1)
+})
+
 test('too many attempts in a row lock the purchase', async world => {
   const own = await makePrepared(world.market)
   for (let attempt = 0; attempt < 5; attempt++) {

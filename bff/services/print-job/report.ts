@@ -1,15 +1,19 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import type { ReportRequest, ReportResponse } from '../../../schema/http/print-jobs.ts'
+import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { requirePrinter } from '../printer/internal.ts'
 import { activeStates, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
 
+/** What a report amounts to for the purchase. */
+type Ruling = Exclude<PrintOutcome, 'print_overrun'>
+
 /**
- * The printer tells how its job ended: success uses the right, failure gives it back. The first report wins; the same again
- * gets the same answer. Errors: not_found, forbidden, invalid_input, job_ended, outcome_conflict.
+ * The printer tells how its job ended: success uses the right, failure gives it back, and a cancel near the print's end is
+ * what the operator has made of it. The first report wins; the same again gets the same answer.
+ * Errors: not_found, forbidden, invalid_input, job_ended, outcome_conflict.
  */
 export async function reportOutcome(ctx: Context, input: ReportRequest): Promise<ReportResponse> {
   const printer = await requirePrinter(ctx)
@@ -18,85 +22,126 @@ export async function reportOutcome(ctx: Context, input: ReportRequest): Promise
     if (job.purchaseId !== input.purchase_id || job.userId !== input.user_id) {
       throw new AppError('invalid_input', 'purchase_id and user_id are not those of the print job.')
     }
-    const ended = (await endActive(ctx, tx, job, input)) ?? (await endExpired(ctx, tx, job, input))
+    const ruling = rule(ctx, job, input)
+    const ended = (await endActive(ctx, tx, job, input, ruling)) ?? (await endExpired(ctx, tx, job, input, ruling))
     if (ended) return answer(ended)
     const earlier = await jobOfPrinter(tx, job.printJobId, printer.printerId)
     if (!earlier.outcome) throw new AppError('job_ended', `Print job ${job.printJobId} has ended as ${earlier.status}.`)
-    const isSame = input.status === (earlier.outcome === 'print_overrun' ? 'success' : earlier.outcome)
-    if (isSame) return answer(earlier)
+    if (input.status === reportedAs(earlier.outcome)) return answer(earlier)
     throw new AppError('outcome_conflict', `Print job ${job.printJobId} was already reported as ${earlier.outcome}.`)
   })
 }
 
-async function endActive(ctx: Context, tx: Queryable, job: PrintJob, input: ReportRequest): Promise<PrintJob | null> {
+/** A cancelled print counts as used from CANCELLED_COUNTS_FROM on: our setting, never the printer's to decide. */
+function rule(ctx: Context, job: PrintJob, { status, stats }: ReportRequest): Ruling {
+  const { cancelledCountsFrom: from } = ctx.settings
+  if (status === 'success' || stats?.reason !== 'cancelled' || from === null) return status
+  // What it told while it printed holds, too: a report cannot take it back.
+  return Math.max(stats.progress ?? 0, job.progress) >= from ? 'cancelled_used' : status
+}
+
+function reportedAs(outcome: PrintOutcome): ReportRequest['status'] {
+  return outcome === 'success' || outcome === 'print_overrun' ? 'success' : 'failure'
+}
+
+async function endActive(
+  ctx: Context,
+  tx: Queryable,
+  job: PrintJob,
+  input: ReportRequest,
+  ruling: Ruling,
+): Promise<PrintJob | null> {
   const ended = await moveJob(tx, job.printJobId, {
     from: activeStates,
     to: input.status,
-    set: { ...told(ctx, input), outcome: input.status, endedAt: ctx.clock() },
+    set: { ...told(ctx, input, ruling), outcome: ruling, endedAt: ctx.clock() },
   })
   if (!ended) return null
-  if (input.status === 'success') await noteSuccess(ctx, tx, ended, await useRight(tx, ended))
-  else await noteFailure(ctx, tx, ended)
+  if (ruling === 'failure') {
+    await releaseRight(tx, ended)
+    await noteFailure(ctx, tx, ended)
+  } else {
+    await notePrint(ctx, tx, ended, await useRight(tx, ended))
+  }
   return ended
 }
 
-/** A job that we had given up gave its right back: a late success takes one again if one is left, else it is an overrun. */
-async function endExpired(ctx: Context, tx: Queryable, job: PrintJob, input: ReportRequest): Promise<PrintJob | null> {
+/** A job that we had given up gave its right back: what would use it takes one again if one is left, else it is an overrun. */
+async function endExpired(
+  ctx: Context,
+  tx: Queryable,
+  job: PrintJob,
+  input: ReportRequest,
+  ruling: Ruling,
+): Promise<PrintJob | null> {
   const [ended] = await tx
     .update(printJobs)
-    .set({ ...told(ctx, input), outcome: input.status })
+    .set({ ...told(ctx, input, ruling), outcome: ruling })
     .where(and(eq(printJobs.printJobId, job.printJobId), eq(printJobs.status, 'expired'), isNull(printJobs.outcome)))
     .returning()
   if (!ended) return null
-  if (input.status === 'failure') {
-    await noteFailure(ctx, tx, ended, { keepsRight: true })
+  const used = ruling === 'failure' ? null : await useAnother(tx, job.purchaseId)
+  if (used !== null) {
+    await notePrint(ctx, tx, ended, used)
     return ended
   }
+  if (ruling === 'success') return change(tx, ended, { outcome: 'print_overrun' })
+  const failed = await change(tx, ended, { outcome: 'failure', error: why(input) })
+  await noteFailure(ctx, tx, failed)
+  return failed
+}
+
+/** Uses a right that no job holds. Gives how many are used now; null when none is left. */
+async function useAnother(tx: Queryable, purchaseId: string): Promise<number | null> {
   const [used] = await tx
     .update(purchases)
     .set({ printsUsed: sql`${purchases.printsUsed} + 1`, attempts: 0 })
     .where(
       and(
-        eq(purchases.purchaseId, job.purchaseId),
+        eq(purchases.purchaseId, purchaseId),
         sql`${purchases.printsUsed} + ${purchases.printsReserved} < ${purchases.printsAllowed}`,
       ),
     )
     .returning({ printsUsed: purchases.printsUsed })
-  if (used) {
-    await noteSuccess(ctx, tx, ended, used.printsUsed)
-    return ended
-  }
-  const [overrun] = await tx
-    .update(printJobs)
-    .set({ outcome: 'print_overrun' })
-    .where(eq(printJobs.printJobId, job.printJobId))
-    .returning()
-  return overrun ?? null
+  return used?.printsUsed ?? null
 }
 
-function told(ctx: Context, input: ReportRequest) {
-  const isSuccess = input.status === 'success'
+async function change(tx: Queryable, job: PrintJob, fields: Partial<PrintJob>): Promise<PrintJob> {
+  await tx.update(printJobs).set(fields).where(eq(printJobs.printJobId, job.printJobId))
+  return { ...job, ...fields }
+}
+
+function told(ctx: Context, input: ReportRequest, ruling: Ruling) {
+  const errors = {
+    success: null,
+    failure: why(input),
+    cancelled_used: `${why(input)} It was so near its end that it counts as used.`,
+  }
   return {
-    error: isSuccess ? null : (input.error ?? 'The printer gave no reason.'),
+    error: errors[ruling],
     stats: input.stats ?? null,
     lastWordAt: ctx.clock(),
-    ...(isSuccess ? { progress: 1 } : {}),
+    ...(ruling === 'success' ? { progress: 1 } : {}),
   }
 }
 
-async function noteSuccess(ctx: Context, tx: Queryable, job: PrintJob, printsUsed: number): Promise<void> {
-  const { purchaseId, printJobId, printerId } = job
+function why({ error }: ReportRequest): string {
+  return error ?? 'The printer gave no reason.'
+}
+
+/** The ledger's word for a right that was used; the receipt tells of a cancel, where it was one. */
+async function notePrint(ctx: Context, tx: Queryable, job: PrintJob, printsUsed: number): Promise<void> {
+  const { purchaseId, printJobId, printerId, error } = job
   await appendLedgerEvent(ctx, tx, {
     type: 'model_print',
     purchaseId,
     public: { purchase_id: purchaseId, print_job_id: printJobId },
-    private: { printer_id: printerId, prints_used: printsUsed },
+    private: { printer_id: printerId, prints_used: printsUsed, ...(error === null ? {} : { error }) },
   })
 }
 
-async function noteFailure(ctx: Context, tx: Queryable, job: PrintJob, { keepsRight = false } = {}): Promise<void> {
+async function noteFailure(ctx: Context, tx: Queryable, job: PrintJob): Promise<void> {
   const { purchaseId, printJobId, printerId } = job
-  if (!keepsRight) await releaseRight(tx, job)
   await appendLedgerEvent(ctx, tx, {
     type: 'print_failure',
     purchaseId,
