@@ -5,16 +5,16 @@ import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { deleteGcode } from '../preparation/internal.ts'
 import { activeStates, moveJob, releaseRight } from '../print-job/internal.ts'
-import { type Printer, printerOfUser } from './internal.ts'
+import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
 /**
- * A user removes a printer: its token and key are worth nothing from now on, what waits for it is cancelled, what was
- * prepared for it expires. Errors: not_found, forbidden, printer_busy (an active job, unless `force`, which fails it).
+ * A user removes a printer, or it removes itself (its host has just been registered anew, perhaps by somebody else): its token
+ * and key are worth nothing from now on, what waits for it is cancelled, what was prepared for it expires.
+ * Errors: not_found, forbidden, printer_revoked, printer_busy (an active job, unless `force`, which fails it).
  */
 export async function removePrinter(ctx: Context, printerId: string, { force }: { force: boolean }): Promise<void> {
-  const { userId } = requireUser(ctx)
   await ctx.db.transaction(async tx => {
-    const printer = await printerOfUser(tx, printerId, userId)
+    const printer = await removablePrinter(ctx, tx, printerId)
     // First of all: whoever queues or prepares for it holds the row, and sees afterwards that it is gone.
     const revoked = await tx
       .update(printers)
@@ -27,9 +27,16 @@ export async function removePrinter(ctx: Context, printerId: string, { force }: 
     await appendLedgerEvent(ctx, tx, {
       type: 'printer_revoked',
       public: { printer_id: printerId },
-      private: { user_id: userId },
+      private: { user_id: printer.userId },
     })
   })
+}
+
+async function removablePrinter(ctx: Context, tx: Queryable, printerId: string): Promise<Printer> {
+  if (ctx.actor?.kind !== 'printer') return printerOfUser(tx, printerId, requireUser(ctx).userId)
+  const printer = await requirePrinter(ctx, tx)
+  if (printer.printerId === printerId) return printer
+  throw new AppError('forbidden', 'A printer removes itself, and no other.')
 }
 
 async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boolean): Promise<void> {
