@@ -22,11 +22,24 @@ const transactionId = z.strictObject({
   scheduled: no,
 })
 
+const token = z
+  .strictObject({ shardNum: zero, realmNum: zero, tokenNum: z.bigint().min(0n) })
+  .transform(({ tokenNum }) => `0.0.${tokenNum}`)
+const amounts = z.array(z.strictObject({ accountID: account, amount: z.bigint(), isApproval: no }))
+
+// HBAR, or one fungible token: which of the two is for decode.ts to see.
 const transfer = z.strictObject({
-  tokenTransfers: none,
-  transfers: z.strictObject({
-    accountAmounts: z.array(z.strictObject({ accountID: account, amount: z.bigint(), isApproval: no })).min(1),
-  }),
+  transfers: z.strictObject({ accountAmounts: amounts }),
+  tokenTransfers: z
+    .array(
+      z.strictObject({
+        token,
+        transfers: amounts.min(1),
+        nftTransfers: none,
+        expectedDecimals: z.strictObject({ value: z.number().int().min(0).default(0) }),
+      }),
+    )
+    .max(1),
 })
 
 const topicMessage = z.strictObject({

@@ -13,9 +13,16 @@ export interface Built {
 }
 
 export interface Transfer {
-  /** Tinybar for each account: negative pays, positive receives; they add up to zero. */
+  /** Units for each account: negative pays, positive receives; they add up to zero. */
   transfers: { account: string; units: bigint }[]
+  /** What is moved; without it HBAR, in tinybar. The network refuses a token that has other decimals. */
+  token?: { id: string; decimals: number } | undefined
   memo: string
+}
+
+export interface TokenAssociation {
+  accountId: string
+  tokenId: string
 }
 
 export interface TopicMessage {
@@ -28,6 +35,17 @@ export interface AccountCreate {
   publicKey: string
   /** Tinybar, from the operator. */
   initialBalance: bigint
+}
+
+/** A fungible token without an admin key, its supply held by `treasury`, whose key mints and freezes. */
+export interface TokenCreate {
+  name: string
+  symbol: string
+  decimals: number
+  initialSupply: bigint
+  treasury: string
+  /** Mints and freezes: 64 hex digits. */
+  key: string
 }
 
 export interface TopicCreate {
@@ -45,12 +63,19 @@ const startSpreadNs = 10_000_000_000
 const maxMessageBytes = 1024
 const nanosPerSecond = 1_000_000_000n
 
-export function buildTransfer(connection: Connection, { transfers, memo }: Transfer): Built {
+export function buildTransfer(connection: Connection, { transfers, token, memo }: Transfer): Built {
   const { sdk } = connection
   const transaction = new sdk.TransferTransaction().setTransactionMemo(memo)
   for (const { account, units } of transfers) {
-    transaction.addHbarTransfer(account, sdk.Hbar.fromTinybars(units.toString()))
+    if (token) transaction.addTokenTransferWithDecimals(token.id, account, units, token.decimals)
+    else transaction.addHbarTransfer(account, sdk.Hbar.fromTinybars(units.toString()))
   }
+  return freeze(connection, transaction)
+}
+
+/** Lets an account hold a token. */
+export function buildTokenAssociation(connection: Connection, { accountId, tokenId }: TokenAssociation): Built {
+  const transaction = new connection.sdk.TokenAssociateTransaction().setAccountId(accountId).setTokenIds([tokenId])
   return freeze(connection, transaction)
 }
 
@@ -80,6 +105,20 @@ export function buildTopicCreate(connection: Connection, { submitKey, memo }: To
   const transaction = new sdk.TopicCreateTransaction()
     .setSubmitKey(sdk.PublicKey.fromStringED25519(submitKey))
     .setTopicMemo(memo)
+  return freeze(connection, transaction)
+}
+
+export function buildTokenCreate(connection: Connection, token: TokenCreate): Built {
+  const { sdk } = connection
+  const key = sdk.PublicKey.fromStringED25519(token.key)
+  const transaction = new sdk.TokenCreateTransaction()
+    .setTokenName(token.name)
+    .setTokenSymbol(token.symbol)
+    .setDecimals(token.decimals)
+    .setInitialSupply(token.initialSupply)
+    .setTreasuryAccountId(token.treasury)
+    .setSupplyKey(key)
+    .setFreezeKey(key)
   return freeze(connection, transaction)
 }
 

@@ -15,6 +15,8 @@ export const ledgerConfig = {
   LEDGER_MIRROR_URL: z.url(),
   LEDGER_OPERATOR_ID: accountId,
   LEDGER_TOPIC_ID: accountId,
+  /** The token PRINT. Without it nothing is paid in PRINT, and the marketplace says so. */
+  LEDGER_PRINT_TOKEN_ID: accountId.optional(),
   ...timeScaleConfig,
 }
 

@@ -1,11 +1,15 @@
-import { balance } from './balance.ts'
+import { balance, tokenBalance } from './balance.ts'
 import {
   type AccountCreate,
   type Built,
   buildAccountCreate,
+  buildTokenAssociation,
+  buildTokenCreate,
   buildTopicCreate,
   buildTopicMessage,
   buildTransfer,
+  type TokenAssociation,
+  type TokenCreate,
   type TopicCreate,
   type TopicMessage,
   type Transfer,
@@ -26,6 +30,8 @@ export interface Ledger {
   buildTopicMessage: (message: TopicMessage) => Promise<Built>
   buildAccountCreate: (account: AccountCreate) => Promise<Built>
   buildTopicCreate: (topic: TopicCreate) => Promise<Built>
+  buildTokenCreate: (token: TokenCreate) => Promise<Built>
+  buildTokenAssociation: (association: TokenAssociation) => Promise<Built>
   /** Sends signed bytes, once. */
   submit: (bytes: Buffer) => Promise<Submitted>
   /** Asks the nodes for up to `waitMs`; without it, once. */
@@ -34,6 +40,8 @@ export interface Ledger {
   lookup: (transactionId: string, validUntil: Date) => Promise<Lookup>
   /** Tinybar. Errors: not_found, ledger_unavailable. */
   balance: (accountId: string) => Promise<bigint>
+  /** Of a token, in its units; null when the account is not associated with it. Errors: not_found, ledger_unavailable. */
+  tokenBalance: (accountId: string, tokenId: string) => Promise<bigint | null>
   /** Errors: ledger_unavailable. */
   topicMessages: (topicId: string, range?: MessageRange) => Promise<WrittenMessage[]>
   close: () => Promise<void>
@@ -71,10 +79,13 @@ export async function connectLedger({
     buildTopicMessage: async message => buildTopicMessage(await connection(), message),
     buildAccountCreate: async account => buildAccountCreate(await connection(), account),
     buildTopicCreate: async topic => buildTopicCreate(await connection(), topic),
+    buildTokenCreate: async token => buildTokenCreate(await connection(), token),
+    buildTokenAssociation: async association => buildTokenAssociation(await connection(), association),
     submit: async bytes => submit(await connection(), bytes),
     receipt: async (transactionId, waitMs = 0) => receipt(await connection(), transactionId, waitMs),
     lookup: (transactionId, validUntil) => lookup(mirror, transactionId, validUntil, timeScale),
     balance: accountId => balance(mirror, accountId),
+    tokenBalance: (accountId, tokenId) => tokenBalance(mirror, accountId, tokenId),
     topicMessages: (topicId, range) => topicMessages(mirror, topicId, range),
     close: async () => (await opened)?.client.close(),
   }

@@ -19,7 +19,12 @@ interface Common {
 }
 
 type Content =
-  | { kind: 'transfer'; transfers: { account: string; units: bigint }[] }
+  | {
+      kind: 'transfer'
+      /** What is moved: HBAR when it is null. */
+      token: { id: string; decimals: number } | null
+      transfers: { account: string; units: bigint }[]
+    }
   | { kind: 'topic_message'; topicId: string; message: Buffer }
   | { kind: 'account_create'; publicKey: string; initialBalance: bigint }
 
@@ -51,13 +56,7 @@ export function decodeTransaction(bytes: Buffer): DecodedTransaction {
 /** Protobuf says "one of", its bytes can hold several: exactly one is taken. */
 function contentOf({ cryptoTransfer, consensusSubmitMessage, cryptoCreateAccount }: TransactionBody): Content {
   const contents: Content[] = []
-  if (cryptoTransfer) {
-    const transfers = cryptoTransfer.transfers.accountAmounts.map(({ accountID, amount }) => ({
-      account: accountID,
-      units: amount,
-    }))
-    contents.push({ kind: 'transfer', transfers })
-  }
+  if (cryptoTransfer) contents.push(transferOf(cryptoTransfer))
   if (consensusSubmitMessage) {
     const { topicID: topicId, message } = consensusSubmitMessage
     contents.push({ kind: 'topic_message', topicId, message })
@@ -69,4 +68,17 @@ function contentOf({ cryptoTransfer, consensusSubmitMessage, cryptoCreateAccount
   const [content] = contents
   if (!content || contents.length > 1) throw refused('it must do exactly one thing')
   return content
+}
+
+/** HBAR or one token, never both: what a transfer moves is one amount of one thing. */
+function transferOf({ transfers, tokenTransfers }: NonNullable<TransactionBody['cryptoTransfer']>): Content {
+  const [ofToken] = tokenTransfers
+  if (ofToken && transfers.accountAmounts.length > 0) throw refused('it moves HBAR and a token')
+  const amounts = ofToken ? ofToken.transfers : transfers.accountAmounts
+  if (amounts.length === 0) throw refused('it moves nothing')
+  return {
+    kind: 'transfer',
+    token: ofToken ? { id: ofToken.token, decimals: ofToken.expectedDecimals.value } : null,
+    transfers: amounts.map(({ accountID, amount }) => ({ account: accountID, units: amount })),
+  }
 }

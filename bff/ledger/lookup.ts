@@ -61,6 +61,7 @@ async function read(mirror: Mirror, entry: MirrorTransaction): Promise<Lookup> {
   const settled: Settled = { status: 'settled', consensusTimestamp: entry.consensus_timestamp }
   if (entry.name === 'CRYPTOCREATEACCOUNT' && entry.entity_id) settled.accountId = entry.entity_id
   if (entry.name === 'CONSENSUSCREATETOPIC' && entry.entity_id) settled.topicId = entry.entity_id
+  if (entry.name === 'TOKENCREATION' && entry.entity_id) settled.tokenId = entry.entity_id
   if (entry.name === 'CONSENSUSSUBMITMESSAGE') {
     const written = await mirror.get(`/topics/messages/${entry.consensus_timestamp}`, message)
     if (written) settled.topicSequence = written.sequence_number

@@ -6,9 +6,10 @@ export interface Settled {
   consensusTimestamp?: string
   /** Of a topic message: its number in the topic. */
   topicSequence?: number
-  /** Of an account's or a topic's making: what was made. */
+  /** Of an account's, a topic's or a token's making: what was made. */
   accountId?: string
   topicId?: string
+  tokenId?: string
 }
 
 export interface Failed {

@@ -45,5 +45,6 @@ function read(answer: TransactionReceipt): Receipt {
   if (sequence) settled.topicSequence = sequence
   if (answer.accountId) settled.accountId = answer.accountId.toString()
   if (answer.topicId) settled.topicId = answer.topicId.toString()
+  if (answer.tokenId) settled.tokenId = answer.tokenId.toString()
   return settled
 }

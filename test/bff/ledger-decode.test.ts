@@ -49,6 +49,73 @@ test('a transfer is read as it was built', async ({ ledger }) => {
   assert.equal(byAccount(decoded.transfers), byAccount(payment))
 })
 
+test('a transfer of a token is read as it was built', async ({ ledger }) => {
+  const token = { id: '0.0.500', decimals: 2 }
+  await fc.assert(
+    fc.asyncProperty(fc.bigInt(1n, 2n ** 62n), async units => {
+      const transfers = [
+        { account: '0.0.5', units: -units },
+        { account: '0.0.6', units },
+      ]
+      const { bytes } = await ledger.buildTransfer({ transfers, token, memo: '' })
+      const decoded = decodeTransaction(bytes) as Extract<DecodedTransaction, { kind: 'transfer' }>
+      assert.equal(decoded.token, token)
+      assert.equal(decoded.transfers, transfers)
+    }),
+    { numRuns: 30 },
+  )
+  const hbar = decodeTransaction((await ledger.buildTransfer({ transfers: payment, memo: '' })).bytes)
+  assert.is(hbar.kind === 'transfer' && hbar.token, null)
+})
+
+test('a token transfer that says more than it seems is refused', async ({ ledger }) => {
+  const transfers = [
+    { account: '0.0.5', units: -7n },
+    { account: '0.0.6', units: 7n },
+  ]
+  const { bytes } = await ledger.buildTransfer({ transfers, token: { id: '0.0.500', decimals: 2 }, memo: '' })
+  const change = (edit: (transfer: proto.ICryptoTransferTransactionBody, list: proto.ITokenTransferList) => void) => {
+    const body = bodyOf(bytes)
+    edit(body.cryptoTransfer!, body.cryptoTransfer!.tokenTransfers![0]!)
+    return decodeOrNull(withBody(Buffer.from(proto.TransactionBody.encode(body).finish())))
+  }
+  assert.ok(change(() => {}))
+  const amount = (list: proto.ITokenTransferList) => list.transfers![0]!
+  const changes: Record<string, Parameters<typeof change>[0]> = {
+    'moves HBAR too': (transfer, list) => {
+      transfer.transfers = { accountAmounts: [amount(list)] }
+    },
+    'moves a second token': (transfer, list) => {
+      transfer.tokenTransfers = [list, { ...list, token: { tokenNum: amount(list).amount! } }]
+    },
+    'moves the token in two lists': (transfer, list) => {
+      transfer.tokenTransfers = [list, list]
+    },
+    'moves an NFT too': (_transfer, list) => {
+      list.nftTransfers = [{ senderAccountID: amount(list).accountID!, serialNumber: amount(list).amount! }]
+    },
+    'spends an allowance': (_transfer, list) => {
+      amount(list).isApproval = true
+    },
+    'takes any decimals': (_transfer, list) => {
+      list.expectedDecimals = null
+    },
+    'names no token': (_transfer, list) => {
+      list.token = null
+    },
+    'is of another shard': (_transfer, list) => {
+      list.token!.shardNum = amount(list).amount!
+    },
+    'moves nothing': (_transfer, list) => {
+      list.transfers = []
+    },
+    'pays an alias': (_transfer, list) => {
+      list.transfers![1]!.accountID = { alias: Buffer.alloc(32, 1) }
+    },
+  }
+  for (const [what, edit] of Object.entries(changes)) assert.is(change(edit), null, what)
+})
+
 test('messages and new accounts are read as they were built', async ({ ledger }) => {
   const message = await ledger.buildTopicMessage({ topicId: '0.0.77', message: '{"type":"model_print"}' })
   const read = decodeTransaction(message.bytes) as Extract<DecodedTransaction, { kind: 'topic_message' }>
