@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeDurable } from './durable.ts'
+import { createTurns } from './in-turn.ts'
 
 const settingsSchema = z.object({
   /** Absent: as the configuration says. */
@@ -20,8 +21,7 @@ export interface Settings {
 export async function openSettings(dataDir: string, configured: { autoStart: boolean }): Promise<Settings> {
   const path = join(dataDir, 'settings.json')
   let changed = (await readJson(path, settingsSchema)) ?? {}
-  // One after another: each is written whole, by way of the same temporary file.
-  let last: Promise<void> = Promise.resolve()
+  const inTurn = createTurns()
 
   async function write(next: z.infer<typeof settingsSchema>): Promise<void> {
     await writeDurable(path, `${JSON.stringify(next, null, 2)}\n`)
@@ -31,10 +31,6 @@ export async function openSettings(dataDir: string, configured: { autoStart: boo
   return {
     autoStart: () => changed.auto_start ?? configured.autoStart,
     changed: () => changed,
-    change({ auto_start }) {
-      const written = last.then(() => write(auto_start === null ? {} : { auto_start }))
-      last = written.catch(() => {})
-      return written
-    },
+    change: ({ auto_start }) => inTurn(() => write(auto_start === null ? {} : { auto_start })),
   }
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { idSchema } from '../schema/http/ids.ts'
 import { type Changes, createChanges } from './changes.ts'
-import { readJson, writeDurable } from './durable.ts'
+import { readJson, removeDurable, writeDurable } from './durable.ts'
+import { createTurns } from './in-turn.ts'
 
 const identitySchema = z.object({
   marketplace_url: z.string(),
@@ -25,6 +26,13 @@ export interface Store {
   identity: () => Identity | null
   /** Replaces it on the disk, then in memory. To be called only with what the marketplace has answered. */
   save: (identity: Identity) => Promise<void>
+  /** Takes over a new token of this printer; of one that we are no longer, it is left alone. */
+  renew: (
+    printerId: string,
+    token: Pick<Identity, 'printer_token' | 'token_issued_at' | 'token_expires_in_s'>,
+  ) => Promise<void>
+  /** Forgets who this printer is, on the disk, then in memory. */
+  clear: () => Promise<void>
   changes: Changes
 }
 
@@ -32,14 +40,28 @@ export interface Store {
 export async function openStore(dataDir: string, marketplaceUrl: string): Promise<Store> {
   const path = join(dataDir, 'printer.json')
   const changes = createChanges()
+  const inTurn = createTurns()
   let identity = await readJson(path, identitySchema)
+
+  async function write(next: Identity): Promise<void> {
+    await writeDurable(path, `${JSON.stringify(next, null, 2)}\n`)
+    identity = next
+    changes.emit()
+  }
+
   return {
     identity: () => (identity?.marketplace_url === marketplaceUrl ? identity : null),
-    async save(next) {
-      await writeDurable(path, `${JSON.stringify(next, null, 2)}\n`)
-      identity = next
-      changes.emit()
-    },
+    save: next => inTurn(() => write(next)),
+    renew: (printerId, token) =>
+      inTurn(async () => {
+        if (identity?.printer_id === printerId) await write({ ...identity, ...token })
+      }),
+    clear: () =>
+      inTurn(async () => {
+        await removeDurable(path)
+        identity = null
+        changes.emit()
+      }),
     changes,
   }
 }

@@ -1,25 +1,32 @@
-import { isAppError } from '../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
+
+type Parts = Pick<EdgeContext, 'store' | 'marketplace' | 'clock' | 'log'>
 
 /**
  * Renews the printer's token when half of its life is over. A marketplace that does not answer changes nothing: the other
  * half is for that.
  */
-export async function renewToken(ctx: Pick<EdgeContext, 'store' | 'marketplace' | 'clock' | 'log'>): Promise<void> {
+export async function renewToken(ctx: Parts): Promise<void> {
   const identity = ctx.store.identity()
   if (!identity) return
-  const halfLifeMs = identity.token_expires_in_s * 500
-  if (ctx.clock() < identity.token_issued_at + halfLifeMs) return
+  const ageMs = ctx.clock() - identity.token_issued_at
+  // A token from the future: this host's clock was set back, and nothing is known of its age.
+  if (ageMs >= 0 && ageMs < identity.token_expires_in_s * 500) return
   try {
-    const { printer_token, expires_in } = await ctx.marketplace.refreshPrinterToken()
-    await ctx.store.save({
-      ...identity,
-      printer_token,
-      token_issued_at: ctx.clock(),
-      token_expires_in_s: expires_in,
-    })
+    await renewTokenNow(ctx)
   } catch (error) {
     if (!isAppError(error)) throw error
     ctx.log.warn({ code: error.code }, "the printer's token could not be renewed yet")
   }
+}
+
+/** Renews it whatever its age is. Errors: not_registered, printer_revoked, marketplace_unavailable. */
+export async function renewTokenNow(ctx: Parts): Promise<void> {
+  const identity = ctx.store.identity()
+  if (!identity) throw new AppError('not_registered', 'This printer is not registered at the marketplace.')
+  const { printer_token, expires_in } = await ctx.marketplace.refreshPrinterToken()
+  const token = { printer_token, token_issued_at: ctx.clock(), token_expires_in_s: expires_in }
+  // The printer may have been registered anew, or unregistered, while the marketplace thought about it.
+  await ctx.store.renew(identity.printer_id, token)
 }

@@ -40,10 +40,19 @@ export interface OutboxOptions {
 }
 
 /**
- * Answers after which the same report can never be taken: another outcome is on record, or the job is none of ours.
+ * Answers after which the same report can never be taken: another outcome is on record, the job is none of ours, or the printer
+ * was removed.
  * Everything else (no network, a server's fault, a token that has to be renewed) is tried again for as long as it takes.
  */
-const final = ['outcome_conflict', 'job_ended', 'not_found', 'forbidden', 'invalid_input', 'bad_request'] as const
+const final = [
+  'outcome_conflict',
+  'job_ended',
+  'not_found',
+  'forbidden',
+  'printer_revoked',
+  'invalid_input',
+  'bad_request',
+] as const
 
 /** Reports of how prints ended, a file each, until the marketplace has answered. Telling one twice does no harm. */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
