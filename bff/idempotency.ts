@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { AppError } from '../schema/http/errors.ts'
 import { problemContentType } from '../schema/http/problem.ts'
+import { scaled } from '../service/time-scale.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
-import { discardBody, type FormRequest, readForm, toFormRequest } from './multipart.ts'
+import { discardBody, type FormRequest, passOver, readForm, toFormRequest } from './multipart.ts'
 import {
   admitBody,
   beginRequest,
@@ -60,14 +61,22 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
       return replay(c, begun.stored)
     }
     const { held } = begun
-    c.set('operation', { id: held.operation, admit: hash => admitBody(ctx, held, hash) })
+    let isAdmitted = true
+    const admit = (hash: string) =>
+      admitBody(ctx, held, hash).catch((error: unknown) => {
+        isAdmitted = false
+        throw error
+      })
+    c.set('operation', { id: held.operation, admit })
     const stop = renewing(ctx, held)
     try {
       await next()
     } finally {
       stop()
     }
-    await end(ctx, held, c.res, kind)
+    // Another body's refusal is no answer to the first.
+    if (isAdmitted) await end(ctx, held, c.res, kind)
+    else await leaveRequest(ctx, held)
   }
 }
 
@@ -80,17 +89,12 @@ async function ownerOf(ctx: Context): Promise<string | null> {
 function renewing(ctx: Context, held: Held): () => void {
   const timer = setInterval(() => {
     renewLease(ctx, held).catch((error: unknown) => ctx.log.warn({ err: error }, 'a request’s lease was not renewed'))
-  }, leaseMs / 3)
+  }, scaled(leaseMs, ctx.settings) / 3)
   return () => clearInterval(timer)
 }
 
 async function requireSameForm(request: FormRequest, form: NonNullable<Kind['form']>, stored: Stored): Promise<void> {
-  const { fingerprint } = await readForm(request, {
-    ...form,
-    onFile: async content => {
-      for await (const _ of content);
-    },
-  })
+  const { fingerprint } = await readForm(request, { ...form, onFile: passOver })
   if (fingerprint !== stored.bodyHash) throw reused()
 }
 

@@ -114,6 +114,11 @@ async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerat
   }
 }
 
+/** For `onFile`, where the file is only compared. */
+export async function passOver(content: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of content);
+}
+
 /** For a request that is refused unread: see above. */
 export function discardBody(request: FormRequest): void {
   if (request.body) void discard(Readable.fromWeb(request.body))

@@ -1,5 +1,6 @@
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { problemContentType, problemSchema } from '../../schema/http/problem.ts'
+import { keyPattern } from '../idempotency.ts'
 
 /** The pieces of a route's description that are the same everywhere, for /openapi.json. */
 
@@ -10,6 +11,26 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
 export function answers<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } }
 }
+
+/** The header of every POST that `idempotent` makes safe to repeat. */
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(keyPattern)
+    .optional()
+    .openapi({
+      description: [
+        'Makes the request safe to repeat: send a fresh random key (a UUID will do) and, when no answer came, the same request',
+        'with the same key. 1 to 200 printable ASCII characters, taken as they are, else 400 `invalid_input`. A key is yours',
+        '(or the printer’s own) and of this path; it is kept for 24 hours. The same key and body gets the first answer again,',
+        'with `Idempotency-Replayed: true`; another body 422 `idempotency_key_reused`; while the first is being done 409',
+        '`request_in_progress`. Refusals are answers, too, and are given again: what you mend (add funds, wait for a slice)',
+        'takes a new key. Not kept are 400, 401, 413, 415 and 429, where nothing was begun, and 500 and above: the same request',
+        'and key then go on with what was begun, so that nothing is done or paid twice. JSON bodies are compared byte by byte,',
+        'forms by their fields and the file’s content. An answer that holds a token is not stored: it is made anew, for the same printer.',
+      ].join(' '),
+    }),
+})
 
 export const nothing = { description: 'Done; no content' }
 

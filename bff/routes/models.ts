@@ -1,13 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
-import { modelListQuery, modelListResponse, modelResponse } from '../../schema/http/models.ts'
+import { modelListQuery, modelListResponse, modelMaxBytes, modelResponse } from '../../schema/http/models.ts'
 import type { AppEnv } from '../env.ts'
 import { idempotent } from '../idempotency.ts'
+import { toFormRequest } from '../multipart.ts'
 import { getModel, getThumbnail } from '../services/model/get.ts'
 import { listModels } from '../services/model/list.ts'
 import { publishModel } from '../services/model/publish.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
-import { answers, bearerAuth, problems } from './describe.ts'
+import { answers, bearerAuth, idempotencyHeaders, problems } from './describe.ts'
 
 const modelParams = { params: z.object({ id: idSchema('model') }) }
 
@@ -27,8 +28,11 @@ const paths = {
     path: '/api/publish-model',
     description: 'For designers. The form is read as a stream; metadata may come before or after the file.',
     security: bearerAuth,
-    middleware: idempotent(),
-    request: { body: { required: true, content: { 'multipart/form-data': { schema: publishForm } } } },
+    middleware: idempotent({ form: { file: 'model', maxFileBytes: modelMaxBytes } }),
+    request: {
+      headers: idempotencyHeaders,
+      body: { required: true, content: { 'multipart/form-data': { schema: publishForm } } },
+    },
     responses: { 201: answers(modelResponse, 'The published model'), ...problems },
   }),
   list: createRoute({
@@ -59,13 +63,9 @@ const paths = {
 
 export function modelRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.publish, async c => {
-    const request = {
-      contentType: c.req.header('content-type'),
-      contentLength: Number(c.req.header('content-length') ?? Number.NaN),
-      body: c.req.raw.body,
-    }
+    const publishing = publishModel(c.get('ctx'), toFormRequest(c.req), c.get('operation'))
     // A model that was refused has left its removal in the outbox.
-    const model = await publishModel(c.get('ctx'), request).finally(() => drainSoon(c.get('ctx')))
+    const model = await publishing.finally(() => drainSoon(c.get('ctx')))
     return c.json(model, 201)
   })
   app.openapi(paths.list, async c => c.json({ models: await listModels(c.get('ctx'), c.req.valid('query')) }, 200))

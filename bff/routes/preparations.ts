@@ -19,7 +19,7 @@ import { prepare } from '../services/preparation/prepare.ts'
 import { startPreparation } from '../services/preparation/start.ts'
 import { prepareStatus } from '../services/preparation/status.ts'
 import { takeSlicingResult } from '../services/preparation/take-result.ts'
-import { answers, bearerAuth, jsonBody, problems } from './describe.ts'
+import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
 
 const preparationParams = { params: z.object({ id: idSchema('preparation') }) }
 
@@ -29,7 +29,7 @@ const paths = {
     path: '/api/prepare',
     security: bearerAuth,
     middleware: idempotent(),
-    request: jsonBody(prepareRequest),
+    request: { ...jsonBody(prepareRequest), headers: idempotencyHeaders },
     responses: { 202: answers(prepareResponse, 'The preparation, pending'), ...problems },
   }),
   status: createRoute({
@@ -57,7 +57,7 @@ const paths = {
 
 export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.prepare, async c => {
-    const answer = await prepare(c.get('ctx'), c.req.valid('json'))
+    const answer = await prepare(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
     drainSoon(c.get('ctx'))
     return c.json(answer, 202)
   })

@@ -26,7 +26,7 @@ import { listPrintJobs } from '../services/print-job/list.ts'
 import { noteProgress } from '../services/print-job/progress.ts'
 import { reportOutcome } from '../services/print-job/report.ts'
 import { requestPrint } from '../services/print-job/request.ts'
-import { answers, bearerAuth, jsonBody, nothing, problems } from './describe.ts'
+import { answers, bearerAuth, idempotencyHeaders, jsonBody, nothing, problems } from './describe.ts'
 
 const jobParams = { params: z.object({ id: idSchema('job') }) }
 
@@ -36,7 +36,7 @@ const paths = {
     path: '/api/print',
     security: bearerAuth,
     middleware: idempotent(),
-    request: jsonBody(printRequest),
+    request: { ...jsonBody(printRequest), headers: idempotencyHeaders },
     responses: { 202: answers(printResponse, 'The queued job'), ...problems },
   }),
   claim: createRoute({
@@ -86,7 +86,7 @@ const paths = {
 
 export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.print, async c => {
-    const answer = await requestPrint(c.get('ctx'), c.req.valid('json'))
+    const answer = await requestPrint(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
     drainSoon(c.get('ctx'))
     return c.json(answer, 202)
   })

@@ -7,18 +7,20 @@ import {
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
 import type { AppEnv } from '../env.ts'
+import { idempotent } from '../idempotency.ts'
 import { listPrinters } from '../services/printer/list.ts'
 import { registerPrinter } from '../services/printer/register.ts'
 import { removePrinter } from '../services/printer/remove.ts'
 import { renewPrinterToken } from '../services/printer/renew-token.ts'
-import { answers, bearerAuth, jsonBody, nothing, problems } from './describe.ts'
+import { answers, bearerAuth, idempotencyHeaders, jsonBody, nothing, problems } from './describe.ts'
 
 const paths = {
   register: createRoute({
     method: 'post',
     path: '/api/register-printer',
     security: bearerAuth,
-    request: jsonBody(registerPrinterRequest),
+    middleware: idempotent({ isSecret: true }),
+    request: { ...jsonBody(registerPrinterRequest), headers: idempotencyHeaders },
     responses: { 201: answers(registerPrinterResponse, 'The printer, its wrapped key and its token'), ...problems },
   }),
   list: createRoute({
@@ -46,7 +48,10 @@ const paths = {
 }
 
 export function printerRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(paths.register, async c => c.json(await registerPrinter(c.get('ctx'), c.req.valid('json')), 201))
+  app.openapi(paths.register, async c => {
+    const printer = await registerPrinter(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
+    return c.json(printer, 201)
+  })
   app.openapi(paths.list, async c => c.json({ printers: await listPrinters(c.get('ctx')) }, 200))
   app.openapi(paths.remove, async c => {
     const { force } = c.req.valid('query')

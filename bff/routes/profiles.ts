@@ -4,7 +4,7 @@ import type { AppEnv } from '../env.ts'
 import { idempotent } from '../idempotency.ts'
 import { createProfile } from '../services/profile/create.ts'
 import { listProfiles } from '../services/profile/list.ts'
-import { answers, bearerAuth, jsonBody, problems } from './describe.ts'
+import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
 
 const paths = {
   create: createRoute({
@@ -12,7 +12,7 @@ const paths = {
     path: '/api/print-profiles',
     security: bearerAuth,
     middleware: idempotent(),
-    request: jsonBody(profileRequest),
+    request: { ...jsonBody(profileRequest), headers: idempotencyHeaders },
     responses: { 201: answers(profileResponse, 'The stored profile'), ...problems },
   }),
   list: createRoute({
@@ -24,6 +24,8 @@ const paths = {
 }
 
 export function profileRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(paths.create, async c => c.json(await createProfile(c.get('ctx'), c.req.valid('json')), 201))
+  app.openapi(paths.create, async c =>
+    c.json(await createProfile(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id), 201),
+  )
   app.openapi(paths.list, async c => c.json({ print_profiles: await listProfiles(c.get('ctx')) }, 200))
 }

@@ -7,7 +7,7 @@ import { drainSoon } from '../services/outbox/drain.ts'
 import { getPurchase } from '../services/purchase/get.ts'
 import { listPurchases } from '../services/purchase/list.ts'
 import { purchaseModel } from '../services/purchase/purchase.ts'
-import { answers, bearerAuth, jsonBody, problems } from './describe.ts'
+import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
 
 const paths = {
   purchase: createRoute({
@@ -15,7 +15,7 @@ const paths = {
     path: '/api/purchase-model',
     security: bearerAuth,
     middleware: idempotent(),
-    request: jsonBody(purchaseRequest),
+    request: { ...jsonBody(purchaseRequest), headers: idempotencyHeaders },
     responses: {
       200: answers(purchaseResponse, 'Paid: active'),
       202: answers(purchaseResponse, 'The ledger has not answered yet: pending; ask /api/purchases/{id}'),

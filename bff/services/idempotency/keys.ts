@@ -1,6 +1,7 @@
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
 import { idempotencyKeys } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 
 /** How long an answer is kept. */
@@ -40,7 +41,7 @@ export async function beginRequest(
 ): Promise<{ held: Held } | { stored: Stored }> {
   const now = ctx.clock()
   const isWaiting = and(isKey(name), isNull(idempotencyKeys.status), lte(idempotencyKeys.leaseUntil, now))
-  const times = { leaseUntil: new Date(now.getTime() + leaseMs), expiresAt: new Date(now.getTime() + keepMs) }
+  const times = { leaseUntil: leaseEnd(ctx), expiresAt: new Date(now.getTime() + scaled(keepMs, ctx.settings)) }
   await ctx.db.delete(idempotencyKeys).where(and(isKey(name), isOver(now)))
   const operation = ctx.random(24).toString('base64url')
   const [fresh] = await ctx.db
@@ -81,14 +82,15 @@ export async function admitBody(ctx: Context, held: Held, bodyHash: string): Pro
 
 /** The sign of life. */
 export async function renewLease(ctx: Context, held: Held): Promise<void> {
-  const leaseUntil = new Date(ctx.clock().getTime() + leaseMs)
-  await ctx.db.update(idempotencyKeys).set({ leaseUntil }).where(isHeld(held))
+  await ctx.db
+    .update(idempotencyKeys)
+    .set({ leaseUntil: leaseEnd(ctx) })
+    .where(isHeld(held))
 }
 
-/** Keeps the answer, for whoever asks again. Of two who did the same, the first one's stays. */
+/** Keeps the answer, for whoever asks again. */
 export async function keepAnswer(ctx: Context, held: Held, answer: Pick<Row, 'status' | 'response'>): Promise<void> {
-  const isIt = and(isKey(held), eq(idempotencyKeys.operation, held.operation), isNull(idempotencyKeys.status))
-  await ctx.db.update(idempotencyKeys).set(answer).where(isIt)
+  await ctx.db.update(idempotencyKeys).set(answer).where(isHeld(held))
 }
 
 /** Leaves it to whoever asks again, who does it under the same operation. */
@@ -104,6 +106,10 @@ export async function forgetRequest(ctx: Context, held: Held): Promise<void> {
 /** Forgets what is older than 24 h: for the tick. */
 export async function forgetIdempotencyKeys(ctx: Pick<Context, 'db' | 'clock'>): Promise<void> {
   await ctx.db.delete(idempotencyKeys).where(isOver(ctx.clock()))
+}
+
+function leaseEnd(ctx: Context): Date {
+  return new Date(ctx.clock().getTime() + scaled(leaseMs, ctx.settings))
 }
 
 export const reused = () =>

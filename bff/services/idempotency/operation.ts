@@ -17,3 +17,24 @@ export function idFor(ctx: Pick<Context, 'random'>, kind: IdKind, operation: str
   if (operation === undefined) return newId(kind, ctx.random)
   return newId(kind, length => createHash('sha256').update(operation).digest().subarray(0, length))
 }
+
+/**
+ * Makes what an operation makes, once: finds what an attempt made whose process died, or a twin that was faster while this
+ * one was refused for it (the twin has the last right).
+ */
+export async function onceAnOperation<T>(
+  operation: string | undefined,
+  find: () => Promise<T | undefined>,
+  make: () => Promise<T>,
+): Promise<T> {
+  if (operation === undefined) return make()
+  const earlier = await find()
+  if (earlier) return earlier
+  try {
+    return await make()
+  } catch (error) {
+    const twin = await find()
+    if (twin) return twin
+    throw error
+  }
+}

@@ -14,3 +14,12 @@ export async function discardModel(ctx: Context, modelId: string): Promise<void>
       await appendMessage(ctx, tx, { channel: 'delete-object', type: 'delete_object', payload: { uri: gone.uri } })
   })
 }
+
+/** Forgets what one request has left that was taken up again. */
+export async function discardModelsOf(ctx: Context, operation: string): Promise<void> {
+  const left = await ctx.db
+    .select({ modelId: publishedModels.modelId })
+    .from(publishedModels)
+    .where(and(eq(publishedModels.status, 'inspecting'), eq(publishedModels.operation, operation)))
+  for (const { modelId } of left) await discardModel(ctx, modelId)
+}

@@ -11,30 +11,51 @@ import {
 import { type Currency, toUnits } from '../../../schema/http/money.ts'
 import { parse } from '../../../service/http.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { type FormRequest, readForm } from '../../multipart.ts'
+import { type FormRequest, passOver, readForm } from '../../multipart.ts'
+import type { Operation } from '../idempotency/operation.ts'
 import { treasuryOf } from '../wallet/account.ts'
-import { discardModel } from './discard.ts'
+import { discardModel, discardModelsOf } from './discard.ts'
 import { getModel } from './get.ts'
 import { type ReceivedModel, receiveModel } from './receive.ts'
 
+const fileRules = { file: 'model', maxFileBytes: modelMaxBytes }
+
 /**
  * A designer publishes a model: the form's `model` is the file, its `metadata` the JSON of what is sold. The file is encrypted
- * while it arrives; then the slicer parses it. Published as a whole, or nothing is left.
+ * while it arrives; then the slicer parses it. Published as a whole, or nothing is left. The same `operation` again, whatever
+ * became of its process, is one model.
  * Errors: forbidden, payload_too_large, invalid_input, the slicer's codes for a model, cws_unavailable, unavailable.
  */
-export async function publishModel(ctx: Context, request: FormRequest): Promise<ModelResponse> {
+export async function publishModel(ctx: Context, request: FormRequest, operation?: Operation): Promise<ModelResponse> {
   const { userId: designerId, role } = requireUser(ctx)
   if (role !== 'designer') throw new AppError('forbidden', 'Only designers publish models.')
+  const earlier = operation && (await publishedBy(ctx, operation))
+  if (operation && earlier) {
+    const { fingerprint } = await readForm(request, { ...fileRules, onFile: passOver })
+    await operation.admit(fingerprint)
+    return getModel(ctx, earlier)
+  }
+  // A process that died, or stands still: its model goes, and with it what it may still do.
+  if (operation) await discardModelsOf(ctx, operation.id)
+  return receiveAndPublish(ctx, request, designerId, operation)
+}
+
+async function receiveAndPublish(
+  ctx: Context,
+  request: FormRequest,
+  designerId: string,
+  operation: Operation | undefined,
+): Promise<ModelResponse> {
   const { accountId: treasury } = await treasuryOf(ctx, designerId)
   let received: ReceivedModel | undefined
   try {
-    const { fields } = await readForm(request, {
-      file: 'model',
-      maxFileBytes: modelMaxBytes,
+    const { fields, fingerprint } = await readForm(request, {
+      ...fileRules,
       onFile: async content => {
-        received = await receiveModel(ctx, { designerId, treasury }, content)
+        received = await receiveModel(ctx, { designerId, treasury, operation: operation?.id ?? null }, content)
       },
     })
+    await operation?.admit(fingerprint)
     if (!received) throw new AppError('invalid_input', 'model: the form has no such file.')
     await describe(ctx, received, readMetadata(fields.get('metadata')))
     await inspect(ctx, received)
@@ -43,6 +64,13 @@ export async function publishModel(ctx: Context, request: FormRequest): Promise<
     if (received) await discardModel(ctx, received.modelId)
     throw error
   }
+}
+
+/** What an earlier attempt published whose answer was lost. */
+async function publishedBy(ctx: Context, operation: Operation): Promise<string | undefined> {
+  const isIt = and(eq(publishedModels.operation, operation.id), eq(publishedModels.status, 'published'))
+  const [model] = await ctx.db.select({ modelId: publishedModels.modelId }).from(publishedModels).where(isIt)
+  return model?.modelId
 }
 
 function readMetadata(text: string | undefined): ModelMetadata {

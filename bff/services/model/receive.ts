@@ -18,7 +18,7 @@ export interface ReceivedModel {
  */
 export async function receiveModel(
   ctx: Context,
-  owner: { designerId: string; treasury: string },
+  owner: { designerId: string; treasury: string; operation: string | null },
   content: AsyncIterable<Buffer>,
 ): Promise<ReceivedModel> {
   const modelId = newId('model', ctx.random)
@@ -36,6 +36,7 @@ export async function receiveModel(
       modelDek: await ctx.cws.encrypt(dek, `model:${modelId}`),
       modelFileIv: iv.toString('base64'),
       tokenTreasuryAccountId: owner.treasury,
+      operation: owner.operation,
       createdAt: ctx.clock(),
     })
     return { modelId, ...(await seal(ctx, name, content, { dek, iv })) }

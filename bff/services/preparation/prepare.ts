@@ -1,31 +1,40 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { newId } from '../../../schema/http/ids.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
+import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { holdPrinter } from '../printer/internal.ts'
 import { lockPurchase } from '../purchase/lock.ts'
 import { walletOf } from '../wallet/account.ts'
-import { livePreparationStates } from './internal.ts'
+import { livePreparationStates, type Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
 /**
  * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
+ * The same `operation` again finds the same preparation.
  * Errors: not_found, forbidden, purchase_not_active, no_rights_left, printer_required, preparation_in_progress,
  * currency_not_accepted, insufficient_funds, cws_unavailable, ledger_unavailable.
  */
-export async function prepare(ctx: Context, input: PrepareRequest): Promise<PrepareResponse> {
+export async function prepare(ctx: Context, input: PrepareRequest, operation?: string): Promise<PrepareResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
+  const preparationId = idFor(ctx, 'preparation', operation)
+  const find = async () =>
+    (await ctx.db.select().from(preparations).where(eq(preparations.preparationId, preparationId)))[0]
+  const preparation = await onceAnOperation(operation, find, () => order(ctx, userId, preparationId, input))
+  return toPrepareResponse(ctx, preparation, null)
+}
+
+/** Checks what can be checked, and stores the preparation with its message to the slicer. */
+async function order(ctx: Context, userId: string, preparationId: string, input: PrepareRequest): Promise<Preparation> {
   if (input.storage_currency !== 'hbar') throw new AppError('currency_not_accepted', 'The slicing fee is paid in HBAR.')
   const { purchase, model } = await paidPurchase(ctx.db, input.purchase_id, userId)
   await profileOfUser(ctx.db, input.print_profile_id, userId)
   const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
   await requireFee(ctx, userId)
 
-  const preparationId = newId('preparation', ctx.random)
   const now = ctx.clock()
   const job: SlicingJob = {
     purchase_id: purchase.purchaseId,
@@ -64,7 +73,7 @@ export async function prepare(ctx: Context, input: PrepareRequest): Promise<Prep
       purchaseId: purchase.purchaseId,
       payload: job,
     })
-    return toPrepareResponse(ctx, preparation!, null)
+    return preparation!
   })
 }
 

@@ -1,29 +1,42 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { preparations, printers, printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { newId } from '../../../schema/http/ids.ts'
 import type { PrintRequest, PrintResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { requireSameUser, requireUser } from '../../context.ts'
+import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { holdPrinter, requirePrinter } from '../printer/internal.ts'
 import { reserveRight, wakePrinter } from './internal.ts'
 
 /**
- * A user prints what was prepared; a printer reprints what was prepared for it, when its owner allows that.
+ * A user prints what was prepared; a printer reprints what was prepared for it, when its owner allows that. The same
+ * `operation` again finds the same job.
  * Errors: not_found, forbidden, purchase_not_active, not_prepared, preparation_in_progress, gcode_expired,
  * printer_required, no_rights_left, attempts_exhausted.
  */
-export async function requestPrint(ctx: Context, input: PrintRequest): Promise<PrintResponse> {
+export async function requestPrint(ctx: Context, input: PrintRequest, operation?: string): Promise<PrintResponse> {
+  const jobId = idFor(ctx, 'job', operation)
+  const queue = (userId: string, request: PrintRequest) =>
+    onceAnOperation(
+      operation,
+      () => findRequest(ctx, jobId),
+      () => ctx.db.transaction(tx => queueJob(ctx, tx, userId, request, jobId)),
+    )
   if (ctx.actor?.kind === 'printer') {
     const printer = await requirePrinter(ctx)
     if (!printer.printerMayPrint)
       throw new AppError('forbidden', 'The owner has not allowed this printer to start prints.')
     const request = { ...input, printer_id: printer.printerId }
-    return ctx.db.transaction(tx => queueJob(ctx, tx, printer.userId, request))
+    return queue(printer.userId, request)
   }
   const { userId } = input.user_id ? requireSameUser(ctx, input.user_id) : requireUser(ctx)
-  return ctx.db.transaction(tx => queueJob(ctx, tx, userId, input))
+  return queue(userId, input)
+}
+
+async function findRequest(ctx: Context, jobId: string): Promise<PrintResponse | undefined> {
+  const [job] = await ctx.db.select().from(printJobs).where(eq(printJobs.printJobId, jobId))
+  return job && { status: job.status, print_job_id: jobId, purchase_id: job.purchaseId, printer_id: job.printerId }
 }
 
 /** The transaction of it: reserves one right, queues the job, wakes the printer. Also what print_immediately does. */
@@ -32,12 +45,12 @@ export async function queueJob(
   tx: Queryable,
   userId: string,
   input: { purchase_id: string; printer_id?: string | undefined },
+  jobId = idFor(ctx, 'job', undefined),
 ): Promise<PrintResponse> {
   const purchase = await activePurchase(tx, input.purchase_id, userId)
   const preparation = await newestPrepared(ctx, tx, input)
   await holdPrinter(tx, preparation.printerId)
   if (!(await reserveRight(tx, purchase.purchaseId, ctx.settings.attemptsLimit))) throw refusal(ctx, purchase)
-  const jobId = newId('job', ctx.random)
   const { preparationId, printerId } = preparation
   await tx.insert(printJobs).values({
     printJobId: jobId,

@@ -1,49 +1,76 @@
+import { eq } from 'drizzle-orm'
 import { printers } from '../../../schema/db/bff.ts'
 import { wipe } from '../../../schema/gcode/keys.ts'
-import { newId } from '../../../schema/http/ids.ts'
+import { AppError } from '../../../schema/http/errors.ts'
 import type { RegisterPrinterRequest, RegisterPrinterResponse } from '../../../schema/http/printers.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
+import type { Printer } from './internal.ts'
 
 /**
- * A user registers a printer: its PSEK is made here, wrapped by the CWS and forgotten; nothing is stored before that.
- * Errors: cws_unavailable.
+ * A user registers a printer: its PSEK is made here, wrapped by the CWS and forgotten; nothing is stored before that. The same
+ * `operation` again gives a fresh token of the printer that it registered: no token is ever stored.
+ * Errors: cws_unavailable; not_found when that printer was removed since.
  */
-export async function registerPrinter(ctx: Context, input: RegisterPrinterRequest): Promise<RegisterPrinterResponse> {
+export async function registerPrinter(
+  ctx: Context,
+  input: RegisterPrinterRequest,
+  operation?: string,
+): Promise<RegisterPrinterResponse> {
   const { userId } = requireUser(ctx)
-  const printerId = newId('printer', ctx.random)
-  const psek = ctx.random(32)
-  const kekEncryptedPsek = await ctx.cws.encrypt(psek, `printer:${printerId}`).finally(() => wipe(psek))
-  const now = ctx.clock()
-  await ctx.db.transaction(async tx => {
-    await tx.insert(printers).values({
-      printerId,
-      userId,
-      name: input.name,
-      description: input.description,
-      kekEncryptedPsek,
-      status: 'active',
-      printerMayPrint: input.printer_may_print,
-      createdAt: now,
-      updatedAt: now,
-    })
-    await appendLedgerEvent(ctx, tx, {
-      type: 'printer_registered',
-      public: { printer_id: printerId },
-      private: { user_id: userId, name: input.name },
-    })
-  })
-  const { token, expiresIn } = await ctx.tokens.forPrinter(printerId, userId, 1)
+  const printerId = idFor(ctx, 'printer', operation)
+  const find = async () => (await ctx.db.select().from(printers).where(eq(printers.printerId, printerId)))[0]
+  const make = () => storePrinter(ctx, printerId, userId, input)
+  const printer = await onceAnOperation(operation, find, make)
+  if (printer.status !== 'active') {
+    throw new AppError('not_found', 'The printer of this Idempotency-Key was removed since: register with a new key.')
+  }
+  const { name, description, kekEncryptedPsek } = printer
+  const { token, expiresIn } = await ctx.tokens.forPrinter(printerId, userId, printer.tokenVersion)
   return {
     status: 'registered',
     printer_id: printerId,
     user_id: userId,
-    name: input.name,
-    description: input.description,
+    name,
+    description,
     kek_encrypted_psek_for_gcode_encryption: kekEncryptedPsek,
     encrypted_psek: kekEncryptedPsek,
     kek_id: kekEncryptedPsek,
     printer_token: token,
     expires_in: expiresIn,
   }
+}
+
+async function storePrinter(
+  ctx: Context,
+  printerId: string,
+  userId: string,
+  input: RegisterPrinterRequest,
+): Promise<Printer> {
+  const psek = ctx.random(32)
+  const kekEncryptedPsek = await ctx.cws.encrypt(psek, `printer:${printerId}`).finally(() => wipe(psek))
+  const now = ctx.clock()
+  return ctx.db.transaction(async tx => {
+    const [printer] = await tx
+      .insert(printers)
+      .values({
+        printerId,
+        userId,
+        name: input.name,
+        description: input.description,
+        kekEncryptedPsek,
+        status: 'active',
+        printerMayPrint: input.printer_may_print,
+        createdAt: now,
+        updatedAt: now,
+      })
+      .returning()
+    await appendLedgerEvent(ctx, tx, {
+      type: 'printer_registered',
+      public: { printer_id: printerId },
+      private: { user_id: userId, name: input.name },
+    })
+    return printer!
+  })
 }

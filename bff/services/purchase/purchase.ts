@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import { modelLicenses, modelNftSettings, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import { AppError, type ErrorCode, isErrorCode } from '../../../schema/http/errors.ts'
-import { newId, type RandomBytes } from '../../../schema/http/ids.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { PurchaseRequest, PurchaseResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireSameUser } from '../../context.ts'
+import { onceAnOperation } from '../idempotency/operation.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { walletOf } from '../wallet/account.ts'
 import { findPurchase, type PurchaseOfModel, toPurchaseResponse } from './internal.ts'
+import { purchaseIdOf } from './of-operation.ts'
 import { openPayment } from './pay.ts'
 
 /**
@@ -23,13 +23,14 @@ export async function purchaseModel(
   operation?: string,
 ): Promise<PurchaseResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
-  const purchaseId = newId('purchase', operation ? bytesOf(operation) : ctx.random)
-  const purchase = (await findPurchase(ctx.db, purchaseId)) ?? (await storePending(ctx, purchaseId, userId, input))
+  const purchaseId = await purchaseIdOf(ctx, operation)
+  const find = () => findPurchase(ctx.db, purchaseId)
+  const purchase = await onceAnOperation(operation, find, () => storePending(ctx, purchaseId, userId, input))
   if (purchase.purchase.status === 'pending') {
     const payment = await openPayment(ctx, purchase)
     await advanceTransaction(ctx, payment.transactionId, ctx.settings.purchaseWaitSeconds * 1000)
   }
-  const now = (await findPurchase(ctx.db, purchaseId)) ?? purchase
+  const now = (await find()) ?? purchase
   if (now.purchase.status === 'failed') throw paymentError(now.purchase.error)
   return toPurchaseResponse(now)
 }
@@ -61,12 +62,8 @@ async function storePending(
       status: 'pending',
       createdAt: ctx.clock(),
     })
-    .onConflictDoNothing()
     .returning()
-  if (purchase) return { purchase, title: model.title, treasury: model.treasury }
-  const twin = await findPurchase(ctx.db, purchaseId)
-  if (!twin) throw new Error(`purchase ${purchaseId} is neither stored nor there`)
-  return twin
+  return { purchase: purchase!, title: model.title, treasury: model.treasury }
 }
 
 async function findOffer(ctx: Context, input: PurchaseRequest) {
@@ -101,11 +98,6 @@ function priceOf(license: typeof modelLicenses.$inferSelect, currency: PurchaseR
   }
   if (license.priceHbar) return license.priceHbar
   throw new AppError('currency_not_accepted', `The licence "${license.licenseType}" is not sold for HBAR.`)
-}
-
-/** Bytes for an id that is the same each time the operation comes. */
-function bytesOf(operation: string): RandomBytes {
-  return length => createHash('sha256').update(operation).digest().subarray(0, length)
 }
 
 function paymentError(code: string | null): AppError {
