@@ -52,7 +52,7 @@ const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export function linkOurs(environment: PrinterEnvironment): void {
   const site = sitePackages(environment)
   const links = [
-    ['edge/klipper/lmnt_stream.py', 'klippy/plugins/lmnt_stream.py'],
+    ['edge/klipper/lmnt_stream', 'klippy/plugins/lmnt_stream'],
     ['local/printer/lmnt_line_record.py', 'klippy/plugins/lmnt_line_record.py'],
     ['edge/moonraker_component/lmnt_marketplace.py', 'moonraker/components/lmnt_marketplace.py'],
   ] as const

@@ -1,0 +1,178 @@
+# The section [lmnt_stream]: the command of the stubs, and the life of a print
+#
+# Copyright (C) 2026  LMNT Marketplace
+#
+# This file may be distributed under the terms of the GNU GPLv3 license.
+from __future__ import annotations
+
+import logging
+import os
+import re
+from typing import TYPE_CHECKING, Any, Callable
+
+from .dialogs import Dialogs
+from .parking import Parking
+from .plain import plain
+from .stream_file import FAIL_COMMAND, VERSION, StreamFile
+
+if TYPE_CHECKING:
+    from klippy.configfile import ConfigWrapper
+    from klippy.gcode import GCodeCommand
+
+DEFAULT_SOCKET = "~/printer_data/comms/lmnt/stream.sock"
+# Longer paths do not fit into a unix socket's address.
+LONGEST_SOCKET_PATH = 107
+
+# The stub's guard line names this "heater": on a printer without this extra the guard is a native error, where the
+# unknown STREAM_GCODE_LINE alone would be passed over and the empty print called complete.
+GUARD_HEATER = "lmnt_stream"
+# Seconds.
+WATCH_INTERVAL = 0.25
+
+
+class LmntStream:
+    """The section [lmnt_stream]."""
+
+    cmd_STREAM_GCODE_LINE_help = "Prints an LMNT Marketplace purchase; stands in the files of the folder LMNT"
+
+    def __init__(self, config: ConfigWrapper) -> None:
+        self.printer = config.get_printer()
+        self.reactor = self.printer.get_reactor()
+        self.gcode = self.printer.lookup_object("gcode")
+        self.vsd = self.printer.load_object(config, "virtual_sdcard")
+        self.dialogs = Dialogs(config, self.vsd)
+        self.socket_path = os.path.expanduser(config.get("socket", DEFAULT_SOCKET))
+        if len(os.fsencode(self.socket_path)) > LONGEST_SOCKET_PATH:
+            raise config.error(
+                f"Option 'socket' in section '{config.get_name()}' is longer than {LONGEST_SOCKET_PATH} bytes"
+            )
+        # How long the edge may be silent before the first line.
+        self.open_timeout = config.getfloat("open_timeout", 5.0, above=0.0)
+        # How long the head may stand on the print before it is parked.
+        pause_after = config.getfloat("pause_after", 10.0, above=0.0)
+        # Within which time a parked print goes on by itself; 0: never.
+        resume_within = config.getfloat("resume_within", 120.0, minval=0.0)
+        self._parking = Parking(self, pause_after, resume_within)
+        self._file: StreamFile | None = None
+        self._last_status: dict[str, Any] = {}
+        self._watch_timer = self.reactor.register_timer(self._watch)
+        self.gcode.register_command(
+            "STREAM_GCODE_LINE", self.cmd_STREAM_GCODE_LINE, desc=self.cmd_STREAM_GCODE_LINE_help
+        )
+        self.gcode.register_command(FAIL_COMMAND, self._cmd_fail)
+        self.printer.register_event_handler("klippy:connect", self._handle_connect)
+        self.printer.register_event_handler("klippy:shutdown", self._handle_end)
+        self.printer.register_event_handler("klippy:disconnect", self._handle_end)
+
+    def get_status(self, eventtime: float) -> dict[str, Any]:
+        """For Moonraker's subscribers: everyone on the network, so nothing of the job but its id and its size.
+
+        The fields are in the README.
+        """
+        status = self._last_status if self._file is None else self._file.get_status()
+        own = {"is_active": self._file is not None, "question": self.dialogs.get_status(), "version": VERSION}
+        return {**status, **own}
+
+    # Commands
+
+    def cmd_STREAM_GCODE_LINE(self, gcmd: GCodeCommand) -> None:
+        # In the g-code mutex: no waiting here. The service is connected to in read(), where PAUSE and CANCEL work.
+        if not self.vsd.is_cmd_from_sd():
+            raise gcmd.error("STREAM_GCODE_LINE: start the file from the printer's file list")
+        if isinstance(self.vsd.current_file, StreamFile):
+            raise gcmd.error("STREAM_GCODE_LINE: a job cannot start another job")
+        job: str = gcmd.get("JOB")
+        if re.match(r"[\w-]{1,64}$", job) is None:
+            raise gcmd.error("STREAM_GCODE_LINE: the file names no LMNT purchase")
+        stub = self.vsd.current_file
+        self._parking.forget()
+        self._file = self.vsd.current_file = StreamFile(self, stub.name, job)
+        stub.close()
+        # The real size comes with the answer.
+        self.vsd.file_size = 0
+        # Not where virtual_sdcard would go on: it seeks, in the new file, and drops what it has read of the stub.
+        self.vsd.set_file_position(0)
+        self.reactor.update_timer(self._watch_timer, self.reactor.NOW)
+
+    # No docstring: Kalico would list the command in its help, and it is for read() only.
+    def _cmd_fail(self, gcmd: GCodeCommand) -> None:
+        file = self.vsd.current_file
+        if not isinstance(file, StreamFile) or file.failure is None or not self.vsd.is_cmd_from_sd():
+            return
+        self.dialogs.tell_error(file.failure)
+        raise gcmd.error("LMNT: " + file.failure)
+
+    # What people see
+
+    def say(self, text: str) -> None:
+        """A line on the console; not in the log."""
+        self.gcode.respond_info("LMNT: " + plain(text), log=False)
+
+    def tell_wait(self, text: str, is_begun: bool) -> None:
+        """What the print waits for: on the console, and before its first line also where M117 shows."""
+        self.say(text)
+        if not is_begun:
+            self._display("LMNT: " + plain(text))
+
+    def tell_begin(self, layers: object) -> None:
+        """Lets the interfaces show "layer x of y" from the first layer on."""
+        self._display("")
+        if isinstance(layers, int) and layers > 0:
+            command = self.vsd.print_stats.cmd_SET_PRINT_STATS_INFO
+            self._run_now(command, "SET_PRINT_STATS_INFO", {"TOTAL_LAYER": str(layers)})
+
+    def _display(self, text: str) -> None:
+        status = self.printer.lookup_object("display_status", None)
+        if status is not None:
+            self._run_now(status.cmd_M117, "M117 " + text, {})
+
+    def _run_now(self, command: Callable[[GCodeCommand], None], line: str, params: dict[str, str]) -> None:
+        """Not run as a script: that would wait for the g-code mutex, in a callback of the socket."""
+        command(self.gcode.create_gcode_command(line.split()[0], line, params))
+
+    # The print's life
+
+    def is_open(self, file: StreamFile) -> bool:
+        return self._file is file
+
+    def file_closed(self, file: StreamFile) -> None:
+        if self._file is not file:
+            return
+        self._last_status = file.get_status()
+        self._file = None
+        self._parking.forget()
+        if not file.is_ended():
+            # A message of a print that was cut short would stay in both interfaces.
+            self._display("")
+
+    def _watch(self, eventtime: float) -> float:
+        """Looks after the open job while virtual_sdcard does not read: starved, parked, or ended in an error."""
+        try:
+            if self._file is not None and not self.printer.is_shutdown():
+                self._look_after(self._file, eventtime)
+        except Exception:
+            logging.exception("lmnt_stream: watch")
+        return self.reactor.NEVER if self._file is None else self.reactor.monotonic() + WATCH_INTERVAL
+
+    def _look_after(self, file: StreamFile, eventtime: float) -> None:
+        if self.vsd.print_stats.get_status(eventtime)["state"] == "error":
+            # virtual_sdcard keeps the file until the next print, or SDCARD_RESET_FILE.
+            file.let_go({"op": "close", "ended": False, "position": self.vsd.file_position})
+            self.file_closed(file)
+        else:
+            self._parking.look_after(file, eventtime)
+
+    # Klippy's life
+
+    def _handle_connect(self) -> None:
+        # Late, so that the heaters have made the command theirs.
+        self.gcode.register_mux_command("SET_HEATER_TEMPERATURE", "HEATER", GUARD_HEATER, lambda gcmd: None)
+
+    def _handle_end(self) -> None:
+        # The edge hears of the shutdown from Moonraker; nothing of the job stays here.
+        if self._file is not None:
+            self._file.let_go()
+
+
+def load_config(config: ConfigWrapper) -> LmntStream:
+    return LmntStream(config)

@@ -1,0 +1,17 @@
+# Text that is fit for every screen
+#
+# Copyright (C) 2026  LMNT Marketplace
+#
+# This file may be distributed under the terms of the GNU GPLv3 license.
+import re
+
+LONGEST_TEXT = 200
+
+
+def plain(text: object) -> str:
+    """Text for the console and dialogs: the web interfaces render HTML there, and "|" divides a dialog's parts.
+
+    The edge has cleaned it already; this is for whatever else may speak through its socket.
+    """
+    printable = "".join(c if c.isprintable() else " " for c in str(text))
+    return " ".join(re.sub(r"[<>&|]", "", printable).split())[:LONGEST_TEXT]
