@@ -1,17 +1,34 @@
 import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
+import { z } from 'zod'
 import { readConfig } from '../service/config.ts'
 import { createLog } from '../service/log.ts'
 import { onShutdown, run } from '../service/serve.ts'
-import { startEdge } from './app.ts'
-import { bootNonce } from './boot-nonce.ts'
-import { edgeEnvironment, fromEnvironment } from './config.ts'
+import { defaultConfigFile, readSetup } from './config/read.ts'
+import { startPrinters } from './printers.ts'
+
+const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional() })
 
 run(async () => {
-  const config = fromEnvironment(readConfig(edgeEnvironment, process.env))
-  const log = createLog('edge', config.logLevel)
-  const nonce = bootNonce(config.dataDir, randomBytes)
-  const edge = await startEdge({ config, clock: Date.now, jitter: Math.random, randomBytes, bootNonce: nonce, log })
-  log.info({ marketplace: config.marketplaceUrl, moonraker: config.moonrakerUrl }, 'the edge is running')
-  console.log(`ready ${JSON.stringify({ streamSocket: config.streamSocket })}`)
-  onShutdown(edge.close)
+  const { EDGE_CONFIG: file } = readConfig(environment, process.env)
+  const setup = readSetup(file ?? defaultConfigFile(homedir()), homedir())
+  const log = createLog('edge', setup.logLevel)
+  const edges = await startPrinters(setup, { clock: Date.now, jitter: Math.random, randomBytes, log })
+  for (const { name, config } of setup.printers) {
+    const { marketplaceUrl, moonrakerUrl } = config
+    log.info({ printer: name, marketplace: marketplaceUrl, moonraker: moonrakerUrl }, 'the edge is running')
+    if (isReadable(marketplaceUrl))
+      log.warn({ marketplace: marketplaceUrl }, 'passwords and tokens go there unencrypted')
+  }
+  const sockets = Object.fromEntries(setup.printers.map(({ name, config }) => [name, config.streamSocket]))
+  console.log(`ready ${JSON.stringify({ streamSockets: sockets })}`)
+  onShutdown(async () => {
+    await Promise.all(edges.map(edge => edge.close()))
+  })
 })
+
+/** Whether what is sent there can be read on its way. */
+function isReadable(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { GoogleAddresses } from '../google/start.ts'
 import { cloud } from './cloud.ts'
+import { writeEdgeCfg } from './edge-config.ts'
 import type { Folders } from './folders.ts'
 import type { LedgerIds, LedgerPlace } from './ledger.ts'
 import type { Ports } from './ports.ts'
@@ -96,12 +97,13 @@ export function environments(place: Place) {
       // A Mac has no sandbox that we know of, and `npm start` must work there; the slicer says in its log what it does.
       SLICER_ALLOW_UNSANDBOXED: 'true',
     },
-    edge: {
-      EDGE_DATA_DIR: join(folders.data, 'edge'),
-      EDGE_MARKETPLACE_URL: url.bff,
-      EDGE_MOONRAKER_URL: `ws://127.0.0.1:${ports.printer}/websocket`,
-      EDGE_STREAM_SOCKET: streamSocket(folders),
-      EDGE_AUTO_START: 'true',
-    },
+    /** Of the edge; its configuration is written. */
+    edge: () => ({
+      EDGE_CONFIG: writeEdgeCfg(folders, 'edge', {
+        marketplaceUrl: url.bff,
+        moonrakerUrl: url.printer,
+        streamSocket: streamSocket(folders),
+      }),
+    }),
   }
 }

@@ -128,7 +128,7 @@ export async function startStack(folders: Folders, { up: tell, say }: Tell): Pro
       started.slicer.answers(`${url.slicer}/readyz`).then(() => tell('slicer')),
       started.printer.answers(`${url.printer}/printer/info`).then(() => tell('virtual printer')),
     ])
-    supervisor.start('edge', env.edge)
+    supervisor.start('edge', env.edge())
     tell('edge')
     const pids = () => ({ ...supervisor.pids(), ...(postgres ? { postgres: postgres.pid } : {}) })
     return { ...place, urls: url, failed: supervisor.failed, pids, stop }

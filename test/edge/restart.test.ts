@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { startEdgeProcess } from './edge-process.ts'
 import { eventually } from './eventually.ts'
 import { makeGcode } from './gcode.ts'
 import { makeWorkshop, reported, type Workshop } from './set-up.ts'
@@ -119,11 +119,11 @@ test('killed with -9 in the middle of a print, it takes the same job up again', 
     await shop.stopEdge()
     const gcode = makeGcode(60_000)
     const job = await shop.market.add(gcode)
-    const first = startChild(shop)
+    const first = startEdgeProcess(shop.config)
     await eventually('lines run', async () => (await lines(shop)) > 10_000)
     first.kill('SIGKILL')
     await once(first, 'exit')
-    const second = startChild(shop)
+    const second = startEdgeProcess(shop.config)
     try {
       assert.is((await reported(shop)).status, 'success')
       assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
@@ -138,22 +138,5 @@ test('killed with -9 in the middle of a print, it takes the same job up again', 
     await shop.close()
   }
 })
-
-/** The edge as a process of its own, on the workshop's folder. */
-function startChild({ config }: Workshop) {
-  return spawn(process.execPath, ['--import', 'tsx', 'edge/main.ts'], {
-    env: {
-      ...process.env,
-      EDGE_DATA_DIR: config.dataDir,
-      EDGE_MARKETPLACE_URL: config.marketplaceUrl,
-      EDGE_MOONRAKER_URL: config.moonrakerUrl,
-      EDGE_STREAM_SOCKET: config.streamSocket,
-      EDGE_AUTO_START: 'true',
-      EDGE_POLL_SECONDS: '1',
-      EDGE_LOG_LEVEL: 'silent',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-}
 
 test.run()

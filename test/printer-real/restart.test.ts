@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { startEdgeProcess } from '../edge/edge-process.ts'
 import { eventually } from '../edge/eventually.ts'
 import {
   type Bench,
@@ -27,24 +27,7 @@ if (environment) {
   test.after(() => shed.close())
 }
 
-/** The edge as a process of its own, on the bench's folder. */
-function startChild({ config }: Bench) {
-  return spawn(process.execPath, ['--import', 'tsx', 'edge/main.ts'], {
-    env: {
-      ...process.env,
-      EDGE_DATA_DIR: config.dataDir,
-      EDGE_MARKETPLACE_URL: config.marketplaceUrl,
-      EDGE_MOONRAKER_URL: config.moonrakerUrl,
-      EDGE_STREAM_SOCKET: config.streamSocket,
-      EDGE_AUTO_START: 'true',
-      EDGE_POLL_SECONDS: '1',
-      EDGE_LOG_LEVEL: 'silent',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-}
-
-async function ended(child: ReturnType<typeof startChild>, signal: NodeJS.Signals): Promise<void> {
+async function ended(child: ReturnType<typeof startEdgeProcess>, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
   child.kill(signal)
@@ -60,16 +43,16 @@ async function starve(bench: Bench): Promise<void> {
 
 it('killed with -9 it goes on at the byte: the lines are exactly the same, and one success is reported', async () => {
   const bench = await setUpBench(shed)
-  const children: ReturnType<typeof startChild>[] = []
+  const children: ReturnType<typeof startEdgeProcess>[] = []
   try {
     await bench.stopEdge()
     const gcode = shortMoves(60_000)
-    children.push(startChild(bench))
+    children.push(startEdgeProcess(bench.config))
     const job = await bench.market.add(gcode)
     for (const lines of [5000, 30_000]) {
       await untilLines(shed, lines)
       await ended(children.at(-1)!, 'SIGKILL')
-      children.push(startChild(bench))
+      children.push(startEdgeProcess(bench.config))
     }
     assert.is((await reported(bench, job)).status, 'success')
     assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)

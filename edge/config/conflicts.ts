@@ -1,0 +1,44 @@
+import type { Issue, Section } from './ini.ts'
+import type { PrinterOptions } from './options.ts'
+
+interface Described {
+  name: string
+  section: Section
+  /** Null when they could not be read. */
+  options: PrinterOptions | null
+}
+
+/** What each printer must have for itself, in a form in which equal means the same. */
+const own: { option: keyof PrinterOptions; of: (options: PrinterOptions) => string }[] = [
+  {
+    option: 'moonraker_url',
+    of: ({ moonraker_url }) => moonraker_url.replace(/\/\/(localhost|\[::1\])(?=[:/])/, '//127.0.0.1'),
+  },
+  { option: 'stream_socket', of: ({ stream_socket }) => stream_socket },
+]
+
+/** Reports what two printers share and may not: their Moonraker, their socket, their data folder. */
+export function reportConflicts(printers: Described[], report: (issue: Issue) => void): void {
+  for (const [index, printer] of printers.entries()) {
+    for (const other of printers.slice(0, index)) reportShared(printer, other, report)
+  }
+}
+
+function reportShared({ name, section, options }: Described, other: Described, report: (issue: Issue) => void): void {
+  const { header, line } = section
+  // Two sections of one name are told of as such. Case does not count: on some disks it does not in folders.
+  if (header !== other.section.header && name.toLowerCase() === other.name.toLowerCase()) {
+    report({
+      line,
+      section: header,
+      text: `has the same data folder as [${other.section.header}]: give it another name`,
+    })
+  }
+  if (!options || !other.options || header === other.section.header) return
+  for (const { option, of } of own) {
+    if (of(options) !== of(other.options)) continue
+    const given = section.options.get(option)
+    const text = `is that of [${other.section.header}] too${given ? '' : ' when left out'}: each printer has its own`
+    report({ line: given?.line ?? line, section: header, option, text })
+  }
+}

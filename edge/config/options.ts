@@ -1,0 +1,79 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { defaultTiming } from '../config.ts'
+import { isFolderOfSockets, readSecretFile } from './disk.ts'
+
+/** Where a file's paths begin: "~/" at the home folder, others that are not absolute at the file's own folder. */
+export interface Place {
+  home: string
+  folder: string
+}
+
+/** Longer ones are cut by Node without a word, which then listens elsewhere. */
+const longestSocketPath = 107
+
+const marketplaceUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://marketplace.example' })
+  .transform(url => url.replace(/\/+$/, ''))
+
+/** Moonraker's address as people know it, http://host:7125, or that of its websocket; given as the latter. */
+const moonrakerUrl = z
+  .url({ protocol: /^(https?|wss?)$/, error: 'must be an address such as http://127.0.0.1:7125' })
+  .transform(text => {
+    const url = new URL(text.replace(/^http/i, 'ws'))
+    if (url.pathname === '/') url.pathname = '/websocket'
+    return url.href
+  })
+
+const yesOrNo = z.stringbool({
+  truthy: ['true', 'yes', 'on', '1'],
+  falsy: ['false', 'no', 'off', '0'],
+  error: 'must be true or false',
+})
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+function pathOption({ home, folder }: Place) {
+  return z
+    .string()
+    .min(1, 'has no value')
+    .transform(path => (/^~(?=\/|$)/.test(path) ? resolve(home, `.${path.slice(1)}`) : resolve(folder, path)))
+}
+
+/** The options of [edge]: of the whole process. */
+export function edgeOptions(place: Place) {
+  return z.object({
+    marketplace_url: marketplaceUrl,
+    data_path: pathOption(place).prefault('~/printer_data/lmnt'),
+    log_level: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+  })
+}
+
+/** The options of a [printer NAME]. */
+export function printerOptions(place: Place) {
+  return z.object({
+    moonraker_url: moonrakerUrl.prefault('http://127.0.0.1:7125'),
+    moonraker_api_key_file: pathOption(place)
+      .transform((path, context) => {
+        const { secret, problem } = readSecretFile(path)
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+        return secret
+      })
+      .optional(),
+    stream_socket: pathOption(place)
+      .refine(path => Buffer.byteLength(path) <= longestSocketPath, {
+        error: `is longer than the ${longestSocketPath} bytes that the path of a socket may have`,
+        abort: true,
+      })
+      .refine(isFolderOfSockets, 'needs a folder of its own, closed to all others, with nothing else in it')
+      .prefault('~/printer_data/comms/lmnt/stream.sock'),
+    auto_start: yesOrNo.default(false),
+    poll_seconds: z
+      .string()
+      .regex(/^([1-9]|[1-5]\d|60)$/, 'must be a whole number from 1 to 60')
+      .transform(Number)
+      .default(defaultTiming.pollWaitS),
+  })
+}
+
+export type PrinterOptions = z.infer<ReturnType<typeof printerOptions>>

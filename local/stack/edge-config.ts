@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Folders } from './folders.ts'
+
+/** What lmnt-edge.cfg says of one printer. */
+export interface CfgPrinter {
+  name: string
+  moonrakerUrl: string
+  streamSocket: string
+  autoStart: boolean
+  pollSeconds?: number
+}
+
+export interface Cfg {
+  marketplaceUrl: string
+  dataPath: string
+  logLevel?: string
+  printers: CfgPrinter[]
+}
+
+/** The text of an lmnt-edge.cfg: the one way to tell an edge's process what it serves. */
+export function edgeCfg({ marketplaceUrl, dataPath, logLevel = 'info', printers }: Cfg): string {
+  const sections = printers.map(
+    ({ name, moonrakerUrl, streamSocket, autoStart, pollSeconds = 25 }) => `
+[printer ${name}]
+moonraker_url: ${moonrakerUrl}
+stream_socket: ${streamSocket}
+auto_start: ${autoStart}
+poll_seconds: ${pollSeconds}
+`,
+  )
+  return `[edge]
+marketplace_url: ${marketplaceUrl}
+data_path: ${dataPath}
+log_level: ${logLevel}
+${sections.join('')}`
+}
+
+/** The configuration of the local edge of that name, which people may look at. */
+export const edgeCfgFile = (folders: Folders, edge = 'edge') => join(folders.data, `lmnt-${edge}.cfg`)
+
+/**
+ * Writes the configuration of a local edge with one printer, and gives its path. What arrives there is printed without being
+ * asked for: nobody is at that printer.
+ */
+export function writeEdgeCfg(
+  folders: Folders,
+  edge: string,
+  { marketplaceUrl, ...printer }: Pick<Cfg, 'marketplaceUrl'> & Pick<CfgPrinter, 'moonrakerUrl' | 'streamSocket'>,
+): string {
+  const file = edgeCfgFile(folders, edge)
+  const printers = [{ name: 'printer', autoStart: true, ...printer }]
+  writeFileSync(file, edgeCfg({ marketplaceUrl, dataPath: join(folders.data, edge), printers }))
+  return file
+}
