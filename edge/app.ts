@@ -1,6 +1,6 @@
 import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Log } from '../service/log.ts'
-import { callAgentMethod, createAgentMethods } from './agent/methods.ts'
+import { createAgent, methodNames } from './agent/methods.ts'
 import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'
 import type { EdgeContext } from './context.ts'
@@ -64,7 +64,9 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     url: config.moonrakerUrl,
     apiKey: config.moonrakerApiKey,
     homeUrl: config.marketplaceUrl,
-    onRequest: (method, params) => callAgentMethod(methods, method, params),
+    onRequest: (method, params) => agent.call(method, params),
+    remoteMethods: methodNames,
+    onRemoteCall: (method, params) => void agent.callFromMacro(method, params),
     clock,
     jitter,
     log,
@@ -72,7 +74,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const signal = stop.signal
   const parts = { store, marketplace, moonraker, records, outbox, stubs, settings }
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, log, signal, ...parts }
-  const methods = createAgentMethods(ctx, desk, reach)
+  const agent = createAgent(ctx, desk, reach)
 
   const left = await leftInHand(ctx)
   // On the desk before the extra can ask for it.
@@ -83,7 +85,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   })
   const running = [whileRunning(ctx, outbox.run(signal)), whileRunning(ctx, work(ctx, desk, left))]
   return {
-    call: (method, params) => callAgentMethod(methods, method, params),
+    call: (method, params) => agent.call(method, params),
     async close() {
       stop.abort(new Error('the edge ends'))
       await Promise.all([server.close(), ...running])

@@ -1,15 +1,27 @@
-import { loginRequest } from '../../schema/http/auth.ts'
-import type { EdgeContext } from '../context.ts'
-import { parseParams } from './request.ts'
-import type { Sessions } from './sessions.ts'
+import { z } from 'zod'
+import { loginRequest, type SessionResponse } from '../../schema/http/auth.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { AgentContext } from './context.ts'
+import { parseParams, userToken } from './request.ts'
+
+const renewal = z.strictObject({ token: userToken })
 
 /**
- * Logs a person in at the marketplace and gives back their JWT, which the caller passes to the other methods.
- * Errors: invalid_input, wrong_credentials, too_many_requests, marketplace_unavailable.
+ * Logs a person in at the marketplace and gives back their JWT, which the caller passes to the other methods. A token that is
+ * still good is changed for a fresh one, without the password; one that has expired is worth nothing, here as elsewhere.
+ * Errors: invalid_input, wrong_credentials, unauthenticated, too_many_requests, marketplace_unavailable.
  */
-export async function loginUser(ctx: EdgeContext, sessions: Sessions, params: unknown) {
-  const session = await ctx.marketplace.login(parseParams(loginRequest, params))
-  sessions.keep(session)
+export async function loginUser(ctx: AgentContext, params: unknown) {
+  const session = await openSession(ctx, params)
+  ctx.sessions.keep(session)
   const { user_id, role, access_token, expires_in } = session
   return { status: 'logged_in', user_id, role, token: access_token, expires_in }
+}
+
+async function openSession(ctx: AgentContext, params: unknown): Promise<SessionResponse> {
+  const given = renewal.safeParse(params)
+  if (!given.success) return ctx.marketplace.people.login(parseParams(loginRequest, params))
+  const refreshToken = ctx.sessions.take(given.data.token)
+  if (refreshToken) return ctx.marketplace.people.refresh(refreshToken)
+  throw new AppError('unauthenticated', 'This session is over, or was not begun at this printer. Log in again.')
 }

@@ -1,31 +1,70 @@
 import { AppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
+import { createTurns } from '../in-turn.ts'
 import type { Desk } from '../print/desk.ts'
-import { cancelJob, startJob } from './job-control.ts'
+import { auditLog } from './audit-log.ts'
+import { cancelJob } from './cancel-job.ts'
+import { config } from './config.ts'
+import type { AgentContext } from './context.ts'
+import { callFromMacro } from './from-macro.ts'
+import { history } from './history.ts'
 import { loginUser } from './login-user.ts'
+import { logoutUser } from './logout-user.ts'
+import { prepareModel } from './prepare-model.ts'
+import { printModel } from './print-model.ts'
+import { purchases } from './purchases.ts'
+import { queue } from './queue.ts'
 import { registerPrinter } from './register-printer.ts'
+import { renewPrinterToken } from './renew-token.ts'
 import { createSessions } from './sessions.ts'
+import { setConfig } from './set-config.ts'
+import { startJob } from './start-job.ts'
 import { status } from './status.ts'
-
-export type AgentMethods = Record<string, (params: unknown) => unknown>
+import { unregisterPrinter } from './unregister-printer.ts'
 
 /**
  * The agent's methods, under the owner's names. Moonraker trusts the whole LAN, which is no log-in at the marketplace: what
  * registers, spends or reveals asks for the person's JWT; status and control of a job that is already here do not.
  */
-export function createAgentMethods(ctx: EdgeContext, desk: Desk, reach: { isReached: boolean | null }): AgentMethods {
-  const sessions = createSessions()
-  return {
-    login_user: params => loginUser(ctx, sessions, params),
-    register_printer: params => registerPrinter(ctx, desk, params),
-    status: () => status(ctx, desk, reach),
-    start_job: params => startJob(ctx, desk, params),
-    cancel_job: params => cancelJob(ctx, desk, params),
-  }
+const methods: Record<string, (ctx: AgentContext, params: unknown) => unknown> = {
+  // with a password, or the person's JWT
+  login_user: loginUser,
+  logout_user: logoutUser,
+  register_printer: registerPrinter,
+  unregister_printer: unregisterPrinter,
+  purchases,
+  prepare_model: prepareModel,
+  print_model: printModel,
+  history,
+  set_config: setConfig,
+  audit_log: auditLog,
+  // for everyone on the LAN
+  status,
+  queue,
+  start_job: startJob,
+  cancel_job: cancelJob,
+  renew_token: renewPrinterToken,
+  config,
 }
 
-export async function callAgentMethod(methods: AgentMethods, name: string, params: unknown): Promise<unknown> {
-  const method = Object.hasOwn(methods, name) ? methods[name] : undefined
-  if (!method) throw new AppError('not_found', 'The edge has no such method.')
-  return await method(params)
+export const methodNames = Object.keys(methods)
+
+export interface Agent {
+  /** A call that is answered: by Moonraker's own way to an agent, or by our component. Errors: AppError. */
+  call: (name: string, params: unknown) => Promise<unknown>
+  /** A call by a macro, which is not answered: what comes of it is told on Klipper's console. Never rejects. */
+  callFromMacro: (name: string, params: Record<string, unknown>) => Promise<void>
+}
+
+export function createAgent(edge: EdgeContext, desk: Desk, reach: AgentContext['reach']): Agent {
+  const sessions = createSessions(edge.clock)
+  const ctx: AgentContext = { ...edge, desk, reach, sessions, registering: createTurns() }
+  return {
+    async call(name, params) {
+      const method = Object.hasOwn(methods, name) ? methods[name] : undefined
+      if (!method) throw new AppError('not_found', 'The edge has no such method.')
+      return await method(ctx, params)
+    },
+    callFromMacro: (name, params) => callFromMacro(ctx, name, params),
+  }
 }

@@ -1,23 +1,44 @@
+import { createHash } from 'node:crypto'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 
-/** Refresh tokens of the people who logged in at this printer: in memory only, gone with the process. */
+/**
+ * The sessions of the people who logged in at this printer, in memory only, gone with the process. Each is known by the
+ * access token that was handed out, and lasts as long as that: a token that has expired is worth nothing here either.
+ */
 export interface Sessions {
   keep: (session: SessionResponse) => void
-  refreshToken: (userId: string) => string | undefined
+  /** Takes the refresh token of the session that this access token belongs to; the session is then no longer kept. */
+  take: (accessToken: string) => string | null
 }
 
-/** More people than this do not use one printer in the time that the edge runs; the oldest is forgotten. */
+interface Session {
+  refreshToken: string
+  /** Milliseconds since 1970. */
+  until: number
+}
+
+/** More people than this do not use one printer within an hour; the oldest session is forgotten. */
 const most = 20
 
-export function createSessions(): Sessions {
-  const tokens = new Map<string, string>()
+export function createSessions(clock: () => number): Sessions {
+  const sessions = new Map<string, Session>()
   return {
-    keep({ user_id, refresh_token }) {
-      tokens.delete(user_id)
-      tokens.set(user_id, refresh_token)
-      const [oldest] = tokens.keys()
-      if (tokens.size > most && oldest !== undefined) tokens.delete(oldest)
+    keep({ access_token, refresh_token, expires_in }) {
+      for (const [key, { until }] of sessions) if (until <= clock()) sessions.delete(key)
+      sessions.set(digest(access_token), { refreshToken: refresh_token, until: clock() + expires_in * 1000 })
+      const [oldest] = sessions.keys()
+      if (sessions.size > most && oldest !== undefined) sessions.delete(oldest)
     },
-    refreshToken: userId => tokens.get(userId),
+    take(accessToken) {
+      const key = digest(accessToken)
+      const session = sessions.get(key)
+      sessions.delete(key)
+      return session && clock() < session.until ? session.refreshToken : null
+    },
   }
+}
+
+/** So that the access token itself is not kept, and a wrong one cannot be told from the time that it takes. */
+function digest(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
 }

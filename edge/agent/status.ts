@@ -1,19 +1,19 @@
-import type { EdgeContext } from '../context.ts'
-import type { Desk } from '../print/desk.ts'
+import type { Job } from '../print/job.ts'
 import { version } from '../version.ts'
+import type { AgentContext } from './context.ts'
 
 /** How the edge is: for everyone on the LAN, so without anything of the person or the model but the file's name. */
-export function status(ctx: EdgeContext, desk: Desk, reach: { isReached: boolean | null }) {
-  const identity = ctx.store.identity()
-  const { isConnected, klippy } = ctx.moonraker.state()
+export function status({ config, desk, moonraker, outbox, reach, settings, store }: AgentContext) {
+  const identity = store.identity()
+  const { isConnected, klippy } = moonraker.state()
   const job = desk.current()
   return {
     version,
     registered: identity !== null,
     printer_id: identity?.printer_id ?? null,
     name: identity?.name ?? null,
-    auto_start: ctx.settings.autoStart(),
-    marketplace: { url: ctx.config.marketplaceUrl, reachable: reach.isReached, problem: desk.problem },
+    auto_start: settings.autoStart(),
+    marketplace: { url: config.marketplaceUrl, reachable: reach.isReached, problem: desk.problem },
     printer: { connected: isConnected, klippy },
     job: job && {
       print_job_id: job.id,
@@ -22,7 +22,7 @@ export function status(ctx: EdgeContext, desk: Desk, reach: { isReached: boolean
       state: stateOf(job),
       problem: job.problem,
     },
-    reports: ctx.outbox.entries().map(({ report, refused }) => ({
+    reports: outbox.entries().map(({ report, refused }) => ({
       print_job_id: report.print_job_id,
       status: report.status,
       state: refused ? 'refused' : 'waiting',
@@ -31,7 +31,7 @@ export function status(ctx: EdgeContext, desk: Desk, reach: { isReached: boolean
   }
 }
 
-function stateOf(job: NonNullable<ReturnType<Desk['current']>>): string {
+function stateOf(job: Job): string {
   if (job.ending) return 'ending'
   if (job.record.print) return 'printing'
   if (!job.record.isSpooled) return 'downloading'

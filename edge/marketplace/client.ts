@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import { type LoginRequest, type SessionResponse, sessionResponse } from '../../schema/http/auth.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import {
   type ClaimedJob,
@@ -13,15 +12,10 @@ import {
   type ReportResponse,
   reportResponse,
 } from '../../schema/http/print-jobs.ts'
-import {
-  type PrinterTokenResponse,
-  printerTokenResponse,
-  type RegisterPrinterRequest,
-  type RegisterPrinterResponse,
-  registerPrinterResponse,
-} from '../../schema/http/printers.ts'
+import { type PrinterTokenResponse, printerTokenResponse } from '../../schema/http/printers.ts'
 import { fromProblem } from '../../schema/http/problem.ts'
 import { call } from '../../service/call.ts'
+import { createPeople, type People } from './people.ts'
 
 export interface MarketplaceOptions {
   url: string
@@ -37,8 +31,7 @@ export type KeyGrant = z.infer<typeof keyGrantResponse>
 
 /** The marketplace as the edge uses it. Every call throws `marketplace_unavailable` when there is no usable answer. */
 export interface Marketplace {
-  login: (request: LoginRequest) => Promise<SessionResponse>
-  registerPrinter: (userToken: string, request: RegisterPrinterRequest) => Promise<RegisterPrinterResponse>
+  people: People
   refreshPrinterToken: () => Promise<PrinterTokenResponse>
   /** Waits up to `waitS` for a job of this printer; the marketplace may answer null earlier. */
   getPrintJob: (waitS: number, signal: AbortSignal) => Promise<ClaimedJob | null>
@@ -55,6 +48,19 @@ export interface Marketplace {
   print: (purchaseId: string, signal: AbortSignal) => Promise<PrintResponse>
 }
 
+interface Request {
+  method?: 'GET' | 'POST' | 'DELETE'
+  headers?: Record<string, string>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Whose token it goes with, where it is not the printer's own; null: nobody's. */
+  token?: string | null
+}
+
+/** One JSON call to the marketplace. */
+export type Ask = <T extends z.ZodType>(path: string, answer: T, request: Request) => Promise<z.infer<T>>
+
 const timeoutMs = 30_000
 const unavailable = 'marketplace_unavailable'
 
@@ -62,17 +68,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
   const { url, bootNonce, onReach } = options
   const boot_nonce = bootNonce
 
-  interface Request {
-    method?: 'GET' | 'POST'
-    headers?: Record<string, string>
-    body?: unknown
-    timeoutMs?: number
-    signal?: AbortSignal
-    /** A person's token, where one is needed; else the printer's. */
-    token?: string | null
-  }
-
-  async function ask<T extends z.ZodType>(path: string, answer: T, request: Request): Promise<z.infer<T>> {
+  const ask: Ask = async (path, answer, request) => {
     const { token = options.token(), headers, ...rest } = request
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
     try {
@@ -112,8 +108,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
   }
 
   return {
-    login: body => ask('/api/auth/login', sessionResponse, { body, token: null }),
-    registerPrinter: (token, body) => ask('/api/register-printer', registerPrinterResponse, { body, token }),
+    people: createPeople(ask),
     refreshPrinterToken: () => ask('/api/printers/refresh-token', printerTokenResponse, { body: {} }),
     getPrintJob: (waitS, signal) =>
       ask(`/api/get-print-job?boot_nonce=${bootNonce}`, claimedJobResponse.nullable(), {

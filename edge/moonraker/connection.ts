@@ -15,6 +15,10 @@ export interface MoonrakerOptions {
   homeUrl: string
   /** Answers the agent's methods. */
   onRequest: (method: string, params: unknown) => Promise<unknown>
+  /** What Klipper's macros may call, by action_call_remote_method("lmnt_marketplace/NAME", ...). */
+  remoteMethods: readonly string[]
+  /** Such a call; there is no answer to it. */
+  onRemoteCall: (method: string, params: Record<string, unknown>) => void
   /** Milliseconds since 1970. */
   clock: () => number
   jitter: Jitter
@@ -46,6 +50,9 @@ export interface Moonraker {
   refresh: () => Promise<PrinterState>
   close: () => void
 }
+
+/** Names of remote methods are one space for all of Klipper's clients. */
+const remotePrefix = `${agentName}/`
 
 const statusAnswer = z.object({ status: z.record(z.string(), z.record(z.string(), z.unknown())) })
 const serverInfo = z.object({ klippy_state: z.string() })
@@ -95,6 +102,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       const { klippy_state } = await rpc.call('server.info', undefined, serverInfo)
       backoff.reset()
       log.info({ klippy: klippy_state }, 'connected to Moonraker')
+      registerRemoteMethods().catch((error: unknown) => log.warn({ err: error }, 'macros cannot call the edge'))
       if (klippy_state === 'ready' || klippy_state === 'shutdown' || klippy_state === 'error') await subscribe()
       else move({ isConnected: true, klippy: 'disconnected' })
     } catch (error) {
@@ -102,6 +110,12 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       log.warn({ err: error }, 'Moonraker refused the edge, connecting again')
       socket.drop()
     }
+  }
+
+  /** Klippy remembers them, and Moonraker tells a new Klippy; but Moonraker forgets them with the connection. */
+  async function registerRemoteMethods(): Promise<void> {
+    const names = options.remoteMethods.map(name => ({ method_name: remotePrefix + name }))
+    await Promise.all(names.map(name => rpc.call('connection.register_remote_method', name, z.unknown())))
   }
 
   function subscribe(): Promise<unknown> {
@@ -115,9 +129,12 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     move({ ...readState(objects), isConnected: true })
   }
 
-  function notified(method: string, params: unknown[]): void {
-    if (method === 'notify_status_update') {
-      const changed = statusAnswer.shape.status.safeParse(params[0])
+  function notified(method: string, params: unknown[] | Record<string, unknown>): void {
+    const [first] = Array.isArray(params) ? params : []
+    if (method.startsWith(remotePrefix)) {
+      options.onRemoteCall(method.slice(remotePrefix.length), Array.isArray(params) ? {} : params)
+    } else if (method === 'notify_status_update') {
+      const changed = statusAnswer.shape.status.safeParse(first)
       if (!changed.success) return
       objects = mergeStatus(objects, changed.data)
       move(readState(objects))

@@ -23,7 +23,8 @@ export interface RpcOptions {
   send: (text: string) => boolean
   /** A call from Moonraker: what it resolves to is the answer. */
   onRequest: (method: string, params: unknown) => Promise<unknown>
-  onNotification: (method: string, params: unknown[]) => void
+  /** Moonraker's own have positional params; what Klipper calls of us has named ones. */
+  onNotification: (method: string, params: unknown[] | Record<string, unknown>) => void
   /** Moonraker itself waits for ever, so every request is answered within this time. */
   answerMs: number
   callMs: number
@@ -44,9 +45,10 @@ export interface Rpc {
 }
 
 const id = z.union([z.number(), z.string()])
+const notificationParams = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
 const messageSchema = z.union([
   z.object({ id, method: z.string(), params: z.unknown().optional() }),
-  z.object({ method: z.string(), params: z.array(z.unknown()).default([]) }),
+  z.object({ method: z.string(), params: notificationParams.default([]) }),
   z.object({ id, error: z.object({ code: z.number(), message: z.string() }) }),
   z.object({ id, result: z.unknown() }),
 ])

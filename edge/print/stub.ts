@@ -9,7 +9,7 @@ import { stubText } from './stub-text.ts'
 import { fileTitle } from './title.ts'
 
 /** The folder of all stubs, under the gcodes root. */
-const folder = 'LMNT'
+export const stubFolder = 'LMNT'
 
 const indexSchema = z.record(z.string(), z.object({ file: z.string(), made_at: z.number() }))
 type Index = z.infer<typeof indexSchema>
@@ -17,6 +17,8 @@ type Index = z.infer<typeof indexSchema>
 export interface Stubs {
   /** The stub of a purchase: its name under the gcodes root. The same for ever, and another for each purchase. */
   entry: (purchaseId: string, title: string) => Promise<Index[string]>
+  /** All that were ever made here. */
+  all: () => { purchaseId: string; file: string }[]
 }
 
 /** Which stub belongs to which purchase; on the disk, since a name that changes breaks Moonraker's history. */
@@ -34,13 +36,14 @@ export async function openStubs(dataDir: string, clock: () => number): Promise<S
       await writeDurable(path, JSON.stringify(index))
       return entry
     },
+    all: () => Object.entries(index).map(([purchaseId, { file }]) => ({ purchaseId, file })),
   }
 }
 
 /** "Gear.gcode", or "Gear (2).gcode" when another purchase has that. Case does not count: it does not on every disk. */
 function freeName(title: string, taken: ReadonlySet<string>): string {
   for (let count = 1; ; count++) {
-    const name = `${folder}/${title}${count === 1 ? '' : ` (${count})`}.gcode`
+    const name = `${stubFolder}/${title}${count === 1 ? '' : ` (${count})`}.gcode`
     if (!taken.has(name.toLowerCase())) return name
   }
 }
@@ -54,17 +57,23 @@ const rootsAnswer = z.array(z.object({ name: z.string(), path: z.string() }))
  * Errors: printer_offline, MoonrakerError, and those of the disk.
  */
 export async function writeStub(ctx: EdgeContext, claim: JobRecord['claim']): Promise<string> {
-  const roots = await ctx.moonraker.call('server.files.roots', undefined, rootsAnswer)
-  const root = roots.find(one => one.name === 'gcodes')?.path
-  if (root === undefined) throw new Error('Moonraker names no gcodes root')
+  const root = await gcodesRoot(ctx)
   const entry = await ctx.stubs.entry(claim.purchase_id, claim.title)
   const path = join(root, entry.file)
   const text = stubText(claim, new Date(entry.made_at))
   const old = await readFile(path, 'utf8').catch(() => null)
   const state = ctx.moonraker.state()
   const isInUse = old !== null && isPrinting(state) && state.printStats.filename === entry.file
-  if (old !== text && !isInUse) await replace(path, join(root, folder), text)
+  if (old !== text && !isInUse) await replace(path, join(root, stubFolder), text)
   return entry.file
+}
+
+/** Where the files are that can be printed. Errors: printer_offline, MoonrakerError. */
+export async function gcodesRoot(ctx: EdgeContext): Promise<string> {
+  const roots = await ctx.moonraker.call('server.files.roots', undefined, rootsAnswer)
+  const root = roots.find(one => one.name === 'gcodes')?.path
+  if (root === undefined) throw new Error('Moonraker names no gcodes root')
+  return root
 }
 
 async function replace(path: string, dir: string, text: string): Promise<void> {

@@ -43,7 +43,7 @@ export async function connectPrinterClient(url: string): Promise<PrinterClient> 
     onRequest: async () => ({}),
     onNotification(method, params) {
       notifications.push(method)
-      if (method === 'notify_gcode_response') heard.push(String(params[0]))
+      if (method === 'notify_gcode_response' && Array.isArray(params)) heard.push(String(params[0]))
     },
     answerMs: 1000,
     callMs: 10_000,

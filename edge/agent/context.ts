@@ -1,0 +1,14 @@
+import type { EdgeContext } from '../context.ts'
+import type { createTurns } from '../in-turn.ts'
+import type { Desk } from '../print/desk.ts'
+import type { Sessions } from './sessions.ts'
+
+/** What the agent's methods work with. */
+export interface AgentContext extends EdgeContext {
+  desk: Desk
+  sessions: Sessions
+  /** Whether the marketplace answered when it was last asked; null before. */
+  reach: { isReached: boolean | null }
+  /** For what makes this printer another one at the marketplace, or none: one at a time. */
+  registering: ReturnType<typeof createTurns>
+}

@@ -1,0 +1,67 @@
+import { isAppError } from '../../schema/http/errors.ts'
+import { cancelJob } from './cancel-job.ts'
+import { config } from './config.ts'
+import { sayOnConsole } from './console.ts'
+import type { AgentContext } from './context.ts'
+import { queue } from './queue.ts'
+import { renewPrinterToken } from './renew-token.ts'
+import { startJob } from './start-job.ts'
+import { status } from './status.ts'
+
+type Told = (ctx: AgentContext, params: unknown) => string | Promise<string>
+
+/** What works from a macro, and what is said of it on the console. */
+const told: Record<string, Told> = {
+  status: tellStatus,
+  async queue(ctx, params) {
+    const { job, reports } = await queue(ctx, params)
+    return `${job ? 'One print' : 'No print'} in hand, ${reports.length} reports not delivered.`
+  },
+  start_job(ctx, params) {
+    startJob(ctx, params)
+    return 'The print is starting.'
+  },
+  async cancel_job(ctx, params) {
+    await cancelJob(ctx, params)
+    return 'The print is cancelled.'
+  },
+  async renew_token(ctx) {
+    const { expires_at } = await renewPrinterToken(ctx)
+    return `The printer's token is good until ${expires_at.slice(0, 10)}.`
+  },
+  config: ctx =>
+    `auto_start is ${config(ctx).auto_start ? 'on' : 'off'}, the marketplace is ${ctx.config.marketplaceUrl}`,
+}
+
+/** Arguments that Klipper should never have seen. */
+const secret = /password|token|secret/i
+
+const logIn =
+  'Log in from a browser or an app instead, by POST /machine/lmnt_marketplace/login_user. A password or token that was given ' +
+  "here is in Klipper's records now: change it."
+
+/**
+ * A macro's action_call_remote_method("lmnt_marketplace/NAME", ...). It has no answer, so the console is told. Klipper keeps
+ * what a macro is given in its log and its console: what needs a password or a token is refused, and nothing of it repeated.
+ */
+export async function callFromMacro(ctx: AgentContext, name: string, params: Record<string, unknown>): Promise<void> {
+  const method = Object.hasOwn(told, name) ? told[name] : undefined
+  if (!method || Object.keys(params).some(key => secret.test(key))) {
+    ctx.log.warn({ method: name }, 'a macro has called what needs a log-in')
+    return sayOnConsole(ctx, `${name} does not take passwords or tokens from a macro. ${logIn}`, { isError: true })
+  }
+  try {
+    await sayOnConsole(ctx, await method(ctx, params))
+  } catch (error) {
+    if (!isAppError(error)) ctx.log.error({ err: error, method: name }, "a macro's call failed")
+    const text = isAppError(error) ? error.message : "Something went wrong. See the LMNT service's log."
+    await sayOnConsole(ctx, `${name}: ${text}`, { isError: true })
+  }
+}
+
+function tellStatus(ctx: AgentContext): string {
+  const { registered, name, marketplace, job } = status(ctx)
+  const who = registered ? `Registered as ${name}` : 'Not registered at the marketplace'
+  const reach = marketplace.reachable === false ? ', which cannot be reached' : ''
+  return `${who}${reach}. ${job ? `A print is in hand: ${job.state}.` : 'No print is in hand.'}`
+}

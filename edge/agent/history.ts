@@ -1,0 +1,16 @@
+import { idSchema } from '../../schema/http/ids.ts'
+import { printJobListQuery } from '../../schema/http/print-jobs.ts'
+import type { AgentContext } from './context.ts'
+import { parseParams, userToken } from './request.ts'
+
+const request = printJobListQuery.extend({ token: userToken, printer_id: idSchema('printer').optional() })
+
+/**
+ * The person's print jobs, newest first: of this printer where no other is named, and of all before it is registered.
+ * Errors: invalid_input, unauthenticated, marketplace_unavailable.
+ */
+export async function history(ctx: AgentContext, params: unknown) {
+  const { token, ...query } = parseParams(request, params)
+  const printer_id = query.printer_id ?? ctx.store.identity()?.printer_id
+  return { print_jobs: await ctx.marketplace.people.printJobs(token, { ...query, printer_id }) }
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { AppError } from '../../schema/http/errors.ts'
+import type { AgentContext } from './context.ts'
+import { parseParams, userToken } from './request.ts'
+
+const request = z.object({ token: userToken })
+
+/**
+ * Ends the person's session at the marketplace and forgets it. It is forgotten here whatever the marketplace answers; the token
+ * itself, which nobody can call back, ends within the hour.
+ * Errors: invalid_input, unauthenticated (no such session here), marketplace_unavailable.
+ */
+export async function logoutUser(ctx: AgentContext, params: unknown) {
+  const { token } = parseParams(request, params)
+  const refreshToken = ctx.sessions.take(token)
+  if (!refreshToken) throw new AppError('unauthenticated', 'There is no such session at this printer, or no more.')
+  await ctx.marketplace.people.logout(refreshToken)
+  return { status: 'logged_out' }
+}

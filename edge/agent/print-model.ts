@@ -1,0 +1,15 @@
+import { printRequest } from '../../schema/http/print-jobs.ts'
+import type { AgentContext } from './context.ts'
+import { idempotencyKey, parseParams, userToken } from './request.ts'
+
+const request = printRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
+
+/**
+ * Has what was prepared printed, on this printer where no other is named. Reserves one of the person's rights. Errors:
+ * invalid_input, unauthenticated, forbidden, no_rights_left, gcode_expired, not_prepared, ...
+ */
+export async function printModel(ctx: AgentContext, params: unknown) {
+  const { token, idempotency_key, ...wanted } = parseParams(request, params)
+  const printer_id = wanted.printer_id ?? ctx.store.identity()?.printer_id
+  return ctx.marketplace.people.print(token, { ...wanted, printer_id }, idempotency_key)
+}

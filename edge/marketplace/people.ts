@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { type LoginRequest, type SessionResponse, sessionResponse } from '../../schema/http/auth.ts'
+import { type PrepareRequest, type PrepareResponse, prepareResponse } from '../../schema/http/preparations.ts'
+import {
+  type PrintJobResponse,
+  type PrintRequest,
+  type PrintResponse,
+  printJobListResponse,
+  printResponse,
+} from '../../schema/http/print-jobs.ts'
+import {
+  type PrinterResponse,
+  printerListResponse,
+  type RegisterPrinterRequest,
+  type RegisterPrinterResponse,
+  registerPrinterResponse,
+} from '../../schema/http/printers.ts'
+import {
+  type PurchaseResponse,
+  purchaseListResponse,
+  type ReceiptResponse,
+  receiptResponse,
+} from '../../schema/http/purchases.ts'
+import type { Ask } from './client.ts'
+
+/** What people do at the marketplace through their printer. Their own token says who they are; the marketplace judges it. */
+export interface People {
+  login: (request: LoginRequest) => Promise<SessionResponse>
+  /** Changes a refresh token, which is good for one use, for a new session. */
+  refresh: (refreshToken: string) => Promise<SessionResponse>
+  logout: (refreshToken: string) => Promise<void>
+  /** Its answer carries the printer's own token, and its PSEK under the CWS's key. */
+  registerPrinter: (token: string, request: RegisterPrinterRequest) => Promise<RegisterPrinterResponse>
+  /** With its owner's token, or the printer's own. */
+  removePrinter: (token: string, printerId: string, options: { isForced: boolean }) => Promise<void>
+  printers: (token: string) => Promise<PrinterResponse[]>
+  purchases: (token: string) => Promise<PurchaseResponse[]>
+  /** The same idempotency key and request again is the same preparation, and costs nothing more. */
+  prepare: (token: string, request: PrepareRequest, idempotencyKey?: string) => Promise<PrepareResponse>
+  print: (token: string, request: PrintRequest, idempotencyKey?: string) => Promise<PrintResponse>
+  printJobs: (token: string, query: PrintJobQuery) => Promise<PrintJobResponse[]>
+  receipt: (token: string, purchaseId: string) => Promise<ReceiptResponse>
+}
+
+export interface PrintJobQuery {
+  printer_id?: string | undefined
+  purchase_id?: string | undefined
+  limit?: number | undefined
+}
+
+/** A person waits for the answer, and an agent has to give one within 10 s. */
+const timeoutMs = 8000
+
+export function createPeople(ask: Ask): People {
+  const get = <T extends z.ZodType>(path: string, token: string, answer: T) =>
+    ask(path, answer, { method: 'GET', token, timeoutMs })
+  const twice = (key: string | undefined) => (key === undefined ? {} : { headers: { 'idempotency-key': key } })
+
+  return {
+    login: body => ask('/api/auth/login', sessionResponse, { body, token: null, timeoutMs }),
+    refresh: refresh_token =>
+      ask('/api/auth/refresh', sessionResponse, { body: { refresh_token }, token: null, timeoutMs }),
+    async logout(refresh_token) {
+      await ask('/api/auth/logout', z.null(), { body: { refresh_token }, token: null, timeoutMs })
+    },
+    // Not cut short: an answer that comes late is still taken, and a printer that was registered is not lost.
+    registerPrinter: (token, body) => ask('/api/register-printer', registerPrinterResponse, { body, token }),
+    async removePrinter(token, printerId, { isForced }) {
+      await ask(`/api/printers/${printerId}?force=${isForced}`, z.null(), { method: 'DELETE', token })
+    },
+    printers: async token => (await get('/api/printers', token, printerListResponse)).printers,
+    purchases: async token => (await get('/api/purchases', token, purchaseListResponse)).purchases,
+    prepare: (token, body, key) => ask('/api/prepare', prepareResponse, { body, token, timeoutMs, ...twice(key) }),
+    print: (token, body, key) => ask('/api/print', printResponse, { body, token, timeoutMs, ...twice(key) }),
+    async printJobs(token, query) {
+      const search = new URLSearchParams()
+      for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+      return (await get(`/api/print-jobs?${search}`, token, printJobListResponse)).print_jobs
+    },
+    receipt: (token, purchaseId) => get(`/api/receipts/${purchaseId}`, token, receiptResponse),
+  }
+}
