@@ -11,6 +11,7 @@ const entryPoints = {
   'local-google': 'local/google/main.ts',
   'local-hedera': 'local/hedera/main.ts',
   'local-virtual-printer': 'local/virtual-printer/main.ts',
+  'local-real-printer': 'local/printer/main.ts',
 }
 
 export type Program = keyof typeof entryPoints

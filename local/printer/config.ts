@@ -69,6 +69,9 @@ max_extrude_cross_section: 1000
 ${heater(16)}
 [heater_bed]
 ${heater(18)}${patience('extruder')}${patience('heater_bed')}
+[fan]
+pin: P20
+
 [force_move]
 enable_force_move: True
 

@@ -43,7 +43,14 @@ export function findEnvironment(folder = defaultFolder): PrinterEnvironment | nu
   return existsSync(path) && readFileSync(path, 'utf8') === markerText ? commandsOf(folder) : null
 }
 
-const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+/** Found from here, and from the bundle in dist/. */
+function findRepository(): string {
+  let dir = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir)
+  return dir
+}
+
+const repository = findRepository()
 
 /**
  * Links our Python files to where Klippy and Moonraker look for theirs, so that an edit counts at the next start. Mainline

@@ -7,11 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { moonrakerConf, type PrinterFiles, printerCfg } from './config.ts'
 import { dictionaryText } from './dictionary.ts'
 import { linkOurs, type PrinterEnvironment } from './environment.ts'
+import { forgetProcesses, noteProcesses } from './leftovers.ts'
 
 export interface RealPrinterOptions {
   environment: PrinterEnvironment
-  /** Configuration, logs, sockets and the gcodes root are made here. A short path: the sockets' names have to fit. */
+  /** Configuration, logs, database and the gcodes root are made here. */
   dataDir: string
+  /** Where Klippy and Moonraker have their sockets: a short path, since the sockets' names have to fit. `comms` in dataDir. */
+  socketsDir?: string
+  /** Moonraker's; any that is free. */
+  port?: number
   /** The edge's socket, as our extra is told it. */
   streamSocket: string
   /** False: a printer without our extra and component. */
@@ -30,23 +35,28 @@ export interface RealPrinter {
   gcodesDir: string
   klippyLog: string
   moonrakerLog: string
+  /** Resolves when Klippy or Moonraker has ended, with a word for people. */
+  ended: Promise<string>
   close: () => Promise<void>
 }
 
 const readyMs = 60_000
-const stopMs = 10_000
+const stopMs = 5000
 
 /** Starts real Klippy, on a micro-controller that is not there, and real Moonraker with it, on 127.0.0.1 only. */
 export async function startRealPrinter(options: RealPrinterOptions): Promise<RealPrinter> {
   const { environment, dataDir, isOursInstalled = true } = options
   linkOurs(environment)
-  for (const folder of ['config', 'gcodes', 'logs', 'comms']) mkdirSync(join(dataDir, folder), { recursive: true })
+  const socketsDir = options.socketsDir ?? join(dataDir, 'comms')
+  for (const folder of ['config', 'gcodes', 'logs']) mkdirSync(join(dataDir, folder), { recursive: true })
+  mkdirSync(socketsDir, { recursive: true })
   const path = (...names: string[]) => join(realpathSync(dataDir), ...names)
-  const port = await freePort()
+  const socket = (name: string) => join(realpathSync(socketsDir), name)
+  const port = options.port ?? (await freePort())
   const files: PrinterFiles = {
     gcodesDir: path('gcodes'),
     streamSocket: isOursInstalled ? options.streamSocket : null,
-    klippySocket: path('comms', 'klippy.sock'),
+    klippySocket: socket('klippy.sock'),
     port,
     streamOptions: options.streamOptions ?? [],
   }
@@ -60,16 +70,23 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
   const klippy = start(environment.kalico, [
     path('config', 'printer.cfg'),
     ...klippyOptions,
-    ...['-I', path('comms', 'klippy.tty'), '-l', klippyLog],
+    ...['-I', socket('klippy.tty'), '-l', klippyLog],
     ...(options.isVerbose ? ['-v'] : []),
   ])
-  const moonraker = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog])
+  const moonraker = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')])
+  const pids = [klippy, moonraker].flatMap(({ pid }) => pid ?? [])
+  noteProcesses(path(), pids)
+  const ended = Promise.race([
+    untilEnded(klippy, `Klippy has ended, see ${klippyLog}`),
+    untilEnded(moonraker, `Moonraker has ended, see ${moonrakerLog}`),
+  ])
   const close = async () => {
     await Promise.all([stop(moonraker), stop(klippy)])
+    forgetProcesses(path())
   }
   const url = `http://127.0.0.1:${port}`
   try {
-    await untilReady(url, [klippy, moonraker])
+    await untilReady(url, ended)
   } catch (error) {
     await close()
     const words = [klippyLog, moonrakerLog].map(log => `${log}:\n${lastWords(log)}`).join('\n')
@@ -81,6 +98,7 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     gcodesDir: files.gcodesDir,
     klippyLog,
     moonrakerLog,
+    ended,
     close,
   }
 }
@@ -91,7 +109,7 @@ function start(command: string, args: string[]): ChildProcess {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
@@ -99,12 +117,24 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
+/** Resolves with `words` when the process has ended, or could not be started. */
+function untilEnded(child: ChildProcess, words: string): Promise<string> {
+  return new Promise(resolve => {
+    child.once('exit', () => resolve(words))
+    child.once('error', error => resolve(`${words} (${error.message})`))
+  })
+}
+
 /** Waits until Moonraker says that Klippy is ready. Rejects with what they say instead. */
-async function untilReady(url: string, children: ChildProcess[]): Promise<void> {
+async function untilReady(url: string, ended: Promise<string>): Promise<void> {
   const deadline = Date.now() + readyMs
+  let over: string | undefined
+  void ended.then(words => {
+    over = words
+  })
   let last = 'no answer'
   while (Date.now() < deadline) {
-    if (children.some(child => child.exitCode !== null)) throw new Error('a process ended')
+    if (over !== undefined) throw new Error(over)
     last = await klippyState(url)
     if (last === 'ready') return
     if (last === 'error' || last === 'shutdown') throw new Error(`Klippy is in ${last}`)

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { commandLine } from '../postgres/command-line.ts'
+
+const fileName = 'processes.json'
+const stopMs = 10_000
+
+/** Notes which processes serve the printer of that folder; nothing of theirs ends by itself with the one that started them. */
+export function noteProcesses(dataDir: string, pids: number[]): void {
+  writeFileSync(join(dataDir, fileName), JSON.stringify(pids))
+}
+
+export function forgetProcesses(dataDir: string): void {
+  rmSync(join(dataDir, fileName), { force: true })
+}
+
+/** Stops what a start that was killed has left running, if anything: it holds the port and the database. */
+export async function stopLeftovers(dataDir: string): Promise<void> {
+  const file = join(dataDir, fileName)
+  if (!existsSync(file)) return
+  const pids = readPids(file).filter(pid => isOfFolder(pid, dataDir))
+  for (const pid of pids) process.kill(pid, 'SIGTERM')
+  const deadline = Date.now() + stopMs
+  for (const pid of pids) {
+    while (isOfFolder(pid, dataDir)) {
+      if (Date.now() > deadline) process.kill(pid, 'SIGKILL')
+      await sleep(50)
+    }
+  }
+  forgetProcesses(dataDir)
+}
+
+function readPids(file: string): number[] {
+  try {
+    const pids: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return Array.isArray(pids) ? pids.filter(pid => Number.isInteger(pid) && pid > 1) : []
+  } catch {
+    return []
+  }
+}
+
+/** The number may be another program's by now: ours name the folder in their command lines. */
+function isOfFolder(pid: number, dataDir: string): boolean {
+  return commandLine(pid).includes(dataDir)
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { readConfig } from '../../service/config.ts'
+import { onShutdown, run } from '../../service/serve.ts'
+import { commandsOf } from './environment.ts'
+import { startRealPrinter } from './start.ts'
+
+const options = z.object({
+  /** The folder of the Python environment. */
+  python: z.string().min(1),
+  dataDir: z.string().min(1),
+  socketsDir: z.string().min(1),
+  streamSocket: z.string().min(1),
+  port: z.int().min(1).max(65535),
+})
+export type RealPrinterConfig = z.input<typeof options>
+
+const environment = z.object({
+  LMNT_REAL_PRINTER_CONFIG: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be JSON' })
+        return z.NEVER
+      }
+    })
+    .pipe(options),
+})
+
+/** The real printer as a process of its own, which ends with its launcher and takes Klippy and Moonraker with it. */
+run(async () => {
+  const { python, ...config } = readConfig(environment, process.env).LMNT_REAL_PRINTER_CONFIG
+  const printer = await startRealPrinter({ ...config, environment: commandsOf(python) })
+  const { url, websocketUrl, gcodesDir } = printer
+  console.log(`ready ${JSON.stringify({ url, websocketUrl, gcodesDir })}`)
+  onShutdown(printer.close)
+  const ended = await printer.ended
+  console.error(ended)
+  await printer.close()
+  process.exit(1)
+})
