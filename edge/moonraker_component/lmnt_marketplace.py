@@ -8,6 +8,9 @@
 The LMNT service (the "edge") is connected to Moonraker as an agent, and every method has its one implementation
 there. Moonraker's own way to an agent, server.extensions.request, waits for ever and loses an agent's error over
 HTTP; this component passes a call on, waits for a bounded time, and gives the edge's refusal its HTTP status.
+While the edge is not connected it also shows a warning in the web interfaces.
+
+Python 3.7 or newer, Moonraker 0.9 or newer.
 """
 
 from __future__ import annotations
@@ -23,22 +26,70 @@ if TYPE_CHECKING:
 
 AGENT = "lmnt_marketplace"
 # Passwords and tokens are among the arguments, so these are POST: Moonraker logs the address of a failed GET.
-POST_METHODS = ("login_user", "register_printer", "start_job", "cancel_job")
+POST_METHODS = (
+    "login_user",
+    "logout_user",
+    "register_printer",
+    "unregister_printer",
+    "purchases",
+    "prepare_model",
+    "print_model",
+    "queue",
+    "history",
+    "start_job",
+    "cancel_job",
+    "renew_token",
+    "config",
+    "set_config",
+    "audit_log",
+)
 GET_METHODS = ("status",)
 # Seconds. The edge itself answers within 10, if only to say that it took too long.
 ANSWER_TIME = 15.0
+# Seconds between two looks at whether the edge is connected: Moonraker tells no component when an agent comes or goes.
+LOOK_INTERVAL = 2.0
 
-NOT_CONNECTED = "The LMNT service is not connected to Moonraker. Is it running? Look at its log."
+ADVICE = "Is it running (systemctl status lmnt-edge)? Its log says more (journalctl -u lmnt-edge)."
+NOT_CONNECTED = f"The LMNT service is not connected to Moonraker. {ADVICE}"
 TOO_LATE = "The LMNT service did not answer in time. Try again."
+WARNING_ID = "lmnt_marketplace_not_connected"
 
 
 class LmntMarketplace:
     def __init__(self, config: ConfigHelper) -> None:
         self.server = config.get_server()
+        # A restart of the edge, or of the whole host, is no reason for a warning.
+        self.warn_after = config.getfloat("warn_after", 60.0, minval=0.0)
+        self.absent_since: float | None = None
+        self.is_warned = False
+        self.timer = self.server.get_event_loop().register_timer(self._look)
         for method in POST_METHODS:
             self._register(method, RequestType.POST)
         for method in GET_METHODS:
             self._register(method, RequestType.GET)
+
+    async def component_init(self) -> None:
+        self.timer.start()
+
+    def close(self) -> None:
+        self.timer.stop()
+
+    def _agent(self) -> Any:
+        return self.server.lookup_component("extensions").agents.get(AGENT)
+
+    def _look(self, eventtime: float) -> float:
+        """Shows the warning when the edge has been away for a while, and takes it back when it is there."""
+        if self._agent() is not None:
+            self.absent_since = None
+            if self.is_warned:
+                self.server.remove_warning(WARNING_ID)
+                self.is_warned = False
+        elif self.absent_since is None:
+            self.absent_since = eventtime
+        elif not self.is_warned and eventtime - self.absent_since >= self.warn_after:
+            self.server.add_warning(f"[{AGENT}]: {NOT_CONNECTED}", WARNING_ID)
+            self.is_warned = True
+        return eventtime + LOOK_INTERVAL
 
     def _register(self, method: str, request_type: RequestType) -> None:
         self.server.register_endpoint(f"/machine/{AGENT}/{method}", request_type, self._forward(method))
@@ -50,7 +101,7 @@ class LmntMarketplace:
         return forward
 
     async def _call(self, method: str, args: dict[str, Any]) -> Any:
-        agent = self.server.lookup_component("extensions").agents.get(AGENT)
+        agent = self._agent()
         if agent is None:
             raise self.server.error(NOT_CONNECTED, 503)
         try:
