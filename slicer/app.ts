@@ -2,11 +2,11 @@ import type { HonoRequest } from 'hono'
 import { AppError } from '../schema/http/errors.ts'
 import { newId } from '../schema/http/ids.ts'
 import { engineListResponse, inspectRequest, inspectResponse } from '../schema/http/slicer.ts'
-import { openPush } from '../schema/messages/push.ts'
 import { slicingJob } from '../schema/messages/slicing.ts'
 import { createShell, limitBody, parse, type ShellEnv } from '../service/http.ts'
 import type { VerifyIdToken } from '../service/id-token.ts'
 import type { Context } from './context.ts'
+import { takePushedJob } from './queue/take-job.ts'
 import { only } from './routes/accounts.ts'
 import { inspectModel } from './services/inspect.ts'
 import { sliceJob } from './services/slice-job.ts'
@@ -33,7 +33,7 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
   app.use('/slice', only(verifyIdToken, bffServiceAccount))
 
   app.post('/pubsub/slicing-jobs', async c => {
-    await sliceJob(context, readMessage(await json(c.req)))
+    await takePushedJob(context, await json(c.req))
     return c.body(null, 204)
   })
   app.post('/slice', async c => c.json({ outcome: await sliceJob(context, parse(slicingJob, await json(c.req))) }))
@@ -64,13 +64,4 @@ async function json(request: HonoRequest): Promise<unknown> {
   return request.json().catch(() => {
     throw new AppError('bad_request', 'The body is not JSON.')
   })
-}
-
-/** A message that is not ours stays refused, however often it comes; it shows where the subscription's failures are counted. */
-function readMessage(body: unknown) {
-  try {
-    return openPush(slicingJob, body)
-  } catch (error) {
-    throw new AppError('invalid_input', 'This is not a slicing job.', { cause: error })
-  }
 }

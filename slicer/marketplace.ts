@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import type { DeadLetterRequest } from '../schema/http/dead-letters.ts'
 import {
   type PreparationProgressRequest,
   preparationProgressResponse,
@@ -12,11 +14,14 @@ export interface Marketplace {
   /** Errors: not_found, preparation_ended, preparation_in_progress. */
   start: (preparationId: string) => Promise<StartPreparationResponse>
   progress: (preparationId: string, progress: PreparationProgressRequest) => Promise<{ cancelled: boolean }>
+  /** Has a message kept, for an operator to look at, that cannot be read. */
+  keepDeadLetter: (letter: DeadLetterRequest) => Promise<void>
 }
 
 export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Marketplace {
-  const about = async (preparationId: string, what: string) => ({
-    url: `${url}/internal/preparations/${preparationId}/${what}`,
+  const about = (preparationId: string, what: string) => to(`preparations/${preparationId}/${what}`)
+  const to = async (path: string) => ({
+    url: `${url}/internal/${path}`,
     headers: await headers(url),
     timeoutMs,
     unavailable: 'marketplace_unavailable' as const,
@@ -26,5 +31,8 @@ export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 
       call({ ...(await about(preparationId, 'start')), body: {}, answer: startPreparationResponse }),
     progress: async (preparationId, body) =>
       call({ ...(await about(preparationId, 'progress')), body, answer: preparationProgressResponse }),
+    keepDeadLetter: async letter => {
+      await call({ ...(await to('dead-letters')), body: letter, answer: z.null() })
+    },
   }
 }

@@ -1,11 +1,25 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { deadLetterRequest } from '../../schema/http/dead-letters.ts'
+import { limitBody, parse } from '../../service/http.ts'
 import type { AppEnv } from '../env.ts'
+import { receiveDeadLetter, receiveGivenUp } from '../services/dead-letter/receive.ts'
 import { tick } from '../services/tick.ts'
+
+/** Of a letter: what it holds, in base64, and some words. */
+const letterMaxBytes = 1_100_000
 
 /** What only our own services and the scheduler call, and the keys that the CWS verifies grants with. */
 export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
   app.post('/internal/tick', async c => {
     await tick(c.get('ctx'))
+    return c.body(null, 204)
+  })
+  app.post('/internal/dead-letters', limitBody(letterMaxBytes), async c => {
+    await receiveDeadLetter(c.get('ctx'), parse(deadLetterRequest, await c.req.json()))
+    return c.body(null, 204)
+  })
+  app.post('/pubsub/dead-letters', async c => {
+    await receiveGivenUp(c.get('ctx'), await c.req.json())
     return c.body(null, 204)
   })
   app.get('/.well-known/jwks.json', c => {

@@ -9,16 +9,14 @@ import {
   prepareStatusResponse,
   startPreparationResponse,
 } from '../../schema/http/preparations.ts'
-import { openPush } from '../../schema/messages/push.ts'
-import { slicingResult } from '../../schema/messages/slicing.ts'
 import type { AppEnv } from '../env.ts'
 import { idempotent } from '../idempotency.ts'
+import { takePushedResult } from '../services/dead-letter/take.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
 import { startPreparation } from '../services/preparation/start.ts'
 import { prepareStatus } from '../services/preparation/status.ts'
-import { takeSlicingResult } from '../services/preparation/take-result.ts'
 import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
 
 const preparationParams = { params: z.object({ id: idSchema('preparation') }) }
@@ -67,7 +65,7 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
     c.json(await notePreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   app.post('/pubsub/slicing-results', async c => {
-    await takeSlicingResult(c.get('ctx'), openPush(slicingResult, await c.req.json()))
+    await takePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
     drainSoon(c.get('ctx'))
     return c.body(null, 204)
   })

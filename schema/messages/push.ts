@@ -1,19 +1,53 @@
 import { z } from 'zod'
 
-/** The body of a Pub/Sub push request. `data` is base64 of our JSON. */
+/** The body of a Pub/Sub push request. `data` is base64 of our JSON; a message need not have any. */
 export const pushEnvelope = z.object({
   message: z.object({
-    data: z.base64().max(14_000_000),
-    messageId: z.string().max(100),
-    attributes: z.record(z.string(), z.string()).optional(),
+    data: z.base64().max(14_000_000).default(''),
+    messageId: z.string().min(1).max(100),
+    attributes: z.record(z.string(), z.string()).default({}),
     publishTime: z.string().optional(),
   }),
   subscription: z.string().max(300),
   deliveryAttempt: z.int().optional(),
 })
 
-/** Takes our message out of a push request's body. Throws a ZodError when it is not of the schema. */
-export function openPush<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
-  const { message } = pushEnvelope.parse(body)
-  return schema.parse(JSON.parse(Buffer.from(message.data, 'base64').toString('utf8')))
+export interface Pushed {
+  messageId: string
+  attributes: Record<string, string>
+  /** What was published. */
+  data: Buffer
+}
+
+/** A message that can never be read: it is not of its schema, not JSON, or not a message at all. */
+export class UnreadableMessage extends Error {}
+
+/** Takes the message out of a push request's body. Throws UnreadableMessage. */
+export function openPush(body: unknown): Pushed {
+  const parsed = pushEnvelope.safeParse(body)
+  if (!parsed.success) throw new UnreadableMessage(`not a push request: ${z.prettifyError(parsed.error)}`)
+  const { messageId, attributes, data } = parsed.data.message
+  return { messageId, attributes, data: Buffer.from(data, 'base64') }
+}
+
+/** Reads a message of ours. Throws UnreadableMessage. */
+export function readMessage<T extends z.ZodType>(schema: T, data: Buffer): z.infer<T> {
+  const text = data.toString('utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new UnreadableMessage('not JSON', { cause })
+  }
+  if (hasUnstorable(value)) throw new UnreadableMessage('holds a character that is no text')
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new UnreadableMessage(z.prettifyError(parsed.error))
+  return parsed.data
+}
+
+/** A database of UTF-8 text holds neither NUL nor half of a surrogate pair; JSON can name both. */
+function hasUnstorable(value: unknown): boolean {
+  if (typeof value === 'string') return /\0|\p{Surrogate}/u.test(value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => hasUnstorable(key) || hasUnstorable(inner))
 }

@@ -13,12 +13,13 @@ import { cloud } from '../../local/stack/cloud.ts'
 import { unwrapKey } from '../../schema/gcode/keys.ts'
 import { encryptModel } from '../../schema/gcode/model.ts'
 import { readContainer } from '../../schema/gcode/reader.ts'
+import { type DeadLetterRequest, deadLetterRequest } from '../../schema/http/dead-letters.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import type { PreparationProgressRequest, StartPreparationResponse } from '../../schema/http/preparations.ts'
 import { problemContentType, toProblem } from '../../schema/http/problem.ts'
 import type { ProfileContents } from '../../schema/http/profiles.ts'
-import { openPush } from '../../schema/messages/push.ts'
+import { openPush, readMessage } from '../../schema/messages/push.ts'
 import { type SlicingJob, type SlicingResult, slicingResult } from '../../schema/messages/slicing.ts'
 import { openWithGrant } from '../../service/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../../service/id-token.ts'
@@ -79,6 +80,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     isCancelled: (_told: PreparationProgressRequest): boolean => false,
     isCwsDown: false,
     starts: 0,
+    deadLetters: [] as DeadLetterRequest[],
   }
   const grant = 'a-grant'
 
@@ -97,8 +99,12 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     state.progress.push({ ...told, at: Date.now() })
     return c.json({ cancelled: state.isCancelled(told) })
   })
+  bff.post('/internal/dead-letters', async c => {
+    state.deadLetters.push(deadLetterRequest.parse(await c.req.json()))
+    return c.body(null, 204)
+  })
   bff.post('/pubsub/slicing-results', async c => {
-    results.push(openPush(slicingResult, await c.req.json()))
+    results.push(readMessage(slicingResult, openPush(await c.req.json()).data))
     return c.body(null, 204)
   })
 

@@ -1,7 +1,8 @@
 /** What the end of a transaction does to what it was for, in the database transaction that records the end. */
 import type { ErrorCode } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { markDelivered, noteFailure } from '../outbox/take.ts'
+import { noteRefusal } from '../outbox/refused.ts'
+import { markDelivered } from '../outbox/take.ts'
 import { completePreparation } from '../preparation/complete.ts'
 import { failPreparation } from '../preparation/fail.ts'
 import { activatePurchase } from '../purchase/activate.ts'
@@ -30,6 +31,6 @@ export const effects: Record<LedgerKind, Effects> = {
   event: {
     settled: (ctx, tx, row) => markDelivered(ctx, tx, row.subjectId),
     // It is certain that the topic does not have it: when the row is due again, the relay opens another.
-    failed: (_ctx, tx, row, { message }) => noteFailure(tx, row.subjectId, message),
+    failed: (ctx, tx, row) => noteRefusal(ctx, tx, row.subjectId, row.error ?? 'unknown'),
   },
 }

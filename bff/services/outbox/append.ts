@@ -26,7 +26,8 @@ export async function appendMessage(
 
 /**
  * Adds a ledger event. The topic is public for ever, so what goes there is the event's public part and a digest; the full
- * text and the salt stay here, for the receipt: digest = SHA-256(salt bytes, text).
+ * text and the salt stay here, for the receipt: digest = SHA-256(salt bytes, text). The events of one purchase, and those of
+ * one printer, come to the topic in the order in which they were written.
  */
 export async function appendLedgerEvent(
   ctx: Pick<Context, 'clock' | 'random'>,
@@ -52,6 +53,7 @@ export async function appendLedgerEvent(
     payload: { v: 1, event_id: eventId, type: event.type, ...event.public, digest },
     eventText,
     salt: salt.toString('hex'),
+    orderKey: event.purchaseId ?? ('printer_id' in event.public ? event.public.printer_id : null),
     createdAt: now,
     dueAt: now,
   })

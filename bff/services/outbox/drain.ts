@@ -1,6 +1,7 @@
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { deliver } from './deliver.ts'
+import { isPassing } from './failure.ts'
 import { type OutboxRow, postpone, takeDue } from './take.ts'
 
 const batch = 20
@@ -38,7 +39,11 @@ async function tryToDeliver(ctx: Context, row: OutboxRow): Promise<void> {
   try {
     await deliver(ctx, row)
   } catch (error) {
-    ctx.log.warn({ err: error, event_id: row.eventId, channel: row.channel, attempts: row.attempts }, 'not delivered')
-    await postpone(ctx, row, error instanceof Error ? error.message : String(error))
+    const { eventId, channel, attempts } = row
+    const about = { err: error, event_id: eventId, channel, attempts }
+    ctx.log.warn(about, 'not delivered')
+    const reason = error instanceof Error ? error.message : String(error)
+    const isDead = await postpone(ctx, ctx.db, row, { reason, isOwnFault: !isPassing(error) })
+    if (isDead) ctx.log.error(about, 'given up: an operator can replay it')
   }
 }

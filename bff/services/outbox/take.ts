@@ -1,4 +1,5 @@
-import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, lte, notExists, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import { outbox } from '../../../schema/db/bff.ts'
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
@@ -10,17 +11,22 @@ type Clocked = Pick<Context, 'db' | 'clock' | 'settings'>
 const leaseMs = 60_000
 const firstRetryMs = 2_000
 const longestRetryMs = 15 * 60_000
+/** Some three hours of trying: what nobody could deliver by then needs a person. */
+const mostFailures = 20
+
+const isOwed = and(isNull(outbox.deliveredAt), isNull(outbox.deadAt))
 
 /**
  * Takes due rows by pushing their due time ahead, in one statement: whoever else looks passes over them, and nothing stays
- * locked while they are delivered. The attempt's number tells the holder from one who takes the row after the lease.
+ * locked while they are delivered. The attempt's number tells the holder from one who takes the row after the lease. A row
+ * waits for those of its order key that were written before it.
  */
 export async function takeDue(ctx: Clocked, limit: number): Promise<OutboxRow[]> {
   const now = ctx.clock()
   const due = ctx.db
     .select({ eventId: outbox.eventId })
     .from(outbox)
-    .where(and(isNull(outbox.deliveredAt), lte(outbox.dueAt, now)))
+    .where(and(isOwed, lte(outbox.dueAt, now), notExists(earlierInOrder(ctx))))
     .orderBy(asc(outbox.dueAt))
     .limit(limit)
     .for('update', { skipLocked: true })
@@ -31,26 +37,55 @@ export async function takeDue(ctx: Clocked, limit: number): Promise<OutboxRow[]>
     .returning()
 }
 
+/** What is owed of the same order key, and was written before. One that is dead keeps no other waiting. */
+function earlierInOrder(ctx: Clocked) {
+  const earlier = alias(outbox, 'earlier')
+  return ctx.db
+    .select({ one: sql`1` })
+    .from(earlier)
+    .where(
+      and(
+        eq(earlier.orderKey, outbox.orderKey),
+        lt(earlier.position, outbox.position),
+        isNull(earlier.deliveredAt),
+        isNull(earlier.deadAt),
+      ),
+    )
+}
+
 export async function markDelivered(ctx: Pick<Context, 'clock'>, tx: Queryable, eventId: string): Promise<void> {
   await tx
     .update(outbox)
-    .set({ deliveredAt: ctx.clock(), lastError: null })
+    .set({ deliveredAt: ctx.clock(), deadAt: null, lastError: null })
     .where(and(eq(outbox.eventId, eventId), isNull(outbox.deliveredAt)))
 }
 
-/** Tells why a row is still here; when it is due does not change. */
-export async function noteFailure(tx: Queryable, eventId: string, reason: string): Promise<void> {
-  await tx
+/**
+ * Gives a row back, to be due after a while that doubles with each attempt. What is away for now is tried for ever; a row that
+ * fails by its own fault is dead after some attempts, until an operator replays it. True when it has just died.
+ */
+export async function postpone(
+  ctx: Pick<Clocked, 'clock' | 'settings'>,
+  tx: Queryable,
+  row: OutboxRow,
+  { reason, isOwnFault }: { reason: string; isOwnFault: boolean },
+): Promise<boolean> {
+  const now = ctx.clock()
+  const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 20))
+  const failures = row.failures + (isOwnFault ? 1 : 0)
+  const [changed] = await tx
     .update(outbox)
-    .set({ lastError: reason.slice(0, 500) })
-    .where(eq(outbox.eventId, eventId))
+    .set({
+      failures,
+      dueAt: new Date(now.getTime() + scaled(waitMs, ctx.settings)),
+      deadAt: failures >= mostFailures ? now : null,
+      lastError: reason.slice(0, 500),
+    })
+    .where(and(eq(outbox.eventId, row.eventId), eq(outbox.attempts, row.attempts), isOwed))
+    .returning({ deadAt: outbox.deadAt })
+  return changed?.deadAt != null
 }
 
-/** Gives a row back, to be due after a while that doubles with each attempt. */
-export async function postpone(ctx: Clocked, row: OutboxRow, reason: string): Promise<void> {
-  const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 20))
-  await ctx.db
-    .update(outbox)
-    .set({ dueAt: new Date(ctx.clock().getTime() + scaled(waitMs, ctx.settings)), lastError: reason.slice(0, 500) })
-    .where(and(eq(outbox.eventId, row.eventId), eq(outbox.attempts, row.attempts), isNull(outbox.deliveredAt)))
+export async function findRow(tx: Queryable, eventId: string): Promise<OutboxRow | undefined> {
+  return (await tx.select().from(outbox).where(eq(outbox.eventId, eventId)))[0]
 }

@@ -1,0 +1,38 @@
+import { and, asc, isNotNull, isNull } from 'drizzle-orm'
+import { deadLetters, outbox } from '../../../schema/db/bff.ts'
+import { type Context, requireOperator } from '../../context.ts'
+
+export interface ListedLetter {
+  id: string
+  direction: 'incoming' | 'outgoing'
+  /** The topic that it came from, or the channel that it was to go to. */
+  topic: string
+  deadAt: Date
+  error: string
+}
+
+/** An operator looks at what was given up, the oldest first. */
+export async function listDeadLetters(ctx: Context): Promise<ListedLetter[]> {
+  requireOperator(ctx)
+  const outgoing = await ctx.db
+    .select({ id: outbox.eventId, topic: outbox.channel, deadAt: outbox.deadAt, error: outbox.lastError })
+    .from(outbox)
+    .where(and(isNotNull(outbox.deadAt), isNull(outbox.deliveredAt)))
+    .orderBy(asc(outbox.deadAt))
+  const incoming = await ctx.db
+    .select({
+      id: deadLetters.letterId,
+      topic: deadLetters.topic,
+      deadAt: deadLetters.deadAt,
+      error: deadLetters.error,
+    })
+    .from(deadLetters)
+    .where(and(isNotNull(deadLetters.deadAt), isNull(deadLetters.takenAt)))
+    .orderBy(asc(deadLetters.deadAt))
+  return [
+    ...outgoing.map(row => ({ ...row, direction: 'outgoing' as const })),
+    ...incoming.map(row => ({ ...row, direction: 'incoming' as const })),
+  ]
+    .map(row => ({ ...row, deadAt: row.deadAt!, error: row.error ?? '' }))
+    .sort((a, b) => a.deadAt.getTime() - b.deadAt.getTime())
+}

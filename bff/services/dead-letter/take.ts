@@ -1,0 +1,38 @@
+import { openPush, type Pushed, readMessage, UnreadableMessage } from '../../../schema/messages/push.ts'
+import { slicingResult } from '../../../schema/messages/slicing.ts'
+import { type Context, requireService } from '../../context.ts'
+import { isPassing } from '../outbox/failure.ts'
+import { takeSlicingResult } from '../preparation/take-result.ts'
+import { noteFailure, noteTaken } from './keep.ts'
+
+/**
+ * Takes a slicing result that Pub/Sub pushes, as often as it does. What can never be read is kept for an operator, and
+ * acknowledged; what fails is thrown, so that it comes again, until it has failed too often.
+ */
+export async function takePushedResult(ctx: Context, body: Buffer): Promise<void> {
+  requireService(ctx, ctx.settings.pushServiceAccount)
+  let pushed: Pushed | undefined
+  try {
+    pushed = openPush(parseJson(body))
+    await takeSlicingResult(ctx, readMessage(slicingResult, pushed.data))
+    await noteTaken(ctx, 'slicing-results', pushed.messageId)
+  } catch (error) {
+    if (isPassing(error)) throw error
+    const failed = {
+      topic: 'slicing-results',
+      messageId: pushed?.messageId ?? null,
+      body: pushed?.data ?? body,
+      error: error instanceof Error ? error.message : String(error),
+    } as const
+    const isHopeless = error instanceof UnreadableMessage
+    if (!(await noteFailure(ctx, failed, { isHopeless }))) throw error
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    throw new UnreadableMessage('not a push request', { cause })
+  }
+}

@@ -1,0 +1,19 @@
+import { isAppError } from '../../../schema/http/errors.ts'
+
+/** Of gRPC: cancelled, unknown, deadline exceeded, resource exhausted, aborted, internal, unavailable, unauthenticated. */
+const passingGrpc = new Set([1, 2, 4, 8, 10, 13, 14, 16])
+/** Of HTTP, beside 500 and above. */
+const passingHttp = new Set([401, 408, 429])
+/** Of the system, of our database client, and of the database: its connection, a rollback, its resources, a shutdown. */
+const passingWords = /^(E(?!RR_)[A-Z]|CONNECT|ERR_STREAM_PREMATURE_CLOSE$|(08|40|53|57)...$)/
+
+/** True for trouble on the way, which says nothing about what was to be delivered: a network, a service that is away. */
+export function isPassing(error: unknown): boolean {
+  if (isAppError(error)) return error.status === 429 || (error.status >= 500 && error.code !== 'internal')
+  if (!(error instanceof Error)) return false
+  const code: unknown = 'code' in error ? error.code : undefined
+  if (typeof code === 'number') return code < 100 ? passingGrpc.has(code) : code >= 500 || passingHttp.has(code)
+  if (typeof code === 'string') return passingWords.test(code)
+  // fetch() and drizzle wrap what happened.
+  return error.cause !== undefined && isPassing(error.cause)
+}

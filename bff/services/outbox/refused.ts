@@ -1,0 +1,13 @@
+import type { Context, Queryable } from '../../context.ts'
+import { findRow, postpone } from './take.ts'
+
+/** Nothing of the event's own: it was never sent in time, or the operator's account is empty. */
+const passing = new Set(['NOT_FOUND_AFTER_EXPIRY', 'TRANSACTION_EXPIRED', 'INSUFFICIENT_PAYER_BALANCE'])
+
+/** The ledger has not carried out an event's transaction, for good: the event comes again later, in another. */
+export async function noteRefusal(ctx: Context, tx: Queryable, eventId: string, reason: string): Promise<void> {
+  const row = await findRow(tx, eventId)
+  if (!row) return
+  const isDead = await postpone(ctx, tx, row, { reason: `the ledger says ${reason}`, isOwnFault: !passing.has(reason) })
+  if (isDead) ctx.log.error({ event_id: eventId, reason }, 'given up: an operator can replay it')
+}

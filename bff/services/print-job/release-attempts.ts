@@ -1,0 +1,23 @@
+import { eq } from 'drizzle-orm'
+import { operatorActs, purchases } from '../../../schema/db/bff.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { type Context, requireOperator } from '../../context.ts'
+
+/**
+ * An operator lets a purchase be printed again whose prints ended without success too often in a row. Gives how many such
+ * attempts are forgiven. Errors: not_found.
+ */
+export async function releaseAttempts(ctx: Context, purchaseId: string): Promise<number> {
+  requireOperator(ctx)
+  const isIt = eq(purchases.purchaseId, purchaseId)
+  return ctx.db.transaction(async tx => {
+    const [purchase] = await tx.select().from(purchases).where(isIt).for('update')
+    if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
+    const { attempts } = purchase
+    if (attempts === 0) return 0
+    await tx.update(purchases).set({ attempts: 0 }).where(isIt)
+    const act = { act: 'release-attempts', subjectId: purchaseId, detail: { attempts }, createdAt: ctx.clock() }
+    await tx.insert(operatorActs).values(act)
+    return attempts
+  })
+}

@@ -1,0 +1,39 @@
+import { AppError } from '../../schema/http/errors.ts'
+import { openPush, type Pushed, readMessage, UnreadableMessage } from '../../schema/messages/push.ts'
+import { type SlicingJob, slicingJob } from '../../schema/messages/slicing.ts'
+import type { Context } from '../context.ts'
+import { type SliceOutcome, sliceJob } from '../services/slice-job.ts'
+
+/**
+ * Does the job that Pub/Sub pushes. One that can never be read is handed to the marketplace to keep, and counts as taken:
+ * refused, it would come for ever.
+ */
+export async function takePushedJob(ctx: Context, body: unknown): Promise<SliceOutcome | 'kept'> {
+  const pushed = openEnvelope(body)
+  const job = await readOrKeep(ctx, pushed)
+  return job ? sliceJob(ctx, job) : 'kept'
+}
+
+function openEnvelope(body: unknown): Pushed {
+  try {
+    return openPush(body)
+  } catch (error) {
+    throw new AppError('invalid_input', 'This is not a push request of Pub/Sub.', { cause: error })
+  }
+}
+
+async function readOrKeep(ctx: Context, { messageId, data }: Pushed): Promise<SlicingJob | undefined> {
+  try {
+    return readMessage(slicingJob, data)
+  } catch (error) {
+    if (!(error instanceof UnreadableMessage)) throw error
+    ctx.log.error({ message_id: messageId, reason: error.message }, 'not a slicing job: the marketplace keeps it')
+    await ctx.marketplace.keepDeadLetter({
+      topic: 'slicing-jobs',
+      message_id: messageId,
+      body: data.toString('base64'),
+      error: error.message.slice(0, 500),
+    })
+    return undefined
+  }
+}
