@@ -44,6 +44,8 @@ export const serviceConfig = z.object({
   ...ledgerConfig,
   FEE_ACCOUNT_ID: accountId,
   SLICING_FEE_TINYBAR: z.coerce.bigint().nonnegative(),
+  /** In the token's units; without it the fee is paid in HBAR only. */
+  SLICING_FEE_PRINT_UNITS: z.coerce.bigint().nonnegative().optional(),
 
   GCODE_TTL_HOURS: count.default(24),
   ATTEMPTS_LIMIT: count.default(5),
@@ -74,7 +76,11 @@ export function toSettings(config: ServiceConfig): Settings {
     slicerServiceAccount: config.SLICER_SERVICE_ACCOUNT,
     pushServiceAccount: config.PUSH_SERVICE_ACCOUNT,
     schedulerServiceAccount: config.SCHEDULER_SERVICE_ACCOUNT,
-    slicingFeeTinybar: config.SLICING_FEE_TINYBAR,
+    printTokenId: config.LEDGER_PRINT_TOKEN_ID,
+    slicingFees: {
+      hbar: config.SLICING_FEE_TINYBAR,
+      ...(config.SLICING_FEE_PRINT_UNITS === undefined ? {} : { print: config.SLICING_FEE_PRINT_UNITS }),
+    },
     gcodeTtlHours: config.GCODE_TTL_HOURS,
     attemptsLimit: config.ATTEMPTS_LIMIT,
     cancelledCountsFrom: config.CANCELLED_COUNTS_FROM ?? null,

@@ -5,12 +5,20 @@
  *
  * A command is a line of the table below and a verb in services/ that begins with requireOperator.
  */
+import { z } from 'zod'
+import { isAppError } from '../schema/http/errors.ts'
+import { idSchema } from '../schema/http/ids.ts'
 import { ConfigError, readConfig } from '../service/config.ts'
 import { createLog } from '../service/log.ts'
 import { run } from '../service/serve.ts'
 import { serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { openCloud, openParts } from './parts.ts'
+import { type ListedLetter, listDeadLetters } from './services/dead-letter/list.ts'
+import { replayDeadLetter } from './services/dead-letter/replay.ts'
+import { drain } from './services/outbox/drain.ts'
+import { releaseAttempts } from './services/print-job/release-attempts.ts'
+import { refundPurchase } from './services/purchase/refund.ts'
 
 interface Command {
   /** What follows the command's name. */
@@ -19,7 +27,48 @@ interface Command {
   run: (ctx: Context, words: string[]) => Promise<string>
 }
 
-const commands: Record<string, Command> = {}
+const commands: Record<string, Command> = {
+  refund: {
+    usage: 'PURCHASE_ID --reason WORDS   gives a purchase back; run it again to see how it stands',
+    run: async (ctx, words) => {
+      const { purchaseId, reason } = read(refundWords, words)
+      const refund = await refundPurchase(ctx, { purchaseId, reason })
+      return `The refund of ${purchaseId} is ${refund.status} (${refund.transactionId}).`
+    },
+  },
+  'dead-letters': {
+    usage: '                           shows what was given up, incoming and outgoing',
+    run: async ctx => {
+      const letters = await listDeadLetters(ctx)
+      return letters.length === 0 ? 'There are no dead letters.' : letters.map(describeLetter).join('\n')
+    },
+  },
+  replay: {
+    usage: 'ID | --all                       has a dead letter (or each of them) tried once more',
+    run: async (ctx, words) => {
+      const asked = read(replayWords, words)
+      const ids = asked === '--all' ? (await listDeadLetters(ctx)).map(letter => letter.id) : [asked]
+      const said = await replayEach(ctx, ids)
+      await drain(ctx)
+      return said.length === 0 ? 'There are no dead letters.' : said.join('\n')
+    },
+  },
+  'release-attempts': {
+    usage: 'PURCHASE_ID            lets a purchase print again that has failed too often',
+    run: async (ctx, words) => {
+      const [purchaseId] = read(purchaseWords, words)
+      const attempts = await releaseAttempts(ctx, purchaseId)
+      return `${purchaseId} may be printed: ${attempts} attempts without success are forgiven.`
+    },
+  },
+}
+
+const replayWords = z.tuple([z.string().min(1).max(200)]).transform(([word]) => word)
+const purchaseWords = z.tuple([idSchema('purchase')])
+
+const refundWords = z
+  .tuple([idSchema('purchase'), z.literal('--reason'), z.string().trim().min(1).max(500)])
+  .transform(([purchaseId, , reason]) => ({ purchaseId, reason }))
 
 run(async () => {
   const [name = '', ...words] = process.argv.slice(2)
@@ -34,8 +83,32 @@ run(async () => {
   }
 })
 
+/** Reads a command's words; what does not fit shows how it is used. */
+function read<T extends z.ZodType>(words: T, given: string[]): z.infer<T> {
+  const parsed = words.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw new ConfigError(`usage:\n${usage()}`)
+}
+
 function usage(): string {
   return Object.entries(commands)
     .map(([name, command]) => `  ${name} ${command.usage}`)
     .join('\n')
+}
+
+function describeLetter({ id, direction, topic, deadAt, error }: ListedLetter): string {
+  return `${deadAt.toISOString()}  ${direction} ${topic}  ${id}  ${error.replaceAll('\n', ' ')}`
+}
+
+/** One that is refused keeps no other from its turn. */
+async function replayEach(ctx: Context, ids: string[]): Promise<string[]> {
+  const said: string[] = []
+  for (const id of ids) {
+    const outcome = await replayDeadLetter(ctx, id).catch((error: unknown) => {
+      if (!isAppError(error)) throw error
+      return error.message
+    })
+    said.push(`${id}: ${outcome}`)
+  }
+  return said
 }

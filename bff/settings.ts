@@ -1,3 +1,5 @@
+import type { Currency } from '../schema/http/money.ts'
+
 /** The rules an operator may set; main.ts reads them from the environment. */
 export interface Settings {
   /** Our own address, as users and printers reach it: in tokens as issuer, and in download addresses. */
@@ -12,7 +14,10 @@ export interface Settings {
   slicerServiceAccount: string
   pushServiceAccount: string
   schedulerServiceAccount: string
-  slicingFeeTinybar: bigint
+  /** The token PRINT; without it nothing is paid in PRINT. */
+  printTokenId: string | undefined
+  /** For each currency that the fee may be paid in, in its smallest units. */
+  slicingFees: Partial<Record<Currency, bigint>>
   /** How long a slice can be started after it was made. */
   gcodeTtlHours: number
   /** Jobs in a row that took a key and did not succeed, before an operator must look. */

@@ -17,6 +17,8 @@ export interface Cws {
   createWallet: (request: CreateWalletRequest) => Promise<CreateWalletResponse>
   /** Signs a transfer from `accountId`, or (without it) a message to our topic. Returns the signed transaction's bytes. */
   sign: (transaction: Buffer, accountId?: string) => Promise<Buffer>
+  /** Signs what gives back a payment that was signed there: for the operator's service account only. */
+  signRefund: (transaction: Buffer, paymentTransactionId: string) => Promise<Buffer>
 }
 
 export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Cws {
@@ -31,6 +33,11 @@ export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_0
     sign: async (transaction, accountId) => {
       const body = { transaction: transaction.toString('base64'), ...(accountId ? { account_id: accountId } : {}) }
       const { signed_transaction } = await post('/ops/sign-transaction', body, signTransactionResponse)
+      return Buffer.from(signed_transaction, 'base64')
+    },
+    signRefund: async (transaction, paymentTransactionId) => {
+      const body = { transaction: transaction.toString('base64'), payment_transaction_id: paymentTransactionId }
+      const { signed_transaction } = await post('/ops/sign-refund', body, signTransactionResponse)
       return Buffer.from(signed_transaction, 'base64')
     },
   }

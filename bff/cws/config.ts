@@ -29,9 +29,13 @@ export const serviceConfig = databaseConfig.extend({
   GOOGLE_ISSUER: z.url().default('https://accounts.google.com'),
   BFF_SERVICE_ACCOUNT: z.email(),
   SLICER_SERVICE_ACCOUNT: z.email(),
+  /** Who may ask for refunds: not the bff, so that one that is taken over cannot. Without it nothing is refunded. */
+  OPERATOR_SERVICE_ACCOUNT: z.email().optional(),
   CWS_KEYRING_FILE: z.string().min(1),
   CWS_OPERATOR_KEY_FILE: z.string().min(1),
   CWS_DAILY_CAP_TINYBAR: z.coerce.bigint().positive(),
+  /** In the token's units; without it no PRINT leaves any wallet. */
+  CWS_DAILY_CAP_PRINT_UNITS: z.coerce.bigint().positive().optional(),
   /** Put on the list of payees at the start. */
   FEE_ACCOUNT_ID: accountId,
   ...ledgerConfig,

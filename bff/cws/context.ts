@@ -17,9 +17,13 @@ export interface CwsSettings {
   operatorId: string
   /** The only topic whose messages we sign. */
   topicId: string
-  /** The most that one wallet may spend from midnight to midnight UTC. */
-  dailyCapTinybar: bigint
+  /** The most that may leave one account in a currency from midnight to midnight UTC. Without PRINT none of it moves. */
+  dailyCaps: { hbar: bigint; print?: bigint | undefined }
+  /** The token PRINT; without it accounts hold HBAR only. */
+  printTokenId: string | undefined
   bffServiceAccount: string
+  /** Runs the operator's commands of the marketplace: it alone may ask for refunds. Without it there are none. */
+  operatorServiceAccount: string | undefined
   slicerServiceAccount: string
 }
 

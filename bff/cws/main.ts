@@ -39,8 +39,10 @@ run(async () => {
     settings: {
       operatorId: config.LEDGER_OPERATOR_ID,
       topicId: config.LEDGER_TOPIC_ID,
-      dailyCapTinybar: config.CWS_DAILY_CAP_TINYBAR,
+      dailyCaps: { hbar: config.CWS_DAILY_CAP_TINYBAR, print: config.CWS_DAILY_CAP_PRINT_UNITS },
+      printTokenId: config.LEDGER_PRINT_TOKEN_ID,
       bffServiceAccount: config.BFF_SERVICE_ACCOUNT,
+      operatorServiceAccount: config.OPERATOR_SERVICE_ACCOUNT,
       slicerServiceAccount: config.SLICER_SERVICE_ACCOUNT,
     },
     verifyIdToken: idTokenVerifier({

@@ -8,6 +8,7 @@ import {
   decryptDataResponse,
   encryptDataRequest,
   encryptDataResponse,
+  signRefundRequest,
   signTransactionRequest,
   signTransactionResponse,
 } from '../../schema/http/cws.ts'
@@ -15,6 +16,7 @@ import type { ShellEnv } from '../../service/http.ts'
 import type { CwsContext } from './context.ts'
 import { decryptData } from './keys/decrypt-data.ts'
 import { encryptData } from './keys/encrypt-data.ts'
+import { signRefund } from './signing/sign-refund.ts'
 import { signTransaction } from './signing/sign-transaction.ts'
 import { createWallet } from './wallets/create-wallet.ts'
 
@@ -42,6 +44,9 @@ export function addRoutes(app: OpenAPIHono<CwsEnv>, { services, grants }: Doors)
   )
   app.openapi(operation('sign-transaction', services, signTransactionRequest, signTransactionResponse), async c =>
     c.json(await signTransaction(contextFor(c), c.req.valid('json')), 200),
+  )
+  app.openapi(operation('sign-refund', services, signRefundRequest, signTransactionResponse), async c =>
+    c.json(await signRefund(contextFor(c), c.req.valid('json')), 200),
   )
 }
 

@@ -70,6 +70,8 @@ export const wallets = pgTable(
       .references(() => users.userId),
     purpose: text('purpose').$type<'wallet' | 'treasury'>().notNull(),
     accountId: text('account_id').notNull(),
+    /** The token that it can hold beside HBAR, as the CWS has told. */
+    tokenId: text('token_id'),
     createdAt: at('created_at').notNull(),
   },
   table => [primaryKey({ columns: [table.userId, table.purpose] })],
@@ -163,6 +165,20 @@ export const purchases = pgTable(
       sql`${table.printsUsed} >= 0 AND ${table.printsReserved} >= 0 AND ${table.printsUsed} + ${table.printsReserved} <= ${table.printsAllowed}`,
     ),
   ],
+)
+
+/** A purchase that an operator gives back. Its unused prints are taken from it before the money moves, and kept here till then. */
+export const refunds = pgTable(
+  'refunds',
+  {
+    purchaseId: text('purchase_id')
+      .primaryKey()
+      .references(() => purchases.purchaseId),
+    reason: text('reason').notNull(),
+    printsWithdrawn: integer('prints_withdrawn').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [check('some_prints', sql`${table.printsWithdrawn} >= 0`)],
 )
 
 export const printProfiles = pgTable(
@@ -291,7 +307,7 @@ export const ledgerTransactions = pgTable(
   'ledger_transactions',
   {
     transactionId: text('transaction_id').primaryKey(),
-    kind: text('kind').$type<'purchase' | 'slicing_fee' | 'event'>().notNull(),
+    kind: text('kind').$type<'purchase' | 'slicing_fee' | 'event' | 'refund'>().notNull(),
     /** The purchase, preparation or outbox event that it is for. */
     subjectId: text('subject_id').notNull(),
     status: text('status').$type<'created' | 'submitted' | 'settled' | 'failed'>().notNull(),

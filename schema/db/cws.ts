@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   bigserial,
   check,
@@ -15,6 +16,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core'
+import type { Currency } from '../http/money.ts'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
@@ -37,6 +39,8 @@ export const wallets = pgTable(
     validUntil: at('valid_until').notNull(),
     createdAt: at('created_at').notNull(),
     activeAt: at('active_at'),
+    /** The token that the account is associated with; only then can it hold any. */
+    tokenId: text('token_id'),
   },
   table => [
     primaryKey({ columns: [table.userId, table.purpose] }),
@@ -65,19 +69,25 @@ export const signatures = pgTable(
   {
     transactionId: text('transaction_id').primaryKey(),
     bodyHash: text('body_hash').notNull(),
-    kind: text('kind').$type<'transfer' | 'topic_message'>().notNull(),
+    kind: text('kind').$type<'transfer' | 'topic_message' | 'refund'>().notNull(),
     accountId: text('account_id').references(() => wallets.accountId),
     amount: bigint('amount', { mode: 'bigint' }).notNull(),
-    currency: text('currency').$type<'hbar'>().notNull(),
+    currency: text('currency').$type<Currency>().notNull(),
     payees: text('payees').array().notNull(),
+    /** Until when the network takes it: of transfers signed before this was noted it is not known. */
+    validUntil: at('valid_until'),
+    /** Of a refund: the payment that it gives back. */
+    refundOf: text('refund_of').references((): AnyPgColumn => signatures.transactionId),
     day: date('day', { mode: 'string' }).notNull(),
     createdAt: at('created_at').notNull(),
   },
   table => [
     index('signatures_spent').on(table.accountId, table.day),
-    check('a_kind', sql`${table.kind} IN ('transfer', 'topic_message')`),
-    check('transfer_has_wallet', sql`(${table.kind} = 'transfer') = (${table.accountId} IS NOT NULL)`),
-    check('transfer_has_amount', sql`(${table.kind} = 'transfer') = (${table.amount} > 0)`),
+    index('signatures_refunds').on(table.refundOf).where(sql`${table.refundOf} IS NOT NULL`),
+    check('a_kind', sql`${table.kind} IN ('transfer', 'topic_message', 'refund')`),
+    check('transfer_has_wallet', sql`(${table.kind} <> 'topic_message') = (${table.accountId} IS NOT NULL)`),
+    check('transfer_has_amount', sql`(${table.kind} <> 'topic_message') = (${table.amount} > 0)`),
+    check('refund_has_payment', sql`(${table.kind} = 'refund') = (${table.refundOf} IS NOT NULL)`),
   ],
 )
 

@@ -20,7 +20,12 @@ export const createWalletRequest = z.object({
   purpose: z.enum(['wallet', 'treasury']),
 })
 export type CreateWalletRequest = z.infer<typeof createWalletRequest>
-export const createWalletResponse = z.object({ account_id: accountId, public_key: z.string() })
+/** `token_id` is the token that the account can hold beside HBAR. */
+export const createWalletResponse = z.object({
+  account_id: accountId,
+  public_key: z.string(),
+  token_id: accountId.nullable().default(null),
+})
 export type CreateWalletResponse = z.infer<typeof createWalletResponse>
 
 /**
@@ -32,3 +37,9 @@ export const signTransactionRequest = z.object({
   account_id: accountId.optional(),
 })
 export const signTransactionResponse = z.object({ signed_transaction: z.string() })
+
+/** The frozen transaction that gives a payment back, and the id of the payment: see the CWS's sign-refund. */
+export const signRefundRequest = z.object({
+  transaction: z.base64().max(16384),
+  payment_transaction_id: z.string().regex(/^0\.0\.\d{1,19}@\d{1,19}\.\d{9}$/),
+})

@@ -28,6 +28,7 @@ export const errorStatus = {
   transaction_refused: 422,
   // rights, preparations and print jobs
   purchase_not_active: 409,
+  purchase_in_use: 409,
   no_rights_left: 409,
   not_prepared: 409,
   preparation_in_progress: 409,

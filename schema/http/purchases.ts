@@ -10,7 +10,7 @@ export const purchaseRequest = z.object({
 })
 export type PurchaseRequest = z.infer<typeof purchaseRequest>
 
-export const purchaseStatus = z.enum(['pending', 'active', 'failed'])
+export const purchaseStatus = z.enum(['pending', 'active', 'failed', 'refunded'])
 export type PurchaseStatus = z.infer<typeof purchaseStatus>
 
 /** 200 when paid, 202 while the ledger has not answered yet. */
@@ -52,6 +52,15 @@ export const receiptResponse = z.object({
     amount: moneySchema,
     consensus_timestamp: z.string().nullable(),
   }),
+  /** What an operator gave back, the newest try. */
+  refund: z
+    .object({
+      transaction_id: z.string(),
+      status: z.enum(['created', 'submitted', 'settled', 'failed']),
+      amount: moneySchema,
+      consensus_timestamp: z.string().nullable(),
+    })
+    .nullable(),
   events: z.array(
     z.object({
       event_id: idSchema('event'),

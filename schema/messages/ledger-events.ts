@@ -9,6 +9,11 @@ export type LedgerEvent =
       { user_id: string; model_id: string; title: string; license_type: string; transaction_id: string }
     >
   | Event<
+      'model_refund',
+      { purchase_id: string; amount: string; currency: string; prints_withdrawn: number },
+      { reason: string; transaction_id: string }
+    >
+  | Event<
       'model_prepare',
       { purchase_id: string; preparation_id: string },
       { printer_id: string; gcode_sha256: string }

@@ -214,7 +214,7 @@ test('a relay may die at any step: each event is on the topic once', async () =>
 })
 
 test('a slice is released when its fee is paid, once, wherever the process dies', async () => {
-  const fee = ctx.settings.slicingFeeTinybar
+  const fee = ctx.settings.slicingFees.hbar!
   const earnedBefore = await hedera.ledger.balance(ctx.settings.feeAccountId)
   const { userId } = await newBuyer(100n * fee)
   let slice = await newSlice(userId)
@@ -305,7 +305,7 @@ async function newSlice(userId: string) {
   const printerId = await makePrinter(market, userId)
   const preparationId = await makePreparation(market, { purchaseId, printerId, profileId })
   const isIt = eq(preparations.preparationId, preparationId)
-  const inPayment = { status: 'in_progress', step: 'payment', slicingFee: ctx.settings.slicingFeeTinybar } as const
+  const inPayment = { status: 'in_progress', step: 'payment', slicingFee: ctx.settings.slicingFees.hbar! } as const
   await db.update(preparations).set(inPayment).where(isIt)
   return { preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
 }

@@ -35,7 +35,7 @@ const bucket: Bucket = {
 const market = await makeMoney({
   bucket,
   publish: async (channel, _id, message) => void (channel === 'slicing-jobs' && published.push(message as SlicingJob)),
-  settings: { slicingFeeTinybar: fee },
+  settings: { slicingFees: { hbar: fee } },
 })
 const { ctx, db, clock } = market
 test.after(market.close)

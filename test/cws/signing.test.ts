@@ -8,11 +8,13 @@ import { type Answer, makeCws, serviceAccounts, type TestCws } from '../make/cws
 import { makeHedera, type TestHedera } from '../make/hedera.ts'
 
 const cap = 1000n
+const printCap = 500n
 let hedera: TestHedera
 let ledger: Ledger
 let cws: TestCws
 let bff: string
 let topicId: string
+let printTokenId: string
 let treasury: string
 let users = 0
 
@@ -21,8 +23,14 @@ test.before(async () => {
   hedera = await makeHedera()
   ledger = hedera.ledger
   topicId = await hedera.newTopic()
+  printTokenId = await hedera.newToken()
   const { operatorKey, clock } = hedera
-  cws = await makeCws({ ledger, operatorKey, clock, settings: { topicId, dailyCapTinybar: cap } })
+  cws = await makeCws({
+    ledger,
+    operatorKey,
+    clock,
+    settings: { topicId, printTokenId, dailyCaps: { hbar: cap, print: printCap } },
+  })
   bff = await cws.idToken(serviceAccounts.bff)
   treasury = await newAccount('treasury')
 })
@@ -41,6 +49,15 @@ const newWallet = () => newAccount('wallet')
 
 function transfer(...transfers: [account: string, units: bigint][]): Promise<Built> {
   return ledger.buildTransfer({ transfers: transfers.map(([account, units]) => ({ account, units })), memo: 'test' })
+}
+
+function printTransfer(...transfers: [account: string, units: bigint][]): Promise<Built> {
+  const token = { id: printTokenId, decimals: 2 }
+  return ledger.buildTransfer({
+    token,
+    transfers: transfers.map(([account, units]) => ({ account, units })),
+    memo: 'test',
+  })
 }
 
 const payment = (wallet: string, units: bigint, payee = treasury) => transfer([wallet, -units], [payee, units])
@@ -147,6 +164,68 @@ test('money goes only to payees on the list', async () => {
   assert.is(await codeOf(sign(mixed.bytes, wallet)), 'payee_not_allowed')
   await addPayee(cws.parts, { accountId: foreign, kind: 'operator_added', addedBy: 'test' })
   assert.is(await codeOf(sign(mixed.bytes, wallet)), 'signed')
+})
+
+test('a payment in PRINT from a wallet to a treasury settles on the ledger', async () => {
+  const wallet = await newWallet()
+  await hedera.settle(await printTransfer(['0.0.2', -50n], [wallet, 50n]))
+  const built = await printTransfer([wallet, -30n], [treasury, 30n])
+  assert.is(await send(built, await sign(built.bytes, wallet)), 'settled')
+  assert.is(await ledger.tokenBalance(wallet, printTokenId), 20n)
+  assert.is(await ledger.tokenBalance(treasury, printTokenId), 30n)
+})
+
+test('PRINT leaves only the wallet that is named, to payees on the list, and no other token does', async () => {
+  const wallet = await newWallet()
+  const other = await newWallet()
+  const otherToken = await hedera.newToken()
+  const transfers = [
+    { account: wallet, units: -1n },
+    { account: treasury, units: 1n },
+  ]
+  const foreign = { id: otherToken, decimals: 2 }
+  const wrong: Record<string, [Built, string | undefined]> = {
+    'another token': [await ledger.buildTransfer({ transfers, token: foreign, memo: '' }), wallet],
+    'PRINT with other decimals': [
+      await ledger.buildTransfer({ transfers, token: { id: printTokenId, decimals: 0 }, memo: '' }),
+      wallet,
+    ],
+    'another wallet than the one named': [await printTransfer([other, -1n], [treasury, 1n]), wallet],
+    'nobody named': [await printTransfer([wallet, -1n], [treasury, 1n]), undefined],
+    'a treasury': [await printTransfer([treasury, -1n], ['0.0.98', 1n]), treasury],
+    'two wallets': [await printTransfer([wallet, -1n], [other, -1n], [treasury, 2n]), wallet],
+    'more than is received': [await printTransfer([wallet, -2n], [treasury, 1n]), wallet],
+  }
+  for (const [what, [{ bytes }, account]] of Object.entries(wrong)) {
+    assert.is(await codeOf(sign(bytes, account)), 'transaction_refused', what)
+  }
+  const stranger = await printTransfer([wallet, -1n], [other, 1n])
+  assert.is(await codeOf(sign(stranger.bytes, wallet)), 'payee_not_allowed')
+})
+
+test('each currency has a cap of its own', async () => {
+  const wallet = await newWallet()
+  const inPrint = (units: bigint) => printTransfer([wallet, -units], [treasury, units])
+  assert.is(await codeOf(sign((await inPrint(printCap + 1n)).bytes, wallet)), 'daily_cap_exceeded')
+  assert.is(await codeOf(sign((await inPrint(printCap)).bytes, wallet)), 'signed')
+  assert.is(await codeOf(sign((await inPrint(1n)).bytes, wallet)), 'daily_cap_exceeded')
+  assert.is(await codeOf(sign((await payment(wallet, cap)).bytes, wallet)), 'signed')
+})
+
+test('where no token is configured nothing but HBAR is signed', async () => {
+  const plain = await makeCws({ ledger, operatorKey: hedera.operatorKey, clock: hedera.clock, settings: { topicId } })
+  const token = await plain.idToken(serviceAccounts.bff)
+  const wallet = await plain.succeed('create-wallet', { user_id: 'user_plain', purpose: 'wallet' }, token)
+  assert.is(wallet.token_id, null)
+  const account = String(wallet.account_id)
+  const { bytes } = await printTransfer([account, -1n], [treasury, 1n])
+  const answer = await plain.call(
+    'sign-transaction',
+    { transaction: bytes.toString('base64'), account_id: account },
+    token,
+  )
+  assert.is(answer.body.code, 'transaction_refused')
+  await plain.close()
 })
 
 test('messages go only to our topic, and nothing but payments and messages is signed', async () => {

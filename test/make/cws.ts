@@ -20,6 +20,7 @@ import { makeSigningKey, seededRandom, type TestClock, testClock } from './marke
 
 export const serviceAccounts = {
   bff: 'bff@test.iam.gserviceaccount.com',
+  operator: 'operator@test.iam.gserviceaccount.com',
   slicer: 'slicer@test.iam.gserviceaccount.com',
   stranger: 'stranger@test.iam.gserviceaccount.com',
 } as const
@@ -91,7 +92,9 @@ export async function makeCws({ settings, ledger, operatorKey, clock = testClock
     settings: {
       operatorId: '0.0.2',
       topicId: '0.0.1001',
-      dailyCapTinybar: 1_000_000_000n,
+      dailyCaps: { hbar: 1_000_000_000n, print: 1_000_000n },
+      printTokenId: undefined,
+      operatorServiceAccount: serviceAccounts.operator,
       bffServiceAccount: serviceAccounts.bff,
       slicerServiceAccount: serviceAccounts.slicer,
       ...settings,

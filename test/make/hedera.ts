@@ -27,6 +27,10 @@ export interface TestHedera {
   settle: (built: Built, ...keys: Buffer[]) => Promise<Settled>
   newAccount: (tinybar: bigint) => Promise<{ accountId: string; key: Buffer }>
   newTopic: () => Promise<string>
+  /** A token with two decimals, all of it with the operator, whose key mints and freezes. */
+  newToken: () => Promise<string>
+  /** Lets an account hold the token. */
+  associate: (accountId: string, key: Buffer, tokenId: string) => Promise<void>
   /** Stops the network, and starts it again on the same data and ports. */
   restart: () => Promise<void>
   stop: () => Promise<void>
@@ -103,6 +107,15 @@ export async function makeHedera(): Promise<TestHedera> {
       const { topicId } = await settle(built)
       if (!topicId) throw new Error('the receipt names no topic')
       return topicId
+    },
+    newToken: async () => {
+      const token = { name: 'Print', symbol: 'PRINT', decimals: 2, initialSupply: 1_000_000_000n, treasury: operatorId }
+      const { tokenId } = await settle(await ledger.buildTokenCreate({ ...token, key: publicKeyOf(operatorKey) }))
+      if (!tokenId) throw new Error('the receipt names no token')
+      return tokenId
+    },
+    associate: async (accountId, key, tokenId) => {
+      await settle(await ledger.buildTokenAssociation({ accountId, tokenId }), key)
     },
     restart: async () => {
       await stop()

@@ -1,4 +1,6 @@
 /** A marketplace that sells: real database, real CWS, a Hedera network of its own. One clock for them all. */
+
+import type { Context } from '../../bff/context.ts'
 import { addPayee } from '../../bff/cws/payees/add-payee.ts'
 import { treasuryOf, walletOf } from '../../bff/services/wallet/account.ts'
 import type { Settings } from '../../bff/settings.ts'
@@ -8,15 +10,20 @@ import { cwsClient } from '../../service/cws.ts'
 import { listen } from '../../service/serve.ts'
 import { makeCws, serviceAccounts, type TestCws } from './cws.ts'
 import { makeHedera, type TestHedera } from './hedera.ts'
-import { type MakeContext, makeContext, type TestContext } from './market.ts'
+import { type MakeContext, makeContext, type TestContext, testSettings } from './market.ts'
 
 export interface Money extends TestContext {
   hedera: TestHedera
   cws: TestCws
   cwsUrl: string
+  /** As the operator's command runs: with its own service account at the CWS. */
+  operator: Context
   /** Puts HBAR from the operator into a user's wallet. */
   fund: (userId: string, tinybar: bigint) => Promise<void>
+  /** Puts PRINT into a user's wallet; only where it is offered. */
+  fundPrint: (userId: string, units: bigint) => Promise<void>
   balanceOf: (userId: string) => Promise<bigint>
+  printBalanceOf: (userId: string) => Promise<bigint>
   treasuryBalance: (designerId: string) => Promise<bigint>
   /** A published model of a new designer, for 10 HBAR unless said otherwise; its file is not there. */
   newModel: (terms?: { priceHbar?: bigint | null; pricePrint?: bigint; printsAllowed?: number }) => Promise<TestModel>
@@ -27,27 +34,50 @@ export interface TestModel {
   designerId: string
 }
 
+interface MakeMoney extends MakeContext {
+  settings?: Partial<Settings>
+  dailyCapTinybar?: bigint
+  /** Also in PRINT: 0.25 of it for a slice. */
+  withPrint?: boolean
+}
+
 export const hbar = 100_000_000n
 export const license = 'pay-per-print'
 
 export async function makeMoney({
   settings,
   dailyCapTinybar = 1000n * hbar,
+  withPrint = false,
   ...parts
-}: MakeContext & { settings?: Partial<Settings>; dailyCapTinybar?: bigint } = {}): Promise<Money> {
+}: MakeMoney = {}): Promise<Money> {
   const hedera = await makeHedera()
   const { clock, operatorId, operatorKey, ledger } = hedera
   const topicId = await hedera.newTopic()
-  const { accountId: feeAccountId } = await hedera.newAccount(0n)
-  const cws = await makeCws({ ledger, operatorKey, clock, settings: { operatorId, topicId, dailyCapTinybar } })
+  const { accountId: feeAccountId, key: feeKey } = await hedera.newAccount(0n)
+  const printTokenId = withPrint ? await hedera.newToken() : undefined
+  const dailyCaps = { hbar: dailyCapTinybar, print: 100_000_000n }
+  const cws = await makeCws({ ledger, operatorKey, clock, settings: { operatorId, topicId, printTokenId, dailyCaps } })
   await addPayee(cws.parts, { accountId: feeAccountId, kind: 'fee', addedBy: 'test' })
+  if (printTokenId) await hedera.associate(feeAccountId, feeKey, printTokenId)
   const cwsServer = await listen(cws.app)
+  const clientAs = (account: 'bff' | 'operator') => {
+    const token = cws.idToken(serviceAccounts[account])
+    return cwsClient(cwsServer.url, async () => ({ authorization: `Bearer ${await token}` }))
+  }
   const market = await makeContext({
     clock,
     ledger,
     tokens: cws.tokens,
-    cws: cwsClient(cwsServer.url, async () => ({ authorization: `Bearer ${await cws.idToken(serviceAccounts.bff)}` })),
-    settings: { topicId, feeAccountId, operatorId, purchaseWaitSeconds: 3, ...settings },
+    cws: clientAs('bff'),
+    settings: {
+      topicId,
+      feeAccountId,
+      operatorId,
+      printTokenId,
+      slicingFees: { ...testSettings.slicingFees, ...(withPrint ? { print: 25n } : {}) },
+      purchaseWaitSeconds: 3,
+      ...settings,
+    },
     ...parts,
   })
   const { ctx, db } = market
@@ -57,6 +87,7 @@ export async function makeMoney({
     hedera,
     cws,
     cwsUrl: cwsServer.url,
+    operator: { ...ctx, cws: clientAs('operator'), actor: { kind: 'operator' } },
     fund: async (userId, tinybar) => {
       const { accountId } = await walletOf(ctx, userId)
       const transfers = [
@@ -65,6 +96,17 @@ export async function makeMoney({
       ]
       await hedera.settle(await ledger.buildTransfer({ transfers, memo: 'test' }))
     },
+    fundPrint: async (userId, units) => {
+      const { accountId } = await walletOf(ctx, userId)
+      const transfers = [
+        { account: operatorId, units: -units },
+        { account: accountId, units },
+      ]
+      const token = { id: printTokenId ?? '', decimals: 2 }
+      await hedera.settle(await ledger.buildTransfer({ transfers, token, memo: 'test' }))
+    },
+    printBalanceOf: async userId =>
+      (await ledger.tokenBalance((await walletOf(ctx, userId)).accountId, printTokenId ?? '')) ?? 0n,
     balanceOf: async userId => ledger.balance((await walletOf(ctx, userId)).accountId),
     treasuryBalance: async designerId => ledger.balance((await treasuryOf(ctx, designerId)).accountId),
     newModel: async ({ priceHbar = 10n * hbar, pricePrint, printsAllowed = 3 } = {}) => {

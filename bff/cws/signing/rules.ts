@@ -1,10 +1,12 @@
 /** What a transfer must look like to be signed here. Pure: what is on the payee list, and what was spent, is asked elsewhere. */
 import { AppError } from '../../../schema/http/errors.ts'
+import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { DecodedTransaction } from '../../ledger/decode.ts'
 
 export interface Spending {
   accountId: string
-  /** What the wallet loses, in tinybar. */
+  currency: Currency
+  /** What the account loses, in the currency's smallest units. */
   amount: bigint
   payees: string[]
 }
@@ -25,9 +27,14 @@ export function requireOurs(transaction: DecodedTransaction, operatorId: string,
   if (remainingMs > longestWaitMs) throw refused('it is for later')
 }
 
-/** Reads a transfer as spending from one wallet, the one that the caller named. Throws `transaction_refused` for any other. */
-export function readSpending(transfer: Transfer, accountId: string | undefined): Spending {
+/** Reads a transfer as spending from one account, the one that the caller named. Throws `transaction_refused` for any other. */
+export function readSpending(
+  transfer: Transfer,
+  accountId: string | undefined,
+  printTokenId: string | undefined,
+): Spending {
   if (!accountId) throw refused('a transfer must name the wallet that it debits')
+  const currency = currencyOf(transfer, printTokenId)
   const debits = transfer.transfers.filter(({ units }) => units < 0n)
   const credits = transfer.transfers.filter(({ units }) => units > 0n)
   const [debit] = debits
@@ -38,7 +45,15 @@ export function readSpending(transfer: Transfer, accountId: string | undefined):
   if (debits.length + credits.length !== transfer.transfers.length) throw refused('it holds an amount of nothing')
   const credited = credits.reduce((sum, { units }) => sum + units, 0n)
   if (credited !== -debit.units) throw refused('its amounts do not add up to zero')
-  return { accountId, amount: credited, payees: credits.map(({ account }) => account) }
+  return { accountId, currency, amount: credited, payees: credits.map(({ account }) => account) }
+}
+
+/** Another token is refused; so are other decimals, with which the amount would be worth something else. */
+function currencyOf({ token }: Transfer, printTokenId: string | undefined): Currency {
+  if (token === null) return 'hbar'
+  if (token.id !== printTokenId) throw refused('it moves another token than PRINT')
+  if (token.decimals !== currencies.print.decimals) throw refused('it takes PRINT to have other decimals')
+  return 'print'
 }
 
 export function refused(reason: string): AppError {

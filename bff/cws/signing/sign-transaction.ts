@@ -3,14 +3,14 @@ import type { signTransactionRequest, signTransactionResponse } from '../../../s
 import { decodeTransaction } from '../../ledger/decode.ts'
 import { addSignatures } from '../../ledger/sign.ts'
 import { type CwsContext, requireService } from '../context.ts'
-import { openBlob } from '../keys/blob.ts'
-import { type ActiveWallet, keyContextOf } from '../wallets/wallet.ts'
+import type { ActiveWallet } from '../wallets/wallet.ts'
 import { readSpending, refused, requireOurs, type Transfer } from './rules.ts'
+import { signWithWallet } from './sign-with-wallet.ts'
 import { lockWallet, recordSignature, requireBelowCap, requirePayees } from './spending.ts'
 
 /**
- * Signs what the marketplace may do with other people's money, and nothing else: a transfer from one wallet made here to
- * payees on our list, below the wallet's daily cap; or a message to our topic. What counts is what the bytes say, not what
+ * Signs what the marketplace may do with other people's money, and nothing else: a transfer of HBAR or PRINT from one wallet
+ * made here to payees on our list, below the wallet's daily cap; or a message to our topic. What counts is what the bytes say, not what
  * the caller says of them. The operator signs too, since it pays the fee.
  * Errors: forbidden, transaction_refused, payee_not_allowed, daily_cap_exceeded.
  */
@@ -51,22 +51,12 @@ async function approveTransfer(
   accountId: string | undefined,
   now: Date,
 ): Promise<ActiveWallet> {
-  const spending = readSpending(transfer, accountId)
+  const spending = readSpending(transfer, accountId, ctx.settings.printTokenId)
   return ctx.db.transaction(async tx => {
-    const wallet = await lockWallet(tx, spending.accountId)
+    const wallet = await lockWallet(tx, spending.accountId, 'wallet')
     await requirePayees(tx, spending.payees)
     const { isNew } = await recordSignature(tx, now, transfer, spending)
-    if (isNew) await requireBelowCap(tx, now, spending.accountId, ctx.settings.dailyCapTinybar)
+    if (isNew) await requireBelowCap(tx, now, spending, ctx.settings.dailyCaps)
     return wallet
   })
-}
-
-function signWithWallet({ keyring, operatorKey }: CwsContext, bytes: Buffer, wallet: ActiveWallet): Buffer {
-  const expected = keyContextOf(wallet)
-  const walletKey = openBlob(keyring, wallet.wrappedKey, context => context === expected)
-  try {
-    return addSignatures(bytes, [walletKey, operatorKey])
-  } finally {
-    walletKey.fill(0)
-  }
 }

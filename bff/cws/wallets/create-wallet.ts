@@ -3,21 +3,24 @@ import type { CreateWalletRequest, CreateWalletResponse } from '../../../schema/
 import { newPrivateKey, publicKeyOf } from '../../ledger/keys.ts'
 import { type CwsContext, requireService } from '../context.ts'
 import { sealBlob } from '../keys/blob.ts'
+import { associate } from './associate.ts'
 import { openAccountCreate } from './open-account-create.ts'
 import { settleWallet } from './settle-wallet.ts'
 import { findWallet, isActive, keyContextOf, type Wallet } from './wallet.ts'
 
 /**
  * Gives a user's ledger account for a purpose, making it at the first call. The same request gives the same account, also
- * when two come at once, or when an earlier one was cut off anywhere. A new account is empty.
+ * when two come at once, or when an earlier one was cut off anywhere. A new account is empty,
+ * and can hold PRINT, where there is such a token: so can an older one, once it was asked for again.
  * Errors: forbidden, ledger_unavailable (ask again: what was begun is continued).
  */
 export async function createWallet(ctx: CwsContext, request: CreateWalletRequest): Promise<CreateWalletResponse> {
   ctx.concerns(`${request.purpose}:${request.user_id}`)
   requireService(ctx, ctx.settings.bffServiceAccount)
   const found = (await findWallet(ctx.db, request)) ?? (await beginWallet(ctx, request))
-  const wallet = isActive(found) ? found : await settleWallet(ctx, found)
-  return { account_id: wallet.accountId, public_key: wallet.publicKey }
+  const made = isActive(found) ? found : await settleWallet(ctx, found)
+  const { accountId, publicKey, tokenId } = await associate(ctx, made)
+  return { account_id: accountId, public_key: publicKey, token_id: tokenId }
 }
 
 /** Stores a new key with the signed transaction that will make its account; nothing is sent. Who is later takes the first's. */

@@ -87,7 +87,7 @@ function isOpen(row: LedgerTransaction): boolean {
 }
 
 function failureOf(reason: string): Failure {
-  if (reason === 'INSUFFICIENT_ACCOUNT_BALANCE') {
+  if (reason === 'INSUFFICIENT_ACCOUNT_BALANCE' || reason === 'INSUFFICIENT_TOKEN_BALANCE') {
     return { code: 'insufficient_funds', message: 'The wallet did not hold enough: nothing was charged.' }
   }
   return {

@@ -6,6 +6,7 @@ import { markDelivered } from '../outbox/take.ts'
 import { completePreparation } from '../preparation/complete.ts'
 import { failPreparation } from '../preparation/fail.ts'
 import { activatePurchase } from '../purchase/activate.ts'
+import { completeRefund, giveUpRefund } from '../purchase/end-refund.ts'
 import { failPurchase } from '../purchase/fail.ts'
 import type { LedgerKind, LedgerTransaction } from './open.ts'
 
@@ -27,6 +28,10 @@ export const effects: Record<LedgerKind, Effects> = {
   slicing_fee: {
     settled: (ctx, tx, row) => completePreparation(ctx, tx, row.subjectId, row),
     failed: (ctx, tx, row, failure) => failPreparation(ctx, tx, row.subjectId, failure),
+  },
+  refund: {
+    settled: completeRefund,
+    failed: (_ctx, tx, row) => giveUpRefund(tx, row.subjectId),
   },
   event: {
     settled: (ctx, tx, row) => markDelivered(ctx, tx, row.subjectId),

@@ -1,8 +1,8 @@
 import { and, eq, ne } from 'drizzle-orm'
 import { ledgerTransactions } from '../../../schema/db/bff.ts'
-import type { Currency } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import type { Built } from '../../ledger/build.ts'
+import type { Payment } from './payment.ts'
 
 export type LedgerTransaction = typeof ledgerTransactions.$inferSelect
 export type LedgerKind = LedgerTransaction['kind']
@@ -12,8 +12,10 @@ export interface OpenTransaction {
   /** The purchase, preparation or event that it is for: at most one transaction of it is not failed. */
   subjectId: string
   build: () => Promise<Built>
-  /** A payment, by whose wallet; without it, a message that the operator alone signs. */
-  payment?: { payer: string; payee: string; amount: bigint; currency: Currency }
+  /** A payment; without it, a message that the operator alone signs. */
+  payment?: Payment
+  /** How the CWS is asked to sign it, where it is not as a payment of the payer's wallet or as a message. */
+  sign?: (bytes: Buffer) => Promise<Buffer>
   /** Asked in the transaction that stores the row: throws when the subject does not want one any more. */
   stillWanted?: (tx: Queryable) => Promise<void>
 }
@@ -25,11 +27,12 @@ export interface OpenTransaction {
  */
 export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction> {
   const { kind, subjectId, build, payment, stillWanted } = options
+  const sign = options.sign ?? ((bytes: Buffer) => ctx.cws.sign(bytes, payment?.payer))
   const found = await liveTransaction(ctx.db, kind, subjectId)
   if (found) return found
 
   const built = await build()
-  const signedBytes = await ctx.cws.sign(built.bytes, payment?.payer)
+  const signedBytes = await sign(built.bytes)
   const stored = await ctx.db.transaction(async tx => {
     await stillWanted?.(tx)
     // Behind the subject's lock: an insert beside a row that is just ending would wait for it, and it for that lock.

@@ -5,6 +5,7 @@ import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
+import { buildPayment } from '../ledger/payment.ts'
 import { walletOf } from '../wallet/account.ts'
 import { failPreparation } from './fail.ts'
 
@@ -31,15 +32,12 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
   const payee = ctx.settings.feeAccountId
   try {
     const { accountId: payer } = await walletOf(ctx, found.userId)
-    const transfers = [
-      { account: payer, units: -amount },
-      { account: payee, units: amount },
-    ]
+    const payment = { payer, payee, amount, currency }
     return await openTransaction(ctx, {
       kind: 'slicing_fee',
       subjectId: preparationId,
-      payment: { payer, payee, amount, currency },
-      build: () => ctx.ledger.buildTransfer({ transfers, memo: preparationId }),
+      payment,
+      build: () => buildPayment(ctx, payment, preparationId),
       stillWanted: tx => requireInPayment(tx, preparationId),
     })
   } catch (error) {

@@ -1,13 +1,15 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
+import { balanceIn, requireTaken } from '../ledger/payment.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { holdPrinter } from '../printer/internal.ts'
-import { lockPurchase } from '../purchase/lock.ts'
+import { isBeingRefunded, lockPurchase } from '../purchase/lock.ts'
 import { walletOf } from '../wallet/account.ts'
 import { livePreparationStates, type Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
@@ -29,11 +31,12 @@ export async function prepare(ctx: Context, input: PrepareRequest, operation?: s
 
 /** Checks what can be checked, and stores the preparation with its message to the slicer. */
 async function order(ctx: Context, userId: string, preparationId: string, input: PrepareRequest): Promise<Preparation> {
-  if (input.storage_currency !== 'hbar') throw new AppError('currency_not_accepted', 'The slicing fee is paid in HBAR.')
+  const feeCurrency = input.storage_currency
+  const slicingFee = feeIn(ctx, feeCurrency)
   const { purchase, model } = await paidPurchase(ctx.db, input.purchase_id, userId)
   await profileOfUser(ctx.db, input.print_profile_id, userId)
   const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
-  await requireFee(ctx, userId)
+  await requireFee(ctx, userId, slicingFee, feeCurrency)
 
   const now = ctx.clock()
   const job: SlicingJob = {
@@ -59,8 +62,8 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
         printProfileId: input.print_profile_id,
         status: 'pending',
         step: 'queued',
-        slicingFee: ctx.settings.slicingFeeTinybar,
-        feeCurrency: 'hbar',
+        slicingFee,
+        feeCurrency,
         printImmediately: input.print_immediately,
         warnings: [],
         createdAt: now,
@@ -112,18 +115,27 @@ async function choosePrinter(tx: Queryable, userId: string, printerId: string | 
   throw new AppError('printer_required', advice)
 }
 
-async function requireFee(ctx: Context, userId: string): Promise<void> {
-  const fee = ctx.settings.slicingFeeTinybar
+function feeIn(ctx: Context, currency: Currency): bigint {
+  requireTaken(ctx, currency)
+  const fee = ctx.settings.slicingFees[currency]
+  if (fee !== undefined) return fee
+  throw new AppError('currency_not_accepted', `The slicing fee is not taken in ${currencies[currency].name}.`)
+}
+
+async function requireFee(ctx: Context, userId: string, fee: bigint, currency: Currency): Promise<void> {
   if (fee === 0n) return
   const { accountId } = await walletOf(ctx, userId)
-  const balance = await ctx.ledger.balance(accountId)
-  if (balance < fee)
-    throw new AppError('insufficient_funds', 'Your wallet does not hold the slicing fee: add HBAR to it.')
+  if ((await balanceIn(ctx, accountId, currency)) >= fee) return
+  const { name } = currencies[currency]
+  throw new AppError('insufficient_funds', `Your wallet does not hold the slicing fee: add ${name} to it.`)
 }
 
 /** One at a time for a purchase and printer: the row lock makes a double click one preparation. */
 async function refuseTwice(tx: Queryable, purchaseId: string, printerId: string): Promise<void> {
-  await lockPurchase(tx, purchaseId)
+  // Refunded since we looked: it would be sliced, and charged for, to no end.
+  if ((await lockPurchase(tx, purchaseId)) !== 'active' || (await isBeingRefunded(tx, purchaseId))) {
+    throw new AppError('purchase_not_active', 'The purchase is being refunded.')
+  }
   const [running] = await tx
     .select({ id: preparations.preparationId })
     .from(preparations)

@@ -12,6 +12,7 @@ export interface PurchaseOfModel {
   purchase: Purchase
   title: string
   treasury: string
+  designerId: string
 }
 
 export function selectPurchases(tx: Queryable) {
@@ -20,6 +21,7 @@ export function selectPurchases(tx: Queryable) {
       purchase: purchases,
       title: publishedModels.title,
       treasury: publishedModels.tokenTreasuryAccountId,
+      designerId: publishedModels.designerId,
     })
     .from(purchases)
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { purchases } from '../../../schema/db/bff.ts'
+import { purchases, refunds } from '../../../schema/db/bff.ts'
 import type { Queryable } from '../../context.ts'
 import type { Purchase } from './internal.ts'
 
@@ -11,4 +11,10 @@ export async function lockPurchase(tx: Queryable, purchaseId: string): Promise<P
     .where(eq(purchases.purchaseId, purchaseId))
     .for('update')
   return locked?.status
+}
+
+/** True from the moment an operator gives it back, until that has failed. */
+export async function isBeingRefunded(tx: Queryable, purchaseId: string): Promise<boolean> {
+  const found = await tx.select().from(refunds).where(eq(refunds.purchaseId, purchaseId))
+  return found.length > 0
 }

@@ -1,7 +1,8 @@
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
 import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
-import { walletOf } from '../wallet/account.ts'
+import { buildPayment } from '../ledger/payment.ts'
+import { treasuryOf, walletOf } from '../wallet/account.ts'
 import { abandonPurchase } from './fail.ts'
 import type { PurchaseOfModel } from './internal.ts'
 import { lockPurchase } from './lock.ts'
@@ -10,19 +11,21 @@ import { lockPurchase } from './lock.ts'
  * Opens the payment of a pending purchase, from its owner's wallet to the model's treasury. A purchase whose payment cannot
  * be made (the CWS refuses it, or nobody answers) ends as failed, and the reason is thrown: no money has moved.
  */
-export async function openPayment(ctx: Context, { purchase, treasury }: PurchaseOfModel): Promise<LedgerTransaction> {
+export async function openPayment(
+  ctx: Context,
+  { purchase, treasury, designerId }: PurchaseOfModel,
+): Promise<LedgerTransaction> {
   const { purchaseId, price: amount, currency } = purchase
   try {
     const { accountId: payer } = await walletOf(ctx, purchase.userId)
-    const transfers = [
-      { account: payer, units: -amount },
-      { account: treasury, units: amount },
-    ]
+    // A treasury from before there was PRINT learns here to hold it.
+    if (currency === 'print') await treasuryOf(ctx, designerId)
+    const payment = { payer, payee: treasury, amount, currency }
     return await openTransaction(ctx, {
       kind: 'purchase',
       subjectId: purchaseId,
-      payment: { payer, payee: treasury, amount, currency },
-      build: () => ctx.ledger.buildTransfer({ transfers, memo: purchaseId }),
+      payment,
+      build: () => buildPayment(ctx, payment, purchaseId),
       stillWanted: async tx => {
         const status = await lockPurchase(tx, purchaseId)
         if (status !== 'pending') throw new AppError('payment_failed', 'The purchase has already ended.')

@@ -1,11 +1,12 @@
 import { and, eq } from 'drizzle-orm'
 import { modelLicenses, modelNftSettings, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import { AppError, type ErrorCode, isErrorCode } from '../../../schema/http/errors.ts'
-import { toAmount } from '../../../schema/http/money.ts'
+import { type Currency, currencies, toAmount } from '../../../schema/http/money.ts'
 import type { PurchaseRequest, PurchaseResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireSameUser } from '../../context.ts'
 import { onceAnOperation } from '../idempotency/operation.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
+import { balanceIn, requireTaken } from '../ledger/payment.ts'
 import { walletOf } from '../wallet/account.ts'
 import { findPurchase, type PurchaseOfModel, toPurchaseResponse } from './internal.ts'
 import { purchaseIdOf } from './of-operation.ts'
@@ -43,10 +44,16 @@ async function storePending(
   input: PurchaseRequest,
 ): Promise<PurchaseOfModel> {
   const { model, license } = await findOffer(ctx, input)
-  const price = priceOf(license, input.storage_currency)
+  const currency = input.storage_currency
+  requireTaken(ctx, currency)
+  const price = priceOf(license, currency)
   const { accountId } = await walletOf(ctx, userId)
-  if ((await ctx.ledger.balance(accountId)) < price) {
-    throw new AppError('insufficient_funds', `This costs ${toAmount(price, 'hbar')} HBAR: add HBAR to your wallet.`)
+  if ((await balanceIn(ctx, accountId, currency)) < price) {
+    const { name } = currencies[currency]
+    throw new AppError(
+      'insufficient_funds',
+      `This costs ${toAmount(price, currency)} ${name}: add ${name} to your wallet.`,
+    )
   }
   const [purchase] = await ctx.db
     .insert(purchases)
@@ -57,13 +64,13 @@ async function storePending(
       nftId: model.nftId,
       licenseType: license.licenseType,
       price,
-      currency: input.storage_currency,
+      currency,
       printsAllowed: license.printsAllowed,
       status: 'pending',
       createdAt: ctx.clock(),
     })
     .returning()
-  return { purchase: purchase!, title: model.title, treasury: model.treasury }
+  return { purchase: purchase!, ...model }
 }
 
 async function findOffer(ctx: Context, input: PurchaseRequest) {
@@ -73,6 +80,7 @@ async function findOffer(ctx: Context, input: PurchaseRequest) {
       modelId: publishedModels.modelId,
       title: publishedModels.title,
       treasury: publishedModels.tokenTreasuryAccountId,
+      designerId: publishedModels.designerId,
       nftId: modelNftSettings.nftId,
     })
     .from(publishedModels)
@@ -89,15 +97,14 @@ async function findOffer(ctx: Context, input: PurchaseRequest) {
   )
 }
 
-function priceOf(license: typeof modelLicenses.$inferSelect, currency: PurchaseRequest['storage_currency']): bigint {
-  if (currency === 'print') {
-    throw new AppError(
-      'currency_not_accepted',
-      'Payment in PRINT is not open yet: pay in HBAR (storage_currency "hbar").',
-    )
-  }
-  if (license.priceHbar) return license.priceHbar
-  throw new AppError('currency_not_accepted', `The licence "${license.licenseType}" is not sold for HBAR.`)
+function priceOf(license: typeof modelLicenses.$inferSelect, currency: Currency): bigint {
+  const prices = { hbar: license.priceHbar, print: license.pricePrint }
+  const price = prices[currency]
+  if (price) return price
+  const other = currency === 'hbar' ? 'print' : 'hbar'
+  const { name } = currencies[currency]
+  const offer = `${toAmount(prices[other] ?? 0n, other)} ${currencies[other].name}`
+  throw new AppError('currency_not_accepted', `"${license.licenseType}" is not sold for ${name}, but for ${offer}.`)
 }
 
 function paymentError(code: string | null): AppError {
@@ -106,6 +113,6 @@ function paymentError(code: string | null): AppError {
 }
 
 const paymentSentences: Partial<Record<ErrorCode, string>> = {
-  insufficient_funds: 'Your wallet does not hold enough HBAR: nothing was charged.',
+  insufficient_funds: 'Your wallet does not hold enough: nothing was charged.',
   daily_cap_exceeded: 'Your wallet has reached its daily limit: nothing was charged.',
 }

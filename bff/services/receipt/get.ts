@@ -18,24 +18,41 @@ export async function getReceipt(ctx: Context, purchaseId: string): Promise<Rece
     purchase_id: purchaseId,
     topic_id: ctx.settings.topicId,
     payment: await paymentOf(ctx.db, purchase),
+    refund: await refundOf(ctx.db, purchase),
     events: await eventsOf(ctx.db, purchaseId),
   }
 }
 
 /** The newest payment: one that failed for good may have been followed by another. */
 async function paymentOf(tx: Queryable, purchase: Purchase): Promise<ReceiptResponse['payment']> {
-  const [payment] = await tx
-    .select()
-    .from(ledgerTransactions)
-    .where(and(eq(ledgerTransactions.kind, 'purchase'), eq(ledgerTransactions.subjectId, purchase.purchaseId)))
-    .orderBy(desc(ledgerTransactions.createdAt))
-    .limit(1)
+  const payment = await newest(tx, 'purchase', purchase)
   return {
     transaction_id: payment?.transactionId ?? null,
     status: payment?.status ?? (purchase.status === 'failed' ? 'failed' : 'created'),
     amount: toMoney(purchase.price, purchase.currency),
     consensus_timestamp: payment?.consensusTimestamp ?? null,
   }
+}
+
+async function refundOf(tx: Queryable, purchase: Purchase): Promise<ReceiptResponse['refund']> {
+  const refund = await newest(tx, 'refund', purchase)
+  if (!refund) return null
+  return {
+    transaction_id: refund.transactionId,
+    status: refund.status,
+    amount: toMoney(refund.amount ?? 0n, refund.currency ?? purchase.currency),
+    consensus_timestamp: refund.consensusTimestamp,
+  }
+}
+
+async function newest(tx: Queryable, kind: 'purchase' | 'refund', { purchaseId }: Purchase) {
+  const [found] = await tx
+    .select()
+    .from(ledgerTransactions)
+    .where(and(eq(ledgerTransactions.kind, kind), eq(ledgerTransactions.subjectId, purchaseId)))
+    .orderBy(desc(ledgerTransactions.createdAt))
+    .limit(1)
+  return found
 }
 
 async function eventsOf(tx: Queryable, purchaseId: string): Promise<ReceiptResponse['events']> {

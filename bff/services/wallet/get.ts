@@ -2,10 +2,11 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { WalletQuery, WalletResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { balanceIn, currenciesTaken } from '../ledger/payment.ts'
 import { treasuryOf, walletOf } from './account.ts'
 
 /**
- * A user's account and what it holds: a designer's treasury, anyone else's wallet, unless they ask for the other. The account
+ * A user's account and what it holds in each currency that is taken here: a designer's treasury, anyone else's wallet, unless they ask for the other. The account
  * is made at the first use. Errors: forbidden, cws_unavailable, ledger_unavailable.
  */
 export async function getWallet(ctx: Context, query: WalletQuery): Promise<WalletResponse> {
@@ -13,6 +14,8 @@ export async function getWallet(ctx: Context, query: WalletQuery): Promise<Walle
   const purpose = query.purpose ?? (role === 'designer' ? 'treasury' : 'wallet')
   if (purpose === 'treasury' && role !== 'designer') throw new AppError('forbidden', 'Only designers have a treasury.')
   const { accountId } = await (purpose === 'treasury' ? treasuryOf : walletOf)(ctx, userId)
-  const balance = await ctx.ledger.balance(accountId)
-  return { account_id: accountId, network: ctx.settings.network, balances: [toMoney(balance, 'hbar')] }
+  const balances = await Promise.all(
+    currenciesTaken(ctx).map(async currency => toMoney(await balanceIn(ctx, accountId, currency), currency)),
+  )
+  return { account_id: accountId, network: ctx.settings.network, balances }
 }

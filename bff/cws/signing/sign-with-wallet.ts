@@ -1,0 +1,19 @@
+import { addSignatures } from '../../ledger/sign.ts'
+import type { CwsContext } from '../context.ts'
+import { openBlob } from '../keys/blob.ts'
+import { type ActiveWallet, keyContextOf } from '../wallets/wallet.ts'
+
+/** Signs as a wallet or treasury and as the operator, who pays the fee. The account's key is open for this call only. */
+export function signWithWallet(
+  { keyring, operatorKey }: Pick<CwsContext, 'keyring' | 'operatorKey'>,
+  bytes: Buffer,
+  wallet: ActiveWallet,
+): Buffer {
+  const expected = keyContextOf(wallet)
+  const walletKey = openBlob(keyring, wallet.wrappedKey, context => context === expected)
+  try {
+    return addSignatures(bytes, [walletKey, operatorKey])
+  } finally {
+    walletKey.fill(0)
+  }
+}

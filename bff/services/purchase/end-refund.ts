@@ -1,0 +1,40 @@
+/** What the end of a refund's payment does, in the database transaction that records the end. */
+import { and, eq, sql } from 'drizzle-orm'
+import { purchases, refunds } from '../../../schema/db/bff.ts'
+import { toAmount } from '../../../schema/http/money.ts'
+import type { Context, Queryable } from '../../context.ts'
+import type { LedgerTransaction } from '../ledger/open.ts'
+import { appendLedgerEvent } from '../outbox/append.ts'
+
+/** The money is back: the purchase is refunded for good, and the ledger's topic says so. */
+export async function completeRefund(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
+  const purchaseId = payment.subjectId
+  const [refunded] = await tx
+    .update(purchases)
+    .set({ status: 'refunded' })
+    .where(and(eq(purchases.purchaseId, purchaseId), eq(purchases.status, 'active')))
+    .returning()
+  const [refund] = await tx.select().from(refunds).where(eq(refunds.purchaseId, purchaseId))
+  if (!refunded || !refund) return
+  await appendLedgerEvent(ctx, tx, {
+    type: 'model_refund',
+    purchaseId,
+    public: {
+      purchase_id: purchaseId,
+      amount: toAmount(refunded.price, refunded.currency),
+      currency: refunded.currency,
+      prints_withdrawn: refund.printsWithdrawn,
+    },
+    private: { reason: refund.reason, transaction_id: payment.transactionId },
+  })
+}
+
+/** No money has moved: the prints that were taken from the purchase are its owner's again. */
+export async function giveUpRefund(tx: Queryable, purchaseId: string): Promise<void> {
+  const [given] = await tx.delete(refunds).where(eq(refunds.purchaseId, purchaseId)).returning()
+  if (!given) return
+  await tx
+    .update(purchases)
+    .set({ printsAllowed: sql`${purchases.printsAllowed} + ${given.printsWithdrawn}` })
+    .where(eq(purchases.purchaseId, purchaseId))
+}
