@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-const times = z.number().int().min(0).max(1_000_000).default(0)
+const count = z.number().int().min(0).max(1_000_000)
+const times = count.default(0)
 
 /** What shall go wrong, and how often still. Each occasion takes one off; tests raise the counters while all runs. */
 export const faultsSchema = z.object({
@@ -15,6 +16,9 @@ export const faultsSchema = z.object({
 })
 
 export type Faults = z.infer<typeof faultsSchema>
+
+/** Some of them, as the process is told while it runs; the others stay as they are. */
+export const someFaults = z.partialRecord(faultsSchema.keyof(), count)
 
 /** True when the fault shall happen now. */
 export function strikes(faults: Faults, fault: keyof Faults): boolean {

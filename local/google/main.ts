@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ConfigError, readConfig } from '../../service/config.ts'
 import { onShutdown, run } from '../../service/serve.ts'
 import { googleOptionsSchema } from './config.ts'
+import { someFaults } from './faults.ts'
 import { startGoogle } from './start.ts'
 
 /**
@@ -15,6 +16,8 @@ run(async () => {
 
   const google = await startGoogle(options.data, { log: text => console.error(text) })
   onShutdown(google.close)
+  // A parent may say while all runs what shall go wrong.
+  process.on('message', message => void Object.assign(google.faults, someFaults.parse(message)))
   const { storageUrl, pubsubHost, jwksUrl, issuer, metadataHosts, environments } = google
   console.log(`ready ${JSON.stringify({ storageUrl, pubsubHost, jwksUrl, issuer, metadataHosts, environments })}`)
 })

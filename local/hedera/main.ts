@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { port, readConfig } from '../../service/config.ts'
 import { onShutdown, run } from '../../service/serve.ts'
+import { noFaults, someFaults } from './faults.ts'
 import { startHedera } from './start.ts'
 
 const settings = z.strictObject({
@@ -26,7 +27,10 @@ const json = z.string().transform((text, ctx): unknown => {
 
 run(async () => {
   const config = readConfig(z.object({ LMNT_HEDERA_CONFIG: json.pipe(settings) }), process.env)
-  const { close, ...addresses } = await startHedera(config.LMNT_HEDERA_CONFIG)
+  const faults = noFaults()
+  const { close, ...addresses } = await startHedera({ ...config.LMNT_HEDERA_CONFIG, faults })
+  // A parent may say while all runs what shall go wrong.
+  process.on('message', message => void Object.assign(faults, someFaults.parse(message)))
   onShutdown(close)
   console.log(`ready ${JSON.stringify(addresses)}`)
 })

@@ -16,21 +16,28 @@ export interface Place {
   ledger: LedgerPlace
   ledgerIds: LedgerIds
   postgresSocket: string
+  /** Where a service is reached by the others, and by people. */
+  urls: Urls
+  timeScale: number
 }
 
 export const databases = { bff: 'lmnt', cws: 'lmnt_cws' } as const
 
-export function urls(ports: Ports) {
-  const at = (port: number) => `http://127.0.0.1:${port}`
-  return { bff: at(ports.bff), cws: at(ports.cws), slicer: at(ports.slicer), printer: at(ports.printer) }
-}
+export type Urls = Record<'bff' | 'cws' | 'slicer' | 'printer', string>
 
-export const streamSocket = (folders: Folders) => join(folders.sockets, 'lmnt', 'stream.sock')
+export const at = (port: number) => `http://127.0.0.1:${port}`
+
+/** Of the first of several its own name, of the others with their number: `edge`, `edge-2`. */
+export const instance = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`)
+
+/** The extra's socket of each printer. */
+export const streamSocket = (folders: Folders, printer = 0) =>
+  join(folders.sockets, 'lmnt', `${instance('stream', printer)}.sock`)
 
 /** The environment of each of our services: the variables that an operator would set, with local values. */
 export function environments(place: Place) {
-  const { ports, secrets, google, ledgerIds, folders } = place
-  const url = urls(ports)
+  const { ports, secrets, google, ledgerIds, folders, urls: url } = place
+  const timeScale = { TIME_SCALE: String(place.timeScale) }
   const googleOf = (name: string) => ({
     ...google.environments[name],
     GOOGLE_JWKS_URL: google.jwksUrl,
@@ -56,6 +63,7 @@ export function environments(place: Place) {
       ...googleOf('bff'),
       ...ledger,
       ...accounts,
+      ...timeScale,
       PORT: String(ports.bff),
       MARKETPLACE_URL: url.bff,
       CWS_URL: url.cws,
@@ -73,6 +81,7 @@ export function environments(place: Place) {
       ...googleOf('cws'),
       ...ledger,
       ...accounts,
+      ...timeScale,
       PORT: String(ports.cws),
       CWS_URL: url.cws,
       CWS_DATABASE_HOST: place.postgresSocket,
@@ -97,12 +106,13 @@ export function environments(place: Place) {
       // A Mac has no sandbox that we know of, and `npm start` must work there; the slicer says in its log what it does.
       SLICER_ALLOW_UNSANDBOXED: 'true',
     },
-    /** Of the edge; its configuration is written. */
-    edge: () => ({
-      EDGE_CONFIG: writeEdgeCfg(folders, 'edge', {
+    /** Of the edge at one printer. */
+    edge: (printer: number) => ({
+      ...timeScale,
+      EDGE_CONFIG: writeEdgeCfg(folders, instance('edge', printer), {
         marketplaceUrl: url.bff,
-        moonrakerUrl: url.printer,
-        streamSocket: streamSocket(folders),
+        moonrakerUrl: at(ports[instance('printer', printer)]!),
+        streamSocket: streamSocket(folders, printer),
       }),
     }),
   }

@@ -18,23 +18,28 @@ const preferred = {
   hedera: 0,
   mirror: 0,
 }
-export type Ports = Record<keyof typeof preferred, number>
+export type Ports = Record<keyof typeof preferred, number> & { [further: string]: number }
 
 /**
  * Chooses a port for each service: the one of the last start, so that addresses stay, else the preferred one, else any that is
- * free. `say` is told of a change that a person would notice.
+ * free. `say` is told of a change that a person would notice. `further` are services that `npm start` does not have.
  */
-export async function choosePorts(folders: Folders, say: (text: string) => void): Promise<Ports> {
+export async function choosePorts(
+  folders: Folders,
+  say: (text: string) => void,
+  further: string[] = [],
+): Promise<Ports> {
   const file = join(folders.data, 'ports.json')
   const last: Partial<Ports> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const ports: Ports = { ...preferred }
   const taken = new Set<number>()
-  for (const name of Object.keys(preferred) as (keyof Ports)[]) {
-    const wanted = preferred[name] || last[name] || 0
+  for (const name of new Set([...Object.keys(preferred), ...further])) {
+    const typed = preferred[name as keyof typeof preferred] ?? 0
+    const wanted = typed || last[name] || 0
     ports[name] = await freePort(wanted, taken)
     taken.add(ports[name])
-    if (preferred[name] && ports[name] !== preferred[name]) {
-      say(`Port ${preferred[name]} is taken by another program: the ${name} uses ${ports[name]}.`)
+    if (typed && ports[name] !== typed) {
+      say(`Port ${typed} is taken by another program: the ${name} uses ${ports[name]}.`)
     }
   }
   writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`)

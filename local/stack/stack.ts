@@ -7,15 +7,34 @@ import type { HederaOptions } from '../hedera/start.ts'
 import { launchPostgres, type Postgres } from '../postgres/launch.ts'
 import type { VirtualPrinterConfig } from '../virtual-printer/start.ts'
 import { cloud, setUpTopics } from './cloud.ts'
-import { databases, environments, type Place, streamSocket, urls } from './environments.ts'
+import { at, databases, environments, instance, type Place, streamSocket, type Urls } from './environments.ts'
 import type { Folders } from './folders.ts'
 import { genesisAccount, setUpLedger } from './ledger.ts'
 import { choosePorts } from './ports.ts'
 import { makeSecrets } from './secrets.ts'
-import { createSupervisor } from './supervisor.ts'
+import { createSupervisor, type Service } from './supervisor.ts'
+
+/** What a stack has beyond that of `npm start`: for test/chaos. */
+export interface StackOptions {
+  /** So many marketplaces over one database. */
+  bffs?: number
+  /** So many printers, each with its edge. */
+  printers?: number
+  /** Of every process and double: see service/time-scale.ts. */
+  timeScale?: number
+  /** Whatever ends is started again, the database too. */
+  isKeptUp?: boolean
+  /** Puts something between a service's instances and those who call it; gives the address to call. */
+  front?: (name: keyof Urls, instances: string[]) => Promise<string>
+  /** Variables that differ from those of `npm start`. */
+  env?: { bff?: Record<string, string>; edge?: (printer: number) => Record<string, string> }
+  edgeFlags?: string[]
+  linesPerSecond?: number
+}
 
 export interface Stack extends Place {
-  urls: ReturnType<typeof urls>
+  /** The doubles, to be told what shall go wrong. */
+  doubles: { google: Service; hedera: Service }
   /** Rejects when a process ends that should not. */
   failed: Promise<never>
   /** Of every process by its name, the database's too. */
@@ -33,14 +52,29 @@ export interface Tell {
 /** Lines a second of the virtual printer: the sample takes some seconds, so that one can watch it. */
 const printerLinesPerSecond = 20_000
 
-/** Boots the whole marketplace: what stores things first, then our services, then the printer with its edge. */
-export async function startStack(folders: Folders, { up: tell, say }: Tell): Promise<Stack> {
-  const ports = await choosePorts(folders, say)
+/** Boots the whole marketplace: what stores things first, then our services, then the printers with their edges. */
+export async function startStack(
+  folders: Folders,
+  { up: tell, say }: Tell,
+  options: StackOptions = {},
+): Promise<Stack> {
+  const { timeScale = 1, isKeptUp = false, front = async (_name, [first]) => first! } = options
+  const bffs = names('bff', options.bffs)
+  const printers = names('printer', options.printers)
+  const ports = await choosePorts(folders, say, [...bffs, ...printers])
+  const direct = (instances: string[]) => instances.map(name => at(ports[name]!))
+  const url: Urls = {
+    bff: await front('bff', direct(bffs)),
+    cws: await front('cws', direct(['cws'])),
+    slicer: await front('slicer', direct(['slicer'])),
+    printer: at(ports.printer),
+  }
   const secrets = await makeSecrets(folders)
-  const url = urls(ports)
-  const supervisor = createSupervisor(folders)
+  const supervisor = createSupervisor(folders, { isKeptUp })
   let postgres: Postgres | undefined
+  let isStopping = false
   const stop = async () => {
+    isStopping = true
     await supervisor.stop()
     await postgres?.stop()
   }
@@ -48,16 +82,27 @@ export async function startStack(folders: Folders, { up: tell, say }: Tell): Pro
   async function startDatabase(): Promise<string> {
     postgres = await launchPostgres({ dataDir: folders.postgres })
     await makeDatabases(postgres.socketDir)
+    if (isKeptUp) keepDatabaseUp(postgres)
     tell('database')
     return postgres.socketDir
   }
 
-  async function startGoogleDoubles(): Promise<GoogleAddresses> {
+  async function keepDatabaseUp(launched: Postgres): Promise<void> {
+    for (let last = launched; !isStopping; ) {
+      await last.ended
+      if (isStopping) return
+      // Refused while a process of the server that was killed is still on its way out.
+      last = await launchPostgres({ dataDir: folders.postgres }).catch(() => last)
+      postgres = last
+    }
+  }
+
+  async function startGoogleDoubles(): Promise<{ service: Service; google: GoogleAddresses }> {
     const service = supervisor.start('local-google', { LMNT_GOOGLE_CONFIG: JSON.stringify(googleOptions()) })
     const google = (await service.said()) as unknown as GoogleAddresses
     await setUpTopics(google.pubsubHost, { bff: url.bff, slicer: url.slicer })
     tell('storage, queues')
-    return google
+    return { service, google }
   }
 
   async function startLedger() {
@@ -65,6 +110,7 @@ export async function startStack(folders: Folders, { up: tell, say }: Tell): Pro
       dataDir: join(folders.data, 'hedera'),
       grpcPort: ports.hedera,
       mirrorPort: ports.mirror,
+      timeScale,
       genesis: { accountId: genesisAccount, publicKey: publicKeyOf(secrets.genesisKey) },
     }
     const service = supervisor.start('local-hedera', { LMNT_HEDERA_CONFIG: JSON.stringify(options) })
@@ -72,7 +118,7 @@ export async function startStack(folders: Folders, { up: tell, say }: Tell): Pro
     const ledger = { node: { address: grpcAddress!, account: nodeId! }, mirrorUrl: mirrorUrl! }
     const ledgerIds = await setUpLedger(folders, ledger, secrets)
     tell('ledger')
-    return { ledger, ledgerIds }
+    return { service, ledger, ledgerIds }
   }
 
   function googleOptions(): GoogleOptions {
@@ -103,39 +149,54 @@ export async function startStack(folders: Folders, { up: tell, say }: Tell): Pro
   }
 
   try {
-    const [postgresSocket, google, { ledger, ledgerIds }] = await Promise.all([
+    const [postgresSocket, { google, ...cloudDoubles }, { ledger, ledgerIds, ...ledgerDouble }] = await Promise.all([
       startDatabase(),
       startGoogleDoubles(),
       startLedger(),
     ])
-    const place: Place = { folders, ports, secrets, google, ledger, ledgerIds, postgresSocket }
+    const place: Place = { folders, ports, secrets, google, ledger, ledgerIds, postgresSocket, urls: url, timeScale }
     const env = environments(place)
-    const printer: VirtualPrinterConfig = {
-      dataDir: join(folders.data, 'printer'),
-      port: ports.printer,
-      streamSocket: streamSocket(folders),
-      linesPerSecond: printerLinesPerSecond,
+    const startPrinter = (index: number) => {
+      const name = instance('printer', index)
+      const printer: VirtualPrinterConfig = {
+        dataDir: join(folders.data, name),
+        port: ports[name]!,
+        streamSocket: streamSocket(folders, index),
+        linesPerSecond: options.linesPerSecond ?? printerLinesPerSecond,
+      }
+      const config = { LMNT_VIRTUAL_PRINTER_CONFIG: JSON.stringify(printer) }
+      return supervisor.start('local-virtual-printer', config, { name: instance('local-virtual-printer', index) })
     }
-    const started = {
-      cws: supervisor.start('cws', env.cws),
-      bff: supervisor.start('bff', env.bff),
-      slicer: supervisor.start('slicer', env.slicer),
-      printer: supervisor.start('local-virtual-printer', { LMNT_VIRTUAL_PRINTER_CONFIG: JSON.stringify(printer) }),
-    }
+    const startBff = (name: string) =>
+      supervisor.start('bff', { ...env.bff, ...options.env?.bff, PORT: String(ports[name]) }, { name })
+    const cws = supervisor.start('cws', env.cws)
+    const bffServices = bffs.map(startBff)
+    const slicer = supervisor.start('slicer', env.slicer)
+    const printerServices = printers.map((_, index) => startPrinter(index))
     await Promise.all([
-      started.cws.answers(`${url.cws}/readyz`).then(() => tell('wallets and keys')),
-      started.bff.answers(`${url.bff}/readyz`).then(() => tell('marketplace')),
-      started.slicer.answers(`${url.slicer}/readyz`).then(() => tell('slicer')),
-      started.printer.answers(`${url.printer}/printer/info`).then(() => tell('virtual printer')),
+      cws.answers(`${at(ports.cws)}/readyz`).then(() => tell('wallets and keys')),
+      ...bffServices.map(one => one.answers(`${at(ports[one.name]!)}/readyz`).then(() => tell('marketplace'))),
+      slicer.answers(`${at(ports.slicer)}/readyz`).then(() => tell('slicer')),
+      ...printers.map((name, index) =>
+        printerServices[index]!.answers(`${at(ports[name]!)}/printer/info`).then(() => tell('virtual printer')),
+      ),
     ])
-    supervisor.start('edge', env.edge())
+    for (const index of printers.keys()) {
+      const edgeOptions = { name: instance('edge', index), nodeFlags: options.edgeFlags ?? [] }
+      supervisor.start('edge', { ...env.edge(index), ...options.env?.edge?.(index) }, edgeOptions)
+    }
     tell('edge')
     const pids = () => ({ ...supervisor.pids(), ...(postgres ? { postgres: postgres.pid } : {}) })
-    return { ...place, urls: url, failed: supervisor.failed, pids, stop }
+    const doubles = { google: cloudDoubles.service, hedera: ledgerDouble.service }
+    return { ...place, doubles, failed: supervisor.failed, pids, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+function names(name: string, count = 1): string[] {
+  return Array.from({ length: count }, (_, index) => instance(name, index))
 }
 
 async function makeDatabases(socketDir: string): Promise<void> {

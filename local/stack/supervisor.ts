@@ -5,17 +5,26 @@ import type { Program } from '../build.ts'
 import type { Folders } from './folders.ts'
 
 export interface Service {
-  name: Program
+  name: string
   /** Resolves with what its `ready {...}` line says (the doubles print one). */
   said: () => Promise<Record<string, unknown>>
   /** Resolves when GET `url` answers 200. */
   answers: (url: string) => Promise<void>
+  /** Sends a message over the channel between parent and child: the doubles take what shall go wrong. */
+  tell: (message: object) => void
   stop: () => Promise<void>
-  pid: number
+  /** Of the process that runs now. */
+  pid: () => number
+}
+
+export interface Start {
+  /** What it is called here, and its log file, when there are several of one program. */
+  name?: string
+  nodeFlags?: string[]
 }
 
 export interface Supervisor {
-  start: (name: Program, env: Record<string, string>) => Service
+  start: (program: Program, env: Record<string, string>, options?: Start) => Service
   /** Rejects, with its last words, when a service ends that should not. */
   failed: Promise<never>
   pids: () => Record<string, number>
@@ -28,11 +37,18 @@ const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=2', '--max-old
 
 const startLimitMs = 60_000
 const stopLimitMs = 8_000
+const restartAfterMs = 200
 const lookEveryMs = 25
 
-/** Runs our processes as production does: one bundled file each, its environment and nothing of ours. */
-export function createSupervisor({ logs, temporary }: Pick<Folders, 'logs' | 'temporary'>): Supervisor {
-  const running: { service: Service; child: ChildProcess }[] = []
+/**
+ * Runs our processes as production does: one bundled file each, its environment and nothing of ours. With `isKeptUp` one that
+ * ends is started again, as systemd and Cloud Run do.
+ */
+export function createSupervisor(
+  { logs, temporary }: Pick<Folders, 'logs' | 'temporary'>,
+  { isKeptUp = false }: { isKeptUp?: boolean } = {},
+): Supervisor {
+  const running: Service[] = []
   let isStopping = false
   let fail: (error: Error) => void
   const failed = new Promise<never>((_, reject) => {
@@ -40,29 +56,44 @@ export function createSupervisor({ logs, temporary }: Pick<Folders, 'logs' | 'te
   })
   failed.catch(() => {})
 
-  function start(name: Program, env: Record<string, string>): Service {
+  function start(program: Program, env: Record<string, string>, options: Start = {}): Service {
+    const { name = program } = options
     const logFile = join(logs, `${name}.log`)
     if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`)
-    const log = openSync(logFile, 'a', 0o600)
-    const child = spawn(process.execPath, [...nodeFlags, `dist/${name}.js`], {
-      env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', TMPDIR: temporary, MALLOC_ARENA_MAX: '2', ...env },
-      // Its own group: Ctrl-C is ours, and we stop them in order. The channel ends a service whose launcher was killed.
-      detached: true,
-      stdio: ['ignore', log, log, 'ipc'],
-    })
-    closeSync(log)
-    child.once('error', fail)
-    child.once('exit', (code, signal) => {
-      if (!isStopping) fail(new Error(`${name} ended with ${signal ?? code}. Its last words:\n${tail(logFile)}`))
-    })
+    let child = launch()
+
+    function launch(): ChildProcess {
+      const log = openSync(logFile, 'a', 0o600)
+      const launched = spawn(process.execPath, [...nodeFlags, ...(options.nodeFlags ?? []), `dist/${program}.js`], {
+        env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', TMPDIR: temporary, MALLOC_ARENA_MAX: '2', ...env },
+        // Its own group: Ctrl-C is ours, and we stop them in order. The channel ends a service whose launcher was killed.
+        detached: true,
+        stdio: ['ignore', log, log, 'ipc'],
+      })
+      closeSync(log)
+      launched.once('error', fail)
+      launched.once('exit', (code, signal) => {
+        if (isStopping) return
+        if (isKeptUp) setTimeout(relaunch, restartAfterMs)
+        else fail(new Error(`${name} ended with ${signal ?? code}. Its last words:\n${tail(logFile)}`))
+      })
+      return launched
+    }
+
+    function relaunch(): void {
+      if (!isStopping) child = launch()
+    }
+
     const service: Service = {
       name,
-      pid: child.pid ?? 0,
+      pid: () => child.pid ?? 0,
+      // It may have been killed a moment ago: then there is nobody to be told.
+      tell: message => void child.send(message, () => {}),
       said: () => until(`${name} to be ready`, () => readyLine(logFile)),
       answers: url => until(`${name} at ${url}`, () => isOk(url)).then(() => {}),
       stop: () => stopChild(child),
     }
-    running.push({ service, child })
+    running.push(service)
     return service
   }
 
@@ -80,10 +111,10 @@ export function createSupervisor({ logs, temporary }: Pick<Folders, 'logs' | 'te
   return {
     start,
     failed,
-    pids: () => Object.fromEntries(running.map(({ service }) => [service.name, service.pid])),
+    pids: () => Object.fromEntries(running.map(service => [service.name, service.pid()])),
     stop: async () => {
       isStopping = true
-      for (const { service } of running.splice(0).reverse()) await service.stop()
+      for (const service of running.splice(0).reverse()) await service.stop()
     },
   }
 }

@@ -207,6 +207,7 @@ export function createKlippy(options: KlippyOptions) {
     },
     unstall: () => sd.stall(false),
     lastRun: sd.lastRun,
+    runs: sd.runs,
     help: () => Object.fromEntries([...commands].flatMap(([name, { help }]) => (help ? [[name, help]] : []))),
     pause,
     resume,

@@ -20,6 +20,8 @@ export interface VirtualSdOptions {
 }
 
 const newline = 0x0a
+/** How many runs that have ended are remembered. */
+const endedMost = 10_000
 /** How many lines are run before other work has its turn. */
 const linesPerTurn = 2000
 const paceMs = 10
@@ -37,6 +39,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
   let source: LineSource | null = null
   let position = 0
   let record: RunRecord | null = null
+  const ended: LastRun[] = []
   let working: Promise<void> | null = null
   let mustPause = false
   let isInLine = false
@@ -64,7 +67,14 @@ export function createVirtualSd(options: VirtualSdOptions) {
       await pause()
       closeSource()
       printStats.noteCancel()
+      keep('cancelled')
     }
+  }
+
+  /** Remembers how the run ended. */
+  function keep(state: LastRun['state']): void {
+    if (record) ended.push(record.read(state))
+    if (ended.length > endedMost) ended.shift()
   }
 
   function closeSource(ended = false): void {
@@ -78,10 +88,12 @@ export function createVirtualSd(options: VirtualSdOptions) {
       while (source && !mustPause) await step(source)
     } catch (error) {
       if (!(error instanceof GcodeError)) throw error
-      return printStats.noteError(error.message)
+      printStats.noteError(error.message)
+      return keep('error')
     }
-    if (source) printStats.notePause()
-    else printStats.noteComplete()
+    if (source) return printStats.notePause()
+    printStats.noteComplete()
+    keep('complete')
   }
 
   async function step(from: LineSource): Promise<void> {
@@ -181,6 +193,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
     /** A shutdown or a dying process: the loop stops, the source is let go without a word. */
     async halt(): Promise<void> {
       await pause()
+      if (source) keep('error')
       source?.drop()
       source = null
     },
@@ -192,6 +205,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
     source: () => source,
     record: () => record,
     lastRun: (): LastRun | null => record?.read(printStats.state()) ?? null,
+    runs: (): readonly LastRun[] => ended,
     status: () => ({
       file_path: source?.name ?? null,
       progress: source && source.size() > 0 ? position / source.size() : 0,
