@@ -49,7 +49,7 @@ ANSWER_TIME = 15.0
 # Seconds between two looks at whether the edge is connected: Moonraker tells no component when an agent comes or goes.
 LOOK_INTERVAL = 2.0
 
-ADVICE = "Is it running (systemctl status lmnt-edge)? Its log says more (journalctl -u lmnt-edge)."
+ADVICE = "Is it running on this host? Its own log says more."
 NOT_CONNECTED = f"The LMNT service is not connected to Moonraker. {ADVICE}"
 TOO_LATE = "The LMNT service did not answer in time. Try again."
 WARNING_ID = "lmnt_marketplace_not_connected"

@@ -8,7 +8,6 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { wrapKey } from '../../schema/gcode/keys.ts'
 import { sealGcode } from '../../schema/gcode/writer.ts'
-import { loginRequest } from '../../schema/http/auth.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import {
@@ -22,10 +21,10 @@ import {
   type ReportRequest,
   reportRequest,
 } from '../../schema/http/print-jobs.ts'
-import { registerPrinterRequest } from '../../schema/http/printers.ts'
 import { problemContentType, toProblem } from '../../schema/http/problem.ts'
 import { listen } from '../../service/serve.ts'
 import { eventually } from './eventually.ts'
+import { addAccountRoutes, createAccounts, type FakeAccounts, user } from './fake-accounts.ts'
 import type { MadeGcode } from './gcode.ts'
 
 export interface FakeJob {
@@ -40,10 +39,11 @@ export interface FakeJob {
   told: Pick<ProgressRequest, 'progress' | 'is_printing'>[]
 }
 
-export const user = { email: 'ada@example.test', password: 'correct horse battery', token: 'user.jwt.token' }
+export { stranger, user } from './fake-accounts.ts'
 
 export interface FakeMarketplace {
   url: string
+  accounts: FakeAccounts
   jobs: FakeJob[]
   /** Ranges that were asked for. */
   ranges: string[]
@@ -73,17 +73,17 @@ export interface AddOptions {
   announced?: boolean
 }
 
-const printerToken = 'printer.jwt.token'
+const printerPaths = /^\/api\/(get-print-job|print\/download-gcode|print-jobs\/.*|report-print-status)$/
 
 export async function startFakeMarketplace(): Promise<FakeMarketplace> {
   const psek = randomBytes(32)
   const pseks = new Map([['wrapped-psek', psek]])
-  const userId = newId('user', randomBytes)
-  let printerId = newId('printer', randomBytes)
+  const accounts = createAccounts()
   const made = new Map<string, { gcode: MadeGcode; options: AddOptions }>()
 
   const state: FakeMarketplace = {
     url: '',
+    accounts,
     jobs: [],
     ranges: [],
     grants: 0,
@@ -117,7 +117,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
         print_job_id: newId('job', randomBytes),
         purchase_id: purchaseId,
         preparation_id: preparationId,
-        user_id: userId,
+        user_id: user.user_id,
         status: 'claimed',
         cancel_requested: false,
         psek_encrypted_gcode_dek: wrapped,
@@ -180,11 +180,8 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(async (c, next) => {
     if (state.isDown) return c.text('down for maintenance', 503)
-    const isOpen = c.req.path === '/api/auth/login' || c.req.path === '/ops/decrypt-data'
-    const token = c.req.path === '/api/register-printer' ? user.token : printerToken
-    if (!isOpen && c.req.header('authorization') !== `Bearer ${token}`) {
-      throw new AppError('unauthenticated', 'The token is not valid.')
-    }
+    // Asked for with the printer's token; what people ask for is judged where it is answered.
+    if (printerPaths.test(c.req.path)) accounts.printer(c.req.header('authorization'))
     await next()
   })
   app.onError((error, c) => {
@@ -192,35 +189,10 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': problemContentType })
   })
 
-  app.post('/api/auth/login', async c => {
-    const { email, password } = loginRequest.parse(await c.req.json())
-    if (email !== user.email || password !== user.password) {
-      throw new AppError('wrong_credentials', 'E-mail or password is wrong.')
-    }
-    return c.json({
-      user_id: userId,
-      role: 'enthusiast',
-      access_token: user.token,
-      token_type: 'Bearer',
-      expires_in: 3600,
-      refresh_token: 'refresh-token-of-more-than-20-characters',
-    })
-  })
-  app.post('/api/register-printer', async c => {
-    const { name, description } = registerPrinterRequest.parse(await c.req.json())
-    printerId = newId('printer', randomBytes)
-    return c.json({
-      status: 'registered',
-      printer_id: printerId,
-      user_id: userId,
-      name,
-      description,
-      kek_encrypted_psek_for_gcode_encryption: 'wrapped-psek',
-      encrypted_psek: 'wrapped-psek',
-      kek_id: 'wrapped-psek',
-      printer_token: printerToken,
-      expires_in: 2_592_000,
-    })
+  addAccountRoutes(app, accounts, isForced => {
+    const active = state.jobs.filter(isActive)
+    if (active.length > 0 && !isForced) throw new AppError('printer_busy', 'The printer is printing.')
+    for (const job of active) job.status = 'failure'
   })
   app.get('/api/get-print-job', async c => {
     const { boot_nonce } = claimQuery.parse(c.req.query())
@@ -286,14 +258,36 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
       print_outcome: report.status,
     })
   })
+  // By a printer, for what was prepared for it, or by a person.
   app.post('/api/print', async c => {
-    const { purchase_id } = printRequest.parse(await c.req.json())
+    const authorization = c.req.header('authorization')
+    const { purchase_id, printer_id } = printRequest.parse(await c.req.json())
+    const isPrinter = authorization?.startsWith('Bearer printer.')
+    const printerId = isPrinter ? accounts.printer(authorization).printer_id : printer_id
+    if (!isPrinter) accounts.person(authorization)
     const known = made.get(purchase_id)
     if (!known) throw new AppError('not_found', 'There is no such purchase.')
     if (state.rightsLeft < 1) throw new AppError('no_rights_left', 'All prints of this purchase are used up.')
     state.rightsLeft--
     const job = await add(known.gcode, known.options)
     return c.json({ status: job.status, purchase_id, print_job_id: job.claim.print_job_id, printer_id: printerId })
+  })
+  app.get('/api/print-jobs', c => {
+    accounts.person(c.req.header('authorization'))
+    const printer_id = c.req.query('printer_id') ?? ''
+    const jobs = state.jobs.map(({ claim: { print_job_id, purchase_id }, status, isCancelRequested }) => ({
+      print_job_id,
+      purchase_id,
+      printer_id,
+      status,
+      cancel_requested: isCancelRequested,
+      progress: 0,
+      error: null,
+      stats: null,
+      created_at: new Date().toISOString(),
+      ended_at: null,
+    }))
+    return c.json({ print_jobs: jobs.reverse() })
   })
   app.post('/ops/decrypt-data', async c => {
     if (state.areKeysAway) throw new AppError('unavailable', 'Not now.')

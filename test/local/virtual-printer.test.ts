@@ -169,11 +169,13 @@ test('an agent needs all four fields, one identification a connection and a name
 
 test("the edge's client is an agent: calls reach it, and its errors come back as Moonraker's", () =>
   inShop({}, async shop => {
+    const told: unknown[] = []
     const moonraker = connectMoonraker({
       url: shop.printer.websocketUrl,
       homeUrl: 'http://edge',
       onRequest: async (method, params) => ({ method, params: params ?? null }),
-      clock: Date.now,
+      remoteMethods: ['wave'],
+      onRemoteCall: (method, params) => told.push({ method, params }),
       jitter: Math.random,
       log: silentLog,
     })
@@ -182,6 +184,16 @@ test("the edge's client is an agent: calls reach it, and its errors come back as
       assert.is(moonraker.state().klippy, 'ready')
       assert.equal(await shop.client.agent('hello'), { method: 'hello', params: null })
       assert.equal(await shop.client.agent('hello', { a: 1 }), { method: 'hello', params: { a: 1 } })
+      const call = { method: 'lmnt_marketplace/wave', params: { a: 1 } }
+      await eventually('a macro calls it', () =>
+        shop.client.call('virtual_printer.call_remote_method', call).catch(() => false),
+      )
+      await shop.client.call('virtual_printer.call_remote_method', { method: 'lmnt_marketplace/wave' })
+      await eventually('both calls', () => told.length === 2)
+      assert.equal(told, [
+        { method: 'wave', params: { a: 1 } },
+        { method: 'wave', params: {} },
+      ])
     } finally {
       moonraker.close()
     }

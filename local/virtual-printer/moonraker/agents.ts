@@ -12,6 +12,8 @@ const agentCall = z.object({
   method: z.string(),
   arguments: z.record(z.string(), z.unknown()).optional(),
 })
+const remoteMethod = z.object({ method_name: z.string().min(1) })
+const macroCall = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()).default({}) })
 const event = z.object({ event: z.string(), data: z.unknown().optional() })
 
 export type Agents = ReturnType<typeof createAgents>
@@ -19,6 +21,7 @@ export type Agents = ReturnType<typeof createAgents>
 /** Who is connected as an agent, and the calls that go through to them. */
 export function createAgents(notifyAll: (method: string, params: unknown[]) => void) {
   const agents = new Map<string, Connection>()
+  const remoteMethods = new Map<string, Connection>()
 
   return {
     identify(connection: Connection, params: unknown): { connection_id: number } {
@@ -35,7 +38,28 @@ export function createAgents(notifyAll: (method: string, params: unknown[]) => v
       return { connection_id: connection.id }
     },
 
+    /** From now on macros may call it; forgotten with the connection. */
+    registerMethod(connection: Connection, params: unknown): 'ok' {
+      if (connection.identity?.type !== 'agent') {
+        throw new RpcError(400, "Only connections of the 'agent' type can register methods")
+      }
+      const { method_name: name } = parse(remoteMethod, params)
+      if (remoteMethods.has(name)) throw new RpcError(400, `Remote method (${name}) already registered`)
+      remoteMethods.set(name, connection)
+      return 'ok'
+    },
+
+    /** What a macro's action_call_remote_method does. */
+    callRemoteMethod(params: unknown): 'ok' {
+      const { method, params: given } = parse(macroCall, params)
+      const connection = remoteMethods.get(method)
+      if (!connection) throw new RpcError(400, `Remote method '${method}' not registered`)
+      connection.tell(method, given)
+      return 'ok'
+    },
+
     remove(connection: Connection): void {
+      for (const [name, owner] of remoteMethods) if (owner === connection) remoteMethods.delete(name)
       const name = connection.identity?.name
       if (name === undefined || agents.get(name) !== connection) return
       agents.delete(name)

@@ -36,6 +36,8 @@ export interface Connection {
   notify: (method: string, params?: unknown[]) => void
   /** Calls a method of the agent at the other end. Moonraker sets no time limit. */
   call: (method: string, params: Record<string, unknown> | undefined) => Promise<unknown>
+  /** Calls a remote method of the agent, with named params, and wants no answer. */
+  tell: (method: string, params: Record<string, unknown>) => void
   breakOff: () => void
 }
 
@@ -61,6 +63,7 @@ export function acceptConnection(socket: WebSocket, id: number, dispatch: Dispat
         const hasParams = params !== undefined && Object.keys(params).length > 0
         send({ jsonrpc: '2.0', method, ...(hasParams ? { params } : {}), id: callId })
       }),
+    tell: (method, params) => send({ jsonrpc: '2.0', method, ...(Object.keys(params).length > 0 ? { params } : {}) }),
     breakOff: () => socket.terminate(),
   }
 

@@ -44,10 +44,7 @@ export function createMethods(parts: Parts): Record<string, Method> {
     }),
     'server.extensions.list': () => agents.list(),
     'server.extensions.request': params => agents.request(params),
-    'connection.register_remote_method': params => {
-      parse(z.object({ method_name: z.string().min(1) }), params)
-      return 'ok'
-    },
+    'connection.register_remote_method': (params, connection) => agents.registerMethod(onSocket(connection), params),
     'connection.send_event': (params, connection) => agents.sendEvent(onSocket(connection), params),
     'server.files.roots': () => files.roots(),
     'server.files.list': () => files.list(),
@@ -90,7 +87,9 @@ export function createMethods(parts: Parts): Record<string, Method> {
     'virtual_printer.unstall': () => klippy.unstall(),
     'virtual_printer.set_speed': params => klippy.setSpeed(parse(speed, params).lines_per_second),
     'virtual_printer.drop_connections': (_params, connection) => parts.dropConnections(connection),
+    'virtual_printer.call_remote_method': params => agents.callRemoteMethod(params),
     'virtual_printer.last_run': () => klippy.lastRun() ?? {},
+    'virtual_printer.runs': () => klippy.runs(),
   }
   const needKlippy = Object.entries(printer).map(([name, method]): [string, Method] => [
     name,
