@@ -1,3 +1,5 @@
+import { scaled } from '../service/time-scale.ts'
+
 /** What the edge of one printer is set up with. config/ reads it from lmnt-edge.cfg; tests make it themselves. */
 export interface EdgeConfig {
   /** This printer's own folder: store, jobs, spool, outbox. Made 0700. */
@@ -26,6 +28,20 @@ export interface EdgeTiming {
   longestRetryMs: number
   /** How long to look for the end of a print that nobody saw, before it is called lost. */
   unknownMs: number
+}
+
+/**
+ * The waits between two calls to the marketplace, shortened as its own times are (TIME_SCALE; how long a poll is held it says
+ * itself). Moonraker, Klipper and the extra keep the time they have.
+ */
+export function shortened(timing: EdgeTiming, timeScale: number): EdgeTiming {
+  const short = (duration: number) => scaled(duration, { timeScale })
+  return {
+    ...timing,
+    progressMs: short(timing.progressMs),
+    firstRetryMs: short(timing.firstRetryMs),
+    longestRetryMs: short(timing.longestRetryMs),
+  }
 }
 
 export const defaultTiming: EdgeTiming = {

@@ -4,14 +4,20 @@ import { z } from 'zod'
 import { readConfig } from '../service/config.ts'
 import { createLog } from '../service/log.ts'
 import { onShutdown, run } from '../service/serve.ts'
+import { requireRealTime, timeScaleConfig } from '../service/time-scale.ts'
 import { defaultConfigFile, readSetup } from './config/read.ts'
+import { shortened } from './config.ts'
 import { startPrinters } from './printers.ts'
 
-const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional() })
+const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional(), ...timeScaleConfig })
 
 run(async () => {
-  const { EDGE_CONFIG: file } = readConfig(environment, process.env)
-  const setup = readSetup(file ?? defaultConfigFile(homedir()), homedir())
+  const env = readConfig(environment, process.env)
+  const setup = readSetup(env.EDGE_CONFIG ?? defaultConfigFile(homedir()), homedir())
+  for (const { config } of setup.printers) {
+    requireRealTime(env, !isHere(config.marketplaceUrl))
+    config.timing = shortened(config.timing, env.TIME_SCALE)
+  }
   const log = createLog('edge', setup.logLevel)
   const edges = await startPrinters(setup, { clock: Date.now, jitter: Math.random, randomBytes, log })
   for (const { name, config } of setup.printers) {
@@ -29,6 +35,9 @@ run(async () => {
 
 /** Whether what is sent there can be read on its way. */
 function isReadable(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
+  return new URL(url).protocol === 'http:' && !isHere(url)
+}
+
+function isHere(url: string): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)
 }
