@@ -27,6 +27,11 @@ const objectsSchema = z.object({
   virtual_sdcard: z.object({ progress: z.number().min(0).max(1).catch(0) }).catch({ progress: 0 }),
 })
 
+const questionSchema = z.object({ nonce: z.string(), answer: z.enum(['start', 'later']).nullable() })
+
+/** The part of our extra in Klipper's status that the edge reads; all of it is in klipper/README.md. */
+const streamSchema = z.object({ question: questionSchema.nullable().catch(null) })
+
 /** What the edge wants to hear of; fields that move all the time for nothing are left out. */
 export const subscription = {
   webhooks: null,
@@ -34,6 +39,7 @@ export const subscription = {
   virtual_sdcard: null,
   display_status: null,
   toolhead: ['homed_axes'],
+  lmnt_stream: ['question'],
   heaters: null,
 }
 
@@ -45,6 +51,8 @@ export interface PrinterState {
   printStats: PrinterPrintStats
   /** 0 to 1, of the file's bytes. */
   progress: number
+  /** What the extra's dialog asks, or asked last; null when nothing. */
+  question: z.infer<typeof questionSchema> | null
   /** Since when (milliseconds since 1970) a print could be started; null while none can. */
   idleSince: number | null
 }
@@ -59,7 +67,10 @@ export function mergeStatus(known: ObjectStatus, changed: ObjectStatus): ObjectS
 }
 
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
-export function readState(status: ObjectStatus): Pick<PrinterState, 'klippyMessage' | 'printStats' | 'progress'> & {
+export function readState(status: ObjectStatus): Pick<
+  PrinterState,
+  'klippyMessage' | 'printStats' | 'progress' | 'question'
+> & {
   klippy: Exclude<KlippyState, 'disconnected'>
 } {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
@@ -67,6 +78,7 @@ export function readState(status: ObjectStatus): Pick<PrinterState, 'klippyMessa
     klippy: webhooks.state,
     klippyMessage: webhooks.state_message,
     printStats: print_stats,
+    question: streamSchema.parse(status.lmnt_stream ?? {}).question,
     progress: virtual_sdcard.progress,
   }
 }

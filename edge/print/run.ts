@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
+import { askForConsent } from './consent.ts'
 import { change, type Ending, type Job } from './job.ts'
 import { openWhenWanted } from './open-when-wanted.ts'
 import { prepare } from './prepare.ts'
@@ -13,7 +14,7 @@ import { watchPrint } from './watch.ts'
 type Step = (ctx: EdgeContext, job: Job, signal: AbortSignal) => Promise<void>
 
 /** They run side by side, and each waits by itself for what it needs of the others. */
-const steps: Step[] = [keepHold, prepare, openWhenWanted, startWhenWanted, watchPrint, tellProgress]
+const steps: Step[] = [keepHold, prepare, askForConsent, openWhenWanted, startWhenWanted, watchPrint, tellProgress]
 
 /**
  * A job's way through the edge, from wherever it stands to its end. The end is on the disk, in the outbox, before the job is

@@ -14,8 +14,8 @@ const settleMs = 500
 const askMs = 30_000
 
 /**
- * Starts the print when someone wants it started: the configuration (auto_start), or a person by start_job. Waits until the
- * printer is idle; a stub that ends before it has asked for the lines (no extra in Klipper, say) ends the job.
+ * Starts the print when someone wants it started: the configuration (auto_start), a person by start_job, or one who has
+ * consented at the printer, which counts for a while only. Waits until the printer is idle; a stub that ends before it has asked for the lines (no extra in Klipper, say) ends the job.
  */
 export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
@@ -26,6 +26,7 @@ export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortS
     await job.changes.until(() => job.gcode ?? undefined, signal)
     await settled(ctx, signal)
     if (job.record.print) return
+    if (!job.isStartWanted) continue
     try {
       await ctx.moonraker.call('printer.print.start', { filename: stub }, z.unknown())
       await ctx.moonraker.refresh()

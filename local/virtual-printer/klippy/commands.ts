@@ -12,6 +12,8 @@ export type Commands = Map<string, Command>
 /** What the print's loop and printer.gcode.script need of the machine. */
 export interface Machine {
   say: (text: string) => void
+  /** What RESPOND says: heard by whoever listens to the console in the host itself, too. */
+  respond: (text: string) => void
   setDisplayMessage: (text: string) => void
   setPrintInfo: (total: number | undefined, current: number | undefined) => void
   addFilament: (text: string) => void
@@ -22,6 +24,7 @@ export interface Machine {
   emergencyStop: () => void | Promise<void>
   isFromFile: () => boolean
   stream: (job: string) => void
+  answerQuestion: (line: GcodeLine) => void
   printFile: (filename: string) => Promise<void>
   resetFile: () => void | Promise<void>
   setHeater: (name: string, target: number) => void
@@ -50,7 +53,7 @@ export function createCommands(machine: Machine, isExtraInstalled: boolean): Com
   add('M117', line => machine.setDisplayMessage(line.rest))
   add(
     'RESPOND',
-    line => machine.say(`// ${parameters(line).get('MSG') ?? ''}`),
+    line => machine.respond(`// ${parameters(line).get('MSG') ?? ''}`),
     'Echo the message prepended with a prefix',
   )
   add('TURN_OFF_HEATERS', () => turnOff(machine), 'Turn off all heaters')
@@ -66,7 +69,10 @@ export function createCommands(machine: Machine, isExtraInstalled: boolean): Com
     'Loads a SD file and starts the print.',
   )
   add('SDCARD_RESET_FILE', () => resetFile(machine), 'Clears a loaded SD File.')
-  if (isExtraInstalled) add('STREAM_GCODE_LINE', line => stream(machine, line), 'Print a streamed LMNT job')
+  if (isExtraInstalled) {
+    add('STREAM_GCODE_LINE', line => stream(machine, line), 'Print a streamed LMNT job')
+    add('LMNT_CONSENT', machine.answerQuestion)
+  }
   return commands
 }
 

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { createCommands, type Machine, runLine } from './commands.ts'
+import { createDialogs } from './dialogs.ts'
 import { createExtruder } from './extruder.ts'
 import { createFaults } from './faults.ts'
 import { openFileSource } from './file-source.ts'
@@ -42,6 +43,10 @@ export function createKlippy(options: KlippyOptions) {
   const printStats = createPrintStats(monotonic)
   const extruder = createExtruder()
   const faults = createFaults()
+  const dialogs = createDialogs({
+    say: options.say,
+    isPrinting: () => ['printing', 'paused'].includes(printStats.state()),
+  })
   const heaters = { extruder: 0, heater_bed: 0 }
   let state: KlippyState = 'ready'
   let stateMessage = 'Printer is ready'
@@ -92,6 +97,7 @@ export function createKlippy(options: KlippyOptions) {
   async function shutdown(text = shutdownText): Promise<void> {
     if (state !== 'ready') return
     move('shutdown', text)
+    dialogs.drop()
     await sd.halt()
     printStats.noteError(text)
   }
@@ -112,6 +118,7 @@ export function createKlippy(options: KlippyOptions) {
     isPaused = false
     sd.stall(false)
     move('ready', 'Printer is ready')
+    dialogs.restart()
   }
 
   function move(to: KlippyState, text: string): void {
@@ -139,6 +146,11 @@ export function createKlippy(options: KlippyOptions) {
 
   const machine: Machine = {
     say: options.say,
+    respond(text) {
+      options.say(text)
+      dialogs.hear(text)
+    },
+    answerQuestion: dialogs.answer,
     setDisplayMessage: text => {
       displayMessage = text || null
     },
@@ -185,6 +197,7 @@ export function createKlippy(options: KlippyOptions) {
 
   async function printFile(filename: string): Promise<void> {
     if (sd.isActive()) throw new GcodeError('SD busy')
+    dialogs.drop()
     await sd.reset()
     const name = filename.replace(/^\//, '')
     const path = safePath(options.gcodesDir, name)
@@ -199,6 +212,7 @@ export function createKlippy(options: KlippyOptions) {
 
   return {
     faults,
+    dialogs: options.isExtraInstalled ? dialogs : null,
     state: () => state,
     stateMessage: () => stateMessage,
     monotonic,
@@ -229,6 +243,7 @@ export function createKlippy(options: KlippyOptions) {
       virtual_sdcard: sd.status(),
       display_status: { progress: sd.status().progress, message: displayMessage },
       pause_resume: { is_paused: isPaused },
+      ...(options.isExtraInstalled ? { lmnt_stream: { question: dialogs.status() } } : {}),
       toolhead: {
         homed_axes: 'xyz',
         print_time: monotonic(),

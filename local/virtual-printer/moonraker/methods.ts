@@ -27,6 +27,7 @@ const historyRequest = z.object({
   start: z.int().min(0).default(0),
   order: z.enum(['asc', 'desc']).default('desc'),
 })
+const question = z.object({ nonce: z.string().regex(/^[0-9A-Za-z]{16,64}$/), title: z.string() })
 const speed = z.object({ lines_per_second: z.number().min(0) })
 
 /** Every method that the virtual printer answers, by the name that Moonraker gives it. */
@@ -77,6 +78,12 @@ export function createMethods(parts: Parts): Record<string, Method> {
     'printer.emergency_stop': () => klippy.shutdown(),
     'printer.firmware_restart': () => klippy.restart(),
     'printer.restart': () => klippy.restart(),
+  }
+  // As Moonraker does it: what the host's extras offer is a method; without the extra there is none.
+  const { dialogs } = klippy
+  if (dialogs) {
+    printer['printer.lmnt_stream.ask'] = params => dialogs.ask(parse(question, params))
+    printer['printer.lmnt_stream.withdraw'] = params => dialogs.withdraw(parse(question.pick({ nonce: true }), params))
   }
   const own: Record<string, Method> = {
     'virtual_printer.fail': params => klippy.faults.plan(parse(faultRequest, params)),
