@@ -53,6 +53,9 @@ export function onShutdown(stop: () => Promise<void>): void {
   if (process.channel) {
     process.once('disconnect', begin)
     process.channel.unref()
+  } else if (process.send) {
+    // It was gone before we got here.
+    begin()
   }
 
   function begin(): void {

@@ -31,10 +31,12 @@ const environment = z.object({
 /** The real printer as a process of its own, which ends with its launcher and takes Klippy and Moonraker with it. */
 run(async () => {
   const { python, ...config } = readConfig(environment, process.env).LMNT_REAL_PRINTER_CONFIG
-  const printer = await startRealPrinter({ ...config, environment: commandsOf(python) })
+  const starting = startRealPrinter({ ...config, environment: commandsOf(python) })
+  // From now on: told to stop while they start, it stops both as soon as they can be.
+  onShutdown(() => starting.then(printer => printer.close()))
+  const printer = await starting
   const { url, websocketUrl, gcodesDir } = printer
   console.log(`ready ${JSON.stringify({ url, websocketUrl, gcodesDir })}`)
-  onShutdown(printer.close)
   const ended = await printer.ended
   console.error(ended)
   await printer.close()

@@ -7,14 +7,16 @@ import type { ProfileResponse } from '../../schema/http/profiles.ts'
 import type { PurchaseResponse, ReceiptResponse, WalletResponse } from '../../schema/http/purchases.ts'
 import { type Api, ApiError, createApi } from './api.ts'
 import type { Narrator } from './narrator.ts'
-import type { Printer } from './printer.ts'
-import { people, printerName, type Sample, sampleProfile } from './sample.ts'
+import { type LastRun, lastRun, type Printer } from './printer.ts'
+import { people, printerName, type Sample, type SampleProfile, sampleProfile } from './sample.ts'
 import { waitFor } from './wait.ts'
 
 export interface Show {
   marketplaceUrl: string
   printer: Printer
   sample: Sample
+  /** What it is sliced with; the sample's own. */
+  profile?: SampleProfile
   /** Puts HBAR on an account: the local network's faucet. */
   fund: (accountId: string, hbar: bigint) => Promise<void>
   narrator: Narrator
@@ -28,21 +30,14 @@ export interface Performed {
   run: LastRun
 }
 
-/** What the virtual printer says of the job that it ran. */
-export interface LastRun {
-  lines: number
-  layers: number
-  bytes: number
-  sha256: string
-}
-
 const auditTypes = ['model_purchase', 'slicing_fee', 'model_prepare', 'model_print']
 const ended = ['success', 'failure', 'cancelled', 'expired']
 const fundBelow = 50
 const fundWith = 500n
 
 /** The whole way of the mission, through the addresses that users and printers use, step by step before one's eyes. */
-export async function perform({ marketplaceUrl, printer, sample, fund, narrator }: Show): Promise<Performed> {
+export async function perform(show: Show): Promise<Performed> {
+  const { marketplaceUrl, printer, sample, fund, narrator } = show
   const { step } = narrator
   const designer = await signIn(marketplaceUrl, people.designer)
   const { api, userId } = await signIn(marketplaceUrl, people.enthusiast)
@@ -68,14 +63,14 @@ export async function perform({ marketplaceUrl, printer, sample, fund, narrator 
     () => register(api, printer),
     id => id,
   )
-  const profile = await profileOf(api)
+  const profile = await profileOf(api, show.profile ?? sampleProfile)
   const preparation = await step(
     'has it sliced and sealed',
     note => prepare(api, { userId, purchase, printerId, profileId: profile.print_profile_id }, note),
     ({ totals }) => `${totals?.layers} layers, ${totals?.lines} lines`,
   )
   const job = await step(
-    'prints it',
+    'prints it (auto_start is on)',
     note => print(api, { userId, purchase, printerId }, note),
     ({ status }) => status,
   )
@@ -90,7 +85,7 @@ export async function perform({ marketplaceUrl, printer, sample, fund, narrator 
     preparation,
     receipt,
     purchase: await api.get<PurchaseResponse>(`/api/purchases/${purchase.purchase_id}`),
-    run: await printer.call<LastRun>('virtual_printer.last_run'),
+    run: await lastRun(printer),
   }
 }
 
@@ -163,15 +158,15 @@ async function register(api: Api, printer: Printer): Promise<string> {
   const registered = await ask<{ printer_id: string }>('register_printer', {
     token,
     name: printerName,
-    description: 'The virtual printer of this machine',
+    description: 'The printer that npm start makes on this machine',
   })
   return registered.printer_id
 }
 
-async function profileOf(api: Api): Promise<ProfileResponse> {
+async function profileOf(api: Api, wanted: SampleProfile): Promise<ProfileResponse> {
   const { print_profiles } = await api.get<{ print_profiles: ProfileResponse[] }>('/api/print-profiles')
-  const known = print_profiles.find(({ name }) => name === sampleProfile.name)
-  return known ?? api.post<ProfileResponse>('/api/print-profiles', sampleProfile)
+  const known = print_profiles.find(({ name }) => name === wanted.name)
+  return known ?? api.post<ProfileResponse>('/api/print-profiles', wanted)
 }
 
 interface Wanted {

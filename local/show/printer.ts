@@ -6,7 +6,15 @@ export interface Printer {
   close: () => void
 }
 
+/** What a printer says of the lines that it ran of its last job. */
+export interface LastRun {
+  lines: number
+  sha256: string
+}
+
 const timeoutMs = 15_000
+/** Klipper's object of local/printer/lmnt_line_record.py, which the real printer has for this. */
+const record = 'lmnt_line_record'
 
 export async function connectPrinter(url: string): Promise<Printer> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/websocket`)
@@ -48,4 +56,16 @@ export async function connectPrinter(url: string): Promise<Printer> {
     },
     close: () => socket.close(),
   }
+}
+
+/** What ran of the last job: real Klippy tells it by an extra made for that, the virtual printer by a method of its own. */
+export async function lastRun({ call }: Printer): Promise<LastRun> {
+  const { objects } = await call<{ objects: string[] }>('printer.objects.list')
+  if (!objects.includes(record)) return call<LastRun>('virtual_printer.last_run')
+  const { status } = await call<{ status: Record<string, LastRun> }>('printer.objects.query', {
+    objects: { [record]: null },
+  })
+  const run = status[record]
+  if (!run) throw new Error('Klipper does not say what it ran')
+  return run
 }

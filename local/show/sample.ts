@@ -10,7 +10,7 @@ export const people = {
   enthusiast: { email: 'enthusiast@example.com', password: 'local-enthusiast', role: 'enthusiast' },
 } as const
 
-export const printerName = 'Virtual printer'
+export const printerName = 'Local printer'
 
 export interface Sample {
   metadata: ModelMetadata
@@ -43,8 +43,10 @@ function readModel(path: string): Buffer {
   }
 }
 
+export type SampleProfile = ProfileContents & { name: string }
+
 /** A Klipper printer of 235 x 235 mm with PLA, in OrcaSlicer's terms. */
-export const sampleProfile: ProfileContents & { name: string } = {
+export const sampleProfile: SampleProfile = {
   name: 'PLA, 0.2 mm',
   machine_settings: {
     gcode_flavor: 'klipper',

@@ -40,16 +40,17 @@ ${sections.join('')}`
 export const edgeCfgFile = (folders: Folders, edge = 'edge') => join(folders.data, `lmnt-${edge}.cfg`)
 
 /**
- * Writes the configuration of a local edge with one printer, and gives its path. What arrives there is printed without being
- * asked for: nobody is at that printer.
+ * Writes the configuration of a local edge, and gives its path. What arrives is printed without being asked for: nobody is at
+ * those printers.
  */
 export function writeEdgeCfg(
   folders: Folders,
   edge: string,
-  { marketplaceUrl, ...printer }: Pick<Cfg, 'marketplaceUrl'> & Pick<CfgPrinter, 'moonrakerUrl' | 'streamSocket'>,
+  marketplaceUrl: string,
+  printers: Pick<CfgPrinter, 'name' | 'moonrakerUrl' | 'streamSocket'>[],
 ): string {
   const file = edgeCfgFile(folders, edge)
-  const printers = [{ name: 'printer', autoStart: true, ...printer }]
-  writeFileSync(file, edgeCfg({ marketplaceUrl, dataPath: join(folders.data, edge), printers }))
+  const unasked = printers.map(printer => ({ ...printer, autoStart: true }))
+  writeFileSync(file, edgeCfg({ marketplaceUrl, dataPath: join(folders.data, edge), printers: unasked }))
   return file
 }

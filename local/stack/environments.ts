@@ -106,14 +106,19 @@ export function environments(place: Place) {
       // A Mac has no sandbox that we know of, and `npm start` must work there; the slicer says in its log what it does.
       SLICER_ALLOW_UNSANDBOXED: 'true',
     },
-    /** Of the edge at one printer. */
-    edge: (printer: number) => ({
+    /** Of an edge and the printers that it serves; its configuration is written. */
+    edge: (index: number, printers: number[]) => ({
       ...timeScale,
-      EDGE_CONFIG: writeEdgeCfg(folders, instance('edge', printer), {
-        marketplaceUrl: url.bff,
-        moonrakerUrl: at(ports[instance('printer', printer)]!),
-        streamSocket: streamSocket(folders, printer),
-      }),
+      EDGE_CONFIG: writeEdgeCfg(
+        folders,
+        instance('edge', index),
+        url.bff,
+        printers.map(printer => ({
+          name: instance('printer', printer),
+          moonrakerUrl: at(ports[instance('printer', printer)]!),
+          streamSocket: streamSocket(folders, printer),
+        })),
+      ),
     }),
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import { defaultFolder as pythonFolder } from '../printer/environment.ts'
 
 export interface Folders {
   /** .lmnt/: all that the local marketplace keeps, but for the database when it must lie elsewhere. */
@@ -41,9 +42,12 @@ export function makeFolders(root: string): Folders {
   return folders
 }
 
-/** Throws the data away. */
+/** Throws the data away; what `npm run printer:setup` has installed beside it is no data. */
 export function resetFolders(folders: Folders): void {
-  for (const dir of [folders.data, folders.postgres, `${folders.postgres}-socket`, dirname(folders.sockets)]) {
+  const kept = basename(pythonFolder)
+  const data = readdirSync(folders.data).filter(name => name !== kept)
+  const dirs = [folders.postgres, `${folders.postgres}-socket`, dirname(folders.sockets)]
+  for (const dir of [...data.map(name => join(folders.data, name)), ...dirs]) {
     rmSync(dir, { recursive: true, force: true })
   }
 }

@@ -7,16 +7,21 @@ export interface Options {
   json: boolean
   /** Start afresh: throws the local marketplace's data away. */
   reset: boolean
+  /** What the edge prints on: the virtual printer, or real Klippy behind real Moonraker. */
+  printer: PrinterKind
   /** The user's own model instead of the sample. */
   stl: string | undefined
   help: boolean
 }
 
+export type PrinterKind = 'virtual' | 'real'
+
 export const usage = `npm start                    the whole marketplace on this machine, and a print; stays up until Ctrl-C
 npm start -- --once          ends after the print: exit status 0, or 1 when it failed
 npm start -- --json          the result as one JSON object in the last line
 npm start -- --stl FILE      prints your own STL file
-npm start -- --reset         starts afresh: throws the local data (.lmnt/) away`
+npm start -- --printer real  on real Klipper and Moonraker, which "npm run printer:setup" installs; "virtual" is the default
+npm start -- --reset         starts afresh: throws the local data (.lmnt/) away, but for what was installed there`
 
 /** Reads the command line. Throws with the usage for what it does not know. */
 export function parseOptions(args: string[]): Options {
@@ -27,11 +32,14 @@ export function parseOptions(args: string[]): Options {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         reset: { type: 'boolean', default: false },
+        printer: { type: 'string', default: 'virtual' },
         stl: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
-    return { ...values, stl: values.stl }
+    const { printer } = values
+    if (printer !== 'virtual' && printer !== 'real') throw new Error('--printer takes virtual or real.')
+    return { ...values, printer, stl: values.stl }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
   }

@@ -5,21 +5,24 @@ import type { GoogleOptions } from '../google/config.ts'
 import type { GoogleAddresses } from '../google/start.ts'
 import type { HederaOptions } from '../hedera/start.ts'
 import { launchPostgres, type Postgres } from '../postgres/launch.ts'
-import type { VirtualPrinterConfig } from '../virtual-printer/start.ts'
+import { stopLeftovers } from '../printer/leftovers.ts'
 import { cloud, setUpTopics } from './cloud.ts'
-import { at, databases, environments, instance, type Place, streamSocket, type Urls } from './environments.ts'
+import { at, databases, environments, instance, type Place, type Urls } from './environments.ts'
 import type { Folders } from './folders.ts'
 import { genesisAccount, setUpLedger } from './ledger.ts'
 import { choosePorts } from './ports.ts'
+import { type PrinterKind, printerDir, printerProcess } from './printer.ts'
 import { makeSecrets } from './secrets.ts'
 import { createSupervisor, type Service } from './supervisor.ts'
 
-/** What a stack has beyond that of `npm start`: for test/chaos. */
-export interface StackOptions {
+/** What a stack has beyond that of `npm start`: for tests. */
+export interface StackOptions extends PrinterKind {
   /** So many marketplaces over one database. */
   bffs?: number
   /** So many printers, each with its edge. */
   printers?: number
+  /** One edge for all of them instead. */
+  isEdgeShared?: boolean
   /** Of every process and double: see service/time-scale.ts. */
   timeScale?: number
   /** Whatever ends is started again, the database too. */
@@ -29,7 +32,6 @@ export interface StackOptions {
   /** Variables that differ from those of `npm start`. */
   env?: { bff?: Record<string, string>; edge?: (printer: number) => Record<string, string> }
   edgeFlags?: string[]
-  linesPerSecond?: number
 }
 
 export interface Stack extends Place {
@@ -49,9 +51,6 @@ export interface Tell {
   say: (text: string) => void
 }
 
-/** Lines a second of the virtual printer: the sample takes some seconds, so that one can watch it. */
-const printerLinesPerSecond = 20_000
-
 /** Boots the whole marketplace: what stores things first, then our services, then the printers with their edges. */
 export async function startStack(
   folders: Folders,
@@ -61,6 +60,8 @@ export async function startStack(
   const { timeScale = 1, isKeptUp = false, front = async (_name, [first]) => first! } = options
   const bffs = names('bff', options.bffs)
   const printers = names('printer', options.printers)
+  // They hold the ports.
+  for (const index of printers.keys()) await stopLeftovers(printerDir(folders, index))
   const ports = await choosePorts(folders, say, [...bffs, ...printers])
   const direct = (instances: string[]) => instances.map(name => at(ports[name]!))
   const url: Urls = {
@@ -157,15 +158,8 @@ export async function startStack(
     const place: Place = { folders, ports, secrets, google, ledger, ledgerIds, postgresSocket, urls: url, timeScale }
     const env = environments(place)
     const startPrinter = (index: number) => {
-      const name = instance('printer', index)
-      const printer: VirtualPrinterConfig = {
-        dataDir: join(folders.data, name),
-        port: ports[name]!,
-        streamSocket: streamSocket(folders, index),
-        linesPerSecond: options.linesPerSecond ?? printerLinesPerSecond,
-      }
-      const config = { LMNT_VIRTUAL_PRINTER_CONFIG: JSON.stringify(printer) }
-      return supervisor.start('local-virtual-printer', config, { name: instance('local-virtual-printer', index) })
+      const { program, env } = printerProcess(place, index, options)
+      return supervisor.start(program, env, { name: instance(program, index) })
     }
     const startBff = (name: string) =>
       supervisor.start('bff', { ...env.bff, ...options.env?.bff, PORT: String(ports[name]) }, { name })
@@ -178,12 +172,13 @@ export async function startStack(
       ...bffServices.map(one => one.answers(`${at(ports[one.name]!)}/readyz`).then(() => tell('marketplace'))),
       slicer.answers(`${at(ports.slicer)}/readyz`).then(() => tell('slicer')),
       ...printers.map((name, index) =>
-        printerServices[index]!.answers(`${at(ports[name]!)}/printer/info`).then(() => tell('virtual printer')),
+        printerServices[index]!.answers(`${at(ports[name]!)}/printer/info`).then(() => tell('printer')),
       ),
     ])
-    for (const index of printers.keys()) {
+    const all = [...printers.keys()]
+    for (const [index, served] of (options.isEdgeShared ? [all] : all.map(printer => [printer])).entries()) {
       const edgeOptions = { name: instance('edge', index), nodeFlags: options.edgeFlags ?? [] }
-      supervisor.start('edge', { ...env.edge(index), ...options.env?.edge?.(index) }, edgeOptions)
+      supervisor.start('edge', { ...env.edge(index, served), ...options.env?.edge?.(index) }, edgeOptions)
     }
     tell('edge')
     const pids = () => ({ ...supervisor.pids(), ...(postgres ? { postgres: postgres.pid } : {}) })

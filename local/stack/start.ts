@@ -2,15 +2,19 @@
 
 import { build } from '../build.ts'
 import { stopOrphan } from '../postgres/launch.ts'
+import { findEnvironment, type PrinterEnvironment } from '../printer/environment.ts'
+import { stopLeftovers } from '../printer/leftovers.ts'
 import { createNarrator } from '../show/narrator.ts'
 import { perform } from '../show/perform.ts'
 import { connectPrinter } from '../show/printer.ts'
 import { isRight, toResult, toTable } from '../show/result.ts'
 import { people, readSample } from '../show/sample.ts'
-import { makeFolders, resetFolders } from './folders.ts'
+import { edgeCfgFile } from './edge-config.ts'
+import { type Folders, makeFolders, resetFolders } from './folders.ts'
 import { fund } from './ledger.ts'
 import { lock } from './lock.ts'
 import { type Options, parseOptions, usage } from './options.ts'
+import { printerDir } from './printer.ts'
 import { type Stack, startStack } from './stack.ts'
 
 // run.mjs notes when it began, so that the seconds include an install.
@@ -36,6 +40,7 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
+  const realPrinter = options.printer === 'real' ? installedPrinter() : undefined
   const sample = readSample(options.stl)
   const root = process.cwd()
   const folders = makeFolders(root)
@@ -43,6 +48,7 @@ async function main(): Promise<number> {
   if (options.reset) {
     // The database of a killed start would take the new one's socket away when it ends.
     await stopOrphan(folders.postgres)
+    await stopLeftovers(printerDir(folders))
     unlock()
     resetFolders(folders)
     makeFolders(root)
@@ -54,7 +60,7 @@ async function main(): Promise<number> {
   try {
     const booting = narrator.step('the marketplace starts', async note => {
       await build()
-      stack = await startStack(folders, { up: note, say: narrator.say })
+      stack = await startStack(folders, { up: note, say: narrator.say }, { realPrinter })
     })
     if ((await Promise.race([booting, interrupted])) === 'interrupted' || !stack) return 130
     const { urls } = stack
@@ -63,7 +69,7 @@ async function main(): Promise<number> {
     const status = await Promise.race([show, stack.failed, interrupted])
     if (typeof status === 'string') return 130
     if (options.once) return status
-    narrator.say(welcome(urls.bff, urls.printer, folders.logs))
+    narrator.say(welcome(urls.bff, urls.printer, folders, options))
     await Promise.race([interrupted, stack.failed])
     narrator.say('\nStopping ...')
     return 0
@@ -98,13 +104,27 @@ function untilInterrupted(): Promise<'interrupted'> {
   })
 }
 
-function welcome(marketplace: string, printer: string, logs: string): string {
+/** Real Klippy and Moonraker, or words about how to get them. */
+function installedPrinter(): PrinterEnvironment {
+  const found = findEnvironment(process.env.LMNT_PYTHON)
+  if (found) return found
+  throw new Error(`Real Klipper and Moonraker are not installed here, or in another version. Run this once:
+
+  npm run printer:setup
+
+It takes a minute and 190 MB, and needs Python 3.9 or newer, gcc and libsodium (local/printer/README.md). Without --printer real
+the print runs on a virtual printer, which needs nothing.`)
+}
+
+function welcome(marketplace: string, printer: string, folders: Folders, options: Options): string {
   const { designer, enthusiast } = people
+  const kind = options.printer === 'real' ? 'real Moonraker, with Klipper behind it' : "Moonraker's API"
   return `The marketplace stays up until Ctrl-C.
   marketplace API   ${marketplace}   (${marketplace}/openapi.json)
-  printer           ${printer}   (Moonraker's API)
+  printer           ${printer}   (${kind})
+  its edge          ${edgeCfgFile(folders)}   (auto_start: prints what arrives, unasked)
   log in as         ${enthusiast.email} / ${enthusiast.password}
                     ${designer.email} / ${designer.password}
-  logs              ${logs}
+  logs              ${folders.logs}
 README.md shows what to try with curl${marketplace.endsWith(':4100') ? '' : `; begin with MARKET=${marketplace}`}.`
 }

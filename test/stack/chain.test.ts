@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { type Api, ApiError, createApi } from '../../local/show/api.ts'
 import { type Performed, perform } from '../../local/show/perform.ts'
 import { isRight, toResult } from '../../local/show/result.ts'
-import { people, readSample, sampleProfile } from '../../local/show/sample.ts'
+import { people, printerName, readSample, sampleProfile } from '../../local/show/sample.ts'
 import { waitFor } from '../../local/show/wait.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
@@ -79,7 +79,7 @@ test('the receipt can be checked by anyone: each digest is on the topic under it
     assert.is(written.event_id, event.event_id)
     assert.is(written.digest, event.digest)
     const text = JSON.stringify(written)
-    for (const secret of [userId, people.enthusiast.email, 'Gear wheel', 'Virtual printer']) {
+    for (const secret of [userId, people.enthusiast.email, 'Gear wheel', printerName]) {
       assert.not.ok(text.includes(secret), `${secret} is on the public topic`)
     }
   }
