@@ -1,4 +1,4 @@
-import { AppError } from '../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import type { Desk } from './desk.ts'
 import type { Job } from './job.ts'
@@ -14,19 +14,41 @@ export async function jobForPurchase(
   { purchaseId, isGoingOn }: { purchaseId: string; isGoingOn: boolean },
   signal: AbortSignal,
 ): Promise<Job> {
-  if (!ctx.store.identity()) throw new AppError('not_registered', 'This printer is not registered at the marketplace.')
+  if (!ctx.store.identity()) {
+    throw new AppError('not_registered', 'This printer is not registered at the marketplace. Register it first.')
+  }
   const present = await readyJob(desk, signal)
   if (isGoingOn && !present?.record.print) throw new AppError('print_refused', 'This print has ended. Start it again.')
   if (present) return ofPurchase(present, purchaseId)
+  try {
+    return ofPurchase(await jobFromMarketplace(ctx, desk, purchaseId, signal), purchaseId)
+  } catch (error) {
+    throw forThePrinter(error)
+  }
+}
+
+async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: string, signal: AbortSignal): Promise<Job> {
   await desk.pollNow()
   const waiting = await readyJob(desk, signal)
-  if (waiting) return ofPurchase(waiting, purchaseId)
+  if (waiting) return waiting
   await ctx.marketplace.print(purchaseId, signal)
   await desk.pollNow()
   const fresh = await readyJob(desk, signal)
   if (!fresh)
     throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
-  return ofPurchase(fresh, purchaseId)
+  return fresh
+}
+
+/** What the marketplace answers is shown at the printer, to someone who wants to know what to do about it. */
+function forThePrinter(error: unknown): unknown {
+  if (isAppError(error, 'marketplace_unavailable')) {
+    const text = "The marketplace cannot be reached. Check the printer's network, then print the file again."
+    return new AppError('marketplace_unavailable', text)
+  }
+  if (isAppError(error, 'not_found')) {
+    return new AppError('not_found', 'The marketplace does not know the purchase of this file. Delete the file.')
+  }
+  return error
 }
 
 /** The job in hand; one whose print is over is waited for until it is put away. */

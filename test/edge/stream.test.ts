@@ -71,7 +71,7 @@ test('what it does not serve it refuses in words', async () => {
     assert.is(await refusal(shop, { ...request, job: '../etc/passwd' }), 'This file names no LMNT purchase.')
     assert.is(await refusal(shop, request), "Start the file from the printer's file list.")
     await printSomething(shop)
-    assert.is(await refusal(shop, request), 'There is no such purchase.')
+    assert.is(await refusal(shop, request), 'The marketplace does not know the purchase of this file. Delete the file.')
     assert.is(await refusal(shop, { ...request, offset: 100 }), 'This print has ended. Start it again.')
     await shop.market.add(makeGcode(10))
     assert.match(await refusal(shop, request), 'Another LMNT print is waiting')

@@ -203,7 +203,10 @@ test('without the edge a stub ends in an error that says so', () =>
   inShop({ openTimeoutMs: 200 }, async shop => {
     put(shop, 'stub.gcode', stub)
     await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
-    assert.is((await state(shop, 'error')).message, 'LMNT: the LMNT service is not running')
+    assert.is(
+      (await state(shop, 'error')).message,
+      'LMNT: the LMNT service is not running: start it, then print the file again',
+    )
   }))
 
 /** The edge's side of the socket, by hand. */

@@ -124,6 +124,7 @@ function refusal(ctx: Context, purchase: typeof purchases.$inferSelect): AppErro
     return new AppError('attempts_exhausted', text)
   }
   const { printsUsed, printsAllowed } = purchase
-  const text = `No right to print is left (${printsUsed} of ${printsAllowed} used, the others in prints that run).`
+  const counts = `${printsUsed} of ${printsAllowed} used, the others in prints that run`
+  const text = `No right to print is left (${counts}): buy the model again to print more.`
   return new AppError('no_rights_left', text)
 }

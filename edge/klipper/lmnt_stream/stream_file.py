@@ -158,8 +158,9 @@ class StreamFile:
         """One look after the connection."""
         now = self._reactor.monotonic()
         if self.size is None and now > self._patience:
-            state = "is not running" if self._connection is None else "does not answer"
-            self.fail("the LMNT service " + state)
+            is_there = self._connection is not None
+            state = "does not answer: restart it" if is_there else "is not running: start it"
+            self.fail(f"the LMNT service {state}, then print the file again")
         elif self._connection is None and not self._is_received() and now >= self._next_try:
             self._connect(now)
 

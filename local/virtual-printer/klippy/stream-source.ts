@@ -140,7 +140,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
   function tend(): void {
     const now = Date.now()
     if (patience === 0) patience = now + options.openTimeoutMs
-    if (size === null && now > patience) fail('the LMNT service is not running')
+    if (size === null && now > patience) fail('the LMNT service is not running: start it, then print the file again')
     else if (!socket && !isComplete() && now >= nextTry) connectNow()
   }
 
