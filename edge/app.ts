@@ -67,13 +67,12 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     onRequest: (method, params) => agent.call(method, params),
     remoteMethods: methodNames,
     onRemoteCall: (method, params) => void agent.callFromMacro(method, params),
-    clock,
     jitter,
     log,
   })
   const signal = stop.signal
   const parts = { store, marketplace, moonraker, records, outbox, stubs, settings }
-  const ctx: EdgeContext = { config, clock, jitter, randomBytes, log, signal, ...parts }
+  const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
   const agent = createAgent(ctx, desk, reach)
 
   const left = await leftInHand(ctx)

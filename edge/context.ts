@@ -17,6 +17,8 @@ export interface EdgeContext {
   clock: () => number
   jitter: Jitter
   randomBytes: RandomBytes
+  /** Of this boot of the host: see boot-nonce.ts. */
+  bootNonce: string
   log: Log
   store: Store
   marketplace: Marketplace

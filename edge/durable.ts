@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { z } from 'zod'
 
 /** Makes a folder that only the edge's user may enter. */
@@ -7,18 +7,41 @@ export async function makePrivateDir(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 })
 }
 
-/** Writes a file so that after a power cut either the old or the new text is there, whole. Readable by its owner only. */
+const temporaryEnd = '.new'
+
+/**
+ * Writes a file so that after a power cut either the old or the new text is there, whole. Readable by its owner only. When
+ * the disk does not take it, the old one stays, and nothing of the new one.
+ */
 export async function writeDurable(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`
-  const file = await open(temporary, 'w', 0o600)
+  const temporary = `${path}${temporaryEnd}`
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await open(temporary, 'w', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error
   }
-  await rename(temporary, path)
   await syncDir(dirname(path))
+}
+
+/** Opens a folder of JSON files of ours: makes it, removes what a crash left half written, gives the names of the others. */
+export async function openFolder(folder: string): Promise<string[]> {
+  await makePrivateDir(folder)
+  const names = await readdir(folder)
+  for (const name of names) if (name.endsWith(temporaryEnd)) await rm(join(folder, name), { force: true })
+  return names.filter(name => name.endsWith('.json')).sort()
+}
+
+export function isDiskFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 export async function removeDurable(path: string): Promise<void> {

@@ -19,8 +19,6 @@ export interface MoonrakerOptions {
   remoteMethods: readonly string[]
   /** Such a call; there is no answer to it. */
   onRemoteCall: (method: string, params: Record<string, unknown>) => void
-  /** Milliseconds since 1970. */
-  clock: () => number
   jitter: Jitter
   log: Log
   timing?: Partial<typeof defaultTiming>
@@ -90,7 +88,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
 
   function move(change: Partial<PrinterState>): void {
     const next = { ...state, ...change }
-    state = { ...next, idleSince: isIdle(next) ? (state.idleSince ?? options.clock()) : null }
+    state = { ...next, idleSince: isIdle(next) ? (state.idleSince ?? performance.now()) : null }
     changes.emit()
   }
 

@@ -16,6 +16,12 @@ export const printStatsSchema = z.object({
 })
 export type PrinterPrintStats = z.infer<typeof printStatsSchema>
 
+const virtualSdcard = z.object({
+  progress: z.number().min(0).max(1).catch(0),
+  file_position: z.int().min(0).catch(0),
+  file_size: z.int().min(0).catch(0),
+})
+
 const objectsSchema = z.object({
   webhooks: z
     .object({
@@ -24,7 +30,7 @@ const objectsSchema = z.object({
     })
     .catch({ state: 'startup', state_message: '' }),
   print_stats: printStatsSchema.catch(printStatsSchema.parse({})),
-  virtual_sdcard: z.object({ progress: z.number().min(0).max(1).catch(0) }).catch({ progress: 0 }),
+  virtual_sdcard: virtualSdcard.catch(virtualSdcard.parse({})),
 })
 
 const questionSchema = z.object({ nonce: z.string(), answer: z.enum(['start', 'later']).nullable() })
@@ -51,9 +57,12 @@ export interface PrinterState {
   printStats: PrinterPrintStats
   /** 0 to 1, of the file's bytes. */
   progress: number
+  /** The byte up to which Klipper has run the open file, of so many. */
+  filePosition: number
+  fileSize: number
   /** What the extra's dialog asks, or asked last; null when nothing. */
   question: z.infer<typeof questionSchema> | null
-  /** Since when (milliseconds since 1970) a print could be started; null while none can. */
+  /** Since when (milliseconds of performance.now()) a print could be started; null while none can. */
   idleSince: number | null
 }
 
@@ -67,12 +76,7 @@ export function mergeStatus(known: ObjectStatus, changed: ObjectStatus): ObjectS
 }
 
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
-export function readState(status: ObjectStatus): Pick<
-  PrinterState,
-  'klippyMessage' | 'printStats' | 'progress' | 'question'
-> & {
-  klippy: Exclude<KlippyState, 'disconnected'>
-} {
+export function readState(status: ObjectStatus): Omit<PrinterState, 'isConnected' | 'idleSince'> {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
   return {
     klippy: webhooks.state,
@@ -80,6 +84,8 @@ export function readState(status: ObjectStatus): Pick<
     printStats: print_stats,
     question: streamSchema.parse(status.lmnt_stream ?? {}).question,
     progress: virtual_sdcard.progress,
+    filePosition: virtual_sdcard.file_position,
+    fileSize: virtual_sdcard.file_size,
   }
 }
 

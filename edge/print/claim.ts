@@ -52,7 +52,7 @@ async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {
   const record = recordFromClaim(claim)
   await ctx.records.save(record)
   const job = jobFromRecord(record)
-  hold(job, claim, ctx.clock())
+  hold(job, claim)
   ctx.log.info({ print_job_id: job.id, purchase_id: job.purchaseId }, 'claimed a print job')
   return job
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { EdgeContext } from '../context.ts'
 import type { Job, Outcome } from './job.ts'
+import type { JobRecord } from './job-record.ts'
+import { cancelled, completed, failure, reached, texts } from './judge.ts'
 
 const historyAnswer = z.object({
   jobs: z.array(
@@ -15,32 +17,54 @@ const historyAnswer = z.object({
   ),
 })
 type HistoryEntry = z.infer<typeof historyAnswer>['jobs'][number]
+type Print = NonNullable<JobRecord['print']>
 
 async function latest(ctx: EdgeContext): Promise<HistoryEntry[]> {
   const { jobs } = await ctx.moonraker.call('server.history.list', { limit: 20, order: 'desc' }, historyAnswer)
   return jobs
 }
 
-/** The history's id of the print that runs now; null when it is not listed there (yet). */
-export async function currentHistoryId(ctx: EdgeContext, filename: string): Promise<string | null> {
-  const [first] = await latest(ctx)
-  return first?.status === 'in_progress' && first.filename === filename ? first.job_id : null
+/** The id of the newest print that is over; null when there is none. The one that goes on now may be listed already or not. */
+export async function lastHistoryId(ctx: EdgeContext): Promise<string | null> {
+  const jobs = await latest(ctx)
+  return jobs.find(one => one.status !== 'in_progress')?.job_id ?? null
 }
 
-/** How the job's print ended by Moonraker's history; null while that does not say. */
+/** The history's id of the print that runs now; null when it is not listed there (yet). */
+export async function currentHistoryId(ctx: EdgeContext, print: Print): Promise<string | null> {
+  const [first] = await latest(ctx)
+  return first?.status === 'in_progress' && isOf(print, first) ? first.job_id : null
+}
+
+/** Ids are numbers that grow, written in base 16. */
+function isOf({ filename, history_after: after }: Print, entry: HistoryEntry): boolean {
+  return (
+    entry.filename === filename && (after === null || Number.parseInt(entry.job_id, 16) > Number.parseInt(after, 16))
+  )
+}
+
+/**
+ * How the job's print ended by Moonraker's history; null while that does not say. "interrupted" and "server_exit" are words
+ * about Moonraker, which was started again: the print may have gone on without it.
+ */
 export async function askHistory(ctx: EdgeContext, job: Job): Promise<Outcome | null> {
   const { print } = job.record
+  if (!print) return null
   const jobs = await latest(ctx)
-  const entry = print?.history_id
+  const entry = print.history_id
     ? jobs.find(one => one.job_id === print.history_id)
-    : jobs.find(one => one.filename === print?.filename)
-  if (!entry || entry.status === 'in_progress') return null
+    : jobs.find(one => isOf(print, one))
+  if (!entry || ['in_progress', 'interrupted', 'server_exit'].includes(entry.status)) return null
   const stats = {
     print_duration_s: Math.max(0, entry.print_duration ?? 0),
     total_duration_s: Math.max(0, entry.total_duration ?? 0),
     filament_used_mm: entry.filament_used ?? 0,
   }
-  if (entry.status === 'completed') return { status: 'success', stats: { ...stats, progress: 1 } }
+  if (entry.status === 'completed') return completed(job, stats)
+  if (entry.status === 'cancelled') return cancelled(job, reached(job), stats)
   const reason = entry.status.slice(0, 40)
-  return { status: 'failure', error: `The printer's history says: ${reason}.`, stats: { ...stats, reason } }
+  const text = Object.hasOwn(texts, reason)
+    ? texts[reason as keyof typeof texts]
+    : `The printer's history says: ${reason}.`
+  return failure(reason, text, stats)
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { claimedJobResponse } from '../../schema/http/print-jobs.ts'
+import { claimedJobResponse, printStats } from '../../schema/http/print-jobs.ts'
 import { makePrivateDir, readJson, removeDurable, writeDurable } from '../durable.ts'
 
 /** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
@@ -13,16 +13,26 @@ const recordSchema = z.object({
   isSpooled: z.boolean(),
   /** The stub's name under the gcodes root. */
   stub: z.string().nullable(),
+  /** The byte after the last line that extrudes, once the G-code was checked: from there on nothing is printed any more. */
+  printed_by: z.int().min(0).nullable().default(null),
   /** The print on the printer that is this job's, once its stream was opened. */
   print: z
     .object({
       filename: z.string(),
       /** In Moonraker's history, when it was found there. */
       history_id: z.string().nullable(),
+      /** The history's newest before it: older prints of the same file are not this one. */
+      history_after: z.string().nullable().default(null),
+      /** The boot of the host that it began in: no print goes on in another one. */
+      boot: z.string().nullable().default(null),
     })
     .nullable(),
+  /** The byte up to which its lines had run when Klipper let go of them. */
+  closed_at: z.int().min(0).default(0),
   /** How far the print is, in whole percents of 1, as the marketplace was told: it never falls, also over a restart. */
   progress: z.number().min(0).max(1).default(0),
+  /** What print_stats said of it then. */
+  figures: printStats.default({}),
 })
 
 export type JobRecord = z.infer<typeof recordSchema>

@@ -2,6 +2,7 @@ import type { ClaimedJob, PrintStats } from '../../schema/http/print-jobs.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import type { KeyGrant } from '../marketplace/client.ts'
 import type { JobRecord } from './job-record.ts'
+import type { Seen } from './judge.ts'
 import type { OpenGcode } from './open.ts'
 
 export interface Outcome {
@@ -24,7 +25,7 @@ export interface Job {
   readonly changes: Changes
   /** Whether this run of the edge holds the job at the marketplace; after a restart it has to claim it again. */
   isHeld: boolean
-  /** The latest grant, and until when (milliseconds since 1970) it is worth trying. */
+  /** The latest grant, and until when (milliseconds of performance.now()) it is worth trying. */
   grant: { grant: Pick<KeyGrant, 'cws_token' | 'cws_url'>; until: number } | null
   /** The checked container and its key. */
   gcode: OpenGcode | null
@@ -41,8 +42,12 @@ export interface Job {
   delivered: number
   /** Whether this run of the edge has seen the print from its first byte on. */
   isSeenWhole: boolean
+  /** The print while this run of the edge saw it run; null when it has not. */
+  seen: Seen | null
   /** The extra has said goodbye: this print is over, whatever comes next is another. */
   isClosed: boolean
+  /** The byte up to which Klipper had run the lines when the extra said goodbye. */
+  closedAt: number
   ending: Ending | null
 }
 
@@ -66,22 +71,33 @@ export function jobFromRecord(record: JobRecord): Job {
     isStreaming: false,
     delivered: 0,
     isSeenWhole: false,
+    seen: null,
     isClosed: false,
+    closedAt: 0,
     ending: null,
   }
 }
 
 export function recordFromClaim(claim: ClaimedJob): JobRecord {
   const { cws_token: _grant, status: _status, cancel_requested: _cancel, ...kept } = claim
-  return { claim: kept, isSpooled: false, stub: null, print: null, progress: 0 }
+  return {
+    claim: kept,
+    isSpooled: false,
+    stub: null,
+    printed_by: null,
+    print: null,
+    closed_at: 0,
+    progress: 0,
+    figures: {},
+  }
 }
 
 /** Takes over what a claim of this job has just answered. */
-export function hold(job: Job, claim: ClaimedJob, now: number): void {
+export function hold(job: Job, claim: ClaimedJob): void {
   change(job, {
     isHeld: true,
     isCancelWanted: claim.cancel_requested,
-    grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: now + grantMs },
+    grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: performance.now() + grantMs },
   })
 }
 

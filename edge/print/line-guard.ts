@@ -21,19 +21,27 @@ export interface LineGuard {
   check: (piece: Buffer) => void
   /** To be called at the end: what is left must be a line, too. */
   end: () => void
+  /** The byte after the last line that extrudes so far, from which on nothing is printed; after all of them where none does. */
+  printedBy: () => number
 }
+
+/** What a line does for the print: it is no line that may be used, or one that adds nothing to it, or one that extrudes. */
+type Kind = 'refused' | 'other' | 'extrusion'
 
 export function createLineGuard(known: ReadonlySet<string>): LineGuard {
   let line = 1
+  let position = 0
+  let extrudedBy = 0
   let unfinished = Buffer.alloc(0)
 
   function checkLine(bytes: Buffer, start: number, end: number): void {
-    const isUsable =
-      end - start <= maxLineSize && (isMove(bytes, start, end) || isLine(bytes.toString('utf8', start, end), known))
-    if (!isUsable) {
+    const kind = end - start > maxLineSize ? 'refused' : kindOf(bytes, start, end, known)
+    if (kind === 'refused') {
       throw new AppError('gcode_rejected', `Line ${line} of the G-code is not one that this printer understands.`)
     }
     line++
+    position += end - start + 1
+    if (kind === 'extrusion') extrudedBy = position
   }
 
   return {
@@ -64,30 +72,38 @@ export function createLineGuard(known: ReadonlySet<string>): LineGuard {
       if (unfinished.length > 0) checkLine(unfinished, 0, unfinished.length)
       unfinished.fill(0)
     },
+    printedBy: () => extrudedBy || position,
   }
 }
 
-/** True for an empty line, a comment, and G0 to G3 with parameters of a letter and a number each. */
-function isMove(bytes: Buffer, start: number, end: number): boolean {
+function kindOf(bytes: Buffer, start: number, end: number, known: ReadonlySet<string>): Kind {
+  return kindOfMove(bytes, start, end) ?? kindOfText(bytes.toString('utf8', start, end), known)
+}
+
+/** Reads an empty line, a comment, and G0 to G3 with parameters of a letter and a number each; null for any other line. */
+function kindOfMove(bytes: Buffer, start: number, end: number): Kind | null {
   const first = bytes[start]
-  if (start === end || first === semicolon) return true
-  if (first !== 0x47) return false // G
+  if (start === end || first === semicolon) return 'other'
+  if (first !== 0x47) return null // G
   const digit = bytes[start + 1] ?? 0
-  if (digit < 0x30 || digit > 0x33) return false
+  if (digit < 0x30 || digit > 0x33) return null
   let at = start + 2
-  if (at < end && bytes[at] !== space && bytes[at] !== semicolon) return false
+  if (at < end && bytes[at] !== space && bytes[at] !== semicolon) return null
+  let kind: Kind = 'other'
   while (at < end) {
     const letter = bytes[at] as number
     if (letter === space) {
       at++
       continue
     }
-    if (letter === semicolon) return true
-    if (letter < 0x41 || letter > 0x5a) return false
+    if (letter === semicolon) return kind
+    if (letter < 0x41 || letter > 0x5a) return null
+    // A negative amount is a retraction.
+    if (letter === 0x45 && bytes[at + 1] !== minus) kind = 'extrusion' // E
     at = afterNumber(bytes, at + 1, end)
-    if (at < 0) return false
+    if (at < 0) return null
   }
-  return true
+  return kind
 }
 
 /** Gives the place after a number such as -1.25; -1 when there is none. */
@@ -111,24 +127,28 @@ const numbers = new RegExp(`^(?:\\s*[A-Z]${number})*\\s*$`, 'i')
 const numbersOrNone = new RegExp(`^(?:\\s*[A-Z](?:${number})?)*\\s*$`, 'i')
 /** Klipper reads a number behind each letter of these, and echoes the line where one is missing. */
 const numeric = new Set('G0 G1 G2 G3 G4 G92 M104 M106 M109 M140 M141 M190 M191 M204 M205 M220 M221'.split(' '))
+const moves = new Set('G0 G1 G2 G3'.split(' '))
 const extended = /^([A-Z_][A-Z0-9_]*)(?:\s(.*))?$/is
 const extendedParameters = /^\s*(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)(?:\s+|$))*$/i
 /** Their parameter is free text. */
 const textCommands = new Set(['M117', 'M118', 'M862.3', 'M486'])
 const control = /[^\P{Cc}\t]/u
 
-function isLine(text: string, known: ReadonlySet<string>): boolean {
-  if (control.test(text)) return false
+function kindOfText(text: string, known: ReadonlySet<string>): Kind {
+  if (control.test(text)) return 'refused'
   const end = text.indexOf(';')
   const code = (end < 0 ? text : text.slice(0, end)).trim()
-  if (code === '') return true
+  if (code === '') return 'other'
   const match = traditional.exec(code)
   if (match) {
     const [, command = '', rest = ''] = match
     const name = command.toUpperCase()
-    if (!known.has(name)) return false
-    return textCommands.has(name) || (numeric.has(name) ? numbers : numbersOrNone).test(rest)
+    if (!known.has(name)) return 'refused'
+    const isUsable = textCommands.has(name) || (numeric.has(name) ? numbers : numbersOrNone).test(rest)
+    if (!isUsable) return 'refused'
+    return moves.has(name) && /E[^-]/i.test(rest) ? 'extrusion' : 'other'
   }
   const [, command, rest = ''] = extended.exec(code) ?? []
-  return command !== undefined && known.has(command.toUpperCase()) && extendedParameters.test(rest)
+  const isUsable = command !== undefined && known.has(command.toUpperCase()) && extendedParameters.test(rest)
+  return isUsable ? 'other' : 'refused'
 }

@@ -4,6 +4,7 @@ import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { change, end, fail, type Job } from './job.ts'
 import { openGcode } from './open.ts'
+import { note } from './prepare.ts'
 
 /**
  * Opens the G-code once a print is about to need it, so that a job that nobody starts asks for no key. Tries again while the
@@ -17,6 +18,9 @@ export async function openWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSi
       const gcode = await openGcode(ctx, job, signal)
       if (signal.aborted) return await gcode.close()
       change(job, { gcode, problem: null })
+      await note(ctx, job, { printed_by: gcode.printedBy }).catch((error: unknown) => {
+        ctx.log.warn({ err: error, print_job_id: job.id }, 'where the print ends cannot be written down')
+      })
     } catch (error) {
       signal.throwIfAborted()
       if (isAppError(error, 'gcode_corrupt', 'gcode_rejected', 'key_blob_invalid', 'key_context_mismatch')) {

@@ -19,6 +19,8 @@ import { spoolPath } from './spool.ts'
 /** A container that was checked from end to end, and the key to its frames: this is in memory and nowhere else. */
 export interface OpenGcode {
   totals: GcodeTotals
+  /** The byte after the last line that extrudes. */
+  printedBy: number
   /** Gives the lines' bytes from an offset to the end of the frame that holds it. The caller wipes them. */
   read: (offset: number) => Promise<Buffer>
   /** Wipes the key. */
@@ -26,6 +28,8 @@ export interface OpenGcode {
 }
 
 const readSize = 256 * 1024
+
+type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
 
 /**
  * Opens a job's G-code: the printer's key through the CWS with the job's grant, the G-code's key with that, and the whole
@@ -52,7 +56,7 @@ export async function openGcode(ctx: EdgeContext, job: Job, signal: AbortSignal)
 async function openKey(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<FernetKey> {
   const { claim } = job.record
   const grant =
-    job.grant && job.grant.until > ctx.clock() ? job.grant.grant : await ctx.marketplace.keyGrant(job.id, signal)
+    job.grant && job.grant.until > performance.now() ? job.grant.grant : await ctx.marketplace.keyGrant(job.id, signal)
   const psek = await openWithGrant(
     grant.cws_url,
     grant.cws_token,
@@ -76,7 +80,7 @@ async function check(
   claim: JobRecord['claim'],
   known: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<VerifiedContainer> {
+): Promise<Checked> {
   const guard = createLineGuard(known)
   const verified = await verifyContainer(createReadStream(path, { highWaterMark: readSize }), {
     dek,
@@ -90,7 +94,7 @@ async function check(
   if (!isOf(claim, verified)) {
     throw new AppError('gcode_corrupt', 'The sealed G-code belongs to another purchase or preparation.')
   }
-  return verified
+  return { ...verified, printedBy: guard.printedBy() }
 }
 
 function isOf(claim: JobRecord['claim'], { header, totals }: VerifiedContainer): boolean {
@@ -102,9 +106,11 @@ function isOf(claim: JobRecord['claim'], { header, totals }: VerifiedContainer):
   )
 }
 
-function serveFrames(file: FileHandle, dek: FernetKey, { header, totals, frames }: VerifiedContainer): OpenGcode {
+function serveFrames(file: FileHandle, dek: FernetKey, checked: Checked): OpenGcode {
+  const { header, totals, frames, printedBy } = checked
   return {
     totals,
+    printedBy,
     async read(offset) {
       const { index, skip } = locate(header, offset)
       const [from, to] = [frames[index], frames[index + 1]]

@@ -40,7 +40,7 @@ async function progressOf(ctx: EdgeContext, job: Job): Promise<number> {
   // In whole percents, so that a long print writes it down a hundred times and no more.
   const progress = isOurs ? Math.floor(state.progress * 100) / 100 : 0
   if (progress <= job.record.progress) return job.record.progress
-  await note(ctx, job, { progress }).catch((error: unknown) => {
+  await note(ctx, job, { progress, figures: job.seen?.stats ?? {} }).catch((error: unknown) => {
     ctx.log.warn({ err: error, print_job_id: job.id }, 'the progress cannot be written down')
   })
   return progress

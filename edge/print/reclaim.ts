@@ -16,7 +16,7 @@ export async function keepHold(ctx: EdgeContext, job: Job, signal: AbortSignal):
     try {
       await renewToken(ctx)
       const claim = await ctx.marketplace.getPrintJob(0, signal)
-      if (claim?.print_job_id === job.id) hold(job, claim, ctx.clock())
+      if (claim?.print_job_id === job.id) hold(job, claim)
       else return giveUp(job)
       backoff.reset()
     } catch (error) {

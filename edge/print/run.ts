@@ -3,6 +3,7 @@ import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { askForConsent } from './consent.ts'
 import { change, type Ending, type Job } from './job.ts'
+import { reportedStats } from './judge.ts'
 import { openWhenWanted } from './open-when-wanted.ts'
 import { prepare } from './prepare.ts'
 import { tellProgress } from './progress.ts'
@@ -60,7 +61,7 @@ async function putAway(ctx: EdgeContext, job: Job, ending: Ending): Promise<void
       print_job_id: claim.print_job_id,
       status,
       ...(error === undefined ? {} : { error }),
-      ...(stats === undefined ? {} : { stats }),
+      stats: reportedStats(job, stats),
     })
   } else {
     ctx.log.info({ print_job_id: job.id, why: ending.why }, 'the job is put away')

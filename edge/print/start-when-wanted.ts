@@ -44,7 +44,7 @@ export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortS
 async function settled(ctx: EdgeContext, signal: AbortSignal): Promise<void> {
   for (;;) {
     const since = await ctx.moonraker.changes.until(() => ctx.moonraker.state().idleSince ?? undefined, signal)
-    const rest = since + settleMs - ctx.clock()
+    const rest = since + settleMs - performance.now()
     if (rest <= 0) return
     await sleep(rest, undefined, { signal })
   }

@@ -2,11 +2,13 @@ import type { Socket } from 'node:net'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { deadline } from '../../service/deadline.ts'
 import type { EdgeContext } from '../context.ts'
+import { isDiskFull } from '../durable.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
 import { MoonrakerError } from '../moonraker/rpc.ts'
 import { plainText } from '../plain-text.ts'
 import type { Desk } from './desk.ts'
 import { jobForPurchase } from './find-job.ts'
+import { lastHistoryId } from './history.ts'
 import { change, fail, type Job } from './job.ts'
 import type { OpenGcode } from './open.ts'
 import { note } from './prepare.ts'
@@ -55,7 +57,7 @@ async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal:
     const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0 }, signal)
     waiting.about(job)
     await takeStream(job, peer, signal)
-    peer.onGoodbye(() => change(job, { isClosed: true }))
+    peer.onGoodbye(goodbye => closed(ctx, job, goodbye.position))
     await bind(ctx, job, filename, offset)
     const gcode = await opened(job, signal)
     if (offset > gcode.totals.bytes) throw new AppError('print_refused', 'The file changed while it was printed.')
@@ -97,9 +99,20 @@ async function takeStream(job: Job, peer: StreamPeer, signal: AbortSignal): Prom
 async function bind(ctx: EdgeContext, job: Job, filename: string, offset: number): Promise<void> {
   if (job.record.print === null) {
     change(job, { isSeenWhole: offset === 0 })
-    await note(ctx, job, { print: { filename, history_id: null } })
+    const history_after = await lastHistoryId(ctx).catch(() => null)
+    const print = { filename, history_id: null, history_after, boot: ctx.bootNonce }
+    await note(ctx, job, { print })
   }
   change(job, { isOpenWanted: true })
+}
+
+/** Klipper has let go of the lines, after it had run them up to `position`. */
+function closed(ctx: EdgeContext, job: Job, position: number): void {
+  const closedAt = Math.max(0, Math.floor(position))
+  change(job, { isClosed: true, closedAt })
+  note(ctx, job, { closed_at: closedAt }).catch((error: unknown) => {
+    ctx.log.warn({ err: error, print_job_id: job.id }, 'how far the lines ran cannot be written down')
+  })
 }
 
 /** Waits for the G-code. Errors: print_refused when the job ends instead. */
@@ -151,5 +164,6 @@ function sayWait(peer: StreamPeer, everyMs: number) {
 function inWords(ctx: EdgeContext, error: unknown): string {
   if (isAppError(error) || error instanceof MoonrakerError) return plainText(error.message)
   ctx.log.error({ err: error }, 'a stream failed')
+  if (isDiskFull(error)) return "The disk of the printer's host is full. Make room, then start the print again."
   return 'The LMNT service had a fault. See its log.'
 }

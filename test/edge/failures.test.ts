@@ -104,6 +104,56 @@ test('a cancel at the printer is a failure that says so, with how far the print 
     assert.is((await shop.client.printStats()).state, 'cancelled')
   }))
 
+test("a cancel by the printer's own end macro, when all is printed, is a success", () =>
+  inWorkshop(slow, async shop => {
+    const gcode = makeGcode(3000)
+    // The last two lines, TURN_OFF_HEATERS and M84, come after the last move.
+    await shop.client.call('virtual_printer.fail', { line: gcode.lines, how: 'cancel' })
+    await shop.market.add(gcode)
+    const report = await reported(shop)
+    assert.is((await shop.client.printStats()).state, 'cancelled')
+    assert.is(report.status, 'success')
+    assert.equal(
+      [report.stats?.reason, report.stats?.progress, report.stats?.layers],
+      ['cancelled_at_end', 1, gcode.layers],
+    )
+    assert.is((await shop.client.lastRun())?.lines, gcode.lines - 1)
+  }))
+
+test('a cancel one line before that is a failure', () =>
+  inWorkshop(slow, async shop => {
+    const gcode = makeGcode(3000)
+    await shop.client.call('virtual_printer.fail', { line: gcode.lines - 2, how: 'cancel' })
+    await shop.market.add(gcode)
+    const report = await reported(shop)
+    assert.equal([report.status, report.stats?.reason], ['failure', 'cancelled'])
+    assert.ok((report.stats?.progress ?? 0) > 0.99)
+  }))
+
+test('every report has the figures of print_stats and a reason, also of a print that never began', () =>
+  inWorkshop(slow, async shop => {
+    const first = await shop.market.add(makeGcode(20_000))
+    await eventually('the edge has seen it run', () => (first.told.at(-1)?.progress ?? 0) > 0)
+    await shop.client.call('printer.emergency_stop')
+    const stopped = (await reported(shop, first)).stats ?? {}
+    assert.ok((stopped.total_duration_s ?? 0) > 0 && (stopped.filament_used_mm ?? 0) > 0 && (stopped.layers ?? 0) > 0)
+    await shop.client.call('printer.firmware_restart')
+    const second = await shop.market.add(makeGcode(500))
+    const done = (await reported(shop, second)).stats ?? {}
+    assert.is(done.reason, 'complete')
+    const alter = (sealed: Buffer) => sealed.fill(0, 100)
+    const third = await shop.market.add(makeGcode(500), { alter })
+    const none = (await reported(shop, third)).stats ?? {}
+    assert.equal(none, {
+      print_duration_s: 0,
+      total_duration_s: 0,
+      filament_used_mm: 0,
+      layers: 0,
+      progress: 0,
+      reason: 'gcode_corrupt',
+    })
+  }))
+
 test('a cancel at the marketplace ends the print at the printer', () =>
   inWorkshop(slow, async shop => {
     const job = await shop.market.add(makeGcode(20_000))

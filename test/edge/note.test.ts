@@ -9,7 +9,7 @@ import { newId } from '../../schema/http/ids.ts'
 
 const test = suite('noting a step of a job')
 
-const print = { filename: 'gear.gcode', history_id: null }
+const print = { filename: 'gear.gcode', history_id: null, history_after: null, boot: null }
 
 function makeJob(): Job {
   const claim = { print_job_id: newId('job', randomBytes), purchase_id: newId('purchase', randomBytes) }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EdgeContext } from '../../edge/context.ts'
-import { type Job, jobFromRecord } from '../../edge/print/job.ts'
+import { type Job, jobFromRecord, recordFromClaim } from '../../edge/print/job.ts'
 import { openGcode } from '../../edge/print/open.ts'
 import { spoolDir, spoolPath } from '../../edge/print/spool.ts'
 import { eventually } from './eventually.ts'
@@ -26,8 +26,8 @@ async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Pr
   try {
     const { claim, sealed } = await market.add(makeGcode(moves))
     const urls = { gcode_download_url_proxy: market.url, gcode_file_url: market.url, cws_url: market.url }
-    const record = { claim: { ...claim, ...urls }, isSpooled: true, stub: null, print: null, progress: 0 }
-    const job = jobFromRecord(record)
+    const record = recordFromClaim({ ...claim, ...urls, cws_token: 'grant' })
+    const job = jobFromRecord({ ...record, isSpooled: true })
     job.grant = { grant: { cws_token: 'grant', cws_url: market.url }, until: Number.POSITIVE_INFINITY }
     mkdirSync(spoolDir(dataDir))
     writeFileSync(spoolPath(dataDir, job.id), sealed)

@@ -113,6 +113,63 @@ test('a print that has all of its lines ends well without it', async () => {
   }
 })
 
+test('a power cut of the whole host is a failure that says so', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    const job = await shop.market.add(makeGcode(60_000))
+    await eventually('lines run', () => (job.told.at(-1)?.progress ?? 0) > 0.05)
+    await shop.stopEdge()
+    await shop.restartPrinter()
+    await shop.startEdge()
+    const { status, error, stats } = await reported(shop)
+    assert.equal([status, stats?.reason], ['failure', 'host_restarted'])
+    assert.match(error ?? '', 'restarted in the middle')
+    assert.ok((stats?.progress ?? 0) > 0 && (stats?.total_duration_s ?? 0) > 0, 'the figures are from before')
+    const next = await shop.market.add(makeGcode(500))
+    assert.is((await reported(shop, next)).status, 'success')
+  } finally {
+    await shop.close()
+  }
+})
+
+test('Klipper that shut down while it was away is a failure with its reason', async () => {
+  const shop = await makeWorkshop(slow)
+  try {
+    const job = await shop.market.add(makeGcode(60_000))
+    await eventually('lines run', () => (job.told.at(-1)?.progress ?? 0) > 0.05)
+    await shop.stopEdge()
+    await shop.client.call('printer.emergency_stop')
+    await shop.startEdge()
+    const { error, stats } = await reported(shop)
+    assert.is(stats?.reason, 'klippy_shutdown')
+    assert.match(error ?? '', 'Shutdown due to webhooks request')
+  } finally {
+    await shop.close()
+  }
+})
+
+test('an older print of the same file is not taken for this one', async () => {
+  const shop = await makeWorkshop({ ...slow, autoStart: false })
+  try {
+    const gcode = makeGcode(60_000)
+    const first = await shop.market.add(gcode)
+    await eventually('the job is there', async () => (await shop.client.agent('status')).job)
+    await shop.client.agent('start_job')
+    assert.is((await reported(shop, first)).status, 'success')
+    shop.market.rightsLeft = 1
+    const { filename } = await shop.client.printStats()
+    await shop.client.call('printer.print.start', { filename })
+    const second = await eventually('a second job', () => shop.market.jobs[1])
+    await eventually('lines run', () => (second.told.at(-1)?.progress ?? 0) > 0)
+    await shop.stopEdge()
+    await shop.client.call('printer.firmware_restart')
+    await shop.startEdge()
+    assert.is((await reported(shop, second)).status, 'failure')
+  } finally {
+    await shop.close()
+  }
+})
+
 test('killed with -9 in the middle of a print, it takes the same job up again', async () => {
   const shop = await makeWorkshop(slow)
   try {

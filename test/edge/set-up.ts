@@ -25,6 +25,8 @@ export interface Workshop {
   restartEdge: () => Promise<void>
   stopEdge: () => Promise<void>
   startEdge: () => Promise<void>
+  /** Cuts the power of the printer's host, its edge being stopped already: Klippy and Moonraker forget the print. */
+  restartPrinter: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -61,15 +63,15 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
       ...options.timing,
     },
   }
-  const printer = await startVirtualPrinter({
+  const printerConfig: VirtualPrinterConfig = {
     dataDir: join(dir, 'printer'),
     streamSocket: config.streamSocket,
     statusIntervalMs: 20,
     restartMs: 200,
     ...options.printer,
-  })
+  }
+  const printer = await startVirtualPrinter(printerConfig)
   config.moonrakerUrl = printer.websocketUrl
-  const client = await connectPrinterClient(printer.websocketUrl)
 
   const start = async () => {
     workshop.edge = await startEdge({
@@ -81,14 +83,14 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
       log,
     })
     await eventually('the edge is an agent', async () => {
-      const { agents } = (await client.call('server.extensions.list')) as { agents: unknown[] }
+      const { agents } = (await workshop.client.call('server.extensions.list')) as { agents: unknown[] }
       return agents.length === 1
     })
   }
   const workshop: Workshop = {
     market,
     printer,
-    client,
+    client: await connectPrinterClient(printer.websocketUrl),
     config,
     edge: undefined as unknown as Edge,
     dir,
@@ -98,10 +100,17 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
       await workshop.edge.close()
       await start()
     },
+    async restartPrinter() {
+      workshop.client.close()
+      await workshop.printer.close()
+      const port = Number(new URL(config.moonrakerUrl).port)
+      workshop.printer = await startVirtualPrinter({ ...printerConfig, port })
+      workshop.client = await connectPrinterClient(config.moonrakerUrl)
+    },
     async close() {
       await workshop.edge.close()
-      client.close()
-      await printer.close()
+      workshop.client.close()
+      await workshop.printer.close()
       await market.close()
       rmSync(dir, { recursive: true, force: true })
     },

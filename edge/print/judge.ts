@@ -1,0 +1,125 @@
+import type { PrintStats } from '../../schema/http/print-jobs.ts'
+import type { PrinterState } from '../moonraker/printer-state.ts'
+import { plainText } from '../plain-text.ts'
+import type { Job, Outcome } from './job.ts'
+
+/**
+ * What the printer's state says about a job's print: how it ended, that it goes on, or that this state cannot tell: another
+ * print has its place, or Klippy is not there.
+ */
+export type Verdict = { kind: 'ended'; outcome: Outcome } | { kind: 'running'; seen?: Seen } | { kind: 'unknown' }
+
+/** A print while it runs: what its end alone does not tell any more. */
+export interface Seen {
+  totalDuration: number
+  /** The byte up to which Klipper had run the lines. */
+  position: number
+  stats: PrintStats
+}
+
+/** Judges by Klipper's own states. Only a print that ran to its end uses the right; anything else gives it back. */
+export function judge(state: PrinterState, job: Job): Verdict {
+  const { isConnected, klippy, printStats } = state
+  if (!isConnected) return { kind: 'running' }
+  if (klippy !== 'ready') return judgeWithoutKlippy(state, job)
+  if (printStats.state === 'standby' || isOther(state, job)) return { kind: 'unknown' }
+  const stats = statsOf(state)
+  switch (printStats.state) {
+    case 'complete':
+      return { kind: 'ended', outcome: completed(job, stats) }
+    case 'error':
+      return { kind: 'ended', outcome: failure('error', printStats.message || texts.error, stats) }
+    case 'cancelled':
+      // A cancel by a line of the print itself leaves the place behind that line; any other cancel leaves 0.
+      return { kind: 'ended', outcome: cancelled(job, Math.max(reached(job), state.filePosition), stats) }
+    default: {
+      // Until the stream has taken the stub's place, the position is one in the stub.
+      const position = state.fileSize === job.record.claim.totals.bytes ? state.filePosition : 0
+      return { kind: 'running', seen: { totalDuration: printStats.total_duration, position, stats } }
+    }
+  }
+}
+
+/**
+ * In a shutdown no print goes on. While Klippy is only not there it may be Moonraker that was started again, and a print that
+ * this run of the edge has never seen may have ended well before: the history knows more.
+ */
+function judgeWithoutKlippy({ klippy, klippyMessage }: PrinterState, job: Job): Verdict {
+  const isDown = klippy === 'shutdown' || klippy === 'error'
+  if (!isDown || !job.seen) return { kind: 'unknown' }
+  return { kind: 'ended', outcome: failure('klippy_shutdown', klippyMessage || texts.klippy_shutdown) }
+}
+
+/** Another print than ours: of another file, or of the same one, begun again. */
+function isOther({ printStats }: PrinterState, job: Job): boolean {
+  const { print, figures } = job.record
+  const ran = job.seen?.totalDuration ?? figures.total_duration_s ?? 0
+  return printStats.filename !== print?.filename || printStats.total_duration < ran
+}
+
+/** How far Klipper has run the lines for certain: by its own count, not by what was handed to it. */
+export function reached(job: Job): number {
+  return Math.max(job.closedAt, job.seen?.position ?? 0, job.record.closed_at)
+}
+
+/** Complete is a success, unless we know better: a print whose lines were never all handed over was not this one. */
+export function completed(job: Job, stats: PrintStats): Outcome {
+  const { totals } = job.record.claim
+  if (job.isSeenWhole && job.delivered < totals.bytes) {
+    return failure('incomplete', 'The printer called the print complete before it had all of its lines.', stats)
+  }
+  return success(job, 'complete', stats)
+}
+
+function success({ record }: Job, reason: string, stats: PrintStats): Outcome {
+  const { lines, layers } = record.claim.totals
+  return { status: 'success', stats: { ...stats, progress: 1, lines, layers, reason } }
+}
+
+/**
+ * A cancelled print is a failure, unless all that prints had been run by then: a printer's own end macro may call CANCEL_PRINT,
+ * and someone may tire of waiting while it cools down. The moves up to there are run by Klipper in any case; it drops none.
+ */
+export function cancelled(job: Job, position: number, stats: PrintStats): Outcome {
+  const { claim, printed_by: noted } = job.record
+  const printedBy = job.gcode?.printedBy ?? noted
+  if (printedBy !== null && position >= printedBy) return success(job, 'cancelled_at_end', stats)
+  const progress = Math.min(
+    1,
+    Math.max(stats.progress ?? 0, job.seen?.stats.progress ?? 0, position / claim.totals.bytes),
+  )
+  return failure('cancelled', texts.cancelled, { ...stats, progress })
+}
+
+export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
+  return { status: 'failure', error: plainText(error), stats: { ...stats, reason } }
+}
+
+/** How a print ended, where nobody said it in words of their own. */
+export const texts = {
+  cancelled: 'The print was cancelled at the printer.',
+  error: 'The print ended in an error.',
+  klippy_shutdown: 'Klipper has shut down.',
+  klippy_disconnect: 'Klipper stopped during the print.',
+  host_restarted: "The printer's host was restarted in the middle of the print.",
+  unknown: 'Nobody can tell how the print ended.',
+}
+
+function statsOf({ printStats, progress }: PrinterState): PrintStats {
+  const { print_duration, total_duration, filament_used, info } = printStats
+  return {
+    print_duration_s: Math.max(0, print_duration),
+    total_duration_s: Math.max(0, total_duration),
+    filament_used_mm: filament_used,
+    ...(info.current_layer ? { layers: Math.round(info.current_layer) } : {}),
+    ...(progress > 0 ? { progress } : {}),
+  }
+}
+
+/** What a report says of a print that nothing is known of, as of one that never began. */
+const untouched: PrintStats = { print_duration_s: 0, total_duration_s: 0, filament_used_mm: 0, layers: 0, progress: 0 }
+
+/** All the figures of a report: what the end itself said, else what was last seen, also before a restart. */
+export function reportedStats(job: Job, stats: PrintStats | undefined): PrintStats {
+  return { ...untouched, progress: job.record.progress, ...job.record.figures, ...job.seen?.stats, ...stats }
+}
