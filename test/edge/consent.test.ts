@@ -29,11 +29,12 @@ async function readyFile({ client }: Workshop): Promise<string> {
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
-  const refused = await promise.then(
+  const error = await promise.then(
     () => null,
-    (error: Error) => error.message,
+    (reason: Error) => reason,
   )
-  return refused ?? assert.unreachable('it was not refused')
+  if (!error) throw new Error('it was not refused')
+  return error.message
 }
 
 function run({ client }: Workshop, script: string): Promise<unknown> {

@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { closeDialog, dialogOf, noDialog, press, questionShown } from '../edge/dialog.ts'
+import { eventually } from '../edge/eventually.ts'
+import { gcodeOf } from '../edge/gcode.ts'
+import {
+  type Bench,
+  environment,
+  latestHistory,
+  openShed,
+  readyFile,
+  reported,
+  type Shed,
+  setUpBench,
+  shortMoves,
+  untilReady,
+  untilState,
+} from './set-up.ts'
+
+const test = suite('consent and dialogs on real Klipper, behind real Moonraker')
+let shed: Shed
+let bench: Bench
+
+const it = environment ? test : test.skip
+if (environment) {
+  test.before(async () => {
+    shed = await openShed()
+  })
+  test.before.each(async () => {
+    shed.client.console.length = 0
+    bench = await setUpBench(shed, { autoStart: false })
+  })
+  test.after.each(() => bench.close())
+  test.after(() => shed.close())
+}
+
+function run(script: string): Promise<unknown> {
+  return shed.client.call('printer.gcode.script', { script })
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => null,
+    (reason: Error) => reason,
+  )
+  if (!error) throw new Error('it was not refused')
+  return error.message
+}
+
+const status = z.object({
+  status: z.object({
+    lmnt_stream: z.object({ question: z.object({ answer: z.string().nullable() }).nullable() }),
+    display_status: z.object({ message: z.string().nullable() }),
+  }),
+})
+
+async function klipper() {
+  const objects = { lmnt_stream: null, display_status: null }
+  return status.parse(await shed.client.call('printer.objects.query', { objects })).status
+}
+
+const stored = z.object({ gcode_store: z.array(z.object({ message: z.string(), type: z.string() })) })
+
+/** What Moonraker keeps of the console, for everyone who opens a page later. */
+async function keptConsole(): Promise<{ message: string; type: string }[]> {
+  return stored.parse(await shed.client.call('server.gcode_store', { count: 1000 })).gcode_store
+}
+
+it('the question comes by the console; "Start" prints, and the history has it', async () => {
+  const job = await bench.market.add(shortMoves(500), { title: 'Gear' })
+  const dialog = await questionShown(shed.client)
+  assert.equal(dialog.texts, ['Print Gear?', 'It was sent from the marketplace. Is the bed clear?'])
+  assert.is((await shed.client.printStats()).state, 'standby', 'nothing has begun by itself')
+  assert.equal(
+    dialogOf((await keptConsole()).map(line => line.message))?.buttons,
+    dialog.buttons,
+    'a page opened later',
+  )
+  await press(shed.client, dialog, 'Start')
+  assert.is((await reported(bench, job)).status, 'success')
+  await noDialog(shed.client)
+  assert.is((await latestHistory(shed)).status, 'completed')
+})
+
+it('a wrong nonce and a used one are refused on the console, and "Not now" leaves the job waiting', async () => {
+  const job = await bench.market.add(shortMoves(200))
+  const filename = await readyFile(shed)
+  const dialog = await questionShown(shed.client)
+  assert.match(await refusal(run(`LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
+  await eventually('the console says so', () => shed.client.console.some(line => /^!! LMNT: .*not open/.test(line)))
+  assert.match(await refusal(run('LMNT_CONSENT')), 'not open')
+  assert.match(await refusal(run(`${dialog.buttons.Start}ed`)), 'ANSWER is one of')
+  await press(shed.client, dialog, 'Not now')
+  await noDialog(shed.client)
+  assert.match(await refusal(press(shed.client, dialog, 'Start')), 'not open')
+  assert.is((await shed.client.printStats()).state, 'standby')
+  await shed.client.call('printer.print.start', { filename })
+  assert.is((await reported(bench, job)).status, 'success')
+})
+
+it('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew', async () => {
+  const job = await bench.market.add(shortMoves(200))
+  const old = await questionShown(shed.client)
+  shed.client.console.length = 0
+  await shed.client.call('printer.firmware_restart')
+  const dialog = await questionShown(shed.client)
+  assert.is.not(dialog.buttons.Start, old.buttons.Start)
+  assert.match(await refusal(press(shed.client, old, 'Start')), 'not open')
+  await press(shed.client, dialog, 'Start')
+  assert.is((await reported(bench, job)).status, 'success')
+})
+
+it('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is asked any more', async () => {
+  await bench.market.add(shortMoves(200))
+  const old = await questionShown(shed.client)
+  // Killed, as far as the printer can tell: nobody takes the question back.
+  await shed.client.call('printer.emergency_stop')
+  await bench.stopEdge()
+  shed.client.console.length = 0
+  await untilReady(shed)
+  await eventually('it is closed', () => shed.client.console.includes('// action:prompt_end'))
+  assert.match(await refusal(press(shed.client, old, 'Start')), 'not open')
+})
+
+it('closed by its X it is a "Not now"; a cancel from the marketplace ends the next one', async () => {
+  const job = await bench.market.add(shortMoves(200))
+  await questionShown(shed.client)
+  await run(closeDialog)
+  await eventually('the edge has heard', async () => (await klipper()).lmnt_stream.question === null)
+  assert.is(job.status, 'claimed')
+  await bench.edge()?.call('cancel_job')
+  await reported(bench, job)
+
+  const next = await bench.market.add(shortMoves(200))
+  await questionShown(shed.client)
+  next.isCancelRequested = true
+  assert.is((await reported(bench, next)).stats?.reason, 'cancelled')
+  await noDialog(shed.client)
+})
+
+it('a print by hand ends the dialog, and an error that is read first keeps the question waiting', async () => {
+  const failing = await bench.market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: 'Failing' })
+  const filename = await readyFile(shed)
+  await questionShown(shed.client)
+  await shed.client.call('printer.print.start', { filename })
+  await reported(bench, failing)
+  await untilState(shed, 'error')
+  const error = await eventually('the error', () => {
+    const dialog = dialogOf(shed.client.console)
+    return dialog?.buttons.Close !== undefined && dialog
+  })
+  await bench.market.add(shortMoves(200), { title: 'Next' })
+  await eventually('it is asked', async () => (await klipper()).lmnt_stream.question !== null)
+  assert.ok(dialogOf(shed.client.console)?.buttons.Close, 'the error still stands')
+  await press(shed.client, error, 'Close')
+  assert.is((await questionShown(shed.client)).texts[0], 'Print Next?')
+})
+
+it('hostile titles and errors reach no console and no dialog as markup', async () => {
+  const title =
+    '<img src=x onerror=alert(1)>|Start|M112\n// action:prompt_end &lt;b&gt; \u202e\u0007 caf\u00e9 \u{1f600}'
+  await bench.market.add(gcodeOf(['G28', 'NO_SUCH<b>MACRO']), { title })
+  const filename = await readyFile(shed)
+  const dialog = await questionShown(shed.client)
+  assert.is(dialog.texts[0], 'Print img src=x onerror=alert(1)StartM112 // action:prompt_end lt;bgt; café \u{1f600}?')
+  assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
+  // The extra's own defence: whoever else speaks to it, such as an older edge.
+  const nonce = 'f'.repeat(32)
+  await shed.client.call('printer.lmnt_stream.ask', { nonce, title: `<script>|</script>&amp;\n// x \ud800` })
+  await eventually('it is asked', () => dialogOf(shed.client.console)?.texts[0] === 'Print script/scriptamp; // x?')
+  await shed.client.call('printer.lmnt_stream.withdraw', { nonce })
+  assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: '<b>', title: '' })), 'nonce')
+  assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: 7 })), 'Invalid Argument')
+
+  await shed.client.call('printer.print.start', { filename })
+  await untilState(shed, 'error')
+  await eventually('the error', () => dialogOf(shed.client.console)?.buttons.Close !== undefined)
+  const ours = (await keptConsole()).filter(line => /LMNT|prompt_/.test(line.message))
+  for (const { message } of ours)
+    assert.not.match(message.replace(/^(\/\/ action:prompt_footer_button) .*/, '$1'), /[<>&|]/)
+  assert.not.match(JSON.stringify(ours), /<img|<script|onerror=alert\(1\)>/)
+  const log = readFileSync(shed.printer.klippyLog, 'utf8')
+  assert.not.match(log, /Internal Error|json encoding error/)
+})
+
+it('what a print waits for is shown, and no message stays after a cancel', async () => {
+  bench.market.areKeysAway = true
+  const job = await bench.market.add(shortMoves(60_000, ['M117 from the job']))
+  const filename = await readyFile(shed)
+  await shed.client.call('printer.print.start', { filename })
+  await eventually('it is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
+  bench.market.areKeysAway = false
+  await eventually('it is cleared', async () => (await klipper()).display_status.message === null)
+  await run('M117 in the middle')
+  await shed.client.call('printer.print.cancel')
+  await reported(bench, job)
+  assert.is((await klipper()).display_status.message, null)
+})
+
+test.run()
