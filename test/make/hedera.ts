@@ -31,6 +31,8 @@ export interface TestHedera {
   newToken: () => Promise<string>
   /** Lets an account hold the token. */
   associate: (accountId: string, key: Buffer, tokenId: string) => Promise<void>
+  /** What a token's issuer may do to an account that holds it, and undo. */
+  freeze: (accountId: string, tokenId: string, isFrozen: boolean) => Promise<void>
   /** Stops the network, and starts it again on the same data and ports. */
   restart: () => Promise<void>
   stop: () => Promise<void>
@@ -116,6 +118,17 @@ export async function makeHedera(): Promise<TestHedera> {
     },
     associate: async (accountId, key, tokenId) => {
       await settle(await ledger.buildTokenAssociation({ accountId, tokenId }), key)
+    },
+    freeze: async (accountId, tokenId, isFrozen) => {
+      const sdk = await import('@hashgraph/sdk')
+      const client = sdk.Client.forNetwork({ [grpcAddress]: nodeId }, { scheduleNetworkUpdate: false })
+      client.setGrpcDeadline(2500).setOperator(operatorId, sdk.PrivateKey.fromBytesED25519(operatorKey))
+      const transaction = isFrozen ? new sdk.TokenFreezeTransaction() : new sdk.TokenUnfreezeTransaction()
+      const start = sdk.Timestamp.fromDate(new Date(clock.now().getTime() - 1000))
+      transaction.setTransactionId(sdk.TransactionId.withValidStart(sdk.AccountId.fromString(operatorId), start))
+      const sent = await transaction.setTokenId(tokenId).setAccountId(accountId).execute(client)
+      await sent.getReceipt(client)
+      client.close()
     },
     restart: async () => {
       await stop()
