@@ -7,5 +7,5 @@ const request = z.object({ token: userToken })
 /** What the person has bought, newest first, with the rights that are left. Errors: invalid_input, unauthenticated, ... */
 export async function purchases(ctx: AgentContext, params: unknown) {
   const { token } = parseParams(request, params)
-  return { purchases: await ctx.marketplace.people.purchases(token) }
+  return ctx.marketplace.people.purchases(token)
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import type { PrintJobResponse } from '../../schema/http/print-jobs.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, requireIdentity, userToken } from './request.ts'
 import { status } from './status.ts'
 
 const request = z.object({ token: userToken.optional() })
 
-const live: readonly PrintJobResponse['status'][] = ['queued', 'claimed', 'printing']
+const live: readonly string[] = ['queued', 'claimed', 'printing']
 
 /**
  * The prints of this printer. Without a token what everyone on the LAN may see, as in `status`: the job in hand, and the
