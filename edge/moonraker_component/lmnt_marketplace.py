@@ -44,8 +44,6 @@ POST_METHODS = (
     "audit_log",
 )
 GET_METHODS = ("status",)
-# Seconds. The edge itself answers within 10, if only to say that it took too long.
-ANSWER_TIME = 15.0
 # Seconds between two looks at whether the edge is connected: Moonraker tells no component when an agent comes or goes.
 LOOK_INTERVAL = 2.0
 
@@ -58,7 +56,9 @@ WARNING_ID = "lmnt_marketplace_not_connected"
 class LmntMarketplace:
     def __init__(self, config: ConfigHelper) -> None:
         self.server = config.get_server()
-        # A restart of the edge, or of the whole host, is no reason for a warning.
+        # Seconds. The edge itself answers within 10, if only to say that it took too long.
+        self.answer_timeout = config.getfloat("answer_timeout", 15.0, above=0.0)
+        # Seconds. A restart of the edge, or of the whole host, is no reason for a warning.
         self.warn_after = config.getfloat("warn_after", 60.0, minval=0.0)
         self.absent_since: float | None = None
         self.is_warned = False
@@ -107,7 +107,7 @@ class LmntMarketplace:
         try:
             # Shielded: Moonraker would stumble over the late answer to a call that was cancelled.
             answer = asyncio.shield(agent.call_method_with_response(method, args))
-            return await asyncio.wait_for(answer, ANSWER_TIME)
+            return await asyncio.wait_for(answer, self.answer_timeout)
         except asyncio.TimeoutError:
             raise self.server.error(TOO_LATE, 504) from None
         except self.server.error as e:

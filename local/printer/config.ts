@@ -7,10 +7,14 @@ export interface PrinterFiles {
   port: number
   /** More options of [lmnt_stream], such as "pause_after: 1". */
   streamOptions: string[]
+  /** More lines of printer.cfg, such as the sections of macros. */
+  macros: string[]
+  /** More options of moonraker.conf's [lmnt_marketplace], such as "warn_after: 1". */
+  componentOptions: string[]
 }
 
 /** A cartesian printer that can be moved and heated without a sensor: nothing measures, so nothing is out of range. */
-export function printerCfg({ gcodesDir, streamSocket, streamOptions }: PrinterFiles): string {
+export function printerCfg({ gcodesDir, streamSocket, streamOptions, macros }: PrinterFiles): string {
   const axis = (name: string, pin: number) => `
 [stepper_${name}]
 step_pin: P${pin}
@@ -83,10 +87,16 @@ path: ${gcodesDir}
 [display_status]
 
 [respond]
-${ours}`
+${ours}
+${macros.join('\n')}
+`
 }
 
-export function moonrakerConf({ klippySocket, port, streamSocket }: PrinterFiles): string {
+export function moonrakerConf({ klippySocket, port, streamSocket, componentOptions }: PrinterFiles): string {
+  const ours = `
+[lmnt_marketplace]
+${componentOptions.join('\n')}
+`
   return `[server]
 host: 127.0.0.1
 port: ${port}
@@ -103,5 +113,5 @@ validate_service: False
 enable_object_processing: False
 
 [history]
-${streamSocket ? '\n[lmnt_marketplace]\n' : ''}`
+${streamSocket ? ours : ''}`
 }

@@ -25,6 +25,10 @@ export interface RealPrinterOptions {
   isVerbose?: boolean
   /** More options of [lmnt_stream], such as "pause_after: 1". */
   streamOptions?: string[]
+  /** More lines of printer.cfg, such as the sections of macros. */
+  macros?: string[]
+  /** More options of [lmnt_marketplace], such as "warn_after: 1". */
+  componentOptions?: string[]
 }
 
 export interface RealPrinter {
@@ -59,6 +63,8 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     klippySocket: socket('klippy.sock'),
     port,
     streamOptions: options.streamOptions ?? [],
+    macros: options.macros ?? [],
+    componentOptions: options.componentOptions ?? [],
   }
   writeFileSync(path('config', 'printer.cfg'), printerCfg(files))
   writeFileSync(path('config', 'moonraker.conf'), moonrakerConf(files))
