@@ -5,38 +5,44 @@
 # This file may be distributed under the terms of the GNU GPLv3 license.
 """A Klipper extra for tests: counts and hashes the lines that virtual_sdcard has run since STREAM_GCODE_LINE."""
 
+from __future__ import annotations
+
 import hashlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from klippy.configfile import ConfigWrapper
 
 
 class LineRecord:
-    def __init__(self, config):
+    def __init__(self, config: ConfigWrapper) -> None:
         self.printer = config.get_printer()
         self.vsd = self.printer.load_object(config, "virtual_sdcard")
         self._clear()
-        gcode = self.printer.lookup_object("gcode")
+        gcode: Any = self.printer.lookup_object("gcode")
         run_script = gcode.run_script
 
-        def record(script):
+        def record(script: str) -> None:
             if self.vsd.is_cmd_from_sd():
                 self._note(script)
-            return run_script(script)
+            run_script(script)
 
         gcode.run_script = record
 
-    def _clear(self):
+    def _clear(self) -> None:
         self._sha256 = hashlib.sha256()
         self._lines = 0
 
-    def _note(self, line):
+    def _note(self, line: str) -> None:
         if line.startswith("STREAM_GCODE_LINE"):
             self._clear()
             return
         self._sha256.update(line.encode() + b"\n")
         self._lines += 1
 
-    def get_status(self, eventtime):
+    def get_status(self, eventtime: float) -> dict[str, Any]:
         return {"lines": self._lines, "sha256": self._sha256.hexdigest()}
 
 
-def load_config(config):
+def load_config(config: ConfigWrapper) -> LineRecord:
     return LineRecord(config)

@@ -1,6 +1,6 @@
 /**
  * `npm run printer:setup`: real Klippy and real Moonraker in a Python environment of their own, for the tests in
- * test/printer-real. `--folder PATH` puts it elsewhere than into .lmnt, where several checkouts can share it; the tests then
+ * test/printer-real, and beside them what `npm run check` checks our Python files with. `--folder PATH` puts it elsewhere than into .lmnt, where several checkouts can share it; the tests then
  * find it by LMNT_PYTHON.
  */
 import { rmSync, writeFileSync } from 'node:fs'
@@ -15,6 +15,7 @@ import {
   packages,
   runStep,
 } from './environment.ts'
+import { setUpTools } from './tools.ts'
 
 const { values } = parseArgs({
   options: { folder: { type: 'string', default: defaultFolder }, python: { type: 'string', default: 'python3' } },
@@ -36,7 +37,7 @@ function setUp(folder: string, python: string): void {
     runStep(
       python,
       ['-m', 'venv', folder],
-      'This needs Python 3.9 or newer with its venv module (Debian: python3-venv).',
+      'This needs Python 3.10 or newer with its venv module (Debian: python3-venv).',
     )
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]
     runStep(environment.python, pip, 'The packages could not be installed.')
@@ -50,6 +51,7 @@ function setUp(folder: string, python: string): void {
     )
     writeFileSync(markerPath(folder), markerText)
   }
+  setUpTools(folder, python)
   linkOurs(environment)
   console.log(`Real Klippy and Moonraker are in ${environment.folder}. Try: npm test -- printer-real`)
 }
