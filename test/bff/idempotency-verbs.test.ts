@@ -23,7 +23,7 @@ import { makePrepared } from '../make/prepared.ts'
 const test = suite('what comes twice under one Idempotency-Key')
 let encryptions = 0
 const cws = { ...({} as Context['cws']), encrypt: async () => `wrapped ${++encryptions}` }
-const market = await makeContext({ cws, publish: async () => {}, settings: { slicingFeeTinybar: 0n } })
+const market = await makeContext({ cws, publish: async () => {}, settings: { slicingFees: { hbar: 0n } } })
 const { ctx, db, clock } = market
 const api = await makeApi(market)
 test.after(async () => {

@@ -11,11 +11,11 @@ import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
 import { findPurchase } from '../../bff/services/purchase/internal.ts'
 import { openPayment } from '../../bff/services/purchase/pay.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
-import { ledgerTransactions, preparations, printProfiles, purchases } from '../../schema/db/bff.ts'
+import { ledgerTransactions, preparations, purchases } from '../../schema/db/bff.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
-import { makePreparation, makePrinter } from '../make/prepared.ts'
+import { makePreparation, makePrinter, makeProfile } from '../make/prepared.ts'
 
 const test = suite('ledger transactions')
 const market = await makeMoney({ settings: { purchaseWaitSeconds: 2 }, dailyCapTinybar: 1_000_000n * hbar })
@@ -301,22 +301,13 @@ async function topicLength(): Promise<number> {
 async function newSlice(userId: string) {
   const { purchaseId } = await newPending(userId)
   await db.update(purchases).set({ status: 'active' }).where(eq(purchases.purchaseId, purchaseId))
-  const profileId = await newProfile(userId)
+  const profileId = await makeProfile(market, userId)
   const printerId = await makePrinter(market, userId)
   const preparationId = await makePreparation(market, { purchaseId, printerId, profileId })
   const isIt = eq(preparations.preparationId, preparationId)
   const inPayment = { status: 'in_progress', step: 'payment', slicingFee: ctx.settings.slicingFees.hbar! } as const
   await db.update(preparations).set(inPayment).where(isIt)
   return { preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
-}
-
-async function newProfile(userId: string): Promise<string> {
-  const printProfileId = newId('profile', ctx.random)
-  const settings = { machineSettings: {}, processSettings: {}, filament: {} }
-  await db
-    .insert(printProfiles)
-    .values({ printProfileId, userId, name: 'Profile', ...settings, createdAt: ctx.clock() })
-  return printProfileId
 }
 
 test.run()

@@ -20,7 +20,6 @@ export async function makePrepared(market: TestContext, printsAllowed = 1): Prom
   const { userId, ctx: user } = await market.newUser()
   const modelId = newId('model', ctx.random)
   const purchaseId = newId('purchase', ctx.random)
-  const profileId = newId('profile', ctx.random)
   await db.insert(publishedModels).values({
     modelId,
     designerId: userId,
@@ -45,18 +44,19 @@ export async function makePrepared(market: TestContext, printsAllowed = 1): Prom
     status: 'active',
     createdAt: now,
   })
-  await db.insert(printProfiles).values({
-    printProfileId: profileId,
-    userId,
-    name: 'Profile',
-    machineSettings: {},
-    processSettings: {},
-    filament: {},
-    createdAt: now,
-  })
+  const profileId = await makeProfile(market, userId)
   const printerId = await makePrinter(market, userId)
   const preparationId = await makePreparation(market, { purchaseId, printerId, profileId })
   return { purchaseId, preparationId, printerId, userId, user, printer: printerContext(market, printerId, userId) }
+}
+
+export async function makeProfile({ ctx, db }: TestContext, userId: string): Promise<string> {
+  const printProfileId = newId('profile', ctx.random)
+  const settings = { machineSettings: {}, processSettings: {}, filament: {} }
+  await db
+    .insert(printProfiles)
+    .values({ printProfileId, userId, name: 'Profile', ...settings, createdAt: ctx.clock() })
+  return printProfileId
 }
 
 export async function makePrinter({ ctx, db }: TestContext, userId: string): Promise<string> {

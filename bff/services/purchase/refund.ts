@@ -14,9 +14,6 @@ export interface RefundRequest {
   reason: string
 }
 
-// The operator sits and waits; what takes longer is the reconciler's.
-const waitMs = 15_000
-
 /**
  * An operator gives a purchase back: its whole price goes from the treasury that got it to the wallet that paid, once, and
  * its unused prints are taken from it before the money moves. What was printed stays printed; slicing fees stay paid.
@@ -27,6 +24,7 @@ export async function refundPurchase(ctx: Context, { purchaseId, reason }: Refun
   requireOperator(ctx)
   if (!(await findPurchase(ctx.db, purchaseId))) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
   const refund = (await liveTransaction(ctx.db, 'refund', purchaseId)) ?? (await openRefund(ctx, purchaseId, reason))
+  const waitMs = ctx.settings.purchaseWaitSeconds * 1000
   return (await advanceTransaction(ctx, refund.transactionId, waitMs)) ?? refund
 }
 
