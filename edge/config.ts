@@ -13,6 +13,8 @@ export interface EdgeConfig {
   /** Whether a job that arrives is printed without being asked for at the printer. */
   autoStart: boolean
   logLevel: string
+  /** What a spool leaves free on the disk; 64 MiB unless it is given. */
+  spareBytes?: number
   timing: EdgeTiming
 }
 

@@ -28,6 +28,7 @@ export function status({ config, desk, moonraker, outbox, reach, settings, store
       state: refused ? 'refused' : 'waiting',
       problem: refused,
     })),
+    dropped_reports: outbox.dropped(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAppError } from '../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
@@ -23,6 +23,7 @@ export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
     const signal = AbortSignal.any([ctx.signal, interrupted])
     const started = performance.now()
     try {
+      requireRoomForReport(ctx)
       await renewToken(ctx)
       const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
       desk.problem = null
@@ -46,6 +47,12 @@ export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
       await sleep(backoff.next(), undefined, { signal }).catch(() => ctx.signal.throwIfAborted())
     }
   }
+}
+
+/** Every print ends in a report that must be kept: while too many of them wait, no other is begun. */
+function requireRoomForReport(ctx: EdgeContext): void {
+  if (ctx.outbox.hasRoom()) return
+  throw new AppError('print_refused', 'Too many reports wait for the marketplace. No print is begun until it has them.')
 }
 
 async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {

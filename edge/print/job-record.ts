@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { claimedJobResponse, printStats } from '../../schema/http/print-jobs.ts'
-import { makePrivateDir, readJson, removeDurable, writeDurable } from '../durable.ts'
+import { openFolder, readJson, removeDurable, writeDurable } from '../durable.ts'
 
 /** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
 const claimSchema = claimedJobResponse.omit({ cws_token: true, status: true, cancel_requested: true })
@@ -47,7 +46,7 @@ export interface JobRecords {
 /** The jobs in hand, a file each. */
 export async function openJobRecords(dataDir: string): Promise<JobRecords> {
   const folder = join(dataDir, 'jobs')
-  await makePrivateDir(folder)
+  const left = await openFolder(folder)
   const path = (jobId: string) => join(folder, `${jobId}.json`)
   // One after another: two steps of a job may end at the same moment.
   let last: Promise<void> = Promise.resolve()
@@ -63,8 +62,7 @@ export async function openJobRecords(dataDir: string): Promise<JobRecords> {
     },
     remove: jobId => inTurn(() => removeDurable(path(jobId))),
     async list() {
-      const names = (await readdir(folder)).filter(name => name.endsWith('.json')).sort()
-      const records = await Promise.all(names.map(name => readJson(join(folder, name), recordSchema)))
+      const records = await Promise.all(left.map(name => readJson(join(folder, name), recordSchema)))
       return records.filter(record => record !== null)
     },
   }

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
@@ -7,7 +6,7 @@ import { type ReportRequest, reportRequest } from '../../schema/http/print-jobs.
 import type { Log } from '../../service/log.ts'
 import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
-import { makePrivateDir, readJson, removeDurable, writeDurable } from '../durable.ts'
+import { openFolder, readJson, removeDurable, writeDurable } from '../durable.ts'
 import type { Marketplace } from '../marketplace/client.ts'
 
 const entrySchema = z.object({
@@ -18,11 +17,27 @@ const entrySchema = z.object({
 })
 type Entry = z.infer<typeof entrySchema>
 
+const droppedSchema = z.object({
+  count: z.int().min(0),
+  latest: z.object({ print_job_id: z.string(), status: z.string(), code: z.string() }).nullable(),
+})
+/** Refused reports that had to make room for newer ones: how many, and which was the last. */
+export type Dropped = z.infer<typeof droppedSchema>
+
+/** So many refused reports are kept for people to see; then the oldest makes room, which is logged, and told by status. */
+export const mostRefused = 50
+/** With so many reports on their way no new job is taken: none of those is ever dropped. */
+export const mostWaiting = 100
+const longestMessage = 500
+
 export interface Outbox {
   /** Puts a report on the disk; from then on it will be delivered, whatever happens to this process. */
   add: (report: ReportRequest) => Promise<void>
   /** Reports that the marketplace has not taken: on their way, or refused. */
   entries: () => readonly Entry[]
+  dropped: () => Dropped
+  /** False while so many reports wait that no more prints should be begun. */
+  hasRoom: () => boolean
   has: (jobId: string) => boolean
   changes: Changes
   /** Delivers until the signal is aborted. */
@@ -54,21 +69,25 @@ const final = [
   'bad_request',
 ] as const
 
-/** Reports of how prints ended, a file each, until the marketplace has answered. Telling one twice does no harm. */
+/**
+ * Reports of how prints ended, a file each, until the marketplace has answered. Telling one twice does no harm. They are at most
+ * `mostWaiting` and `mostRefused`, of some 3 KiB each: the fields of a report are bounded by its schema.
+ */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const { marketplace, log } = options
   const folder = join(options.dataDir, 'outbox')
   const path = (jobId: string) => join(folder, `${jobId}.json`)
+  const droppedPath = join(options.dataDir, 'dropped-reports.json')
   const changes = createChanges()
-  const entries = new Map<string, Entry>()
+  const names = await openFolder(folder)
+  const read = await Promise.all(names.map(name => readJson(join(folder, name), entrySchema)))
+  const found = read.filter(entry => entry !== null).sort((a, b) => a.ended_at - b.ended_at)
+  const entries = new Map(found.map(entry => [entry.report.print_job_id, entry]))
+  let dropped: Dropped = (await readJson(droppedPath, droppedSchema)) ?? { count: 0, latest: null }
 
-  await makePrivateDir(folder)
-  for (const name of (await readdir(folder)).filter(one => one.endsWith('.json')).sort()) {
-    const entry = await readJson(join(folder, name), entrySchema)
-    if (entry) entries.set(entry.report.print_job_id, entry)
-  }
-
-  const waiting = () => [...entries.values()].find(entry => entry.refused === null)
+  const all = () => [...entries.values()]
+  const isWaiting = ({ refused }: Entry) => refused === null
+  const waiting = () => all().find(isWaiting)
 
   async function deliver(entry: Entry, signal: AbortSignal): Promise<void> {
     const jobId = entry.report.print_job_id
@@ -79,12 +98,28 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       log.info({ print_job_id: jobId, outcome: answer.print_outcome }, 'the marketplace has the report')
     } catch (error) {
       if (!isAppError(error, ...final)) throw error
-      const refused = { ...entry, refused: { code: error.code, message: error.message } }
+      const refused = { ...entry, refused: { code: error.code, message: error.message.slice(0, longestMessage) } }
       await writeDurable(path(jobId), JSON.stringify(refused))
       entries.set(jobId, refused)
       log.error({ print_job_id: jobId, code: error.code }, 'the marketplace refuses the report; it is kept')
+      await makeRoom()
     }
     changes.emit()
+  }
+
+  /** The oldest refused reports go, when there are too many; never one that can still be delivered. */
+  async function makeRoom(): Promise<void> {
+    const refused = all().filter(entry => !isWaiting(entry))
+    for (const { report, refused: answer } of refused.slice(0, -mostRefused)) {
+      const { print_job_id, status } = report
+      const latest = { print_job_id, status, code: answer?.code ?? '' }
+      // Counted before it goes: a crash in between counts it twice rather than never.
+      dropped = { count: dropped.count + 1, latest }
+      await writeDurable(droppedPath, JSON.stringify(dropped))
+      await removeDurable(path(print_job_id))
+      entries.delete(print_job_id)
+      log.error({ ...latest, dropped: dropped.count }, 'too many refused reports are kept; the oldest is dropped')
+    }
   }
 
   return {
@@ -94,7 +129,9 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       entries.set(report.print_job_id, entry)
       changes.emit()
     },
-    entries: () => [...entries.values()],
+    entries: all,
+    dropped: () => dropped,
+    hasRoom: () => all().filter(isWaiting).length < mostWaiting,
     has: jobId => entries.has(jobId),
     changes,
     async run(signal) {
@@ -106,6 +143,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
           backoff.reset()
         } catch (error) {
           signal.throwIfAborted()
+          // Behind the others: one that meets a fault must not hold them up.
+          if (entries.delete(entry.report.print_job_id)) entries.set(entry.report.print_job_id, entry)
           log.warn({ err: error, print_job_id: entry.report.print_job_id }, 'the report waits for the marketplace')
           await sleep(backoff.next(), undefined, { signal })
         }

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
-import { syncDir } from '../durable.ts'
+import { isDiskFull, syncDir } from '../durable.ts'
 import { change, end, type Job } from './job.ts'
 
 /** What the edge asks for at a time; an answer over 32 MiB does not pass Cloud Run. */
 const rangeSize = 16 * 1024 * 1024
 /** A spool of the right size with another hash is fetched again so often. */
 const hashTries = 3
+/** What a spool leaves free on the disk: Klipper's logs, the outbox and the stubs have to be written, too. */
+const spareBytes = 64 * 1024 * 1024
 
 export function spoolDir(dataDir: string): string {
   return join(dataDir, 'spool')
@@ -43,6 +45,8 @@ export async function spool(ctx: EdgeContext, job: Job, signal: AbortSignal): Pr
       if (isAppError(error, 'job_ended', 'not_found', 'gcode_expired')) {
         return end(job, { kind: 'dropped', why: error.code })
       }
+      // What is there is of no use without the rest, and in the way of everything else on this host.
+      if (isDiskFull(error)) await rm(`${path}.part`, { force: true }).catch(() => {})
       change(job, { problem: sentence(error) })
       ctx.log.warn({ err: error, print_job_id: job.id }, 'the download is cut, trying again')
       await sleep(backoff.next(), undefined, { signal })
@@ -70,6 +74,7 @@ export async function removeOtherSpools(dataDir: string, jobIds: readonly string
 /** Asks for what is missing, a range at a time; a range counts as had only when it is on the disk. */
 async function fetchRest(ctx: EdgeContext, job: Job, path: string, signal: AbortSignal): Promise<void> {
   const { size } = job.record.claim
+  await requireRoom(ctx, size - (await sizeOf(path)))
   const file = await open(path, 'a', 0o600)
   try {
     let had = await sizeOf(path)
@@ -81,6 +86,7 @@ async function fetchRest(ctx: EdgeContext, job: Job, path: string, signal: Abort
       const last = Math.min(had + rangeSize, size) - 1
       had += await append(file, ctx.marketplace.download(job.id, had, last, signal), last + 1 - had)
       await file.sync()
+      change(job, { problem: null })
     }
   } finally {
     await file.close()
@@ -99,8 +105,16 @@ async function append(file: FileHandle, chunks: AsyncIterable<Uint8Array>, most:
   return written
 }
 
+/** Throws what a full disk would, but before it is full. */
+async function requireRoom(ctx: EdgeContext, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(spoolDir(ctx.config.dataDir))
+  const missing = bytes + (ctx.config.spareBytes ?? spareBytes) - bavail * bsize
+  if (missing <= 0) return
+  throw Object.assign(new Error(`${missing} bytes are missing on the disk`), { code: 'ENOSPC' })
+}
+
 async function sizeOf(path: string): Promise<number> {
-  return (await stat(path)).size
+  return (await stat(path).catch(() => null))?.size ?? 0
 }
 
 async function sha256(path: string): Promise<string> {
@@ -110,6 +124,8 @@ async function sha256(path: string): Promise<string> {
 }
 
 function sentence(error: unknown): string {
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return 'The disk of the printer is full.'
+  if (isDiskFull(error)) {
+    return "The disk of the printer's host is full. Make room there; the download goes on by itself."
+  }
   return 'The download was cut. It goes on by itself.'
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, stat, utimes } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { EdgeContext } from '../context.ts'
@@ -32,8 +32,8 @@ export async function openStubs(dataDir: string, clock: () => number): Promise<S
       if (known) return known
       const taken = new Set(Object.values(index).map(entry => entry.file.toLowerCase()))
       const entry = { file: freeName(fileTitle(title), taken), made_at: clock() }
+      await writeDurable(path, JSON.stringify({ ...index, [purchaseId]: entry }))
       index[purchaseId] = entry
-      await writeDurable(path, JSON.stringify(index))
       return entry
     },
     all: () => Object.entries(index).map(([purchaseId, { file }]) => ({ purchaseId, file })),
@@ -81,13 +81,18 @@ async function replace(path: string, dir: string, text: string): Promise<void> {
   const old = await stat(path).catch(() => null)
   // Not a name that Moonraker would list while it is written.
   const temporary = `${path}.new`
-  const file = await open(temporary, 'w', 0o644)
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await open(temporary, 'w', 0o644)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (old) await utimes(temporary, old.atime, old.mtime)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error
   }
-  if (old) await utimes(temporary, old.atime, old.mtime)
-  await rename(temporary, path)
 }
