@@ -13,6 +13,7 @@ const programs = {
   test: 'test/run.ts',
   bench: 'bench/run.ts',
   build: 'local/build.ts',
+  chaos: 'test/chaos/main.ts',
   'printer:setup': 'local/printer/setup.ts',
 }
 

@@ -21,7 +21,7 @@ interface Outcome {
 const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
 const isStrict = process.argv.includes('--strict')
 // The whole stack's tests are the longest: begun last, they would keep one core busy while the other waits.
-const isLong = (file: string) => Number(file.includes('/stack/'))
+const isLong = (file: string) => Number(/\/(stack|chaos)\//.test(file))
 const files = findTests()
   .filter(file => words.length === 0 || words.some(word => file.includes(word)))
   .sort((a, b) => isLong(b) - isLong(a))

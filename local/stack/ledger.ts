@@ -15,6 +15,8 @@ export interface LedgerPlace {
   /** address:port=account, as LEDGER_NODES has it. */
   node: { address: string; account: string }
   mirrorUrl: string
+  /** Of the network: see service/time-scale.ts. */
+  timeScale: number
 }
 
 /** The accounts and the topic of the local marketplace. */
@@ -64,6 +66,7 @@ async function asGenesis<T>(place: LedgerPlace, work: (ledger: Ledger) => Promis
     nodes: { [place.node.address]: place.node.account },
     mirrorUrl: place.mirrorUrl,
     operatorId: genesisAccount,
+    timeScale: place.timeScale,
     clock: () => new Date(),
     random: randomBytes,
   })

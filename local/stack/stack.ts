@@ -116,7 +116,7 @@ export async function startStack(
     }
     const service = supervisor.start('local-hedera', { LMNT_HEDERA_CONFIG: JSON.stringify(options) })
     const { grpcAddress, nodeId, mirrorUrl } = (await service.said()) as Record<string, string>
-    const ledger = { node: { address: grpcAddress!, account: nodeId! }, mirrorUrl: mirrorUrl! }
+    const ledger = { node: { address: grpcAddress!, account: nodeId! }, mirrorUrl: mirrorUrl!, timeScale }
     const ledgerIds = await setUpLedger(folders, ledger, secrets)
     tell('ledger')
     return { service, ledger, ledgerIds }

@@ -1,0 +1,125 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Twist } from './plan.ts'
+
+/** What the next requests whose path holds `path` shall suffer. */
+export interface Armed {
+  twist: Twist
+  path: string
+  times: number
+  ms: number
+}
+
+export interface FrontEnd {
+  url: string
+  arm: (fault: Armed) => void
+  /** Nothing goes wrong any more. */
+  calm: () => void
+  close: () => Promise<void>
+}
+
+const largestBody = 8 * 1024 * 1024
+
+/**
+ * A load balancer over the instances of one service that can be told to lose requests (refuse), answers (lose, after the work
+ * was done), parts of answers (cut), to hold answers back (delay), and to send a request twice at the same time (double). A
+ * request whose instance cannot be reached goes to the next one. `struck` is told of each fault that hit something.
+ */
+export async function startFront(instances: string[], struck: (text: string) => void): Promise<FrontEnd> {
+  const agent = new Agent({ keepAlive: true })
+  let armed: Armed[] = []
+  let turn = 0
+
+  function take(path: string): Armed | undefined {
+    const found = armed.find(one => path.includes(one.path))
+    if (!found) return undefined
+    found.times -= 1
+    armed = armed.filter(one => one.times > 0)
+    return found
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = req.url ?? '/'
+    const body = await collect(req)
+    const fault = take(path)
+    if (fault) struck(`${fault.twist} ${req.method} ${path.split('?')[0]}`)
+    if (fault?.twist === 'refuse') return void req.socket.destroy()
+    const gone = new AbortController()
+    res.once('close', () => gone.abort())
+    // The twin is another one's, who does not care for the answer.
+    if (fault?.twist === 'double') send(req, body, new AbortController().signal).then(drain, () => {})
+    const upstream = await send(req, body, gone.signal)
+    if (fault?.twist === 'lose') {
+      await drain(upstream)
+      return void req.socket.destroy()
+    }
+    if (fault?.twist === 'delay') await sleep(fault.ms)
+    if (fault?.twist === 'cut') {
+      const whole = await collect(upstream)
+      res.writeHead(upstream.statusCode ?? 502, { ...upstream.headers, 'content-length': whole.length + 1 })
+      res.write(whole.subarray(0, whole.length / 2), () => req.socket.destroy())
+      return
+    }
+    res.writeHead(upstream.statusCode ?? 502, upstream.headers)
+    upstream.pipe(res)
+    // An instance that dies in the middle of its answer.
+    upstream.once('error', () => req.socket.destroy())
+  }
+
+  /** To the next instance in turn, or to another when nobody listens there. Rejects when an instance breaks off. */
+  async function send(req: IncomingMessage, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
+    const first = turn++
+    for (let tried = 0; ; tried++) {
+      try {
+        return await sendTo(instances[(first + tried) % instances.length]!, req, body, signal)
+      } catch (error) {
+        const isDown = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+        if (!isDown || tried + 1 >= instances.length) throw error
+      }
+    }
+  }
+
+  function sendTo(instance: string, req: IncomingMessage, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const { method = 'GET', headers } = req
+      const sent = request(instance + req.url, { method, headers, agent, signal })
+      sent.once('error', reject)
+      sent.once('response', resolve)
+      sent.end(body)
+    })
+  }
+
+  const server = createServer((req, res) => {
+    answer(req, res).catch(() => req.socket.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    arm: fault => void armed.push({ ...fault }),
+    calm: () => {
+      armed = []
+    },
+    close: () =>
+      new Promise(done => {
+        server.close(() => done())
+        server.closeAllConnections()
+        agent.destroy()
+      }),
+  }
+}
+
+async function collect(stream: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of stream) {
+    size += piece.length
+    if (size > largestBody) throw new Error('this front end takes small bodies only')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+async function drain(stream: IncomingMessage): Promise<void> {
+  for await (const _ of stream);
+}

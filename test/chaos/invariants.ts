@@ -1,0 +1,249 @@
+import type { LedgerState, TransactionRecord } from '../../local/hedera/state.ts'
+import type { LastRun } from '../../local/virtual-printer/klippy/run-record.ts'
+import { readLedger } from './ledger.ts'
+import type { Person } from './person.ts'
+import type { World } from './world.ts'
+
+/** Something that must never be, with the rows that show it. */
+export interface Broken {
+  invariant: string
+  rows: readonly unknown[]
+}
+
+interface Purchase {
+  purchase_id: string
+  user_id: string
+  status: string
+  price: bigint
+  prints_allowed: number
+  prints_used: number
+  prints_reserved: number
+}
+interface Preparation {
+  preparation_id: string
+  purchase_id: string
+  status: string
+  step: string
+  slicing_fee: bigint
+  sha256: string | null
+  was_released: boolean
+}
+interface Job {
+  print_job_id: string
+  purchase_id: string
+  printer_id: string
+  status: string
+  outcome: string | null
+  error: string | null
+}
+interface Event {
+  event_id: string
+  type: string
+  payload: Record<string, string>
+}
+interface Message {
+  event_id: string
+  type: string
+  sequence: number
+}
+
+/** Everything that the checks look at, read once when all has come to its end. */
+interface Seen {
+  people: Person[]
+  purchases: Purchase[]
+  preparations: Preparation[]
+  jobs: Job[]
+  printers: { printer_id: string; status: string }[]
+  /** The ledger events that the marketplace owes, of these people. */
+  events: Event[]
+  /** All that ever were owed. */
+  owed: Set<string>
+  ledger: LedgerState
+  messages: Message[]
+  runs: LastRun[]
+  begun: number
+}
+
+type Check = (seen: Seen) => unknown[]
+
+/** Looks at the database, the ledger and the printers, and gives every invariant that does not hold. */
+export async function checkInvariants(world: World, people: Person[]): Promise<Broken[]> {
+  const seen = await look(world, people)
+  return Object.entries(checks)
+    .map(([invariant, check]) => ({ invariant, rows: check(seen) }))
+    .filter(({ rows }) => rows.length > 0)
+}
+
+async function look({ sql, stack, printers, ...world }: World, people: Person[]): Promise<Seen> {
+  const users = people.map(person => person.userId)
+  const ledger = readLedger({ sql, stack, printers, ...world })
+  const purchases = await sql<Purchase[]>`SELECT * FROM purchases WHERE user_id = ANY(${users})`
+  const ids = purchases.map(one => one.purchase_id)
+  const owned = await sql<{ printer_id: string; status: string }[]>`
+    SELECT printer_id, status FROM printers WHERE user_id = ANY(${users})`
+  const printerIds = owned.map(one => one.printer_id)
+  const runs = await Promise.all(printers.map(printer => printer.call<LastRun[]>('virtual_printer.runs')))
+  const topic = ledger.topics.get(stack.ledgerIds.topicId)?.messages ?? []
+  const owed = await sql<{ event_id: string }[]>`SELECT event_id FROM outbox WHERE channel = 'ledger'`
+  return {
+    people,
+    purchases,
+    preparations: await sql<Preparation[]>`
+      SELECT preparation_id, purchase_id, status, step, slicing_fee, totals ->> 'sha256' AS sha256,
+        gcode_ttl_expiry IS NOT NULL AS was_released
+      FROM preparations WHERE purchase_id = ANY(${ids})`,
+    jobs: await sql<Job[]>`
+      SELECT print_job_id, purchase_id, printer_id, status, outcome, error
+      FROM print_jobs WHERE purchase_id = ANY(${ids})`,
+    printers: owned,
+    events: await sql<Event[]>`
+      SELECT event_id, type, payload FROM outbox WHERE channel = 'ledger'
+      AND (purchase_id = ANY(${ids}) OR payload ->> 'printer_id' = ANY(${printerIds}))`,
+    owed: new Set(owed.map(one => one.event_id)),
+    ledger,
+    messages: topic.map(message => ({ ...JSON.parse(message.content.toString()), sequence: message.sequence })),
+    runs: runs.flat().filter(run => run.job !== null && ids.includes(run.job)),
+    begun: 0,
+  }
+}
+
+const checks: Record<string, Check> = {
+  'a purchase is paid exactly once when it is active, and not at all otherwise': seen =>
+    seen.purchases.flatMap(purchase => {
+      const paid = transfersFor(seen, purchase.purchase_id)
+      const isRight =
+        purchase.status === 'active' ? paid.length === 1 && debitOf(paid[0]!) === purchase.price : paid.length === 0
+      return isRight ? [] : [{ ...purchase, paid: paid.map(brief) }]
+    }),
+
+  'one request to buy makes at most one purchase': seen =>
+    seen.people.flatMap(person => {
+      const made = seen.purchases.filter(purchase => purchase.user_id === person.userId)
+      return made.length <= person.buys ? [] : [{ person: person.name, buys: person.buys, purchases: made }]
+    }),
+
+  'what a person was told to have bought is active': seen =>
+    seen.people.flatMap(person =>
+      person.purchases
+        .filter(id => !seen.purchases.some(one => one.purchase_id === id && one.status === 'active'))
+        .map(id => ({ person: person.name, purchase_id: id })),
+    ),
+
+  'a slice is released for its fee, paid once, and no fee is paid without one': seen =>
+    seen.preparations.flatMap(preparation => {
+      const paid = transfersFor(seen, preparation.preparation_id)
+      const isRight = preparation.was_released
+        ? paid.length === 1 && debitOf(paid[0]!) === preparation.slicing_fee
+        : paid.length === 0
+      return isRight ? [] : [{ ...preparation, paid: paid.map(brief) }]
+    }),
+
+  'a wallet holds what it was given less what it bought': seen =>
+    seen.people.flatMap(person => {
+      const bought = seen.purchases.filter(one => one.user_id === person.userId && one.status === 'active')
+      const own = new Set(seen.purchases.filter(one => one.user_id === person.userId).map(one => one.purchase_id))
+      const sliced = seen.preparations.filter(one => own.has(one.purchase_id) && one.was_released)
+      const spent = [...bought.map(one => one.price), ...sliced.map(one => one.slicing_fee)].reduce(add, 0n)
+      const expected = person.fundedHbar * 100_000_000n - spent
+      const balance = seen.ledger.accounts.get(person.accountId)?.tinybar
+      return balance === expected ? [] : [{ person: person.name, account: person.accountId, balance, expected }]
+    }),
+
+  'the sum of all balances is what there was at the beginning': ({ ledger }) => {
+    const sum = [...ledger.accounts.values()].map(account => account.tinybar).reduce(add, 0n)
+    return sum === allTinybar ? [] : [{ sum, expected: allTinybar }]
+  },
+
+  'used rights are the prints that the printers saw succeed': seen =>
+    seen.purchases.flatMap(purchase => {
+      const runs = seen.runs.filter(run => run.job === purchase.purchase_id)
+      const complete = runs.filter(run => run.state === 'complete')
+      if (complete.length === purchase.prints_used) return []
+      return [{ ...purchase, runs, jobs: seen.jobs.filter(job => job.purchase_id === purchase.purchase_id) }]
+    }),
+
+  'used rights are the jobs that succeeded': seen =>
+    seen.purchases.flatMap(purchase => {
+      const jobs = seen.jobs.filter(job => job.purchase_id === purchase.purchase_id)
+      return jobs.filter(job => job.outcome === 'success').length === purchase.prints_used
+        ? []
+        : [{ ...purchase, jobs }]
+    }),
+
+  'used and reserved rights are never more than were bought, and no right stays reserved': ({ purchases }) =>
+    purchases.filter(one => one.prints_used > one.prints_allowed || one.prints_reserved !== 0),
+
+  'a print that succeeded ran the lines that were sealed': seen =>
+    seen.runs.filter(
+      run =>
+        run.state === 'complete' &&
+        !seen.preparations.some(one => one.purchase_id === run.job && one.sha256 === run.sha256),
+    ),
+
+  'every event that is owed is on the topic, once': seen => {
+    const times = countBy(seen.messages, message => message.event_id)
+    return seen.events
+      .filter(event => times.get(event.event_id) !== 1)
+      .map(event => ({ ...event, times: times.get(event.event_id) ?? 0 }))
+  },
+
+  'nothing is on the topic twice, or without being owed': seen => {
+    const times = countBy(seen.messages, message => message.event_id)
+    return seen.messages.filter(({ event_id }) => times.get(event_id) !== 1 || !seen.owed.has(event_id))
+  },
+
+  'each thing that happened has its event, and each event its thing': seen => {
+    const expected = [
+      ...seen.purchases.filter(one => one.status === 'active').map(one => `model_purchase ${one.purchase_id}`),
+      ...seen.preparations.filter(one => one.was_released).map(one => `model_prepare ${one.preparation_id}`),
+      ...seen.preparations.filter(one => one.was_released).map(one => `slicing_fee ${one.preparation_id}`),
+      ...seen.jobs.filter(one => one.outcome === 'success').map(one => `model_print ${one.print_job_id}`),
+      ...seen.jobs.filter(one => one.outcome === 'failure').map(one => `print_failure ${one.print_job_id}`),
+      ...seen.printers.map(one => `printer_registered ${one.printer_id}`),
+      ...seen.printers.filter(one => one.status === 'revoked').map(one => `printer_revoked ${one.printer_id}`),
+    ]
+    const actual = seen.events.map(({ type, payload }) => `${type} ${payload[subjectOf[type] ?? '']}`)
+    const [wanted, had] = [countBy(expected, one => one), countBy(actual, one => one)]
+    return [...new Set([...expected, ...actual])]
+      .filter(one => wanted.get(one) !== had.get(one))
+      .map(event => ({ event, expected: wanted.get(event) ?? 0, owed: had.get(event) ?? 0 }))
+  },
+}
+
+const allTinybar = 50_000_000_000n * 100_000_000n
+
+/** The field of an event that names what it is of. */
+const subjectOf: Record<string, string> = {
+  model_purchase: 'purchase_id',
+  model_prepare: 'preparation_id',
+  slicing_fee: 'preparation_id',
+  model_print: 'print_job_id',
+  print_failure: 'print_job_id',
+  printer_registered: 'printer_id',
+  printer_revoked: 'printer_id',
+}
+
+/** Every transfer that the network carried out for a purchase or a slice: it is in the memo. */
+function transfersFor({ ledger }: Seen, subject: string): TransactionRecord[] {
+  return ledger.order.filter(record => record.memo === subject && record.result === 'SUCCESS')
+}
+
+/** What was moved, besides the network's fee that the operator pays. */
+function debitOf(record: TransactionRecord): bigint {
+  const debits = record.movements.slice(2).filter(movement => movement.tinybar < 0n)
+  return -debits.map(movement => movement.tinybar).reduce(add, 0n)
+}
+
+function brief({ id, result, memo, movements }: TransactionRecord) {
+  return { id, result, memo, movements }
+}
+
+function add(a: bigint, b: bigint): bigint {
+  return a + b
+}
+
+function countBy<T>(items: T[], key: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,82 @@
+/** `npm run chaos -- --seed S --runs N`: see README.md. */
+import { parseArgs } from 'node:util'
+import { makePlan } from './plan.ts'
+import { type RunResult, runOnce } from './run.ts'
+import { printerCount, startWorld } from './world.ts'
+
+const usage = `npm run chaos                       ten runs, with seeds that are drawn
+npm run chaos -- --runs N           so many runs
+npm run chaos -- --seed S           the runs of the seeds S, S + 1, ...; --runs 1 is the run of S alone
+npm run chaos -- --keep             leaves the data and logs where they are`
+
+main().then(
+  status => process.exit(status),
+  error => {
+    console.error(error)
+    process.exit(1)
+  },
+)
+
+async function main(): Promise<number> {
+  const options = readOptions()
+  const world = await startWorld(() => {})
+  let interrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      interrupted = true
+    })
+  }
+  let [runs, faults, broken] = [0, 0, 0]
+  const failed: number[] = []
+  try {
+    for (; runs < options.runs && !interrupted; runs++) {
+      const seed = options.seed + runs
+      const result = await runOnce(world, makePlan(seed, printerCount))
+      faults += result.faults
+      broken += result.broken.length
+      if (result.broken.length > 0) failed.push(seed)
+      console.log(told(seed, result))
+    }
+  } finally {
+    if (options.keep) {
+      console.log(`data and logs: ${world.folders.data}`)
+      await world.stop()
+    } else await world.close()
+  }
+  if (failed.length > 0) console.log(`\nagain by: npm run chaos -- --runs 1 --seed ${failed.join(' | ')}`)
+  console.log(`${runs} runs, ${faults} faults injected, ${broken} invariants broken (seeds from ${options.seed})`)
+  return broken > 0 || runs < options.runs ? 1 : 0
+}
+
+function told(seed: number, { faults, broken, trace, seconds }: RunResult): string {
+  const line = `${broken.length > 0 ? 'FAIL' : 'ok  '} seed ${seed}  ${faults} faults, ${seconds.toFixed(1)} s`
+  if (broken.length === 0) return line
+  const rows = broken.map(one => `  broken: ${one.invariant}\n${one.rows.map(show).join('\n')}`)
+  return [line, ...rows, '  what happened:', ...trace.map(text => `    ${text}`)].join('\n')
+}
+
+function show(row: unknown): string {
+  const text = JSON.stringify(row, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
+  return `    ${text}`
+}
+
+function readOptions(): { seed: number; runs: number; keep: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { seed: { type: 'string' }, runs: { type: 'string' }, keep: { type: 'boolean', default: false } },
+    })
+    const number = (text: string | undefined, otherwise: number) => {
+      const value = text === undefined ? otherwise : Number(text)
+      if (!Number.isSafeInteger(value) || value < 0) throw new Error(`"${text}" is not a whole number.`)
+      return value
+    }
+    return {
+      seed: number(values.seed, Math.floor(Math.random() * 1e6)),
+      runs: number(values.runs, 10),
+      keep: values.keep,
+    }
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    process.exit(1)
+  }
+}

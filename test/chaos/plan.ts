@@ -1,0 +1,129 @@
+import { createRandom, type Random } from './random.ts'
+
+/** What a person wants to do, one after the other. What is not possible when its turn comes is passed over. */
+export type Step =
+  | { do: 'buy'; model: number }
+  /** Has the newest purchase sliced, and waits for it, or not. */
+  | { do: 'prepare'; printImmediately: boolean; waits: boolean }
+  /** Asks for so many prints of the newest purchase at the same moment, and waits for their ends, or not. */
+  | { do: 'print'; count: number; waits: boolean }
+  | { do: 'cancel' }
+  | { do: 'pause'; ms: number }
+
+export type Twist = 'refuse' | 'lose' | 'delay' | 'cut' | 'double'
+export type Front = 'bff' | 'cws' | 'slicer'
+export type Victim = 'bff' | 'bff-2' | 'cws' | 'slicer' | 'edge' | 'edge-2' | 'postgres'
+
+/** What goes wrong. */
+export type Harm =
+  | { kind: 'kill'; victim: Victim }
+  /** The next `times` requests to the service whose path holds `path`. */
+  | { kind: 'http'; front: Front; twist: Twist; path: string; times: number; ms: number }
+  | {
+      kind: 'google'
+      fault: 'deliveriesToDouble' | 'pushAnswersToDrop' | 'uploadsToCut' | 'downloadsToCut'
+      times: number
+    }
+  | { kind: 'ledger'; fault: 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose'; times: number }
+  | { kind: 'ledger-slow'; fault: 'answerDelayMs' | 'mirrorLagMs'; ms: number; forMs: number }
+  | { kind: 'disk-full'; edge: number; forMs: number }
+  | { kind: 'printer'; printer: number; how: 'error' | 'cancel' | 'shutdown' | 'disconnect'; line: number }
+  | { kind: 'moonraker'; printer: number }
+
+/** A harm and when it is done, in milliseconds from the beginning of the run. */
+export interface Fault {
+  atMs: number
+  harm: Harm
+}
+
+export interface Person {
+  /** How many of the dearest model they can pay; what is left is not enough for another. */
+  funds: number
+  steps: Step[]
+}
+
+export interface Plan {
+  seed: number
+  people: Person[]
+  /** Lines a second of the printers; 0 is as fast as they can. */
+  linesPerSecond: number
+  faults: Fault[]
+}
+
+/** Within this time all faults have been begun. */
+const longMs = 4500
+
+const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
+const twists: readonly Twist[] = ['refuse', 'lose', 'lose', 'delay', 'cut', 'double', 'double']
+/** The calls that matter, so that a fault does not only hit polls. */
+const paths: Record<Front, readonly string[]> = {
+  bff: [
+    ...([
+      '/api/purchase-model',
+      '/api/prepare',
+      '/api/print',
+      '/api/get-print-job',
+      '/api/report-print-status',
+    ] as const),
+    ...(['/progress', '/key-grant', '/api/print/download-gcode', '/internal/', '/pubsub/', '/cancel', ''] as const),
+  ],
+  cws: ['/ops/sign-transaction', '/ops/decrypt-data', '/ops/create-wallet', ''],
+  slicer: ['/pubsub/'],
+}
+
+/** All of a run that the seed decides: what people do and what goes wrong. */
+export function makePlan(seed: number, people: number): Plan {
+  const random = createRandom(seed)
+  return {
+    seed,
+    people: Array.from({ length: people }, () => makePerson(random)),
+    linesPerSecond: random.pick([300, 1000, 0]),
+    faults: Array.from({ length: random.between(4, 9) }, () => makeFault(random)).sort((a, b) => a.atMs - b.atMs),
+  }
+}
+
+function makePerson(random: Random): Person {
+  const steps: Step[] = [{ do: 'buy', model: random.between(0, 1) }]
+  if (random.chance(0.3)) steps.push({ do: 'buy', model: random.between(0, 1) })
+  const printImmediately = random.chance(0.3)
+  steps.push({ do: 'prepare', printImmediately, waits: true })
+  for (let round = random.between(1, 2); round > 0; round--) {
+    steps.push({ do: 'print', count: random.between(1, 3), waits: random.chance(0.6) })
+    if (random.chance(0.25)) steps.push({ do: 'cancel' })
+    if (random.chance(0.3)) steps.push({ do: 'pause', ms: random.between(50, 800) })
+  }
+  if (random.chance(0.15)) steps.push({ do: 'prepare', printImmediately: false, waits: false })
+  return { funds: random.between(1, 3), steps }
+}
+
+function makeFault(random: Random): Fault {
+  return { atMs: random.between(0, longMs), harm: makeHarm(random) }
+}
+
+function makeHarm(random: Random): Harm {
+  const drawn = random.next()
+  if (drawn < 0.22) return { kind: 'kill', victim: random.pick(victims) }
+  if (drawn < 0.6) {
+    const front = random.pick(['bff', 'bff', 'bff', 'bff', 'cws', 'slicer'] as const)
+    const [twist, path] = [random.pick(twists), random.pick(paths[front])]
+    return { kind: 'http', front, twist, path, times: random.between(1, 3), ms: random.between(100, 2500) }
+  }
+  if (drawn < 0.7) {
+    const fault = random.pick(['deliveriesToDouble', 'pushAnswersToDrop', 'uploadsToCut', 'downloadsToCut'] as const)
+    return { kind: 'google', fault, times: random.between(1, 3) }
+  }
+  if (drawn < 0.8) {
+    const fault = random.pick(['submissionsToRefuse', 'busyAnswers', 'answersToLose', 'answersToLose'] as const)
+    return { kind: 'ledger', fault, times: random.between(1, 6) }
+  }
+  if (drawn < 0.86) {
+    const fault = random.pick(['answerDelayMs', 'mirrorLagMs'] as const)
+    return { kind: 'ledger-slow', fault, ms: random.between(200, 6000), forMs: random.between(500, 3000) }
+  }
+  if (drawn < 0.91) return { kind: 'disk-full', edge: random.between(0, 1), forMs: random.between(500, 3000) }
+  if (drawn < 0.97) {
+    const how = random.pick(['error', 'cancel', 'shutdown', 'disconnect'] as const)
+    return { kind: 'printer', printer: random.between(0, 1), how, line: random.between(1, 400) }
+  }
+  return { kind: 'moonraker', printer: random.between(0, 1) }
+}

@@ -1,0 +1,45 @@
+import { drain } from './drain.ts'
+import { carryOut } from './harm.ts'
+import { type Broken, checkInvariants } from './invariants.ts'
+import { act, settleIn } from './person.ts'
+import type { Plan } from './plan.ts'
+import { startTrace } from './trace.ts'
+import type { World } from './world.ts'
+
+export interface RunResult {
+  faults: number
+  broken: Broken[]
+  trace: string[]
+  seconds: number
+}
+
+/** How long people go on trying while things go wrong. */
+const patienceMs = 20_000
+const drainMs = 60_000
+
+/** One run: people settle in, do what they planned while things go wrong; then all is calm, comes to its end, and is checked. */
+export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
+  const begun = performance.now()
+  const stamp = `${plan.seed}-${Date.now().toString(36)}`
+  for (const printer of world.printers) {
+    await printer.call('virtual_printer.set_speed', { lines_per_second: plan.linesPerSecond })
+  }
+  const people = await Promise.all(
+    plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
+  )
+  const trace = startTrace(() => performance.now())
+  world.trace = trace
+  await Promise.all([
+    ...people.map((person, index) => act(world, person, plan.people[index]!.steps, patienceMs)),
+    ...plan.faults.map(fault => carryOut(world, fault)),
+  ])
+  trace.note('all is calm')
+  const unfinished = await drain(world, drainMs)
+  trace.note('all has ended')
+  const stuck = Object.entries(unfinished).filter(([, rows]) => rows.length > 0)
+  const broken: Broken[] = [
+    ...stuck.map(([kind, rows]) => ({ invariant: `nothing is stuck: ${kind}`, rows })),
+    ...(await checkInvariants(world, people)),
+  ]
+  return { faults: trace.faults(), broken, trace: trace.lines(), seconds: (performance.now() - begun) / 1000 }
+}

@@ -1,0 +1,24 @@
+/** What happened in a run, with its time: what is shown when an invariant broke. */
+export interface Trace {
+  note: (text: string) => void
+  /** Counts as a fault, too. */
+  fault: (text: string) => void
+  faults: () => number
+  lines: () => string[]
+}
+
+export function startTrace(now: () => number): Trace {
+  const begun = now()
+  const lines: string[] = []
+  let faults = 0
+  const note = (text: string) => void lines.push(`${((now() - begun) / 1000).toFixed(2).padStart(7)} s  ${text}`)
+  return {
+    note,
+    fault: text => {
+      faults++
+      note(`! ${text}`)
+    },
+    faults: () => faults,
+    lines: () => [...lines],
+  }
+}

@@ -1,0 +1,136 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { build } from '../../local/build.ts'
+import { connectPrinter, type Printer } from '../../local/show/printer.ts'
+import { databases, instance } from '../../local/stack/environments.ts'
+import { type Folders, makeFolders, resetFolders } from '../../local/stack/folders.ts'
+import { fund } from '../../local/stack/ledger.ts'
+import { type Stack, startStack } from '../../local/stack/stack.ts'
+import { connectDatabase, type Sql } from '../../schema/db/connect.ts'
+import type { SessionResponse } from '../../schema/http/auth.ts'
+import type { ModelMetadata, ModelResponse } from '../../schema/http/models.ts'
+import { binaryStl, box } from '../slicer/models.ts'
+import { type FrontEnd, startFront } from './front.ts'
+import { type Answer, patientClient } from './marketplace.ts'
+import type { Front } from './plan.ts'
+import { startTrace, type Trace } from './trace.ts'
+
+/** The whole marketplace under test, for as many runs as wanted. */
+export interface World {
+  stack: Stack
+  folders: Folders
+  fronts: Record<Front, FrontEnd>
+  printers: Printer[]
+  sql: Sql
+  models: ModelResponse[]
+  /** The file whose presence makes an edge's disk full. */
+  fullDisk: (edge: number) => string
+  fund: (accountId: string, hbar: bigint) => Promise<void>
+  /** What the run notes; the fronts write to it, too. */
+  trace: Trace
+  /** Stops all of it; data and logs stay. */
+  stop: () => Promise<void>
+  /** Stops all of it, and throws its data away. */
+  close: () => Promise<void>
+}
+
+export const printerCount = 2
+/** A day is 48 minutes, a transaction valid for 6 s, a slicer's lease 4 s. */
+const timeScale = 30
+export const priceHbar = 10n
+
+/** Rights: several to use up, and the last one to fight for. */
+const offers = [3, 1]
+
+export async function startWorld(say: (text: string) => void): Promise<World> {
+  process.env.METADATA_SERVER_DETECTION = 'none'
+  const root = mkdtempSync(join(tmpdir(), 'lmnt-chaos-'))
+  chmodSync(root, 0o711) // root runs the database as nobody, who must get through
+  await build()
+  const folders = makeFolders(root)
+  const fullDisk = (edge: number) => join(folders.data, `${instance('edge', edge)}-disk-is-full`)
+  const fronts = {} as Record<Front, FrontEnd>
+  const world = { folders, fronts, fullDisk, trace: startTrace(() => performance.now()) } as World
+  const stack = await startStack(
+    folders,
+    { up: part => say(`up: ${part}`), say: () => {} },
+    {
+      bffs: 2,
+      printers: printerCount,
+      timeScale,
+      isKeptUp: true,
+      front: async (name, instances) => {
+        const front = await startFront(instances, text => world.trace.fault(`${name}: ${text}`))
+        fronts[name as Front] = front
+        return front.url
+      },
+      env: {
+        bff: { TICK_SECONDS: '10', LONG_POLL_MAX_SECONDS: '60', LOG_LEVEL: 'debug' },
+        edge: index => ({ CHAOS_FULL_DISK: fullDisk(index) }),
+      },
+      edgeFlags: ['--import', resolve('test/chaos/full-disk.mjs')],
+    },
+  )
+  const database = connectDatabase({
+    host: stack.postgresSocket,
+    database: databases.bff,
+    user: 'postgres',
+    applicationName: 'chaos',
+    max: 2,
+  })
+  Object.assign(world, {
+    stack,
+    sql: database.sql,
+    fund: (accountId: string, hbar: bigint) => fund(stack.ledger, stack.secrets, accountId, hbar),
+    printers: await Promise.all(
+      Array.from({ length: printerCount }, (_, index) =>
+        connectPrinter(`http://127.0.0.1:${stack.ports[instance('printer', index)]}`),
+      ),
+    ),
+    stop: async () => {
+      for (const printer of world.printers) printer.close()
+      await database.close()
+      await stack.stop()
+      await Promise.all(Object.values(fronts).map(front => front.close()))
+    },
+    close: async () => {
+      await world.stop()
+      resetFolders(folders)
+      rmSync(root, { recursive: true, force: true })
+    },
+  } satisfies Partial<World>)
+  world.models = await publish(stack.urls.bff)
+  return world
+}
+
+async function publish(url: string): Promise<ModelResponse[]> {
+  const until = performance.now() + 60_000
+  const anyone = patientClient(url, undefined, () => until)
+  const designer = { email: 'designer@chaos.test', password: 'chaos-designer', role: 'designer' }
+  const session = must(await anyone.post<SessionResponse>('/api/auth/register', designer))
+  const client = patientClient(url, session.access_token, () => until)
+  const models: ModelResponse[] = []
+  for (const [index, prints] of offers.entries()) {
+    const metadata: ModelMetadata = {
+      title: `Tile ${index + 1}`,
+      description: '',
+      nft_id: null,
+      licenses: [{ license_type: 'prints', price_hbar: String(priceHbar), price_print: null, prints_allowed: prints }],
+    }
+    const file = binaryStl(box(8, 8, 2))
+    const answer = await client.upload<ModelResponse>('/api/publish-model', () => {
+      const form = new FormData()
+      form.set('metadata', JSON.stringify(metadata))
+      form.set('model', new Blob([new Uint8Array(file)], { type: 'model/stl' }), 'tile.stl')
+      return form
+    })
+    models.push(must(answer))
+  }
+  return models
+}
+
+export function must<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.body
+  throw new Error(`the marketplace answered ${answer.code}`)
+}
