@@ -6,7 +6,7 @@ import type { Narrator } from '../../local/show/narrator.ts'
 import { connectPrinter, type Printer } from '../../local/show/printer.ts'
 import { makeFolders, resetFolders } from '../../local/stack/folders.ts'
 import { fund } from '../../local/stack/ledger.ts'
-import { type Stack, startStack } from '../../local/stack/stack.ts'
+import { type Stack, type StackOptions, startStack } from '../../local/stack/stack.ts'
 
 export interface TestStack {
   stack: Stack
@@ -18,7 +18,7 @@ export interface TestStack {
 }
 
 /** The whole local marketplace, every process of it, with data of its own. */
-export async function makeStack(): Promise<TestStack> {
+export async function makeStack(options: StackOptions = {}): Promise<TestStack> {
   process.env.METADATA_SERVER_DETECTION = 'none'
   const root = mkdtempSync(join(tmpdir(), 'lmnt-chain-'))
   chmodSync(root, 0o711) // root runs the database as nobody, who must get through
@@ -44,7 +44,7 @@ export async function makeStack(): Promise<TestStack> {
   return made
 
   async function start() {
-    const stack = await startStack(folders, { up: () => {}, say: () => {} })
+    const stack = await startStack(folders, { up: () => {}, say: () => {} }, options)
     return { stack, printer: await connectPrinter(stack.urls.printer) }
   }
 }
