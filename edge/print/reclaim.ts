@@ -3,7 +3,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { renewToken } from '../marketplace/renew-token.ts'
-import { end, fail, hold, type Job } from './job.ts'
+import { end, hold, type Job } from './job.ts'
 
 /**
  * Claims a job again that an earlier start of the edge had claimed, or that another one has taken meanwhile. The marketplace
@@ -30,7 +30,6 @@ export async function keepHold(ctx: EdgeContext, job: Job, signal: AbortSignal):
 
 /** The marketplace has another job for us, or none: this one has ended there. */
 function giveUp(job: Job): void {
-  if (!job.record.print) end(job, { kind: 'dropped', why: 'the marketplace has ended it' })
-  // Without a key nothing can be sent; with one, the print goes on, and its report tells how it ended.
-  else if (!job.gcode) fail(job, 'The marketplace has ended this job.', { reason: 'job_ended' })
+  // With its key the print goes on, and its report tells how it ended; without one no line can be sent.
+  if (!job.record.print || !job.gcode) end(job, { kind: 'dropped', why: 'the marketplace has ended it' })
 }

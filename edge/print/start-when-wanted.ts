@@ -10,6 +10,9 @@ import { writeStub } from './stub.ts'
 
 /** A print started sooner after Klippy's start or another print's end is missing from Moonraker's history. */
 const settleMs = 500
+/** How long the print waits for Moonraker's parser at most, and how often it is asked for. */
+const parseMs = 5000
+const parseAgainMs = 100
 /** How long a started print may take until its stub asks for the lines. */
 const askMs = 30_000
 
@@ -24,6 +27,7 @@ export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortS
     if (job.record.print) return
     change(job, { isOpenWanted: true })
     await job.changes.until(() => job.gcode ?? undefined, signal)
+    await parsed(ctx, stub, signal)
     await settled(ctx, signal)
     if (job.record.print) return
     if (!job.isStartWanted) continue
@@ -38,6 +42,17 @@ export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortS
       // Perhaps someone has deleted the file.
       await note(ctx, job, { stub: await writeStub(ctx, job.record.claim) }).catch(() => {})
     }
+  }
+}
+
+/** The history takes a file's picture and figures when its print starts, and never again: Moonraker has to have read them. */
+async function parsed(ctx: EdgeContext, stub: string, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + parseMs
+  const isParsed = () => ctx.moonraker.call('server.files.metadata', { filename: stub }, z.unknown())
+  while (performance.now() < until) {
+    const answer = await isParsed().catch(() => null)
+    if (answer) return
+    await sleep(parseAgainMs, undefined, { signal })
   }
 }
 

@@ -59,14 +59,19 @@ async function findOut(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
     }
     const told = look(ctx, job)
     if (told.kind === 'ended') return await tell(ctx, job, told.outcome)
-    await ctx.moonraker.refresh().catch(() => {})
+    const isAnswered = await ctx.moonraker.refresh().then(
+      () => true,
+      () => false,
+    )
     const asked = look(ctx, job)
     if (asked.kind === 'ended') return await tell(ctx, job, asked.outcome)
     if (asked.kind === 'running' && !job.isClosed) return false
     const known = asked.kind === 'unknown' && (await fromElsewhere(ctx, job))
     if (known) return await tell(ctx, job, known)
+    if (isAnswered && isStopped(ctx, job)) return await tell(ctx, job, cancelled(job, reached(job), {}))
     await sleep(askAgainMs, undefined, { signal })
-  } while (performance.now() < until)
+    // On a copy of the SD card the print was never here: while its lease lives, only who holds the job may end it.
+  } while (performance.now() < until || (isAnotherBoot(ctx, job) && !job.isHeld))
   return await tell(ctx, job, lost(ctx, job))
 }
 
@@ -82,13 +87,18 @@ async function goodbyeSaid(job: Job, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Klipper has let go of the lines before their end, and tells of another print by now: the same file begun anew, say. */
+function isStopped(ctx: EdgeContext, job: Job): boolean {
+  return job.isClosed && job.closedAt < job.record.claim.totals.bytes && ctx.moonraker.state().klippy === 'ready'
+}
+
 /** What is known of a print that Klipper does not show any more; null when that is nothing. */
 async function fromElsewhere(ctx: EdgeContext, job: Job): Promise<Outcome | null> {
   const outcome = await askHistory(ctx, job).catch(() => null)
   if (outcome) return outcome
   const { klippy } = ctx.moonraker.state()
   const isAnswered = klippy === 'ready' || klippy === 'shutdown' || klippy === 'error'
-  return isAnswered && isAnotherBoot(ctx, job) ? failure('host_restarted', texts.host_restarted) : null
+  return isAnswered && job.isHeld && isAnotherBoot(ctx, job) ? failure('host_restarted', texts.host_restarted) : null
 }
 
 /** A power cut, say: Klippy runs in a boot of the host in which the print never was. */
