@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { methodNames } from '../../edge/agent/methods.ts'
+import { newId } from '../../schema/http/ids.ts'
 import { eventually } from '../edge/eventually.ts'
-import { user } from '../edge/fake-marketplace.ts'
+import { stranger, user } from '../edge/fake-marketplace.ts'
 import { type Bench, environment, openShed, reported, type Shed, setUpBench, shortMoves, untilLines } from './set-up.ts'
 
 const test = suite("the edge's methods in real Moonraker")
@@ -59,6 +63,105 @@ it('a person logs in, registers the printer and looks at it over HTTP', async ()
   assert.is(result.registered, true)
 })
 
+const purchase_id = newId('purchase', randomBytes)
+const profile = { print_profile_id: newId('profile', randomBytes), storage_currency: 'hbar' }
+/** Everything that spends, registers or reveals, with good arguments but for the token. */
+const guarded = {
+  logout_user: {},
+  register_printer: { name: 'Voron' },
+  unregister_printer: {},
+  purchases: {},
+  prepare_model: { purchase_id, ...profile },
+  print_model: { purchase_id },
+  history: {},
+  set_config: { auto_start: true },
+  audit_log: { purchase_id },
+}
+
+it('spending, registering and revealing is refused without a token, by HTTP and by JSON-RPC', async () => {
+  const statuses: Record<string, number[]> = {}
+  for (const [method, args] of Object.entries(guarded)) {
+    const forged = { ...args, token: 'a.forged.token' }
+    const refusals = [(await post(method, args)).status, (await refusal(rpc(method, args))).code]
+    refusals.push((await post(method, forged)).status, (await refusal(rpc(method, forged))).code)
+    statuses[method] = refusals
+  }
+  // Moonraker's JSON-RPC has a code of its own for 401.
+  const expected = Object.keys(guarded).map(method => [method, [400, 400, 401, -32602]])
+  // Nobody owns a printer that is not registered, whoever asks.
+  const unowned = ['unregister_printer', 'set_config'].map(method => [method, [400, 400, 409, 409]])
+  assert.equal(statuses, { ...Object.fromEntries(expected), ...Object.fromEntries(unowned) })
+  assert.equal(bench.market.accounts.prepared, [])
+  assert.equal(bench.market.jobs, [])
+})
+
+it('every method answers by HTTP and by JSON-RPC', async () => {
+  const { token } = await rpc('login_user', { email: user.email, password: user.password })
+  await rpc('register_printer', { name: 'Voron', token })
+  const job = await bench.market.add(shortMoves(1000))
+  bench.market.rightsLeft = 2
+  const bought = { purchase_id: job.claim.purchase_id, token }
+  await eventually('the job is here', async () => (await rpc('queue')).job)
+  const calls: Record<string, object> = {
+    status: {},
+    config: {},
+    queue: { token },
+    purchases: { token },
+    prepare_model: { ...bought, ...profile, idempotency_key: 'once' },
+    print_model: bought,
+    history: { token },
+    audit_log: bought,
+    renew_token: {},
+    set_config: { token, auto_start: false },
+  }
+  for (const [method, args] of Object.entries(calls)) {
+    const answer = method === 'status' ? await ask(method) : await post(method, args)
+    assert.equal([method, answer.status], [method, 200], answer.message)
+    const keys = (result: object) => Object.keys(result).sort()
+    assert.equal(keys(await rpc(method, args)), keys(answer.result), method)
+  }
+  assert.is(bench.market.jobs.length, 3)
+  const { print_jobs } = (await post('queue', { token })).result as { print_jobs: unknown[] }
+  assert.is(print_jobs.length, 3)
+  // The others have tests of their own here.
+  const others = ['login_user', 'logout_user', 'register_printer', 'unregister_printer', 'start_job', 'cancel_job']
+  assert.equal([...Object.keys(calls), ...others].sort(), [...methodNames].sort())
+  await post('cancel_job')
+})
+
+it('a method is there under its own verb only', async () => {
+  assert.is((await ask('login_user')).status, 405)
+  assert.is((await post('status')).status, 405)
+  assert.is((await post('format_disk')).status, 404)
+})
+
+it('the owner changes the settings, logs out, and unregisters the printer', async () => {
+  const login = { email: user.email, password: user.password }
+  const { token } = (await post('login_user', login)).result
+  await post('register_printer', { name: 'Voron', token })
+  const other = (await post('login_user', { email: stranger.email, password: stranger.password })).result.token
+  assert.is((await post('set_config', { token: other, auto_start: true })).status, 403)
+  assert.is((await post('set_config', { token, auto_strat: true })).status, 400)
+  assert.is((await post('set_config', { token, auto_start: true })).result.auto_start, true)
+
+  await bench.market.add(shortMoves(100))
+  await reported(bench)
+  await eventually('no print is in hand', async () => (await rpc('status')).job === null)
+  const stub = join(shed.printer.gcodesDir, 'LMNT', 'Gear.gcode')
+  assert.ok(existsSync(stub))
+  assert.is((await post('unregister_printer', { token: other })).status, 403)
+  assert.is((await post('unregister_printer', { token, force: 'yes' })).status, 400)
+  assert.is((await post('unregister_printer', { token })).result.status, 'unregistered')
+  assert.not.ok(existsSync(stub))
+  await eventually('Moonraker lists it no more', async () => {
+    const files = (await shed.client.call('server.files.list')) as { path: string }[]
+    return files.every(file => !file.path.startsWith('LMNT/'))
+  })
+  assert.is((await post('unregister_printer', { token })).status, 409)
+  assert.is((await post('logout_user', { token })).result.status, 'logged_out')
+  assert.is((await post('logout_user', { token })).status, 401)
+})
+
 it('the same over JSON-RPC, and a print is started and cancelled', async () => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
@@ -95,7 +198,11 @@ it('with the marketplace or the edge away it says so', async () => {
   const absent = await post('login_user', { email: user.email, password: user.password })
   assert.is(absent.status, 503)
   assert.match(absent.message, 'The LMNT service is not connected')
-  assert.is((await ask('status')).status, 503)
+  for (const method of methodNames) {
+    const answer = method === 'status' ? await ask(method) : await post(method)
+    assert.equal([method, answer.status], [method, 503])
+  }
+  assert.is((await refusal(rpc('purchases'))).code, 503)
 })
 
 it('neither password nor token is in the log of Moonraker', async () => {
