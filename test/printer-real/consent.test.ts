@@ -124,6 +124,17 @@ it('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is as
   assert.match(await refusal(press(shed.client, old, 'Start')), 'not open')
 })
 
+it('"Start" says so when the service is gone, and can be pressed again', async () => {
+  await bench.stopEdge()
+  // As a service asks that is killed right after it.
+  await shed.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), title: 'Gear' })
+  const dialog = await questionShown(shed.client)
+  assert.match(await refusal(press(shed.client, dialog, 'Start')), 'the LMNT service is not running')
+  assert.equal(dialogOf(shed.client.console), dialog)
+  await press(shed.client, dialog, 'Not now')
+  await noDialog(shed.client)
+})
+
 it('closed by its X it is a "Not now"; a cancel from the marketplace ends the next one', async () => {
   const job = await bench.market.add(shortMoves(200))
   await questionShown(shed.client)
@@ -169,7 +180,8 @@ it('hostile titles and errors reach no console and no dialog as markup', async (
   // The extra's own defence: whoever else speaks to it, such as an older edge.
   const nonce = 'f'.repeat(32)
   await shed.client.call('printer.lmnt_stream.ask', { nonce, title: `<script>|</script>&amp;\n// x \ud800` })
-  await eventually('it is asked', () => dialogOf(shed.client.console)?.texts[0] === 'Print script/scriptamp; // x?')
+  const text = '// action:prompt_text Print script/scriptamp; // x?'
+  await eventually('it is asked', () => shed.client.console.includes(text))
   await shed.client.call('printer.lmnt_stream.withdraw', { nonce })
   assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: '<b>', title: '' })), 'nonce')
   assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: 7 })), 'Invalid Argument')

@@ -129,6 +129,13 @@ class Connection:
         return first if self._is_answered else b""
 
 
+def is_listening(path: str) -> bool:
+    """Whether a service is there now; it makes nothing of a connection that says nothing."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        return probe.connect_ex(path) == 0
+
+
 def check_peer(connected: socket.socket) -> None:
     """The lines move a machine: they are taken from our own user or root only, whoever made the socket.
 

@@ -19,7 +19,7 @@ spends nothing.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .plain import plain
 
@@ -49,11 +49,12 @@ class Question:
 class Dialogs:
     """The one place that shows dialogs, and knows which of them stands."""
 
-    def __init__(self, config: ConfigWrapper, vsd: Any) -> None:
+    def __init__(self, config: ConfigWrapper, vsd: Any, is_service_there: Callable[[], bool]) -> None:
         self._printer = config.get_printer()
         self._reactor = self._printer.get_reactor()
         self._gcode = self._printer.lookup_object("gcode")
         self._vsd = vsd
+        self._is_service_there = is_service_there
         self._question: Question | None = None
         # What stands on the screens now: our question, and/or (not known to us in detail) another dialog.
         self._is_question_shown = False
@@ -113,6 +114,9 @@ class Dialogs:
         answer = gcmd.get("ANSWER", "").lower()
         if answer not in ANSWERS:
             raise gcmd.error(f"{CONSENT_COMMAND}: ANSWER is one of {', '.join(ANSWERS)}")
+        if answer == "start" and not self._is_service_there():
+            # It was killed, or it would have taken its question back. The dialog stays, to be pressed again.
+            raise gcmd.error("LMNT: the LMNT service is not running")
         question.answer = answer
         self._close_question()
         words = "starting" if answer == "start" else "it waits in the file list:"

@@ -10,6 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Callable
 
+from .connection import is_listening
 from .dialogs import Dialogs
 from .parking import Parking
 from .plain import plain
@@ -40,12 +41,12 @@ class LmntStream:
         self.reactor = self.printer.get_reactor()
         self.gcode = self.printer.lookup_object("gcode")
         self.vsd = self.printer.load_object(config, "virtual_sdcard")
-        self.dialogs = Dialogs(config, self.vsd)
         self.socket_path = os.path.expanduser(config.get("socket", DEFAULT_SOCKET))
         if len(os.fsencode(self.socket_path)) > LONGEST_SOCKET_PATH:
             raise config.error(
                 f"Option 'socket' in section '{config.get_name()}' is longer than {LONGEST_SOCKET_PATH} bytes"
             )
+        self.dialogs = Dialogs(config, self.vsd, lambda: is_listening(self.socket_path))
         # How long the edge may be silent before the first line.
         self.open_timeout = config.getfloat("open_timeout", 5.0, above=0.0)
         # How long the head may stand on the print before it is parked.
