@@ -44,7 +44,10 @@ test('a macro starts and cancels the job in hand, and is told so on the console'
   assert.is((await reported(shop)).status, 'success')
 
   const second = await shop.market.add(makeGcode(100))
-  await eventually('another job', async () => (await shop.client.agent('status')).job)
+  await eventually('another job', async () => {
+    const { job } = (await shop.client.agent('status')) as { job: { print_job_id: string } | null }
+    return job?.print_job_id === second.claim.print_job_id
+  })
   await macro('cancel_job', { print_job_id: 'nonsense' })
   await said('LMNT: cancel_job: print_job_id')
   await macro('cancel_job', { print_job_id: second.claim.print_job_id })
