@@ -1,0 +1,69 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createApi } from '../../local/show/api.ts'
+import { type Performed, perform } from '../../local/show/perform.ts'
+import { connectPrinter, lastRun, type Printer } from '../../local/show/printer.ts'
+import { isRight, toResult } from '../../local/show/result.ts'
+import { people, readSample } from '../../local/show/sample.ts'
+import { waitFor } from '../../local/show/wait.ts'
+import { at } from '../../local/stack/environments.ts'
+import type { SessionResponse } from '../../schema/http/auth.ts'
+import type { PrintJobResponse } from '../../schema/http/print-jobs.ts'
+import type { PrinterResponse } from '../../schema/http/printers.ts'
+import { binaryStl, box } from '../slicer/models.ts'
+import { makeStack, quiet } from './make-stack.ts'
+
+const test = suite('two printers on one host')
+const world = await makeStack({ printers: 2, isEdgeShared: true })
+const { stack, fund } = world
+const second = await connectPrinter(at(stack.ports['printer-2']!))
+const printers = [world.printer, second]
+test.after(async () => {
+  second.close()
+  await world.close()
+})
+
+const sample = { ...readSample(undefined), file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' }
+
+/** Everything from the shop to the print, on that printer. */
+function printOn(printer: Printer, title: string): Promise<Performed> {
+  const model = { ...sample, metadata: { ...sample.metadata, title } }
+  return perform({ marketplaceUrl: stack.urls.bff, printer, sample: model, fund, narrator: quiet })
+}
+
+test('one edge registers both, and both print at once, each what was ordered for it', async () => {
+  const first = await printOn(world.printer, 'To begin with')
+  assert.ok(isRight(toResult(first, 1)))
+  for (const printer of printers) await printer.call('virtual_printer.fail', { line: 200, how: 'stall' })
+  const orders = Promise.all([printOn(world.printer, 'A box'), printOn(second, 'Another box')])
+  orders.catch(() => {})
+  for (const printer of printers) {
+    await waitFor('the print to be in the middle', async () => (await lastRun(printer)).lines === 199)
+  }
+  const { api } = await enthusiast()
+  await waitFor('both jobs to be told as printing', async () => {
+    const { print_jobs } = await api.get<{ print_jobs: PrintJobResponse[] }>('/api/print-jobs')
+    const { size } = new Set(print_jobs.filter(job => job.status === 'printing').map(job => job.printer_id))
+    return size === 2
+  })
+  for (const printer of printers) await printer.call('virtual_printer.unstall')
+  for (const performed of await orders) assert.ok(isRight(toResult(performed, 1)))
+  const { printers: registered } = await api.get<{ printers: PrinterResponse[] }>('/api/printers')
+  assert.is(registered.length, 2)
+  assert.equal(
+    Object.keys(stack.pids()).filter(name => name.startsWith('edge')),
+    ['edge'],
+  )
+})
+
+test('one whose Moonraker has gone does not disturb the other', async () => {
+  process.kill(stack.pids()['local-virtual-printer-2']!, 'SIGKILL')
+  assert.ok(isRight(toResult(await printOn(world.printer, 'The box after'), 1)))
+})
+
+async function enthusiast() {
+  const { access_token } = await createApi(stack.urls.bff).post<SessionResponse>('/api/auth/login', people.enthusiast)
+  return { api: createApi(stack.urls.bff, access_token) }
+}
+
+test.run()
