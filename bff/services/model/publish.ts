@@ -37,7 +37,14 @@ export async function publishModel(ctx: Context, request: FormRequest, operation
   }
   // A process that died, or stands still: its model goes, and with it what it may still do.
   if (operation) await discardModelsOf(ctx, operation.id)
-  return receiveAndPublish(ctx, request, designerId, operation)
+  try {
+    return await receiveAndPublish(ctx, request, designerId, operation)
+  } catch (error) {
+    // Somebody took it over and was faster.
+    const twin = operation && (await publishedBy(ctx, operation))
+    if (twin) return getModel(ctx, twin)
+    throw error
+  }
 }
 
 async function receiveAndPublish(
@@ -136,7 +143,7 @@ async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> 
     stl_mac: stored.modelFileMac,
     cws_token: grant.token,
   })
-  await ctx.db
+  const published = await ctx.db
     .update(publishedModels)
     .set({
       status: 'published',
@@ -148,4 +155,11 @@ async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> 
       thumbnail: Buffer.from(seen.thumbnail, 'base64'),
     })
     .where(isIt)
+    .returning({ modelId: publishedModels.modelId })
+  if (published.length === 0) {
+    throw new AppError(
+      'request_in_progress',
+      'The same request was taken up by another attempt: ask again in a moment.',
+    )
+  }
 }
