@@ -1,11 +1,15 @@
-import { eq, isNull } from 'drizzle-orm'
+import { eq, isNull, sql } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { appendLedgerEvent, appendMessage } from '../../bff/services/outbox/append.ts'
 import { drain, drainSoon } from '../../bff/services/outbox/drain.ts'
+import * as tables from '../../schema/db/bff.ts'
 import { outbox } from '../../schema/db/bff.ts'
+import { connectDatabase } from '../../schema/db/connect.ts'
+import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
+import { atEveryStep } from '../make/crash.ts'
 import { makeContext } from '../make/market.ts'
 
 const test = suite('the outbox')
@@ -40,6 +44,14 @@ const add = (number: number) =>
   appendMessage(ctx, db, { channel: 'print-jobs', type: 'print_job', payload: { number } })
 const waiting = () => db.$count(outbox, isNull(outbox.deliveredAt))
 const numbers = (sent: Sent[]) => sent.map(one => (one.message as { number: number }).number).sort((a, b) => a - b)
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not so within 20 s: ${isSo}`)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
 
 test('what was committed is delivered once, by any number of relays', async () => {
   for (let number = 0; number < 50; number++) await add(number)
@@ -100,6 +112,121 @@ test('a relay that dies in the middle leaves its row to another, after the lease
   clock.pass(61_000)
   await drain(as)
   assert.equal(numbers(sent), [1])
+})
+
+test('what fails by its own fault is dead after twenty attempts, and tried no more', async () => {
+  await add(1)
+  let attempts = 0
+  const { as } = publishing(async () => {
+    attempts += 1
+    throw new Error('poison')
+  })
+  for (let hour = 0; hour < 48; hour++) {
+    await drain(as)
+    clock.pass(3600_000)
+  }
+  assert.is(attempts, 20)
+  const [row] = await db.select().from(outbox)
+  assert.equal([row?.deadAt instanceof Date, row?.failures, row?.lastError], [true, 20, 'poison'])
+})
+
+test('what is away for days is tried until it is back, whatever words its client has for it', async () => {
+  const troubles = [
+    new AppError('ledger_unavailable', 'away'),
+    Object.assign(new Error('14 UNAVAILABLE'), { code: 14 }),
+    Object.assign(new Error('backend error'), { code: 503 }),
+    new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
+    Object.assign(new Error('write CONNECTION_CLOSED'), { code: 'CONNECTION_CLOSED' }),
+  ]
+  await add(1)
+  let attempts = 0
+  const away = publishing(async () => {
+    throw troubles[attempts++ % troubles.length]
+  })
+  for (let hour = 0; hour < 72; hour++) {
+    await drain(away.as)
+    clock.pass(3600_000)
+  }
+  assert.is(attempts, 72)
+  const { as, sent } = publishing()
+  await drain(as)
+  assert.equal(numbers(sent), [1])
+})
+
+test('the events of one purchase come in their order, though another’s are held up', async () => {
+  const order = async (orderKey: string, number: number) => {
+    await add(number)
+    await db
+      .update(outbox)
+      .set({ orderKey })
+      .where(sql`payload ->> 'number' = ${String(number)}`)
+  }
+  for (const number of [1, 2, 3]) await order('a', number)
+  for (const number of [11, 12, 13]) await order('b', number)
+  let isAway = true
+  const { as, sent } = publishing(async ({ message }) => {
+    if (isAway && (message as { number: number }).number === 1) throw new AppError('unavailable', 'away')
+  })
+  const inOrder = () => sent.map(one => (one.message as { number: number }).number)
+  await Promise.all([drain(as), drain(as), drain(as)])
+  assert.equal(inOrder(), [11, 12, 13])
+  isAway = false
+  clock.pass(3_000)
+  await Promise.all([drain(as), drain(as), drain(as)])
+  assert.equal(inOrder(), [11, 12, 13, 1, 2, 3])
+})
+
+test('one that is dead keeps the others of its purchase waiting no longer', async () => {
+  for (const number of [1, 2]) await add(number)
+  await db.update(outbox).set({ orderKey: 'a' })
+  await db.update(outbox).set({ deadAt: clock.now() }).where(sql`payload ->> 'number' = '1'`)
+  const { as, sent } = publishing()
+  await drain(as)
+  assert.equal(numbers(sent), [2])
+})
+
+test('relays of several instances, some of which die, lose nothing and share the work', async () => {
+  const instances = [1, 2, 3].map(() =>
+    connectDatabase({ ...market.database.at, applicationName: 'relay', max: 3, tables }),
+  )
+  for (let number = 0; number < 60; number++) await add(number)
+  const { as, sent } = publishing()
+  const dead = publishing(() => new Promise(() => {}))
+  for (let round = 0; round < 2; round++) {
+    // The first takes rows and is never heard of again; what it took is another's after the lease.
+    void drain({ ...dead.as, db: instances[0]!.db as unknown as Context['db'] })
+    await until(async () => (await db.$count(outbox, sql`attempts > ${round}`)) > 0)
+    await Promise.all(instances.slice(1).map(one => drain({ ...as, db: one.db as unknown as Context['db'] })))
+    clock.pass(61_000)
+  }
+  await Promise.all(instances.slice(1).map(one => drain({ ...as, db: one.db as unknown as Context['db'] })))
+  assert.equal(numbers(sent), [...Array(60).keys()], 'each once: nobody died between sending and marking')
+  assert.is(await waiting(), 0)
+  for (const one of instances) await one.close()
+})
+
+test('a relay may die at any step: what it owed is sent at least once, under the same id', async () => {
+  const sent = new Map<string, number>()
+  await atEveryStep(
+    { ...ctx, publish: async (_channel, eventId) => void sent.set(eventId, (sent.get(eventId) ?? 0) + 1) },
+    async (mortal, step) => {
+      await add(step)
+      await drain(mortal)
+    },
+    async step => {
+      clock.pass(61_000)
+      await drain({
+        ...ctx,
+        publish: async (_channel, eventId) => void sent.set(eventId, (sent.get(eventId) ?? 0) + 1),
+      })
+      assert.is(sent.size, step)
+      assert.is(await waiting(), 0)
+    },
+  )
+  assert.ok(
+    [...sent.values()].some(times => times === 2),
+    'one died between sending and marking',
+  )
 })
 
 test('an object that is to go is removed from the bucket', async () => {
