@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
@@ -67,7 +67,10 @@ test('the sample is one that works, and the defaults that it shows are those tha
 })
 
 test("its default socket is that of Klipper's extra", () => {
-  const extra = readFileSync('edge/klipper/lmnt_stream.py', 'utf8')
+  const extra = readdirSync('edge/klipper', { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.py'))
+    .map(name => readFileSync(join('edge/klipper', name), 'utf8'))
+    .join('\n')
   const [, path = ''] = /^DEFAULT_SOCKET = "~\/(.*)"$/m.exec(extra) ?? []
   assert.is(defaults.streamSocket, join(home, path))
 })
