@@ -34,6 +34,8 @@ export interface WorkshopOptions {
   autoStart?: boolean
   printer?: Partial<VirtualPrinterConfig>
   timing?: Partial<EdgeConfig['timing']>
+  /** Another marketplace than the fake one. */
+  marketplaceUrl?: string
   /** False: nobody has logged in at the printer. */
   isRegistered?: boolean
 }
@@ -46,7 +48,7 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
   const market = await startFakeMarketplace()
   const config: EdgeConfig = {
     dataDir: join(dir, 'edge'),
-    marketplaceUrl: market.url,
+    marketplaceUrl: options.marketplaceUrl ?? market.url,
     moonrakerUrl: '',
     moonrakerApiKey: undefined,
     streamSocket: join(dir, 'comms', 'stream.sock'),
