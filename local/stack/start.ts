@@ -112,8 +112,8 @@ function installedPrinter(): PrinterEnvironment {
 
   npm run printer:setup
 
-It takes a minute and 190 MB, and needs Python 3.9 or newer, gcc and libsodium (local/printer/README.md). Without --printer real
-the print runs on a virtual printer, which needs nothing.`)
+It takes about a minute, and needs Python, gcc and libsodium: local/printer/README.md says which. Without --printer real the print
+runs on a virtual printer, which needs nothing.`)
 }
 
 function welcome(marketplace: string, printer: string, folders: Folders, options: Options): string {
