@@ -72,18 +72,20 @@ async function requireCloud(config: ServiceConfig, { queue, bucket }: Cloud): Pr
   })
 }
 
-/** Runs the tick one after the other, so that a slow one is not overtaken. Returns what stops it. */
+/**
+ * Does what is due at the start, where a process may have died over a payment, and then every so many seconds (0: never
+ * again), one after the other, so that a slow one is not overtaken. Returns what stops it.
+ */
 function startTicking(ctx: Context, everySeconds: number): () => Promise<void> {
-  if (everySeconds === 0) return async () => {}
   let isStopped = false
-  let timer: NodeJS.Timeout
+  let timer: NodeJS.Timeout | undefined
   let running = Promise.resolve()
-  const next = () => {
-    timer = setTimeout(() => {
-      running = runDue(ctx).finally(() => !isStopped && next())
-    }, everySeconds * 1000)
+  const work = () => {
+    running = runDue(ctx).finally(() => {
+      if (!isStopped && everySeconds > 0) timer = setTimeout(work, everySeconds * 1000)
+    })
   }
-  next()
+  work()
   return async () => {
     isStopped = true
     clearTimeout(timer)

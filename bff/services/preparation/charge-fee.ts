@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { preparations, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printers, purchases } from '../../../schema/db/bff.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
@@ -23,12 +23,17 @@ export async function chargeFee(ctx: Context, preparationId: string): Promise<vo
 
 async function openFee(ctx: Context, preparationId: string): Promise<LedgerTransaction | null> {
   const [found] = await ctx.db
-    .select({ preparation: preparations, userId: purchases.userId })
+    .select({ preparation: preparations, userId: purchases.userId, printer: printers.status })
     .from(preparations)
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
+    .innerJoin(printers, eq(printers.printerId, preparations.printerId))
     .where(eq(preparations.preparationId, preparationId))
   if (!found || !isInPayment(found.preparation)) return null
   const { slicingFee: amount, feeCurrency: currency } = found.preparation
+  if (found.printer !== 'active') {
+    await ctx.db.transaction(tx => failPreparation(ctx, tx, preparationId, printerGone))
+    return null
+  }
   const payee = ctx.settings.feeAccountId
   try {
     const { accountId: payer } = await walletOf(ctx, found.userId)
@@ -47,6 +52,9 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
     return null
   }
 }
+
+// Nobody could print the slice: nobody pays for it.
+const printerGone = { code: 'printer_revoked', message: 'The printer was removed: prepare it for another.' }
 
 class NotWanted extends Error {}
 

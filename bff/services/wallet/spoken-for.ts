@@ -1,0 +1,35 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { preparations, purchases, wallets } from '../../../schema/db/bff.ts'
+import type { Currency } from '../../../schema/http/money.ts'
+import type { Queryable } from '../../context.ts'
+
+/** Holds a user's wallet until the database transaction ends: who else would spend from it waits. */
+export async function lockWallet(tx: Queryable, userId: string): Promise<void> {
+  const isIt = and(eq(wallets.userId, userId), eq(wallets.purpose, 'wallet'))
+  await tx.select({ accountId: wallets.accountId }).from(wallets).where(isIt).for('update')
+}
+
+/**
+ * What a user's open payments may take from the wallet. Some of it may be gone already: the ledger can be ahead of what is
+ * recorded here, so that it is too much now and then, and never too little.
+ */
+export async function spokenFor(tx: Queryable, userId: string, currency: Currency): Promise<bigint> {
+  const ofUser = eq(purchases.userId, userId)
+  const [bought] = await tx
+    .select({ units: sql<string>`coalesce(sum(${purchases.price}), 0)` })
+    .from(purchases)
+    .where(and(ofUser, eq(purchases.status, 'pending'), eq(purchases.currency, currency)))
+  const [sliced] = await tx
+    .select({ units: sql<string>`coalesce(sum(${preparations.slicingFee}), 0)` })
+    .from(preparations)
+    .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
+    .where(
+      and(
+        ofUser,
+        eq(preparations.status, 'in_progress'),
+        eq(preparations.step, 'payment'),
+        eq(preparations.feeCurrency, currency),
+      ),
+    )
+  return BigInt(bought?.units ?? 0) + BigInt(sliced?.units ?? 0)
+}
