@@ -41,6 +41,8 @@ export interface RealPrinter {
   moonrakerLog: string
   /** Resolves when Klippy or Moonraker has ended, with a word for people. */
   ended: Promise<string>
+  /** Ends Moonraker and starts it again, as an update does; a print goes on meanwhile. */
+  restartMoonraker: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -79,13 +81,24 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     ...['-I', socket('klippy.tty'), '-l', klippyLog],
     ...(options.isVerbose ? ['-v'] : []),
   ])
-  const moonraker = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')])
-  const pids = [klippy, moonraker].flatMap(({ pid }) => pid ?? [])
-  noteProcesses(path(), pids)
-  const ended = Promise.race([
-    untilEnded(klippy, `Klippy has ended, see ${klippyLog}`),
-    untilEnded(moonraker, `Moonraker has ended, see ${moonrakerLog}`),
-  ])
+  let replaced: ChildProcess | null = null
+  let tellEnded: (words: string) => void
+  const ended = new Promise<string>(resolve => {
+    tellEnded = resolve
+  })
+  const watch = (child: ChildProcess, words: string) =>
+    untilEnded(child, words).then(ending => {
+      if (child !== replaced) tellEnded(ending)
+    })
+  const startMoonraker = () => {
+    const child = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')])
+    void watch(child, `Moonraker has ended, see ${moonrakerLog}`)
+    const pids = [klippy, child].flatMap(({ pid }) => pid ?? [])
+    noteProcesses(path(), pids)
+    return child
+  }
+  void watch(klippy, `Klippy has ended, see ${klippyLog}`)
+  let moonraker = startMoonraker()
   const close = async () => {
     await Promise.all([stop(moonraker), stop(klippy)])
     forgetProcesses(path())
@@ -105,6 +118,12 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     klippyLog,
     moonrakerLog,
     ended,
+    async restartMoonraker() {
+      replaced = moonraker
+      await stop(moonraker)
+      moonraker = startMoonraker()
+      await untilReady(url, ended)
+    },
     close,
   }
 }

@@ -60,6 +60,8 @@ export interface FakeMarketplace {
   refuseReports: AppError[]
   /** Claims by another boot nonce than this are refused, as while a lease lives. */
   leaseOf: string | null
+  /** How many claims were refused for that. */
+  refusedClaims: number
   /** Publishes a job for the printer. */
   add: (gcode: MadeGcode, options?: AddOptions) => Promise<FakeJob>
   close: () => Promise<void>
@@ -94,6 +96,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     rightsLeft: 0,
     refuseReports: [],
     leaseOf: null,
+    refusedClaims: 0,
     add,
     close: async () => {},
   }
@@ -161,6 +164,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     const job = state.jobs.find(isActive) ?? state.jobs.find(one => one.status === 'queued')
     if (!job) return undefined
     if (job.bootNonce !== null && job.bootNonce === state.leaseOf && job.bootNonce !== bootNonce) {
+      state.refusedClaims++
       throw new AppError('job_claimed_elsewhere', 'Another start of this printer holds the job.')
     }
     job.bootNonce = bootNonce

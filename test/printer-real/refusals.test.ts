@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,6 +10,7 @@ import {
   klippy,
   latestHistory,
   openShed,
+  printerSuite,
   readyFile,
   reported,
   type Shed,
@@ -18,117 +19,110 @@ import {
   untilState,
 } from './set-up.ts'
 
-const test = suite('what a real printer says when it cannot print')
-const it = environment ? test : test.skip
-let shed: Shed
+const { test, run } = printerSuite('what a real printer says when it cannot print', {
+  streamOptions: ['open_timeout: 2'],
+})
+const byHand = { autoStart: false }
 
-if (environment) {
-  test.before(async () => {
-    shed = await openShed({ streamOptions: ['open_timeout: 2'] })
-  })
-  test.after(() => shed.close())
+/** Starts the file with warm heaters; gives the native error that it ends in, by when they have to be cold. */
+async function refusal(shed: Shed, filename: string): Promise<string> {
+  await shed.client.call('printer.gcode.script', { script: 'M140 S50\nM104 S190' })
+  shed.client.console.length = 0
+  await shed.client.call('printer.print.start', { filename })
+  const { message } = await untilState(shed, 'error')
+  const { heater_bed: bed, extruder } = await klippy(shed)
+  assert.equal([bed.target, extruder.target], [0, 0], 'the heaters are off')
+  const text = message.replace('LMNT: ', '')
+  await eventually('a dialog tells it on every screen', () => dialogOf(shed.client.console)?.texts.includes(text))
+  await eventually('the history has it', async () => (await latestHistory(shed)).status === 'error')
+  return message
 }
 
-it('what the marketplace refuses is a native error, a dialog on every screen, and heaters are off', async () => {
-  const bench = await setUpBench(shed, { autoStart: false })
-  try {
-    const job = await bench.market.add(shortMoves(100), { title: 'Bowl' })
+test(
+  'rights that are used up, and an edge that is not running, are native errors with advice and cold heaters',
+  async ({ shed, bench, market }) => {
+    const job = await market.add(shortMoves(300), { title: 'Bowl' })
     const filename = await readyFile(shed)
     await shed.client.call('printer.print.start', { filename })
     await reported(bench, job)
     await untilState(shed, 'complete')
-    await shed.client.call('printer.gcode.script', { script: 'M140 S50' })
-    shed.client.console.length = 0
-    await shed.client.call('printer.print.start', { filename })
-    const { message } = await untilState(shed, 'error')
-    assert.is(message, 'LMNT: All prints of this purchase are used up.')
-    await eventually('the dialog', () => shed.client.console.includes('// action:prompt_show'))
-    assert.ok(shed.client.console.includes('// action:prompt_text All prints of this purchase are used up.'))
-    const wanted = { objects: { heater_bed: ['target'] } }
-    const answer = (await shed.client.call('printer.objects.query', wanted)) as { status: unknown }
-    assert.equal(answer.status, { heater_bed: { target: 0 } })
-    assert.is((await latestHistory(shed)).status, 'error')
-  } finally {
-    await bench.close()
-  }
-})
+    assert.is(await refusal(shed, filename), 'LMNT: All prints of this purchase are used up.')
+    await bench.stopEdge()
+    const message = await refusal(shed, filename)
+    assert.is(message, 'LMNT: the LMNT service is not running: start it, then print the file again')
+    assert.is(job.reports.length, 1)
+  },
+  byHand,
+)
 
-it('a copy of the file prints the same purchase while a right is left', async () => {
-  const bench = await setUpBench(shed, { autoStart: false })
-  try {
-    const gcode = shortMoves(200)
-    const job = await bench.market.add(gcode, { title: 'Cup' })
+test(
+  'with the marketplace away a file whose job is not here yet says so',
+  async ({ shed, bench, market }) => {
+    const job = await market.add(shortMoves(300), { title: 'Offline' })
     const filename = await readyFile(shed)
     await shed.client.call('printer.print.start', { filename })
     await reported(bench, job)
-    copyFileSync(join(shed.printer.gcodesDir, filename), join(shed.printer.gcodesDir, 'Copy of Cup.gcode'))
-    bench.market.rightsLeft = 1
-    await shed.client.call('printer.print.start', { filename: 'Copy of Cup.gcode' })
-    const again = await eventually('a second job', () => bench.market.jobs[1])
-    assert.is((await reported(bench, again)).status, 'success')
-    assert.is(again.claim.purchase_id, job.claim.purchase_id)
-    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
-    assert.is((await shed.client.printStats()).filename, 'Copy of Cup.gcode')
-  } finally {
-    await bench.close()
-  }
-})
+    await untilState(shed, 'complete')
+    market.isDown = true
+    const message = await refusal(shed, filename)
+    assert.is(
+      message,
+      "LMNT: The marketplace cannot be reached. Check the printer's network, then print the file again.",
+    )
+  },
+  byHand,
+)
 
-it('a file that names no purchase, or one that nobody knows, says so', async () => {
-  const bench = await setUpBench(shed)
-  try {
-    const cases = [
-      ['STREAM_GCODE_LINE', "Error on 'STREAM_GCODE_LINE': missing JOB"],
-      ['STREAM_GCODE_LINE JOB=../../etc/passwd', 'STREAM_GCODE_LINE: the file names no LMNT purchase'],
-      ['STREAM_GCODE_LINE JOB=job_1', 'LMNT: This file names no LMNT purchase.'],
-      ['STREAM_GCODE_LINE JOB=purch_00000000000000000000000000', 'LMNT: There is no such purchase.'],
-    ] as const
-    for (const [line, message] of cases) {
-      writeFileSync(join(shed.printer.gcodesDir, 'edited.gcode'), `; by hand\n${line}\nG28\n`)
-      await shed.client.call('printer.print.start', { filename: 'edited.gcode' })
-      assert.is((await untilState(shed, 'error')).message, message)
+test(
+  'a job whose sealed G-code is not what was announced is refused, with a word',
+  async ({ shed, bench, market }) => {
+    const flip = (sealed: Buffer) => {
+      sealed[sealed.length >> 1] = (sealed[sealed.length >> 1] as number) ^ 1
+      return sealed
     }
-  } finally {
-    await bench.close()
-  }
-})
+    const job = await market.add(shortMoves(300), { title: 'Bent', alter: flip })
+    const filename = await readyFile(shed)
+    const message = await refusal(shed, filename)
+    const report = await reported(bench, job)
+    assert.is(report.stats?.reason, 'gcode_corrupt')
+    assert.is(message, `LMNT: ${report.error}`)
+  },
+  byHand,
+)
 
-it('a dialog of the last run is gone after a restart, and hostile words reach no screen as markup', async () => {
-  const bench = await setUpBench(shed, { autoStart: false })
-  try {
-    const job = await bench.market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: '<img src=x onerror=alert(1)>|a' })
+test(
+  'another purchase that waits for this printer has to be printed or cancelled first',
+  async ({ shed, bench, market }) => {
+    const first = await market.add(shortMoves(300), { title: 'First' })
     const filename = await readyFile(shed)
     await shed.client.call('printer.print.start', { filename })
+    await reported(bench, first)
+    await market.add(shortMoves(300), { title: 'Second' })
+    await readyFile(shed)
+    assert.match(await refusal(shed, filename), 'Print or cancel that one first.')
+  },
+  byHand,
+)
+
+test(
+  'a dialog of the last run is gone after a restart, and hostile words reach no screen as markup',
+  async ({ shed, bench, market }) => {
+    const job = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: '<img src=x onerror=alert(1)>|a' })
+    const filename = await readyFile(shed)
+    await refusal(shed, filename)
     await reported(bench, job)
-    await untilState(shed, 'error')
-    await eventually('the dialog', () => dialogOf(shed.client.console)?.buttons.Close !== undefined)
     // A button's line has its label and its command with a "|" between: there is nothing of the marketplace in it.
-    const ours = shed.client.console.filter(line => /LMNT|prompt_text/.test(line) && !line.includes('footer_button'))
+    const ours = shed.client.console.filter(line => /LMNT|prompt_text/.test(line) && !/_button/.test(line))
+    assert.ok(ours.length > 0)
     for (const line of ours) assert.not.match(line, /[<>&|]/)
     shed.client.console.length = 0
     await shed.client.call('printer.firmware_restart')
     await eventually('it is closed', () => shed.client.console.includes('// action:prompt_end'))
-  } finally {
-    await bench.close()
-  }
-})
+  },
+  byHand,
+)
 
-it('with the edge away the file says that the service is not running', async () => {
-  const bench = await setUpBench(shed, { autoStart: false })
-  try {
-    const job = await bench.market.add(shortMoves(100), { title: 'Away' })
-    const filename = await readyFile(shed)
-    await bench.stopEdge()
-    await shed.client.call('printer.print.start', { filename })
-    const { message } = await untilState(shed, 'error')
-    assert.is(message, 'LMNT: the LMNT service is not running')
-    assert.equal(job.reports, [])
-  } finally {
-    await bench.close()
-  }
-})
-
-it('STREAM_GCODE_LINE from the console is refused', async () => {
+test('STREAM_GCODE_LINE from the console is refused', async ({ shed }) => {
   const error = await shed.client.call('printer.gcode.script', { script: 'STREAM_GCODE_LINE JOB=purch_1' }).then(
     () => null,
     (reason: Error) => reason.message,
@@ -136,20 +130,28 @@ it('STREAM_GCODE_LINE from the console is refused', async () => {
   assert.match(error ?? '', "start the file from the printer's file list")
 })
 
-it('a printer without our extra ends the file in an error, not as complete', async () => {
-  const other = await openShed({ isOursInstalled: false })
-  const bench = await setUpBench(other)
+run()
+
+const bare = suite('a printer without our extra')
+
+;(environment ? bare : bare.skip)('ends the file in an error, not as complete', async () => {
+  const shed = await openShed({ isOursInstalled: false })
   try {
-    const job = await bench.market.add(shortMoves(100))
-    const report = await reported(bench, job)
-    assert.is(report.status, 'failure')
-    assert.match(report.error ?? '', "The value 'lmnt_stream' is not valid for HEATER")
-    assert.is((await untilState(other, 'error')).filename, 'LMNT/Gear.gcode')
-    assert.match(readFileSync(join(other.printer.gcodesDir, 'LMNT/Gear.gcode'), 'utf8'), 'STREAM_GCODE_LINE')
+    const bench = await setUpBench(shed)
+    try {
+      const job = await bench.market.add(shortMoves(100))
+      const report = await reported(bench, job)
+      assert.is(report.status, 'failure')
+      assert.match(report.error ?? '', "The value 'lmnt_stream' is not valid for HEATER")
+      assert.is((await untilState(shed, 'error')).filename, 'LMNT/Gear.gcode')
+      await eventually('the history has it', async () => (await latestHistory(shed)).status === 'error')
+      assert.match(readFileSync(join(shed.printer.gcodesDir, 'LMNT/Gear.gcode'), 'utf8'), 'STREAM_GCODE_LINE')
+    } finally {
+      await bench.close()
+    }
   } finally {
-    await bench.close()
-    await other.close()
+    await shed.close()
   }
 })
 
-test.run()
+bare.run()

@@ -1,0 +1,127 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { eventually } from '../edge/eventually.ts'
+import {
+  byteAt,
+  environment,
+  klippy,
+  openShed,
+  type Place,
+  printerSuite,
+  reported,
+  type Shed,
+  setUpBench,
+  shortMoves,
+  untilHeld,
+  untilLines,
+  untilState,
+} from './set-up.ts'
+
+const { test, run } = printerSuite("the marketplace's word about a job that a real printer has", {
+  streamOptions: ['pause_after: 60'],
+})
+
+async function heldPrint({ shed, market }: Place) {
+  const gcode = shortMoves(2000)
+  const byte = byteAt(gcode, 0.4)
+  shed.relay.holdAt(byte)
+  const job = await market.add(gcode)
+  await untilHeld(shed, byte)
+  return { gcode, job }
+}
+
+/** The marketplace asks; the printer does it; the printer's report ends the job, and nothing else does. */
+async function cancelled({ shed, bench }: Place, job: Awaited<ReturnType<typeof heldPrint>>['job']): Promise<void> {
+  assert.is(job.status, 'printing')
+  job.isCancelRequested = true
+  await untilState(shed, 'cancelled')
+  const report = await reported(bench, job)
+  assert.is(report.status, 'failure')
+  assert.is(report.stats?.reason, 'cancelled')
+  assert.is(job.status, 'failure')
+  assert.is(job.reports.length, 1)
+}
+
+test('a cancel at the marketplace ends a print whose lines come', async place => {
+  const { shed, market } = place
+  shed.relay.trickle(500)
+  const job = await market.add(shortMoves(20_000))
+  await untilLines(shed, 500)
+  await eventually('the marketplace knows of the print', () => job.status === 'printing')
+  await cancelled(place, job)
+})
+
+test('it ends one that starves, and one that is paused', async place => {
+  const { shed } = place
+  for (const isPaused of [false, true]) {
+    const { job } = await heldPrint(place)
+    if (isPaused) {
+      await shed.client.call('printer.print.pause')
+      await untilState(shed, 'paused')
+    }
+    await cancelled(place, job)
+    shed.relay.flow()
+  }
+})
+
+test(
+  'a job that nobody has started yet ends at once, without a print',
+  async ({ shed, bench, market }) => {
+    const job = await market.add(shortMoves(300))
+    await eventually('the edge has it', () => job.status === 'claimed')
+    job.isCancelRequested = true
+    assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
+    assert.is((await shed.client.printStats()).state, 'standby')
+    assert.is(market.opens, 0)
+  },
+  { autoStart: false },
+)
+
+run()
+
+const twins = suite('a copy of the SD card in a second printer')
+;(environment ? twins : twins.skip)(
+  'does not get the job while the first is alive, and gets it when its lease is over',
+  async () => {
+    const sheds: Shed[] = []
+    const open = async () => {
+      const shed = await openShed({ streamOptions: ['pause_after: 60'] })
+      sheds.push(shed)
+      return shed
+    }
+    const [shed, other] = [await open(), await open()]
+    const bench = await setUpBench(shed)
+    const { market } = bench
+    try {
+      const { gcode, job } = await heldPrint({ shed, bench, market })
+      market.leaseOf = job.bootNonce
+      const dataDir = join(other.dir, 'copy')
+      cpSync(bench.config.dataDir, dataDir, { recursive: true })
+      const copy = await setUpBench(other, { market, dataDir, isRegistered: false })
+      try {
+        await eventually('the copy has asked for it again and again', () => market.refusedClaims > 5)
+        assert.equal(job.reports, [], 'it does not end what it does not have')
+        shed.relay.flow()
+        assert.is((await reported(bench, job)).status, 'success')
+        assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+        assert.is((await klippy(other)).lmnt_line_record.lines, 0, 'nothing was printed by the copy')
+        assert.is(job.reports.length, 1)
+
+        await bench.stopEdge()
+        market.leaseOf = null
+        const next = await market.add(gcode)
+        assert.is((await reported(bench, next)).status, 'success')
+        assert.is((await klippy(other)).lmnt_line_record.sha256, gcode.sha256)
+      } finally {
+        await copy.close()
+      }
+    } finally {
+      await bench.close()
+      for (const one of sheds) await one.close()
+    }
+  },
+)
+
+twins.run()

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import type { MadeGcode } from '../edge/gcode.ts'
+import { seededRandom } from '../make/market.ts'
+import { byteAt, klippy, printerSuite, reported, type Shed, shortMoves, untilHeld, untilState } from './set-up.ts'
+
+const { test, run } = printerSuite('the same print from the disk and from the marketplace', {
+  streamOptions: ['pause_after: 0.2'],
+})
+
+/** Another one each time; the one that is printed with a failure brings it back. */
+const seed = process.env.LMNT_TEST_SEED ?? String(Date.now())
+const random = seededRandom(seed)
+console.log(`LMNT_TEST_SEED=${seed}`)
+
+function places(gcode: MadeGcode, count: number): number[] {
+  return Array.from({ length: count }, () => byteAt(gcode, random(4).readUInt32BE() / 2 ** 32))
+}
+
+/** What Klippy runs when its own virtual_sdcard prints that G-code from a plain file. */
+async function fromDisk(shed: Shed, gcode: MadeGcode) {
+  writeFileSync(join(shed.printer.gcodesDir, 'plain.gcode'), gcode.text)
+  await shed.client.call('printer.print.start', { filename: 'plain.gcode' })
+  await untilState(shed, 'complete')
+  return (await klippy(shed)).lmnt_line_record
+}
+
+/** More than moves: macros, comments, empty lines, quotes, bytes of more than one each. */
+const motley = ['', '  ; umlauts äöü €', 'M117 12 µm', 'SET_VELOCITY_LIMIT ACCEL=2900', 'G4 P1', 'G92 E0', 'M106 S127']
+
+test('the commands that Klippy ran are those of the print from the disk, in their order', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  const gcode = shortMoves(2000, motley)
+  const wanted = await fromDisk(shed, gcode)
+  assert.is(wanted.lines, gcode.lines)
+  await market.add(gcode)
+  assert.is((await reported(bench)).status, 'success')
+  assert.equal((await klippy(shed)).lmnt_line_record, wanted)
+})
+
+test('also when the connection is cut again and again, wherever that may be', async ({ shed, bench, market }) => {
+  const gcode = shortMoves(4000, motley)
+  const wanted = await fromDisk(shed, gcode)
+  shed.relay.cutAt(places(gcode, 60))
+  await market.add(gcode)
+  assert.is((await reported(bench)).status, 'success')
+  assert.is(shed.relay.cutsLeft(), 0)
+  assert.equal((await klippy(shed)).lmnt_line_record, wanted, seed)
+})
+
+test('also when it is paused, starves and is cut in between', async ({ shed, bench, market }) => {
+  const gcode = shortMoves(2000, motley)
+  const wanted = await fromDisk(shed, gcode)
+  shed.relay.cutAt(places(gcode, 5))
+  const stops = places(gcode, 4).sort((a, b) => a - b)
+  shed.relay.holdAt(stops[0] ?? 0)
+  await market.add(gcode)
+  for (const [index, byte] of stops.entries()) {
+    await untilHeld(shed, byte)
+    if (index % 2 === 0) {
+      await shed.client.call('printer.print.pause')
+      await shed.client.call('printer.print.resume')
+    } else await untilState(shed, 'paused')
+    const next = stops[index + 1]
+    if (next === undefined) shed.relay.flow()
+    else shed.relay.holdAt(next)
+  }
+  assert.is((await reported(bench)).status, 'success')
+  assert.equal((await klippy(shed)).lmnt_line_record, wanted, seed)
+})
+
+run()

@@ -1,0 +1,172 @@
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { eventually } from '../edge/eventually.ts'
+import type { FakeJob } from '../edge/fake-marketplace.ts'
+import {
+  history,
+  klippy,
+  metadataOf,
+  type Place,
+  printerSuite,
+  readyFile,
+  reported,
+  type Shed,
+  shortMoves,
+  untilState,
+} from './set-up.ts'
+
+const { test, run } = printerSuite("a purchase's file in a real printer's list")
+const byHand = { autoStart: false }
+
+/** Prints the file as a person would, and gives the job that it was of: the one with that number, from 0. */
+async function printFile({ shed, market }: Place, filename: string, count: number): Promise<FakeJob> {
+  await shed.client.call('printer.print.start', { filename })
+  const job = await eventually('a job', () => market.jobs[count])
+  const report = await reported({ market }, job)
+  assert.is(report.status, 'success', report.error)
+  assert.is((await untilState(shed, 'complete')).filename, filename)
+  return job
+}
+
+async function sha256({ shed }: Place): Promise<string> {
+  return (await klippy(shed)).lmnt_line_record.sha256
+}
+
+function path(shed: Shed, filename: string): string {
+  return join(shed.printer.gcodesDir, filename)
+}
+
+test(
+  'it can be printed again while a right is left, and says so when none is; the history keeps its pictures',
+  async place => {
+    const { shed, market } = place
+    const gcode = shortMoves(300)
+    await market.add(gcode, { title: 'Again' })
+    const filename = await readyFile(shed)
+    await metadataOf(shed, filename)
+    await printFile(place, filename, 0)
+    market.rightsLeft = 1
+    const again = await printFile(place, filename, 1)
+    assert.is(again.claim.purchase_id, market.jobs[0]?.claim.purchase_id)
+    assert.is(await sha256(place), gcode.sha256)
+    await shed.client.call('printer.print.start', { filename })
+    assert.is((await untilState(shed, 'error')).message, 'LMNT: All prints of this purchase are used up.')
+    assert.is(market.jobs.length, 2)
+    const entries = await eventually('the history has all three', async () => {
+      const ours = (await history(shed)).filter(entry => entry.filename === filename)
+      return ours.every(entry => entry.status !== 'in_progress') && ours.length === 3 && ours
+    })
+    assert.equal(
+      entries.map(entry => entry.status),
+      ['error', 'completed', 'completed'],
+    )
+    for (const { exists, metadata } of entries) {
+      assert.is(exists, true)
+      assert.is((metadata.thumbnails as unknown[]).length, 2)
+      assert.is(metadata.estimated_time, 4325)
+    }
+  },
+  byHand,
+)
+
+test(
+  'prepared anew it shows the new figures, and the history of its earlier prints stays alive',
+  async place => {
+    const { shed, market } = place
+    const first = await market.add(shortMoves(300), { title: 'Anew' })
+    const filename = await readyFile(shed)
+    await metadataOf(shed, filename)
+    await printFile(place, filename, 0)
+    // Figures of as many digits: the file's size stays the same.
+    for (const seconds of [8640, 8641]) {
+      const count = market.jobs.length
+      const { claim } = await market.add(shortMoves(200), { title: 'Anew', purchaseId: first.claim.purchase_id })
+      claim.totals.estimated_time_s = seconds
+      await readyFile(shed)
+      await eventually(
+        'Moonraker shows the new time',
+        async () => (await metadataOf(shed, filename)).estimated_time === seconds,
+      )
+      await printFile(place, filename, count)
+    }
+    const entries = (await history(shed)).filter(entry => entry.filename === filename)
+    assert.equal(
+      entries.map(({ status, exists, metadata }) => [status, exists, metadata.estimated_time]),
+      [
+        ['completed', true, 8641],
+        ['completed', true, 8640],
+        ['completed', true, 4325],
+      ],
+    )
+  },
+  byHand,
+)
+
+test(
+  'two purchases of models with the same title have a file each, and each prints its own',
+  async place => {
+    const { shed, market } = place
+    const files = new Set<string>()
+    for (const [count, moves] of [300, 200].entries()) {
+      const gcode = shortMoves(moves)
+      await market.add(gcode, { title: 'Twin' })
+      const filename = await readyFile(shed)
+      files.add(filename)
+      await printFile(place, filename, count)
+      assert.is(await sha256(place), gcode.sha256)
+    }
+    assert.equal([...files], ['LMNT/Twin.gcode', 'LMNT/Twin (2).gcode'])
+    market.rightsLeft = 1
+    const again = await printFile(place, 'LMNT/Twin.gcode', 2)
+    assert.is(again.claim.purchase_id, market.jobs[0]?.claim.purchase_id)
+    assert.is(await sha256(place), shortMoves(300).sha256)
+  },
+  byHand,
+)
+
+test(
+  'copied, renamed or with lines of their own before the command it prints the same purchase',
+  async place => {
+    const { shed, market } = place
+    const gcode = shortMoves(200)
+    const job = await market.add(gcode, { title: 'Cup' })
+    const filename = await readyFile(shed)
+    await printFile(place, filename, 0)
+    copyFileSync(path(shed, filename), path(shed, 'Copy of Cup.gcode'))
+    const text = readFileSync(path(shed, filename), 'utf8')
+    const edited = text.replace('STREAM_GCODE_LINE', 'M117 by hand\nSTREAM_GCODE_LINE').concat('M117 never run\n')
+    writeFileSync(path(shed, 'edited.gcode'), edited)
+    const renamed = 'LMNT/My cup.gcode'
+    await shed.client.call('server.files.move', { source: `gcodes/${filename}`, dest: `gcodes/${renamed}` })
+    market.rightsLeft = 3
+    for (const [count, name] of ['Copy of Cup.gcode', 'edited.gcode', renamed].entries()) {
+      const again = await printFile(place, name, count + 1)
+      assert.is(again.claim.purchase_id, job.claim.purchase_id)
+      assert.is(await sha256(place), gcode.sha256)
+    }
+    renameSync(path(shed, renamed), path(shed, filename))
+  },
+  byHand,
+)
+
+test('that of another printer, or edited until it names no purchase, says why it cannot be printed', async ({
+  shed,
+}) => {
+  const cases = [
+    ['STREAM_GCODE_LINE', "Error on 'STREAM_GCODE_LINE': missing JOB"],
+    ['STREAM_GCODE_LINE JOB=../../etc/passwd', 'STREAM_GCODE_LINE: the file names no LMNT purchase'],
+    ['STREAM_GCODE_LINE JOB=job_1', 'LMNT: This file names no LMNT purchase.'],
+    [
+      'STREAM_GCODE_LINE JOB=purch_00000000000000000000000000',
+      'LMNT: The marketplace does not know the purchase of this file. Delete the file.',
+    ],
+  ] as const
+  for (const [line, message] of cases) {
+    writeFileSync(path(shed, 'edited.gcode'), `; by hand\n${line}\nG28\n`)
+    await shed.client.call('printer.print.start', { filename: 'edited.gcode' })
+    assert.is((await untilState(shed, 'error')).message, message)
+  }
+})
+
+run()
