@@ -186,6 +186,17 @@ test('an upload that is cut is taken up again', async () => {
   await openSealed(sealed, result.psek_encrypted_gcode_dek, psek)
 })
 
+test('a message that is no job is handed to the marketplace to keep, and comes no more', async () => {
+  const { push, marketplace } = await world({ engine: quick() })
+  marketplace.state.isKeepingDown = true
+  assert.is((await push({ purchase_id: 'x' })).status, 503)
+  marketplace.state.isKeepingDown = false
+  assert.is((await push({ purchase_id: 'x' })).status, 204)
+  const [letter] = marketplace.state.deadLetters
+  assert.equal([letter?.topic, letter?.message_id], ['slicing-jobs', '1'])
+  assert.equal(JSON.parse(Buffer.from(letter!.body, 'base64').toString()), { purchase_id: 'x' })
+})
+
 test('a slicer that is told to stop gives its job back', async () => {
   const stopped = await world({ engine: waiting() })
   const { job, started } = await stopped.makeJob(small)

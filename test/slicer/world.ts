@@ -81,6 +81,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     isCwsDown: false,
     starts: 0,
     deadLetters: [] as DeadLetterRequest[],
+    isKeepingDown: false,
   }
   const grant = 'a-grant'
 
@@ -100,6 +101,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     return c.json({ cancelled: state.isCancelled(told) })
   })
   bff.post('/internal/dead-letters', async c => {
+    if (state.isKeepingDown) return c.text('down', 503)
     state.deadLetters.push(deadLetterRequest.parse(await c.req.json()))
     return c.body(null, 204)
   })
