@@ -16,6 +16,8 @@ Python 3.7 or newer, Moonraker 0.9 or newer.
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from typing import TYPE_CHECKING, Any, Callable, Coroutine
 
 from ..common import RequestType
@@ -52,6 +54,31 @@ NOT_CONNECTED = f"The LMNT service is not connected to Moonraker. {ADVICE}"
 TOO_LATE = "The LMNT service did not answer in time. Try again."
 WARNING_ID = "lmnt_marketplace_not_connected"
 
+# A password or token as it stands in JSON, in a Python dict, in a script inside of JSON, in the address of a request.
+SECRET = re.compile(
+    r"""((?:password|token)["']?\s*[:=]\s*)"""
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\"[^"\\]*\\"|[^"'&\s,}\\]+)""",
+    re.IGNORECASE,
+)
+
+
+class SecretFilter(logging.Filter):
+    """Keeps passwords and tokens out of Moonraker's log.
+
+    Moonraker logs the address of a failed request, and with its option -v every request and answer as it is.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except Exception:
+            # Arguments that do not fit the text: the handler tells of those.
+            return True
+        cleaned = SECRET.sub(r"\1<sanitized>", message)
+        if cleaned != message:
+            record.msg, record.args = cleaned, ()
+        return True
+
 
 class LmntMarketplace:
     def __init__(self, config: ConfigHelper) -> None:
@@ -62,6 +89,9 @@ class LmntMarketplace:
         self.warn_after = config.getfloat("warn_after", 60.0, minval=0.0)
         self.absent_since: float | None = None
         self.is_warned = False
+        # On the handlers, not on the logger: what other loggers hand up to the root passes only those.
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(SecretFilter())
         self.timer = self.server.get_event_loop().register_timer(self._look)
         for method in POST_METHODS:
             self._register(method, RequestType.POST)

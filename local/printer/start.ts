@@ -23,6 +23,8 @@ export interface RealPrinterOptions {
   isOursInstalled?: boolean
   /** Klippy's option -v, with which it logs more than otherwise. */
   isVerbose?: boolean
+  /** The same for Moonraker, which then logs every request. */
+  isMoonrakerVerbose?: boolean
   /** More options of [lmnt_stream], such as "pause_after: 1". */
   streamOptions?: string[]
   /** More lines of printer.cfg, such as the sections of macros. */
@@ -91,7 +93,10 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
       if (child !== replaced) tellEnded(ending)
     })
   const startMoonraker = () => {
-    const child = start(environment.moonraker, ['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')])
+    const child = start(environment.moonraker, [
+      ...['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')],
+      ...(options.isMoonrakerVerbose ? ['-v'] : []),
+    ])
     void watch(child, `Moonraker has ended, see ${moonrakerLog}`)
     const pids = [klippy, child].flatMap(({ pid }) => pid ?? [])
     noteProcesses(path(), pids)
