@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type { Built } from '../../bff/ledger/build.ts'
 import { connectLedger, type Ledger } from '../../bff/ledger/connect.ts'
 import { publicKeyOf } from '../../bff/ledger/keys.ts'
-import type { Receipt } from '../../bff/ledger/outcome.ts'
+import type { Settled } from '../../bff/ledger/outcome.ts'
+import { resolveTransaction } from '../../bff/ledger/resolve.ts'
 import { addSignatures } from '../../bff/ledger/sign.ts'
+import { currencies } from '../../schema/http/money.ts'
 import type { Folders } from './folders.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -19,45 +21,70 @@ export interface LedgerPlace {
   timeScale: number
 }
 
-/** The accounts and the topic of the local marketplace. */
+/** The accounts, the topic and the token of the local marketplace. */
 export interface LedgerIds {
   operatorId: string
   feeAccountId: string
   topicId: string
+  printTokenId: string
 }
 
 const tinybars = 100_000_000n
 const operatorFunds = 1_000_000n * tinybars
-const receiptWaitMs = 10_000
+const receiptWaitMs = 5_000
+const settleMs = 30_000
 
-/** Makes operator, fee account and topic on the local network, once: their ids are kept beside the data. */
+const printUnits = 100n
+const printSupply = 1_000_000_000n * printUnits
+
+/** Makes operator, fee account, topic and token on the local network, once: their ids are kept beside the data. */
 export async function setUpLedger(folders: Folders, place: LedgerPlace, secrets: Secrets): Promise<LedgerIds> {
   const file = join(folders.data, 'ledger.json')
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
+  const known: Partial<LedgerIds> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  if (known.printTokenId) return known as LedgerIds
   const ids = await asGenesis(place, async ledger => {
-    const sign = (built: Built) => settle(ledger, secrets.genesisKey, built)
+    const sign = (built: Built) => settle(ledger, built, secrets.genesisKey)
     const account = async (key: Buffer, initialBalance: bigint) =>
       idOf(await sign(await ledger.buildAccountCreate({ publicKey: publicKeyOf(key), initialBalance })))
-    const operatorId = await account(secrets.operatorKey, operatorFunds)
-    const feeAccountId = await account(secrets.feeKey, 0n)
+    const operatorId = known.operatorId ?? (await account(secrets.operatorKey, operatorFunds))
+    const feeAccountId = known.feeAccountId ?? (await account(secrets.feeKey, 0n))
     const submitKey = publicKeyOf(secrets.operatorKey)
-    const topicId = idOf(await sign(await ledger.buildTopicCreate({ submitKey, memo: 'LMNT marketplace events' })))
-    return { operatorId, feeAccountId, topicId }
+    const topicId =
+      known.topicId ?? idOf(await sign(await ledger.buildTopicCreate({ submitKey, memo: 'LMNT marketplace events' })))
+    const printTokenId = idOf(await sign(await ledger.buildTokenCreate(printToken(publicKeyOf(secrets.genesisKey)))))
+    const association = await ledger.buildTokenAssociation({ accountId: feeAccountId, tokenId: printTokenId })
+    await settle(ledger, association, secrets.genesisKey, secrets.feeKey)
+    return { operatorId, feeAccountId, topicId, printTokenId }
   })
   writeFileSync(file, `${JSON.stringify(ids, null, 2)}\n`)
   return ids
 }
 
-/** Gives an account HBAR from the local network's first account: what an exchange does in the world. */
-export async function fund(place: LedgerPlace, secrets: Secrets, accountId: string, hbar: bigint): Promise<void> {
-  const units = hbar * tinybars
-  const transfers = [
+/** PRINT, as the local network has it. On a public one it is a token that somebody has made. */
+function printToken(key: string) {
+  const { decimals, name } = currencies.print
+  return { name: 'Print', symbol: name, decimals, initialSupply: printSupply, treasury: genesisAccount, key }
+}
+
+/** Gives an account as many HBAR and PRINT from the local network's first account: what an exchange does in the world. */
+export async function fund(
+  place: LedgerPlace,
+  secrets: Secrets,
+  { printTokenId }: LedgerIds,
+  accountId: string,
+  amount: bigint,
+): Promise<void> {
+  const from = (units: bigint) => [
     { account: genesisAccount, units: -units },
     { account: accountId, units },
   ]
-  await asGenesis(place, async ledger =>
-    settle(ledger, secrets.genesisKey, await ledger.buildTransfer({ transfers, memo: 'faucet' })),
-  )
+  const token = { id: printTokenId, decimals: currencies.print.decimals }
+  await asGenesis(place, async ledger => {
+    const hbar = await ledger.buildTransfer({ transfers: from(amount * tinybars), memo: 'faucet' })
+    await settle(ledger, hbar, secrets.genesisKey)
+    const print = await ledger.buildTransfer({ transfers: from(amount * printUnits), token, memo: 'faucet' })
+    await settle(ledger, print, secrets.genesisKey)
+  })
 }
 
 async function asGenesis<T>(place: LedgerPlace, work: (ledger: Ledger) => Promise<T>): Promise<T> {
@@ -73,18 +100,23 @@ async function asGenesis<T>(place: LedgerPlace, work: (ledger: Ledger) => Promis
   return work(ledger).finally(() => ledger.close())
 }
 
-type Settled = Extract<Receipt, { status: 'settled' }>
-
-async function settle(ledger: Ledger, key: Buffer, built: Built): Promise<Settled> {
-  const submitted = await ledger.submit(addSignatures(built.bytes, [key]))
-  if (submitted.status === 'refused') throw new Error(`The local ledger refused: ${submitted.reason}`)
-  const receipt = await ledger.receipt(built.transactionId, receiptWaitMs)
-  if (receipt.status !== 'settled') throw new Error(`The local ledger did not settle ${built.transactionId}.`)
-  return receipt
+async function settle(ledger: Ledger, built: Built, ...keys: Buffer[]): Promise<Settled> {
+  const { transactionId, validUntil } = built
+  const bytes = addSignatures(built.bytes, keys)
+  const deadline = Date.now() + settleMs
+  for (let isUnsent = true; ; isUnsent = false) {
+    const now = new Date()
+    const step = { transactionId, bytes, validUntil, now, waitMs: receiptWaitMs, isUnsent }
+    const outcome = await resolveTransaction(ledger, step)
+    if (outcome.status === 'settled') return outcome
+    if (outcome.status === 'failed' || Date.now() > deadline) {
+      throw new Error(`The local ledger did not settle ${transactionId}: ${outcome.reason}`)
+    }
+  }
 }
 
 function idOf(receipt: Settled): string {
-  const id = receipt.accountId ?? receipt.topicId
+  const id = receipt.accountId ?? receipt.topicId ?? receipt.tokenId
   if (!id) throw new Error('The local ledger gave no id for what it made.')
   return id
 }

@@ -5,10 +5,12 @@ import type { Twist } from './plan.ts'
 
 /** What the next requests whose path holds `path` shall suffer. */
 export interface Armed {
-  twist: Twist
+  twist: Twist | 'pass'
   path: string
   times: number
   ms: number
+  /** Called when it strikes, with the number of the instance that has got the request. */
+  then?: (instance: number) => void
 }
 
 export interface FrontEnd {
@@ -43,13 +45,13 @@ export async function startFront(instances: string[], struck: (text: string) => 
     const path = req.url ?? '/'
     const body = await collect(req)
     const fault = take(path)
-    if (fault) struck(`${fault.twist} ${req.method} ${path.split('?')[0]}`)
+    if (fault && fault.twist !== 'pass') struck(`${fault.twist} ${req.method} ${path.split('?')[0]}`)
     if (fault?.twist === 'refuse') return void req.socket.destroy()
     const gone = new AbortController()
     res.once('close', () => gone.abort())
     // The twin is another one's, who does not care for the answer.
     if (fault?.twist === 'double') send(req, body, new AbortController().signal).then(drain, () => {})
-    const upstream = await send(req, body, gone.signal)
+    const upstream = await send(req, body, gone.signal, fault?.then)
     if (fault?.twist === 'lose') {
       await drain(upstream)
       return void req.socket.destroy()
@@ -68,11 +70,19 @@ export async function startFront(instances: string[], struck: (text: string) => 
   }
 
   /** To the next instance in turn, or to another when nobody listens there. Rejects when an instance breaks off. */
-  async function send(req: IncomingMessage, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
+  async function send(
+    req: IncomingMessage,
+    body: Buffer,
+    signal: AbortSignal,
+    sent: Armed['then'] = () => {},
+  ): Promise<IncomingMessage> {
     const first = turn++
     for (let tried = 0; ; tried++) {
+      const index = (first + tried) % instances.length
       try {
-        return await sendTo(instances[(first + tried) % instances.length]!, req, body, signal)
+        const answer = sendTo(instances[index]!, req, body, signal)
+        sent(index)
+        return await answer
       } catch (error) {
         const isDown = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
         if (!isDown || tried + 1 >= instances.length) throw error

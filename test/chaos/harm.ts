@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault, Harm } from './plan.ts'
+import { instance } from '../../local/stack/environments.ts'
+import type { Fault, Harm, Victim } from './plan.ts'
 import { printerCount, type World } from './world.ts'
 
 /** Does the planned harm when its time has come. */
@@ -10,15 +11,17 @@ export async function carryOut(world: World, { atMs, harm }: Fault): Promise<voi
 }
 
 const harmful: { [K in Harm['kind']]: (world: World, harm: Extract<Harm, { kind: K }>) => Promise<void> | void } = {
-  kill({ stack, trace }, { victim }) {
-    const pid = stack.pids()[victim]
-    if (!pid) return
-    try {
-      process.kill(pid, 'SIGKILL')
-      trace.fault(`kill -9 ${victim}`)
-    } catch {
-      trace.note(`${victim} is down already`)
+  kill: (world, { victim }) => kill(world, victim),
+  'kill-at-work'(world, { front, path, victim, ms }) {
+    const then = async (index: number) => {
+      await sleep(ms)
+      kill(
+        world,
+        victim === 'instance' ? (instance(front, index) as Victim) : victim,
+        `, ${ms} ms into ${path || 'a call'}`,
+      )
     }
+    world.fronts[front].arm({ twist: 'pass', path, times: 1, ms: 0, then })
   },
   // Noted when it strikes.
   http: ({ fronts }, { front, ...fault }) => fronts[front].arm(fault),
@@ -50,6 +53,17 @@ const harmful: { [K in Harm['kind']]: (world: World, harm: Extract<Harm, { kind:
     await printers[printer]!.call('virtual_printer.drop_connections')
     trace.fault(`printer ${printer + 1}: Moonraker drops its connections`)
   },
+}
+
+function kill({ stack, trace }: World, victim: Victim, when = ''): void {
+  const pid = stack.pids()[victim]
+  if (!pid) return
+  try {
+    process.kill(pid, 'SIGKILL')
+    trace.fault(`kill -9 ${victim}${when}`)
+  } catch {
+    trace.note(`${victim} is down already`)
+  }
 }
 
 /** The end of all trouble: nothing more goes wrong, and a printer that stands still is started again. */

@@ -7,7 +7,8 @@ import { printerCount, startWorld } from './world.ts'
 const usage = `npm run chaos                       ten runs, with seeds that are drawn
 npm run chaos -- --runs N           so many runs
 npm run chaos -- --seed S           the runs of the seeds S, S + 1, ...; --runs 1 is the run of S alone
-npm run chaos -- --keep             leaves the data and logs where they are`
+npm run chaos -- --keep             leaves the data and logs where they are
+npm run chaos -- --trace            tells what happened in the runs that went well, too`
 
 main().then(
   status => process.exit(status),
@@ -35,7 +36,7 @@ async function main(): Promise<number> {
       faults += result.faults
       broken += result.broken.length
       if (result.broken.length > 0) failed.push(seed)
-      console.log(told(seed, result))
+      console.log(told(seed, result, options.trace))
     }
   } finally {
     if (options.keep) {
@@ -48,9 +49,9 @@ async function main(): Promise<number> {
   return broken > 0 || runs < options.runs ? 1 : 0
 }
 
-function told(seed: number, { faults, broken, trace, seconds }: RunResult): string {
-  const line = `${broken.length > 0 ? 'FAIL' : 'ok  '} seed ${seed}  ${faults} faults, ${seconds.toFixed(1)} s`
-  if (broken.length === 0) return line
+function told(seed: number, { faults, done, broken, trace, seconds }: RunResult, isWhole: boolean): string {
+  const line = `${broken.length > 0 ? 'FAIL' : 'ok  '} seed ${seed}  ${faults} faults, ${done}, ${seconds.toFixed(1)} s`
+  if (broken.length === 0 && !isWhole) return line
   const rows = broken.map(one => `  broken: ${one.invariant}\n${one.rows.map(show).join('\n')}`)
   return [line, ...rows, '  what happened:', ...trace.map(text => `    ${text}`)].join('\n')
 }
@@ -60,10 +61,15 @@ function show(row: unknown): string {
   return `    ${text}`
 }
 
-function readOptions(): { seed: number; runs: number; keep: boolean } {
+function readOptions(): { seed: number; runs: number; keep: boolean; trace: boolean } {
   try {
     const { values } = parseArgs({
-      options: { seed: { type: 'string' }, runs: { type: 'string' }, keep: { type: 'boolean', default: false } },
+      options: {
+        seed: { type: 'string' },
+        runs: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        trace: { type: 'boolean', default: false },
+      },
     })
     const number = (text: string | undefined, otherwise: number) => {
       const value = text === undefined ? otherwise : Number(text)
@@ -74,6 +80,7 @@ function readOptions(): { seed: number; runs: number; keep: boolean } {
       seed: number(values.seed, Math.floor(Math.random() * 1e6)),
       runs: number(values.runs, 10),
       keep: values.keep,
+      trace: values.trace,
     }
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)

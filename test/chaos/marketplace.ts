@@ -9,6 +9,7 @@ export interface PatientClient {
   get: <T>(path: string) => Promise<Answer<T>>
   /** With a key: asked again after a lost answer it is still done once. */
   post: <T>(path: string, body: unknown, key?: string) => Promise<Answer<T>>
+  remove: (path: string) => Promise<Answer<unknown>>
   upload: <T>(path: string, form: () => FormData) => Promise<Answer<T>>
 }
 
@@ -37,7 +38,7 @@ export function patientClient(url: string, token: string | undefined, until: () 
     try {
       const headers = { ...auth, ...(init.headers as Record<string, string>) }
       const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) })
-      const body: unknown = await response.json()
+      const body: unknown = response.status === 204 ? null : await response.json()
       if (response.ok) return { ok: true, body: body as T }
       const problem = problemSchema.safeParse(body)
       if (!problem.success || response.status >= 500 || notYet.includes(problem.data.code)) return null
@@ -55,6 +56,7 @@ export function patientClient(url: string, token: string | undefined, until: () 
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) },
       })),
+    remove: path => ask(path, () => ({ method: 'DELETE' })),
     upload: (path, form) => ask(path, () => ({ method: 'POST', body: form() })),
   }
 }

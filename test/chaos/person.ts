@@ -89,6 +89,7 @@ async function doStep(world: World, person: Person, step: Step, key: string): Pr
   const newest = person.purchases.at(-1)
   if (step.do === 'buy') return buy(world, person, step.model, key)
   if (step.do === 'pause') return sleep(step.ms, 'paused')
+  if (step.do === 'remove-printer') return removePrinter(person)
   if (!newest) return 'has nothing'
   if (step.do === 'prepare') return prepare(person, newest, step, key)
   if (step.do === 'print') return print(person, newest, step, key)
@@ -157,6 +158,11 @@ async function cancel(person: Person): Promise<string> {
   if (!job) return 'has no job'
   const answer = await person.client.post<PrintJobResponse>(`/api/print-jobs/${job}/cancel`, {})
   return answer.ok ? `${job} ${answer.body.status}` : answer.code
+}
+
+async function removePrinter({ client, printerId }: Person): Promise<string> {
+  const answer = await client.remove(`/api/printers/${printerId}?force=true`)
+  return answer.ok ? `${printerId} removed` : answer.code
 }
 
 async function until<T>(person: Person, what: string, look: () => Promise<T | null>): Promise<T> {

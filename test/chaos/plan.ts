@@ -8,6 +8,8 @@ export type Step =
   /** Asks for so many prints of the newest purchase at the same moment, and waits for their ends, or not. */
   | { do: 'print'; count: number; waits: boolean }
   | { do: 'cancel' }
+  /** By force, whatever it prints. */
+  | { do: 'remove-printer' }
   | { do: 'pause'; ms: number }
 
 export type Twist = 'refuse' | 'lose' | 'delay' | 'cut' | 'double'
@@ -17,6 +19,8 @@ export type Victim = 'bff' | 'bff-2' | 'cws' | 'slicer' | 'edge' | 'edge-2' | 'p
 /** What goes wrong. */
 export type Harm =
   | { kind: 'kill'; victim: Victim }
+  /** `ms` after the next request to the service whose path holds `path` was handed to an instance: that one, or another. */
+  | { kind: 'kill-at-work'; front: Front; path: string; victim: 'instance' | Victim; ms: number }
   /** The next `times` requests to the service whose path holds `path`. */
   | { kind: 'http'; front: Front; twist: Twist; path: string; times: number; ms: number }
   | {
@@ -93,6 +97,7 @@ function makePerson(random: Random): Person {
     if (random.chance(0.3)) steps.push({ do: 'pause', ms: random.between(50, 800) })
   }
   if (random.chance(0.15)) steps.push({ do: 'prepare', printImmediately: false, waits: false })
+  if (random.chance(0.08)) steps.push({ do: 'remove-printer' })
   return { funds: random.between(1, 3), steps }
 }
 
@@ -102,7 +107,12 @@ function makeFault(random: Random): Fault {
 
 function makeHarm(random: Random): Harm {
   const drawn = random.next()
-  if (drawn < 0.22) return { kind: 'kill', victim: random.pick(victims) }
+  if (drawn < 0.12) return { kind: 'kill', victim: random.pick(victims) }
+  if (drawn < 0.28) {
+    const front = random.pick(['bff', 'bff', 'bff', 'cws', 'slicer'] as const)
+    const victim = random.chance(0.6) ? 'instance' : random.pick(victims)
+    return { kind: 'kill-at-work', front, path: random.pick(paths[front]), victim, ms: random.between(0, 60) }
+  }
   if (drawn < 0.6) {
     const front = random.pick(['bff', 'bff', 'bff', 'bff', 'cws', 'slicer'] as const)
     const [twist, path] = [random.pick(twists), random.pick(paths[front])]

@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 
 export interface RunResult {
   faults: number
+  /** What came of it, in words: a run in which nothing happens proves nothing. */
+  done: string
   broken: Broken[]
   trace: string[]
   seconds: number
@@ -37,9 +39,11 @@ export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
   const unfinished = await drain(world, drainMs)
   trace.note('all has ended')
   const stuck = Object.entries(unfinished).filter(([, rows]) => rows.length > 0)
+  const checked = await checkInvariants(world, people)
   const broken: Broken[] = [
     ...stuck.map(([kind, rows]) => ({ invariant: `nothing is stuck: ${kind}`, rows })),
-    ...(await checkInvariants(world, people)),
+    ...checked.broken,
   ]
-  return { faults: trace.faults(), broken, trace: trace.lines(), seconds: (performance.now() - begun) / 1000 }
+  const { done } = checked
+  return { faults: trace.faults(), done, broken, trace: trace.lines(), seconds: (performance.now() - begun) / 1000 }
 }
