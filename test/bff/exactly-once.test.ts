@@ -1,0 +1,300 @@
+import { eq, inArray } from 'drizzle-orm'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../bff/context.ts'
+import { takePushedResult } from '../../bff/services/dead-letter/take.ts'
+import { reconcileLedger } from '../../bff/services/ledger/reconcile.ts'
+import { appendLedgerEvent } from '../../bff/services/outbox/append.ts'
+import { drain } from '../../bff/services/outbox/drain.ts'
+import { prepare } from '../../bff/services/preparation/prepare.ts'
+import { startPreparation } from '../../bff/services/preparation/start.ts'
+import { createProfile } from '../../bff/services/profile/create.ts'
+import { ledgerTransactions, outbox, preparations, purchases } from '../../schema/db/bff.ts'
+import { isAppError } from '../../schema/http/errors.ts'
+import { newId } from '../../schema/http/ids.ts'
+import type { SlicingJob } from '../../schema/messages/slicing.ts'
+import { atEveryStep, crashingAt } from '../make/crash.ts'
+import { hbar, license, makeMoney } from '../make/money.ts'
+import { makePrinter } from '../make/prepared.ts'
+import { slicedResult } from '../make/sliced.ts'
+
+const test = suite('every event, exactly once')
+
+/** What Pub/Sub has and is still to deliver. */
+const jobs: SlicingJob[] = []
+const results: Buffer[] = []
+/** Of the next publishings: fails before it is published, or loses the answer after. */
+const publishFaults: ('before' | 'after')[] = []
+const market = await makeMoney({
+  bucket: { uri: (name: string) => `gs://lmnt-test/${name}`, remove: async () => {} } as unknown as Context['bucket'],
+  publish: async (channel, _eventId, message) => {
+    const fault = publishFaults.shift()
+    if (fault === 'before') throw new Error('not published')
+    if (channel === 'slicing-jobs') jobs.push(message as SlicingJob)
+    if (fault === 'after') throw new Error('published, but the answer is lost')
+  },
+})
+const { ctx, db, clock, hedera } = market
+test.after(market.close)
+
+const noFaults = { answersToLose: 0, submissionsToRefuse: 0, busyAnswers: 0, answerDelayMs: 0, mirrorLagMs: 0 }
+const calm = () => {
+  Object.assign(hedera.faults, noFaults)
+  publishFaults.length = 0
+}
+test.before.each(calm)
+
+/** What is on the topic since `after`, as anyone can read it. */
+async function onTopic(after = 0): Promise<{ event_id: string; type: string; preparation_id?: string }[]> {
+  const page = await hedera.ledger.topicMessages(ctx.settings.topicId, { after })
+  const read = page.map(one => JSON.parse(one.message.toString()))
+  return page.length === 0 ? [] : [...read, ...(await onTopic(page.at(-1)!.sequence))]
+}
+const topicEnd = async () => (await onTopic()).length
+
+/** Two events of one printer, in this order. */
+async function addTwoEvents(): Promise<void> {
+  const printer_id = newId('printer', ctx.random)
+  const of = { public: { printer_id }, private: { user_id: '' } }
+  await appendLedgerEvent(ctx, db, { type: 'printer_registered', ...of, private: { user_id: '', name: '' } })
+  await appendLedgerEvent(ctx, db, { type: 'printer_revoked', ...of })
+}
+
+/** Lets time pass and works, until nothing is owed. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    clock.pass(61_000)
+    await reconcileLedger(ctx)
+    await drain(ctx)
+    const owed = (await db.select().from(outbox)).filter(row => !row.deliveredAt)
+    if (owed.length === 0) return
+    assert.equal(
+      owed.filter(row => row.deadAt),
+      [],
+      'nothing dies of trouble on the way',
+    )
+  }
+  assert.unreachable('something is owed for ever')
+}
+
+/** Kills a relay of two events at each of its steps; what there is on the topic afterwards must be both, once, in order. */
+async function killAtEachStep(before: () => void, between: () => Promise<void>, stride: number): Promise<void> {
+  await settle()
+  let end = await topicEnd()
+  await atEveryStep(
+    ctx,
+    async mortal => {
+      await addTwoEvents()
+      before()
+      // The second relay lives on beside the one that dies.
+      await Promise.all([drain(mortal), drain(ctx)])
+    },
+    async () => {
+      await between()
+      calm()
+      await settle()
+      const all = await onTopic()
+      assert.equal(
+        all.slice(end).map(message => message.type),
+        ['printer_registered', 'printer_revoked'],
+      )
+      assert.is(new Set(all.map(message => message.event_id)).size, all.length, 'no event twice')
+      end = all.length
+    },
+    stride,
+  )
+}
+
+test('two relays, one of which dies at any step', () =>
+  killAtEachStep(
+    () => {},
+    async () => {},
+    1,
+  ))
+
+test('with answers lost after the work was done, and nodes that turn transactions away', () => {
+  let kill = 0
+  const before = () => {
+    kill += 1
+    Object.assign(hedera.faults, {
+      answersToLose: kill % 3,
+      submissionsToRefuse: kill % 2,
+      busyAnswers: kill % 4 === 3 ? 1 : 0,
+    })
+  }
+  return killAtEachStep(before, async () => {}, 2)
+})
+
+test('with receipts gone and a mirror that is far behind: nothing is written again that may be there', () => {
+  const before = () => Object.assign(hedera.faults, { answersToLose: 1, mirrorLagMs: 600_000 })
+  const between = async () => {
+    // Past the transactions' validity and the nodes' memory; the mirror cannot know yet.
+    clock.pass(250_000)
+    await Promise.all([drain(ctx), drain(ctx), reconcileLedger(ctx)])
+  }
+  return killAtEachStep(before, between, 3)
+})
+
+test('an event is one transaction, and a receipt has its place on the topic', async () => {
+  await settle()
+  const rows = await db.select().from(outbox).where(eq(outbox.channel, 'ledger'))
+  const messages = await db.select().from(ledgerTransactions).where(eq(ledgerTransactions.kind, 'event'))
+  const settled = messages.filter(one => one.status === 'settled')
+  assert.equal(new Set(settled.map(one => one.subjectId)), new Set(rows.map(row => row.eventId)))
+  assert.is(settled.length, rows.length)
+  const all = await onTopic()
+  for (const { subjectId, topicSequence } of settled) {
+    if (topicSequence !== null) assert.is(all[topicSequence - 1]?.event_id, subjectId)
+  }
+})
+
+// The whole way of a preparation, by messages that are lost, doubled and late, over relays that die.
+
+const buyer = await market.newUser()
+await market.fund(buyer.userId, 400n * hbar)
+const model = await market.newModel()
+const profile = await createProfile(buyer.ctx, {
+  name: 'PLA',
+  machine_settings: {},
+  process_settings: {},
+  filament: {},
+})
+const slicer = market.as({ kind: 'service', email: ctx.settings.slicerServiceAccount })
+const asPush = (as: Context): Context => ({ ...as, actor: { kind: 'service', email: ctx.settings.pushServiceAccount } })
+
+async function askForSlice(as: Context): Promise<string> {
+  const purchaseId = newId('purchase', ctx.random)
+  await db.insert(purchases).values({
+    purchaseId,
+    userId: buyer.userId,
+    modelId: model.modelId,
+    licenseType: license,
+    price: 1n,
+    currency: 'hbar',
+    printsAllowed: 1,
+    status: 'active',
+    createdAt: ctx.clock(),
+  })
+  const printerId = await makePrinter(market, buyer.userId)
+  const answer = await prepare(
+    { ...as, actor: buyer.ctx.actor },
+    {
+      user_id: buyer.userId,
+      purchase_id: purchaseId,
+      print_profile_id: profile.print_profile_id,
+      storage_currency: 'hbar',
+      print_immediately: false,
+      printer_id: printerId,
+    },
+  )
+  return answer.preparation_id
+}
+
+/** The slicer takes a message; one that is refused comes again, unless it was only late. */
+async function slice(): Promise<void> {
+  const job = jobs.shift()
+  if (!job) return
+  try {
+    const start = await startPreparation(slicer, job.preparation_id)
+    results.push(Buffer.from(JSON.stringify(slicedResult(start))))
+  } catch (error) {
+    if (!isAppError(error, 'preparation_in_progress', 'preparation_ended')) throw error
+    if (error.code === 'preparation_in_progress') jobs.push(job)
+  }
+}
+
+/** Pub/Sub pushes a result; what is not acknowledged comes again. */
+async function take(as: Context): Promise<void> {
+  const result = results.shift()
+  if (!result) return
+  const message = { messageId: String(messages++), data: result.toString('base64') }
+  const body = Buffer.from(JSON.stringify({ message, subscription: 's' }))
+  await takePushedResult(asPush(as), body).catch(() => results.push(result))
+}
+let messages = 0
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ what: 'ask' } as const) },
+  { weight: 4, arbitrary: fc.record({ what: fc.constant('relay' as const), relays: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 4, arbitrary: fc.constant({ what: 'slice' } as const) },
+  { weight: 4, arbitrary: fc.constant({ what: 'take' } as const) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      what: fc.constant('die' as const),
+      in: fc.constantFrom('relay', 'take'),
+      at: fc.integer({ min: 1, max: 25 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('double' as const), of: fc.constantFrom('job', 'result') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant('publish fails' as const), how: fc.constantFrom('before', 'after') }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      { what: 'faults', answersToLose: 2 } as const,
+      { what: 'faults', submissionsToRefuse: 2 } as const,
+      { what: 'faults', mirrorLagMs: 30_000 } as const,
+    ),
+  },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('pass' as const), seconds: fc.constantFrom(3, 61, 240) }) },
+)
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
+
+async function walk(one: Step, asked: string[]): Promise<void> {
+  if (one.what === 'ask') asked.push(await askForSlice(ctx))
+  if (one.what === 'relay') await Promise.all(Array.from({ length: one.relays }, () => drain(ctx)))
+  if (one.what === 'slice') await slice()
+  if (one.what === 'take') await take(ctx)
+  if (one.what === 'die') {
+    const { ctx: mortal } = crashingAt(ctx, one.at)
+    await (one.in === 'relay' ? drain(mortal) : take(mortal)).catch(() => {})
+  }
+  if (one.what === 'double') {
+    const [job, result] = [jobs[0], results[0]]
+    if (one.of === 'job' && job) jobs.push(job)
+    if (one.of === 'result' && result) results.push(result)
+  }
+  if (one.what === 'publish fails') publishFaults.push(one.how as 'before' | 'after')
+  if (one.what === 'faults') Object.assign(hedera.faults, one)
+  if (one.what === 'pass') clock.pass(one.seconds * 1000)
+}
+
+test('in any order of writes, relays, deaths, lost and doubled deliveries, every slice is paid for and told once', async () => {
+  await settle()
+  const property = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async steps => {
+    const balance = await market.balanceOf(buyer.userId)
+    const end = await topicEnd()
+    const asked = [await askForSlice(ctx)]
+    for (const one of steps) await walk(one, asked)
+
+    calm()
+    const mine = inArray(preparations.preparationId, asked)
+    for (let round = 0; round < 10; round++) {
+      await settle()
+      for (let left = jobs.length; left > 0; left--) await slice()
+      for (let left = results.length; left > 0; left--) await take(ctx)
+      if ((await db.select().from(preparations).where(mine)).every(one => one.status === 'completed')) break
+    }
+    await settle()
+    const states = (await db.select().from(preparations).where(mine)).map(one => one.status)
+    assert.equal(
+      states,
+      asked.map(() => 'completed'),
+    )
+    const told = (await onTopic()).slice(end)
+    for (const id of asked) {
+      const types = told.filter(message => message.preparation_id === id).map(message => message.type)
+      assert.equal(types, ['slicing_fee', 'model_prepare'], `the topic on ${id}`)
+    }
+    assert.is(told.length, 2 * asked.length)
+    const fee = ctx.settings.slicingFees.hbar!
+    assert.is(balance - (await market.balanceOf(buyer.userId)), fee * BigInt(asked.length))
+  })
+  await fc.assert(property, { numRuns: 8, endOnFailure: true })
+})
+
+test.run()
