@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { eventually } from '../edge/eventually.ts'
+import type { FakeJob } from '../edge/fake-marketplace.ts'
+import { heldPrint, runningPrint } from './prints.ts'
 import {
-  byteAt,
   environment,
   klippy,
   openShed,
@@ -14,8 +15,6 @@ import {
   type Shed,
   setUpBench,
   shortMoves,
-  untilHeld,
-  untilLines,
   untilState,
 } from './set-up.ts'
 
@@ -23,17 +22,8 @@ const { test, run } = printerSuite("the marketplace's word about a job that a re
   streamOptions: ['pause_after: 60'],
 })
 
-async function heldPrint({ shed, market }: Place) {
-  const gcode = shortMoves(2000)
-  const byte = byteAt(gcode, 0.4)
-  shed.relay.holdAt(byte)
-  const job = await market.add(gcode)
-  await untilHeld(shed, byte)
-  return { gcode, job }
-}
-
 /** The marketplace asks; the printer does it; the printer's report ends the job, and nothing else does. */
-async function cancelled({ shed, bench }: Place, job: Awaited<ReturnType<typeof heldPrint>>['job']): Promise<void> {
+async function cancelled({ shed, bench }: Place, job: FakeJob): Promise<void> {
   assert.is(job.status, 'printing')
   job.isCancelRequested = true
   await untilState(shed, 'cancelled')
@@ -45,10 +35,7 @@ async function cancelled({ shed, bench }: Place, job: Awaited<ReturnType<typeof 
 }
 
 test('a cancel at the marketplace ends a print whose lines come', async place => {
-  const { shed, market } = place
-  shed.relay.trickle(500)
-  const job = await market.add(shortMoves(20_000))
-  await untilLines(shed, 500)
+  const { job } = await runningPrint(place)
   await eventually('the marketplace knows of the print', () => job.status === 'printing')
   await cancelled(place, job)
 })

@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert'
 import { eventually } from '../edge/eventually.ts'
 import { gcodeOf } from '../edge/gcode.ts'
+import { heldPrint, nextPrintWorks, runningPrint } from './prints.ts'
 import {
   atOnce,
   byteAt,
   klippy,
-  type Place,
   printerSuite,
   reported,
   shortMoves,
@@ -18,35 +18,6 @@ const { test, run } = printerSuite('what a person does to a print on real Klippy
   // A print that is held to be looked at is not to be paused by itself meanwhile.
   streamOptions: ['pause_after: 60'],
 })
-
-/** The print of a new job has to work after whatever was done to the last one. */
-async function nextPrintWorks({ shed, bench, market }: Place): Promise<void> {
-  shed.relay.flow()
-  const gcode = shortMoves(300)
-  const job = await market.add(gcode)
-  const report = await reported(bench, job)
-  assert.is(report.status, 'success', report.error)
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
-}
-
-/** A job whose print stands in its middle, out of lines. */
-async function heldPrint({ shed, market }: Place, moves = 2000) {
-  const gcode = shortMoves(moves)
-  const byte = byteAt(gcode, 0.4)
-  shed.relay.holdAt(byte)
-  const job = await market.add(gcode)
-  await untilHeld(shed, byte)
-  return { gcode, job }
-}
-
-/** A job whose lines keep coming, for as long as they are needed. */
-async function runningPrint({ shed, market }: Place, moves = 20_000) {
-  const gcode = shortMoves(moves)
-  shed.relay.trickle(2000)
-  const job = await market.add(gcode)
-  await untilLines(shed, 500)
-  return { gcode, job }
-}
 
 test('pause and resume while the lines come are answered at once, and change nothing of what is printed', async place => {
   const { shed, bench } = place
@@ -135,16 +106,17 @@ test('SDCARD_RESET_FILE in the middle of a print gives the right back, and the n
 test('the file can be printed again the moment that its print has ended, well or badly', async place => {
   const { shed, bench, market } = place
   market.rightsLeft = 2
-  const { gcode } = await heldPrint(place, 500)
+  const { gcode } = await heldPrint(place)
   shed.relay.flow()
   const { filename } = await untilState(shed, 'complete')
   const again = async (count: number) => {
     await shed.client.call('printer.print.start', { filename })
     return eventually('another job', () => market.jobs[count])
   }
-  shed.relay.holdAt(byteAt(gcode, 0.5))
+  const middle = byteAt(gcode, 0.5)
+  shed.relay.holdAt(middle)
   const second = await again(1)
-  await untilHeld(shed, byteAt(gcode, 0.5))
+  await untilHeld(shed, middle)
   await shed.client.call('printer.print.cancel')
   shed.relay.flow()
   const third = await again(2)

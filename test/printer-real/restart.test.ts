@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import * as assert from 'uvu/assert'
 import { startEdgeProcess } from '../edge/edge-process.ts'
 import { eventually } from '../edge/eventually.ts'
+import { heldPrint, nextPrintWorks } from './prints.ts'
 import {
   atOnce,
   byteAt,
@@ -27,16 +28,12 @@ async function ended(child: EdgeProcess, signal: NodeJS.Signals): Promise<void> 
   await exit
 }
 
-/** A print whose edge is stopped in its middle, after so many of its lines. */
-async function starvedPrint({ shed, bench, market }: Place, before = async () => {}) {
-  const gcode = shortMoves(2000)
-  const byte = byteAt(gcode, 0.5)
-  shed.relay.holdAt(byte)
-  const job = await market.add(gcode)
-  await untilHeld(shed, byte)
+/** A print whose edge is stopped in its middle; nothing of its lines is left on the way. */
+async function starvedPrint(place: Place, before = async () => {}) {
+  const print = await heldPrint(place)
   await before()
-  await bench.stopEdge()
-  return { gcode, job }
+  await place.bench.stopEdge()
+  return print
 }
 
 test('killed with -9 it goes on at the byte: the lines are exactly the same, and one success is reported', async ({
@@ -99,15 +96,12 @@ test('a starved print does not go on by itself while a heater is not on its targ
 })
 
 test('a cancel while the edge is away is answered at once, and reported when it is back', async place => {
-  const { shed, bench, market } = place
+  const { shed, bench } = place
   const { job } = await starvedPrint(place)
   await atOnce(shed, 'printer.print.cancel', 'cancelled')
   await bench.startEdge()
   assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
-  const gcode = shortMoves(300)
-  const next = await market.add(gcode)
-  assert.is((await reported(bench, next)).status, 'success')
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+  await nextPrintWorks(place)
 })
 
 run()

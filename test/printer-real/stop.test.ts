@@ -1,29 +1,16 @@
 import * as assert from 'uvu/assert'
 import { eventually } from '../edge/eventually.ts'
-import { byteAt, klippy, type Place, printerSuite, reported, shortMoves, untilHeld, untilReady } from './set-up.ts'
+import { heldPrint, nextPrintWorks } from './prints.ts'
+import { klippy, type Place, printerSuite, reported, untilReady } from './set-up.ts'
 
 const { test, run } = printerSuite('a print whose printer is stopped or restarted', {
   streamOptions: ['pause_after: 60'],
 })
 
-/** A job whose print stands in its middle, out of lines. */
-async function heldPrint({ shed, market }: Place) {
-  const gcode = shortMoves(2000)
-  const byte = byteAt(gcode, 0.4)
-  shed.relay.holdAt(byte)
-  const job = await market.add(gcode)
-  await untilHeld(shed, byte)
-  return { gcode, job }
-}
-
-async function nextPrintWorks({ shed, bench, market }: Place): Promise<void> {
-  await untilReady(shed)
-  shed.relay.flow()
-  const gcode = shortMoves(300)
-  const job = await market.add(gcode)
-  const report = await reported(bench, job)
-  assert.is(report.status, 'success', report.error)
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+/** Also when Klippy has to be started again first. */
+async function worksAgain(place: Place): Promise<void> {
+  await untilReady(place.shed)
+  await nextPrintWorks(place)
 }
 
 const stops = [
@@ -40,7 +27,7 @@ for (const [what, method, params, words] of stops) {
     assert.is(report.status, 'failure')
     assert.is(report.stats?.reason, 'klippy_shutdown')
     assert.match(report.error ?? '', words)
-    await nextPrintWorks(place)
+    await worksAgain(place)
   })
 }
 
@@ -52,7 +39,7 @@ for (const method of ['printer.firmware_restart', 'printer.restart']) {
     const report = await reported(bench, job)
     assert.is(report.status, 'failure')
     assert.match(report.error ?? '', /Klipper|history/)
-    await nextPrintWorks(place)
+    await worksAgain(place)
   })
 }
 
@@ -66,7 +53,7 @@ test('a print goes on while Moonraker is restarted, and its end is reported', as
   shed.relay.flow()
   assert.is((await reported(bench, job)).status, 'success')
   assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
-  await nextPrintWorks(place)
+  await worksAgain(place)
 })
 
 test('a print that ends while Moonraker is away is reported as what it was', async place => {
@@ -78,7 +65,7 @@ test('a print that ends while Moonraker is away is reported as what it was', asy
   assert.is((await reported(bench, job)).status, 'success')
   await eventually('Klippy can be asked', () => klippy(shed).catch(() => null))
   assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
-  await nextPrintWorks(place)
+  await worksAgain(place)
 })
 
 run()
