@@ -69,7 +69,7 @@ async function show(stack: Stack, printer: Printer, sample: Sample): Promise<voi
     marketplaceUrl: stack.urls.bff,
     printer,
     sample,
-    fund: (accountId, hbar) => fund(stack.ledger, stack.secrets, accountId, hbar),
+    fund: (accountId, amount) => fund(stack.ledger, stack.secrets, stack.ledgerIds, accountId, amount),
     narrator: { say: () => {}, step: (_title, work) => work(() => {}) },
   })
 }

@@ -1,5 +1,6 @@
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { ModelResponse } from '../../schema/http/models.ts'
+import { currencies } from '../../schema/http/money.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PrinterResponse } from '../../schema/http/printers.ts'
@@ -17,8 +18,8 @@ export interface Show {
   sample: Sample
   /** What it is sliced with; the sample's own. */
   profile?: SampleProfile
-  /** Puts HBAR on an account: the local network's faucet. */
-  fund: (accountId: string, hbar: bigint) => Promise<void>
+  /** Puts as many HBAR and PRINT on an account: the local network's faucet. */
+  fund: (accountId: string, amount: bigint) => Promise<void>
   narrator: Narrator
 }
 
@@ -49,7 +50,7 @@ export async function perform(show: Show): Promise<Performed> {
       `${title}, ${triangles} triangles, ${x.toFixed(0)} x ${y.toFixed(0)} x ${z.toFixed(0)} mm`,
   )
   await step(
-    'the enthusiast has HBAR',
+    'the enthusiast has HBAR and PRINT',
     () => haveFunds(api, fund),
     wallet => balanceOf(wallet),
   )
@@ -115,15 +116,15 @@ async function publish(api: Api, { metadata, file, fileName }: Sample): Promise<
 
 async function haveFunds(api: Api, fund: Show['fund']): Promise<WalletResponse> {
   const wallet = await api.get<WalletResponse>('/api/wallet')
-  if (Number(wallet.balances.find(money => money.currency === 'hbar')?.amount ?? 0) >= fundBelow) return wallet
+  if (wallet.balances.every(({ amount }) => Number(amount) >= fundBelow)) return wallet
   if (!wallet.account_id) throw new Error('the wallet has no account')
   await fund(wallet.account_id, fundWith)
   return api.get<WalletResponse>('/api/wallet')
 }
 
 function balanceOf(wallet: WalletResponse): string {
-  const balance = wallet.balances.find(money => money.currency === 'hbar')
-  return `${balance?.amount} HBAR on ${wallet.account_id}`
+  const held = wallet.balances.map(({ amount, currency }) => `${amount} ${currencies[currency].name}`)
+  return `${held.join(', ')} on ${wallet.account_id}`
 }
 
 async function buy(api: Api, userId: string, model: ModelResponse): Promise<PurchaseResponse> {

@@ -9,6 +9,7 @@ export const cloud = {
     cws: 'cws@lmnt-local.iam.gserviceaccount.com',
     slicer: 'slicer@lmnt-local.iam.gserviceaccount.com',
     push: 'push@lmnt-local.iam.gserviceaccount.com',
+    operator: 'operator@lmnt-local.iam.gserviceaccount.com',
     scheduler: 'scheduler@lmnt-local.iam.gserviceaccount.com',
   },
 } as const

@@ -50,6 +50,7 @@ export function environments(place: Place) {
     LEDGER_MIRROR_URL: place.ledger.mirrorUrl,
     LEDGER_OPERATOR_ID: ledgerIds.operatorId,
     LEDGER_TOPIC_ID: ledgerIds.topicId,
+    LEDGER_PRINT_TOKEN_ID: ledgerIds.printTokenId,
     FEE_ACCOUNT_ID: ledgerIds.feeAccountId,
   }
   const accounts = {
@@ -57,26 +58,31 @@ export function environments(place: Place) {
     SLICER_SERVICE_ACCOUNT: cloud.accounts.slicer,
     PUSH_SERVICE_ACCOUNT: cloud.accounts.push,
     SCHEDULER_SERVICE_ACCOUNT: cloud.accounts.scheduler,
+    OPERATOR_SERVICE_ACCOUNT: cloud.accounts.operator,
+  }
+  const bff = {
+    ...googleOf('bff'),
+    ...ledger,
+    ...accounts,
+    ...timeScale,
+    PORT: String(ports.bff),
+    MARKETPLACE_URL: url.bff,
+    CWS_URL: url.cws,
+    SLICER_URL: url.slicer,
+    TOKEN_KEY_FILE: secrets.tokenKeyFile,
+    DATABASE_HOST: place.postgresSocket,
+    DATABASE_NAME: databases.bff,
+    DATABASE_USER: 'postgres',
+    ENVIRONMENT: cloud.environment,
+    BUCKET_NAME: cloud.bucket,
+    SLICING_FEE_TINYBAR: '10000000',
+    SLICING_FEE_PRINT_UNITS: '10',
+    TICK_SECONDS: '2',
   }
   return {
-    bff: {
-      ...googleOf('bff'),
-      ...ledger,
-      ...accounts,
-      ...timeScale,
-      PORT: String(ports.bff),
-      MARKETPLACE_URL: url.bff,
-      CWS_URL: url.cws,
-      SLICER_URL: url.slicer,
-      TOKEN_KEY_FILE: secrets.tokenKeyFile,
-      DATABASE_HOST: place.postgresSocket,
-      DATABASE_NAME: databases.bff,
-      DATABASE_USER: 'postgres',
-      ENVIRONMENT: cloud.environment,
-      BUCKET_NAME: cloud.bucket,
-      SLICING_FEE_TINYBAR: '10000000',
-      TICK_SECONDS: '2',
-    },
+    bff,
+    /** The bff's, as another service account: only that one may ask the CWS for refunds. */
+    operator: { ...bff, ...googleOf('operator') },
     cws: {
       ...googleOf('cws'),
       ...ledger,
@@ -92,6 +98,7 @@ export function environments(place: Place) {
       CWS_KEYRING_FILE: secrets.keyringFile,
       CWS_OPERATOR_KEY_FILE: secrets.operatorKeyFile,
       CWS_DAILY_CAP_TINYBAR: String(10_000n * 100_000_000n),
+      CWS_DAILY_CAP_PRINT_UNITS: String(10_000n * 100n),
     },
     slicer: {
       ...googleOf('slicer'),

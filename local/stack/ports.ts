@@ -15,6 +15,7 @@ const preferred = {
   bffIdentity: 0,
   cwsIdentity: 0,
   slicerIdentity: 0,
+  operatorIdentity: 0,
   hedera: 0,
   mirror: 0,
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publicKeyOf } from '../../bff/ledger/keys.ts'
 import { connectDatabase } from '../../schema/db/connect.ts'
@@ -123,7 +124,7 @@ export async function startStack(
   }
 
   function googleOptions(): GoogleOptions {
-    const { bff, cws, slicer, push, scheduler } = cloud.accounts
+    const { bff, cws, slicer, operator, push, scheduler } = cloud.accounts
     return {
       dataDir: join(folders.data, 'google'),
       projectId: cloud.projectId,
@@ -132,6 +133,7 @@ export async function startStack(
         { name: 'bff', email: bff, port: ports.bffIdentity },
         { name: 'cws', email: cws, port: ports.cwsIdentity },
         { name: 'slicer', email: slicer, port: ports.slicerIdentity },
+        { name: 'operator', email: operator, port: ports.operatorIdentity },
         { name: 'push', email: push },
         { name: 'scheduler', email: scheduler },
       ],
@@ -141,6 +143,7 @@ export async function startStack(
           grants: [
             { member: bff, role: 'objectAdmin' },
             { member: bff, role: 'bucketViewer' },
+            { member: operator, role: 'objectAdmin' },
             { member: slicer, role: 'objectViewer', prefix: 'models/' },
             { member: slicer, role: 'objectAdmin', prefix: 'gcode/' },
           ],
@@ -157,6 +160,7 @@ export async function startStack(
     ])
     const place: Place = { folders, ports, secrets, google, ledger, ledgerIds, postgresSocket, urls: url, timeScale }
     const env = environments(place)
+    writeOperatorEnv(folders, env.operator)
     const startPrinter = (index: number) => {
       const { program, env } = printerProcess(place, index, options)
       return supervisor.start(program, env, { name: instance(program, index) })
@@ -188,6 +192,12 @@ export async function startStack(
     await stop()
     throw error
   }
+}
+
+/** For `node --env-file .lmnt/operator.env dist/bff-operator.js ...`: what an operator does by hand. */
+function writeOperatorEnv(folders: Folders, env: Record<string, string>): void {
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(folders.data, 'operator.env'), lines.join(''), { mode: 0o600 })
 }
 
 function names(name: string, count = 1): string[] {

@@ -78,14 +78,14 @@ async function main(): Promise<number> {
     unlock()
   }
 
-  async function performOn({ urls, ledger, secrets }: Stack, { json }: Options): Promise<number> {
+  async function performOn({ urls, ledger, ledgerIds, secrets }: Stack, { json }: Options): Promise<number> {
     const printer = await connectPrinter(urls.printer)
     try {
       const performed = await perform({
         marketplaceUrl: urls.bff,
         printer,
         sample,
-        fund: (accountId, hbar) => fund(ledger, secrets, accountId, hbar),
+        fund: (accountId, amount) => fund(ledger, secrets, ledgerIds, accountId, amount),
         narrator,
       })
       const result = toResult(performed, (Date.now() - startedAt) / 1000)

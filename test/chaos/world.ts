@@ -82,7 +82,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
   Object.assign(world, {
     stack,
     sql: database.sql,
-    fund: (accountId: string, hbar: bigint) => fund(stack.ledger, stack.secrets, accountId, hbar),
+    fund: (accountId: string, amount: bigint) => fund(stack.ledger, stack.secrets, stack.ledgerIds, accountId, amount),
     printers: await Promise.all(
       Array.from({ length: printerCount }, (_, index) =>
         connectPrinter(`http://127.0.0.1:${stack.ports[instance('printer', index)]}`),

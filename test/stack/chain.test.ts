@@ -120,11 +120,29 @@ test('what cannot be sold is refused by its own code, and takes no money', async
   const buy = (changes: object) => api.post('/api/purchase-model', { ...order, ...changes })
   await refused('not_found', buy({ model_id: `model_${'0'.repeat(26)}` }))
   await refused('license_not_offered', buy({ license_type: 'for-ever' }))
-  await refused('currency_not_accepted', buy({ storage_currency: 'print' }))
   await refused('forbidden', buy({ user_id: `user_${'0'.repeat(26)}` }))
   const poor = await stranger()
-  await refused('insufficient_funds', poor.api.post('/api/purchase-model', { ...order, user_id: poor.userId }))
+  for (const storage_currency of ['hbar', 'print']) {
+    const wish = { ...order, user_id: poor.userId, storage_currency }
+    await refused('insufficient_funds', poor.api.post('/api/purchase-model', wish))
+  }
   assert.equal((await api.get<{ balances: unknown }>('/api/wallet')).balances, balances)
+})
+
+test('what is paid in PRINT takes PRINT only', async () => {
+  const held = async () => {
+    const { balances } = await api.get<{ balances: { amount: string; currency: string }[] }>('/api/wallet')
+    return Object.fromEntries(balances.map(({ currency, amount }) => [currency, Number(amount)]))
+  }
+  const before = await held()
+  const { model_id } = done.purchase
+  const order = { user_id: userId, model_id, license_type: 'pay-per-print', storage_currency: 'print' }
+  const { purchase_id } = await api.post<{ purchase_id: string }>('/api/purchase-model', order)
+  await waitFor(
+    'the payment',
+    async () => (await api.get<{ status: string }>(`/api/purchases/${purchase_id}`)).status === 'active',
+  )
+  assert.equal(await held(), { hbar: before.hbar, print: before.print! - 10 })
 })
 
 test('models that cannot be printed are refused by their own code, and nothing of them stays', async () => {

@@ -26,7 +26,7 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
   const folders = makeFolders(root)
   const made: TestStack = {
     ...(await start()),
-    fund: (accountId, hbar) => fund(made.stack.ledger, made.stack.secrets, accountId, hbar),
+    fund: (accountId, amount) => fund(made.stack.ledger, made.stack.secrets, made.stack.ledgerIds, accountId, amount),
     killAndRestart: async () => {
       const { stack, printer } = made
       for (const pid of Object.values(stack.pids())) process.kill(pid, 'SIGKILL')
