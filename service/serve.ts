@@ -50,13 +50,8 @@ export function onShutdown(stop: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => (isStopping ? process.exit(1) : begin()))
   }
-  if (process.channel) {
-    process.once('disconnect', begin)
-    process.channel.unref()
-  } else if (process.send) {
-    // It was gone before we got here.
-    begin()
-  }
+  process.off('disconnect', exitAtOnce)
+  endWithLauncher(begin)
 
   function begin(): void {
     if (isStopping) return
@@ -70,9 +65,21 @@ export function onShutdown(stop: () => Promise<void>): void {
 
 /** Runs a process's main function; a configuration error is told as it is, anything else with its stack. */
 export function run(main: () => Promise<void>): void {
+  // Until it has said how to stop it there is nothing to put in order: it may be waiting for what will never be there.
+  endWithLauncher(exitAtOnce)
   main().catch((error: unknown) => {
     const text = error instanceof Error && error.constructor.name === 'ConfigError' ? error.message : error
     console.error(text)
     process.exit(1)
   })
+}
+
+function exitAtOnce(): void {
+  process.exit(1)
+}
+
+function endWithLauncher(end: () => void): void {
+  if (!process.channel) return
+  process.once('disconnect', end)
+  process.channel.unref()
 }

@@ -32,13 +32,18 @@ const environment = z.object({
 run(async () => {
   const { python, ...config } = readConfig(environment, process.env).LMNT_REAL_PRINTER_CONFIG
   const starting = startRealPrinter({ ...config, environment: commandsOf(python) })
+  let isStopping = false
   // From now on: told to stop while they start, it stops both as soon as they can be.
-  onShutdown(() => starting.then(printer => printer.close()))
+  onShutdown(() => {
+    isStopping = true
+    return starting.then(printer => printer.close())
+  })
   const printer = await starting
   const { url, websocketUrl, gcodesDir } = printer
   console.log(`ready ${JSON.stringify({ url, websocketUrl, gcodesDir })}`)
-  const ended = await printer.ended
-  console.error(ended)
+  const words = await printer.ended
+  if (isStopping) return
+  console.error(words)
   await printer.close()
   process.exit(1)
 })
