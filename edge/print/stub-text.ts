@@ -28,6 +28,7 @@ export function stubText(claim: JobRecord['claim'], madeAt: Date): string {
     `; first_layer_height = ${summary.first_layer_height_mm}`,
     `; nozzle_diameter = ${summary.nozzle_diameter_mm}`,
     `; filament_type = ${word(summary.filament_type)}`,
+    ...nameLines(summary.filament_name),
     `; first_layer_temperature = ${Math.round(summary.first_layer_temperature_c)}`,
     `; first_layer_bed_temperature = ${Math.round(summary.first_layer_bed_temperature_c)}`,
     'SET_HEATER_TEMPERATURE HEATER=lmnt_stream',
@@ -53,6 +54,12 @@ function duration(seconds: number): string {
   ]
   const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit} `)
   return `${shown.join('')}${whole % 60}s`
+}
+
+/** Cleaned: Moonraker takes a name with a comma or a semicolon for several, and the interfaces show it as it is. */
+function nameLines(name = ''): string[] {
+  const plain = name.replaceAll(/[^\p{L}\p{N} ._+@()-]/gu, '').trim()
+  return plain === '' ? [] : [`; filament_settings_id = "${plain}"`]
 }
 
 function word(text: string): string {

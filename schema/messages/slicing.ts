@@ -35,6 +35,8 @@ export const sliceSummary = z.object({
   first_layer_height_mm: z.number().min(0),
   nozzle_diameter_mm: z.number().min(0),
   filament_type: z.string().max(40),
+  /** As the preset is called, such as "Generic PLA"; not every profile says it. */
+  filament_name: z.string().max(100).optional(),
   filament_weight_g: z.number().min(0),
   first_layer_temperature_c: z.number().min(0),
   first_layer_bed_temperature_c: z.number().min(0),

@@ -16,7 +16,7 @@ export interface PrintProfile {
   firstLayerHeightMm: number
   /** In degrees Celsius. */
   temperatures: { nozzle: number; nozzleFirstLayer: number; bed: number; bedFirstLayer: number }
-  filament: { type: string; diameterMm: number; densityGCm3: number }
+  filament: { type: string; name: string; diameterMm: number; densityGCm3: number }
 }
 
 const nozzleRange = { min: 150, max: 350 }
@@ -99,6 +99,7 @@ function readFilament(settings: Settings): PrintProfile['filament'] {
   const density = optionalNumber(settings, 'filament_density', { min: 0, max: 30 })
   return {
     type,
+    name: text(settings, 'filament_settings_id', '').slice(0, 100),
     diameterMm: optionalNumber(settings, 'filament_diameter', { min: 0.5, max: 5 }) ?? 1.75,
     densityGCm3: density || (densities[type] ?? 1.24),
   }

@@ -11,6 +11,7 @@ export function summarise(profile: PrintProfile, objectHeightMm: number, filamen
     first_layer_height_mm: profile.firstLayerHeightMm,
     nozzle_diameter_mm: profile.nozzleDiameterMm,
     filament_type: filament.type,
+    ...(filament.name === '' ? {} : { filament_name: filament.name }),
     filament_weight_g: Number((volumeCm3 * filament.densityGCm3).toFixed(2)),
     first_layer_temperature_c: temperatures.nozzleFirstLayer,
     first_layer_bed_temperature_c: temperatures.bedFirstLayer,

@@ -136,6 +136,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
           first_layer_height_mm: 0.25,
           nozzle_diameter_mm: 0.4,
           filament_type: 'PLA',
+          filament_name: 'Generic PLA @0.4 nozzle',
           filament_weight_g: 12.89,
           first_layer_temperature_c: 215,
           first_layer_bed_temperature_c: 60,

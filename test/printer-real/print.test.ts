@@ -106,6 +106,7 @@ test(
       first_layer_height: claim.summary.first_layer_height_mm,
       nozzle_diameter: claim.summary.nozzle_diameter_mm,
       filament_type: claim.summary.filament_type,
+      filament_name: claim.summary.filament_name,
       filament_weight_total: claim.summary.filament_weight_g,
       filament_weights: [claim.summary.filament_weight_g],
       first_layer_extr_temp: claim.summary.first_layer_temperature_c,

@@ -17,7 +17,7 @@ test('a profile of Orca is understood, whether its values are texts, numbers or 
   assert.is(profile.layerHeightMm, 0.16)
   assert.equal(profile.temperatures, { nozzle: 230, nozzleFirstLayer: 220, bed: 45, bedFirstLayer: 65 })
   assert.equal(profile.bed.max, { x: 220, y: 220 })
-  assert.equal(profile.filament, { type: 'PLA', diameterMm: 1.75, densityGCm3: 1.24 })
+  assert.equal(profile.filament, { type: 'PLA', name: '', diameterMm: 1.75, densityGCm3: 1.24 })
 })
 
 test('a bed alone is enough: everything else has a default', () => {
@@ -117,6 +117,7 @@ test("the printer's file list gets the weight from length, diameter and density"
     [8, 220, 65],
   )
   assert.is(summarise(read({ filament_type: ['PETG'], filament_density: ['0'] }), 8, 1000).filament_weight_g, 3.05)
+  assert.is(summarise(read({ filament_settings_id: ['Generic PLA'] }), 8, 1000).filament_name, 'Generic PLA')
 })
 
 test.run()
