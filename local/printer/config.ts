@@ -11,10 +11,12 @@ export interface PrinterFiles {
   macros: string[]
   /** More options of moonraker.conf's [lmnt_marketplace], such as "warn_after: 1". */
   componentOptions: string[]
+  /** Whether the lines of a print are counted and hashed: lmnt_line_record.py. */
+  isRecorded: boolean
 }
 
 /** A cartesian printer that can be moved and heated without a sensor: nothing measures, so nothing is out of range. */
-export function printerCfg({ gcodesDir, streamSocket, streamOptions, macros }: PrinterFiles): string {
+export function printerCfg({ gcodesDir, streamSocket, streamOptions, macros, isRecorded }: PrinterFiles): string {
   const axis = (name: string, pin: number) => `
 [stepper_${name}]
 step_pin: P${pin}
@@ -44,9 +46,7 @@ check_gain_time: 1000000
 [lmnt_stream]
 socket: ${streamSocket}
 ${streamOptions.join('\n')}
-
-[lmnt_line_record]
-`
+${isRecorded ? '\n[lmnt_line_record]\n' : ''}`
     : ''
   return `[mcu]
 serial: /dev/null

@@ -31,6 +31,8 @@ export interface RealPrinterOptions {
   macros?: string[]
   /** More options of [lmnt_marketplace], such as "warn_after: 1". */
   componentOptions?: string[]
+  /** False: no line of a print is counted and hashed, which takes its time. */
+  isRecorded?: boolean
 }
 
 export interface RealPrinter {
@@ -69,6 +71,7 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     streamOptions: options.streamOptions ?? [],
     macros: options.macros ?? [],
     componentOptions: options.componentOptions ?? [],
+    isRecorded: options.isRecorded ?? true,
   }
   writeFileSync(path('config', 'printer.cfg'), printerCfg(files))
   writeFileSync(path('config', 'moonraker.conf'), moonrakerConf(files))

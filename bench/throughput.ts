@@ -1,0 +1,173 @@
+/**
+ * Lines a second that real Klippy runs: out of our stream (edge, unix socket, extra), beside those of its own virtual_sdcard
+ * out of the same file on the disk. The two take turns; a figure is the median of its rounds, a ratio that of the pairs.
+ * Bar (design, section 9): 0.95.
+ *
+ * Of two files: empty moves of a slicer's length, where every bit of the way counts, and real moves, where Klippy's planning
+ * takes most of the time. Klippy itself tells how far it is and since when, so that nothing of ours is in the measurement.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { startEdge } from '../edge/app.ts'
+import { defaultTiming } from '../edge/config.ts'
+import { findEnvironment } from '../local/printer/environment.ts'
+import { startRealPrinter } from '../local/printer/start.ts'
+import { newId } from '../schema/http/ids.ts'
+import { silentLog } from '../service/log.ts'
+import { eventually } from '../test/edge/eventually.ts'
+import { startFakeMarketplace, user } from '../test/edge/fake-marketplace.ts'
+import { gcodeOf, type MadeGcode } from '../test/edge/gcode.ts'
+import { connectPrinterClient, type PrinterClient } from '../test/edge/printer-client.ts'
+import type { Figures } from './run.ts'
+
+const rounds = 5
+const bar = 0.95
+const limitMs = 300_000
+const lookMs = 20
+/** Of a print, what counts: not its start, nor its end. */
+const measured = { from: 0.1, to: 0.95 }
+
+export async function run(): Promise<Figures> {
+  const environment = findEnvironment(process.env.LMNT_PYTHON)
+  if (!environment) throw new Error('This needs real Klippy and Moonraker: npm run printer:setup')
+  const dir = mkdtempSync(join(tmpdir(), 'lmnt-bench-'))
+  const streamSocket = join(dir, 'lmnt', 'stream.sock')
+  const dataDir = join(dir, 'data')
+  const printer = await startRealPrinter({ environment, dataDir, streamSocket, isRecorded: false })
+  const client = await connectPrinterClient(printer.websocketUrl)
+  const market = await startFakeMarketplace()
+  const edge = await startEdge({
+    config: {
+      dataDir: join(dir, 'edge'),
+      marketplaceUrl: market.url,
+      moonrakerUrl: printer.websocketUrl,
+      moonrakerApiKey: undefined,
+      streamSocket,
+      autoStart: true,
+      logLevel: 'silent',
+      timing: { ...defaultTiming, pollWaitS: 1 },
+    },
+    clock: Date.now,
+    jitter: Math.random,
+    randomBytes,
+    bootNonce: randomBytes(24).toString('base64url'),
+    log: silentLog,
+  })
+  try {
+    await register(client)
+    const purchaseId = newId('purchase', randomBytes)
+    const streamed = async (gcode: MadeGcode) => {
+      const job = await market.add(gcode, { purchaseId })
+      const rate = await rateOfNext(client, gcode)
+      const report = await eventually('the report', () => job.reports[0], limitMs)
+      if (report.status !== 'success') throw new Error(`the print ended as ${JSON.stringify(report)}`)
+      return rate
+    }
+    const fromDisk = async (gcode: MadeGcode, name: string) => {
+      const filename = `${name}.gcode`
+      writeFileSync(join(printer.gcodesDir, filename), gcode.text)
+      // Moonraker reads a new file through, which takes its time from Klippy.
+      await eventually('the file is read', () => metadataOf(client, filename), limitMs)
+      await untilIdle(client)
+      await client.call('printer.print.start', { filename })
+      return rateOfNext(client, gcode)
+    }
+    const figures: Figures = {}
+    for (const [name, gcode] of Object.entries({ empty: emptyMoves(400_000), moves: realMoves(40_000) })) {
+      const stream: number[] = []
+      const disk: number[] = []
+      for (let round = 0; round < rounds; round++) {
+        disk.push(await fromDisk(gcode, `${name}-${round}`))
+        stream.push(await streamed(gcode))
+      }
+      const ratios = stream.map((rate, index) => rate / (disk[index] ?? Number.NaN))
+      figures[`${name}_stream_lines_per_s`] = Math.round(median(stream))
+      figures[`${name}_disk_lines_per_s`] = Math.round(median(disk))
+      figures[`${name}_ratio`] = Number(median(ratios).toFixed(3))
+    }
+    return { ...figures, ratio_bar: bar, rounds }
+  } finally {
+    await edge.close()
+    client.close()
+    await market.close()
+    await printer.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Lines that Klippy reads, checks and runs, and that move nothing. */
+function emptyMoves(lines: number): MadeGcode {
+  const line = (number: number) => `G1 F${6000 + (number % 97)} ; ${String(number % 100_000).padStart(5, '0')}`
+  return gcodeOf(Array.from({ length: lines }, (_, number) => line(number)))
+}
+
+function realMoves(moves: number): MadeGcode {
+  const line = (move: number) =>
+    `G1 X${(100 + (move % 97) / 10).toFixed(3)} Y${(57 + (move % 89) / 10).toFixed(3)} E0.01`
+  const lines = Array.from({ length: moves }, (_, move) => line(move))
+  return gcodeOf(['G28', 'G90', 'M83', 'G1 F6000', ...lines, 'M84'])
+}
+
+const answer = z.object({
+  status: z.object({
+    virtual_sdcard: z.object({ file_position: z.number(), file_size: z.number() }),
+    print_stats: z.object({ state: z.string(), total_duration: z.number(), message: z.string() }),
+  }),
+})
+
+async function look(client: PrinterClient) {
+  const objects = { virtual_sdcard: null, print_stats: null }
+  const { status } = answer.parse(await client.call('printer.objects.query', { objects }))
+  return { ...status.virtual_sdcard, ...status.print_stats }
+}
+
+/** Lines a second of the print of this G-code that is going on, or begins next. */
+async function rateOfNext(client: PrinterClient, gcode: MadeGcode): Promise<number> {
+  const size = Buffer.byteLength(gcode.text)
+  let first: Awaited<ReturnType<typeof look>> | undefined
+  let last = first
+  await eventually(
+    'the print ends',
+    async () => {
+      const seen = await look(client)
+      if (seen.state === 'error') throw new Error(`Klipper says: ${seen.message}`)
+      const isOurs = seen.file_size === size
+      if (isOurs && seen.state === 'printing' && seen.file_position > size * measured.from) {
+        first ??= seen
+        if (seen.file_position < size * measured.to) last = seen
+      }
+      await sleep(lookMs)
+      return first && seen.state === 'complete'
+    },
+    limitMs,
+  )
+  if (!first || !last || last.total_duration <= first.total_duration)
+    throw new Error('the print was too short to measure')
+  const bytes = last.file_position - first.file_position
+  return ((bytes / size) * gcode.lines) / (last.total_duration - first.total_duration)
+}
+
+async function untilIdle(client: PrinterClient): Promise<void> {
+  await eventually('the printer is idle', async () => !['printing', 'paused'].includes((await look(client)).state))
+  // Sooner, a print is missing from the history.
+  await sleep(500)
+}
+
+async function metadataOf(client: PrinterClient, filename: string): Promise<unknown> {
+  return client.call('server.files.metadata', { filename }).catch(() => null)
+}
+
+async function register(client: PrinterClient): Promise<void> {
+  await eventually('the edge is there', () => client.agent('status').catch(() => null))
+  const { token } = await client.agent('login_user', { email: user.email, password: user.password })
+  await client.agent('register_printer', { name: 'Voron', description: '', token })
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
