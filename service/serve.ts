@@ -78,8 +78,10 @@ function exitAtOnce(): void {
   process.exit(1)
 }
 
+/** Calls `end` when the parent that opened an IPC channel is gone, or has been since before we came to look. */
 function endWithLauncher(end: () => void): void {
-  if (!process.channel) return
+  if (!process.send) return
+  if (!process.connected) return end()
   process.once('disconnect', end)
-  process.channel.unref()
+  process.channel?.unref()
 }

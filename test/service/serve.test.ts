@@ -11,17 +11,26 @@ const test = suite('the end of a service')
 const dir = mkdtempSync(join(tmpdir(), 'lmnt-serve-'))
 test.after(() => rmSync(dir, { recursive: true, force: true }))
 
-/** Runs a service, which would run for ever, up to the line where it has said how to stop it, or where it waits to. */
-async function serviceWithoutLauncher(isReady: boolean): Promise<number | null> {
+/** When the launcher goes: once the service has said how to stop it, while it is still on its way there, or before all that. */
+type Moment = 'ready' | 'starting' | 'loading'
+
+/** Runs a service, which would run for ever, and gives the status with which it ends after its launcher. */
+async function serviceWithoutLauncher(moment: Moment): Promise<number | null> {
   const program = join(dir, 'service.mjs')
   const serve = pathToFileURL(resolve('service/serve.ts')).href
   writeFileSync(
     program,
-    `import { onShutdown, run } from '${serve}'
+    `import { once } from 'node:events'
+    import { onShutdown, run } from '${serve}'
     setInterval(() => {}, 1000)
-    run(async () => {
-      if (${isReady}) onShutdown(async () => {})
+    const gone = once(process, 'disconnect')
+    if ('${moment}' === 'loading') {
       process.send('here')
+      await gone
+    }
+    run(async () => {
+      if ('${moment}' === 'ready') onShutdown(async () => {})
+      process.send?.('here', () => {})
     })`,
   )
   const child = fork(program, { execArgv: ['--import', 'tsx'] })
@@ -33,11 +42,15 @@ async function serviceWithoutLauncher(isReady: boolean): Promise<number | null> 
 }
 
 test('it ends in order with its launcher', async () => {
-  assert.is(await serviceWithoutLauncher(true), 0)
+  assert.is(await serviceWithoutLauncher('ready'), 0)
 })
 
 test('it ends with its launcher also while it still waits for something that it needs', async () => {
-  assert.is(await serviceWithoutLauncher(false), 1)
+  assert.is(await serviceWithoutLauncher('starting'), 1)
+})
+
+test('it ends, too, when its launcher was gone before it could look', async () => {
+  assert.is(await serviceWithoutLauncher('loading'), 1)
 })
 
 test.run()
