@@ -81,7 +81,10 @@ function exitAtOnce(): void {
 /** Calls `end` when the parent that opened an IPC channel is gone, or has been since before we came to look. */
 function endWithLauncher(end: () => void): void {
   if (!process.send) return
-  if (!process.connected) return end()
-  process.once('disconnect', end)
-  process.channel?.unref()
+  if (process.connected) {
+    process.once('disconnect', end)
+    process.channel?.unref()
+  } else {
+    end()
+  }
 }
