@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { AppError, type ErrorCode } from '../schema/http/errors.ts'
+import { AppError, type ErrorCode, isAppError } from '../schema/http/errors.ts'
 import { fromProblem } from '../schema/http/problem.ts'
 import { deadline } from './deadline.ts'
 
@@ -14,6 +14,11 @@ export interface Call<T extends z.ZodType> {
   signal?: AbortSignal
   /** The code to throw when the service cannot be reached, or answers nonsense. */
   unavailable: ErrorCode
+  /**
+   * The token is our own, or one that we made: that it is not taken is our trouble, and no reason for whoever asked us to log in
+   * again. It counts as `unavailable`.
+   */
+  isOwnToken?: boolean
 }
 
 /**
@@ -32,7 +37,7 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
       redirect: 'error',
       signal: limit.signal,
     })
-    if (!response.ok) throw await fromProblem(response, request.unavailable)
+    if (!response.ok) throw await refusal(response, request)
     body = response.status === 204 ? null : await response.json()
   } catch (error) {
     if (error instanceof AppError) throw error
@@ -48,4 +53,13 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
     })
   }
   return parsed.data
+}
+
+async function refusal(
+  response: Response,
+  { url, unavailable, isOwnToken = false }: Call<z.ZodType>,
+): Promise<AppError> {
+  const error = await fromProblem(response, unavailable)
+  if (!isOwnToken || !isAppError(error, 'unauthenticated', 'token_expired')) return error
+  return new AppError(unavailable, `${new URL(url).origin} does not take our token.`, { cause: error })
 }

@@ -23,7 +23,15 @@ export interface Cws {
 
 export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Cws {
   const post = async <T extends Parameters<typeof call>[0]['answer']>(path: string, body: unknown, answer: T) =>
-    call({ url: url + path, headers: await headers(url), body, answer, timeoutMs, unavailable: 'cws_unavailable' })
+    call({
+      url: url + path,
+      headers: await headers(url),
+      body,
+      answer,
+      timeoutMs,
+      unavailable: 'cws_unavailable',
+      isOwnToken: true,
+    })
   return {
     encrypt: async (data, context) => {
       const body = { dataToEncrypt: data.toString('base64'), context }

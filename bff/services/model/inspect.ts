@@ -17,5 +17,6 @@ export function inspectAt(slicerUrl: string, headers: ServiceHeaders): Inspect {
       answer: inspectResponse,
       timeoutMs,
       unavailable: 'unavailable',
+      isOwnToken: true,
     })
 }

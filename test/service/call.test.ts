@@ -1,0 +1,52 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { problemContentType, toProblem } from '../../schema/http/problem.ts'
+import { call } from '../../service/call.ts'
+import { cwsClient } from '../../service/cws.ts'
+
+const test = suite<{ server: Server; url: string }>('a call to another service of ours')
+
+test.before(async context => {
+  // Takes nobody's token.
+  context.server = createServer((_, response) => {
+    const problem = toProblem(new AppError('unauthenticated', 'The grant is over.'), 'req_1')
+    response.writeHead(problem.status, { 'content-type': problemContentType }).end(JSON.stringify(problem))
+  })
+  await new Promise<void>(resolve => context.server.listen(0, '127.0.0.1', resolve))
+  context.url = `http://127.0.0.1:${(context.server.address() as AddressInfo).port}`
+})
+test.after(({ server }) => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'ok',
+    (error: unknown) => (isAppError(error) ? error.code : String(error)),
+  )
+
+test('a token of the caller that is not taken is told as that', async ({ url }) => {
+  const made = call({ url, body: {}, answer: z.unknown(), timeoutMs: 5000, unavailable: 'unavailable' })
+  assert.is(await codeOf(made), 'unauthenticated')
+})
+
+test('our own token that is not taken is no reason for a person to log in again', async ({ url }) => {
+  const made = call({
+    url,
+    body: {},
+    answer: z.unknown(),
+    timeoutMs: 5000,
+    unavailable: 'unavailable',
+    isOwnToken: true,
+  })
+  assert.is(await codeOf(made), 'unavailable')
+  const cws = cwsClient(url, async () => ({}))
+  assert.is(await codeOf(cws.encrypt(Buffer.alloc(32), 'printer:printer_1' as never)), 'cws_unavailable')
+})
+
+test.run()
