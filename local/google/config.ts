@@ -20,6 +20,8 @@ export const googleOptionsSchema = z.strictObject({
   bucketCreators: z.array(z.email()).default([]),
   /** Push requests that one subscription has under way at most. */
   pushConcurrency: z.number().int().min(1).max(1000).default(8),
+  /** How many times shorter a pushed message's back-off and deadline are than Google's. */
+  timeScale: z.number().min(1).default(1),
   faults: faultsSchema.prefault({}),
 })
 

@@ -47,7 +47,7 @@ export async function startGoogle(
   { clock = () => new Date(), log = () => {} }: Surroundings = {},
 ): Promise<Google> {
   const { dataDir, projectId, ports, serviceAccounts, ...rest } = googleOptionsSchema.parse(options)
-  const { buckets, bucketCreators, pushConcurrency, faults } = rest
+  const { buckets, bucketCreators, pushConcurrency, timeScale, faults } = rest
   const keys = await loadKeys(join(dataDir, 'issuer'))
   const emails = serviceAccounts.map(account => account.email)
   const issuer = tokenIssuer(keys, emails, clock)
@@ -76,7 +76,14 @@ export async function startGoogle(
       }),
     )
     const pubsub = await opening(
-      startPubsub({ ...shared, dataDir: join(dataDir, 'pubsub'), port: ports.pubsub, projectId, pushConcurrency }),
+      startPubsub({
+        ...shared,
+        dataDir: join(dataDir, 'pubsub'),
+        port: ports.pubsub,
+        projectId,
+        pushConcurrency,
+        timeScale,
+      }),
     )
     const metadataHosts: Record<string, string> = {}
     for (const { name, email, port } of serviceAccounts) {

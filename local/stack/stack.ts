@@ -128,6 +128,7 @@ export async function startStack(
     return {
       dataDir: join(folders.data, 'google'),
       projectId: cloud.projectId,
+      timeScale,
       ports: { storage: ports.storage, pubsub: ports.pubsub, certs: ports.certs },
       serviceAccounts: [
         { name: 'bff', email: bff, port: ports.bffIdentity },

@@ -1,5 +1,6 @@
 import type { LedgerState, TransactionRecord } from '../../local/hedera/state.ts'
 import type { LastRun } from '../../local/virtual-printer/klippy/run-record.ts'
+import { type Currency, currencies } from '../../schema/http/money.ts'
 import { readLedger } from './ledger.ts'
 import type { Person } from './person.ts'
 import type { World } from './world.ts'
@@ -15,6 +16,7 @@ interface Purchase {
   user_id: string
   status: string
   price: bigint
+  currency: Currency
   prints_allowed: number
   prints_used: number
   prints_reserved: number
@@ -25,6 +27,7 @@ interface Preparation {
   status: string
   step: string
   slicing_fee: bigint
+  fee_currency: Currency
   sha256: string | null
   was_released: boolean
 }
@@ -59,9 +62,9 @@ interface Seen {
   /** All that ever were owed. */
   owed: Set<string>
   ledger: LedgerState
+  printToken: string
   messages: Message[]
   runs: LastRun[]
-  begun: number
 }
 
 type Check = (seen: Seen) => unknown[]
@@ -93,7 +96,7 @@ async function look({ sql, stack, printers, ...world }: World, people: Person[])
     people,
     purchases,
     preparations: await sql<Preparation[]>`
-      SELECT preparation_id, purchase_id, status, step, slicing_fee, totals ->> 'sha256' AS sha256,
+      SELECT preparation_id, purchase_id, status, step, slicing_fee, fee_currency, totals ->> 'sha256' AS sha256,
         gcode_ttl_expiry IS NOT NULL AS was_released
       FROM preparations WHERE purchase_id = ANY(${ids})`,
     jobs: await sql<Job[]>`
@@ -105,9 +108,9 @@ async function look({ sql, stack, printers, ...world }: World, people: Person[])
       AND (purchase_id = ANY(${ids}) OR payload ->> 'printer_id' = ANY(${printerIds}))`,
     owed: new Set(owed.map(one => one.event_id)),
     ledger,
+    printToken: stack.ledgerIds.printTokenId,
     messages: topic.map(message => ({ ...JSON.parse(message.content.toString()), sequence: message.sequence })),
     runs: runs.flat().filter(run => run.job !== null && ids.includes(run.job)),
-    begun: 0,
   }
 }
 
@@ -116,13 +119,17 @@ const checks: Record<string, Check> = {
     seen.purchases.flatMap(purchase => {
       const paid = transfersFor(seen, purchase.purchase_id)
       const isRight =
-        purchase.status === 'active' ? paid.length === 1 && debitOf(paid[0]!) === purchase.price : paid.length === 0
+        purchase.status === 'active'
+          ? paid.length === 1 && debitOf(seen, paid[0]!, purchase.currency) === purchase.price
+          : paid.length === 0
       return isRight ? [] : [{ ...purchase, paid: paid.map(brief) }]
     }),
 
+  // One that failed, told as a failure that may pass, is asked for again as a new one: no money was in it.
   'one request to buy makes at most one purchase': seen =>
     seen.people.flatMap(person => {
-      const made = seen.purchases.filter(purchase => purchase.user_id === person.userId)
+      const isMade = (one: Purchase) => one.user_id === person.userId && one.status !== 'failed'
+      const made = seen.purchases.filter(isMade)
       return made.length <= person.buys ? [] : [{ person: person.name, buys: person.buys, purchases: made }]
     }),
 
@@ -137,25 +144,32 @@ const checks: Record<string, Check> = {
     seen.preparations.flatMap(preparation => {
       const paid = transfersFor(seen, preparation.preparation_id)
       const isRight = preparation.was_released
-        ? paid.length === 1 && debitOf(paid[0]!) === preparation.slicing_fee
+        ? paid.length === 1 && debitOf(seen, paid[0]!, preparation.fee_currency) === preparation.slicing_fee
         : paid.length === 0
       return isRight ? [] : [{ ...preparation, paid: paid.map(brief) }]
     }),
 
   'a wallet holds what it was given less what it bought': seen =>
-    seen.people.flatMap(person => {
-      const bought = seen.purchases.filter(one => one.user_id === person.userId && one.status === 'active')
-      const own = new Set(seen.purchases.filter(one => one.user_id === person.userId).map(one => one.purchase_id))
-      const sliced = seen.preparations.filter(one => own.has(one.purchase_id) && one.was_released)
-      const spent = [...bought.map(one => one.price), ...sliced.map(one => one.slicing_fee)].reduce(add, 0n)
-      const expected = person.fundedHbar * 100_000_000n - spent
-      const balance = seen.ledger.accounts.get(person.accountId)?.tinybar
-      return balance === expected ? [] : [{ person: person.name, account: person.accountId, balance, expected }]
-    }),
+    seen.people.flatMap(person =>
+      (['hbar', 'print'] as const).flatMap(currency => {
+        const own = seen.purchases.filter(one => one.user_id === person.userId)
+        const bought = own.filter(one => one.status === 'active' && one.currency === currency)
+        const isOwn = (one: Preparation) => own.some(purchase => purchase.purchase_id === one.purchase_id)
+        const sliced = seen.preparations.filter(one => isOwn(one) && one.was_released && one.fee_currency === currency)
+        const spent = [...bought.map(one => one.price), ...sliced.map(one => one.slicing_fee)].reduce(add, 0n)
+        const expected = person.funded * 10n ** BigInt(currencies[currency].decimals) - spent
+        const balance = balanceOf(seen, person.accountId, currency)
+        return balance === expected ? [] : [{ person: person.name, account: person.accountId, balance, expected }]
+      }),
+    ),
 
-  'the sum of all balances is what there was at the beginning': ({ ledger }) => {
-    const sum = [...ledger.accounts.values()].map(account => account.tinybar).reduce(add, 0n)
-    return sum === allTinybar ? [] : [{ sum, expected: allTinybar }]
+  'the sum of all balances is what there was at the beginning': seen => {
+    const accounts = [...seen.ledger.accounts.keys()]
+    const sum = (currency: Currency) => accounts.map(id => balanceOf(seen, id, currency)).reduce(add, 0n)
+    const expected = { hbar: allTinybar, print: seen.ledger.tokens.get(seen.printToken)?.supply ?? 0n }
+    return (['hbar', 'print'] as const)
+      .map(currency => ({ currency, sum: sum(currency), expected: expected[currency] }))
+      .filter(one => one.sum !== one.expected)
   },
 
   'used rights are the prints that the printers saw succeed': seen =>
@@ -235,14 +249,22 @@ function transfersFor({ ledger }: Seen, subject: string): TransactionRecord[] {
   return ledger.order.filter(record => record.memo === subject && record.result === 'SUCCESS')
 }
 
-/** What was moved, besides the network's fee that the operator pays. */
-function debitOf(record: TransactionRecord): bigint {
-  const debits = record.movements.slice(2).filter(movement => movement.tinybar < 0n)
-  return -debits.map(movement => movement.tinybar).reduce(add, 0n)
+/** What was paid in that currency; the network's own fee is the operator's, and comes first. */
+function debitOf({ printToken }: Seen, record: TransactionRecord, currency: Currency): bigint {
+  const moved =
+    currency === 'hbar'
+      ? record.movements.slice(2).map(one => one.tinybar)
+      : record.tokenMovements.filter(one => one.token === printToken).map(one => one.units)
+  return -moved.filter(units => units < 0n).reduce(add, 0n)
 }
 
-function brief({ id, result, memo, movements }: TransactionRecord) {
-  return { id, result, memo, movements }
+function balanceOf({ ledger, printToken }: Seen, accountId: string, currency: Currency): bigint {
+  const account = ledger.accounts.get(accountId)
+  return (currency === 'hbar' ? account?.tinybar : account?.holdings.get(printToken)?.units) ?? 0n
+}
+
+function brief({ id, result, memo, movements, tokenMovements }: TransactionRecord) {
+  return { id, result, memo, movements, tokenMovements }
 }
 
 function add(a: bigint, b: bigint): bigint {

@@ -9,7 +9,7 @@ import type { ProfileResponse } from '../../schema/http/profiles.ts'
 import type { PurchaseResponse, WalletResponse } from '../../schema/http/purchases.ts'
 import { type Answer, GaveUp, type PatientClient, patientClient } from './marketplace.ts'
 import type { Person as Planned, Step } from './plan.ts'
-import { must, priceHbar, type World } from './world.ts'
+import { must, price, type World } from './world.ts'
 
 /** A buyer with a wallet, a profile and a printer. */
 export interface Person {
@@ -19,7 +19,8 @@ export interface Person {
   printerId: string
   profileId: string
   client: PatientClient
-  fundedHbar: bigint
+  /** So many HBAR, and so many PRINT. */
+  funded: bigint
   /** How often a purchase was asked for, each under a key of its own. */
   buys: number
   purchases: string[]
@@ -29,7 +30,7 @@ export interface Person {
 }
 
 /** For the slicing fees: more than a run needs. */
-const feesHbar = 1n
+const fees = 1n
 const lookEveryMs = 100
 const endStates = ['success', 'failure', 'cancelled', 'expired']
 const agent = 'lmnt_marketplace'
@@ -51,8 +52,8 @@ export async function settleIn(world: World, name: string, index: number, { fund
   person.client = patientClient(url, session.access_token, () => person.until)
   const wallet = must(await person.client.get<WalletResponse>('/api/wallet'))
   person.accountId = wallet.account_id ?? ''
-  person.fundedHbar = BigInt(funds) * priceHbar + feesHbar
-  await world.fund(person.accountId, person.fundedHbar)
+  person.funded = BigInt(funds) * price + fees
+  await world.fund(person.accountId, person.funded)
   person.profileId = must(
     await person.client.post<ProfileResponse>('/api/print-profiles', sampleProfile),
   ).print_profile_id
@@ -87,7 +88,7 @@ export async function act(world: World, person: Person, steps: Step[], patienceM
 
 async function doStep(world: World, person: Person, step: Step, key: string): Promise<string> {
   const newest = person.purchases.at(-1)
-  if (step.do === 'buy') return buy(world, person, step.model, key)
+  if (step.do === 'buy') return buy(world, person, step, key)
   if (step.do === 'pause') return sleep(step.ms, 'paused')
   if (step.do === 'remove-printer') return removePrinter(person)
   if (!newest) return 'has nothing'
@@ -96,10 +97,15 @@ async function doStep(world: World, person: Person, step: Step, key: string): Pr
   return cancel(person)
 }
 
-async function buy({ models }: World, person: Person, model: number, key: string): Promise<string> {
+async function buy(
+  { models }: World,
+  person: Person,
+  { model, currency }: Extract<Step, { do: 'buy' }>,
+  key: string,
+): Promise<string> {
   person.buys += 1
   const wanted = { user_id: person.userId, model_id: models[model]!.model_id }
-  const terms = { license_type: 'prints', storage_currency: 'hbar' }
+  const terms = { license_type: 'prints', storage_currency: currency }
   const answer = await person.client.post<PurchaseResponse>('/api/purchase-model', { ...wanted, ...terms }, key)
   if (!answer.ok) return answer.code
   const { purchase_id } = answer.body
@@ -114,11 +120,11 @@ async function buy({ models }: World, person: Person, model: number, key: string
 async function prepare(
   person: Person,
   purchaseId: string,
-  { printImmediately, waits }: Extract<Step, { do: 'prepare' }>,
+  { currency, printImmediately, waits }: Extract<Step, { do: 'prepare' }>,
   key: string,
 ): Promise<string> {
   const { userId: user_id, profileId: print_profile_id, printerId: printer_id } = person
-  const wanted = { user_id, purchase_id: purchaseId, print_profile_id, printer_id, storage_currency: 'hbar' }
+  const wanted = { user_id, purchase_id: purchaseId, print_profile_id, printer_id, storage_currency: currency }
   const asked = await person.client.post('/api/prepare', { ...wanted, print_immediately: printImmediately }, key)
   if (!asked.ok) return asked.code
   if (!waits) return 'asked'

@@ -2,9 +2,9 @@ import { createRandom, type Random } from './random.ts'
 
 /** What a person wants to do, one after the other. What is not possible when its turn comes is passed over. */
 export type Step =
-  | { do: 'buy'; model: number }
+  | { do: 'buy'; model: number; currency: 'hbar' | 'print' }
   /** Has the newest purchase sliced, and waits for it, or not. */
-  | { do: 'prepare'; printImmediately: boolean; waits: boolean }
+  | { do: 'prepare'; currency: 'hbar' | 'print'; printImmediately: boolean; waits: boolean }
   /** Asks for so many prints of the newest purchase at the same moment, and waits for their ends, or not. */
   | { do: 'print'; count: number; waits: boolean }
   | { do: 'cancel' }
@@ -41,7 +41,7 @@ export interface Fault {
 }
 
 export interface Person {
-  /** How many of the dearest model they can pay; what is left is not enough for another. */
+  /** How many models they can pay in either currency; what is left is not enough for another. */
   funds: number
   steps: Step[]
 }
@@ -87,16 +87,22 @@ export function makePlan(seed: number, people: number): Plan {
 }
 
 function makePerson(random: Random): Person {
-  const steps: Step[] = [{ do: 'buy', model: random.between(0, 1) }]
-  if (random.chance(0.3)) steps.push({ do: 'buy', model: random.between(0, 1) })
+  const buy = (): Step => ({
+    do: 'buy',
+    model: random.between(0, 1),
+    currency: random.pick(['hbar', 'hbar', 'print']),
+  })
+  const steps: Step[] = [buy()]
+  if (random.chance(0.3)) steps.push(buy())
   const printImmediately = random.chance(0.3)
-  steps.push({ do: 'prepare', printImmediately, waits: true })
+  const currency = random.pick(['hbar', 'hbar', 'print'] as const)
+  steps.push({ do: 'prepare', currency, printImmediately, waits: true })
   for (let round = random.between(1, 2); round > 0; round--) {
     steps.push({ do: 'print', count: random.between(1, 3), waits: random.chance(0.6) })
     if (random.chance(0.25)) steps.push({ do: 'cancel' })
     if (random.chance(0.3)) steps.push({ do: 'pause', ms: random.between(50, 800) })
   }
-  if (random.chance(0.15)) steps.push({ do: 'prepare', printImmediately: false, waits: false })
+  if (random.chance(0.15)) steps.push({ do: 'prepare', currency, printImmediately: false, waits: false })
   if (random.chance(0.08)) steps.push({ do: 'remove-printer' })
   return { funds: random.between(1, 3), steps }
 }

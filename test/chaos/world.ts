@@ -26,7 +26,8 @@ export interface World {
   models: ModelResponse[]
   /** The file whose presence makes an edge's disk full. */
   fullDisk: (edge: number) => string
-  fund: (accountId: string, hbar: bigint) => Promise<void>
+  /** Gives so many HBAR and so many PRINT. */
+  fund: (accountId: string, amount: bigint) => Promise<void>
   /** What the run notes; the fronts write to it, too. */
   trace: Trace
   /** Stops all of it; data and logs stay. */
@@ -38,7 +39,8 @@ export interface World {
 export const printerCount = 2
 /** A day is 48 minutes, a transaction valid for 6 s, a slicer's lease 4 s. */
 const timeScale = 30
-export const priceHbar = 10n
+/** Of every model, in HBAR and in PRINT. */
+export const price = 10n
 
 /** Rights: several to use up, and the last one to fight for. */
 const offers = [3, 1]
@@ -116,7 +118,9 @@ async function publish(url: string): Promise<ModelResponse[]> {
       title: `Tile ${index + 1}`,
       description: '',
       nft_id: null,
-      licenses: [{ license_type: 'prints', price_hbar: String(priceHbar), price_print: null, prints_allowed: prints }],
+      licenses: [
+        { license_type: 'prints', price_hbar: String(price), price_print: String(price), prints_allowed: prints },
+      ],
     }
     const file = binaryStl(box(8, 8, 2))
     const answer = await client.upload<ModelResponse>('/api/publish-model', () => {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { scaled } from '../../../service/time-scale.ts'
 import { type Backlog, makeBacklog, type Pending } from './backlog.ts'
 import { type Entry, type Message, openJournal, readJournal, type Topic } from './journal.ts'
 import { alreadyExists, notFound } from './status.ts'
@@ -30,6 +31,8 @@ export interface Broker {
 export interface BrokerOptions {
   dataDir: string
   clock: () => Date
+  /** How many times shorter back-offs and ack deadlines are than Google's. */
+  timeScale: number
 }
 
 interface Place {
@@ -46,7 +49,7 @@ export interface Lease {
 const retentionMs = 7 * 24 * 3600 * 1000
 const longestTimerMs = 60_000
 
-export async function openBroker({ dataDir, clock }: BrokerOptions): Promise<Broker> {
+export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): Promise<Broker> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const topics = new Map<string, Topic>()
   const places = new Map<string, Place>()
@@ -130,7 +133,7 @@ export async function openBroker({ dataDir, clock }: BrokerOptions): Promise<Bro
   /** After a failure: the dead letter topic when there were enough of them, else once more after a wait. */
   function giveBack(subscription: Subscription, backlog: Backlog, pending: Pending): void {
     const { deadLetter } = subscription
-    backlog.release(pending, now() + backoffMs(subscription, pending.attempts))
+    backlog.release(pending, now() + scaled(backoffMs(subscription, pending.attempts), { timeScale }))
     if (!deadLetter || pending.attempts < deadLetter.maxDeliveryAttempts || !topics.has(deadLetter.topic)) return
     const { message, attempts } = pending
     backlog.remove(message.id)
@@ -190,7 +193,7 @@ export async function openBroker({ dataDir, clock }: BrokerOptions): Promise<Bro
 
     lease(name, limit, holder, seconds) {
       const { subscription, backlog } = place(name)
-      const dueAt = now() + (seconds ?? subscription.ackDeadlineSeconds) * 1000
+      const dueAt = now() + (seconds ?? scaled(subscription.ackDeadlineSeconds, { timeScale })) * 1000
       const taken = backlog.lease(limit, holder, dueAt)
       if (taken.length > 0) touch()
       return taken.map(({ ackId, message, attempts }) => ({ ackId: ackId!, message, attempt: attempts }))

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { deadline } from '../../../service/deadline.ts'
+import { scaled } from '../../../service/time-scale.ts'
 import { type Faults, strikes } from '../faults.ts'
 import type { TokenIssuer } from '../issuer/issuer.ts'
 import type { Broker, Lease } from './broker.ts'
@@ -12,6 +13,7 @@ export interface PusherOptions {
   issuer: TokenIssuer
   /** How many requests one subscription has under way at most. */
   concurrency: number
+  timeScale: number
   faults: Faults
   log: (text: string) => void
 }
@@ -24,7 +26,7 @@ export interface Pusher {
 const acknowledging = new Set([102, 200, 201, 202, 204])
 
 /** Pushes the messages of all subscriptions that have an endpoint. */
-export function startPusher({ broker, issuer, concurrency, faults, log }: PusherOptions): Pusher {
+export function startPusher({ broker, issuer, concurrency, timeScale, faults, log }: PusherOptions): Pusher {
   const underWay = new Map<string, number>()
   const deliveries = new Set<Promise<void>>()
   const stopped = new AbortController()
@@ -70,7 +72,7 @@ export function startPusher({ broker, issuer, concurrency, faults, log }: Pusher
     const body = Buffer.from(JSON.stringify(wrap(subscription, lease)))
     const token = push.account ? await issuer.idToken(push.account, push.audience ?? push.endpoint) : undefined
     const isSecure = push.endpoint.startsWith('https:')
-    const limit = deadline(subscription.ackDeadlineSeconds * 1000, stopped.signal)
+    const limit = deadline(scaled(subscription.ackDeadlineSeconds, { timeScale }) * 1000, stopped.signal)
     return new Promise<number>((resolve, reject) => {
       const sent = (isSecure ? httpsRequest : httpRequest)(push.endpoint, {
         method: 'POST',

@@ -13,6 +13,7 @@ export interface PubsubOptions {
   projectId: string
   issuer: TokenIssuer
   pushConcurrency: number
+  timeScale: number
   faults: Faults
   clock: () => Date
   log: (text: string) => void
@@ -28,8 +29,8 @@ const requestLimitBytes = 12 * 1024 * 1024
 
 /** Serves Pub/Sub's gRPC API over a journal, and pushes. */
 export async function startPubsub(options: PubsubOptions): Promise<PubsubServer> {
-  const { dataDir, port, projectId, issuer, pushConcurrency, faults, clock, log } = options
-  const broker = await openBroker({ dataDir, clock })
+  const { dataDir, port, projectId, issuer, pushConcurrency, timeScale, faults, clock, log } = options
+  const broker = await openBroker({ dataDir, clock, timeScale })
   const server = new Server({ 'grpc.max_receive_message_length': requestLimitBytes })
   server.addService(publisherMethods, publisherService(broker, projectId))
   server.addService(subscriberMethods, subscriberService(broker, { projectId, hasAccount: issuer.hasAccount }))
@@ -41,7 +42,7 @@ export async function startPubsub(options: PubsubOptions): Promise<PubsubServer>
     await broker.close()
     throw error
   })
-  const pusher = startPusher({ broker, issuer, concurrency: pushConcurrency, faults, log })
+  const pusher = startPusher({ broker, issuer, concurrency: pushConcurrency, timeScale, faults, log })
   return {
     host: `127.0.0.1:${bound}`,
     async close() {
