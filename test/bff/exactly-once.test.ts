@@ -27,6 +27,8 @@ const results: Buffer[] = []
 /** Of the next publishings: fails before it is published, or loses the answer after. */
 const publishFaults: ('before' | 'after')[] = []
 const market = await makeMoney({
+  // A relay then waits for the ledger for less than half a second, and its lease is over in three.
+  settings: { timeScale: 20 },
   bucket: { uri: (name: string) => `gs://lmnt-test/${name}`, remove: async () => {} } as unknown as Context['bucket'],
   publish: async (channel, _eventId, message) => {
     const fault = publishFaults.shift()
@@ -87,10 +89,11 @@ async function killAtEachStep(before: () => void, between: () => Promise<void>, 
     async mortal => {
       await addTwoEvents()
       before()
-      // The second relay lives on beside the one that dies.
-      await Promise.all([drain(mortal), drain(ctx)])
+      await drain(mortal)
     },
     async () => {
+      // Others come at once, while what the dead one took is still held by its lease.
+      await Promise.all([drain(ctx), drain(ctx)])
       await between()
       calm()
       await settle()
@@ -106,14 +109,7 @@ async function killAtEachStep(before: () => void, between: () => Promise<void>, 
   )
 }
 
-test('two relays, one of which dies at any step', () =>
-  killAtEachStep(
-    () => {},
-    async () => {},
-    1,
-  ))
-
-test('with answers lost after the work was done, and nodes that turn transactions away', () => {
+test('a relay dies at any step beside two others, with answers lost and nodes that turn transactions away', () => {
   let kill = 0
   const before = () => {
     kill += 1
@@ -126,14 +122,14 @@ test('with answers lost after the work was done, and nodes that turn transaction
   return killAtEachStep(before, async () => {}, 2)
 })
 
-test('with receipts gone and a mirror that is far behind: nothing is written again that may be there', () => {
+test('and with receipts gone and a mirror that is far behind: nothing is written again that may be there', () => {
   const before = () => Object.assign(hedera.faults, { answersToLose: 1, mirrorLagMs: 600_000 })
   const between = async () => {
     // Past the transactions' validity and the nodes' memory; the mirror cannot know yet.
     clock.pass(250_000)
     await Promise.all([drain(ctx), drain(ctx), reconcileLedger(ctx)])
   }
-  return killAtEachStep(before, between, 3)
+  return killAtEachStep(before, between, 2)
 })
 
 test('an event is one transaction, and a receipt has its place on the topic', async () => {
@@ -294,7 +290,7 @@ test('in any order of writes, relays, deaths, lost and doubled deliveries, every
     const fee = ctx.settings.slicingFees.hbar!
     assert.is(balance - (await market.balanceOf(buyer.userId)), fee * BigInt(asked.length))
   })
-  await fc.assert(property, { numRuns: 8, endOnFailure: true })
+  await fc.assert(property, { numRuns: 5, endOnFailure: true })
 })
 
 test.run()
