@@ -68,6 +68,9 @@ function runFile(file: string): Promise<Outcome> {
     const timer = setTimeout(() => {
       isLate = true
       child.kill('SIGKILL')
+      // What it started may be left, and hold its output open: the file is over all the same.
+      child.stdout.destroy()
+      child.stderr.destroy()
     }, timeLimitMs)
     child.on('close', status => {
       clearTimeout(timer)
