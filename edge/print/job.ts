@@ -96,6 +96,7 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
 export function hold(job: Job, claim: ClaimedJob): void {
   change(job, {
     isHeld: true,
+    problem: null,
     isCancelWanted: claim.cancel_requested,
     grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: performance.now() + grantMs },
   })

@@ -5,6 +5,7 @@ import type { EdgeContext } from '../context.ts'
 import { change, end, fail, type Job } from './job.ts'
 import { openGcode } from './open.ts'
 import { note } from './prepare.ts'
+import { whyItWaits } from './why-it-waits.ts'
 
 /**
  * Opens the G-code once a print is about to need it, so that a job that nobody starts asks for no key. Tries again while the
@@ -29,10 +30,7 @@ export async function openWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSi
       }
       if (isAppError(error, 'job_ended', 'not_found')) return end(job, { kind: 'dropped', why: error.code })
       if (isAppError(error, 'job_claimed_elsewhere')) change(job, { isHeld: false })
-      change(job, {
-        grant: null,
-        problem: 'The key of this print cannot be had just now. It is tried again by itself.',
-      })
+      change(job, { grant: null, problem: whyItWaits(error) })
       ctx.log.warn({ err: error, print_job_id: job.id }, 'the G-code cannot be opened yet')
       await sleep(backoff.next(), undefined, { signal })
     }

@@ -3,7 +3,8 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { renewToken } from '../marketplace/renew-token.ts'
-import { end, hold, type Job } from './job.ts'
+import { change, end, hold, type Job } from './job.ts'
+import { whyItWaits } from './why-it-waits.ts'
 
 /**
  * Claims a job again that an earlier start of the edge had claimed, or that another one has taken meanwhile. The marketplace
@@ -22,6 +23,7 @@ export async function keepHold(ctx: EdgeContext, job: Job, signal: AbortSignal):
     } catch (error) {
       signal.throwIfAborted()
       const why = isAppError(error) ? error.code : error
+      change(job, { problem: whyItWaits(error) })
       ctx.log.warn({ print_job_id: job.id, why }, 'the job cannot be claimed again yet')
       await sleep(backoff.next(), undefined, { signal })
     }

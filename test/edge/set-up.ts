@@ -36,6 +36,8 @@ export interface WorkshopOptions {
   timing?: Partial<EdgeConfig['timing']>
   /** Another marketplace than the fake one. */
   marketplaceUrl?: string
+  /** The host's wall clock, as the edge sees it. */
+  clock?: () => number
   /** False: nobody has logged in at the printer. */
   isRegistered?: boolean
 }
@@ -78,7 +80,7 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
   const start = async () => {
     workshop.edge = await startEdge({
       config,
-      clock: Date.now,
+      clock: options.clock ?? Date.now,
       jitter: Math.random,
       randomBytes,
       bootNonce: randomBytes(24).toString('base64url'),

@@ -103,6 +103,33 @@ test('two purchases with one title get two files, and each keeps its name and it
   }
 })
 
+test('a copy, a renamed and an edited stub print the same purchase, each with a new job', async () => {
+  const shop = await makeWorkshop()
+  try {
+    const gcode = makeGcode(50)
+    const first = await shop.market.add(gcode)
+    await reported(shop, first)
+    const { purchase_id: purchaseId } = first.claim
+    const stub = readFileSync(join(shop.printer.gcodesDir, await stubOf(shop, purchaseId)), 'utf8')
+    const files = { 'Copy of Gear.gcode': stub, 'LMNT/renamed.gcode': stub, 'edited.gcode': `; my notes\n${stub}` }
+    shop.market.rightsLeft = 3
+    let count = 1
+    for (const [filename, text] of Object.entries(files)) {
+      writeFileSync(join(shop.printer.gcodesDir, filename), text)
+      await shop.client.call('printer.print.start', { filename })
+      const job = await eventually('a new job', () => shop.market.jobs[count])
+      assert.is((await reported(shop, job)).status, 'success', filename)
+      assert.is(job.claim.purchase_id, purchaseId)
+      const run = await shop.client.lastRun()
+      assert.equal([run?.filename, run?.sha256], [filename, gcode.sha256])
+      count++
+    }
+    assert.is(shop.market.jobs.length, 4, 'one job a print')
+  } finally {
+    await shop.close()
+  }
+})
+
 test('every title makes a name of one file in one folder, of 80 bytes at most', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), title => {
