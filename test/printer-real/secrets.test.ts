@@ -3,17 +3,15 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { canary } from '../edge/gcode.ts'
+import { heldPrint, runningPrint } from './prints.ts'
 import {
   type Bench,
-  byteAt,
   environment,
   openShed,
   reported,
   type Shed,
   setUpBench,
   shortMoves,
-  untilHeld,
-  untilLines,
   untilReady,
   untilState,
 } from './set-up.ts'
@@ -28,17 +26,20 @@ const call =
   shed =>
     shed.client.call(method, params).catch(() => {})
 
-/** Ends of a print, each of which makes Klippy or Moonraker write something down. */
-const ends: Record<string, End> = {
-  'a cancel': call('printer.print.cancel'),
-  'a pause and a cancel': async shed => {
-    await shed.client.call('printer.print.pause')
-    await untilState(shed, 'paused')
-    await shed.client.call('printer.print.cancel')
-  },
-  M112: call('printer.gcode.script', { script: 'M112' }),
-  'an emergency stop': call('printer.emergency_stop'),
-  'a restart of Klipper': call('printer.firmware_restart'),
+/** Ends of a print, each of which makes Klippy or Moonraker write something down: while its lines come, or while it starves. */
+const ends: [string, 'running' | 'starved', End][] = [
+  ['a cancel', 'running', call('printer.print.cancel')],
+  ['a pause and a cancel', 'starved', pauseAndCancel],
+  ['M112', 'running', call('printer.gcode.script', { script: 'M112' })],
+  ['M112', 'starved', call('printer.gcode.script', { script: 'M112' })],
+  ['an emergency stop', 'running', call('printer.emergency_stop')],
+  ['a restart of Klipper', 'starved', call('printer.firmware_restart')],
+]
+
+async function pauseAndCancel(shed: Shed): Promise<void> {
+  await shed.client.call('printer.print.pause')
+  await untilState(shed, 'paused')
+  await shed.client.call('printer.print.cancel')
 }
 
 /** Some of the job's lines, or pieces of them. */
@@ -50,32 +51,26 @@ it('no line of it is in klippy.log, moonraker.log, the console store, the databa
   try {
     bench = await setUpBench(shed)
     const { market } = bench
-    const gcode = shortMoves(2000)
-    for (const [what, end] of Object.entries(ends)) {
-      for (const isStarved of [false, true]) {
-        shed.relay.flow()
-        if (isStarved) shed.relay.holdAt(byteAt(gcode, 0.5))
-        else shed.relay.trickle(500)
-        const job = await market.add(gcode)
-        await (isStarved ? untilHeld(shed, byteAt(gcode, 0.5)) : untilLines(shed, 300))
-        await end(shed)
-        assert.is((await reported(bench, job)).status, 'failure', what)
-        await untilReady(shed)
-      }
+    const place = { shed, bench, market }
+    for (const [what, how, end] of ends) {
+      shed.relay.flow()
+      const { job } = await (how === 'starved' ? heldPrint(place) : runningPrint(place))
+      await end(shed)
+      assert.is((await reported(bench, job)).status, 'failure', `${what}, ${how}`)
+      await untilReady(shed)
     }
-    const restarted = await market.add(gcode)
-    await untilHeld(shed, byteAt(gcode, 0.5))
+    const restarted = await heldPrint(place)
     await shed.printer.restartMoonraker()
     await untilReady(shed)
     shed.relay.flow()
-    assert.is((await reported(bench, restarted)).status, 'success')
+    assert.is((await reported(bench, restarted.job)).status, 'success')
     const failing = await market.add(shortMoves(100, ['G1 X5000 Y77.7777 F6000']))
     assert.match((await reported(bench, failing)).error ?? '', 'Move out of range')
     const last = await market.add(shortMoves(1000))
     assert.is((await reported(bench, last)).status, 'success')
 
     const dumps = readFileSync(shed.printer.klippyLog, 'utf8').split('Virtual sdcard (').length - 1
-    assert.is(dumps, 4, 'Klippy wrote down what it was reading at each shutdown')
+    assert.is(dumps, 3, 'Klippy wrote down what it was reading at each shutdown')
     const store = JSON.stringify(await shed.client.call('server.gcode_store', { count: 1000 }))
     for (const secret of secrets) {
       assert.not.ok(store.includes(secret), `the console store holds ${secret}`)

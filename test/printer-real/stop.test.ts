@@ -31,17 +31,16 @@ for (const [what, method, params, words] of stops) {
   })
 }
 
-for (const method of ['printer.firmware_restart', 'printer.restart']) {
-  test(`${method} in the middle of a print gives the right back, and the next print works`, async place => {
-    const { shed, bench } = place
-    const { job } = await heldPrint(place)
-    await shed.client.call(method).catch(() => {})
-    const report = await reported(bench, job)
-    assert.is(report.status, 'failure')
-    assert.match(report.error ?? '', /Klipper|history/)
-    await worksAgain(place)
-  })
-}
+test('FIRMWARE_RESTART in the middle of a print gives the right back, and the next print works', async place => {
+  const { shed, bench } = place
+  const { job } = await heldPrint(place)
+  // Klippy is gone before it has answered.
+  await shed.client.call('printer.firmware_restart').catch(() => {})
+  const report = await reported(bench, job)
+  assert.is(report.status, 'failure')
+  assert.match(report.error ?? '', 'Klipper')
+  await worksAgain(place)
+})
 
 test('a print goes on while Moonraker is restarted, and its end is reported', async place => {
   const { shed, bench } = place
