@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Api, ApiError, createApi } from '../../local/show/api.ts'
@@ -129,7 +130,7 @@ test('what cannot be sold is refused by its own code, and takes no money', async
   assert.equal((await api.get<{ balances: unknown }>('/api/wallet')).balances, balances)
 })
 
-test('what is paid in PRINT takes PRINT only', async () => {
+test('what is paid in PRINT takes PRINT only, and an operator gives it back', async () => {
   const held = async () => {
     const { balances } = await api.get<{ balances: { amount: string; currency: string }[] }>('/api/wallet')
     return Object.fromEntries(balances.map(({ currency, amount }) => [currency, Number(amount)]))
@@ -143,6 +144,14 @@ test('what is paid in PRINT takes PRINT only', async () => {
     async () => (await api.get<{ status: string }>(`/api/purchases/${purchase_id}`)).status === 'active',
   )
   assert.equal(await held(), { hbar: before.hbar, print: before.print! - 10 })
+
+  const flags = ['--env-file', join(stack.folders.data, 'operator.env'), 'dist/bff-operator.js']
+  const words = ['refund', purchase_id, '--reason', 'a test']
+  // An environment of its own: what is set in ours would count for more than the file.
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...words], { env: {} })
+  assert.match(stdout, /is settled/)
+  assert.is((await api.get<{ status: string }>(`/api/purchases/${purchase_id}`)).status, 'refunded')
+  assert.equal(await held(), before)
 })
 
 test('models that cannot be printed are refused by their own code, and nothing of them stays', async () => {
