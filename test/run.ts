@@ -8,7 +8,7 @@ import { relative } from 'node:path'
 import { findTests } from './find.ts'
 import { startTestPostgres } from './make/postgres-server.ts'
 
-const timeLimitMs = 180_000
+const timeLimitMs = 300_000
 
 interface Outcome {
   file: string
