@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 /** What is not at its end yet, by its kind. */
 export type Unfinished = Record<string, readonly unknown[]>
 
-const lookEveryMs = 100
+const lookEveryMs = 200
 const calmEveryMs = 1000
 
 /** Waits until all that was begun has come to its end. Gives what has not, after `limitMs`. */

@@ -31,7 +31,7 @@ export interface Person {
 
 /** For the slicing fees: more than a run needs. */
 const fees = 1n
-const lookEveryMs = 100
+const lookEveryMs = 200
 const endStates = ['success', 'failure', 'cancelled', 'expired']
 const agent = 'lmnt_marketplace'
 
