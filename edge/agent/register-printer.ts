@@ -4,20 +4,21 @@ import { removeStubs } from '../print/remove-stubs.ts'
 import type { Identity } from '../store.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
-import { parseParams, userToken } from './request.ts'
+import { idempotencyKey, parseParams, userToken } from './request.ts'
 
-const request = registerPrinterRequest.extend({ token: userToken })
+const request = registerPrinterRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
 
 /**
  * Registers this printer for the person whose JWT is given. The store is replaced only after the marketplace has answered,
- * so a refusal changes nothing; an earlier registration is given up after that.
+ * so a refusal changes nothing; an earlier registration is given up after that. Asked again with the same idempotency key, as
+ * after an answer that was lost, it is the same printer.
  * Errors: invalid_input, printer_busy, unauthenticated, marketplace_unavailable, and the marketplace's refusals.
  */
 export function registerPrinter(ctx: AgentContext, params: unknown) {
-  const { token, ...printer } = parseParams(request, params)
+  const { token, idempotency_key, ...printer } = parseParams(request, params)
   return ctx.registering(async () => {
     await refuseWhileBusy(ctx, { isForced: false })
-    const registered = await ctx.marketplace.people.registerPrinter(token, printer)
+    const registered = await ctx.marketplace.people.registerPrinter(token, printer, idempotency_key)
     const earlier = ctx.store.identity()
     await ctx.store.save({
       marketplace_url: ctx.config.marketplaceUrl,
@@ -32,7 +33,8 @@ export function registerPrinter(ctx: AgentContext, params: unknown) {
     ctx.log.info({ printer_id: registered.printer_id }, 'the printer is registered')
     // A poll with the old token, if one is waiting, is begun anew with the new one.
     ctx.desk.pollNow().catch(() => {})
-    const replaced = earlier && (await giveUp(ctx, earlier))
+    const isOther = earlier !== null && earlier.printer_id !== registered.printer_id
+    const replaced = isOther ? await giveUp(ctx, earlier) : null
     const { status, printer_id, user_id, name, description } = registered
     return { status, printer_id, user_id, name, description, replaced }
   })

@@ -25,7 +25,11 @@ export interface People {
   refresh: (refreshToken: string) => Promise<SessionResponse>
   logout: (refreshToken: string) => Promise<void>
   /** Its answer carries the printer's own token, and its PSEK under the CWS's key. */
-  registerPrinter: (token: string, request: RegisterPrinterRequest) => Promise<RegisterPrinterResponse>
+  registerPrinter: (
+    token: string,
+    request: RegisterPrinterRequest,
+    idempotencyKey?: string,
+  ) => Promise<RegisterPrinterResponse>
   /** With its owner's token, or the printer's own. */
   removePrinter: (token: string, printerId: string, options: { isForced: boolean }) => Promise<void>
   printers: (token: string) => Promise<z.infer<typeof printers>['printers']>
@@ -59,7 +63,8 @@ export function createPeople(ask: Ask): People {
       await ask('/api/auth/logout', z.null(), { body: { refresh_token }, token: null, timeoutMs })
     },
     // Not cut short: an answer that comes late is still taken, and a printer that was registered is not lost.
-    registerPrinter: (token, body) => ask('/api/register-printer', registerPrinterResponse, { body, token }),
+    registerPrinter: (token, body, key) =>
+      ask('/api/register-printer', registerPrinterResponse, { body, token, ...twice(key) }),
     async removePrinter(token, printerId, { isForced }) {
       await ask(`/api/printers/${printerId}?force=${isForced}`, z.null(), { method: 'DELETE', token })
     },

@@ -111,6 +111,17 @@ test('registered again by somebody else, the printer gives up what it was', asyn
   assert.is((await ask('renew_token')).status, 'renewed')
 })
 
+test('registered twice with one idempotency key, as after a lost answer, it is one printer and stays one', async () => {
+  const own = await makePrepared(market)
+  const wanted = { name: 'Voron', token: await tokenOf(own), idempotency_key: 'registration-1' }
+  const first = await ask('register_printer', wanted)
+  const second = await ask('register_printer', wanted)
+  assert.is(second.printer_id, first.printer_id)
+  assert.is(second.replaced, null)
+  const [row] = await market.db.select().from(printers).where(eq(printers.printerId, first.printer_id))
+  assert.is(row?.status, 'active')
+})
+
 test('it is unregistered by its owner, by force while a job waits, and also when it was removed there', async () => {
   const own = await makePrepared(market)
   const token = await tokenOf(own)
