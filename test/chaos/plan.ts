@@ -58,6 +58,8 @@ export interface Plan {
 const longMs = 4500
 
 const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
+/** Who else may die while a service works on a request: mostly the one that waits for its answer. */
+const callers: readonly Victim[] = ['edge', 'edge-2', 'edge', 'edge-2', 'slicer', 'cws', 'postgres']
 const twists: readonly Twist[] = ['refuse', 'lose', 'lose', 'delay', 'cut', 'double', 'double']
 /** The calls that matter, so that a fault does not only hit polls. */
 const paths: Record<Front, readonly string[]> = {
@@ -116,7 +118,7 @@ function makeHarm(random: Random): Harm {
   if (drawn < 0.12) return { kind: 'kill', victim: random.pick(victims) }
   if (drawn < 0.28) {
     const front = random.pick(['bff', 'bff', 'bff', 'cws', 'slicer'] as const)
-    const victim = random.chance(0.6) ? 'instance' : random.pick(victims)
+    const victim = random.chance(0.5) ? 'instance' : random.pick(callers)
     return { kind: 'kill-at-work', front, path: random.pick(paths[front]), victim, ms: random.between(0, 60) }
   }
   if (drawn < 0.6) {
