@@ -83,7 +83,7 @@ export function makePlan(seed: number, people: number): Plan {
   return {
     seed,
     people: Array.from({ length: people }, () => makePerson(random)),
-    linesPerSecond: random.pick([300, 1000, 0]),
+    linesPerSecond: random.pick([600, 2000, 0]),
     faults: Array.from({ length: random.between(4, 9) }, () => makeFault(random)).sort((a, b) => a.atMs - b.atMs),
   }
 }
@@ -128,7 +128,9 @@ function makeHarm(random: Random): Harm {
   }
   if (drawn < 0.7) {
     const fault = random.pick(['deliveriesToDouble', 'pushAnswersToDrop', 'uploadsToCut', 'downloadsToCut'] as const)
-    return { kind: 'google', fault, times: random.between(1, 3) }
+    const times = random.between(1, 3)
+    // A broken download is found out after 20 s of silence: one is enough for a run.
+    return { kind: 'google', fault, times: fault === 'downloadsToCut' ? 1 : times }
   }
   if (drawn < 0.8) {
     const fault = random.pick(['submissionsToRefuse', 'busyAnswers', 'answersToLose', 'answersToLose'] as const)
