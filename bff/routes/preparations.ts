@@ -3,6 +3,7 @@ import { idSchema } from '../../schema/http/ids.ts'
 import {
   preparationProgressRequest,
   preparationProgressResponse,
+  preparedListResponse,
   prepareRequest,
   prepareResponse,
   prepareStatusQuery,
@@ -13,6 +14,7 @@ import type { AppEnv } from '../env.ts'
 import { idempotent } from '../idempotency.ts'
 import { takePushedResult } from '../services/dead-letter/take.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
+import { listPrepared } from '../services/preparation/list-prepared.ts'
 import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
 import { startPreparation } from '../services/preparation/start.ts'
@@ -37,6 +39,18 @@ const paths = {
     request: { query: prepareStatusQuery },
     responses: { 200: answers(prepareStatusResponse, 'How the newest preparation stands'), ...problems },
   }),
+  prepared: createRoute({
+    method: 'get',
+    path: '/api/prepared',
+    description: 'For printers. What is prepared for it and can be started, with pictures: ask with If-None-Match.',
+    security: bearerAuth,
+    request: { headers: z.object({ 'if-none-match': z.string().max(1000).optional() }) },
+    responses: {
+      200: answers(preparedListResponse, 'The newest of each purchase; its ETag names the list'),
+      304: { description: 'Still the list that If-None-Match names' },
+      ...problems,
+    },
+  }),
   start: createRoute({
     method: 'post',
     path: '/internal/preparations/{id}/start',
@@ -60,6 +74,11 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
     return c.json(answer, 202)
   })
   app.openapi(paths.status, async c => c.json(await prepareStatus(c.get('ctx'), c.req.valid('query').purchase_id), 200))
+  app.openapi(paths.prepared, async c => {
+    const { etag, prepared } = await listPrepared(c.get('ctx'), c.req.valid('header')['if-none-match'])
+    c.header('etag', etag)
+    return prepared ? c.json({ prepared }, 200) : c.body(null, 304)
+  })
   app.openapi(paths.start, async c => c.json(await startPreparation(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.progress, async c =>
     c.json(await notePreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { gcodeTotals } from '../messages/slicing.ts'
+import { gcodeTotals, sliceSummary } from '../messages/slicing.ts'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
 
@@ -52,6 +52,23 @@ export const prepareStatusResponse = prepareResponse.extend({
   print_error: z.string().nullable(),
 })
 export type PrepareStatusResponse = z.infer<typeof prepareStatusResponse>
+
+/** A slice as the printer's file list shows it. */
+export const preparedPurchase = z.object({
+  purchase_id: idSchema('purchase'),
+  preparation_id: idSchema('preparation'),
+  title: z.string(),
+  /** PNG, base64. */
+  thumbnail: z.string().nullable(),
+  thumbnail_small: z.string().nullable(),
+  totals: gcodeTotals,
+  /** For the stub's comments. */
+  summary: sliceSummary,
+})
+export type PreparedPurchase = z.infer<typeof preparedPurchase>
+
+/** Newest first. */
+export const preparedListResponse = z.object({ prepared: z.array(preparedPurchase) })
 
 // --- between bff and slicer ---
 

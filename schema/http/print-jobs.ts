@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { gcodeTotals, sliceSummary } from '../messages/slicing.ts'
 import { idSchema } from './ids.ts'
+import { preparedPurchase } from './preparations.ts'
 
 export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
 export type JobStatus = (typeof jobStates)[number]
@@ -24,10 +24,8 @@ export const printResponse = z.object({
 export type PrintResponse = z.infer<typeof printResponse>
 
 /** What the printer is handed: every key in it is wrapped, every address is ours. */
-export const claimedJobResponse = z.object({
+export const claimedJobResponse = preparedPurchase.extend({
   print_job_id: idSchema('job'),
-  purchase_id: idSchema('purchase'),
-  preparation_id: idSchema('preparation'),
   user_id: idSchema('user'),
   status: z.enum(['claimed', 'printing']),
   cancel_requested: z.boolean(),
@@ -36,13 +34,6 @@ export const claimedJobResponse = z.object({
   psek_encrypted_gcode_dek: z.string(),
   gcode_dek: z.string(),
   kek_encrypted_psek_for_gcode_encryption: z.string(),
-  title: z.string(),
-  /** PNG, base64. */
-  thumbnail: z.string().nullable(),
-  thumbnail_small: z.string().nullable(),
-  totals: gcodeTotals,
-  /** For the stub's comments. */
-  summary: sliceSummary,
   /** Of the sealed object: what the edge's spool must have. */
   size: z.int(),
   sha256: z.string(),

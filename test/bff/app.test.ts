@@ -37,6 +37,7 @@ test('lives, is ready, and says what it can do', async ({ api }) => {
     '/api/purchase-model',
     '/api/prepare',
     '/api/print',
+    '/api/prepared',
     '/api/get-print-job',
     '/api/report-print-status',
   ]) {

@@ -5,6 +5,7 @@ import { toAmount } from '../../../schema/http/money.ts'
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
+import { wakePrinter } from '../print-job/internal.ts'
 import { queueJob } from '../print-job/request.ts'
 import { movePreparation, type Preparation } from './internal.ts'
 
@@ -42,6 +43,8 @@ export async function completePreparation(
     public: { purchase_id: purchaseId, preparation_id: preparationId },
     private: { printer_id: done.printerId, gcode_sha256: done.totals?.sha256 ?? '' },
   })
+  // Its file list is to have it now, before anybody asks for a print.
+  await wakePrinter(tx, done.printerId)
   if (done.printImmediately) await printNow(ctx, tx, done)
 }
 

@@ -8,8 +8,9 @@ import { describeClaim } from './describe-claim.ts'
 import { activeStates, jobOfPrinter, liveStates, moveJob, type PrintJob } from './internal.ts'
 
 /**
- * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs`.
- * Null when there is none. Errors: printer_revoked, job_claimed_elsewhere.
+ * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs` until the
+ * printer is woken. Null when there is none; also when what it was woken for is no job: it then asks what is prepared for it.
+ * Errors: printer_revoked, job_claimed_elsewhere.
  */
 export async function claimPrintJob(
   ctx: Context,
@@ -18,21 +19,19 @@ export async function claimPrintJob(
   signal: AbortSignal,
 ): Promise<ClaimedJob | null> {
   const { printerId, version } = printerActor(ctx)
-  const until = performance.now() + waitMs
-  for (;;) {
-    // We listen before we look, so that a job queued in between is not missed.
-    const look = new AbortController()
-    const stop = () => look.abort()
-    signal.addEventListener('abort', stop, { once: true })
-    const woken = ctx.wake.wait(printerId, until - performance.now(), look.signal)
-    try {
-      const job = await claimNow(ctx, printerId, version, bootNonce)
-      if (job) return await describeClaim(ctx, job)
-      if (!(await woken)) return null
-    } finally {
-      signal.removeEventListener('abort', stop)
-      stop()
-    }
+  const claim = () => claimNow(ctx, printerId, version, bootNonce)
+  const look = new AbortController()
+  const stop = () => look.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  // We listen before we look, so that a job queued in between is not missed.
+  const woken = ctx.wake.wait(printerId, waitMs, look.signal)
+  try {
+    const job = (await claim()) ?? ((await woken) ? await claim() : null)
+    return job && (await describeClaim(ctx, job))
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
   }
 }
 

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import { preparations, printers, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
+import { describePrepared } from '../preparation/describe-prepared.ts'
 import type { PrintJob } from './internal.ts'
 
 /** What a printer is handed with its job: wrapped keys, our own addresses, and a grant for one open. */
@@ -14,15 +15,14 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<Claime
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
     .where(eq(preparations.preparationId, job.preparationId))
   const sealed = row?.preparation
-  if (!sealed?.psekEncryptedGcodeDek || !sealed.totals || !sealed.summary || !sealed.gcodeSize || !sealed.gcodeSha256) {
+  if (!sealed?.psekEncryptedGcodeDek || !sealed.gcodeSize || !sealed.gcodeSha256) {
     throw new Error(`print job ${job.printJobId} is of a preparation without a slice`)
   }
   const grant = await ctx.tokens.grant(job.printerId, job.printJobId, [`printer:${job.printerId}`])
   const downloadUrl = `${ctx.settings.marketplaceUrl}/api/print/download-gcode?job_id=${job.printJobId}`
   return {
+    ...describePrepared(sealed, row!.title),
     print_job_id: job.printJobId,
-    purchase_id: job.purchaseId,
-    preparation_id: job.preparationId,
     user_id: job.userId,
     status: job.status === 'printing' ? 'printing' : 'claimed',
     cancel_requested: job.cancelRequested,
@@ -31,11 +31,6 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<Claime
     psek_encrypted_gcode_dek: sealed.psekEncryptedGcodeDek,
     gcode_dek: sealed.psekEncryptedGcodeDek,
     kek_encrypted_psek_for_gcode_encryption: row!.psek,
-    title: row!.title,
-    thumbnail: sealed.thumbnail?.toString('base64') ?? null,
-    thumbnail_small: sealed.thumbnailSmall?.toString('base64') ?? null,
-    totals: sealed.totals,
-    summary: sealed.summary,
     size: sealed.gcodeSize,
     sha256: sealed.gcodeSha256,
     cws_token: grant.token,
