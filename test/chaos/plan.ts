@@ -58,6 +58,11 @@ export interface Plan {
 const longMs = 4500
 
 const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
+/** A broken download is found out after 20 s of silence: a rare one is enough. */
+const googleFaults = [
+  ...(['deliveriesToDouble', 'deliveriesToDouble', 'pushAnswersToDrop', 'pushAnswersToDrop'] as const),
+  ...(['uploadsToCut', 'uploadsToCut', 'downloadsToCut'] as const),
+]
 /** Who else may die while a service works on a request: mostly the one that waits for its answer. */
 const callers: readonly Victim[] = ['edge', 'edge-2', 'edge', 'edge-2', 'slicer', 'cws', 'postgres']
 const twists: readonly Twist[] = ['refuse', 'lose', 'lose', 'delay', 'cut', 'double', 'double']
@@ -127,9 +132,8 @@ function makeHarm(random: Random): Harm {
     return { kind: 'http', front, twist, path, times: random.between(1, 3), ms: random.between(100, 2500) }
   }
   if (drawn < 0.7) {
-    const fault = random.pick(['deliveriesToDouble', 'pushAnswersToDrop', 'uploadsToCut', 'downloadsToCut'] as const)
+    const fault = random.pick(googleFaults)
     const times = random.between(1, 3)
-    // A broken download is found out after 20 s of silence: one is enough for a run.
     return { kind: 'google', fault, times: fault === 'downloadsToCut' ? 1 : times }
   }
   if (drawn < 0.8) {

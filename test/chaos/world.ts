@@ -68,7 +68,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
         return front.url
       },
       env: {
-        bff: { TICK_SECONDS: '10', LONG_POLL_MAX_SECONDS: '60', LOG_LEVEL: 'debug' },
+        bff: { TICK_SECONDS: '20', LONG_POLL_MAX_SECONDS: '60' },
         edge: index => ({ CHAOS_FULL_DISK: fullDisk(index) }),
       },
       edgeFlags: ['--import', resolve('test/chaos/full-disk.mjs')],
