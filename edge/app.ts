@@ -11,11 +11,12 @@ import { claimNext } from './print/claim.ts'
 import { createDesk, type Desk } from './print/desk.ts'
 import { type Job, jobFromRecord } from './print/job.ts'
 import { openJobRecords } from './print/job-record.ts'
+import { keepStubs } from './print/keep-stubs.ts'
 import { openOutbox } from './print/outcome.ts'
 import { runJob } from './print/run.ts'
 import { startStreamServer } from './print/serve.ts'
 import { removeOtherSpools } from './print/spool.ts'
-import { openStubs } from './print/stub.ts'
+import { openStubs } from './print/stubs.ts'
 import { openSettings } from './settings.ts'
 import { openStore } from './store.ts'
 
@@ -82,7 +83,8 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     moonraker.close()
     throw error
   })
-  const running = [whileRunning(ctx, outbox.run(signal)), whileRunning(ctx, work(ctx, desk, left))]
+  const loops = [outbox.run(signal), work(ctx, desk, left), keepStubs(ctx, desk)]
+  const running = loops.map(loop => whileRunning(ctx, loop))
   return {
     call: (method, params) => agent.call(method, params),
     async close() {
@@ -121,7 +123,7 @@ async function workOn(ctx: EdgeContext, desk: Desk, job: Job): Promise<void> {
   }
 }
 
-/** The two loops end with the edge; anything else that ends them is a fault that must be seen, and ends the process. */
+/** The loops end with the edge; anything else that ends them is a fault that must be seen, and ends the process. */
 async function whileRunning(ctx: EdgeContext, loop: Promise<void>): Promise<void> {
   try {
     await loop

@@ -24,6 +24,8 @@ export interface EdgeTiming {
   pollWaitS: number
   /** How often a job in hand is looked after at the marketplace. */
   progressMs: number
+  /** How often to ask what is prepared, while no polls tell when to. */
+  preparedMs: number
   /** How often {"wait"} is said to the extra, which gives up after 5 s without a word. */
   waitLineMs: number
   firstRetryMs: number
@@ -41,6 +43,7 @@ export function shortened(timing: EdgeTiming, timeScale: number): EdgeTiming {
   return {
     ...timing,
     progressMs: short(timing.progressMs),
+    preparedMs: short(timing.preparedMs),
     firstRetryMs: short(timing.firstRetryMs),
     longestRetryMs: short(timing.longestRetryMs),
   }
@@ -49,6 +52,7 @@ export function shortened(timing: EdgeTiming, timeScale: number): EdgeTiming {
 export const defaultTiming: EdgeTiming = {
   pollWaitS: 25,
   progressMs: 10_000,
+  preparedMs: 60_000,
   waitLineMs: 1000,
   firstRetryMs: 500,
   longestRetryMs: 30_000,

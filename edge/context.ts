@@ -6,7 +6,7 @@ import type { Marketplace } from './marketplace/client.ts'
 import type { Moonraker } from './moonraker/connection.ts'
 import type { JobRecords } from './print/job-record.ts'
 import type { Outbox } from './print/outcome.ts'
-import type { Stubs } from './print/stub.ts'
+import type { Stubs } from './print/stubs.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 

@@ -8,9 +8,11 @@ export interface Call<T extends z.ZodType> {
   url: string
   headers?: Record<string, string>
   body?: unknown
-  /** What a 2xx answer must look like; 204 is null. */
+  /** What a 2xx answer must look like; 204 is null, as is 304, which only an If-None-Match among the headers can bring. */
   answer: T
   timeoutMs: number
+  /** Told the headers of an answer that is no refusal. */
+  onHeaders?: (headers: Headers) => void
   signal?: AbortSignal
   /** The code to throw when the service cannot be reached, or answers nonsense. */
   unavailable: ErrorCode
@@ -37,8 +39,10 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
       redirect: 'error',
       signal: limit.signal,
     })
-    if (!response.ok) throw await refusal(response, request)
-    body = response.status === 204 ? null : await response.json()
+    const isEmpty = response.status === 204 || response.status === 304
+    if (!response.ok && !isEmpty) throw await refusal(response, request)
+    request.onHeaders?.(response.headers)
+    body = isEmpty ? null : await response.json()
   } catch (error) {
     if (error instanceof AppError) throw error
     request.signal?.throwIfAborted()

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { type PreparedPurchase, preparedListResponse } from '../../schema/http/preparations.ts'
 import {
   type ClaimedJob,
   claimedJobResponse,
@@ -35,6 +36,11 @@ export interface Marketplace {
   refreshPrinterToken: () => Promise<PrinterTokenResponse>
   /** Waits up to `waitS` for a job of this printer; the marketplace may answer null earlier. */
   getPrintJob: (waitS: number, signal: AbortSignal) => Promise<ClaimedJob | null>
+  /** What is prepared for this printer, newest first; null while that is the list that `etag` names. */
+  prepared: (
+    etag: string | null,
+    signal: AbortSignal,
+  ) => Promise<{ etag: string | null; prepared: PreparedPurchase[] } | null>
   /** Bytes `from` to `to` (both included) of a job's sealed G-code, as they come. */
   download: (jobId: string, from: number, to: number, signal: AbortSignal) => AsyncIterable<Uint8Array>
   keyGrant: (jobId: string, signal: AbortSignal) => Promise<KeyGrant>
@@ -53,6 +59,7 @@ interface Request {
   headers?: Record<string, string>
   body?: unknown
   timeoutMs?: number
+  onHeaders?: (headers: Headers) => void
   signal?: AbortSignal
   /** Whose token it goes with, where it is not the printer's own; null: nobody's. */
   token?: string | null
@@ -88,6 +95,19 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     }
   }
 
+  async function prepared(known: string | null, signal: AbortSignal) {
+    let etag: string | null = null
+    const answer = await ask('/api/prepared', preparedListResponse.nullable(), {
+      method: 'GET',
+      headers: known === null ? {} : { 'if-none-match': known },
+      onHeaders: headers => {
+        etag = headers.get('etag')
+      },
+      signal,
+    })
+    return answer && { etag, prepared: answer.prepared }
+  }
+
   async function* download(jobId: string, from: number, to: number, signal: AbortSignal) {
     const address = `${url}/api/print/download-gcode?job_id=${jobId}`
     const headers = { authorization: `Bearer ${options.token()}`, range: `bytes=${from}-${to}` }
@@ -117,6 +137,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
         timeoutMs: timeoutMs + waitS * 1000,
         signal,
       }),
+    prepared,
     download,
     keyGrant: (id, signal) =>
       ask(`/api/print-jobs/${id}/key-grant`, keyGrantResponse, { body: { boot_nonce }, signal }),

@@ -27,6 +27,7 @@ export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
       await renewToken(ctx)
       const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
       desk.problem = null
+      desk.polls.noteAnswer()
       backoff.reset()
       if (claim && !ctx.outbox.has(claim.print_job_id)) {
         const job = await take(ctx, claim)

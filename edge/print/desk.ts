@@ -8,8 +8,11 @@ export interface Desk {
   changes: Changes
   /** Has the marketplace asked now, without waiting there; resolves when it has answered. Rejects with its refusal. */
   pollNow: () => Promise<void>
-  /** For the loop that polls: who waits for an answer, and a signal for its waits that a new one ends. */
-  polls: { take: () => Waiting[]; interrupt: () => AbortSignal }
+  /**
+   * For the loop that polls: who waits for an answer, a signal for its waits that a new one ends, and what it calls after every
+   * answer. `answered` counts them.
+   */
+  polls: { take: () => Waiting[]; interrupt: () => AbortSignal; noteAnswer: () => void; answered: () => number }
   /** Why no job can be fetched just now, for people to read. */
   problem: string | null
 }
@@ -24,6 +27,7 @@ export function createDesk(): Desk {
   let current: Job | null = null
   let waiting: Waiting[] = []
   let interruption = new AbortController()
+  let answers = 0
 
   function take(): Waiting[] {
     const taken = waiting
@@ -51,6 +55,11 @@ export function createDesk(): Desk {
         if (interruption.signal.aborted && waiting.length === 0) interruption = new AbortController()
         return interruption.signal
       },
+      noteAnswer() {
+        answers++
+        changes.emit()
+      },
+      answered: () => answers,
     },
   }
 }

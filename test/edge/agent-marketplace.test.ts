@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { and, eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { completePreparation } from '../../bff/services/preparation/complete.ts'
 import { startWake } from '../../bff/wake.ts'
 import { preparations, printers, printJobs, printProfiles } from '../../schema/db/bff.ts'
 import { AppError } from '../../schema/http/errors.ts'
@@ -96,6 +99,23 @@ test('a print is asked for at the printer, queued there, cancelled, and in the h
   assert.is((await ask('set_config', { token, auto_start: false })).auto_start, false)
   const profile = { print_profile_id: 'profile_00000000000000000000000000', storage_currency: 'hbar' }
   assert.is((await ask('prepare_model', { token: stranger, purchase_id, ...profile })).refused, 'forbidden')
+})
+
+test("what is sliced is in the printer's list before anybody asks for a print, and prints from there", async () => {
+  const own = await makePrepared(market)
+  const { printer_id } = await ask('register_printer', { name: 'Voron', token: await tokenOf(own) })
+  const isListed = () => existsSync(join(shop.printer.gcodesDir, 'LMNT/Gear.gcode'))
+  const preparation = await prepare(own, printer_id)
+  const isIt = eq(preparations.preparationId, preparation)
+  await market.db.update(preparations).set({ status: 'in_progress', gcodeTtlExpiry: null }).where(isIt)
+  assert.not.ok(isListed())
+  await market.db.transaction(tx => completePreparation(market.ctx, tx, preparation, null))
+  await eventually('it is in the list', isListed)
+  assert.is((await ask('status')).job, null)
+
+  // Somebody prints the file: the printer asks for the job with its own token.
+  await shop.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
+  await eventually('a job', async () => (await market.db.select().from(printJobs))[0])
 })
 
 test('registered again by somebody else, the printer gives up what it was', async () => {

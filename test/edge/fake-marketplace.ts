@@ -10,6 +10,7 @@ import { wrapKey } from '../../schema/gcode/keys.ts'
 import { sealGcode } from '../../schema/gcode/writer.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
+import { type PreparedPurchase, preparedPurchase } from '../../schema/http/preparations.ts'
 import {
   type ClaimedJob,
   claimQuery,
@@ -62,6 +63,12 @@ export interface FakeMarketplace {
   leaseOf: string | null
   /** How many claims were refused for that. */
   refusedClaims: number
+  /** What is prepared and was not asked to be printed yet, newest first. */
+  prepared: PreparedPurchase[]
+  /** How the list of it was answered: 200, or 304 while it was the same. */
+  preparedAnswers: number[]
+  /** Prepares a purchase for the printer, without a job. */
+  prepare: (gcode: MadeGcode, options?: AddOptions) => Promise<PreparedPurchase>
   /** Publishes a job for the printer. */
   add: (gcode: MadeGcode, options?: AddOptions) => Promise<FakeJob>
   close: () => Promise<void>
@@ -75,7 +82,7 @@ export interface AddOptions {
   announced?: boolean
 }
 
-const printerPaths = /^\/api\/(get-print-job|print\/download-gcode|print-jobs\/.*|report-print-status)$/
+const printerPaths = /^\/api\/(get-print-job|prepared|print\/download-gcode|print-jobs\/.*|report-print-status)$/
 
 export async function startFakeMarketplace(): Promise<FakeMarketplace> {
   const psek = randomBytes(32)
@@ -97,11 +104,28 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     refuseReports: [],
     leaseOf: null,
     refusedClaims: 0,
+    prepared: [],
+    preparedAnswers: [],
+    prepare,
     add,
     close: async () => {},
   }
 
+  async function prepare(gcode: MadeGcode, options: AddOptions = {}): Promise<PreparedPurchase> {
+    const { claim } = await make(gcode, options)
+    const prepared = preparedPurchase.parse(claim)
+    const others = state.prepared.filter(one => one.purchase_id !== prepared.purchase_id)
+    state.prepared = [prepared, ...others]
+    return prepared
+  }
+
   async function add(gcode: MadeGcode, options: AddOptions = {}): Promise<FakeJob> {
+    const job = await make(gcode, options)
+    state.jobs.push(job)
+    return job
+  }
+
+  async function make(gcode: MadeGcode, options: AddOptions): Promise<FakeJob> {
     const purchaseId = options.purchaseId ?? newId('purchase', randomBytes)
     const preparationId = newId('preparation', randomBytes)
     const dek = randomBytes(32)
@@ -155,7 +179,6 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
       told: [],
     }
     made.set(purchaseId, { gcode, options: { ...options, purchaseId } })
-    state.jobs.push(job)
     return job
   }
 
@@ -218,6 +241,12 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
       cws_token: 'grant',
       cws_url: state.url,
     })
+  })
+  app.get('/api/prepared', c => {
+    const etag = `"${state.prepared.map(one => one.preparation_id).join()}"`
+    const isKnown = c.req.header('if-none-match') === etag
+    state.preparedAnswers.push(isKnown ? 304 : 200)
+    return isKnown ? c.body(null, 304, { etag }) : c.json({ prepared: state.prepared }, 200, { etag })
   })
   app.get('/api/print/download-gcode', c => {
     const { sealed } = jobOf(c.req.query('job_id') ?? '')

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PreparedPurchase } from '../../schema/http/preparations.ts'
+import { deadline } from '../../service/deadline.ts'
+import { createBackoff } from '../backoff.ts'
+import type { EdgeContext } from '../context.ts'
+import type { Desk } from './desk.ts'
+import { writeFirstStub } from './stub.ts'
+
+/** What the marketplace last said is prepared, and for which registration of this printer. */
+interface Known {
+  printerId: string
+  etag: string | null
+  /** Of those the stub is still to be written, newest first. */
+  left: PreparedPurchase[]
+}
+
+/**
+ * Keeps a stub in the printer's file list for every purchase that is prepared for it, also before anybody has asked for a print.
+ * Looks at the start, after every poll for a job that was answered (the marketplace ends one when something is prepared), and
+ * now and then while a job is in hand, when there are no polls. Rejects only when the edge ends.
+ */
+export async function keepStubs(ctx: EdgeContext, desk: Desk): Promise<void> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  let known: Known = { printerId: '', etag: null, left: [] }
+  for (;;) {
+    const printerId = await ctx.store.changes.until(() => ctx.store.identity()?.printer_id, ctx.signal)
+    await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, ctx.signal)
+    if (known.printerId !== printerId) known = { printerId, etag: null, left: [] }
+    const polls = desk.polls.answered()
+    try {
+      await look(ctx, known)
+      backoff.reset()
+      await nextPoll(ctx, desk, polls)
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      ctx.log.warn({ err: error }, 'not every prepared purchase is in the file list yet, trying again')
+      await sleep(backoff.next(), undefined, { signal: ctx.signal })
+    }
+  }
+}
+
+async function look(ctx: EdgeContext, known: Known): Promise<void> {
+  const changed = await ctx.marketplace.prepared(known.etag, ctx.signal)
+  if (changed) {
+    known.left = changed.prepared
+    known.etag = changed.etag
+  }
+  // The oldest first: of two with one title it has the plain name.
+  for (const prepared of known.left.toReversed()) await writeFirstStub(ctx, prepared, known.printerId)
+  // One that is being printed has to wait for its change.
+  known.left = known.left.filter(one => !ctx.stubs.isWritten(one.purchase_id, one.preparation_id))
+}
+
+async function nextPoll(ctx: EdgeContext, desk: Desk, polls: number): Promise<void> {
+  const limit = deadline(ctx.config.timing.preparedMs, ctx.signal)
+  try {
+    await desk.changes.until(() => desk.polls.answered() !== polls || undefined, limit.signal)
+  } catch {
+    ctx.signal.throwIfAborted()
+  } finally {
+    limit.clear()
+  }
+}
