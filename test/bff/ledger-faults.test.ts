@@ -227,6 +227,16 @@ test('nobody pays for a slice whose printer was removed before', async () => {
   assert.is(await balance(), prices.hbar)
 })
 
+test('a fee that the CWS does not sign for whoever asks stays owed: the slice is kept, and released when it is paid', async () => {
+  const { userId, balance } = await newBuyer('hbar')
+  const slice = await newSlice(userId, 'hbar')
+  assert.is(await codeOf(chargeFee(market.operator, slice.preparationId)), 'forbidden')
+  assert.equal([(await slice.state()).status, (await slice.state()).step], ['in_progress', 'payment'])
+  await chargeFee(ctx, slice.preparationId)
+  assert.is((await slice.state()).status, 'completed')
+  assert.is(await balance(), prices.hbar - ctx.settings.slicingFees.hbar!)
+})
+
 /** A preparation whose slice is stored and whose fee is due. */
 async function newSlice(userId: string, currency: Currency) {
   await walletOf(ctx, userId)

@@ -145,13 +145,13 @@ test('what is paid in PRINT takes PRINT only, and an operator gives it back', as
   )
   assert.equal(await held(), { hbar: before.hbar, print: before.print! - 10 })
 
-  const flags = ['--env-file', join(stack.folders.data, 'operator.env'), 'dist/bff-operator.js']
-  const words = ['refund', purchase_id, '--reason', 'a test']
-  // An environment of its own: what is set in ours would count for more than the file.
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...words], { env: {} })
-  assert.match(stdout, /is settled/)
+  assert.match(await operate('refund', purchase_id, '--reason', 'a test'), /is settled/)
   assert.is((await api.get<{ status: string }>(`/api/purchases/${purchase_id}`)).status, 'refunded')
   assert.equal(await held(), before)
+})
+
+test('an operator replays what was given up, of which there is nothing', async () => {
+  assert.is(await operate('replay', '--all'), 'There are no dead letters.\n')
 })
 
 test('models that cannot be printed are refused by their own code, and nothing of them stays', async () => {
@@ -266,6 +266,14 @@ test('after kill -9 of every process the next start goes on with the same data',
   assert.is((await print()).status, 'success')
   assert.is((await purchaseOf()).prints_used, before.prints_used + 1)
 })
+
+/** Runs an operator's command as the main README tells, and gives what it says. */
+async function operate(...words: string[]): Promise<string> {
+  const flags = ['--env-file', join(stack.folders.data, 'operator.env'), 'dist/bff-operator.js']
+  // An environment of its own: what is set in ours would count for more than the file.
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...words], { env: {} })
+  return stdout
+}
 
 async function stranger(): Promise<{ api: Api; userId: string }> {
   const person = { email: `someone-${process.hrtime.bigint()}@example.com`, password: 'long enough' }

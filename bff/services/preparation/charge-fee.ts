@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { preparations, printers, purchases } from '../../../schema/db/bff.ts'
-import { isAppError } from '../../../schema/http/errors.ts'
+import { type ErrorCode, isAppError } from '../../../schema/http/errors.ts'
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
@@ -11,6 +11,14 @@ import { failPreparation } from './fail.ts'
 
 // The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
 const waitMs = 10_000
+/** What says no to this payment for good. All else (nobody there, not our service account) is trouble: it is tried again. */
+const refusals = [
+  'currency_not_accepted',
+  'insufficient_funds',
+  'daily_cap_exceeded',
+  'payee_not_allowed',
+  'transaction_refused',
+] as const satisfies ErrorCode[]
 
 /**
  * Charges the fee of a preparation whose slice is stored, from the purchase's owner; the payment's end completes or fails the
@@ -47,7 +55,7 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
     })
   } catch (error) {
     if (error instanceof NotWanted) return null
-    if (!isAppError(error) || error.status >= 500) throw error
+    if (!isAppError(error, ...refusals)) throw error
     await ctx.db.transaction(tx => failPreparation(ctx, tx, preparationId, error))
     return null
   }
