@@ -281,6 +281,7 @@ export const printJobs = pgTable(
     userId: text('user_id').notNull(),
     status: text('status').$type<JobStatus>().notNull(),
     cancelRequested: boolean('cancel_requested').notNull().default(false),
+    pauseRequested: boolean('pause_requested').notNull().default(false),
     /** The edge's boot that claimed it; another one must wait for the lease to pass. */
     bootNonce: text('boot_nonce'),
     leaseUntil: at('lease_until'),

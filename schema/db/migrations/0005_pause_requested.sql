@@ -1,0 +1,1 @@
+ALTER TABLE "print_jobs" ADD COLUMN "pause_requested" boolean DEFAULT false NOT NULL;
