@@ -6,11 +6,12 @@
  * A command is a line of the table below and a verb in services/ that begins with requireOperator.
  */
 import { z } from 'zod'
-import { isAppError } from '../schema/http/errors.ts'
+import { AppError, isAppError } from '../schema/http/errors.ts'
 import { idSchema } from '../schema/http/ids.ts'
 import { ConfigError, readConfig } from '../service/config.ts'
 import { createLog } from '../service/log.ts'
 import { run } from '../service/serve.ts'
+import { requireRealTime } from '../service/time-scale.ts'
 import { serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { openCloud, openParts } from './parts.ts'
@@ -32,6 +33,10 @@ const commands: Record<string, Command> = {
     run: async (ctx, words) => {
       const { purchaseId, reason } = read(refundWords, words)
       const refund = await refundPurchase(ctx, { purchaseId, reason })
+      if (refund.status === 'failed') {
+        const why = refund.error ?? 'the ledger gave no reason'
+        throw new AppError('payment_failed', `The refund of ${purchaseId} failed: ${why}. Run it again to repeat it.`)
+      }
       return `The refund of ${purchaseId} is ${refund.status} (${refund.transactionId}).`
     },
   },
@@ -66,17 +71,24 @@ const replayWords = z.tuple([z.string().min(1).max(200)]).transform(([word]) => 
 const purchaseWords = z.tuple([idSchema('purchase')])
 
 const refundWords = z
-  .tuple([idSchema('purchase'), z.literal('--reason'), z.string().trim().min(1).max(500)])
-  .transform(([purchaseId, , reason]) => ({ purchaseId, reason }))
+  .tuple([idSchema('purchase'), z.literal('--reason')], z.string())
+  .transform(([purchaseId, , ...words]) => ({ purchaseId, reason: words.join(' ').trim() }))
+  .refine(({ reason }) => reason.length > 0 && reason.length <= 500)
 
 run(async () => {
   const [name = '', ...words] = process.argv.slice(2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new ConfigError(`usage:\n${usage()}`)
   const config = readConfig(serviceConfig, process.env)
+  requireRealTime(config, config.LEDGER_NETWORK !== 'local')
   const { context, close } = await openParts(config, createLog('operator', 'warn'), openCloud(config))
   try {
     console.log(await command.run({ ...context, actor: { kind: 'operator' } }, words))
+  } catch (error) {
+    // A refusal says what to do; anything else is ours, and told with its stack.
+    if (!isAppError(error)) throw error
+    console.error(`${error.message} (${error.code})`)
+    process.exitCode = 1
   } finally {
     await close()
   }
@@ -104,8 +116,8 @@ async function replayEach(ctx: Context, ids: string[]): Promise<string[]> {
   const said: string[] = []
   for (const id of ids) {
     const outcome = await replayDeadLetter(ctx, id).catch((error: unknown) => {
-      if (!isAppError(error)) throw error
-      return error.message
+      if (!isAppError(error)) ctx.log.error({ err: error, id }, 'not replayed')
+      return isAppError(error) ? error.message : 'not replayed: something went wrong on our side'
     })
     said.push(`${id}: ${outcome}`)
   }

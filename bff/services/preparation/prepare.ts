@@ -51,8 +51,8 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
     stl_mac: model.modelFileMac ?? '',
   }
   return ctx.db.transaction(async tx => {
-    await refuseTwice(tx, purchase.purchaseId, printerId)
     await holdPrinter(tx, printerId)
+    await refuseTwice(tx, purchase.purchaseId, printerId)
     const [preparation] = await tx
       .insert(preparations)
       .values({

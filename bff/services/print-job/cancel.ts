@@ -27,6 +27,7 @@ export async function cancelPrintJob(ctx: Context, jobId: string): Promise<Print
       await wakePrinter(tx, job.printerId)
       return toPrintJobResponse(asked)
     }
-    throw new AppError('job_ended', `Print job ${jobId} has already ended as ${job.status}.`)
+    const { status } = await jobOfUser(tx, jobId, userId)
+    throw new AppError('job_ended', `Print job ${jobId} has already ended as ${status}.`)
   })
 }

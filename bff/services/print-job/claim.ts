@@ -35,9 +35,20 @@ export async function claimPrintJob(
   }
 }
 
-/** One look: a single SELECT when there is nothing to do. */
+/** A single SELECT when there is nothing to do. Looks again when what it found was another's, or over, a moment later. */
 async function claimNow(ctx: Context, printerId: string, version: number, bootNonce: string): Promise<PrintJob | null> {
-  const now = ctx.clock()
+  for (;;) {
+    const found = await nextJob(ctx, printerId, version)
+    if (!found) return null
+    const now = ctx.clock()
+    const lease = { bootNonce, leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000) }
+    const job = found.status === 'queued' ? await takeFirst(ctx, found, lease) : await takeAgain(ctx, found, lease)
+    if (job) return job
+  }
+}
+
+/** The printer's active job, else its oldest that may be started. */
+async function nextJob(ctx: Context, printerId: string, version: number): Promise<PrintJob | null> {
   const [found] = await ctx.db
     .select({ printer: printers, job: printJobs })
     .from(printers)
@@ -46,7 +57,7 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
       and(
         eq(printJobs.printerId, printers.printerId),
         inArray(printJobs.status, [...liveStates]),
-        or(inArray(printJobs.status, [...activeStates]), startable(now)),
+        or(inArray(printJobs.status, [...activeStates]), startable(ctx.clock())),
       ),
     )
     .where(eq(printers.printerId, printerId))
@@ -54,25 +65,26 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
     .limit(1)
   const printer = requireCurrent(found?.printer, version)
   await noteSeen(ctx, printer)
-  if (!found?.job) return null
-  const lease = { bootNonce, leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000) }
-  if (found.job.status !== 'queued') {
-    // Null: it has ended since we looked, and another may wait behind it.
-    return (await takeAgain(ctx, found.job, lease)) ?? claimNow(ctx, printerId, version, bootNonce)
-  }
+  return found?.job ?? null
+}
+
+interface Lease {
+  bootNonce: string
+  leaseUntil: Date
+}
+
+/** Null when it was cancelled meanwhile, or another poll of this printer was first. */
+async function takeFirst(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
+  const now = ctx.clock()
   const first = { ...lease, claimedAt: now, lastWordAt: now, keysGranted: 1 }
-  return moveJob(ctx.db, found.job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(whenTwice)
+  return moveJob(ctx.db, job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(whenTwice)
 }
 
 /**
  * The active job is given again to the boot that holds it; to another one only when its lease is over (a cloned SD card).
  * Null when its state has changed meanwhile.
  */
-async function takeAgain(
-  ctx: Context,
-  job: PrintJob,
-  lease: { bootNonce: string; leaseUntil: Date },
-): Promise<PrintJob | null> {
+async function takeAgain(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
   const isMine = or(
     eq(printJobs.bootNonce, lease.bootNonce),

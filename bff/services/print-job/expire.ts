@@ -9,19 +9,16 @@ const batch = 200
 export async function expirePrintJobs(ctx: Context): Promise<number> {
   const now = ctx.clock()
   const silentSince = new Date(now.getTime() - ctx.settings.printingMaxDays * 24 * 3600_000)
+  // Asked again when the job is moved: a word may come in between.
+  const isSilent = and(
+    eq(printJobs.status, 'printing'),
+    lte(sql`coalesce(${printJobs.lastWordAt}, ${printJobs.createdAt})`, silentSince.toISOString()),
+  )
   const due = await ctx.db
     .select({ job: printJobs })
     .from(printJobs)
     .innerJoin(preparations, eq(preparations.preparationId, printJobs.preparationId))
-    .where(
-      or(
-        and(inArray(printJobs.status, ['queued', 'claimed']), lte(preparations.gcodeTtlExpiry, now)),
-        and(
-          eq(printJobs.status, 'printing'),
-          lte(sql`coalesce(${printJobs.lastWordAt}, ${printJobs.createdAt})`, silentSince.toISOString()),
-        ),
-      ),
-    )
+    .where(or(and(inArray(printJobs.status, ['queued', 'claimed']), lte(preparations.gcodeTtlExpiry, now)), isSilent))
     .limit(batch)
   let count = 0
   for (const { job } of due) {
@@ -34,6 +31,7 @@ export async function expirePrintJobs(ctx: Context): Promise<number> {
         from: [job.status],
         to: 'expired',
         set: { endedAt: now, error: why },
+        ...(job.status === 'printing' && isSilent ? { when: isSilent } : {}),
       })
       if (!expired) return
       await releaseRight(tx, expired)
