@@ -1,6 +1,7 @@
 import type { ClaimedJob, PrintStats } from '../../schema/http/print-jobs.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import type { KeyGrant } from '../marketplace/client.ts'
+import { plainText } from '../plain-text.ts'
 import type { JobRecord } from './job-record.ts'
 import type { Seen } from './judge.ts'
 import type { OpenGcode } from './open.ts'
@@ -112,6 +113,11 @@ export function end(job: Job, ending: Ending): void {
   if (!job.ending) change(job, { ending })
 }
 
-export function fail(job: Job, error: string, stats: PrintStats): void {
-  end(job, { kind: 'outcome', outcome: { status: 'failure', error, stats } })
+/** A failure in words that may come from anywhere: as plain text, and no longer than a report may have. */
+export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
+  return { status: 'failure', error: plainText(error), stats: { ...stats, reason } }
+}
+
+export function fail(job: Job, reason: string, error: string): void {
+  end(job, { kind: 'outcome', outcome: failure(reason, error) })
 }

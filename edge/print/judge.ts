@@ -1,7 +1,6 @@
 import type { PrintStats } from '../../schema/http/print-jobs.ts'
 import type { PrinterState } from '../moonraker/printer-state.ts'
-import { plainText } from '../plain-text.ts'
-import type { Job, Outcome } from './job.ts'
+import { failure, type Job, type Outcome } from './job.ts'
 
 /**
  * What the printer's state says about a job's print: how it ended, that it goes on, or that this state cannot tell: another
@@ -91,10 +90,6 @@ export function cancelled(job: Job, position: number, stats: PrintStats): Outcom
   return failure('cancelled', texts.cancelled, { ...stats, progress })
 }
 
-export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
-  return { status: 'failure', error: plainText(error), stats: { ...stats, reason } }
-}
-
 /** How a print ended, where nobody said it in words of their own. */
 export const texts = {
   cancelled: 'The print was cancelled at the printer.',
@@ -102,6 +97,7 @@ export const texts = {
   klippy_shutdown: 'Klipper has shut down.',
   klippy_disconnect: 'Klipper stopped during the print.',
   host_restarted: "The printer's host was restarted in the middle of the print.",
+  record_damaged: "What the printer's host had written down of this print is damaged.",
   unknown: 'Nobody can tell how the print ended.',
 }
 

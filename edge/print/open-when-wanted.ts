@@ -26,7 +26,7 @@ export async function openWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSi
       signal.throwIfAborted()
       if (isAppError(error, 'gcode_corrupt', 'gcode_rejected', 'key_blob_invalid', 'key_context_mismatch')) {
         ctx.log.error({ print_job_id: job.id, code: error.code }, 'the G-code cannot be used')
-        return fail(job, error.message, { reason: error.code })
+        return fail(job, error.code, error.message)
       }
       if (isAppError(error, 'job_ended', 'not_found')) return end(job, { kind: 'dropped', why: error.code })
       if (isAppError(error, 'job_claimed_elsewhere')) change(job, { isHeld: false })

@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
-import { type ReportRequest, reportRequest } from '../../schema/http/print-jobs.ts'
+import { printStats, type ReportRequest, reportRequest } from '../../schema/http/print-jobs.ts'
 import type { Log } from '../../service/log.ts'
 import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import { openFolder, readJson, removeDurable, writeDurable } from '../durable.ts'
 import type { Marketplace } from '../marketplace/client.ts'
+import { plainText } from '../plain-text.ts'
 
 const entrySchema = z.object({
   report: reportRequest,
@@ -16,6 +17,15 @@ const entrySchema = z.object({
   refused: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
 type Entry = z.infer<typeof entrySchema>
+
+/** What is written has to be readable at the next start: a text is cut, and figures that make no sense are left out. */
+const fitting = reportRequest.extend({
+  error: z
+    .string()
+    .transform(text => plainText(text))
+    .optional(),
+  stats: printStats.optional().catch(undefined),
+})
 
 const droppedSchema = z.object({
   count: z.int().min(0),
@@ -124,7 +134,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   return {
     async add(report) {
-      const entry = { report, ended_at: options.clock(), refused: null }
+      const entry = entrySchema.parse({ report: fitting.parse(report), ended_at: options.clock(), refused: null })
       await writeDurable(path(report.print_job_id), JSON.stringify(entry))
       entries.set(report.print_job_id, entry)
       changes.emit()

@@ -65,7 +65,7 @@ async function tellOnce(ctx: EdgeContext, job: Job, isRunningNow: boolean, signa
 /** A print that runs is cancelled at the printer, and how it then ended is what counts; one that has not begun ends here. */
 export async function cancel(ctx: EdgeContext, job: Job): Promise<void> {
   if (!job.record.print) {
-    fail(job, 'Cancelled before the print began.', { reason: 'cancelled' })
+    fail(job, 'cancelled', 'Cancelled before the print began.')
   } else if (isPrinting(ctx.moonraker.state())) {
     await ctx.moonraker.call('printer.print.cancel', undefined, z.unknown()).catch((error: unknown) => {
       ctx.log.warn({ err: error, print_job_id: job.id }, 'the printer did not take the cancel, trying again')

@@ -81,7 +81,7 @@ async function hasAsked(ctx: EdgeContext, job: Job, stub: string, signal: AbortS
     const ended = await Promise.race([asked.then(() => null), over])
     if (!ended || job.record.print) return true
     const reason = ended.state === 'cancelled' ? 'cancelled' : 'error'
-    fail(job, ended.message || 'The print ended before its first line.', { reason })
+    fail(job, reason, ended.message || 'The print ended before its first line.')
     return true
   } catch {
     signal.throwIfAborted()

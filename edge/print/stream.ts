@@ -38,7 +38,7 @@ export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket):
   } catch (error) {
     // Lines are on their way: a word in between would be run as one of them.
     peer.breakOff()
-    if (isAppError(error)) fail(ready.job, error.message, { reason: error.code })
+    if (isAppError(error)) fail(ready.job, error.code, error.message)
     else if (!signal.aborted && !ready.job.ending) ctx.log.error({ err: error }, 'a stream failed')
   }
 }

@@ -74,6 +74,19 @@ test('they are kept over a restart until the marketplace has them, and delivered
   assert.equal(readdirSync(join(dataDir, 'outbox')), [])
 })
 
+test('a text that is too long, or a figure that makes no sense, keeps nobody from the next start', async ({
+  dataDir,
+}) => {
+  const first = await outboxAt(dataDir)
+  await first.add({ ...report(1), status: 'failure', error: 'x'.repeat(20_000), stats: { reason: 'error' } })
+  await first.add({ ...report(2), status: 'failure', error: 'Gone.', stats: { layers: -1 } })
+  const told: ReportRequest[] = []
+  const second = await outboxAt(dataDir, given => told.push(given))
+  await whileRunning(second, () => eventually('both are told', () => told.length === 2).then(() => {}))
+  assert.ok((told[0]?.error?.length ?? 0) >= 300)
+  assert.equal([told[1]?.error, told[1]?.stats], ['Gone.', undefined])
+})
+
 test('one that meets a fault does not hold up the others', async ({ dataDir }) => {
   const told: string[] = []
   const outbox = await outboxAt(dataDir, ({ print_job_id }) => {
