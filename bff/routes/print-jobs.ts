@@ -23,9 +23,11 @@ import { cancelPrintJob } from '../services/print-job/cancel.ts'
 import { claimPrintJob } from '../services/print-job/claim.ts'
 import { grantKey } from '../services/print-job/key-grant.ts'
 import { listPrintJobs } from '../services/print-job/list.ts'
+import { pausePrintJob } from '../services/print-job/pause.ts'
 import { noteProgress } from '../services/print-job/progress.ts'
 import { reportOutcome } from '../services/print-job/report.ts'
 import { requestPrint } from '../services/print-job/request.ts'
+import { resumePrintJob } from '../services/print-job/resume.ts'
 import { answers, bearerAuth, idempotencyHeaders, jsonBody, nothing, problems } from './describe.ts'
 
 const jobParams = { params: z.object({ id: idSchema('job') }) }
@@ -82,6 +84,22 @@ const paths = {
     request: jobParams,
     responses: { 200: answers(printJobResponse, 'The job, cancelled or asked to end'), ...problems },
   }),
+  pause: createRoute({
+    method: 'post',
+    path: '/api/print-jobs/{id}/pause',
+    description: 'The printer does it when it next tells its progress, or as soon as the print has begun.',
+    security: bearerAuth,
+    request: jobParams,
+    responses: { 200: answers(printJobResponse, 'The job, asked to stand still'), ...problems },
+  }),
+  resume: createRoute({
+    method: 'post',
+    path: '/api/print-jobs/{id}/resume',
+    description: 'Undoes a pause of yours. A print that somebody paused at the printer is resumed there.',
+    security: bearerAuth,
+    request: jobParams,
+    responses: { 200: answers(printJobResponse, 'The job, asked to go on'), ...problems },
+  }),
 }
 
 export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
@@ -110,6 +128,8 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
     c.json({ print_jobs: await listPrintJobs(c.get('ctx'), c.req.valid('query')) }, 200),
   )
   app.openapi(paths.cancel, async c => c.json(await cancelPrintJob(c.get('ctx'), c.req.valid('param').id), 200))
+  app.openapi(paths.pause, async c => c.json(await pausePrintJob(c.get('ctx'), c.req.valid('param').id), 200))
+  app.openapi(paths.resume, async c => c.json(await resumePrintJob(c.get('ctx'), c.req.valid('param').id), 200))
 }
 
 /** RFC 7240: "Prefer: wait=25". We wait no longer than we like. */

@@ -39,6 +39,7 @@ export const errorStatus = {
   printer_revoked: 401,
   attempts_exhausted: 423,
   job_ended: 409,
+  job_not_printing: 409,
   job_claimed_elsewhere: 409,
   outcome_conflict: 409,
   range_not_satisfiable: 416,

@@ -8,6 +8,9 @@ export type JobStatus = (typeof jobStates)[number]
 /** Random for each boot of an edge: tells a cloned SD card from the printer that holds the job. */
 export const bootNonce = z.string().regex(/^[\w-]{16,64}$/)
 
+/** Whether the owner wants the print to stand still. A marketplace that knows of no pause wants none. */
+const pauseRequested = z.boolean().default(false)
+
 export const printRequest = z.object({
   user_id: idSchema('user').optional(),
   purchase_id: idSchema('purchase'),
@@ -29,6 +32,7 @@ export const claimedJobResponse = preparedPurchase.extend({
   user_id: idSchema('user'),
   status: z.enum(['claimed', 'printing']),
   cancel_requested: z.boolean(),
+  pause_requested: pauseRequested,
   gcode_download_url_proxy: z.string(),
   gcode_file_url: z.string(),
   psek_encrypted_gcode_dek: z.string(),
@@ -54,7 +58,12 @@ export const progressRequest = z.object({
   is_printing: z.boolean(),
 })
 export type ProgressRequest = z.infer<typeof progressRequest>
-export const progressResponse = z.object({ status: z.enum(jobStates), cancel_requested: z.boolean() })
+export const progressResponse = z.object({
+  status: z.enum(jobStates),
+  cancel_requested: z.boolean(),
+  pause_requested: pauseRequested,
+})
+export type ProgressResponse = z.infer<typeof progressResponse>
 
 export const keyGrantRequest = z.object({ boot_nonce: bootNonce })
 export const keyGrantResponse = z.object({ cws_token: z.string(), cws_url: z.string(), expires_in: z.int() })
@@ -102,6 +111,7 @@ export const printJobResponse = z.object({
   printer_id: idSchema('printer'),
   status: z.enum(jobStates),
   cancel_requested: z.boolean(),
+  pause_requested: pauseRequested,
   progress: z.number(),
   error: z.string().nullable(),
   stats: printStats.nullable(),

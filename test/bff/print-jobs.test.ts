@@ -221,7 +221,7 @@ test('cancelling an active job asks the printer, whose report decides', async wo
   await claim(own)
   assert.is((await cancelPrintJob(own.user, print_job_id)).cancel_requested, true)
   const word = await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 1, is_printing: true })
-  assert.equal(word, { status: 'printing', cancel_requested: true })
+  assert.equal(word, { status: 'printing', cancel_requested: true, pause_requested: false })
   await report(own, print_job_id, 'success')
   assert.is((await rights(world, own)).used, 1)
 })

@@ -33,6 +33,7 @@ export interface FakeJob {
   status: JobStatus
   bootNonce: string | null
   isCancelRequested: boolean
+  isPauseRequested: boolean
   sealed: Buffer
   reports: ReportRequest[]
   wasPrinting: boolean
@@ -147,6 +148,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
         user_id: user.user_id,
         status: 'claimed',
         cancel_requested: false,
+        pause_requested: false,
         psek_encrypted_gcode_dek: wrapped,
         gcode_dek: wrapped,
         kek_encrypted_psek_for_gcode_encryption: 'wrapped-psek',
@@ -173,6 +175,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
       status: 'queued',
       bootNonce: null,
       isCancelRequested: false,
+      isPauseRequested: false,
       sealed,
       reports: [],
       wasPrinting: false,
@@ -236,6 +239,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
       ...job.claim,
       status: job.status,
       cancel_requested: job.isCancelRequested,
+      pause_requested: job.isPauseRequested,
       gcode_download_url_proxy: download,
       gcode_file_url: download,
       cws_token: 'grant',
@@ -276,7 +280,11 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     job.told.push({ progress, is_printing })
     if (is_printing && job.status === 'claimed') job.status = 'printing'
     if (is_printing) job.wasPrinting = true
-    return c.json({ status: job.status, cancel_requested: job.isCancelRequested })
+    return c.json({
+      status: job.status,
+      cancel_requested: job.isCancelRequested,
+      pause_requested: job.isPauseRequested,
+    })
   })
   app.post('/api/report-print-status', async c => {
     const report = reportRequest.parse(await c.req.json())
@@ -309,18 +317,21 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
   app.get('/api/print-jobs', c => {
     accounts.person(c.req.header('authorization'))
     const printer_id = c.req.query('printer_id') ?? ''
-    const jobs = state.jobs.map(({ claim: { print_job_id, purchase_id }, status, isCancelRequested }) => ({
-      print_job_id,
-      purchase_id,
-      printer_id,
-      status,
-      cancel_requested: isCancelRequested,
-      progress: 0,
-      error: null,
-      stats: null,
-      created_at: new Date().toISOString(),
-      ended_at: null,
-    }))
+    const jobs = state.jobs.map(
+      ({ claim: { print_job_id, purchase_id }, status, isCancelRequested, isPauseRequested }) => ({
+        print_job_id,
+        purchase_id,
+        printer_id,
+        status,
+        cancel_requested: isCancelRequested,
+        pause_requested: isPauseRequested,
+        progress: 0,
+        error: null,
+        stats: null,
+        created_at: new Date().toISOString(),
+        ended_at: null,
+      }),
+    )
     return c.json({ print_jobs: jobs.reverse() })
   })
   app.post('/ops/decrypt-data', async c => {

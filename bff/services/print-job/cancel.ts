@@ -1,7 +1,7 @@
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { activeStates, jobOfUser, moveJob, releaseRight, wakePrinter } from './internal.ts'
+import { askPrinter, jobOfUser, moveJob, releaseRight } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
@@ -11,7 +11,7 @@ import { toPrintJobResponse } from './list.ts'
 export async function cancelPrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {
   const { userId } = requireUser(ctx)
   return ctx.db.transaction(async tx => {
-    const job = await jobOfUser(tx, jobId, userId)
+    await jobOfUser(tx, jobId, userId)
     const ended = await moveJob(tx, jobId, {
       from: ['queued'],
       to: 'cancelled',
@@ -21,12 +21,8 @@ export async function cancelPrintJob(ctx: Context, jobId: string): Promise<Print
       await releaseRight(tx, ended)
       return toPrintJobResponse(ended)
     }
-    for (const state of activeStates) {
-      const asked = await moveJob(tx, jobId, { from: [state], to: state, set: { cancelRequested: true } })
-      if (!asked) continue
-      await wakePrinter(tx, job.printerId)
-      return toPrintJobResponse(asked)
-    }
+    const asked = await askPrinter(tx, jobId, { cancelRequested: true })
+    if (asked) return toPrintJobResponse(asked)
     const { status } = await jobOfUser(tx, jobId, userId)
     throw new AppError('job_ended', `Print job ${jobId} has already ended as ${status}.`)
   })

@@ -26,6 +26,7 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<Claime
     user_id: job.userId,
     status: job.status === 'printing' ? 'printing' : 'claimed',
     cancel_requested: job.cancelRequested,
+    pause_requested: job.pauseRequested,
     gcode_download_url_proxy: downloadUrl,
     gcode_file_url: downloadUrl,
     psek_encrypted_gcode_dek: sealed.psekEncryptedGcodeDek,

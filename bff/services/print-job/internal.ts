@@ -31,6 +31,17 @@ export async function moveJob(
   return moved ?? null
 }
 
+/** Notes what the printer that has the job is to do, and wakes it. Null when no printer has it. */
+export async function askPrinter(tx: Queryable, jobId: string, wish: JobChange): Promise<PrintJob | null> {
+  for (const state of activeStates) {
+    const asked = await moveJob(tx, jobId, { from: [state], to: state, set: wish })
+    if (!asked) continue
+    await wakePrinter(tx, asked.printerId)
+    return asked
+  }
+  return null
+}
+
 /** Takes one right for a job. False when none is left, or too many attempts failed in a row. */
 export async function reserveRight(tx: Queryable, purchaseId: string, attemptsLimit: number): Promise<boolean> {
   const taken = await tx

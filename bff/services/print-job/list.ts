@@ -33,6 +33,7 @@ export function toPrintJobResponse(job: PrintJob): PrintJobResponse {
     printer_id: job.printerId,
     status: job.status,
     cancel_requested: job.cancelRequested,
+    pause_requested: job.pauseRequested,
     progress: job.progress,
     error: job.error,
     stats: job.stats,

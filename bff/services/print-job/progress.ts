@@ -1,17 +1,13 @@
-import type { JobStatus, ProgressRequest } from '../../../schema/http/print-jobs.ts'
+import type { ProgressRequest, ProgressResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
 import { activeStates, type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
 
 /**
  * The printer tells how far it is, which keeps its lease and, once it runs lines, moves the job to printing. The answer
- * brings a wish to cancel, or that the job has ended meanwhile. Errors: not_found, forbidden, job_claimed_elsewhere.
+ * brings a wish to cancel or to pause, or that the job has ended meanwhile. Errors: not_found, forbidden, job_claimed_elsewhere.
  */
-export async function noteProgress(
-  ctx: Context,
-  jobId: string,
-  input: ProgressRequest,
-): Promise<{ status: JobStatus; cancel_requested: boolean }> {
+export async function noteProgress(ctx: Context, jobId: string, input: ProgressRequest): Promise<ProgressResponse> {
   const printer = await requirePrinter(ctx)
   const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
   requireHolder(job, input.boot_nonce)
@@ -28,8 +24,8 @@ export async function noteProgress(
         set: { ...word, startedAt: job.startedAt ?? now },
       })
     : await keepJob(ctx, job, word)
-  const { status, cancelRequested } = moved ?? (await jobOfPrinter(ctx.db, jobId, printer.printerId))
-  return { status, cancel_requested: cancelRequested }
+  const told = moved ?? (await jobOfPrinter(ctx.db, jobId, printer.printerId))
+  return { status: told.status, cancel_requested: told.cancelRequested, pause_requested: told.pauseRequested }
 }
 
 /** A word that the job is alive; one that has ended meanwhile stays as it is. */
