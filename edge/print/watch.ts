@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deadline } from '../../service/deadline.ts'
+import { createBackoff } from '../backoff.ts'
 import { createChanges } from '../changes.ts'
 import type { EdgeContext } from '../context.ts'
 import { plainText } from '../plain-text.ts'
@@ -11,7 +12,10 @@ import { note } from './prepare.ts'
 /** How often Klipper is asked when it should have told something by now. */
 const askAgainMs = 200
 const historyTryMs = 1000
-/** How long the extra's goodbye may come after Klipper's word that the print is over: they come by different ways. */
+/**
+ * How long the extra's goodbye, which tells how far Klipper has run the lines, may come after Klipper's word that the print
+ * is over: they come by different ways.
+ */
 const goodbyeMs = 1000
 
 /** Follows the job's print from the moment its stream was opened until Moonraker has said how it ended. */
@@ -50,7 +54,8 @@ function look(ctx: EdgeContext, job: Job): Verdict {
  * nobody can tell is a failure, so that the right is not lost. False: the print goes on after all.
  */
 async function findOut(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<boolean> {
-  await goodbyeSaid(job, signal)
+  await within(goodbyeMs, job, () => !job.isStreaming || job.isClosed, signal)
+  const backoff = createBackoff(askAgainMs, ctx.config.timing.longestRetryMs, ctx.jitter)
   let until = performance.now() + ctx.config.timing.unknownMs
   do {
     if (!ctx.moonraker.state().isConnected) {
@@ -69,17 +74,18 @@ async function findOut(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
     const known = asked.kind === 'unknown' && (await fromElsewhere(ctx, job))
     if (known) return await tell(ctx, job, known)
     if (isAnswered && isStopped(ctx, job)) return await tell(ctx, job, cancelled(job, reached(job), {}))
-    await sleep(askAgainMs, undefined, { signal })
+    if (performance.now() < until) await sleep(askAgainMs, undefined, { signal })
+    else await within(backoff.next(), job, () => job.isHeld, signal)
     // On a copy of the SD card the print was never here: while its lease lives, only who holds the job may end it.
   } while (performance.now() < until || (isAnotherBoot(ctx, job) && !job.isHeld))
   return await tell(ctx, job, lost(ctx, job))
 }
 
-/** The extra's goodbye tells how far Klipper has run the lines. */
-async function goodbyeSaid(job: Job, signal: AbortSignal): Promise<void> {
-  const late = deadline(goodbyeMs, signal)
+/** Waits until this holds of the job, but no longer than so. */
+async function within(ms: number, job: Job, holds: () => boolean, signal: AbortSignal): Promise<void> {
+  const late = deadline(ms, signal)
   try {
-    await job.changes.until(() => !job.isStreaming || job.isClosed || undefined, late.signal)
+    await job.changes.until(() => holds() || undefined, late.signal)
   } catch {
     signal.throwIfAborted()
   } finally {
