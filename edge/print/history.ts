@@ -24,10 +24,16 @@ async function latest(ctx: EdgeContext): Promise<HistoryEntry[]> {
   return jobs
 }
 
-/** The id of the newest print that is over; null when there is none. The one that goes on now may be listed already or not. */
-export async function lastHistoryId(ctx: EdgeContext): Promise<string | null> {
+/** Before every id. */
+const none = '-1'
+
+/**
+ * The id of the newest print that is over, or one before every id when there is none. The one that goes on now may be listed
+ * already or not.
+ */
+export async function lastHistoryId(ctx: EdgeContext): Promise<string> {
   const jobs = await latest(ctx)
-  return jobs.find(one => one.status !== 'in_progress')?.job_id ?? null
+  return jobs.find(one => one.status !== 'in_progress')?.job_id ?? none
 }
 
 /** The history's id of the print that runs now; null when it is not listed there (yet). */
@@ -36,11 +42,12 @@ export async function currentHistoryId(ctx: EdgeContext, print: Print): Promise<
   return first?.status === 'in_progress' && isOf(print, first) ? first.job_id : null
 }
 
-/** Ids are numbers that grow, written in base 16. */
-function isOf({ filename, history_after: after }: Print, entry: HistoryEntry): boolean {
-  return (
-    entry.filename === filename && (after === null || Number.parseInt(entry.job_id, 16) > Number.parseInt(after, 16))
-  )
+/** Whether the entry is the print's. Ids are numbers that grow, written in base 16. */
+function isOf({ filename, history_id: id, history_after: after }: Print, entry: HistoryEntry): boolean {
+  if (id !== null) return entry.job_id === id
+  // Which prints are older is not known: each of them could be taken for this one.
+  if (after === null) return false
+  return entry.filename === filename && Number.parseInt(entry.job_id, 16) > Number.parseInt(after, 16)
 }
 
 /**
@@ -51,9 +58,7 @@ export async function askHistory(ctx: EdgeContext, job: Job): Promise<Outcome | 
   const { print } = job.record
   if (!print) return null
   const jobs = await latest(ctx)
-  const entry = print.history_id
-    ? jobs.find(one => one.job_id === print.history_id)
-    : jobs.find(one => isOf(print, one))
+  const entry = jobs.find(one => isOf(print, one))
   if (!entry || ['in_progress', 'interrupted', 'server_exit'].includes(entry.status)) return null
   const stats = {
     print_duration_s: Math.max(0, entry.print_duration ?? 0),

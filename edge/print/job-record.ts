@@ -20,7 +20,7 @@ const recordSchema = z.object({
       filename: z.string(),
       /** In Moonraker's history, when it was found there. */
       history_id: z.string().nullable(),
-      /** The history's newest before it: older prints of the same file are not this one. */
+      /** The history's newest before it: older prints of the same file are not this one. Null: Moonraker did not say. */
       history_after: z.string().nullable().default(null),
       /** The boot of the host that it began in: no print goes on in another one. */
       boot: z.string().nullable().default(null),

@@ -1,6 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { EdgeContext } from '../../edge/context.ts'
 import { type PrinterState, readState } from '../../edge/moonraker/printer-state.ts'
+import { askHistory } from '../../edge/print/history.ts'
 import { type Job, jobFromRecord, recordFromClaim } from '../../edge/print/job.ts'
 import { judge, type Seen } from '../../edge/print/judge.ts'
 import { createLineGuard } from '../../edge/print/line-guard.ts'
@@ -164,6 +166,23 @@ test('Klippy not being there says nothing yet, nor does a shutdown to an edge th
   assert.is(outcome({ webhooks: 'startup' }, job), 'unknown')
   seeRunning(job, 20)
   assert.is(outcome({ webhooks: 'startup' }, job), 'unknown')
+})
+
+test('by the history: of the same file only a print that is known to be this one', async ({ job }) => {
+  const entry = (job_id: string) => ({ job_id, filename, status: 'completed' })
+  const jobs = [entry('00000A'), entry('000009')]
+  const ctx = { moonraker: { call: async () => ({ jobs }) } } as unknown as EdgeContext
+  const print = { filename, history_id: null, history_after: null, boot: null }
+  const told = async (fields: Partial<typeof job.record.print>) => {
+    job.record = { ...job.record, print: { ...print, ...fields } }
+    return (await askHistory(ctx, job))?.status ?? null
+  }
+  assert.is(await told({}), null, 'Moonraker did not say which are older')
+  assert.is(await told({ history_after: '00000A' }), null)
+  assert.is(await told({ history_after: '000009' }), 'success')
+  assert.is(await told({ history_after: '-1' }), 'success', 'there was none before')
+  assert.is(await told({ history_id: '000009' }), 'success')
+  assert.is(await told({ history_id: '000008' }), null)
 })
 
 test.run()
