@@ -20,15 +20,24 @@ export async function stopLeftovers(dataDir: string): Promise<void> {
   const file = join(dataDir, fileName)
   if (!existsSync(file)) return
   const pids = readPids(file).filter(pid => isOfFolder(pid, dataDir))
-  for (const pid of pids) process.kill(pid, 'SIGTERM')
+  for (const pid of pids) signal(pid, 'SIGTERM')
   const deadline = Date.now() + stopMs
   for (const pid of pids) {
     while (isOfFolder(pid, dataDir)) {
-      if (Date.now() > deadline) process.kill(pid, 'SIGKILL')
+      if (Date.now() > deadline) signal(pid, 'SIGKILL')
       await sleep(50)
     }
   }
   forgetProcesses(dataDir)
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    // It has just ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 function readPids(file: string): number[] {
