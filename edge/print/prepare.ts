@@ -13,10 +13,12 @@ export async function prepare(ctx: EdgeContext, job: Job, signal: AbortSignal): 
 
 /**
  * Writes a step of the job to the disk, then to memory: nothing acts on a step that a restart would not know of. One after
- * another, so that two steps at the same moment do not undo each other. Rejects when the disk does not take it.
+ * another, so that two steps at the same moment do not undo each other. Rejects when the disk does not take it. Of a job that
+ * has ended nothing more is written: a step that ends late would bring back what was put away, and it would run again.
  */
 export async function note(ctx: EdgeContext, job: Job, fields: Partial<JobRecord>): Promise<void> {
   const noted = job.noted.then(async () => {
+    if (job.ending) return
     const record = { ...job.record, ...fields }
     await ctx.records.save(record)
     job.record = record
@@ -39,7 +41,9 @@ async function putStub(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
     try {
       await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, signal)
       const stub = await writeStub(ctx, job.record.claim)
-      return await note(ctx, job, { stub })
+      // One that has ended is about to be forgotten, and must not come back.
+      if (!job.ending) await note(ctx, job, { stub })
+      return
     } catch (error) {
       signal.throwIfAborted()
       ctx.log.warn({ err: error, print_job_id: job.id }, 'the stub could not be written, trying again')
