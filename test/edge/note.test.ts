@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EdgeContext } from '../../edge/context.ts'
-import { type Job, jobFromRecord } from '../../edge/print/job.ts'
+import { end, type Job, jobFromRecord } from '../../edge/print/job.ts'
 import type { JobRecord } from '../../edge/print/job-record.ts'
 import { note } from '../../edge/print/prepare.ts'
 import { newId } from '../../schema/http/ids.ts'
@@ -53,6 +53,16 @@ test('two steps at the same moment are both kept', async () => {
   assert.is(saved.at(-1)?.stub, 'gear.gcode')
   assert.is(saved.at(-1)?.isSpooled, true)
   assert.equal(job.record, saved.at(-1))
+})
+
+test('a step that is done after the end of the job does not bring its record back', async () => {
+  const job = makeJob()
+  const saved: JobRecord[] = []
+  const ctx = withDisk(async record => void saved.push(record))
+  await note(ctx, job, { stub: 'gear.gcode' })
+  end(job, { kind: 'dropped', why: 'the marketplace has ended it' })
+  await note(ctx, job, { isSpooled: true })
+  assert.is(saved.length, 1)
 })
 
 test.run()
