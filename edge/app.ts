@@ -58,7 +58,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const { firstRetryMs, longestRetryMs } = config.timing
   const outboxOptions = { dataDir: config.dataDir, marketplace, clock, jitter, log, firstRetryMs, longestRetryMs }
   const outbox = await openOutbox(outboxOptions)
-  const records = await openJobRecords(config.dataDir)
+  const records = await openJobRecords(config.dataDir, log)
   const stubs = await openStubs(config.dataDir, clock)
   const settings = await openSettings(config.dataDir, config)
   const moonraker = connectMoonraker({
@@ -98,7 +98,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
 /** The jobs of an earlier run. One whose end is in the outbox was only not forgotten yet when that run was killed. */
 async function leftInHand(ctx: EdgeContext): Promise<Job[]> {
   const left: Job[] = []
-  for (const record of await ctx.records.list()) {
+  for (const record of ctx.records.left) {
     const id = record.claim.print_job_id
     if (ctx.outbox.has(id)) await ctx.records.remove(id)
     else left.push(jobFromRecord(record))

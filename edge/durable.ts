@@ -1,6 +1,8 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
+import { ConfigError } from '../service/config.ts'
+import type { Log } from '../service/log.ts'
 
 /** Makes a folder that only the edge's user may enter. */
 export async function makePrivateDir(path: string): Promise<void> {
@@ -8,6 +10,11 @@ export async function makePrivateDir(path: string): Promise<void> {
 }
 
 const temporaryEnd = '.new'
+const jsonEnd = '.json'
+const damagedEnd = '.damaged'
+
+/** A file of ours that does not hold what we wrote: a bad disk, say, or somebody's hand. */
+class DamagedFile extends ConfigError {}
 
 /**
  * Writes a file so that after a power cut either the old or the new text is there, whole. Readable by its owner only. When
@@ -31,12 +38,27 @@ export async function writeDurable(path: string, text: string): Promise<void> {
   await syncDir(dirname(path))
 }
 
-/** Opens a folder of JSON files of ours: makes it, removes what a crash left half written, gives the names of the others. */
-export async function openFolder(folder: string): Promise<string[]> {
+/**
+ * Opens a folder of JSON files of ours: makes it, removes what a crash left half written, reads the others. A damaged one is put
+ * aside, and must not keep the edge from all the others; `damaged` names these, without `.json`, also from earlier starts.
+ */
+export async function openFolder<T extends z.ZodType>(
+  folder: string,
+  schema: T,
+  log: Log,
+): Promise<{ read: z.infer<T>[]; damaged: Set<string> }> {
   await makePrivateDir(folder)
-  const names = await readdir(folder)
-  for (const name of names) if (name.endsWith(temporaryEnd)) await rm(join(folder, name), { force: true })
-  return names.filter(name => name.endsWith('.json')).sort()
+  const read: z.infer<T>[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    const path = join(folder, name)
+    if (name.endsWith(temporaryEnd)) await rm(path, { force: true })
+    else if (name.endsWith(jsonEnd)) {
+      const found = await readOrPutAside(path, schema, log)
+      if (found !== null) read.push(found)
+    }
+  }
+  const aside = (await readdir(folder)).filter(name => name.endsWith(jsonEnd + damagedEnd))
+  return { read, damaged: new Set(aside.map(name => name.slice(0, -(jsonEnd + damagedEnd).length))) }
 }
 
 export function isDiskFull(error: unknown): boolean {
@@ -59,14 +81,46 @@ export async function syncDir(path: string): Promise<void> {
   }
 }
 
-/** Reads a JSON file of ours; null when there is none. Throws when it cannot be used: better a stop than a guess. */
+/**
+ * Reads a JSON file of ours; null when there is none. Throws ConfigError when it cannot be used: better a stop than a guess. Of
+ * what is wrong in it nothing is said, since it may hold a token.
+ */
 export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T> | null> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return null
+    throw new ConfigError(`${path} cannot be read: ${message}`, { cause: error })
   }
-  return schema.parse(JSON.parse(text))
+  const parsed = schema.safeParse(fromJson(text))
+  if (parsed.success) return parsed.data
+  const remedy = 'Put a good copy in its place, or move it away to go on without it; then start the edge again.'
+  throw new DamagedFile(`${path} is damaged. ${remedy}`)
+}
+
+/** As readJson; but a damaged file is put aside as NAME.damaged and counts as none. For what the edge can do without. */
+export async function readOrPutAside<T extends z.ZodType>(
+  path: string,
+  schema: T,
+  log: Log,
+): Promise<z.infer<T> | null> {
+  try {
+    return await readJson(path, schema)
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error
+    await rename(path, path + damagedEnd)
+    await syncDir(dirname(path))
+    log.error({ file: path + damagedEnd }, 'a damaged file is put aside')
+    return null
+  }
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -5,7 +5,8 @@ import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { renewToken } from '../marketplace/renew-token.ts'
 import type { Desk } from './desk.ts'
-import { hold, type Job, jobFromRecord, recordFromClaim } from './job.ts'
+import { fail, hold, type Job, jobFromRecord, recordFromClaim } from './job.ts'
+import { texts } from './judge.ts'
 
 /** A poll that was answered with nothing before its time is not repeated at once. */
 const pauseMs = 1000
@@ -58,9 +59,15 @@ function requireRoomForReport(ctx: EdgeContext): void {
 
 async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {
   const record = recordFromClaim(claim)
-  await ctx.records.save(record)
   const job = jobFromRecord(record)
   hold(job, claim)
+  if (ctx.records.isDamaged(job.id) || ctx.outbox.isDamaged(job.id)) {
+    // It may have been printed: a second time by itself would be worse than a failure, which gives the right back. No new record
+    // is written, so that another start decides the same.
+    fail(job, 'record_damaged', texts.record_damaged)
+    return job
+  }
+  await ctx.records.save(record)
   ctx.log.info({ print_job_id: job.id, purchase_id: job.purchaseId }, 'claimed a print job')
   return job
 }

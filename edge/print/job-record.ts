@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { claimedJobResponse, printStats } from '../../schema/http/print-jobs.ts'
-import { openFolder, readJson, removeDurable, writeDurable } from '../durable.ts'
+import type { Log } from '../../service/log.ts'
+import { openFolder, removeDurable, writeDurable } from '../durable.ts'
 
 /** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
 const claimSchema = claimedJobResponse.omit({ cws_token: true, status: true, cancel_requested: true })
@@ -40,13 +41,15 @@ export interface JobRecords {
   save: (record: JobRecord) => Promise<void>
   remove: (jobId: string) => Promise<void>
   /** What an earlier run of the edge left in hand. */
-  list: () => Promise<JobRecord[]>
+  left: readonly JobRecord[]
+  /** The job's record was damaged: whether it was printed already nobody knows. */
+  isDamaged: (jobId: string) => boolean
 }
 
 /** The jobs in hand, a file each. */
-export async function openJobRecords(dataDir: string): Promise<JobRecords> {
+export async function openJobRecords(dataDir: string, log: Log): Promise<JobRecords> {
   const folder = join(dataDir, 'jobs')
-  const left = await openFolder(folder)
+  const { read, damaged } = await openFolder(folder, recordSchema, log)
   const path = (jobId: string) => join(folder, `${jobId}.json`)
   // One after another: two steps of a job may end at the same moment.
   let last: Promise<void> = Promise.resolve()
@@ -61,9 +64,7 @@ export async function openJobRecords(dataDir: string): Promise<JobRecords> {
       return inTurn(() => writeDurable(path(record.claim.print_job_id), text))
     },
     remove: jobId => inTurn(() => removeDurable(path(jobId))),
-    async list() {
-      const records = await Promise.all(left.map(name => readJson(join(folder, name), recordSchema)))
-      return records.filter(record => record !== null)
-    },
+    left: read,
+    isDamaged: jobId => damaged.has(jobId),
   }
 }

@@ -6,7 +6,7 @@ import { printStats, type ReportRequest, reportRequest } from '../../schema/http
 import type { Log } from '../../service/log.ts'
 import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
-import { openFolder, readJson, removeDurable, writeDurable } from '../durable.ts'
+import { openFolder, readOrPutAside, removeDurable, writeDurable } from '../durable.ts'
 import type { Marketplace } from '../marketplace/client.ts'
 import { plainText } from '../plain-text.ts'
 
@@ -49,6 +49,8 @@ export interface Outbox {
   /** False while so many reports wait that no more prints should be begun. */
   hasRoom: () => boolean
   has: (jobId: string) => boolean
+  /** The job's report was damaged on the disk: how it ended nobody knows. */
+  isDamaged: (jobId: string) => boolean
   changes: Changes
   /** Delivers until the signal is aborted. */
   run: (signal: AbortSignal) => Promise<void>
@@ -89,11 +91,10 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const path = (jobId: string) => join(folder, `${jobId}.json`)
   const droppedPath = join(options.dataDir, 'dropped-reports.json')
   const changes = createChanges()
-  const names = await openFolder(folder)
-  const read = await Promise.all(names.map(name => readJson(join(folder, name), entrySchema)))
-  const found = read.filter(entry => entry !== null).sort((a, b) => a.ended_at - b.ended_at)
+  const { read, damaged } = await openFolder(folder, entrySchema, log)
+  const found = read.sort((a, b) => a.ended_at - b.ended_at)
   const entries = new Map(found.map(entry => [entry.report.print_job_id, entry]))
-  let dropped: Dropped = (await readJson(droppedPath, droppedSchema)) ?? { count: 0, latest: null }
+  let dropped: Dropped = (await readOrPutAside(droppedPath, droppedSchema, log)) ?? { count: 0, latest: null }
 
   const all = () => [...entries.values()]
   const isWaiting = ({ refused }: Entry) => refused === null
@@ -143,6 +144,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     dropped: () => dropped,
     hasRoom: () => all().filter(isWaiting).length < mostWaiting,
     has: jobId => entries.has(jobId),
+    isDamaged: jobId => damaged.has(jobId),
     changes,
     async run(signal) {
       const backoff = createBackoff(options.firstRetryMs, options.longestRetryMs, options.jitter)
