@@ -169,6 +169,19 @@ it('a print by hand ends the dialog, and an error that is read first keeps the q
   assert.is((await questionShown(shed.client)).texts[0], 'Print Next?')
 })
 
+it('an error that nobody has closed ends when the next print begins, and hides no later question', async () => {
+  const failing = await bench.market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']))
+  await shed.client.call('printer.print.start', { filename: await readyFile(shed) })
+  await reported(bench, failing)
+  await eventually('the error', () => dialogOf(shed.client.console)?.buttons.Close !== undefined)
+  const next = await bench.market.add(shortMoves(200))
+  await shed.client.call('printer.print.start', { filename: await readyFile(shed) })
+  assert.is((await reported(bench, next)).status, 'success')
+  await noDialog(shed.client)
+  await bench.market.add(shortMoves(200), { title: 'Later' })
+  assert.is((await questionShown(shed.client)).texts[0], 'Print Later?')
+})
+
 it('hostile titles and errors reach no console and no dialog as markup', async () => {
   const title =
     '<img src=x onerror=alert(1)>|Start|M112\n// action:prompt_end &lt;b&gt; \u202e\u0007 caf\u00e9 \u{1f600}'

@@ -56,8 +56,9 @@ class Dialogs:
         self._vsd = vsd
         self._is_service_there = is_service_there
         self._question: Question | None = None
-        # What stands on the screens now: our question, and/or (not known to us in detail) another dialog.
+        # What stands on the screens now: our question, or another dialog: our error, or one of others'.
         self._is_question_shown = False
+        self._is_error_shown = False
         self._is_other_shown = False
         self._is_speaking = False
         # What closes a dialog in the interfaces is RESPOND.
@@ -71,14 +72,21 @@ class Dialogs:
         self._printer.register_event_handler("klippy:ready", self._handle_ready)
         self._printer.register_event_handler("klippy:shutdown", self._drop_question)
         # Also sent when any file is about to be printed, by whomever.
-        self._printer.register_event_handler("virtual_sdcard:reset_file", self._drop_question)
+        self._printer.register_event_handler("virtual_sdcard:reset_file", self.start_afresh)
 
     def tell_error(self, text: str) -> None:
         """Fluidd shows no error text at all, and Mainsail on one page only: a dialog shows in both, everywhere."""
         self._is_question_shown = False
-        self._is_other_shown = True
+        self._is_error_shown = self._is_other_shown = True
         close = "Close|RESPOND TYPE=command MSG=action:prompt_end|primary"
         self._speak("begin LMNT", "text " + plain(text), "footer_button " + close, "show")
+
+    def start_afresh(self) -> None:
+        """Another print begins: what the last one died of is told, and it needs no consent any more."""
+        self._drop_question()
+        if self._is_error_shown:
+            self._is_error_shown = self._is_other_shown = False
+            self._speak("end")
 
     def get_status(self) -> dict[str, Any] | None:
         """The question that was asked last; null when there is none, or it was withdrawn."""
@@ -162,6 +170,7 @@ class Dialogs:
             return
         for what in PROMPT_LINE.findall(line):
             self._is_other_shown = what == "show"
+            self._is_error_shown = False
             if what == "end" and self._is_question_shown and self._question is not None:
                 # Closed without an answer.
                 self._question.answer = "later"

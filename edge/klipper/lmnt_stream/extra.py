@@ -87,6 +87,8 @@ class LmntStream:
             raise gcmd.error("STREAM_GCODE_LINE: the file names no LMNT purchase")
         stub = self.vsd.current_file
         self._parking.forget()
+        # M23 and M24 start a file without the event.
+        self.dialogs.start_afresh()
         self._file = self.vsd.current_file = StreamFile(self, stub.name, job)
         stub.close()
         # The real size comes with the answer.
