@@ -142,6 +142,18 @@ test('the slicer’s result may come again: the fee is paid once', async () => {
   assert.not.ok(removed.includes(start.gcode_gcs_uri), 'the object that is kept is not deleted by a repeat')
 })
 
+test('a slice that waits for its fee longer than a lease is not sliced again', async () => {
+  const { user, request } = await buyer()
+  const { preparation_id } = await prepare(user, request)
+  const start = await startPreparation(slicer, preparation_id)
+  await takeSlicingResult(push, sliced(start))
+  clock.pass(2 * start.lease_seconds * 1000)
+  await refused('preparation_ended', startPreparation(slicer, preparation_id))
+  await drain(ctx)
+  const [row] = await db.select().from(preparations).where(eq(preparations.preparationId, preparation_id))
+  assert.equal([row?.status, row?.gcodeFileUrl], ['completed', start.gcode_gcs_uri])
+})
+
 test('an attempt whose lease is over is replaced, and its late result thrown away', async () => {
   const { user, purchase_id, request } = await buyer()
   const { preparation_id } = await prepare(user, request)

@@ -1,4 +1,4 @@
-import { eq, isNull, lte, or } from 'drizzle-orm'
+import { and, eq, isNull, lte, ne, or } from 'drizzle-orm'
 import { preparations, printers, printProfiles, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
@@ -17,8 +17,8 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
     from: ['pending', 'in_progress'],
     to: 'in_progress',
     set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx) },
-    // A slice that is being paid for is done: its lease stays as it is, for the result that may come again.
-    when: or(isNull(preparations.leaseUntil), lte(preparations.leaseUntil, now)),
+    // A slice that is being paid for is done, whatever became of its lease: a payment may take longer.
+    when: and(ne(preparations.step, 'payment'), or(isNull(preparations.leaseUntil), lte(preparations.leaseUntil, now))),
   })
   if (!started) throw await refusal(ctx, preparationId)
   const [row] = await ctx.db
