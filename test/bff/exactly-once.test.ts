@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,8 +9,9 @@ import { appendLedgerEvent } from '../../bff/services/outbox/append.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
 import { prepare } from '../../bff/services/preparation/prepare.ts'
 import { startPreparation } from '../../bff/services/preparation/start.ts'
+import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { createProfile } from '../../bff/services/profile/create.ts'
-import { ledgerTransactions, outbox, preparations, purchases } from '../../schema/db/bff.ts'
+import { ledgerTransactions, outbox, preparations, printers, purchases } from '../../schema/db/bff.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import type { SlicingJob } from '../../schema/messages/slicing.ts'
@@ -24,12 +25,17 @@ const test = suite('every event, exactly once')
 /** What Pub/Sub has and is still to deliver. */
 const jobs: SlicingJob[] = []
 const results: Buffer[] = []
+/** The slices that lie in the bucket. */
+const objects = new Set<string>()
 /** Of the next publishings: fails before it is published, or loses the answer after. */
 const publishFaults: ('before' | 'after')[] = []
 const market = await makeMoney({
   // A relay then waits for the ledger for less than half a second, and its lease is over in three.
   settings: { timeScale: 20 },
-  bucket: { uri: (name: string) => `gs://lmnt-test/${name}`, remove: async () => {} } as unknown as Context['bucket'],
+  bucket: {
+    uri: (name: string) => `gs://lmnt-test/${name}`,
+    remove: async (uri: string) => void objects.delete(uri),
+  } as unknown as Context['bucket'],
   publish: async (channel, _eventId, message) => {
     const fault = publishFaults.shift()
     if (fault === 'before') throw new Error('not published')
@@ -187,12 +193,21 @@ async function askForSlice(as: Context): Promise<string> {
   return answer.preparation_id
 }
 
+/** Its owner removes the printer that a slice is for, unless that is done. */
+async function removePrinterOf(preparationId: string): Promise<void> {
+  const [row] = await db.select().from(preparations).where(eq(preparations.preparationId, preparationId))
+  await removePrinter(buyer.ctx, row!.printerId, { force: false }).catch((error: unknown) => {
+    if (!isAppError(error, 'not_found')) throw error
+  })
+}
+
 /** The slicer takes a message; one that is refused comes again, unless it was only late. */
 async function slice(): Promise<void> {
   const job = jobs.shift()
   if (!job) return
   try {
     const start = await startPreparation(slicer, job.preparation_id)
+    objects.add(start.gcode_gcs_uri)
     results.push(Buffer.from(JSON.stringify(slicedResult(start))))
   } catch (error) {
     if (!isAppError(error, 'preparation_in_progress', 'preparation_ended')) throw error
@@ -236,6 +251,7 @@ const step = fc.oneof(
       { what: 'faults', mirrorLagMs: 30_000 } as const,
     ),
   },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('remove the printer' as const), of: fc.nat(3) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('pass' as const), seconds: fc.constantFrom(3, 61, 240) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
@@ -254,12 +270,39 @@ async function walk(one: Step, asked: string[]): Promise<void> {
     if (one.of === 'job' && job) jobs.push(job)
     if (one.of === 'result' && result) results.push(result)
   }
+  if (one.what === 'remove the printer') await removePrinterOf(asked[one.of % asked.length]!)
   if (one.what === 'publish fails') publishFaults.push(one.how as 'before' | 'after')
   if (one.what === 'faults') Object.assign(hedera.faults, one)
   if (one.what === 'pass') clock.pass(one.seconds * 1000)
 }
 
-test('in any order of writes, relays, deaths, lost and doubled deliveries, every slice is paid for and told once', async () => {
+/** Goes on until nothing is under way any more, and tells how the slices ended. */
+async function endOf(asked: string[]) {
+  const find = () =>
+    db
+      .select({
+        preparationId: preparations.preparationId,
+        status: preparations.status,
+        gcodeFileUrl: preparations.gcodeFileUrl,
+        isPrinterGone: sql<boolean>`${printers.status} = 'revoked'`,
+      })
+      .from(preparations)
+      .innerJoin(printers, eq(printers.printerId, preparations.printerId))
+      .where(inArray(preparations.preparationId, asked))
+  for (let round = 0; round < 10; round++) {
+    await settle()
+    for (let left = jobs.length; left > 0; left--) await slice()
+    for (let left = results.length; left > 0; left--) await take(ctx)
+    if (results.length === 0 && (await find()).every(one => !live.includes(one.status))) break
+  }
+  await settle()
+  return find()
+}
+
+const live = ['pending', 'in_progress']
+const paid = ['completed', 'expired']
+
+test('in any order of writes, relays, deaths, lost and doubled deliveries, a slice is paid for and told once, or neither', async () => {
   await settle()
   const property = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async steps => {
     const balance = await market.balanceOf(buyer.userId)
@@ -268,27 +311,26 @@ test('in any order of writes, relays, deaths, lost and doubled deliveries, every
     for (const one of steps) await walk(one, asked)
 
     calm()
-    const mine = inArray(preparations.preparationId, asked)
-    for (let round = 0; round < 10; round++) {
-      await settle()
-      for (let left = jobs.length; left > 0; left--) await slice()
-      for (let left = results.length; left > 0; left--) await take(ctx)
-      if ((await db.select().from(preparations).where(mine)).every(one => one.status === 'completed')) break
-    }
-    await settle()
-    const states = (await db.select().from(preparations).where(mine)).map(one => one.status)
-    assert.equal(
-      states,
-      asked.map(() => 'completed'),
-    )
+    const slices = await endOf(asked)
     const told = (await onTopic()).slice(end)
-    for (const id of asked) {
-      const types = told.filter(message => message.preparation_id === id).map(message => message.type)
-      assert.equal(types, ['slicing_fee', 'model_prepare'], `the topic on ${id}`)
+    for (const { preparationId, status } of slices) {
+      const types = told.filter(message => message.preparation_id === preparationId).map(message => message.type)
+      const isPaid = paid.includes(status)
+      assert.equal(types, isPaid ? ['slicing_fee', 'model_prepare'] : [], `the topic on ${preparationId}, ${status}`)
     }
-    assert.is(told.length, 2 * asked.length)
+    const printersGone = slices.filter(slice => slice.isPrinterGone)
+    assert.equal(
+      slices.filter(slice => slice.status !== 'completed' && !slice.isPrinterGone),
+      [],
+      'only for a printer that is gone is nothing sliced',
+    )
+    const count = slices.filter(slice => paid.includes(slice.status)).length
+    assert.is(told.length, 2 * count + printersGone.length)
     const fee = ctx.settings.slicingFees.hbar!
-    assert.is(balance - (await market.balanceOf(buyer.userId)), fee * BigInt(asked.length))
+    assert.is(balance - (await market.balanceOf(buyer.userId)), fee * BigInt(count))
+    const kept = slices.filter(slice => slice.status === 'completed').map(slice => slice.gcodeFileUrl)
+    assert.equal([...objects].sort(), kept.sort(), 'in the bucket is what the preparations keep, and nothing else')
+    objects.clear()
   })
   await fc.assert(property, { numRuns: 5, endOnFailure: true })
 })

@@ -11,7 +11,7 @@ import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { walletOf } from '../../bff/services/wallet/account.ts'
 import { ledgerTransactions, preparations, printers, purchases } from '../../schema/db/bff.ts'
-import { isAppError } from '../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
@@ -225,6 +225,31 @@ test('nobody pays for a slice whose printer was removed before', async () => {
   const { status, errorCode } = await slice.state()
   assert.equal([status, errorCode], ['failed', 'printer_revoked'])
   assert.is(await balance(), prices.hbar)
+})
+
+test('a fee that is on its way when its printer is removed, or a second relay is refused, releases the slice', async () => {
+  const { userId, balance } = await newBuyer('hbar')
+  const fee = ctx.settings.slicingFees.hbar!
+  const hasty = { ...ctx, settings: { ...ctx.settings, timeScale: 1000 } }
+  const removed = await newSlice(userId, 'hbar')
+  const refused = await newSlice(userId, 'hbar')
+  hedera.faults.submissionsToRefuse = 1000
+  await chargeFee(hasty, removed.preparationId)
+  const { printerId } = await removed.state()
+  await db.update(printers).set({ status: 'revoked' }).where(eq(printers.printerId, printerId))
+  await chargeFee(hasty, removed.preparationId)
+  const sign = async () => {
+    await chargeFee(hasty, refused.preparationId)
+    throw new AppError('daily_cap_exceeded', 'the other one used it up')
+  }
+  await chargeFee({ ...hasty, cws: { ...ctx.cws, sign } }, refused.preparationId)
+  for (const slice of [removed, refused]) assert.is((await slice.state()).status, 'in_progress')
+
+  hedera.faults.submissionsToRefuse = 0
+  clock.pass(6_000)
+  await reconcileLedger(ctx)
+  for (const slice of [removed, refused]) assert.is((await slice.state()).status, 'completed')
+  assert.is(await balance(), prices.hbar - 2n * fee)
 })
 
 test('a fee that the CWS does not sign for whoever asks stays owed: the slice is kept, and released when it is paid', async () => {

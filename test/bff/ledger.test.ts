@@ -87,7 +87,7 @@ test('a network that is away answers pending; when it is back, the purchase is p
 test('a payment that was sent by a process that died is found, not repeated', async () => {
   const { userId } = await newBuyer(2n * price)
   const { found } = await newPending(userId)
-  const payment = await openPayment(ctx, found)
+  const payment = (await openPayment(ctx, found))!
   await hedera.ledger.submit(payment.signedBytes)
   const ended = await advanceTransaction(ctx, payment.transactionId)
   assert.is(ended?.status, 'settled')
@@ -98,7 +98,7 @@ test('a payment that was sent by a process that died is found, not repeated', as
 test('a payment that was never sent fails when its time is over, and no money has moved', async () => {
   const { userId } = await newBuyer()
   const { purchaseId, found } = await newPending(userId)
-  const payment = await openPayment(ctx, found)
+  const payment = (await openPayment(ctx, found))!
   hedera.faults.submissionsToRefuse = 1000
   assert.is((await advanceTransaction(ctx, payment.transactionId))?.status, 'submitted')
   clock.pass(170_000)
@@ -136,7 +136,7 @@ test('and given up when it is old: nobody is charged for what they no longer wai
 test('money that has moved grants its prints, even if the purchase was given up meanwhile', async () => {
   const { userId } = await newBuyer()
   const { purchaseId, found } = await newPending(userId)
-  const payment = await openPayment(ctx, found)
+  const payment = (await openPayment(ctx, found))!
   await db
     .update(purchases)
     .set({ status: 'failed', error: 'payment_failed' })
@@ -149,7 +149,7 @@ test('a wallet that is empty when the transfer comes fails the purchase', async 
   const { userId } = await newBuyer(price)
   const [one, two] = [await newPending(userId), await newPending(userId)]
   const payments = [await openPayment(ctx, one.found), await openPayment(ctx, two.found)]
-  for (const { transactionId } of payments) await advanceTransaction(ctx, transactionId, 1000)
+  for (const payment of payments) await advanceTransaction(ctx, payment!.transactionId, 1000)
   assert.equal(await stateOf(one.purchaseId), ['active', null])
   assert.equal(await stateOf(two.purchaseId), ['failed', 'insufficient_funds'])
 })

@@ -6,7 +6,7 @@ import { type LedgerTransaction, openTransaction } from './open.ts'
 const maxBytes = 1024
 
 /** Opens the message of an audit event; its transaction is the event's own, so that it is on the topic once. */
-export function openEvent(ctx: Context, row: OutboxRow): Promise<LedgerTransaction> {
+export function openEvent(ctx: Context, row: OutboxRow): Promise<LedgerTransaction | null> {
   const message = JSON.stringify(row.payload)
   const bytes = Buffer.byteLength(message)
   if (bytes > maxBytes) throw new Error(`event ${row.eventId} has ${bytes} bytes, the topic takes ${maxBytes}`)

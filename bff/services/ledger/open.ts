@@ -7,25 +7,31 @@ import type { Payment } from './payment.ts'
 export type LedgerTransaction = typeof ledgerTransactions.$inferSelect
 export type LedgerKind = LedgerTransaction['kind']
 
-export interface OpenTransaction {
+/** What a payment is for. */
+export interface Subject {
   kind: LedgerKind
-  /** The purchase, preparation or event that it is for: at most one transaction of it is not failed. */
+  /** The purchase or preparation (of a message: the event): at most one transaction of it is not failed. */
   subjectId: string
+  /** Holds the subject's row until the database transaction ends; false when the subject waits for no payment any more. */
+  stillWanted: (tx: Queryable) => Promise<boolean>
+}
+
+/** Without `stillWanted`, it is wanted whatever happens. */
+export interface OpenTransaction extends Omit<Subject, 'stillWanted'>, Partial<Pick<Subject, 'stillWanted'>> {
   build: () => Promise<Built>
   /** A payment; without it, a message that the operator alone signs. */
   payment?: Payment
   /** How the CWS is asked to sign it, where it is not as a payment of the payer's wallet or as a message. */
   sign?: (bytes: Buffer) => Promise<Buffer>
-  /** Asked in the transaction that stores the row: throws when the subject does not want one any more. */
-  stillWanted?: (tx: Queryable) => Promise<void>
 }
 
 /**
  * Finds the live transaction of a subject, or builds one, has the CWS sign it, and stores it. Nothing is sent here: when the
- * first byte goes out, id and signed bytes are in the database. Who loses a race takes the winner's, and forgets his own.
+ * first byte goes out, id and signed bytes are in the database. Who loses a race takes the winner's, and forgets his own; null
+ * when the subject has ended meanwhile without one.
  * Errors: those of the CWS's signing, cws_unavailable.
  */
-export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction> {
+export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction | null> {
   const { kind, subjectId, build, payment, stillWanted } = options
   const sign = options.sign ?? ((bytes: Buffer) => ctx.cws.sign(bytes, payment?.payer))
   const found = await liveTransaction(ctx.db, kind, subjectId)
@@ -34,10 +40,11 @@ export async function openTransaction(ctx: Context, options: OpenTransaction): P
   const built = await build()
   const signedBytes = await sign(built.bytes)
   const stored = await ctx.db.transaction(async tx => {
-    await stillWanted?.(tx)
+    const isWanted = (await stillWanted?.(tx)) ?? true
     // Behind the subject's lock: an insert beside a row that is just ending would wait for it, and it for that lock.
     const earlier = await liveTransaction(tx, kind, subjectId)
     if (earlier) return earlier
+    if (!isWanted) return null
     const [inserted] = await tx
       .insert(ledgerTransactions)
       .values({
@@ -54,6 +61,7 @@ export async function openTransaction(ctx: Context, options: OpenTransaction): P
       .returning()
     return inserted
   })
+  if (stored === null) return null
   const live = stored ?? (await liveTransaction(ctx.db, kind, subjectId))
   // The winner's has failed since: rare, and the caller's next attempt opens a new one.
   if (!live) throw new Error(`the transaction of ${kind} ${subjectId} ended while another was opened`)

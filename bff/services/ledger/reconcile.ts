@@ -67,9 +67,9 @@ async function unpaidPurchases(ctx: Context): Promise<string[]> {
 async function payOrAbandon(ctx: Context, purchaseId: string): Promise<void> {
   const found = await findPurchase(ctx.db, purchaseId)
   if (!found) return
-  if (found.purchase.createdAt < ago(ctx, tooOldMs)) return abandonPurchase(ctx, purchaseId, 'payment_failed')
-  const payment = await openPayment(ctx, found)
-  await advanceTransaction(ctx, payment.transactionId)
+  const isTooOld = found.purchase.createdAt < ago(ctx, tooOldMs)
+  const payment = await (isTooOld ? abandonPurchase(ctx, purchaseId, 'payment_failed') : openPayment(ctx, found))
+  if (payment) await advanceTransaction(ctx, payment.transactionId)
 }
 
 /** Settled by a node's receipt, which has no consensus time: that is the mirror's to tell. */

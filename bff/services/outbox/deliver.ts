@@ -20,8 +20,8 @@ const deliverBy: Record<Channel, (ctx: Context, row: OutboxRow) => Promise<Deliv
   'slicing-jobs': publish,
   'print-jobs': publish,
   ledger: async (ctx, row) => {
-    const { transactionId } = await openEvent(ctx, row)
-    await advanceTransaction(ctx, transactionId, scaled(eventWaitMs, ctx.settings))
+    const opened = await openEvent(ctx, row)
+    if (opened) await advanceTransaction(ctx, opened.transactionId, scaled(eventWaitMs, ctx.settings))
     return 'later'
   },
   'delete-object': async (ctx, row) => {

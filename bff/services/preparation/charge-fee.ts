@@ -4,7 +4,8 @@ import { type ErrorCode, isAppError } from '../../../schema/http/errors.ts'
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
-import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
+import { endUnpaid } from '../ledger/end-unpaid.ts'
+import { type LedgerTransaction, openTransaction, type Subject } from '../ledger/open.ts'
 import { buildPayment } from '../ledger/payment.ts'
 import { walletOf } from '../wallet/account.ts'
 import { failPreparation } from './fail.ts'
@@ -38,38 +39,36 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
     .where(eq(preparations.preparationId, preparationId))
   if (!found || !isInPayment(found.preparation)) return null
   const { slicingFee: amount, feeCurrency: currency } = found.preparation
-  if (found.printer !== 'active') {
-    await ctx.db.transaction(tx => failPreparation(ctx, tx, preparationId, printerGone))
-    return null
-  }
+  const subject = feeOf(preparationId)
+  const giveUp = (reason: { code: string; message: string }) =>
+    endUnpaid(ctx, subject, tx => failPreparation(ctx, tx, preparationId, reason))
+  if (found.printer !== 'active') return giveUp(printerGone)
   const payee = ctx.settings.feeAccountId
   try {
     const { accountId: payer } = await walletOf(ctx, found.userId)
     const payment = { payer, payee, amount, currency }
     return await openTransaction(ctx, {
-      kind: 'slicing_fee',
-      subjectId: preparationId,
+      ...subject,
       payment,
       build: () => buildPayment(ctx, payment, preparationId),
-      stillWanted: tx => requireInPayment(tx, preparationId),
     })
   } catch (error) {
-    if (error instanceof NotWanted) return null
     if (!isAppError(error, ...refusals)) throw error
-    await ctx.db.transaction(tx => failPreparation(ctx, tx, preparationId, error))
-    return null
+    return giveUp(error)
   }
 }
 
 // Nobody could print the slice: nobody pays for it.
 const printerGone = { code: 'printer_revoked', message: 'The printer was removed: prepare it for another.' }
 
-class NotWanted extends Error {}
-
-/** Holds the row, so that nobody ends the preparation while its payment is being stored. */
-async function requireInPayment(tx: Queryable, preparationId: string): Promise<void> {
-  const [row] = await tx.select().from(preparations).where(eq(preparations.preparationId, preparationId)).for('update')
-  if (!row || !isInPayment(row)) throw new NotWanted()
+/** What a fee's payment is for: nobody ends the preparation while it is being stored. */
+function feeOf(preparationId: string): Subject {
+  const stillWanted = async (tx: Queryable) => {
+    const isIt = eq(preparations.preparationId, preparationId)
+    const [row] = await tx.select().from(preparations).where(isIt).for('update')
+    return row !== undefined && isInPayment(row)
+  }
+  return { kind: 'slicing_fee', subjectId: preparationId, stillWanted }
 }
 
 function isInPayment(preparation: typeof preparations.$inferSelect): boolean {

@@ -2,7 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import { purchases } from '../../../schema/db/bff.ts'
 import type { ErrorCode } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { liveTransaction } from '../ledger/open.ts'
+import { endUnpaid } from '../ledger/end-unpaid.ts'
+import type { LedgerTransaction, Subject } from '../ledger/open.ts'
 import { lockPurchase } from './lock.ts'
 
 /** Ends a pending purchase whose payment has failed, for good. */
@@ -13,13 +14,17 @@ export async function failPurchase(tx: Queryable, purchaseId: string, code: Erro
     .where(and(eq(purchases.purchaseId, purchaseId), eq(purchases.status, 'pending')))
 }
 
-/**
- * Ends a pending purchase for which no payment could be made. Does nothing when one is stored after all, by whoever was
- * faster: the row's lock makes the two wait for each other.
- */
-export async function abandonPurchase(ctx: Pick<Context, 'db'>, purchaseId: string, code: ErrorCode): Promise<void> {
-  await ctx.db.transaction(async tx => {
-    await lockPurchase(tx, purchaseId)
-    if (!(await liveTransaction(tx, 'purchase', purchaseId))) await failPurchase(tx, purchaseId, code)
-  })
+/** What a purchase's payment is for: wanted while it is pending. */
+export function paymentOf(purchaseId: string): Subject {
+  const stillWanted = async (tx: Queryable) => (await lockPurchase(tx, purchaseId)) === 'pending'
+  return { kind: 'purchase', subjectId: purchaseId, stillWanted }
+}
+
+/** Ends a pending purchase for which no payment could be made; does nothing when there is one after all, and returns it. */
+export function abandonPurchase(
+  ctx: Pick<Context, 'db'>,
+  purchaseId: string,
+  code: ErrorCode,
+): Promise<LedgerTransaction | null> {
+  return endUnpaid(ctx, paymentOf(purchaseId), tx => failPurchase(tx, purchaseId, code))
 }

@@ -1,20 +1,20 @@
-import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import { isAppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
 import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
 import { buildPayment } from '../ledger/payment.ts'
 import { treasuryOf, walletOf } from '../wallet/account.ts'
-import { abandonPurchase } from './fail.ts'
+import { abandonPurchase, paymentOf } from './fail.ts'
 import type { PurchaseOfModel } from './internal.ts'
-import { lockPurchase } from './lock.ts'
 
 /**
  * Opens the payment of a pending purchase, from its owner's wallet to the model's treasury. A purchase whose payment cannot
- * be made (the CWS refuses it, or nobody answers) ends as failed, and the reason is thrown: no money has moved.
+ * be made (the CWS refuses it, or nobody answers) ends as failed, and the reason is thrown: no money has moved. A payment that
+ * somebody else opened meanwhile is taken as ours; null when the purchase has ended without one.
  */
 export async function openPayment(
   ctx: Context,
   { purchase, treasury, designerId }: PurchaseOfModel,
-): Promise<LedgerTransaction> {
+): Promise<LedgerTransaction | null> {
   const { purchaseId, price: amount, currency } = purchase
   try {
     const { accountId: payer } = await walletOf(ctx, purchase.userId)
@@ -22,14 +22,9 @@ export async function openPayment(
     if (currency === 'print') await treasuryOf(ctx, designerId)
     const payment = { payer, payee: treasury, amount, currency }
     return await openTransaction(ctx, {
-      kind: 'purchase',
-      subjectId: purchaseId,
+      ...paymentOf(purchaseId),
       payment,
       build: () => buildPayment(ctx, payment, purchaseId),
-      stillWanted: async tx => {
-        const status = await lockPurchase(tx, purchaseId)
-        if (status !== 'pending') throw new AppError('payment_failed', 'The purchase has already ended.')
-      },
     })
   } catch (error) {
     await abandonPurchase(ctx, purchaseId, isAppError(error) ? error.code : 'payment_failed')

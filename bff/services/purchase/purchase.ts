@@ -25,7 +25,7 @@ export async function purchaseModel(
   const purchase = await onceAnOperation(operation, find, () => storePending(ctx, purchaseId, userId, input))
   if (purchase.purchase.status === 'pending') {
     const payment = await openPayment(ctx, purchase)
-    await advanceTransaction(ctx, payment.transactionId, ctx.settings.purchaseWaitSeconds * 1000)
+    if (payment) await advanceTransaction(ctx, payment.transactionId, ctx.settings.purchaseWaitSeconds * 1000)
   }
   const now = (await find()) ?? purchase
   if (now.purchase.status === 'failed') throw paymentError(now.purchase.error)

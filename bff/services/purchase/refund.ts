@@ -24,11 +24,12 @@ export async function refundPurchase(ctx: Context, { purchaseId, reason }: Refun
   requireOperator(ctx)
   if (!(await findPurchase(ctx.db, purchaseId))) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
   const refund = (await liveTransaction(ctx.db, 'refund', purchaseId)) ?? (await openRefund(ctx, purchaseId, reason))
+  if (!refund) throw new AppError('purchase_not_active', 'The purchase has ended meanwhile: it cannot be refunded.')
   const waitMs = ctx.settings.purchaseWaitSeconds * 1000
   return (await advanceTransaction(ctx, refund.transactionId, waitMs)) ?? refund
 }
 
-async function openRefund(ctx: Context, purchaseId: string, reason: string): Promise<LedgerTransaction> {
+async function openRefund(ctx: Context, purchaseId: string, reason: string): Promise<LedgerTransaction | null> {
   // Looked at before the CWS signs, so that what cannot be is not begun; and again under the lock.
   await ctx.db.transaction(tx => requireIdle(tx, purchaseId))
   const paid = await liveTransaction(ctx.db, 'purchase', purchaseId)
@@ -46,6 +47,7 @@ async function openRefund(ctx: Context, purchaseId: string, reason: string): Pro
     stillWanted: async tx => {
       await requireIdle(tx, purchaseId)
       await withdrawPrints(ctx, tx, purchaseId, reason)
+      return true
     },
   })
 }

@@ -1,0 +1,21 @@
+import type { Context, Queryable } from '../../context.ts'
+import { type LedgerTransaction, liveTransaction, type Subject } from './open.ts'
+
+/**
+ * Ends what no payment could be made for, by `end`, unless it has ended already. Does nothing when a payment is stored after
+ * all, by whoever was faster (the subject's row makes the two wait for each other), and returns that one: it may be on the
+ * network, and its own end decides.
+ */
+export async function endUnpaid(
+  ctx: Pick<Context, 'db'>,
+  { kind, subjectId, stillWanted }: Subject,
+  end: (tx: Queryable) => Promise<void>,
+): Promise<LedgerTransaction | null> {
+  return ctx.db.transaction(async tx => {
+    const isWanted = await stillWanted(tx)
+    const live = await liveTransaction(tx, kind, subjectId)
+    if (live) return live
+    if (isWanted) await end(tx)
+    return null
+  })
+}
