@@ -12,6 +12,7 @@ import { findPurchase } from '../../bff/services/purchase/internal.ts'
 import { openPayment } from '../../bff/services/purchase/pay.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { ledgerTransactions, preparations, purchases } from '../../schema/db/bff.ts'
+import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
@@ -122,6 +123,22 @@ test('a purchase whose process died before the payment was stored is paid while 
   await Promise.all([reconcileLedger(ctx), reconcileLedger(ctx)])
   assert.equal(await stateOf(purchaseId), ['active', null])
   assert.is(await balanceOf(userId), 0n)
+})
+
+test('a request that takes so long that its purchase was paid by another meanwhile answers what was paid', async () => {
+  for (const isRefused of [false, true]) {
+    const { userId, buy } = await newBuyer(2n * price)
+    const sign: Context['cws']['sign'] = async (...what) => {
+      clock.pass(31_000)
+      await reconcileLedger(ctx)
+      if (isRefused) throw new AppError('cws_unavailable', 'gone')
+      return ctx.cws.sign(...what)
+    }
+    const { status, purchase_id } = await buy({ ...ctx, cws: { ...ctx.cws, sign } })
+    assert.is(status, 'active')
+    assert.equal(await stateOf(purchase_id), ['active', null])
+    assert.is(await balanceOf(userId), price, 'paid once')
+  }
 })
 
 test('and given up when it is old: nobody is charged for what they no longer wait for', async () => {

@@ -27,7 +27,8 @@ export async function openPayment(
       build: () => buildPayment(ctx, payment, purchaseId),
     })
   } catch (error) {
-    await abandonPurchase(ctx, purchaseId, isAppError(error) ? error.code : 'payment_failed')
+    const paid = await abandonPurchase(ctx, purchaseId, isAppError(error) ? error.code : 'payment_failed')
+    if (paid) return paid
     throw error
   }
 }
