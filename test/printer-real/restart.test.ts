@@ -1,10 +1,14 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { startEdgeProcess } from '../edge/edge-process.ts'
 import { eventually } from '../edge/eventually.ts'
+import type { FakeJob } from '../edge/fake-marketplace.ts'
 import { heldPrint, nextPrintWorks } from './prints.ts'
 import {
   atOnce,
+  type Bench,
   byteAt,
   klippy,
   type Place,
@@ -15,9 +19,25 @@ import {
   untilState,
 } from './set-up.ts'
 
+/** The user's own PAUSE, which a test can let fail. */
+const pauseMacro = [
+  '[gcode_macro PAUSE]',
+  'rename_existing: PAUSE_BASE',
+  'variable_fails: 0',
+  'gcode:',
+  '  {% if printer["gcode_macro PAUSE"].fails %}{action_raise_error("no parking here")}{% endif %}',
+  '  PAUSE_BASE',
+]
+
 const { test, run } = printerSuite('a print on real Klippy whose edge goes away', {
   streamOptions: ['pause_after: 0.5'],
+  macros: pauseMacro,
 })
+
+function isStartAsked({ config }: Bench, job: FakeJob): boolean {
+  const path = join(config.dataDir, 'jobs', `${job.claim.print_job_id}.json`)
+  return JSON.parse(readFileSync(path, 'utf8')).isStartAsked
+}
 
 type EdgeProcess = ReturnType<typeof startEdgeProcess>
 
@@ -76,6 +96,51 @@ test('a starved print is paused by itself, and goes on by itself when the edge i
   assert.is((await reported(bench, job)).status, 'success')
   assert.ok(shed.client.console.some(line => line.includes('the lines are back, resuming')))
   assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+})
+
+test('a PAUSE macro that fails is not run again and again, and the print goes on with its lines', async place => {
+  const { shed, bench } = place
+  const letFail = (value: number) =>
+    shed.client.call('printer.gcode.script', { script: `SET_GCODE_VARIABLE MACRO=PAUSE VARIABLE=fails VALUE=${value}` })
+  const said = (words: string) => shed.client.console.filter(line => line.includes(words)).length
+  shed.client.console.length = 0
+  await letFail(1)
+  try {
+    const { gcode, job } = await heldPrint(place)
+    await eventually('it says so', () => said('PAUSE failed') > 0)
+    const { total_duration: since } = await shed.client.printStats()
+    await eventually('it starves on', async () => (await shed.client.printStats()).total_duration > since + 1.5)
+    assert.equal([said('no lines came'), said('PAUSE failed')], [1, 1])
+    shed.relay.flow()
+    assert.is((await reported(bench, job)).status, 'success')
+    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+  } finally {
+    await letFail(0)
+  }
+})
+
+test('a print goes on over a restart of Moonraker and the edge together', async place => {
+  const { shed, bench } = place
+  const { gcode, job } = await starvedPrint(place)
+  // The edge is there first, and so before Moonraker has reached Klippy.
+  await Promise.all([shed.printer.restartMoonraker(), bench.startEdge()])
+  assert.is((await reported(bench, job)).status, 'success')
+  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+})
+
+test('a job that is cancelled while its start waits behind a long macro is never printed', async place => {
+  const { shed, bench, market } = place
+  market.rightsLeft = 1
+  const job = await market.add(shortMoves(300))
+  const macro = shed.client.call('printer.gcode.script', { script: 'G4 P6000\nM400' })
+  await eventually('the key is there, the start is next', () => market.opens === 1)
+  await eventually('the start is on its way', () => isStartAsked(bench, job))
+  job.isCancelRequested = true
+  await macro
+  assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
+  assert.is(market.jobs.length, 1)
+  assert.not.ok(job.wasPrinting)
+  await nextPrintWorks(place)
 })
 
 test('a starved print does not go on by itself while a heater is not on its target', async place => {

@@ -37,16 +37,26 @@ class Parking:
         self._pause_after = pause_after
         self._resume_within = resume_within
         self._parked: Parked | None = None
+        # The last starvation that was answered by a PAUSE: where that fails, it is not run again and again.
+        self._answered: tuple[StreamFile, int] | None = None
 
     def forget(self) -> None:
         """The print is over, or another has begun."""
-        self._parked = None
+        self._parked = self._answered = None
+
+    def is_parked(self) -> bool:
+        """Whether the print is paused, or about to be, and to go on by itself."""
+        return self._parked is not None
 
     def look_after(self, file: StreamFile, eventtime: float) -> None:
         """To be called now and then, not from a command: it takes the g-code mutex."""
         if self._parked is not None:
             self._look_after_parked(self._parked, eventtime)
-        elif self._vsd.is_active() and file.starved_for(eventtime) > self._pause_after:
+        elif (
+            self._vsd.is_active()
+            and file.starved_for(eventtime) > self._pause_after
+            and self._answered != (file, file.starved_count)
+        ):
             self._park(file)
 
     def _park(self, file: StreamFile) -> None:
@@ -56,6 +66,7 @@ class Parking:
             if not self._extra.is_open(file) or not self._vsd.is_active() or file.starved_for(now) < self._pause_after:
                 return
             self._parked = Parked(file, now, targets)
+            self._answered = (file, file.starved_count)
             self._extra.say(f"no lines came for {self._pause_after:.0f} s, pausing")
             self._run("PAUSE", "M25")
 
@@ -75,7 +86,13 @@ class Parking:
             self._unpark(parked)
 
     def _unpark(self, parked: Parked) -> None:
-        self._parked = None
+        try:
+            self._resume(parked)
+        finally:
+            # Not before: for as long as RESUME takes, the pause is still ours.
+            self._parked = None
+
+    def _resume(self, parked: Parked) -> None:
         with self._gcode.get_mutex():
             now = self._reactor.monotonic()
             if not self._extra.is_open(parked.file) or self._vsd.is_active() or not self._is_paused(now):
@@ -93,6 +110,7 @@ class Parking:
             self._gcode.run_script_from_command(command if has_pause else without_pause_resume)
         except self._gcode.error:
             logging.exception("lmnt_stream: %s", command)
+            self._extra.say(f"{command} failed, see klippy.log")
 
     def _is_paused(self, eventtime: float) -> bool:
         pause_resume = self._printer.lookup_object("pause_resume", None)

@@ -59,7 +59,8 @@ class StreamFile:
         self._buffer = LineBuffer()
         self._wake: ReactorCompletion | None = None
         self._starved_since: float | None = None
-        self._starved_count = 0
+        # How often it has begun to wait for a line.
+        self.starved_count = 0
         self._last_wait: str | None = None
 
     # Called by virtual_sdcard
@@ -179,7 +180,7 @@ class StreamFile:
             "received": self._buffer.received(),
             "is_connected": self._connection is not None,
             "is_starved": self._starved_since is not None,
-            "starved_count": self._starved_count,
+            "starved_count": self.starved_count,
             "connects": self._connects,
         }
 
@@ -207,7 +208,7 @@ class StreamFile:
         now = self._reactor.monotonic()
         if self.size is not None and self._starved_since is None:
             self._starved_since = now
-            self._starved_count += 1
+            self.starved_count += 1
         self.keep_connected()
         if self.failure is None:
             self._wake = self._reactor.completion()
