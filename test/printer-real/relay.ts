@@ -15,8 +15,8 @@ export interface Relay {
   close: () => Promise<void>
   /** Hands out lines up to this byte of the job and no further. */
   holdAt: (byte: number) => void
-  /** Hands out so many bytes each 10 ms. */
-  trickle: (bytes: number) => void
+  /** Hands out so many bytes each 10 ms, no further than to `upTo`. */
+  trickle: (bytes: number, upTo?: number) => void
   /** Hands out lines as they come. */
   flow: () => void
   /** Breaks the connection off when the job's byte is reached, once for each. */
@@ -70,8 +70,9 @@ export function createRelay(path: string, edgePath: string): Relay {
       await closed
     },
     holdAt: setLimit,
-    trickle(bytes) {
-      const handOut = () => letOut(Math.max(0, ...[...pipes].map(pipe => pipe.position())) + bytes)
+    trickle(bytes, upTo = Number.POSITIVE_INFINITY) {
+      const furthest = () => Math.max(0, ...[...pipes].map(pipe => pipe.position()))
+      const handOut = () => letOut(Math.min(upTo, furthest() + bytes))
       clearInterval(timer)
       timer = setInterval(handOut, trickleMs)
       handOut()
