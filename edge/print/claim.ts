@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
+import { deadline } from '../../service/deadline.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { renewToken } from '../marketplace/renew-token.ts'
@@ -27,10 +28,11 @@ export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
       requireRoomForReport(ctx)
       await renewToken(ctx)
       const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
-      desk.problem = null
+      const isReportMissing = claim !== null && ctx.outbox.has(claim.print_job_id)
+      desk.problem = isReportMissing ? whyNoOther(ctx, claim.print_job_id) : null
       desk.polls.noteAnswer()
-      backoff.reset()
-      if (claim && !ctx.outbox.has(claim.print_job_id)) {
+      if (!isReportMissing) backoff.reset()
+      if (claim && !isReportMissing) {
         const job = await take(ctx, claim)
         desk.put(job)
         for (const one of asked) one.resolve()
@@ -38,8 +40,10 @@ export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
       }
       for (const one of asked) one.resolve()
       const isEarly = performance.now() - started < pauseMs
-      if (claim) await sleep(backoff.next(), undefined, { signal })
-      else if (isEarly && asked.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
+      if (claim) {
+        await reportTaken(ctx, claim.print_job_id, backoff.next(), signal)
+        if (!ctx.outbox.has(claim.print_job_id)) desk.problem = null
+      } else if (isEarly && asked.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
     } catch (error) {
       for (const one of asked) one.reject(error)
       ctx.signal.throwIfAborted()
@@ -48,6 +52,26 @@ export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
       ctx.log.warn({ err: error }, 'no job could be fetched, trying again')
       await sleep(backoff.next(), undefined, { signal }).catch(() => ctx.signal.throwIfAborted())
     }
+  }
+}
+
+/** The marketplace gives no other job while it holds this one for ours, whose report it does not have. */
+function whyNoOther(ctx: EdgeContext, jobId: string): string {
+  const refused = ctx.outbox.entry(jobId)?.refused
+  if (!refused) return 'The report of the last print is on its way to the marketplace. The next job comes after it.'
+  const remedy = "Update the printer's LMNT service; if that does not help, tell the marketplace's operator."
+  return `The marketplace refuses the report of print job ${jobId}, and gives no other job before it has it: ${refused.message} It is told again every 10 minutes. ${remedy}`
+}
+
+/** Waits until the report has been taken, but no longer than so: the job may have ended without it. */
+async function reportTaken(ctx: EdgeContext, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
+  const late = deadline(ms, signal)
+  try {
+    await ctx.outbox.changes.until(() => !ctx.outbox.has(jobId) || undefined, late.signal)
+  } catch {
+    signal.throwIfAborted()
+  } finally {
+    late.clear()
   }
 }
 

@@ -13,7 +13,7 @@ import { plainText } from '../plain-text.ts'
 const entrySchema = z.object({
   report: reportRequest,
   ended_at: z.number(),
-  /** Set when the marketplace has answered and will not take it: kept for people to see, and not sent again. */
+  /** Set when the marketplace has answered and does not take it: kept for people to see. See `final` and `doubtful`. */
   refused: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
 type Entry = z.infer<typeof entrySchema>
@@ -39,6 +39,8 @@ export const mostRefused = 50
 /** With so many reports on their way no new job is taken: none of those is ever dropped. */
 export const mostWaiting = 100
 const longestMessage = 500
+/** How often a report is told again that the marketplace does not understand. */
+const askAgainMs = 10 * 60_000
 
 export interface Outbox {
   /** Puts a report on the disk; from then on it will be delivered, whatever happens to this process. */
@@ -49,6 +51,8 @@ export interface Outbox {
   /** False while so many reports wait that no more prints should be begun. */
   hasRoom: () => boolean
   has: (jobId: string) => boolean
+  /** The report of this job that the marketplace has not taken. */
+  entry: (jobId: string) => Entry | undefined
   /** The job's report was damaged on the disk: how it ended nobody knows. */
   isDamaged: (jobId: string) => boolean
   changes: Changes
@@ -64,6 +68,8 @@ export interface OutboxOptions {
   log: Log
   firstRetryMs: number
   longestRetryMs: number
+  /** 10 minutes unless it is given. */
+  askAgainMs?: number
 }
 
 /**
@@ -71,15 +77,19 @@ export interface OutboxOptions {
  * was removed.
  * Everything else (no network, a server's fault, a token that has to be renewed) is tried again for as long as it takes.
  */
-const final = [
-  'outcome_conflict',
-  'job_ended',
-  'not_found',
-  'forbidden',
-  'printer_revoked',
-  'invalid_input',
-  'bad_request',
-] as const
+const final = ['outcome_conflict', 'job_ended', 'not_found', 'forbidden', 'printer_revoked'] as const
+
+/**
+ * The marketplace does not understand us, being of another version, and holds the job for ours: no other one comes before it has
+ * the report. So it is shown, and told again now and then and at each start, since either side may be brought up to date.
+ */
+const doubtful = ['invalid_input', 'bad_request'] as const
+const isDoubtful = ({ refused }: Entry) => doubtful.some(code => code === refused?.code)
+
+/** What decides about the right, without all that only informs people. */
+function shortest({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
+  return { ...report, ...(stats && { stats: { reason: stats.reason, progress: stats.progress } }) }
+}
 
 /**
  * Reports of how prints ended, a file each, until the marketplace has answered. Telling one twice does no harm. They are at most
@@ -98,29 +108,53 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   const all = () => [...entries.values()]
   const isWaiting = ({ refused }: Entry) => refused === null
-  const waiting = () => all().find(isWaiting)
+  /** Refused as doubtful a while ago: not told again yet. */
+  const resting = new Set<string>()
+  const isDue = (entry: Entry) => isWaiting(entry) || (isDoubtful(entry) && !resting.has(entry.report.print_job_id))
+  const due = () => all().find(isDue)
+
+  async function tell({ report }: Entry, signal: AbortSignal) {
+    try {
+      return await marketplace.report(report, signal)
+    } catch (error) {
+      if (!isAppError(error, 'invalid_input')) throw error
+      log.warn({ err: error, print_job_id: report.print_job_id }, 'the report is not understood, trying a shorter one')
+      return await marketplace.report(shortest(report), signal)
+    }
+  }
+
+  function rest(jobId: string, signal: AbortSignal): void {
+    resting.add(jobId)
+    const wake = () => {
+      resting.delete(jobId)
+      changes.emit()
+    }
+    sleep(options.askAgainMs ?? askAgainMs, undefined, { signal }).then(wake, () => {})
+  }
 
   async function deliver(entry: Entry, signal: AbortSignal): Promise<void> {
     const jobId = entry.report.print_job_id
     try {
-      const answer = await marketplace.report(entry.report, signal)
+      const answer = await tell(entry, signal)
       await removeDurable(path(jobId))
       entries.delete(jobId)
       log.info({ print_job_id: jobId, outcome: answer.print_outcome }, 'the marketplace has the report')
     } catch (error) {
-      if (!isAppError(error, ...final)) throw error
+      if (!isAppError(error, ...final, ...doubtful)) throw error
       const refused = { ...entry, refused: { code: error.code, message: error.message.slice(0, longestMessage) } }
       await writeDurable(path(jobId), JSON.stringify(refused))
       entries.set(jobId, refused)
+      if (isDoubtful(refused)) rest(jobId, signal)
       log.error({ print_job_id: jobId, code: error.code }, 'the marketplace refuses the report; it is kept')
       await makeRoom()
     }
     changes.emit()
   }
 
-  /** The oldest refused reports go, when there are too many; never one that can still be delivered. */
+  /** The oldest refused reports go, when there are too many; never one that waits, and last one that may still be understood. */
   async function makeRoom(): Promise<void> {
-    const refused = all().filter(entry => !isWaiting(entry))
+    const given = all().filter(entry => !isWaiting(entry))
+    const refused = [...given.filter(entry => !isDoubtful(entry)), ...given.filter(isDoubtful)]
     for (const { report, refused: answer } of refused.slice(0, -mostRefused)) {
       const { print_job_id, status } = report
       const latest = { print_job_id, status, code: answer?.code ?? '' }
@@ -144,12 +178,13 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     dropped: () => dropped,
     hasRoom: () => all().filter(isWaiting).length < mostWaiting,
     has: jobId => entries.has(jobId),
+    entry: jobId => entries.get(jobId),
     isDamaged: jobId => damaged.has(jobId),
     changes,
     async run(signal) {
       const backoff = createBackoff(options.firstRetryMs, options.longestRetryMs, options.jitter)
       for (;;) {
-        const entry = await changes.until(waiting, signal)
+        const entry = await changes.until(due, signal)
         try {
           await deliver(entry, signal)
           backoff.reset()

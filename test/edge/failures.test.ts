@@ -251,6 +251,26 @@ test('a report that the marketplace refuses is kept and shown', () =>
     assert.match(readFileSync(join(shop.config.dataDir, 'outbox', name), 'utf8'), 'outcome_conflict')
   }))
 
+test('while the marketplace does not understand a report, status says why no other job comes; then the next is printed', () =>
+  inWorkshop({}, async shop => {
+    const refusal = new AppError('bad_request', 'The request cannot be read.')
+    shop.market.refuseReports = [refusal]
+    await shop.market.add(makeGcode(100))
+    const next = await shop.market.add(makeGcode(100))
+    const problem = await eventually('the problem', async () => {
+      const { marketplace } = (await shop.client.agent('status')) as { marketplace: { problem: string | null } }
+      return marketplace.problem?.includes(refusal.message) && marketplace.problem
+    })
+    assert.match(problem, "Update the printer's LMNT service")
+    assert.equal(next.status, 'queued')
+    await shop.restartEdge()
+    assert.is((await reported(shop, next)).status, 'success')
+    await eventually('the problem is gone', async () => {
+      const { marketplace } = (await shop.client.agent('status')) as { marketplace: { problem: string | null } }
+      return marketplace.problem === null
+    })
+  }))
+
 test('a printer without the extra ends the job with its error', () =>
   inWorkshop({ printer: { isExtraInstalled: false } }, async shop => {
     await shop.market.add(makeGcode(100))

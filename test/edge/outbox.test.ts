@@ -28,8 +28,13 @@ const idOf = (number: number) => `job_${String(number).padStart(26, '0')}`
 type Answer = (given: ReportRequest) => void
 
 /** The outbox of a folder, at a marketplace that answers so. Time goes on by one at each look. */
-async function outboxAt(dataDir: string, answer: Answer = () => {}): Promise<Outbox> {
+async function outboxAt(
+  dataDir: string,
+  answer: Answer = () => {},
+  options: { askAgainMs?: number } = {},
+): Promise<Outbox> {
   let now = Date.now()
+  const askAgainMs = options.askAgainMs ?? 60_000
   return openOutbox({
     dataDir,
     marketplace: {
@@ -48,6 +53,7 @@ async function outboxAt(dataDir: string, answer: Answer = () => {}): Promise<Out
     log: silentLog,
     firstRetryMs: 1,
     longestRetryMs: 5,
+    askAgainMs,
   })
 }
 
@@ -148,6 +154,40 @@ test('what a crash left half written is removed, and does no harm', async ({ dat
     [idOf(1)],
   )
   assert.equal(readdirSync(join(dataDir, 'outbox')), [`${idOf(1)}.json`])
+})
+
+for (const code of ['invalid_input', 'bad_request'] as const) {
+  test(`one that is not understood (${code}) is shown, and told again at the next start and now and then`, async world => {
+    const { dataDir } = world
+    let told = 0
+    const refuse: Answer = () => {
+      told++
+      throw new AppError(code, 'status: is no status.')
+    }
+    const outbox = await outboxAt(dataDir, refuse)
+    await outbox.add(report(1))
+    await outbox.add(report(2))
+    await whileRunning(outbox, () =>
+      eventually('both are refused', () => outbox.entries().every(entry => entry.refused)).then(() => {}),
+    )
+    assert.is(told, code === 'invalid_input' ? 4 : 2, 'not again and again')
+    assert.equal(outbox.entry(idOf(1))?.refused, { code, message: 'status: is no status.' })
+    const again = await outboxAt(dataDir, () => ++told > 10 || refuse(report(1)), { askAgainMs: 5 })
+    await whileRunning(again, () => eventually('both are taken', () => again.entries().length === 0).then(() => {}))
+    assert.equal(readdirSync(join(dataDir, 'outbox')), [])
+  })
+}
+
+test('one whose figures are not understood is told without them, but with what decides about the right', async world => {
+  const taken: ReportRequest[] = []
+  const outbox = await outboxAt(world.dataDir, given => {
+    if (given.stats?.layers !== undefined) throw new AppError('invalid_input', 'stats.layers: is no number.')
+    taken.push(given)
+  })
+  const short = { ...report(1), status: 'failure' as const, stats: { reason: 'cancelled', progress: 0.97 } }
+  await outbox.add({ ...short, error: 'Cancelled.', stats: { ...short.stats, layers: 7 } })
+  await whileRunning(outbox, () => eventually('it is taken', () => outbox.entries().length === 0).then(() => {}))
+  assert.equal(taken, [short])
 })
 
 test.run()
