@@ -1,12 +1,14 @@
 /**
  * Klipper echoes a line that it cannot use ("Malformed command", "Unknown command"), on the console and in its log, so such
  * a line would give a piece of the job away. The guard finds them before the print starts: every line must be empty, a
- * comment, or a known command with parameters in the shape that Klipper reads.
+ * comment, or a known command with parameters in the shape that Klipper reads. Nor may a line put a dialog or markup on the
+ * screens, where a button could run any command.
  *
  * Nearly all lines are moves: those are scanned byte by byte, without making a string of them. The others are matched by
  * expressions that can read a text in one way only: whoever sealed the job must not be able to keep the edge busy with it.
  */
 import { maxLineSize } from '../../schema/gcode/normalise.ts'
+import { saysMoreThanText } from '../../schema/gcode/speech.ts'
 import { AppError } from '../../schema/http/errors.ts'
 
 const newline = 0x0a
@@ -144,11 +146,13 @@ function kindOfText(text: string, known: ReadonlySet<string>): Kind {
     const [, command = '', rest = ''] = match
     const name = command.toUpperCase()
     if (!known.has(name)) return 'refused'
-    const isUsable = textCommands.has(name) || (numeric.has(name) ? numbers : numbersOrNone).test(rest)
+    const isUsable = textCommands.has(name)
+      ? !saysMoreThanText(text)
+      : (numeric.has(name) ? numbers : numbersOrNone).test(rest)
     if (!isUsable) return 'refused'
     return moves.has(name) && /E[^-]/i.test(rest) ? 'extrusion' : 'other'
   }
   const [, command, rest = ''] = extended.exec(code) ?? []
-  const isUsable = command !== undefined && known.has(command.toUpperCase()) && extendedParameters.test(rest)
-  return isUsable ? 'other' : 'refused'
+  const isKnown = command !== undefined && known.has(command.toUpperCase())
+  return isKnown && extendedParameters.test(rest) && !saysMoreThanText(text) ? 'other' : 'refused'
 }

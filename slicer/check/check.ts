@@ -2,10 +2,11 @@
  * The last look at G-code before it is sealed and nobody can look at it any more: it prints something, with heaters on, on
  * the bed, and says nothing to the printer that a print has no business to say.
  */
+import { saysMoreThanText } from '../../schema/gcode/speech.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { Bed } from '../profiles/bed.ts'
 import { type GcodeCommand, parseCommand } from './command.ts'
-import { isForbidden } from './forbidden.ts'
+import { isForbidden, isMute } from './forbidden.ts'
 import { BadMove, createHead } from './motion.ts'
 import { type Move, readPlainMove } from './plain-move.ts'
 
@@ -33,9 +34,11 @@ export async function* checkGcode(source: AsyncIterable<Buffer>, bed: Bed): Asyn
     if (readPlainMove(chunk, start, end, move)) {
       isLaying = head.go(move)
     } else {
-      const command = parseCommand(chunk.toString('latin1', start, end))
+      const text = chunk.toString('latin1', start, end)
+      const command = parseCommand(text)
       if (!command) return
       if (isForbidden(command.name)) throw rejected(line, `says ${command.name}, which no print may`)
+      if (!isMute(command.name) && saysMoreThanText(text)) throw rejected(line, 'shows a dialog or markup')
       isHeated ||= setsNozzle(command)
       isLaying = head.run(command)
     }

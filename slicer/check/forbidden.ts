@@ -15,3 +15,8 @@ const forbiddenShapes = /^SDCARD_|SHELL_COMMAND/
 export function isForbidden(name: string): boolean {
   return forbiddenNames.has(name) || forbiddenShapes.test(name)
 }
+
+/** Takes numbers only: whatever else is in its line is a comment, which nobody is shown. */
+export function isMute(name: string): boolean {
+  return /^[GMT]\d/.test(name) && !['M117', 'M118', 'M486', 'M862.3'].includes(name)
+}

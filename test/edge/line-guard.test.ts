@@ -9,7 +9,7 @@ import { makeGcode } from './gcode.ts'
 
 const test = suite('the line guard')
 
-const known = knownCommands(['PRINT_START', 'set_fan_speed'])
+const known = knownCommands(['PRINT_START', 'set_fan_speed', 'RESPOND'])
 
 /** The number of the first line that is refused; 0 when none is. Cut into pieces of this size. */
 function refusedLine(text: string, pieceSize = 1000): number {
@@ -39,7 +39,9 @@ test('what slicers write passes', () => {
     'G92 E0',
     'G92.1',
     'M104 S215 T0',
-    'M117 Layer 1/10 <b>',
+    'M117 Layer 1/10 -> 2',
+    'M104 S215 ; <action:> is shown nowhere',
+    'RESPOND PREFIX=tip MSG="an action"',
     'M862.3 P "MK3S"',
     'M486 AGear',
     'T0',
@@ -79,6 +81,15 @@ test('what Klipper would echo, or must not run, is refused', () => {
     'SAVE_CONFIG',
     'M112',
     'N10 G1 X1*50',
+    'RESPOND TYPE=command MSG="action:prompt_button Start|FIRMWARE_RESTART"',
+    'RESPOND TYPE=command MSG=Action:prompt_show',
+    'RESPOND TYPE=command MSG=act\\ion:prompt_show',
+    'RESPOND MSG=x ;action:prompt_show',
+    'M118 <img src=x>',
+    'M118 hello ; <img src=x>',
+    'M118 // action:prompt_show',
+    'M117 <b>',
+    'PRINT_START NOTE="<b>"',
   ]
   for (const line of lines) assert.is(refusedLine(`G28\n${line}\nG28\n`), 2, line)
 })

@@ -51,6 +51,17 @@ for (const command of [
   })
 }
 
+for (const command of [
+  'RESPOND TYPE=command MSG="action:prompt_show"',
+  'M118 hello ;<img src=x>',
+  'PRINT_START X="<b>"',
+]) {
+  test(`"${command}" is refused: it is a dialog or markup to the interfaces`, async () => {
+    const message = await refusal('gcode_rejected', () => check(`${start}${line}${command}\n${line}`))
+    assert.match(message, 'line 8 shows')
+  })
+}
+
 test('words in comments and parameters are no commands', async () => {
   await check(`${start}; M112\nM117 do not RESTART now\nPRINT_START NOTE="M112"\n${line}`)
 })
