@@ -4,6 +4,7 @@ import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { renewToken } from '../marketplace/renew-token.ts'
 import { change, end, hold, type Job } from './job.ts'
+import { isAnotherBoot } from './watch.ts'
 import { whyItWaits } from './why-it-waits.ts'
 
 /**
@@ -18,7 +19,7 @@ export async function keepHold(ctx: EdgeContext, job: Job, signal: AbortSignal):
       await renewToken(ctx)
       const claim = await ctx.marketplace.getPrintJob(0, signal)
       if (claim?.print_job_id === job.id) hold(job, claim)
-      else return giveUp(job)
+      else return giveUp(ctx, job, signal)
       backoff.reset()
     } catch (error) {
       signal.throwIfAborted()
@@ -30,8 +31,24 @@ export async function keepHold(ctx: EdgeContext, job: Job, signal: AbortSignal):
   }
 }
 
-/** The marketplace has another job for us, or none: this one has ended there. */
-function giveUp(job: Job): void {
-  // With its key the print goes on, and its report tells how it ended; without one no line can be sent.
-  if (!job.record.print || !job.gcode) end(job, { kind: 'dropped', why: 'the marketplace has ended it' })
+/**
+ * The marketplace has another job for us, or none: this one has ended there. A print that had begun may be over all the same, or
+ * have all of its lines: then watchPrint ends the job with its outcome, and the report of it counts.
+ */
+async function giveUp(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  // With its key the print goes on.
+  if (job.record.print && job.gcode) return
+  if (job.record.print) {
+    change(job, { problem: 'The marketplace has ended this print job. How its print ended is asked of the printer.' })
+    await untilNobodyKnows(ctx, job, signal)
+  }
+  end(job, { kind: 'dropped', why: 'the marketplace has ended it' })
+}
+
+/** Until the printer asks for lines, of which none can be sent any more, or watchPrint has had the time to ask the history. */
+async function untilNobodyKnows(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  if (!isAnotherBoot(ctx, job)) return void (await job.changes.until(() => job.isStreaming || undefined, signal))
+  // On a copy of the SD card the print never was, and watchPrint leaves the job to who holds it: for ever, if nobody does.
+  await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, signal)
+  await sleep(ctx.config.timing.unknownMs, undefined, { signal })
 }

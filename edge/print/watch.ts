@@ -108,7 +108,7 @@ async function fromElsewhere(ctx: EdgeContext, job: Job): Promise<Outcome | null
 }
 
 /** A power cut, say: Klippy runs in a boot of the host in which the print never was. */
-function isAnotherBoot(ctx: EdgeContext, job: Job): boolean {
+export function isAnotherBoot(ctx: EdgeContext, job: Job): boolean {
   const boot = job.record.print?.boot ?? null
   return boot !== null && boot !== ctx.bootNonce
 }

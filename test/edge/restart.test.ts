@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -93,6 +94,39 @@ test('a print that ended while it was away is reported as the history has it', a
     const report = await reported(shop)
     assert.is(report.status, 'failure')
     assert.is(report.stats?.reason, 'cancelled')
+  } finally {
+    await shop.close()
+  }
+})
+
+test('a print that ended well while it was away is a success, also when the marketplace has given the job up', async () => {
+  const shop = await makeWorkshop({ printer: { linesPerSecond: 4000 } })
+  try {
+    const job = await shop.market.add(makeGcode(4000))
+    await eventually('lines run', async () => (await lines(shop)) > 100)
+    await shop.stopEdge()
+    await eventually('the print is complete', async () => (await shop.client.printStats()).state === 'complete')
+    job.status = 'expired'
+    const { edge, config } = shop
+    const direct = Number(new URL(config.moonrakerUrl).port)
+    // Moonraker answers later than the marketplace.
+    const gate = createServer(socket => socket.destroy()).listen(0, '127.0.0.1')
+    await once(gate, 'listening')
+    config.moonrakerUrl = config.moonrakerUrl.replace(`:${direct}`, `:${(gate.address() as AddressInfo).port}`)
+    const started = shop.startEdge()
+    await eventually('the marketplace was asked', async () => {
+      if (shop.edge === edge) return false
+      const { job: inHand } = (await shop.edge.call('status')) as { job: { problem: string | null } | null }
+      return inHand === null || inHand.problem?.includes('has ended this print job')
+    })
+    gate.removeAllListeners('connection').on('connection', socket => {
+      const through = connect(direct, '127.0.0.1')
+      for (const end of [socket, through]) end.on('error', () => {})
+      socket.pipe(through).pipe(socket)
+    })
+    await started
+    gate.close()
+    assert.is((await reported(shop)).status, 'success')
   } finally {
     await shop.close()
   }
