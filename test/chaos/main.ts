@@ -1,8 +1,9 @@
 /** `npm run chaos -- --seed S --runs N`: see README.md. */
 import { parseArgs } from 'node:util'
-import { makePlan } from './plan.ts'
+import { makePlan, type Plan } from './plan.ts'
 import { type RunResult, runOnce } from './run.ts'
-import { printerCount, startWorld } from './world.ts'
+import { shrink } from './shrink.ts'
+import { printerCount, startWorld, type World } from './world.ts'
 
 const usage = `npm run chaos                       ten runs, with seeds that are drawn
 npm run chaos -- --runs N           so many runs
@@ -20,33 +21,49 @@ main().then(
 
 async function main(): Promise<number> {
   const options = readOptions()
-  const world = await startWorld(() => {})
+  let world = await startWorld(() => {})
   let interrupted = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       interrupted = true
     })
   }
+  /** What a run has broken would be found again by the next one. */
+  const runAfresh = async (plan: Plan): Promise<RunResult> => {
+    await leave(world, options.keep)
+    world = await startWorld(() => {})
+    return runOnce(world, plan)
+  }
   let [runs, faults, broken] = [0, 0, 0]
+  let isBroken = false
   const failed: number[] = []
   try {
     for (; runs < options.runs && !interrupted; runs++) {
       const seed = options.seed + runs
-      const result = await runOnce(world, makePlan(seed, printerCount))
+      const plan = makePlan(seed, printerCount)
+      const result: RunResult = await (isBroken ? runAfresh(plan) : runOnce(world, plan))
       faults += result.faults
       broken += result.broken.length
-      if (result.broken.length > 0) failed.push(seed)
       console.log(told(seed, result, options.trace))
+      isBroken = result.broken.length > 0
+      if (!isBroken) continue
+      failed.push(seed)
+      const least = await shrink({ plan, result }, runAfresh)
+      console.log(`  with only these faults of it:\n${least.plan.faults.map(show).join('\n')}`)
+      console.log(told(seed, least.result, true))
     }
   } finally {
-    if (options.keep) {
-      console.log(`data and logs: ${world.folders.data}`)
-      await world.stop()
-    } else await world.close()
+    await leave(world, options.keep)
   }
   if (failed.length > 0) console.log(`\nagain by: npm run chaos -- --runs 1 --seed ${failed.join(' | ')}`)
   console.log(`${runs} runs, ${faults} faults injected, ${broken} invariants broken (seeds from ${options.seed})`)
   return broken > 0 || runs < options.runs ? 1 : 0
+}
+
+async function leave(world: World, isKept: boolean): Promise<void> {
+  if (!isKept) return world.close()
+  console.log(`data and logs: ${world.folders.data}`)
+  await world.stop()
 }
 
 function told(seed: number, { faults, done, broken, trace, seconds }: RunResult, isWhole: boolean): string {

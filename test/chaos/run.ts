@@ -3,7 +3,7 @@ import { carryOut } from './harm.ts'
 import { type Broken, checkInvariants } from './invariants.ts'
 import { act, settleIn } from './person.ts'
 import type { Plan } from './plan.ts'
-import { startTrace } from './trace.ts'
+import { startTrace, type Trace } from './trace.ts'
 import type { World } from './world.ts'
 
 export interface RunResult {
@@ -19,9 +19,22 @@ export interface RunResult {
 const patienceMs = 20_000
 const drainMs = 60_000
 
-/** One run: people settle in, do what they planned while things go wrong; then all is calm, comes to its end, and is checked. */
+/**
+ * One run: people settle in, do what they planned while things go wrong; then all is calm, comes to its end, and is checked.
+ * One that throws has failed, like one that breaks an invariant: its seed and trace are told all the same.
+ */
 export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
   const begun = performance.now()
+  const trace = startTrace(() => performance.now())
+  world.trace = trace
+  const { done, broken } = await perform(world, plan, trace).catch((error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { done: 'ended by an error', broken: [{ invariant: 'the run comes to its end', rows: [text] }] }
+  })
+  return { faults: trace.faults(), done, broken, trace: trace.lines(), seconds: (performance.now() - begun) / 1000 }
+}
+
+async function perform(world: World, plan: Plan, trace: Trace): Promise<Pick<RunResult, 'done' | 'broken'>> {
   const stamp = `${plan.seed}-${Date.now().toString(36)}`
   for (const printer of world.printers) {
     await printer.call('virtual_printer.set_speed', { lines_per_second: plan.linesPerSecond })
@@ -29,8 +42,6 @@ export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
   const people = await Promise.all(
     plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
   )
-  const trace = startTrace(() => performance.now())
-  world.trace = trace
   await Promise.all([
     ...people.map((person, index) => act(world, person, plan.people[index]!.steps, patienceMs)),
     ...plan.faults.map(fault => carryOut(world, fault)),
@@ -44,6 +55,5 @@ export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
     ...stuck.map(([kind, rows]) => ({ invariant: `nothing is stuck: ${kind}`, rows })),
     ...checked.broken,
   ]
-  const { done } = checked
-  return { faults: trace.faults(), done, broken, trace: trace.lines(), seconds: (performance.now() - begun) / 1000 }
+  return { done: checked.done, broken }
 }

@@ -1,0 +1,30 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Fault, makePlan, type Plan } from './plan.ts'
+import type { RunResult } from './run.ts'
+import { shrink } from './shrink.ts'
+
+const test = suite('what a failure takes')
+
+const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): Fault => ({ atMs: 1, harm: { kind: 'kill', victim } })
+const faults = [kill('bff'), kill('cws'), kill('slicer'), kill('edge')]
+
+test('is told without the faults that it breaks without', async () => {
+  const takes = [faults[1]!, faults[3]!]
+  const run = async (plan: Plan): Promise<RunResult> => {
+    const isBroken = takes.every(fault => plan.faults.includes(fault))
+    return {
+      faults: 0,
+      done: '',
+      broken: isBroken ? [{ invariant: 'paid once', rows: [] }] : [],
+      trace: [],
+      seconds: 0,
+    }
+  }
+  const plan = { ...makePlan(1, 2), faults }
+  const least = await shrink({ plan, result: await run(plan) }, run)
+  assert.equal(least.plan.faults, takes)
+  assert.is(least.result.broken.length, 1)
+})
+
+test.run()
