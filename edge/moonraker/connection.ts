@@ -162,7 +162,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     changes,
     call: rpc.call,
     async refresh() {
-      const wanted = { webhooks: null, print_stats: null, virtual_sdcard: null }
+      const wanted = { webhooks: null, print_stats: null, virtual_sdcard: null, lmnt_stream: subscription.lmnt_stream }
       await rpc.call('printer.objects.query', { objects: wanted }, statusAnswer, {
         take({ status }) {
           objects = mergeStatus(objects, status)

@@ -36,7 +36,10 @@ const objectsSchema = z.object({
 const questionSchema = z.object({ nonce: z.string(), answer: z.enum(['start', 'later']).nullable() })
 
 /** The part of our extra in Klipper's status that the edge reads; all of it is in klipper/README.md. */
-const streamSchema = z.object({ question: questionSchema.nullable().catch(null) })
+const streamSchema = z.object({
+  question: questionSchema.nullable().catch(null),
+  is_parked: z.boolean().catch(false),
+})
 
 /** What the edge wants to hear of; fields that move all the time for nothing are left out. */
 export const subscription = {
@@ -45,7 +48,7 @@ export const subscription = {
   virtual_sdcard: null,
   display_status: null,
   toolhead: ['homed_axes'],
-  lmnt_stream: ['question'],
+  lmnt_stream: ['question', 'is_parked'],
   heaters: null,
 }
 
@@ -62,6 +65,8 @@ export interface PrinterState {
   fileSize: number
   /** What the extra's dialog asks, or asked last; null when nothing. */
   question: z.infer<typeof questionSchema> | null
+  /** The extra has paused the print for want of lines, and resumes it when they come. */
+  isParked: boolean
   /** Since when (milliseconds of performance.now()) a print could be started; null while none can. */
   idleSince: number | null
 }
@@ -78,11 +83,13 @@ export function mergeStatus(known: ObjectStatus, changed: ObjectStatus): ObjectS
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
 export function readState(status: ObjectStatus): Omit<PrinterState, 'isConnected' | 'idleSince'> {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
+  const { question, is_parked } = streamSchema.parse(status.lmnt_stream ?? {})
   return {
     klippy: webhooks.state,
     klippyMessage: webhooks.state_message,
     printStats: print_stats,
-    question: streamSchema.parse(status.lmnt_stream ?? {}).question,
+    question,
+    isParked: is_parked,
     progress: virtual_sdcard.progress,
     filePosition: virtual_sdcard.file_position,
     fileSize: virtual_sdcard.file_size,

@@ -71,7 +71,12 @@ class LmntStream:
         The fields are in the README.
         """
         status = self._last_status if self._file is None else self._file.get_status()
-        own = {"is_active": self._file is not None, "question": self.dialogs.get_status(), "version": VERSION}
+        own = {
+            "is_active": self._file is not None,
+            "is_parked": self._parking.is_parked(),
+            "question": self.dialogs.get_status(),
+            "version": VERSION,
+        }
         return {**status, **own}
 
     # Commands

@@ -53,6 +53,7 @@ export function createKlippy(options: KlippyOptions) {
   let displayMessage: string | null = null
   let linesPerSecond = options.linesPerSecond
   let isPaused = false
+  let isParked = false
   let restart: NodeJS.Timeout | null = null
 
   const sd = createVirtualSd({
@@ -132,6 +133,7 @@ export function createKlippy(options: KlippyOptions) {
     const source = sd.source()
     if (!source) return
     options.say('// LMNT: no lines are coming, pausing')
+    isParked = true
     await pause()
     while (isPaused && sd.source() === source && state === 'ready') {
       await source.more()
@@ -142,6 +144,7 @@ export function createKlippy(options: KlippyOptions) {
       }
       if (isPaused && sd.source() === source) resume()
     }
+    isParked = false
   }
 
   const machine: Machine = {
@@ -243,7 +246,9 @@ export function createKlippy(options: KlippyOptions) {
       virtual_sdcard: sd.status(),
       display_status: { progress: sd.status().progress, message: displayMessage },
       pause_resume: { is_paused: isPaused },
-      ...(options.isExtraInstalled ? { lmnt_stream: { question: dialogs.status() } } : {}),
+      ...(options.isExtraInstalled
+        ? { lmnt_stream: { question: dialogs.status(), is_parked: isParked && isPaused } }
+        : {}),
       toolhead: {
         homed_axes: 'xyz',
         print_time: monotonic(),
