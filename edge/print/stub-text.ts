@@ -29,12 +29,19 @@ export function stubText(prepared: PreparedPurchase, madeAt: Date): string {
     `; nozzle_diameter = ${summary.nozzle_diameter_mm}`,
     `; filament_type = ${word(summary.filament_type)}`,
     ...nameLines(summary.filament_name),
+    ...known('filament_colour', summary.filament_colour),
+    ...known('extruder_colour', summary.filament_colour),
     `; first_layer_temperature = ${Math.round(summary.first_layer_temperature_c)}`,
     `; first_layer_bed_temperature = ${Math.round(summary.first_layer_bed_temperature_c)}`,
+    ...known('chamber_temperature', summary.chamber_temperature_c),
     'SET_HEATER_TEMPERATURE HEATER=lmnt_stream',
     `STREAM_GCODE_LINE JOB=${prepared.purchase_id}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function known(key: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`; ${key} = ${value}`]
 }
 
 function thumbnailLines(png: string | null, side: number): string[] {

@@ -37,9 +37,15 @@ export const sliceSummary = z.object({
   filament_type: z.string().max(40),
   /** As the preset is called, such as "Generic PLA"; not every profile says it. */
   filament_name: z.string().max(100).optional(),
+  /** Such as #2196F3. */
+  filament_colour: z
+    .string()
+    .regex(/^#[0-9A-F]{6}$/)
+    .optional(),
   filament_weight_g: z.number().min(0),
   first_layer_temperature_c: z.number().min(0),
   first_layer_bed_temperature_c: z.number().min(0),
+  chamber_temperature_c: z.number().min(0).optional(),
 })
 export type SliceSummary = z.infer<typeof sliceSummary>
 

@@ -14,13 +14,15 @@ export interface PrintProfile {
   nozzleDiameterMm: number
   layerHeightMm: number
   firstLayerHeightMm: number
-  /** In degrees Celsius. */
-  temperatures: { nozzle: number; nozzleFirstLayer: number; bed: number; bedFirstLayer: number }
-  filament: { type: string; name: string; diameterMm: number; densityGCm3: number }
+  /** In degrees Celsius; chamber: 0 where it is not heated. */
+  temperatures: { nozzle: number; nozzleFirstLayer: number; bed: number; bedFirstLayer: number; chamber: number }
+  /** `colour` as #RRGGBB, where the profile says it. */
+  filament: { type: string; name: string; colour: string | null; diameterMm: number; densityGCm3: number }
 }
 
 const nozzleRange = { min: 150, max: 350 }
 const bedRange = { min: 0, max: 150 }
+const chamberRange = { min: 0, max: 150 }
 const layerRange = { min: 0.02, max: 2 }
 
 /** Settings that would stop an engine, or make it work for ever, when they are out of these bounds. */
@@ -91,6 +93,7 @@ function readTemperatures(settings: Settings): PrintProfile['temperatures'] {
     nozzleFirstLayer: optionalNumber(settings, 'nozzle_temperature_initial_layer', nozzleRange) ?? nozzle,
     bed,
     bedFirstLayer: optionalNumber(settings, `${setting}_initial_layer`, bedRange) ?? bed,
+    chamber: optionalNumber(settings, 'chamber_temperature', chamberRange) ?? 0,
   }
 }
 
@@ -100,7 +103,14 @@ function readFilament(settings: Settings): PrintProfile['filament'] {
   return {
     type,
     name: text(settings, 'filament_settings_id', '').slice(0, 100),
+    colour: readColour(text(settings, 'filament_colour', text(settings, 'default_filament_colour', ''))),
     diameterMm: optionalNumber(settings, 'filament_diameter', { min: 0.5, max: 5 }) ?? 1.75,
     densityGCm3: density || (densities[type] ?? 1.24),
   }
+}
+
+/** Orca may write how opaque it is behind it. What is no colour is only not shown. */
+function readColour(value: string): string | null {
+  const [, colour] = /^(#[0-9a-f]{6})(?:[0-9a-f]{2})?$/i.exec(value.trim()) ?? []
+  return colour?.toUpperCase() ?? null
 }

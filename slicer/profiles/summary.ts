@@ -12,8 +12,10 @@ export function summarise(profile: PrintProfile, objectHeightMm: number, filamen
     nozzle_diameter_mm: profile.nozzleDiameterMm,
     filament_type: filament.type,
     ...(filament.name === '' ? {} : { filament_name: filament.name }),
+    ...(filament.colour === null ? {} : { filament_colour: filament.colour }),
     filament_weight_g: Number((volumeCm3 * filament.densityGCm3).toFixed(2)),
     first_layer_temperature_c: temperatures.nozzleFirstLayer,
     first_layer_bed_temperature_c: temperatures.bedFirstLayer,
+    ...(temperatures.chamber === 0 ? {} : { chamber_temperature_c: temperatures.chamber }),
   }
 }

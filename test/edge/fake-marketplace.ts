@@ -163,9 +163,11 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
           nozzle_diameter_mm: 0.4,
           filament_type: 'PLA',
           filament_name: 'Generic PLA @0.4 nozzle',
+          filament_colour: '#2196F3',
           filament_weight_g: 12.89,
           first_layer_temperature_c: 215,
           first_layer_bed_temperature_c: 60,
+          chamber_temperature_c: 35,
         },
         size: sealed.length,
         sha256: createHash('sha256')

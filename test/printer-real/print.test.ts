@@ -112,8 +112,9 @@ test(
       first_layer_extr_temp: claim.summary.first_layer_temperature_c,
       first_layer_bed_temp: claim.summary.first_layer_bed_temperature_c,
       filament_temps: [],
-      filament_colors: [],
-      extruder_colors: [],
+      filament_colors: [claim.summary.filament_colour],
+      extruder_colors: [claim.summary.filament_colour],
+      chamber_temp: claim.summary.chamber_temperature_c,
       referenced_tools: [],
       // Not gcode_start_byte: the interfaces would show 100% at once.
     })

@@ -15,7 +15,7 @@ const size = { x: 20, y: 10, z: 30 }
 test('a profile of Orca is understood, whether its values are texts, numbers or lists of one', () => {
   const profile = read({ layer_height: 0.16, nozzle_temperature: [230, 240], hot_plate_temp: 'nil' })
   assert.is(profile.layerHeightMm, 0.16)
-  assert.equal(profile.temperatures, { nozzle: 230, nozzleFirstLayer: 220, bed: 45, bedFirstLayer: 65 })
+  assert.equal(profile.temperatures, { nozzle: 230, nozzleFirstLayer: 220, bed: 45, bedFirstLayer: 65, chamber: 0 })
   assert.equal(profile.bed.max, { x: 220, y: 220 })
   assert.equal(profile.filament, { type: 'PLA', name: '', diameterMm: 1.75, densityGCm3: 1.24 })
 })
@@ -24,7 +24,7 @@ test('a bed alone is enough: everything else has a default', () => {
   const machine = { printable_area: '0x0,200x0,200x180,0x180', printable_height: 150 }
   const profile = readProfile({ machine_settings: machine, process_settings: {}, filament: {} })
   assert.equal(profile.bed.max, { x: 200, y: 180 })
-  assert.equal(profile.temperatures, { nozzle: 200, nozzleFirstLayer: 200, bed: 45, bedFirstLayer: 45 })
+  assert.equal(profile.temperatures, { nozzle: 200, nozzleFirstLayer: 200, bed: 45, bedFirstLayer: 45, chamber: 0 })
   assert.equal([profile.nozzleDiameterMm, profile.layerHeightMm, profile.firstLayerHeightMm], [0.4, 0.2, 0.2])
 })
 
@@ -118,6 +118,19 @@ test("the printer's file list gets the weight from length, diameter and density"
   )
   assert.is(summarise(read({ filament_type: ['PETG'], filament_density: ['0'] }), 8, 1000).filament_weight_g, 3.05)
   assert.is(summarise(read({ filament_settings_id: ['Generic PLA'] }), 8, 1000).filament_name, 'Generic PLA')
+})
+
+test("the printer's file list gets the filament's colour and the chamber's temperature where the profile has them", () => {
+  const shown = (changes: Settings) => {
+    const { filament_colour: colour, chamber_temperature_c: chamber } = sliceSummary.parse(
+      summarise(read(changes), 8, 1000),
+    )
+    return [colour, chamber]
+  }
+  assert.equal(shown({}), [undefined, undefined])
+  assert.equal(shown({ filament_colour: ['#2196f3ff'], chamber_temperature: ['35'] }), ['#2196F3', 35])
+  assert.equal(shown({ default_filament_colour: ['#00ff00'], chamber_temperature: ['0'] }), ['#00FF00', undefined])
+  assert.equal(shown({ filament_colour: ['#1;G28'] }), [undefined, undefined])
 })
 
 test.run()
