@@ -5,9 +5,11 @@ import * as assert from 'uvu/assert'
 import { cancelPrintJob } from '../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../bff/services/print-job/expire.ts'
+import { pausePrintJob } from '../../bff/services/print-job/pause.ts'
 import { noteProgress } from '../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
+import { resumePrintJob } from '../../bff/services/print-job/resume.ts'
 import { startWake } from '../../bff/wake.ts'
 import { outbox, printJobs, purchases } from '../../schema/db/bff.ts'
 import { type ErrorCode, isAppError } from '../../schema/http/errors.ts'
@@ -28,6 +30,7 @@ interface Model {
     status: JobStatus
     outcome: 'success' | 'failure' | 'print_overrun' | null
     hadKey: boolean
+    isPauseWanted: boolean
     isSilent: boolean
   }[]
 }
@@ -35,7 +38,7 @@ const attemptsLimit = 5
 const live: JobStatus[] = ['queued', 'claimed', 'printing']
 
 type Step = JobStep | { do: 'print' } | { do: 'claim' } | { do: 'expire' } | { do: 'wait a week' }
-type JobStep = { do: 'start' | 'success' | 'failure' | 'cancel'; job: number }
+type JobStep = { do: 'start' | 'success' | 'failure' | 'cancel' | 'pause' | 'resume'; job: number }
 
 const reserved = (model: Model) => model.jobs.filter(job => live.includes(job.status)).length
 const failed = (model: Model, job: Model['jobs'][number]) => {
@@ -48,7 +51,7 @@ function expected(model: Model, step: Step): ErrorCode | null {
     if (model.isExpired) return 'gcode_expired'
     if (model.attempts >= attemptsLimit) return 'attempts_exhausted'
     if (model.used + reserved(model) >= model.allowed) return 'no_rights_left'
-    model.jobs.push({ status: 'queued', outcome: null, hadKey: false, isSilent: false })
+    model.jobs.push({ status: 'queued', outcome: null, hadKey: false, isPauseWanted: false, isSilent: false })
     return null
   }
   if (step.do === 'claim') {
@@ -85,6 +88,12 @@ function expected(model: Model, step: Step): ErrorCode | null {
     if (job.status === 'queued') job.status = 'cancelled'
     return null
   }
+  if (step.do === 'pause' || step.do === 'resume') {
+    if (!live.includes(job.status)) return 'job_ended'
+    if (job.status === 'queued') return 'job_not_printing'
+    job.isPauseWanted = step.do === 'pause'
+    return null
+  }
   return reported(model, job, step.do)
 }
 
@@ -117,7 +126,7 @@ const steps = fc.array(
     {
       weight: 8,
       arbitrary: fc.record({
-        do: fc.constantFrom('start', 'success', 'failure', 'cancel'),
+        do: fc.constantFrom('start', 'success', 'failure', 'cancel', 'pause', 'resume'),
         job,
       }) as fc.Arbitrary<JobStep>,
     },
@@ -161,6 +170,8 @@ async function run(market: TestContext, own: Prepared, step: Step): Promise<unkn
   const jobs = await jobsOf(market, own)
   const id = jobs[step.job]?.printJobId ?? `job_${'0'.repeat(26)}`
   if (step.do === 'cancel') return cancelPrintJob(own.user, id)
+  if (step.do === 'pause') return pausePrintJob(own.user, id)
+  if (step.do === 'resume') return resumePrintJob(own.user, id)
   if (step.do === 'start') {
     return noteProgress(own.printer, id, { boot_nonce: 'boot-nonce-of-one-edge', progress: 0, is_printing: true })
   }
@@ -173,8 +184,8 @@ async function compare(market: TestContext, own: Prepared, model: Model): Promis
   const jobs = await jobsOf(market, own)
   const successes = jobs.filter(({ outcome }) => outcome === 'success').length
   assert.equal(
-    jobs.map(({ status, outcome }) => ({ status, outcome })),
-    model.jobs.map(({ status, outcome }) => ({ status, outcome })),
+    jobs.map(({ status, outcome, pauseRequested }) => ({ status, outcome, pauseRequested })),
+    model.jobs.map(({ status, outcome, isPauseWanted: pauseRequested }) => ({ status, outcome, pauseRequested })),
   )
   assert.is(purchase!.printsUsed, model.used)
   assert.is(purchase!.printsReserved, reserved(model))
