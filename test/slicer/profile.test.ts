@@ -17,7 +17,7 @@ test('a profile of Orca is understood, whether its values are texts, numbers or 
   assert.is(profile.layerHeightMm, 0.16)
   assert.equal(profile.temperatures, { nozzle: 230, nozzleFirstLayer: 220, bed: 45, bedFirstLayer: 65, chamber: 0 })
   assert.equal(profile.bed.max, { x: 220, y: 220 })
-  assert.equal(profile.filament, { type: 'PLA', name: '', diameterMm: 1.75, densityGCm3: 1.24 })
+  assert.equal(profile.filament, { type: 'PLA', name: '', colour: null, diameterMm: 1.75, densityGCm3: 1.24 })
 })
 
 test('a bed alone is enough: everything else has a default', () => {
