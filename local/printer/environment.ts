@@ -54,21 +54,27 @@ const repository = findRepository()
 
 /**
  * Links our Python files to where Klippy and Moonraker look for theirs, so that an edit counts at the next start. Mainline
- * Klipper would have the extra in klippy/extras; Kalico keeps a folder for what is not its own.
+ * Klipper would have the extra in klippy/extras; Kalico keeps a folder for what is not its own. Unless it `isTakenOver`, an
+ * environment that another checkout has linked stays as it is: that one would test our files without knowing.
  */
-export function linkOurs(environment: PrinterEnvironment): void {
+export function linkOurs(environment: PrinterEnvironment, { isTakenOver = false } = {}): void {
   const site = sitePackages(environment)
   const links = [
     ['edge/klipper/lmnt_stream', 'klippy/plugins/lmnt_stream'],
     ['local/printer/lmnt_line_record.py', 'klippy/plugins/lmnt_line_record.py'],
     ['edge/moonraker_component/lmnt_marketplace.py', 'moonraker/components/lmnt_marketplace.py'],
   ] as const
-  for (const [from, to] of links) link(join(repository, from), join(site, to))
+  for (const [from, to] of links) link(join(repository, from), join(site, to), isTakenOver)
 }
 
-function link(target: string, path: string): void {
+function link(target: string, path: string, isTakenOver: boolean): void {
   const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined
   if (isThere && lstatSync(path).isSymbolicLink() && readlinkSync(path) === target) return
+  // A link that leads nowhere does not exist by this.
+  if (isThere && existsSync(path) && !isTakenOver) {
+    const advice = 'Run "npm run printer:setup" here to take it over, or give this checkout its own by LMNT_PYTHON.'
+    throw new Error(`The Python environment of Klippy and Moonraker is another checkout's (${path}). ${advice}`)
+  }
   if (isThere) rmSync(path)
   mkdirSync(dirname(path), { recursive: true })
   symlinkSync(target, path)

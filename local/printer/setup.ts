@@ -52,6 +52,6 @@ function setUp(folder: string, python: string): void {
     writeFileSync(markerPath(folder), markerText)
   }
   setUpTools(folder, python)
-  linkOurs(environment)
+  linkOurs(environment, { isTakenOver: true })
   console.log(`Real Klippy and Moonraker are in ${environment.folder}. Try: npm test -- printer-real`)
 }
