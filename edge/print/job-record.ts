@@ -5,7 +5,12 @@ import type { Log } from '../../service/log.ts'
 import { openFolder, removeDurable, writeDurable } from '../durable.ts'
 
 /** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
-const claimSchema = claimedJobResponse.omit({ cws_token: true, status: true, cancel_requested: true })
+const claimSchema = claimedJobResponse.omit({
+  cws_token: true,
+  status: true,
+  cancel_requested: true,
+  pause_requested: true,
+})
 
 const recordSchema = z.object({
   claim: claimSchema,
@@ -27,6 +32,11 @@ const recordSchema = z.object({
       boot: z.string().nullable().default(null),
     })
     .nullable(),
+  /**
+   * What became of the marketplace's wish for a pause: the printer was asked, it is done, or it is left to the people at the
+   * printer, who had paused the print before or have resumed it since.
+   */
+  pause: z.enum(['none', 'asked', 'done', 'left']).default('none'),
   /** The byte up to which its lines had run when Klipper let go of them. */
   closed_at: z.int().min(0).default(0),
   /** How far the print is, in whole percents of 1, as the marketplace was told: it never falls, also over a restart. */

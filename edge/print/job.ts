@@ -38,6 +38,8 @@ export interface Job {
   isOpenWanted: boolean
   /** The marketplace wants it cancelled. */
   isCancelWanted: boolean
+  /** The marketplace wants it paused; not known after a restart until it answers, so the last wish that was acted on. */
+  isPauseWanted: boolean
   isStreaming: boolean
   /** The byte up to which lines were handed to the extra. */
   delivered: number
@@ -69,6 +71,7 @@ export function jobFromRecord(record: JobRecord): Job {
     isStartWanted: false,
     isOpenWanted: false,
     isCancelWanted: false,
+    isPauseWanted: record.pause !== 'none',
     isStreaming: false,
     delivered: 0,
     isSeenWhole: false,
@@ -80,13 +83,14 @@ export function jobFromRecord(record: JobRecord): Job {
 }
 
 export function recordFromClaim(claim: ClaimedJob): JobRecord {
-  const { cws_token: _grant, status: _status, cancel_requested: _cancel, ...kept } = claim
+  const { cws_token: _grant, status: _status, cancel_requested: _cancel, pause_requested: _pause, ...kept } = claim
   return {
     claim: kept,
     isSpooled: false,
     stub: null,
     printed_by: null,
     print: null,
+    pause: 'none',
     closed_at: 0,
     progress: 0,
     figures: {},
@@ -99,6 +103,7 @@ export function hold(job: Job, claim: ClaimedJob): void {
     isHeld: true,
     problem: null,
     isCancelWanted: claim.cancel_requested,
+    isPauseWanted: claim.pause_requested,
     grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: performance.now() + grantMs },
   })
 }

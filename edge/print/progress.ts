@@ -8,7 +8,7 @@ import { note } from './prepare.ts'
 
 /**
  * Tells the marketplace now and then, and at once when the lines begin to run, how far the print is: that keeps the job ours,
- * and brings the wish to cancel it. A marketplace that is out of reach changes nothing for the print.
+ * and brings the wish to cancel or to pause it. A marketplace that is out of reach changes nothing for the print.
  */
 export async function tellProgress(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -51,6 +51,7 @@ async function tellOnce(ctx: EdgeContext, job: Job, isRunningNow: boolean, signa
     const progress = isRunningNow ? await progressOf(ctx, job) : 0
     const answer = await ctx.marketplace.progress(job.id, { progress, is_printing: isRunningNow }, signal)
     if (answer.cancel_requested) change(job, { isCancelWanted: true })
+    change(job, { isPauseWanted: answer.pause_requested })
     const isOver = answer.status !== 'claimed' && answer.status !== 'printing'
     if (isOver && !job.record.print) end(job, { kind: 'dropped', why: answer.status })
   } catch (error) {
