@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { deadline } from '../../service/deadline.ts'
+import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { isDiskFull } from '../durable.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
@@ -67,12 +69,25 @@ async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal:
   }
 }
 
-/** Gives the name of the file that the printer is printing. Errors: print_refused when it prints none. */
+/**
+ * Gives the name of the file that the printer is printing. Klipper is alive, since its extra asks: what keeps Moonraker from
+ * saying so, such as its own restart, is waited for. Errors: print_refused when it prints none.
+ */
 async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<string> {
-  await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, signal)
-  const state = await ctx.moonraker.refresh()
-  if (!isPrinting(state)) throw new AppError('print_refused', "Start the file from the printer's file list.")
-  return state.printStats.filename
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  const isReady = () => ctx.moonraker.state().isConnected && ctx.moonraker.state().klippy === 'ready'
+  for (;;) {
+    await ctx.moonraker.changes.until(() => isReady() || undefined, signal)
+    const state = await ctx.moonraker.refresh().catch((error: unknown) => {
+      if (!isAppError(error, 'printer_offline') && !(error instanceof MoonrakerError)) throw error
+      ctx.log.warn({ err: error }, 'Moonraker cannot tell what is printed, asking again')
+    })
+    if (state && isReady()) {
+      if (isPrinting(state)) return state.printStats.filename
+      throw new AppError('print_refused', "Start the file from the printer's file list.")
+    }
+    await sleep(backoff.next(), undefined, { signal })
+  }
 }
 
 /** One stream a job: a second one waits until the first is gone, or is refused. Who has taken it gives it back when it goes. */
