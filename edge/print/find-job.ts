@@ -1,7 +1,8 @@
 import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { abortable } from '../abortable.ts'
 import type { EdgeContext } from '../context.ts'
 import type { Desk } from './desk.ts'
-import type { Job } from './job.ts'
+import { change, type Job } from './job.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
@@ -28,15 +29,34 @@ export async function jobForPurchase(
 }
 
 async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: string, signal: AbortSignal): Promise<Job> {
-  await desk.pollNow()
-  const waiting = await readyJob(desk, signal)
-  if (waiting) return waiting
-  await ctx.marketplace.print(purchaseId, signal)
-  await desk.pollNow()
-  const fresh = await readyJob(desk, signal)
-  if (!fresh)
-    throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
-  return fresh
+  let ordered: string | null = null
+  try {
+    for (;;) {
+      await abortable(desk.pollNow(), signal)
+      const job = await readyJob(desk, signal)
+      if (job) return job
+      if (ordered) {
+        throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
+      }
+      // To its answer, also when the print is cancelled meanwhile: the order stands, and we have to know which job it made.
+      ordered = (await ctx.marketplace.print(purchaseId, ctx.signal)).print_job_id
+    }
+  } catch (error) {
+    if (ordered && signal.aborted) callOff(ctx, desk, ordered)
+    throw error
+  }
+}
+
+/** The print that a job was ordered for is gone: the job ends when it comes, and neither waits for another nor starts one. */
+function callOff(ctx: EdgeContext, desk: Desk, jobId: string): void {
+  const arrived = () => {
+    const job = desk.current()
+    return job?.id === jobId ? job : undefined
+  }
+  const end = (job: Job) => {
+    if (!job.record.print) change(job, { isCancelWanted: true })
+  }
+  desk.changes.until(arrived, ctx.signal).then(end, () => {})
 }
 
 /** What the marketplace answers is shown at the printer, to someone who wants to know what to do about it. */

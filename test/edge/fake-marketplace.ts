@@ -58,6 +58,8 @@ export interface FakeMarketplace {
   cutAfter: number | null
   /** How many more prints a purchase allows. */
   rightsLeft: number
+  /** Waited for before a print that was asked for gets its job. */
+  beforeOrder: () => Promise<void>
   /** The next answers of report-print-status, instead of taking it. */
   refuseReports: AppError[]
   /** Claims by another boot nonce than this are refused, as while a lease lives. */
@@ -102,6 +104,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     areKeysAway: false,
     cutAfter: null,
     rightsLeft: 0,
+    beforeOrder: async () => {},
     refuseReports: [],
     leaseOf: null,
     refusedClaims: 0,
@@ -313,6 +316,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     if (!known) throw new AppError('not_found', 'There is no such purchase.')
     if (state.rightsLeft < 1) throw new AppError('no_rights_left', 'All prints of this purchase are used up.')
     state.rightsLeft--
+    await state.beforeOrder()
     const job = await add(known.gcode, known.options)
     return c.json({ status: job.status, purchase_id, print_job_id: job.claim.print_job_id, printer_id: printerId })
   })
