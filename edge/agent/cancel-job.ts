@@ -1,12 +1,10 @@
 import { change } from '../print/job.ts'
-import { cancel } from '../print/progress.ts'
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
 /** Cancels the job in hand, whether its print has begun or not. Errors: not_found. */
-export async function cancelJob(ctx: AgentContext, params: unknown) {
+export function cancelJob(ctx: AgentContext, params: unknown) {
   const job = jobInHand(ctx, params)
   change(job, { isCancelWanted: true })
-  await cancel(ctx, job)
   return { status: 'cancelling', print_job_id: job.id }
 }

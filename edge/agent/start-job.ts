@@ -1,15 +1,15 @@
 import { AppError } from '../../schema/http/errors.ts'
 import { isIdle } from '../moonraker/printer-state.ts'
-import { change } from '../print/job.ts'
+import { forAPerson, wantStart } from '../print/want-start.ts'
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
-/** Starts the print of the job in hand, as the file list would. Errors: not_found, printer_offline, printer_busy. */
+/** Starts the print of the job in hand, as the file list would, for as long as the word of a person counts. Errors: not_found, printer_offline, printer_busy. */
 export function startJob(ctx: AgentContext, params: unknown) {
   const job = jobInHand(ctx, params)
   const state = ctx.moonraker.state()
   if (!state.isConnected || state.klippy !== 'ready') throw new AppError('printer_offline', 'Klipper is not ready.')
   if (!job.record.print && !isIdle(state)) throw new AppError('printer_busy', 'The printer is printing something else.')
-  change(job, { isStartWanted: true })
+  wantStart(job, forAPerson())
   return { status: 'starting', print_job_id: job.id }
 }

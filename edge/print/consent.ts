@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { deadline } from '../../service/deadline.ts'
 import { createBackoff } from '../backoff.ts'
-import { createChanges } from '../changes.ts'
 import type { EdgeContext } from '../context.ts'
 import { isIdle, isPrinting } from '../moonraker/printer-state.ts'
 import { MoonrakerError } from '../moonraker/rpc.ts'
 import { plainText } from '../plain-text.ts'
 import { change, type Job } from './job.ts'
+import { until } from './until.ts'
+import { forAPerson, wantStart } from './want-start.ts'
 
-/** A consent counts for so long: after that, the bed that someone has looked at may not be clear any more. */
-const consentMs = 10 * 60_000
 const nonceSize = 16
 const longestTitle = 80
 /** A question that cannot be taken back is not worth holding up the end of its job. */
 const withdrawMs = 3000
+const toldMs = 3000
 
 type Answer = 'start' | 'later' | 'void'
 
@@ -27,14 +27,14 @@ type Answer = 'start' | 'later' | 'void'
 export async function askForConsent(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
   for (;;) {
-    await until(ctx, job, () => isMoot(job) || isDue(ctx, job) || undefined, signal)
-    if (isMoot(job)) return
+    await until(ctx, job, () => hasBegun(job) || isDue(ctx, job) || undefined, signal)
+    if (hasBegun(job)) return
     try {
       const answer = await ask(ctx, job, signal)
       backoff.reset()
-      if (answer === 'start') await holdConsent(ctx, job, signal)
+      if (answer === 'start') wantStart(job, forAPerson())
       if (answer === 'later')
-        await until(ctx, job, () => isMoot(job) || isPrinting(ctx.moonraker.state()) || undefined, signal)
+        await until(ctx, job, () => hasBegun(job) || isPrinting(ctx.moonraker.state()) || undefined, signal)
     } catch (error) {
       signal.throwIfAborted()
       const problem = 'Nobody can be asked at the printer: is [lmnt_stream] in printer.cfg, and up to date?'
@@ -45,68 +45,47 @@ export async function askForConsent(ctx: EdgeContext, job: Job, signal: AbortSig
   }
 }
 
-/** There is nothing (more) to ask: somebody wants it printed, it is being printed, or it has ended. */
-function isMoot(job: Job): boolean {
-  return job.isStartWanted || job.record.print !== null || job.ending !== null
+/** There is nothing to ask any more. */
+function hasBegun(job: Job): boolean {
+  return job.record.print !== null || job.ending !== null
 }
 
-/** The answer could be followed at once. */
+/** Nobody wants it printed yet, and the answer could be followed at once. */
 function isDue(ctx: EdgeContext, job: Job): boolean {
   const { isSpooled, stub } = job.record
-  return isSpooled && stub !== null && !job.isCancelWanted && isIdle(ctx.moonraker.state())
+  return isSpooled && stub !== null && job.startUntil === null && !job.isCancelWanted && isIdle(ctx.moonraker.state())
 }
 
 /** Asks once. Void: the question had no answer before something else happened, such as a print begun by hand. */
 async function ask(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<Answer> {
   const nonce = ctx.randomBytes(nonceSize).toString('hex')
   const title = plainText(job.record.claim.title, longestTitle)
-  const isOver = () => isMoot(job) || !isDue(ctx, job)
+  const isOver = () => hasBegun(job) || !isDue(ctx, job)
   const question = () => {
     const { question: asked } = ctx.moonraker.state()
     return asked?.nonce === nonce ? asked : null
   }
+  // The status tells of the question a moment later than the call does, or never: something may have closed it by then.
+  const isTold = async (look: () => true | undefined) => {
+    const late = deadline(toldMs, signal)
+    try {
+      return await until(ctx, job, look, late.signal)
+    } catch {
+      signal.throwIfAborted()
+      return false
+    } finally {
+      late.clear()
+    }
+  }
   try {
     await ctx.moonraker.call('printer.lmnt_stream.ask', { nonce, title }, z.unknown())
     change(job, { problem: null })
-    // The status tells of the question a moment later than the call does.
-    await until(ctx, job, () => isOver() || question() !== null || undefined, signal)
+    if (!(await isTold(() => isOver() || question() !== null || undefined))) return 'void'
     const look = () => (isOver() || question() === null ? 'void' : (question()?.answer ?? undefined))
     return await until(ctx, job, look, signal)
   } finally {
     // Also when the edge ends: a dialog without it would promise what nobody does.
     const options = { timeoutMs: withdrawMs }
     await ctx.moonraker.call('printer.lmnt_stream.withdraw', { nonce }, z.unknown(), options).catch(() => {})
-  }
-}
-
-/** Wants the print started for as long as the consent counts: until it has begun, or anything else happened at the printer. */
-async function holdConsent(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
-  change(job, { isStartWanted: true })
-  const late = deadline(consentMs, signal)
-  try {
-    const isFollowed = () => job.record.print !== null || job.ending !== null
-    await until(ctx, job, () => isFollowed() || !isUndisturbed(ctx, job) || undefined, late.signal)
-  } catch {
-    signal.throwIfAborted()
-  } finally {
-    late.clear()
-  }
-  if (!job.record.print) change(job, { isStartWanted: false })
-}
-
-/** Nothing is on the bed but, perhaps, this job's own beginning. */
-function isUndisturbed(ctx: EdgeContext, job: Job): boolean {
-  const state = ctx.moonraker.state()
-  return isIdle(state) || (isPrinting(state) && state.printStats.filename === job.record.stub)
-}
-
-/** As `Changes.until`, looking again when either the job or the printer has changed. */
-async function until<T>(ctx: EdgeContext, job: Job, look: () => T | undefined, signal: AbortSignal): Promise<T> {
-  const either = createChanges()
-  const stops = [job.changes.listen(either.emit), ctx.moonraker.changes.listen(either.emit)]
-  try {
-    return await either.until(look, signal)
-  } finally {
-    for (const stop of stops) stop()
   }
 }

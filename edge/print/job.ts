@@ -32,11 +32,11 @@ export interface Job {
   gcode: OpenGcode | null
   /** Why it does not go on just now, for people to read. */
   problem: string | null
-  /** Someone wants it printed now, so that the edge should start the print. */
-  isStartWanted: boolean
+  /** Until when (of performance.now()) the edge is to start the print; see want-start.ts. Null: nobody wants that. */
+  startUntil: number | null
   /** The lines are about to be needed: the key may be asked for. */
   isOpenWanted: boolean
-  /** The marketplace wants it cancelled. */
+  /** The marketplace wants it cancelled, or someone at the printer. */
   isCancelWanted: boolean
   /** The marketplace wants it paused; not known after a restart until it answers, so the last wish that was acted on. */
   isPauseWanted: boolean
@@ -68,7 +68,7 @@ export function jobFromRecord(record: JobRecord): Job {
     grant: null,
     gcode: null,
     problem: null,
-    isStartWanted: false,
+    startUntil: null,
     isOpenWanted: false,
     isCancelWanted: false,
     isPauseWanted: record.pause !== 'none',
@@ -88,6 +88,7 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
     claim: kept,
     isSpooled: false,
     stub: null,
+    isStartAsked: false,
     printed_by: null,
     print: null,
     pause: 'none',
@@ -102,7 +103,7 @@ export function hold(job: Job, claim: ClaimedJob): void {
   change(job, {
     isHeld: true,
     problem: null,
-    isCancelWanted: claim.cancel_requested,
+    isCancelWanted: job.isCancelWanted || claim.cancel_requested,
     isPauseWanted: claim.pause_requested,
     grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: performance.now() + grantMs },
   })

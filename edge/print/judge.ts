@@ -21,7 +21,7 @@ export function judge(state: PrinterState, job: Job): Verdict {
   const { isConnected, klippy, printStats } = state
   if (!isConnected) return { kind: 'running' }
   if (klippy !== 'ready') return judgeWithoutKlippy(state, job)
-  if (printStats.state === 'standby' || isOther(state, job)) return { kind: 'unknown' }
+  if (!isOurs(state, job)) return { kind: 'unknown' }
   const stats = statsOf(state)
   switch (printStats.state) {
     case 'complete':
@@ -49,11 +49,15 @@ function judgeWithoutKlippy({ klippy, klippyMessage }: PrinterState, job: Job): 
   return { kind: 'ended', outcome: failure('klippy_shutdown', klippyMessage || texts.klippy_shutdown) }
 }
 
-/** Another print than ours: of another file, or of the same one, begun again. */
-function isOther({ printStats }: PrinterState, job: Job): boolean {
-  const { print, figures } = job.record
+/**
+ * Whether the print that the printer tells of, running or over, is this job's, and not one of another file or of the same one,
+ * begun again. Before a print has asked for its lines it is known by the stub.
+ */
+export function isOurs({ printStats }: PrinterState, job: Job): boolean {
+  const { print, stub, figures } = job.record
   const ran = job.seen?.totalDuration ?? figures.total_duration_s ?? 0
-  return printStats.filename !== print?.filename || printStats.total_duration < ran
+  const isOurFile = printStats.filename === (print?.filename ?? stub)
+  return isOurFile && printStats.state !== 'standby' && printStats.total_duration >= ran
 }
 
 /** How far Klipper has run the lines for certain: by its own count, not by what was handed to it. */

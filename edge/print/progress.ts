@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
-import { change, end, fail, type Job } from './job.ts'
+import { change, end, type Job } from './job.ts'
+import { isOurs } from './judge.ts'
 import { note } from './prepare.ts'
 
 /**
@@ -15,7 +15,6 @@ export async function tellProgress(ctx: EdgeContext, job: Job, signal: AbortSign
     await job.changes.until(() => job.isHeld || undefined, signal)
     const wasRunning = isRunning(job)
     await tellOnce(ctx, job, wasRunning, signal)
-    if (job.isCancelWanted) await cancel(ctx, job)
     const begun = new AbortController()
     const stop = job.changes.listen(() => {
       if (isRunning(job) !== wasRunning) begun.abort()
@@ -36,9 +35,8 @@ function isRunning(job: Job): boolean {
 /** How far the print is by now, never less than was told before. What the printer says of another print is not ours. */
 async function progressOf(ctx: EdgeContext, job: Job): Promise<number> {
   const state = ctx.moonraker.state()
-  const isOurs = isPrinting(state) && state.printStats.filename === job.record.print?.filename
   // In whole percents, so that a long print writes it down a hundred times and no more.
-  const progress = isOurs ? Math.floor(state.progress * 100) / 100 : 0
+  const progress = isPrinting(state) && isOurs(state, job) ? Math.floor(state.progress * 100) / 100 : 0
   if (progress <= job.record.progress) return job.record.progress
   await note(ctx, job, { progress, figures: job.seen?.stats ?? {} }).catch((error: unknown) => {
     ctx.log.warn({ err: error, print_job_id: job.id }, 'the progress cannot be written down')
@@ -60,16 +58,5 @@ async function tellOnce(ctx: EdgeContext, job: Job, isRunningNow: boolean, signa
     else if (isAppError(error, 'not_found', 'job_ended') && !job.record.print) {
       end(job, { kind: 'dropped', why: error.code })
     } else ctx.log.debug({ err: error, print_job_id: job.id }, 'the progress could not be told')
-  }
-}
-
-/** A print that runs is cancelled at the printer, and how it then ended is what counts; one that has not begun ends here. */
-export async function cancel(ctx: EdgeContext, job: Job): Promise<void> {
-  if (!job.record.print) {
-    fail(job, 'cancelled', 'Cancelled before the print began.')
-  } else if (isPrinting(ctx.moonraker.state())) {
-    await ctx.moonraker.call('printer.print.cancel', undefined, z.unknown()).catch((error: unknown) => {
-      ctx.log.warn({ err: error, print_job_id: job.id }, 'the printer did not take the cancel, trying again')
-    })
   }
 }

@@ -1,21 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
+import { cancelWhenWanted } from './cancel.ts'
 import { askForConsent } from './consent.ts'
-import { change, type Ending, type Job } from './job.ts'
+import type { Ending, Job } from './job.ts'
 import { reportedStats } from './judge.ts'
 import { openWhenWanted } from './open-when-wanted.ts'
+import { obeyPause } from './pause.ts'
 import { prepare } from './prepare.ts'
 import { tellProgress } from './progress.ts'
 import { keepHold } from './reclaim.ts'
 import { removeSpool } from './spool.ts'
 import { startWhenWanted } from './start-when-wanted.ts'
+import { forgetStart, wantStart } from './want-start.ts'
 import { watchPrint } from './watch.ts'
 
 type Step = (ctx: EdgeContext, job: Job, signal: AbortSignal) => Promise<void>
 
 /** They run side by side, and each waits by itself for what it needs of the others. */
-const steps: Step[] = [keepHold, prepare, askForConsent, openWhenWanted, startWhenWanted, watchPrint, tellProgress]
+const steps: Step[] = [
+  keepHold,
+  prepare,
+  askForConsent,
+  forgetStart,
+  openWhenWanted,
+  startWhenWanted,
+  watchPrint,
+  tellProgress,
+  cancelWhenWanted,
+  obeyPause,
+]
 
 /**
  * A job's way through the edge, from wherever it stands to its end. The end is on the disk, in the outbox, before the job is
@@ -24,7 +38,7 @@ const steps: Step[] = [keepHold, prepare, askForConsent, openWhenWanted, startWh
 export async function runJob(ctx: EdgeContext, job: Job): Promise<void> {
   const stop = new AbortController()
   const signal = AbortSignal.any([ctx.signal, stop.signal])
-  if (ctx.settings.autoStart()) change(job, { isStartWanted: true })
+  if (ctx.settings.autoStart()) wantStart(job, Number.POSITIVE_INFINITY)
   const running = steps.map(step => keepGoing(ctx, job, step, signal))
   try {
     const ending = await job.changes.until(() => job.ending ?? undefined, ctx.signal)

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { deadline } from '../../service/deadline.ts'
+import { abortable } from '../abortable.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { isIdle } from '../moonraker/printer-state.ts'
+import { queuedMs } from './cancel.ts'
 import { change, fail, type Job } from './job.ts'
+import { isOurs } from './judge.ts'
 import { note } from './prepare.ts'
 import { writeStub } from './stub.ts'
+import { isStartWanted } from './want-start.ts'
 
 /** A print started sooner after Klippy's start or another print's end is missing from Moonraker's history. */
 const settleMs = 500
@@ -17,30 +21,36 @@ const parseAgainMs = 100
 const askMs = 30_000
 
 /**
- * Starts the print when someone wants it started: the configuration (auto_start), a person by start_job, or one who has
- * consented at the printer, which counts for a while only. Waits until the printer is idle; a stub that ends before it has asked for the lines (no extra in Klipper, say) ends the job.
+ * Starts the print when someone wants it started (want-start.ts): the configuration by auto_start, or a person, by start_job or
+ * in the dialog at the printer. Waits until the printer is idle; a stub that ends before it has asked for the lines (no extra
+ * in Klipper, say) ends the job.
  */
 export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
   for (;;) {
-    const stub = await job.changes.until(() => (job.isStartWanted && job.record.stub) || undefined, signal)
+    const stub = await job.changes.until(() => (isStartWanted(job) && job.record.stub) || undefined, signal)
     if (job.record.print) return
     change(job, { isOpenWanted: true })
     await job.changes.until(() => job.gcode ?? undefined, signal)
     await parsed(ctx, stub, signal)
     await settled(ctx, signal)
     if (job.record.print) return
-    if (!job.isStartWanted) continue
+    if (!isStartWanted(job)) continue
     try {
-      await ctx.moonraker.call('printer.print.start', { filename: stub }, z.unknown())
+      if (!job.record.isStartAsked) await note(ctx, job, { isStartAsked: true })
+      if (!isStartWanted(job)) continue
+      // Not given up while it waits behind a long macro: a second start would wait there, too.
+      const options = { timeoutMs: queuedMs }
+      await abortable(ctx.moonraker.call('printer.print.start', { filename: stub }, z.unknown(), options), signal)
       await ctx.moonraker.refresh()
-      if (await hasAsked(ctx, job, stub, signal)) return
+      if (await hasAsked(ctx, job, signal)) return
     } catch (error) {
       signal.throwIfAborted()
       ctx.log.warn({ err: error, print_job_id: job.id }, 'the print could not be started, trying again')
       await sleep(backoff.next(), undefined, { signal })
       // Perhaps someone has deleted the file.
-      await note(ctx, job, { stub: await writeStub(ctx, job.record.claim) }).catch(() => {})
+      const written = await writeStub(ctx, job.record.claim).catch(() => null)
+      if (written !== null && !job.ending) await note(ctx, job, { stub: written }).catch(() => {})
     }
   }
 }
@@ -66,21 +76,19 @@ async function settled(ctx: EdgeContext, signal: AbortSignal): Promise<void> {
 }
 
 /** Waits for the stream to be asked for. False: nothing came of it. Ends the job when the stub's print ended instead. */
-async function hasAsked(ctx: EdgeContext, job: Job, stub: string, signal: AbortSignal): Promise<boolean> {
+async function hasAsked(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<boolean> {
   const late = deadline(askMs, signal)
   const asked = job.changes.until(() => job.record.print ?? undefined, late.signal)
   const over = ctx.moonraker.changes.until(() => {
     const state = ctx.moonraker.state()
-    return isIdle(state) && state.printStats.filename === stub && state.printStats.state !== 'standby'
-      ? state.printStats
-      : undefined
+    return isIdle(state) && isOurs(state, job) ? state.printStats : undefined
   }, late.signal)
   asked.catch(() => {})
   over.catch(() => {})
   try {
     const ended = await Promise.race([asked.then(() => null), over])
     if (!ended || job.record.print) return true
-    const reason = ended.state === 'cancelled' ? 'cancelled' : 'error'
+    const reason = ended.state === 'cancelled' || job.isCancelWanted ? 'cancelled' : 'error'
     fail(job, reason, ended.message || 'The print ended before its first line.')
     return true
   } catch {

@@ -57,6 +57,7 @@ async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal:
   try {
     const filename = await requirePrint(ctx, signal)
     const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0 }, signal)
+    if (job.isCancelWanted && !job.record.print) throw new AppError('print_refused', 'This print was cancelled.')
     waiting.about(job)
     await takeStream(job, peer, signal)
     peer.onGoodbye(goodbye => closed(ctx, job, goodbye.position))

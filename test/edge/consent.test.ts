@@ -70,6 +70,24 @@ it('after "Not now" start_job starts it', async shop => {
   assert.is((await reported(shop, job)).status, 'success')
 })
 
+it('a start_job that waits for its key is void once something else was printed: somebody is asked again', async shop => {
+  shop.market.areKeysAway = true
+  const job = await shop.market.add(makeGcode(500))
+  await questionShown(shop.client)
+  await shop.client.agent('start_job')
+  await noDialog(shop.client)
+  writeFileSync(join(shop.printer.gcodesDir, 'by-hand.gcode'), makeGcode(100).text)
+  await shop.client.call('virtual_printer.set_speed', { lines_per_second: 100 })
+  await shop.client.call('printer.print.start', { filename: 'by-hand.gcode' })
+  await eventually('it is printed', async () => (await shop.client.printStats()).state === 'complete')
+  await shop.client.call('virtual_printer.set_speed', { lines_per_second: 0 })
+  shop.market.areKeysAway = false
+  const dialog = await questionShown(shop.client)
+  assert.is((await shop.client.printStats()).filename, 'by-hand.gcode')
+  await press(shop.client, dialog, 'Start')
+  assert.is((await reported(shop, job)).status, 'success')
+})
+
 it('a dialog that somebody closes by its X is a "Not now"', async shop => {
   await shop.market.add(makeGcode(500))
   const dialog = await questionShown(shop.client)
