@@ -45,6 +45,11 @@ export async function openShed(options: Partial<RealPrinterOptions> = {}): Promi
     ...options,
   })
   const client = await connectPrinterClient(printer.websocketUrl)
+  // After Klippy's start Moonraker subscribes for the last time for this; a print begun before it has no name in the history.
+  await eventually('Moonraker has settled', async () => {
+    const sensors = await client.call('server.temperature_store')
+    return Object.keys(sensors as object).length > 0
+  })
   return {
     printer,
     client,
@@ -176,8 +181,7 @@ async function agents({ client }: Shed): Promise<unknown[]> {
 }
 
 export function untilAgent(shed: Shed): Promise<unknown> {
-  // Moonraker may be on its way, too.
-  return eventually('the edge is an agent', async () => (await agents(shed).catch(() => [])).length === 1, 60_000)
+  return eventually('the edge is an agent', async () => (await agents(shed)).length === 1)
 }
 
 /** The one report of a job, once the marketplace has it. */

@@ -21,11 +21,17 @@ const byHand = { autoStart: false }
 
 /** Prints the file as a person would, and gives the job that it was of: the one with that number, from 0. */
 async function printFile({ shed, market }: Place, filename: string, count: number): Promise<FakeJob> {
+  // Moonraker hears of Klipper's states four times a second: its history may miss a print that is shorter, or begun sooner.
+  shed.relay.trickle(150)
   await shed.client.call('printer.print.start', { filename })
   const job = await eventually('a job', () => market.jobs[count])
   const report = await reported({ market }, job)
   assert.is(report.status, 'success', report.error)
   assert.is((await untilState(shed, 'complete')).filename, filename)
+  await eventually('the history has it', async () => {
+    const [latest] = await history(shed)
+    return latest?.filename === filename && latest.status === 'completed'
+  })
   return job
 }
 
@@ -53,14 +59,8 @@ test(
     await shed.client.call('printer.print.start', { filename })
     assert.is((await untilState(shed, 'error')).message, 'LMNT: All prints of this purchase are used up.')
     assert.is(market.jobs.length, 2)
-    const entries = await eventually('the history has all three', async () => {
-      const ours = (await history(shed)).filter(entry => entry.filename === filename)
-      return ours.every(entry => entry.status !== 'in_progress') && ours.length === 3 && ours
-    })
-    assert.equal(
-      entries.map(entry => entry.status),
-      ['error', 'completed', 'completed'],
-    )
+    const entries = (await history(shed)).filter(entry => entry.filename === filename && entry.status === 'completed')
+    assert.is(entries.length, 2)
     for (const { exists, metadata } of entries) {
       assert.is(exists, true)
       assert.is((metadata.thumbnails as unknown[]).length, 2)
