@@ -181,7 +181,8 @@ async function agents({ client }: Shed): Promise<unknown[]> {
 }
 
 export function untilAgent(shed: Shed): Promise<unknown> {
-  return eventually('the edge is an agent', async () => (await agents(shed)).length === 1)
+  // Moonraker may be on its way, too.
+  return eventually('the edge is an agent', async () => (await agents(shed).catch(() => [])).length === 1, 60_000)
 }
 
 /** The one report of a job, once the marketplace has it. */
