@@ -23,21 +23,22 @@ export type Ports = Record<keyof typeof preferred, number> & { [further: string]
 
 /**
  * Chooses a port for each service: the one of the last start, so that addresses stay, else the preferred one, else any that is
- * free. `say` is told of a change that a person would notice. `further` are services that `npm start` does not have.
+ * free. `say` is told of a change that a person would notice. `further` are services that `npm start` does not have. With
+ * `from` they are the first free ones from that number on: stacks that start at the same moment do not take each other's.
  */
 export async function choosePorts(
   folders: Folders,
   say: (text: string) => void,
-  further: string[] = [],
+  { further = [], from = 0 }: { further?: string[]; from?: number } = {},
 ): Promise<Ports> {
   const file = join(folders.data, 'ports.json')
   const last: Partial<Ports> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const ports: Ports = { ...preferred }
   const taken = new Set<number>()
   for (const name of new Set([...Object.keys(preferred), ...further])) {
-    const typed = preferred[name as keyof typeof preferred] ?? 0
+    const typed = from ? 0 : (preferred[name as keyof typeof preferred] ?? 0)
     const wanted = typed || last[name] || 0
-    ports[name] = await freePort(wanted, taken)
+    ports[name] = await freePort(wanted, taken, from)
     taken.add(ports[name])
     if (typed && ports[name] !== typed) {
       say(`Port ${typed} is taken by another program: the ${name} uses ${ports[name]}.`)
@@ -47,9 +48,12 @@ export async function choosePorts(
   return ports
 }
 
-async function freePort(wanted: number, taken: Set<number>): Promise<number> {
-  const port = taken.has(wanted) ? null : await tryPort(wanted)
-  return port !== null && !taken.has(port) ? port : freePort(0, taken)
+async function freePort(wanted: number, taken: Set<number>, from: number): Promise<number> {
+  if (wanted && !taken.has(wanted) && (await tryPort(wanted))) return wanted
+  for (let port = from; ; port += from ? 1 : 0) {
+    const found = await tryPort(port)
+    if (found !== null && !taken.has(found)) return found
+  }
 }
 
 /** The port if it can be listened on, null if it is taken. 0 gives any free one. */

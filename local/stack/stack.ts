@@ -24,6 +24,8 @@ export interface StackOptions extends PrinterKind {
   printers?: number
   /** One edge for all of them instead. */
   isEdgeShared?: boolean
+  /** The first number of its ports, instead of those that people know. */
+  portsFrom?: number
   /** Of every process and double: see service/time-scale.ts. */
   timeScale?: number
   /** Whatever ends is started again, the database too. */
@@ -63,7 +65,10 @@ export async function startStack(
   const printers = names('printer', options.printers)
   // They hold the ports.
   for (const index of printers.keys()) await stopLeftovers(printerDir(folders, index))
-  const ports = await choosePorts(folders, say, [...bffs, ...printers])
+  const ports = await choosePorts(folders, say, {
+    further: [...bffs, ...printers],
+    ...(options.portsFrom ? { from: options.portsFrom } : {}),
+  })
   const direct = (instances: string[]) => instances.map(name => at(ports[name]!))
   const url: Urls = {
     bff: await front('bff', direct(bffs)),

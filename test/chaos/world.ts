@@ -10,6 +10,7 @@ import { type Stack, startStack } from '../../local/stack/stack.ts'
 import { connectDatabase, type Sql } from '../../schema/db/connect.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { ModelMetadata, ModelResponse } from '../../schema/http/models.ts'
+import { portsOfProcess } from '../make/ports.ts'
 import { binaryStl, box } from '../slicer/models.ts'
 import { type FrontEnd, startFront } from './front.ts'
 import { type Answer, patientClient } from './marketplace.ts'
@@ -62,6 +63,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
       printers: printerCount,
       timeScale,
       isKeptUp: true,
+      portsFrom: portsOfProcess(),
       front: async (name, instances) => {
         const front = await startFront(instances, text => world.trace.fault(`${name}: ${text}`))
         fronts[name as Front] = front

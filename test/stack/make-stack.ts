@@ -7,6 +7,7 @@ import { connectPrinter, type Printer } from '../../local/show/printer.ts'
 import { makeFolders, resetFolders } from '../../local/stack/folders.ts'
 import { fund } from '../../local/stack/ledger.ts'
 import { type Stack, type StackOptions, startStack } from '../../local/stack/stack.ts'
+import { portsOfProcess } from '../make/ports.ts'
 
 export interface TestStack {
   stack: Stack
@@ -44,7 +45,11 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
   return made
 
   async function start() {
-    const stack = await startStack(folders, { up: () => {}, say: () => {} }, options)
+    const stack = await startStack(
+      folders,
+      { up: () => {}, say: () => {} },
+      { portsFrom: portsOfProcess(), ...options },
+    )
     return { stack, printer: await connectPrinter(stack.urls.printer) }
   }
 }
