@@ -192,18 +192,32 @@ it('a refusal has its status and its words', async () => {
   assert.is((await ask('status')).result.registered, false)
 })
 
-it('with the marketplace or the edge away it says so', async () => {
+it('with the marketplace away each method that needs it says so, by HTTP and by JSON-RPC, and the others work', async () => {
+  const { token } = await rpc('login_user', { email: user.email, password: user.password })
+  await rpc('register_printer', { name: 'Voron', token })
   bench.market.isDown = true
-  assert.is((await post('login_user', { email: user.email, password: user.password })).status, 503)
+  const { logout_user: _worksAlone, ...needing } = guarded
+  const calls: Record<string, object> = { ...needing, login_user: { email: user.email, password: user.password } }
+  for (const [method, args] of Object.entries(calls)) {
+    const answer = await post(method, { ...args, token })
+    assert.equal([method, answer.status], [method, 503])
+    assert.ok(answer.message.length > 0)
+    const { code } = await refusal(rpc(method, { ...args, token }))
+    assert.equal([method, code], [method, 503])
+  }
+  for (const method of ['status', 'config', 'queue']) assert.ok(await rpc(method), method)
+  assert.is((await ask('status')).result.registered, true, 'nothing was lost')
+})
+
+it('with the edge away each method says so, by HTTP and by JSON-RPC', async () => {
   await bench.stopEdge()
-  const absent = await post('login_user', { email: user.email, password: user.password })
-  assert.is(absent.status, 503)
-  assert.match(absent.message, 'The LMNT service is not connected')
   for (const method of methodNames) {
     const answer = method === 'status' ? await ask(method) : await post(method)
     assert.equal([method, answer.status], [method, 503])
+    assert.match(answer.message, 'The LMNT service is not connected')
+    const { code } = await refusal(rpc(method))
+    assert.equal([method, code], [method, 503])
   }
-  assert.is((await refusal(rpc('purchases'))).code, 503)
 })
 
 it('neither password nor token is in the log of Moonraker', async () => {
