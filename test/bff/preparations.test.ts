@@ -16,9 +16,9 @@ import { createProfile } from '../../bff/services/profile/create.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { outbox, preparations } from '../../schema/db/bff.ts'
 import { isAppError } from '../../schema/http/errors.ts'
-import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
-import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts'
+import type { SlicingJob } from '../../schema/messages/slicing.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
+import { slicedResult } from '../make/sliced.ts'
 
 const test = suite('preparations')
 const fee = hbar / 10n
@@ -62,31 +62,6 @@ async function buyer(funds = 20n * hbar) {
   return { userId, user, purchase_id, printer, request }
 }
 
-const sliced = (start: StartPreparationResponse): SlicingResult => ({
-  outcome: 'sliced',
-  preparation_id: start.preparation_id,
-  lease_id: start.lease_id,
-  gcode_gcs_uri: start.gcode_gcs_uri,
-  psek_encrypted_gcode_dek: 'wrapped',
-  size: 2000,
-  sha256: 'a'.repeat(64),
-  totals: { bytes: 1000, lines: 50, layers: 5, sha256: 'b'.repeat(64), estimated_time_s: 60, filament_mm: 100 },
-  summary: {
-    object_height_mm: 8,
-    layer_height_mm: 0.2,
-    first_layer_height_mm: 0.2,
-    nozzle_diameter_mm: 0.4,
-    filament_type: 'PLA',
-    filament_weight_g: 1,
-    first_layer_temperature_c: 215,
-    first_layer_bed_temperature_c: 60,
-  },
-  engine: { name: 'three', version: '0.3.2' },
-  warnings: ['open edges'],
-  thumbnail: Buffer.from('png').toString('base64'),
-  thumbnail_small: Buffer.from('png').toString('base64'),
-})
-
 async function refused(code: string, work: Promise<unknown>): Promise<void> {
   const got = await work.then(
     () => 'no error',
@@ -116,7 +91,7 @@ test('a purchase is sliced, paid for and released, and each step is on record', 
   assert.equal(await notePreparationProgress(slicer, asked.preparation_id, progress), { cancelled: false })
   assert.is((await prepareStatus(user, purchase_id)).step, 'slice')
 
-  await takeSlicingResult(push, sliced(start))
+  await takeSlicingResult(push, slicedResult(start))
   assert.is((await prepareStatus(user, purchase_id)).status, 'in_progress', 'not released before it is paid')
   await refused('preparation_in_progress', requestPrint(user, { purchase_id }))
   const before = await market.balanceOf(userId)
@@ -134,9 +109,9 @@ test('the slicer’s result may come again: the fee is paid once', async () => {
   const { preparation_id } = await prepare(user, request)
   const start = await startPreparation(slicer, preparation_id)
   const before = await market.balanceOf(userId)
-  await Promise.all([1, 2, 3].map(() => takeSlicingResult(push, sliced(start))))
+  await Promise.all([1, 2, 3].map(() => takeSlicingResult(push, slicedResult(start))))
   await Promise.all([drain(ctx), drain(ctx)])
-  await takeSlicingResult(push, sliced(start))
+  await takeSlicingResult(push, slicedResult(start))
   await drain(ctx)
   assert.is(before - (await market.balanceOf(userId)), fee)
   assert.not.ok(removed.includes(start.gcode_gcs_uri), 'the object that is kept is not deleted by a repeat')
@@ -146,7 +121,7 @@ test('a slice that waits for its fee longer than a lease is not sliced again', a
   const { user, request } = await buyer()
   const { preparation_id } = await prepare(user, request)
   const start = await startPreparation(slicer, preparation_id)
-  await takeSlicingResult(push, sliced(start))
+  await takeSlicingResult(push, slicedResult(start))
   clock.pass(2 * start.lease_seconds * 1000)
   await refused('preparation_ended', startPreparation(slicer, preparation_id))
   await drain(ctx)
@@ -164,8 +139,8 @@ test('an attempt whose lease is over is replaced, and its late result thrown awa
   assert.is.not(second.gcode_gcs_uri, first.gcode_gcs_uri)
   const progress = { lease_id: first.lease_id, step: 'slice' as const, progress: 0.5 }
   assert.equal(await notePreparationProgress(slicer, preparation_id, progress), { cancelled: true })
-  await takeSlicingResult(push, sliced(second))
-  await takeSlicingResult(push, sliced(first))
+  await takeSlicingResult(push, slicedResult(second))
+  await takeSlicingResult(push, slicedResult(first))
   await drain(ctx)
   assert.ok(removed.includes(first.gcode_gcs_uri))
   assert.is((await prepareStatus(user, purchase_id)).status, 'completed')
@@ -200,7 +175,7 @@ test('a slice that cannot be paid for is not released, and deleted', async () =>
     storage_currency: 'hbar' as const,
   }
   await purchaseModel(user, order)
-  await takeSlicingResult(push, sliced(start))
+  await takeSlicingResult(push, slicedResult(start))
   await drain(ctx)
   await drain(ctx)
   const status = await prepareStatus(user, purchase_id)
@@ -212,7 +187,7 @@ test('a slice that cannot be paid for is not released, and deleted', async () =>
 test('print_immediately queues the job with the release', async () => {
   const { user, purchase_id, request } = await buyer()
   const { preparation_id } = await prepare(user, { ...request, print_immediately: true })
-  await takeSlicingResult(push, sliced(await startPreparation(slicer, preparation_id)))
+  await takeSlicingResult(push, slicedResult(await startPreparation(slicer, preparation_id)))
   await drain(ctx)
   const status = await prepareStatus(user, purchase_id)
   assert.is(status.status, 'completed')
@@ -222,11 +197,11 @@ test('print_immediately queues the job with the release', async () => {
 test('print_immediately without a right left keeps the slice, with the reason', async () => {
   const { user, purchase_id, request } = await buyer()
   const first = await prepare(user, request)
-  await takeSlicingResult(push, sliced(await startPreparation(slicer, first.preparation_id)))
+  await takeSlicingResult(push, slicedResult(await startPreparation(slicer, first.preparation_id)))
   await drain(ctx)
   for (let right = 0; right < 3; right++) await requestPrint(user, { purchase_id })
   const { preparation_id } = await prepare(user, { ...request, print_immediately: true })
-  await takeSlicingResult(push, sliced(await startPreparation(slicer, preparation_id)))
+  await takeSlicingResult(push, slicedResult(await startPreparation(slicer, preparation_id)))
   await drain(ctx)
   const status = await prepareStatus(user, purchase_id)
   assert.is(status.status, 'completed')
@@ -262,7 +237,7 @@ test('a slice past its time expires with its object; one that no slicer finishes
   const one = await buyer()
   const first = await prepare(one.user, one.request)
   const start = await startPreparation(slicer, first.preparation_id)
-  await takeSlicingResult(push, sliced(start))
+  await takeSlicingResult(push, slicedResult(start))
   await drain(ctx)
   const other = await buyer()
   await prepare(other.user, other.request)
