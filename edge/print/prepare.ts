@@ -32,7 +32,7 @@ async function fetchSpool(ctx: EdgeContext, job: Job, signal: AbortSignal): Prom
   if (job.record.isSpooled) return
   await job.changes.until(() => job.isHeld || undefined, signal)
   await spool(ctx, job, signal)
-  if (!job.ending) await note(ctx, job, { isSpooled: true })
+  await note(ctx, job, { isSpooled: true })
 }
 
 async function putStub(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
@@ -41,8 +41,7 @@ async function putStub(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
     try {
       await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, signal)
       const stub = await writeStub(ctx, job.record.claim)
-      // One that has ended is about to be forgotten, and must not come back.
-      if (!job.ending) await note(ctx, job, { stub })
+      await note(ctx, job, { stub })
       return
     } catch (error) {
       signal.throwIfAborted()

@@ -50,7 +50,7 @@ export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortS
       await sleep(backoff.next(), undefined, { signal })
       // Perhaps someone has deleted the file.
       const written = await writeStub(ctx, job.record.claim).catch(() => null)
-      if (written !== null && !job.ending) await note(ctx, job, { stub: written }).catch(() => {})
+      if (written !== null) await note(ctx, job, { stub: written }).catch(() => {})
     }
   }
 }
