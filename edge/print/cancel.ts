@@ -34,6 +34,28 @@ export async function cancelWhenWanted(ctx: EdgeContext, job: Job, signal: Abort
   }
 }
 
+/**
+ * Waits until nothing at the printer comes of a start of this job any more, which may wait there behind a long macro. Meanwhile
+ * the job that has ended lies on the desk, and find-job.ts refuses the file: nobody has asked for the other job it would order.
+ */
+export async function outlastStart(ctx: EdgeContext, job: Job): Promise<void> {
+  const isStartLeft = job.record.isStartAsked && !job.record.print
+  // A printer that is not registered orders nothing.
+  if (!isStartLeft || !ctx.store.identity()) return
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  const isOn = () => isPrinting(ctx.moonraker.state()) && isOurs(ctx.moonraker.state(), job)
+  for (;;) {
+    try {
+      await startsAreRun(ctx, ctx.signal)
+      return void (await ctx.moonraker.changes.until(() => !isOn() || undefined, ctx.signal))
+    } catch (error) {
+      ctx.signal.throwIfAborted()
+      ctx.log.warn({ err: error, print_job_id: job.id }, 'whether a start of the job is left cannot be told yet')
+      await sleep(backoff.next(), undefined, { signal: ctx.signal })
+    }
+  }
+}
+
 /** Commands wait in line, so when this one, which does nothing, has been run, every start before it has been, too. */
 async function startsAreRun(ctx: EdgeContext, signal: AbortSignal): Promise<void> {
   const { klippy } = ctx.moonraker.state()

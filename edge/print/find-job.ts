@@ -2,7 +2,7 @@ import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { abortable } from '../abortable.ts'
 import type { EdgeContext } from '../context.ts'
 import type { Desk } from './desk.ts'
-import { change, type Job } from './job.ts'
+import { change, type Job, whyEnded } from './job.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
@@ -18,7 +18,7 @@ export async function jobForPurchase(
   if (!ctx.store.identity()) {
     throw new AppError('not_registered', 'This printer is not registered at the marketplace. Register it first.')
   }
-  const present = await readyJob(desk, signal)
+  const present = await readyJob(desk, purchaseId, signal)
   if (isGoingOn && !present?.record.print) throw new AppError('print_refused', 'This print has ended. Start it again.')
   if (present) return ofPurchase(present, purchaseId)
   try {
@@ -33,7 +33,7 @@ async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: stri
   try {
     for (;;) {
       await abortable(desk.pollNow(), signal)
-      const job = await readyJob(desk, signal)
+      const job = await readyJob(desk, purchaseId, signal)
       if (job) return job
       if (ordered) {
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
@@ -71,11 +71,18 @@ function forThePrinter(error: unknown): unknown {
   return error
 }
 
-/** The job in hand; one whose print is over is waited for until it is put away. */
-async function readyJob(desk: Desk, signal: AbortSignal): Promise<Job | null> {
+/**
+ * The job in hand; one whose print is over is waited for until it is put away. Errors: print_refused for a print that was
+ * started for a job which has ended without it.
+ */
+async function readyJob(desk: Desk, purchaseId: string, signal: AbortSignal): Promise<Job | null> {
   for (;;) {
     const job = desk.current()
     if (!job || (!job.isClosed && !job.ending)) return job
+    const { isStartAsked, print } = job.record
+    if (job.ending && isStartAsked && !print && job.purchaseId === purchaseId) {
+      throw new AppError('print_refused', `${whyEnded(job.ending)} To print it all the same, start the file again.`)
+    }
     await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
   }
 }

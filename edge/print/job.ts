@@ -119,6 +119,11 @@ export function end(job: Job, ending: Ending): void {
   if (!job.ending) change(job, { ending })
 }
 
+/** Why nothing more comes of a job, for the person at the printer. */
+export function whyEnded(ending: Ending): string {
+  return (ending.kind === 'outcome' && ending.outcome.error) || 'This print job has ended.'
+}
+
 /** A failure in words that may come from anywhere: as plain text, and no longer than a report may have. */
 export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
   return { status: 'failure', error: plainText(error), stats: { ...stats, reason } }

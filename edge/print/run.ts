@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
-import { cancelWhenWanted } from './cancel.ts'
+import { cancelWhenWanted, outlastStart } from './cancel.ts'
 import { askForConsent } from './consent.ts'
 import type { Ending, Job } from './job.ts'
 import { reportedStats } from './judge.ts'
@@ -42,6 +42,7 @@ export async function runJob(ctx: EdgeContext, job: Job): Promise<void> {
   const running = steps.map(step => keepGoing(ctx, job, step, signal))
   try {
     const ending = await job.changes.until(() => job.ending ?? undefined, ctx.signal)
+    await outlastStart(ctx, job)
     await putAway(ctx, job, ending)
   } finally {
     stop.abort()

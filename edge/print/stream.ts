@@ -11,7 +11,7 @@ import { plainText } from '../plain-text.ts'
 import type { Desk } from './desk.ts'
 import { jobForPurchase } from './find-job.ts'
 import { lastHistoryId } from './history.ts'
-import { change, fail, type Job } from './job.ts'
+import { change, fail, type Job, whyEnded } from './job.ts'
 import type { OpenGcode } from './open.ts'
 import { note } from './prepare.ts'
 import { createStreamPeer, type StreamPeer } from './stream-peer.ts'
@@ -135,8 +135,7 @@ function closed(ctx: EdgeContext, job: Job, position: number): void {
 function opened(job: Job, signal: AbortSignal): Promise<OpenGcode> {
   return job.changes.until(() => {
     if (!job.ending) return job.gcode ?? undefined
-    const text = job.ending.kind === 'outcome' ? job.ending.outcome.error : 'This print job has ended.'
-    throw new AppError('print_refused', text ?? 'This print job has ended.')
+    throw new AppError('print_refused', whyEnded(job.ending))
   }, signal)
 }
 
