@@ -1,12 +1,11 @@
 import { appendFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type CreateSubscriptionOptions, type Message, PubSub, type Topic } from '@google-cloud/pubsub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bearer, idTokenVerifier } from '../../service/id-token.ts'
 import { become, emailOf, makeGoogle, makeGoogleDir, projectId, until } from '../make/google.ts'
+import { type Endpoint, makeEndpoint, textOf } from '../make/push-endpoint.ts'
 
 const test = suite('google: Pub/Sub')
 const { dataDir, remove } = makeGoogleDir()
@@ -31,46 +30,8 @@ async function restart(between: () => void = () => {}): Promise<void> {
   pubsub = new PubSub({ projectId })
 }
 
-interface Received {
-  authorization: string | undefined
-  subscription: string
-  deliveryAttempt: number | undefined
-  message: { data: string; messageId: string; publishTime: string; attributes: Record<string, string> }
-}
-
-interface Endpoint {
-  url: string
-  received: Received[]
-  /** The statuses of the next answers, then 204. */
-  answers: number[]
-  mostAtOnce: number
-  close: () => Promise<void>
-}
-
-/** A service that messages are pushed to. */
-async function makeEndpoint(): Promise<Endpoint> {
-  let atOnce = 0
-  const server: Server = createServer(async (request: IncomingMessage, response) => {
-    atOnce += 1
-    endpoint.mostAtOnce = Math.max(endpoint.mostAtOnce, atOnce)
-    const body = JSON.parse(Buffer.concat(await request.toArray()).toString())
-    endpoint.received.push({ authorization: request.headers.authorization, ...body })
-    await new Promise(resolve => setImmediate(resolve))
-    atOnce -= 1
-    response.writeHead(endpoint.answers.shift() ?? 204).end()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const endpoint: Endpoint = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/pubsub/jobs`,
-    received: [],
-    answers: [],
-    mostAtOnce: 0,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+async function endpointOfTest(): Promise<Endpoint> {
+  const endpoint = await makeEndpoint()
   endpoints.push(endpoint)
   return endpoint
 }
@@ -83,7 +44,6 @@ async function subscribe(name: string, options: CreateSubscriptionOptions = {}):
 
 const quick = { retryPolicy: { minimumBackoff: { nanos: 10_000_000 }, maximumBackoff: { seconds: 1 } } }
 const send = (topic: Topic, text: string) => topic.publishMessage({ data: Buffer.from(text) })
-const textOf = ({ message }: Received) => Buffer.from(message.data, 'base64').toString()
 
 async function codeOf(answer: Promise<unknown>): Promise<unknown> {
   return answer.then(
@@ -93,7 +53,7 @@ async function codeOf(answer: Promise<unknown>): Promise<unknown> {
 }
 
 test('a message is pushed once, with a token of the subscription’s account for its audience', async () => {
-  const endpoint = await makeEndpoint()
+  const endpoint = await endpointOfTest()
   const oidcToken = { serviceAccountEmail: emailOf('reader'), audience: 'https://slicer.example' }
   const topic = await subscribe('jobs', { pushConfig: { pushEndpoint: endpoint.url, oidcToken } })
   const messageId = await topic.publishMessage({ json: { n: 1 }, attributes: { kind: 'slice' } })
@@ -110,7 +70,7 @@ test('a message is pushed once, with a token of the subscription’s account for
 })
 
 test('a message comes again until it is acknowledged', async () => {
-  const endpoint = await makeEndpoint()
+  const endpoint = await endpointOfTest()
   endpoint.answers = [500, 404, 302]
   const topic = await subscribe('again', { pushEndpoint: endpoint.url, ...quick })
   await send(topic, 'one')
@@ -124,7 +84,7 @@ test('a message comes again until it is acknowledged', async () => {
 })
 
 test('a lost answer and a doubled delivery are both seen as the same message twice', async () => {
-  const endpoint = await makeEndpoint()
+  const endpoint = await endpointOfTest()
   const topic = await subscribe('faulty', { pushEndpoint: endpoint.url, ...quick })
   google.faults.pushAnswersToDrop = 1
   await send(topic, '1')
@@ -135,31 +95,8 @@ test('a lost answer and a doubled delivery are both seen as the same message twi
   assert.equal(endpoint.received.map(textOf), ['1', '1', '2', '2'])
 })
 
-test('a message that fails too often goes to the dead letter topic', async () => {
-  const endpoint = await makeEndpoint()
-  endpoint.answers = [500, 500, 500, 500, 500]
-  const dead = await subscribe('dead')
-  const deadLetterPolicy = { deadLetterTopic: dead.name, maxDeliveryAttempts: 5 }
-  const topic = await subscribe('poison', { pushEndpoint: endpoint.url, ...quick, deadLetterPolicy })
-  const letters: Message[] = []
-  const subscription = pubsub.subscription('dead-subscription')
-  subscription.on('message', (message: Message) => {
-    letters.push(message)
-    message.ack()
-  })
-  await send(topic, 'poison')
-  await until(() => letters.length === 1)
-  assert.equal(
-    endpoint.received.map(received => received.deliveryAttempt),
-    [1, 2, 3, 4, 5],
-  )
-  assert.is(letters[0]!.data.toString(), 'poison')
-  assert.is(letters[0]!.attributes.CloudPubSubDeadLetterSourceSubscription, 'poison-subscription')
-  await subscription.close()
-})
-
 test('no more messages are under way than the limit, and none is forgotten', async () => {
-  const endpoint = await makeEndpoint()
+  const endpoint = await endpointOfTest()
   const topic = await subscribe('many', { pushEndpoint: endpoint.url })
   await Promise.all(Array.from({ length: 200 }, (_, n) => send(topic, `${n}`)))
   await until(() => endpoint.received.length === 200)
@@ -169,7 +106,7 @@ test('no more messages are under way than the limit, and none is forgotten', asy
 
 test('a restart keeps what was not acknowledged, and a torn last line harms nothing', async () => {
   const topic = await subscribe('durable')
-  const endpoint = await makeEndpoint()
+  const endpoint = await endpointOfTest()
   const first = await topic.publishMessage({ data: Buffer.from('kept'), attributes: { kind: 'slice' } })
   // Acknowledged elsewhere: a second subscription of the same topic has had it.
   await topic.createSubscription('durable-done')
@@ -226,13 +163,21 @@ test('an integrator can pull, give back and pull again', async () => {
 test('topics and subscriptions are what they were asked to be', async () => {
   const [topics] = await pubsub.getTopics()
   assert.ok(topics.some(topic => topic.name === `projects/${projectId}/topics/jobs`))
-  const [subscription] = await pubsub.subscription('poison-subscription').getMetadata()
-  assert.is(subscription.deadLetterPolicy?.maxDeliveryAttempts, 5)
-  assert.is(Number(subscription.retryPolicy?.maximumBackoff?.seconds), 1)
-  assert.is(subscription.ackDeadlineSeconds, 10)
+  const subscription = pubsub.subscription('again-subscription')
+  const shown = async () => (await subscription.getMetadata())[0]
+  const { retryPolicy, ackDeadlineSeconds, pushConfig } = await shown()
+  assert.equal([Number(retryPolicy?.maximumBackoff?.seconds), ackDeadlineSeconds], [1, 10])
 
-  await pubsub.subscription('poison-subscription').delete()
-  assert.is((await pubsub.subscription('poison-subscription').exists())[0], false)
+  await subscription.setMetadata({ ackDeadlineSeconds: 20, retryPolicy: { minimumBackoff: { seconds: 5 } } })
+  const changed = await shown()
+  assert.equal([Number(changed.retryPolicy?.minimumBackoff?.seconds), changed.ackDeadlineSeconds], [5, 20])
+  assert.equal(changed.pushConfig, pushConfig, 'what was not named stays')
+  assert.is(await codeOf(subscription.setMetadata({ topic: 'projects/local-project/topics/many' })), 3)
+  assert.is(await codeOf(subscription.setMetadata({ ackDeadlineSeconds: 601 })), 3)
+  assert.is(await codeOf(pubsub.subscription('none').setMetadata({ ackDeadlineSeconds: 20 })), 5)
+
+  await subscription.delete()
+  assert.is((await subscription.exists())[0], false)
 })
 
 test('what cannot be is refused with its own code', async () => {
@@ -250,7 +195,6 @@ test('what cannot be is refused with its own code', async () => {
   assert.is(await asking({ ackDeadlineSeconds: 601 }), invalid)
   assert.is(await asking({ filter: 'attributes:kind' }), invalid)
   assert.is(await asking({ pushEndpoint: 'ftp://127.0.0.1/' }), invalid)
-  assert.is(await asking({ deadLetterPolicy: { deadLetterTopic: topic.name, maxDeliveryAttempts: 4 } }), invalid)
   const oidcToken = { serviceAccountEmail: 'who@else.example' }
   assert.is(await asking({ pushConfig: { pushEndpoint: 'http://127.0.0.1:1/', oidcToken } }), invalid)
 

@@ -4,8 +4,10 @@ import type { Message } from './journal.ts'
 /** A message that a subscription has not acknowledged. */
 export interface Pending {
   message: Message
-  /** How often it was handed out. */
-  attempts: number
+  /** Deliveries that failed since the start: the back-off goes by them. */
+  failures: number
+  /** Those of them, and of earlier starts, that count for the dead letter policy. */
+  counted: number
   /** Of its present lease. */
   ackId: string | undefined
   /** Who holds the lease. */
@@ -20,8 +22,8 @@ export interface Pending {
  */
 export interface Backlog {
   add: (message: Message) => void
-  has: (messageId: string) => boolean
-  messages: () => Message[]
+  find: (messageId: string) => Pending | undefined
+  all: () => Pending[]
   /** Hands out up to `limit` messages until `dueAt`. */
   lease: (limit: number, holder: object, dueAt: number) => Pending[]
   /** The message under a lease; undefined when the lease is over. */
@@ -50,16 +52,16 @@ export function makeBacklog(): Backlog {
 
   return {
     add(message) {
-      ready.set(message.id, { message, attempts: 0, ackId: undefined, holder: undefined, dueAt: 0 })
+      ready.set(message.id, { message, failures: 0, counted: 0, ackId: undefined, holder: undefined, dueAt: 0 })
     },
-    has: messageId => ready.has(messageId) || waiting.has(messageId),
-    messages: () => [...ready.values(), ...waiting.values()].map(pending => pending.message),
+    find: messageId => ready.get(messageId) ?? waiting.get(messageId),
+    all: () => [...ready.values(), ...waiting.values()],
 
     lease(limit, holder, dueAt) {
       const taken: Pending[] = []
       for (const pending of ready.values()) {
         if (taken.length >= limit) break
-        taken.push(Object.assign(pending, { attempts: pending.attempts + 1, ackId: randomUUID(), holder, dueAt }))
+        taken.push(Object.assign(pending, { ackId: randomUUID(), holder, dueAt }))
       }
       for (const pending of taken) {
         ready.delete(pending.message.id)

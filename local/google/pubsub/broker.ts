@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { scaled } from '../../../service/time-scale.ts'
 import { type Backlog, makeBacklog, type Pending } from './backlog.ts'
+import { deadLetterOf } from './dead-letter.ts'
 import { type Entry, type Message, openJournal, readJournal, type Topic } from './journal.ts'
+import { type Place, snapshot } from './snapshot.ts'
 import { alreadyExists, notFound } from './status.ts'
-import { backoffMs, type Push, type Subscription } from './subscription.ts'
+import { backoffMs, type Subscription } from './subscription.ts'
 
 /** Topics, subscriptions and their messages. What it has promised is on the disk before the promise is kept. */
 export interface Broker {
@@ -14,7 +16,8 @@ export interface Broker {
   publish: (topic: string, messages: Pick<Message, 'data' | 'attributes'>[]) => Promise<string[]>
   createSubscription: (subscription: Subscription) => Promise<void>
   subscription: (name: string) => Subscription
-  changePush: (name: string, push: Push | undefined) => Promise<void>
+  /** Puts a subscription in the place of the one of its name, which keeps its messages. */
+  changeSubscription: (subscription: Subscription) => Promise<void>
   deleteSubscription: (name: string) => Promise<void>
   /** Hands out up to `limit` messages for `seconds` (the subscription's ack deadline when not given). */
   lease: (subscription: string, limit: number, holder: object, seconds?: number) => Lease[]
@@ -35,14 +38,10 @@ export interface BrokerOptions {
   timeScale: number
 }
 
-interface Place {
-  subscription: Subscription
-  backlog: Backlog
-}
-
 export interface Lease {
   ackId: string
   message: Message
+  /** 1 and the failed ones before it that counted. */
   attempt: number
 }
 
@@ -63,7 +62,7 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
 
   const path = join(dataDir, 'journal.jsonl')
   for (const entry of readJournal(path)) replay(entry)
-  const journal = await openJournal(path, snapshot())
+  const journal = await openJournal(path, snapshot(nextId, topics.values(), [...places.values()]))
   touch(...places.keys())
 
   function replay(entry: Entry): void {
@@ -76,26 +75,23 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
       if (entry.message.publishTime > now() - retentionMs) deliver(entry.message, entry.to)
     }
     if (entry.op === 'ack') for (const id of entry.ids) places.get(entry.subscription)?.backlog.remove(id)
-  }
-
-  /** The shortest journal that leads to this state. */
-  function snapshot(): Entry[] {
-    const all = [...places.values()]
-    const messages = new Map(all.flatMap(({ backlog }) => backlog.messages()).map(message => [message.id, message]))
-    const inOrder = [...messages.values()].sort((a, b) => Number(a.id) - Number(b.id))
-    return [
-      { op: 'next', id: nextId },
-      ...[...topics.values()].map((topic): Entry => ({ op: 'topic', topic })),
-      ...all.map(({ subscription }): Entry => ({ op: 'subscription', subscription })),
-      ...inOrder.map((message): Entry => {
-        const to = all.filter(({ backlog }) => backlog.has(message.id)).map(({ subscription }) => subscription.name)
-        return { op: 'publish', message, to }
-      }),
-    ]
+    if (entry.op === 'failed') {
+      const pending = places.get(entry.subscription)?.backlog.find(entry.id)
+      if (pending) pending.counted = entry.counted
+    }
   }
 
   function keep(subscription: Subscription): void {
     places.set(subscription.name, { subscription, backlog: places.get(subscription.name)?.backlog ?? makeBacklog() })
+  }
+
+  async function put(subscription: Subscription): Promise<void> {
+    const { topic, deadLetter } = subscription
+    for (const name of [topic, ...(deadLetter ? [deadLetter.topic] : [])]) {
+      if (!topics.has(name)) throw notFound(name)
+    }
+    keep(subscription)
+    await journal.append({ op: 'subscription', subscription })
   }
 
   function deliver(message: Message, to: readonly string[]): void {
@@ -132,13 +128,20 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
 
   /** After a failure: the dead letter topic when there were enough of them, else once more after a wait. */
   function giveBack(subscription: Subscription, backlog: Backlog, pending: Pending): void {
+    const { message } = pending
     const { deadLetter } = subscription
-    backlog.release(pending, now() + scaled(backoffMs(subscription, pending.attempts), { timeScale }))
-    if (!deadLetter || pending.attempts < deadLetter.maxDeliveryAttempts || !topics.has(deadLetter.topic)) return
-    const { message, attempts } = pending
+    pending.failures += 1
+    backlog.release(pending, now() + scaled(backoffMs(subscription, pending.failures), { timeScale }))
+    if (!deadLetter) return
+    pending.counted += 1
+    if (pending.counted < deadLetter.maxDeliveryAttempts) {
+      // Nobody waits for it: a count that is lost in a crash is one delivery more.
+      const { counted } = pending
+      journal.append({ op: 'failed', subscription: subscription.name, id: message.id, counted }).catch(() => {})
+      return
+    }
     backlog.remove(message.id)
-    const attributes = { ...message.attributes, ...deadLetterAttributes(subscription, message, attempts) }
-    publish(deadLetter.topic, [{ data: message.data, attributes }])
+    publish(deadLetter.topic, [deadLetterOf(subscription, message, pending.counted)])
       .then(() => journal.append({ op: 'ack', subscription: subscription.name, ids: [message.id] }))
       .catch(() => backlog.add(message))
   }
@@ -173,16 +176,12 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
     subscription: name => place(name).subscription,
     async createSubscription(subscription) {
       if (places.has(subscription.name)) throw alreadyExists(subscription.name)
-      if (!topics.has(subscription.topic)) throw notFound(subscription.topic)
-      keep(subscription)
-      await journal.append({ op: 'subscription', subscription })
+      await put(subscription)
     },
-    async changePush(name, push) {
-      const { push: _, ...rest } = place(name).subscription
-      const subscription = { ...rest, ...(push ? { push } : {}) }
-      keep(subscription)
-      await journal.append({ op: 'subscription', subscription })
-      touch(name)
+    async changeSubscription(subscription) {
+      place(subscription.name)
+      await put(subscription)
+      touch(subscription.name)
     },
     async deleteSubscription(name) {
       place(name)
@@ -196,7 +195,7 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
       const dueAt = now() + (seconds ?? scaled(subscription.ackDeadlineSeconds, { timeScale })) * 1000
       const taken = backlog.lease(limit, holder, dueAt)
       if (taken.length > 0) touch()
-      return taken.map(({ ackId, message, attempts }) => ({ ackId: ackId!, message, attempt: attempts }))
+      return taken.map(({ ackId, message, counted }) => ({ ackId: ackId!, message, attempt: counted + 1 }))
     },
     held: (name, holder) => place(name).backlog.held(holder),
     async acknowledge(name, ackIds) {
@@ -226,16 +225,5 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
       clearImmediate(sweep)
       await journal.close()
     },
-  }
-}
-
-/** As Pub/Sub marks what it gives up on. */
-function deadLetterAttributes({ name }: Subscription, message: Message, attempts: number): Record<string, string> {
-  const [, project, , id] = name.split('/') as [string, string, string, string]
-  return {
-    CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
-    CloudPubSubDeadLetterSourceSubscription: id,
-    CloudPubSubDeadLetterSourceSubscriptionProject: project,
-    CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTime).toISOString(),
   }
 }

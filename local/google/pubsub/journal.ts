@@ -19,12 +19,14 @@ const entrySchema = z.discriminatedUnion('op', [
   /** Message ids are never given twice, not even after all messages are gone. */
   z.object({ op: z.literal('next'), id: z.number() }),
   z.object({ op: z.literal('topic'), topic: topicSchema }),
-  /** A new subscription, or another push configuration of an old one. */
+  /** A new subscription, or an old one as it was changed. */
   z.object({ op: z.literal('subscription'), subscription: subscriptionSchema }),
   z.object({ op: z.literal('unsubscribe'), name: z.string() }),
   /** A message, and the subscriptions that it waits in. */
   z.object({ op: z.literal('publish'), message: messageSchema, to: z.array(z.string()) }),
   z.object({ op: z.literal('ack'), subscription: z.string(), ids: z.array(z.string()) }),
+  /** How many deliveries of a message have failed, where that counts: under a dead letter policy. */
+  z.object({ op: z.literal('failed'), subscription: z.string(), id: z.string(), counted: z.number() }),
 ])
 
 export type Topic = z.infer<typeof topicSchema>

@@ -20,6 +20,7 @@ export const publisherMethods = {
 
 export const subscriberMethods = {
   createSubscription: method('Subscriber/CreateSubscription', v1.Subscription, v1.Subscription),
+  updateSubscription: method('Subscriber/UpdateSubscription', v1.UpdateSubscriptionRequest, v1.Subscription),
   getSubscription: method('Subscriber/GetSubscription', v1.GetSubscriptionRequest, v1.Subscription),
   deleteSubscription: method('Subscriber/DeleteSubscription', v1.DeleteSubscriptionRequest, Empty),
   modifyPushConfig: method('Subscriber/ModifyPushConfig', v1.ModifyPushConfigRequest, Empty),

@@ -5,7 +5,7 @@ import { checkResourceName } from './names.ts'
 import { subscriberMethods } from './protocol.ts'
 import { invalid, PubsubError } from './status.ts'
 import {
-  readPush,
+  readChange,
   readSubscription,
   type Subscription,
   type SubscriptionRules,
@@ -30,6 +30,12 @@ export function subscriberService(broker: Broker, rules: SubscriptionRules) {
       await broker.createSubscription(subscription)
       return showSubscription(subscription)
     }),
+    updateSubscription: unary(subscriberMethods.updateSubscription, async ({ subscription: asked, updateMask }) => {
+      const old = broker.subscription(nameOf(asked?.name ?? ''))
+      const subscription = readChange(old, asked ?? {}, updateMask?.paths ?? [], rules)
+      await broker.changeSubscription(subscription)
+      return showSubscription(subscription)
+    }),
     getSubscription: unary(subscriberMethods.getSubscription, async ({ subscription }) =>
       showSubscription(broker.subscription(nameOf(subscription))),
     ),
@@ -38,7 +44,8 @@ export function subscriberService(broker: Broker, rules: SubscriptionRules) {
       return {}
     }),
     modifyPushConfig: unary(subscriberMethods.modifyPushConfig, async ({ subscription, pushConfig }) => {
-      await broker.changePush(nameOf(subscription), readPush(pushConfig, rules))
+      const old = broker.subscription(nameOf(subscription))
+      await broker.changeSubscription(readChange(old, { pushConfig: pushConfig ?? null }, ['push_config'], rules))
       return {}
     }),
     acknowledge: unary(subscriberMethods.acknowledge, async ({ subscription, ackIds }) => {

@@ -61,8 +61,33 @@ export function readSubscription(asked: ISubscription, rules: SubscriptionRules)
   }
 }
 
+const changeable = {
+  ack_deadline_seconds: 'ackDeadlineSeconds',
+  labels: 'labels',
+  push_config: 'pushConfig',
+  retry_policy: 'retryPolicy',
+  dead_letter_policy: 'deadLetterPolicy',
+} as const
+
+/** Checks a change of some fields, by their paths; one that is not in what is asked for goes. */
+export function readChange(
+  old: Subscription,
+  asked: ISubscription,
+  paths: readonly string[],
+  rules: SubscriptionRules,
+): Subscription {
+  if (paths.length === 0) throw invalid('The update_mask in the UpdateSubscriptionRequest must be set, and not empty.')
+  const changed = showSubscription(old)
+  for (const path of paths) {
+    if (!Object.hasOwn(changeable, path)) throw invalid(`This double does not change ${path}.`)
+    const field = changeable[path as keyof typeof changeable]
+    Object.assign(changed, { [field]: asked[field] })
+  }
+  return readSubscription(changed, rules)
+}
+
 /** Checks a push configuration; undefined when it is empty, which means pull. */
-export function readPush(asked: IPushConfig | null | undefined, rules: SubscriptionRules): Push | undefined {
+function readPush(asked: IPushConfig | null | undefined, rules: SubscriptionRules): Push | undefined {
   if (!asked?.pushEndpoint) return undefined
   if (asked.noWrapper) throw invalid('This double does not know noWrapper.')
   if (!isHttp(asked.pushEndpoint)) throw invalid(`Invalid push endpoint given (endpoint=${asked.pushEndpoint}).`)
@@ -84,9 +109,10 @@ function readRetry({ retryPolicy }: ISubscription): Subscription['retry'] {
   return retry
 }
 
-function readDeadLetter({ deadLetterPolicy }: ISubscription, { projectId }: SubscriptionRules) {
+function readDeadLetter({ deadLetterPolicy, topic: source }: ISubscription, { projectId }: SubscriptionRules) {
   if (!deadLetterPolicy?.deadLetterTopic) return undefined
   const topic = checkResourceName('topics', deadLetterPolicy.deadLetterTopic, projectId)
+  if (topic === source) throw invalid('The dead letter topic must be another than the subscription’s own.')
   const maxDeliveryAttempts = deadLetterPolicy.maxDeliveryAttempts || 5
   if (maxDeliveryAttempts < 5 || maxDeliveryAttempts > 100) {
     throw invalid(`Invalid maxDeliveryAttempts given (${maxDeliveryAttempts}): 5 to 100.`)
@@ -119,10 +145,10 @@ function showPush({ endpoint, account, audience }: Push): IPushConfig {
  * How long a message waits after its nth failure. Without a policy a pulled message comes again at once, and a pushed
  * one after Google's own 100 ms to 60 s.
  */
-export function backoffMs({ retry, push }: Subscription, attempts: number): number {
+export function backoffMs({ retry, push }: Subscription, failures: number): number {
   const { minimumMs, maximumMs } =
     retry ?? (push ? { minimumMs: 100, maximumMs: 60_000 } : { minimumMs: 0, maximumMs: 0 })
-  return Math.min(maximumMs, minimumMs * 2 ** Math.min(attempts - 1, 30))
+  return Math.min(maximumMs, minimumMs * 2 ** Math.min(failures - 1, 30))
 }
 
 function isHttp(endpoint: string): boolean {
