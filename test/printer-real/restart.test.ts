@@ -143,6 +143,21 @@ test('a job that is cancelled while its start waits behind a long macro is never
   await nextPrintWorks(place)
 })
 
+test('a job that the marketplace ends while its start waits behind a long macro orders no other', async place => {
+  const { shed, bench, market } = place
+  market.rightsLeft = 1
+  const job = await market.add(shortMoves(300))
+  const macro = shed.client.call('printer.gcode.script', { script: 'G4 P6000\nM400' })
+  await eventually('the key is there, the start is next', () => market.opens === 1)
+  await eventually('the start is on its way', () => isStartAsked(bench, job))
+  job.status = 'expired'
+  await macro
+  await eventually('the print is refused', async () => (await shed.client.printStats()).state === 'error')
+  assert.match((await shed.client.printStats()).message, 'This print job has ended')
+  assert.is(market.jobs.length, 1)
+  await nextPrintWorks(place)
+})
+
 test('a starved print does not go on by itself while a heater is not on its target', async place => {
   const { shed, bench } = place
   const heat = async () => {
