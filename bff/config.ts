@@ -47,7 +47,8 @@ export const serviceConfig = z.object({
   /** In the token's units; without it the fee is paid in HBAR only. */
   SLICING_FEE_PRINT_UNITS: z.coerce.bigint().nonnegative().optional(),
 
-  GCODE_TTL_HOURS: count.default(24),
+  /** Parts of an hour, too. */
+  GCODE_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
   ATTEMPTS_LIMIT: count.default(5),
   /** From which progress on (0 to 1) a print cancelled at the printer counts as used; unset: never. */
   CANCELLED_COUNTS_FROM: z.coerce.number().gt(0).max(1).optional(),
@@ -65,6 +66,7 @@ export function toSettings(config: ServiceConfig): Settings {
   const timeScale = config.TIME_SCALE
   const short = (duration: number) => scaled(duration, { timeScale })
   return {
+    environment: config.ENVIRONMENT,
     marketplaceUrl: config.MARKETPLACE_URL,
     cwsUrl: config.CWS_URL,
     slicerUrl: config.SLICER_URL,

@@ -2,6 +2,8 @@ import type { Currency } from '../schema/http/money.ts'
 
 /** The rules an operator may set; main.ts reads them from the environment. */
 export interface Settings {
+  /** Which marketplace of the project this is: the prefix of its topics and subscriptions. */
+  environment: string
   /** Our own address, as users and printers reach it: in tokens as issuer, and in download addresses. */
   marketplaceUrl: string
   cwsUrl: string

@@ -7,6 +7,8 @@ import { tick } from '../services/tick.ts'
 
 /** Of a letter: what it holds, in base64, and some words. */
 const letterMaxBytes = 1_100_000
+/** Pub/Sub's largest message, in base64: what was too large for its own route must find a place here. */
+const givenUpMaxBytes = 15_000_000
 
 /** What only our own services and the scheduler call, and the keys that the CWS verifies grants with. */
 export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
@@ -18,7 +20,7 @@ export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
     await receiveDeadLetter(c.get('ctx'), parse(deadLetterRequest, await c.req.json()))
     return c.body(null, 204)
   })
-  app.post('/pubsub/dead-letters', async c => {
+  app.post('/pubsub/dead-letters', limitBody(givenUpMaxBytes), async c => {
     await receiveGivenUp(c.get('ctx'), await c.req.json())
     return c.body(null, 204)
   })

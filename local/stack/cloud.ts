@@ -1,4 +1,4 @@
-import { PubSub, type Topic } from '@google-cloud/pubsub'
+import { PubSub, type SubscriptionMetadata, type Topic } from '@google-cloud/pubsub'
 
 export const cloud = {
   projectId: 'lmnt-local',
@@ -17,17 +17,31 @@ export const cloud = {
 const ackDeadlineSeconds = 600
 const alreadyExists = 6
 
-/** Makes the topics and push subscriptions that deploy/ makes in the cloud; at later starts only their addresses change. */
+/**
+ * A message that is refused comes again after 1, 2, 4 ... seconds, then every 5 minutes. Whatever is no success counts as an
+ * attempt: a refused connection (a service that is down), 429 (a busy slicer), 409 (a slicer was killed while it sliced, and its
+ * lease of 120 s is not over: seven attempts). So there must be as many as Pub/Sub allows: the hundredth is after seven and a half
+ * hours. A preparation that nobody slices fails after two (bff/services/preparation/expire.ts), and its message is then
+ * taken: what comes to be a dead letter is hardly ever a good message, unless a service was away for longer than that.
+ */
+const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 300 } }
+const maxDeliveryAttempts = 100
+
+/** Makes the topics and push subscriptions that deploy/ makes in the cloud; those of an earlier start are brought up to date. */
 export async function setUpTopics(pubsubHost: string, urls: { bff: string; slicer: string }): Promise<void> {
   const pubsub = new PubSub({ projectId: cloud.projectId, apiEndpoint: pubsubHost, emulatorMode: true })
   try {
-    const [jobs, results] = await Promise.all([
+    const [jobs, results, deadLetters] = await Promise.all([
       topic(pubsub, 'slicing-jobs'),
       topic(pubsub, 'slicing-results'),
+      topic(pubsub, 'dead-letters'),
       topic(pubsub, 'print-jobs'),
     ])
-    await subscribe(jobs, 'slicing-jobs-subscription', `${urls.slicer}/pubsub/slicing-jobs`, urls.slicer)
-    await subscribe(results, 'slicing-results-subscription', `${urls.bff}/pubsub/slicing-results`, urls.bff)
+    // First of all: what a topic without a subscription is given is lost.
+    await subscribe(deadLetters, 'dead-letters', urls.bff)
+    const deadLetterPolicy = { deadLetterTopic: deadLetters.name, maxDeliveryAttempts }
+    await subscribe(jobs, 'slicing-jobs', urls.slicer, { deadLetterPolicy })
+    await subscribe(results, 'slicing-results', urls.bff, { deadLetterPolicy })
   } finally {
     await pubsub.close()
   }
@@ -39,11 +53,13 @@ async function topic(pubsub: PubSub, name: string): Promise<Topic> {
   return full
 }
 
-async function subscribe(to: Topic, name: string, pushEndpoint: string, audience: string): Promise<void> {
-  const pushConfig = { pushEndpoint, oidcToken: { serviceAccountEmail: cloud.accounts.push, audience } }
-  const subscription = to.subscription(`${cloud.environment}-${name}`)
-  await subscription.create({ ackDeadlineSeconds, pushConfig }).catch(ignoreExisting)
-  await subscription.modifyPushConfig(pushConfig)
+async function subscribe(to: Topic, name: string, url: string, policy: SubscriptionMetadata = {}): Promise<void> {
+  const oidcToken = { serviceAccountEmail: cloud.accounts.push, audience: url }
+  const pushConfig = { pushEndpoint: `${url}/pubsub/${name}`, oidcToken }
+  const settings = { ackDeadlineSeconds, pushConfig, retryPolicy, ...policy }
+  const subscription = to.subscription(`${cloud.environment}-${name}-subscription`)
+  await subscription.create(settings).catch(ignoreExisting)
+  await subscription.setMetadata(settings)
 }
 
 function ignoreExisting(error: unknown): void {

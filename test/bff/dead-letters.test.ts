@@ -180,16 +180,28 @@ test('a slicing job that the slicer cannot read is kept here, and goes out again
   assert.equal(await letters(), ['slicing-jobs'])
 })
 
-test('what Pub/Sub itself gave up is kept, too', async () => {
-  const attributes = {
-    CloudPubSubDeadLetterSourceSubscription: 'local-slicing-jobs-subscription',
-    CloudPubSubDeadLetterSourceDeliveryCount: '100',
+test('what Pub/Sub itself gave up is kept, too, unless it is of another marketplace', async () => {
+  const giveUp = async (source: string) => {
+    const attributes = {
+      CloudPubSubDeadLetterSourceSubscription: source,
+      CloudPubSubDeadLetterSourceDeliveryCount: '100',
+    }
+    const message = { messageId: '7', attributes, data: Buffer.from('{}').toString('base64') }
+    const body = { message, subscription: 'projects/p/subscriptions/dead' }
+    return api.ask('POST', '/pubsub/dead-letters', { token: 'service-push', body })
   }
-  const message = { messageId: '7', attributes, data: Buffer.from('{}').toString('base64') }
-  const body = { message, subscription: 'projects/p/subscriptions/dead' }
-  assert.is((await api.ask('POST', '/pubsub/dead-letters', { token: 'service-push', body })).status, 204)
+  for (const source of ['test-slicing-jobs', 'staging-slicing-jobs-subscription', 'test-print-jobs-subscription', '']) {
+    assert.is(codeOf(await giveUp(source)), 'invalid_input', source)
+  }
+  assert.equal(await letters(), [])
+  for (const topic of ['slicing-jobs', 'slicing-results']) {
+    for (let delivery = 0; delivery < 2; delivery++) {
+      assert.is((await giveUp(`test-${topic}-subscription`)).status, 204)
+    }
+  }
+  assert.equal(await letters(), ['slicing-jobs', 'slicing-results'])
   const [letter] = await listDeadLetters(operator)
-  assert.equal([letter?.id, letter?.topic], ['slicing-jobs:7', 'slicing-jobs'])
+  assert.is(letter?.id, 'slicing-jobs:given-up:7')
   assert.match(letter!.error, /after 100 deliveries/)
 })
 

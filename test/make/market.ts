@@ -35,6 +35,7 @@ export interface TestClock {
 }
 
 export const testSettings: Settings = {
+  environment: 'test',
   marketplaceUrl: 'http://marketplace.test',
   cwsUrl: 'http://cws.test',
   slicerUrl: 'http://slicer.test',
