@@ -33,7 +33,7 @@ export const prepareResponse = z.object({
   gcode_file_url: z.string().nullable(),
   gcode_download_url_proxy: z.string().nullable(),
   ...feeFields,
-  ttl_hours: z.int(),
+  ttl_hours: z.number(),
 })
 export type PrepareResponse = z.infer<typeof prepareResponse>
 

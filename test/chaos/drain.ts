@@ -38,6 +38,9 @@ async function look({ sql }: World): Promise<Unfinished> {
     ledger_transactions: await sql`
       SELECT transaction_id, kind, subject_id, status, valid_until, error
       FROM ledger_transactions WHERE status IN ('created', 'submitted')`,
+    printers: await sql`
+      SELECT user_id, array_agg(printer_id) AS replaced_but_active FROM printers WHERE status = 'active'
+      GROUP BY user_id HAVING count(*) > 1`,
     outbox: await sql`
       SELECT event_id, channel, type, attempts, due_at, last_error FROM outbox WHERE delivered_at IS NULL`,
   }

@@ -1,8 +1,7 @@
-import type { LedgerState, TransactionRecord } from '../../local/hedera/state.ts'
-import type { LastRun } from '../../local/virtual-printer/klippy/run-record.ts'
+import type { TransactionRecord } from '../../local/hedera/state.ts'
 import { type Currency, currencies } from '../../schema/http/money.ts'
-import { readLedger } from './ledger.ts'
-import type { Person } from './person.ts'
+import { look, type Preparation, type Purchase, type Seen } from './seen.ts'
+import type { Town } from './town.ts'
 import type { World } from './world.ts'
 
 /** Something that must never be, with the rows that show it. */
@@ -11,132 +10,42 @@ export interface Broken {
   rows: readonly unknown[]
 }
 
-interface Purchase {
-  purchase_id: string
-  user_id: string
-  status: string
-  price: bigint
-  currency: Currency
-  prints_allowed: number
-  prints_used: number
-  prints_reserved: number
-}
-interface Preparation {
-  preparation_id: string
-  purchase_id: string
-  status: string
-  step: string
-  slicing_fee: bigint
-  fee_currency: Currency
-  sha256: string | null
-  was_released: boolean
-}
-interface Job {
-  print_job_id: string
-  purchase_id: string
-  printer_id: string
-  status: string
-  outcome: string | null
-  error: string | null
-}
-interface Event {
-  event_id: string
-  type: string
-  payload: Record<string, string>
-}
-interface Message {
-  event_id: string
-  type: string
-  sequence: number
-}
-
-/** Everything that the checks look at, read once when all has come to its end. */
-interface Seen {
-  people: Person[]
-  purchases: Purchase[]
-  preparations: Preparation[]
-  jobs: Job[]
-  printers: { printer_id: string; status: string }[]
-  /** The ledger events that the marketplace owes, of these people. */
-  events: Event[]
-  /** All that ever were owed. */
-  owed: Set<string>
-  ledger: LedgerState
-  printToken: string
-  messages: Message[]
-  runs: LastRun[]
-}
-
 type Check = (seen: Seen) => unknown[]
 
 /** Looks at the database, the ledger and the printers, and gives every invariant that does not hold. */
-export async function checkInvariants(world: World, people: Person[]): Promise<{ broken: Broken[]; done: string }> {
-  const seen = await look(world, people)
+export async function checkInvariants(world: World, town: Town): Promise<{ broken: Broken[]; done: string }> {
+  const seen = await look(world, town)
   const broken = Object.entries(checks)
     .map(([invariant, check]) => ({ invariant, rows: check(seen) }))
     .filter(({ rows }) => rows.length > 0)
-  const bought = seen.purchases.filter(one => one.status === 'active').length
+  const bought = seen.purchases.filter(isPaid).length
   const sliced = seen.preparations.filter(one => one.was_released).length
   const printed = seen.jobs.filter(one => one.outcome === 'success').length
   return { broken, done: `${bought} bought, ${sliced} sliced, ${printed} of ${seen.jobs.length} printed` }
 }
 
-async function look({ sql, stack, printers, ...world }: World, people: Person[]): Promise<Seen> {
-  const users = people.map(person => person.userId)
-  const ledger = readLedger({ sql, stack, printers, ...world })
-  const purchases = await sql<Purchase[]>`SELECT * FROM purchases WHERE user_id = ANY(${users})`
-  const ids = purchases.map(one => one.purchase_id)
-  const owned = await sql<{ printer_id: string; status: string }[]>`
-    SELECT printer_id, status FROM printers WHERE user_id = ANY(${users})`
-  const printerIds = owned.map(one => one.printer_id)
-  const runs = await Promise.all(printers.map(printer => printer.call<LastRun[]>('virtual_printer.runs')))
-  const topic = ledger.topics.get(stack.ledgerIds.topicId)?.messages ?? []
-  const owed = await sql<{ event_id: string }[]>`SELECT event_id FROM outbox WHERE channel = 'ledger'`
-  return {
-    people,
-    purchases,
-    preparations: await sql<Preparation[]>`
-      SELECT preparation_id, purchase_id, status, step, slicing_fee, fee_currency, totals ->> 'sha256' AS sha256,
-        gcode_ttl_expiry IS NOT NULL AS was_released
-      FROM preparations WHERE purchase_id = ANY(${ids})`,
-    jobs: await sql<Job[]>`
-      SELECT print_job_id, purchase_id, printer_id, status, outcome, error
-      FROM print_jobs WHERE purchase_id = ANY(${ids})`,
-    printers: owned,
-    events: await sql<Event[]>`
-      SELECT event_id, type, payload FROM outbox WHERE channel = 'ledger'
-      AND (purchase_id = ANY(${ids}) OR payload ->> 'printer_id' = ANY(${printerIds}))`,
-    owed: new Set(owed.map(one => one.event_id)),
-    ledger,
-    printToken: stack.ledgerIds.printTokenId,
-    messages: topic.map(message => ({ ...JSON.parse(message.content.toString()), sequence: message.sequence })),
-    runs: runs.flat().filter(run => run.job !== null && ids.includes(run.job)),
-  }
-}
-
 const checks: Record<string, Check> = {
-  'a purchase is paid exactly once when it is active, and not at all otherwise': seen =>
+  'a purchase is paid exactly once when it is active, and given back once when it is refunded': seen =>
     seen.purchases.flatMap(purchase => {
-      const paid = transfersFor(seen, purchase.purchase_id)
-      const isRight =
-        purchase.status === 'active'
-          ? paid.length === 1 && debitOf(seen, paid[0]!, purchase.currency) === purchase.price
-          : paid.length === 0
-      return isRight ? [] : [{ ...purchase, paid: paid.map(brief) }]
+      const [paid, back] = bothWays(seen, purchase)
+      const isWhole = (one: TransactionRecord) => debitOf(seen, one, purchase.currency) === purchase.price
+      const wanted = { paid: isPaid(purchase) ? 1 : 0, back: purchase.status === 'refunded' ? 1 : 0 }
+      const isRight = paid.length === wanted.paid && back.length === wanted.back && [...paid, ...back].every(isWhole)
+      return isRight ? [] : [{ ...purchase, paid: paid.map(brief), back: back.map(brief) }]
     }),
 
   // One that failed, told as a failure that may pass, is asked for again as a new one: no money was in it.
   'one request to buy makes at most one purchase': seen =>
-    seen.people.flatMap(person => {
+    seen.town.people.flatMap(person => {
       const isMade = (one: Purchase) => one.user_id === person.userId && one.status !== 'failed'
       const made = seen.purchases.filter(isMade)
       return made.length <= person.buys ? [] : [{ person: person.name, buys: person.buys, purchases: made }]
     }),
 
-  'what a person was told to have bought is active': seen =>
-    seen.people.flatMap(person =>
+  'what a person was told to have bought is paid': seen =>
+    seen.town.people.flatMap(person =>
       person.purchases
-        .filter(id => !seen.purchases.some(one => one.purchase_id === id && one.status === 'active'))
+        .filter(id => !seen.purchases.some(one => one.purchase_id === id && isPaid(one)))
         .map(id => ({ person: person.name, purchase_id: id })),
     ),
 
@@ -150,7 +59,7 @@ const checks: Record<string, Check> = {
     }),
 
   'a wallet holds what it was given less what it bought': seen =>
-    seen.people.flatMap(person =>
+    seen.town.people.flatMap(person =>
       (['hbar', 'print'] as const).flatMap(currency => {
         const own = seen.purchases.filter(one => one.user_id === person.userId)
         const bought = own.filter(one => one.status === 'active' && one.currency === currency)
@@ -179,7 +88,9 @@ const checks: Record<string, Check> = {
       const jobs = seen.jobs.filter(job => job.purchase_id === purchase.purchase_id)
       // Removed by force in the middle of a print, a printer may print on: its owner was told that the job counts as failed.
       const forced = jobs.filter(job => job.status === 'failure' && job.error?.startsWith('The printer was removed'))
-      const beyond = complete.length - purchase.prints_used
+      // Printed after all, when the job had expired and its right had gone to another one.
+      const overrun = jobs.filter(job => job.outcome === 'print_overrun')
+      const beyond = complete.length - purchase.prints_used - overrun.length
       return beyond >= 0 && beyond <= forced.length ? [] : [{ ...purchase, runs, jobs }]
     }),
 
@@ -201,6 +112,30 @@ const checks: Record<string, Check> = {
         !seen.preparations.some(one => one.purchase_id === run.job && one.sha256 === run.sha256),
     ),
 
+  'what was asked for once is published once, and what is sold or ready to print is in the bucket': seen => {
+    const missing = [
+      ...seen.models.map(one => ({ ...one, isKept: one.status === 'published', uri: one.file_url })),
+      ...seen.preparations.map(one => ({ ...one, isKept: one.status === 'completed', uri: one.gcode_file_url ?? '' })),
+    ].filter(one => one.isKept && !seen.objects.has(one.uri))
+    const wrong = seen.town.publications.flatMap(publication => {
+      const made = seen.models.filter(one => one.title === publication.title && one.status === 'published')
+      const isRight = publication.model
+        ? made.length === 1 && made[0]?.model_id === publication.model.model_id
+        : made.length <= 1
+      return isRight ? [] : [{ ...publication, made }]
+    })
+    return [...missing, ...wrong]
+  },
+
+  'a registration that was asked for once is one printer, and the last one counts': seen =>
+    seen.town.people.flatMap(person => {
+      const own = seen.printers.filter(one => one.user_id === person.userId)
+      const active = own.filter(one => one.status === 'active')
+      return own.length === person.registers && active.every(one => one.printer_id === person.printerId)
+        ? []
+        : [{ person: person.name, registers: person.registers, last: person.printerId, printers: own }]
+    }),
+
   'every event that is owed is on the topic, once': seen => {
     const times = countBy(seen.messages, message => message.event_id)
     return seen.events
@@ -215,7 +150,8 @@ const checks: Record<string, Check> = {
 
   'each thing that happened has its event, and each event its thing': seen => {
     const expected = [
-      ...seen.purchases.filter(one => one.status === 'active').map(one => `model_purchase ${one.purchase_id}`),
+      ...seen.purchases.filter(isPaid).map(one => `model_purchase ${one.purchase_id}`),
+      ...seen.purchases.filter(one => one.status === 'refunded').map(one => `model_refund ${one.purchase_id}`),
       ...seen.preparations.filter(one => one.was_released).map(one => `model_prepare ${one.preparation_id}`),
       ...seen.preparations.filter(one => one.was_released).map(one => `slicing_fee ${one.preparation_id}`),
       ...seen.jobs.filter(one => one.outcome === 'success').map(one => `model_print ${one.print_job_id}`),
@@ -236,12 +172,28 @@ const allTinybar = 50_000_000_000n * 100_000_000n
 /** The field of an event that names what it is of. */
 const subjectOf: Record<string, string> = {
   model_purchase: 'purchase_id',
+  model_refund: 'purchase_id',
   model_prepare: 'preparation_id',
   slicing_fee: 'preparation_id',
   model_print: 'print_job_id',
   print_failure: 'print_job_id',
   printer_registered: 'printer_id',
   printer_revoked: 'printer_id',
+}
+
+/** Refunded or not: it was paid. */
+function isPaid({ status }: Purchase): boolean {
+  return status === 'active' || status === 'refunded'
+}
+
+/** A purchase's transfers, from the buyer and back. */
+function bothWays(seen: Seen, { purchase_id, user_id }: Purchase): [TransactionRecord[], TransactionRecord[]] {
+  const account = seen.town.people.find(person => person.userId === user_id)?.accountId
+  const isFromBuyer = ({ movements, tokenMovements }: TransactionRecord) =>
+    movements.slice(2).some(one => one.account === account && one.tinybar < 0n) ||
+    tokenMovements.some(one => one.account === account && one.units < 0n)
+  const all = transfersFor(seen, purchase_id)
+  return [all.filter(isFromBuyer), all.filter(one => !isFromBuyer(one))]
 }
 
 /** Every transfer that the network carried out for a purchase or a slice: it is in the memo. */

@@ -10,7 +10,7 @@ export interface PatientClient {
   /** With a key: asked again after a lost answer it is still done once. */
   post: <T>(path: string, body: unknown, key?: string) => Promise<Answer<T>>
   remove: (path: string) => Promise<Answer<unknown>>
-  upload: <T>(path: string, form: () => FormData) => Promise<Answer<T>>
+  upload: <T>(path: string, form: () => FormData, key: string) => Promise<Answer<T>>
 }
 
 const timeoutMs = 10_000
@@ -54,9 +54,19 @@ export function patientClient(url: string, token: string | undefined, until: () 
       ask(path, () => ({
         method: 'POST',
         body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) },
+        headers: { 'content-type': 'application/json', ...(key ? keyed(key) : {}) },
       })),
     remove: path => ask(path, () => ({ method: 'DELETE' })),
-    upload: (path, form) => ask(path, () => ({ method: 'POST', body: form() })),
+    upload: (path, form, key) => ask(path, () => ({ method: 'POST', body: form(), headers: keyed(key) })),
   }
+}
+
+function keyed(key: string): Record<string, string> {
+  return { 'idempotency-key': key }
+}
+
+/** For what must not be refused. */
+export function must<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.body
+  throw new Error(`the marketplace answered ${answer.code}`)
 }

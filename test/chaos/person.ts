@@ -1,45 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Printer } from '../../local/show/printer.ts'
 import { sampleProfile } from '../../local/show/sample.ts'
-import { waitFor } from '../../local/show/wait.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
+import type { ModelResponse } from '../../schema/http/models.ts'
+import type { Currency } from '../../schema/http/money.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { ProfileResponse } from '../../schema/http/profiles.ts'
 import type { PurchaseResponse, WalletResponse } from '../../schema/http/purchases.ts'
-import { type Answer, GaveUp, type PatientClient, patientClient } from './marketplace.ts'
+import { registerAt } from './at-printer.ts'
+import { type Answer, GaveUp, must, patientClient } from './marketplace.ts'
 import type { Person as Planned, Step } from './plan.ts'
-import { must, price, type World } from './world.ts'
-
-/** A buyer with a wallet, a profile and a printer. */
-export interface Person {
-  name: string
-  userId: string
-  accountId: string
-  printerId: string
-  profileId: string
-  client: PatientClient
-  /** So many HBAR, and so many PRINT. */
-  funded: bigint
-  /** How often a purchase was asked for, each under a key of its own. */
-  buys: number
-  purchases: string[]
-  jobs: string[]
-  /** Until when (performance.now()) it is patient. */
-  until: number
-}
+import { price } from './publish.ts'
+import type { Person, Town } from './town.ts'
+import type { World } from './world.ts'
 
 /** For the slicing fees: more than a run needs. */
 const fees = 1n
 const lookEveryMs = 200
 const endStates = ['success', 'failure', 'cancelled', 'expired']
-const agent = 'lmnt_marketplace'
 
 /** Everything that a person has before the trouble begins. */
 export async function settleIn(world: World, name: string, index: number, { funds }: Planned): Promise<Person> {
   const person = {
     name,
+    index,
     buys: 0,
+    registers: 1,
     purchases: [] as string[],
     jobs: [] as string[],
     until: performance.now() + 60_000,
@@ -57,28 +43,27 @@ export async function settleIn(world: World, name: string, index: number, { fund
   person.profileId = must(
     await person.client.post<ProfileResponse>('/api/print-profiles', sampleProfile),
   ).print_profile_id
-  person.printerId = await registerAt(world.printers[index]!, session.access_token, name)
+  person.token = session.access_token
+  person.printerId = await registerAt(
+    world.printers[index]!,
+    { token: person.token, name, key: `${name}-0` },
+    person.until,
+  )
   return person
 }
 
-/** At the printer, by its edge. */
-async function registerAt(printer: Printer, token: string, name: string): Promise<string> {
-  const ask = <T>(method: string, args: Record<string, unknown>) =>
-    printer.call<T>('server.extensions.request', { agent, method, arguments: args })
-  await waitFor('the edge to join its printer', async () => {
-    const { agents } = await printer.call<{ agents: { name: string }[] }>('server.extensions.list')
-    return agents.some(one => one.name === agent)
-  })
-  return (await ask<{ printer_id: string }>('register_printer', { token, name, description: 'chaos' })).printer_id
-}
-
 /** Does the steps one after the other, until they are done or the patience is over. */
-export async function act(world: World, person: Person, steps: Step[], patienceMs: number): Promise<void> {
+export async function act(
+  world: World,
+  town: Town,
+  person: Person,
+  { steps, patienceMs }: { steps: Step[]; patienceMs: number },
+): Promise<void> {
   person.until = performance.now() + patienceMs
   for (const [index, step] of steps.entries()) {
     const say = (text: string) => world.trace.note(`${person.name} ${step.do}: ${text}`)
     try {
-      say(await doStep(world, person, step, `${person.name}-${index}`))
+      say(await doStep(world, town, person, step, `${person.name}-${index}`))
     } catch (error) {
       if (!(error instanceof GaveUp)) throw error
       return say(`gave up, ${error.message}`)
@@ -86,25 +71,25 @@ export async function act(world: World, person: Person, steps: Step[], patienceM
   }
 }
 
-async function doStep(world: World, person: Person, step: Step, key: string): Promise<string> {
+async function doStep(world: World, town: Town, person: Person, step: Step, key: string): Promise<string> {
   const newest = person.purchases.at(-1)
-  if (step.do === 'buy') return buy(world, person, step, key)
+  if (step.do === 'buy') {
+    const published = town.publications.at(-1)?.model
+    const model = step.model === 'newest' ? (published ?? world.models[0]!) : world.models[step.model]!
+    return buy(person, model, step.currency, key)
+  }
   if (step.do === 'pause') return sleep(step.ms, 'paused')
   if (step.do === 'remove-printer') return removePrinter(person)
+  if (step.do === 'register-printer') return registerAnew(world, person)
   if (!newest) return 'has nothing'
   if (step.do === 'prepare') return prepare(person, newest, step, key)
   if (step.do === 'print') return print(person, newest, step, key)
   return cancel(person)
 }
 
-async function buy(
-  { models }: World,
-  person: Person,
-  { model, currency }: Extract<Step, { do: 'buy' }>,
-  key: string,
-): Promise<string> {
+async function buy(person: Person, model: ModelResponse, currency: Currency, key: string): Promise<string> {
   person.buys += 1
-  const wanted = { user_id: person.userId, model_id: models[model]!.model_id }
+  const wanted = { user_id: person.userId, model_id: model.model_id }
   const terms = { license_type: 'prints', storage_currency: currency }
   const answer = await person.client.post<PurchaseResponse>('/api/purchase-model', { ...wanted, ...terms }, key)
   if (!answer.ok) return answer.code
@@ -169,6 +154,14 @@ async function cancel(person: Person): Promise<string> {
 async function removePrinter({ client, printerId }: Person): Promise<string> {
   const answer = await client.remove(`/api/printers/${printerId}?force=true`)
   return answer.ok ? `${printerId} removed` : answer.code
+}
+
+/** Far beyond all trouble: the printer of a registration whose answer nobody ever got would stay, known to no one. */
+async function registerAnew({ printers }: World, person: Person): Promise<string> {
+  const { name, token } = person
+  const key = `${name}-${person.registers++}`
+  person.printerId = await registerAt(printers[person.index]!, { token, name, key }, performance.now() + 60_000)
+  return person.printerId
 }
 
 async function until<T>(person: Person, what: string, look: () => Promise<T | null>): Promise<T> {

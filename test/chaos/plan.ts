@@ -2,7 +2,8 @@ import { createRandom, type Random } from './random.ts'
 
 /** What a person wants to do, one after the other. What is not possible when its turn comes is passed over. */
 export type Step =
-  | { do: 'buy'; model: number; currency: 'hbar' | 'print' }
+  /** Of the models that there always are, or (`newest`) what was published last. */
+  | { do: 'buy'; model: number | 'newest'; currency: 'hbar' | 'print' }
   /** Has the newest purchase sliced, and waits for it, or not. */
   | { do: 'prepare'; currency: 'hbar' | 'print'; printImmediately: boolean; waits: boolean }
   /** Asks for so many prints of the newest purchase at the same moment, and waits for their ends, or not. */
@@ -10,7 +11,18 @@ export type Step =
   | { do: 'cancel' }
   /** By force, whatever it prints. */
   | { do: 'remove-printer' }
+  /** Anew, at the printer; what was sliced for it as it was known before is of no use then. */
+  | { do: 'register-printer' }
   | { do: 'pause'; ms: number }
+
+/** What others do meanwhile; the operator's command dies after `killAfterMs`, and is then given again. */
+export type Errand =
+  | { do: 'publish' }
+  | { do: 'refund'; person: number; killAfterMs: number | null }
+  | { do: 'replay'; killAfterMs: number | null }
+
+/** Something, and when it is done, in milliseconds from the beginning of the run. */
+export type Timed<T> = { atMs: number } & T
 
 export type Twist = 'refuse' | 'lose' | 'delay' | 'cut' | 'double'
 export type Front = 'bff' | 'cws' | 'slicer'
@@ -34,11 +46,7 @@ export type Harm =
   | { kind: 'printer'; printer: number; how: 'error' | 'cancel' | 'shutdown' | 'disconnect'; line: number }
   | { kind: 'moonraker'; printer: number }
 
-/** A harm and when it is done, in milliseconds from the beginning of the run. */
-export interface Fault {
-  atMs: number
-  harm: Harm
-}
+export type Fault = Timed<{ harm: Harm }>
 
 export interface Person {
   /** How many models they can pay in either currency; what is left is not enough for another. */
@@ -49,6 +57,7 @@ export interface Person {
 export interface Plan {
   seed: number
   people: Person[]
+  errands: Timed<{ errand: Errand }>[]
   /** Lines a second of the printers; 0 is as fast as they can. */
   linesPerSecond: number
   faults: Fault[]
@@ -77,9 +86,10 @@ const paths: Record<Front, readonly string[]> = {
       '/api/report-print-status',
     ] as const),
     ...(['/progress', '/key-grant', '/api/print/download-gcode', '/internal/', '/pubsub/', '/cancel', ''] as const),
+    ...(['/api/prepared', '/api/publish-model', '/api/register-printer'] as const),
   ],
   cws: ['/ops/sign-transaction', '/ops/decrypt-data', '/ops/create-wallet', ''],
-  slicer: ['/pubsub/'],
+  slicer: ['/pubsub/', '/pubsub/', '/inspect'],
 }
 
 /** All of a run that the seed decides: what people do and what goes wrong. */
@@ -88,22 +98,40 @@ export function makePlan(seed: number, people: number): Plan {
   return {
     seed,
     people: Array.from({ length: people }, () => makePerson(random)),
+    errands: makeErrands(random, people),
     linesPerSecond: random.pick([600, 2000, 0]),
-    faults: Array.from({ length: random.between(4, 9) }, () => makeFault(random)).sort((a, b) => a.atMs - b.atMs),
+    faults: inOrder(Array.from({ length: random.between(4, 9) }, () => makeFault(random))),
   }
+}
+
+function inOrder<T extends Timed<unknown>>(all: T[]): T[] {
+  return all.sort((a, b) => a.atMs - b.atMs)
+}
+
+function makeErrands(random: Random, people: number): Plan['errands'] {
+  const errands: Errand[] = []
+  const killAfterMs = () => (random.chance(0.5) ? random.between(300, 2500) : null)
+  if (random.chance(0.4)) errands.push({ do: 'publish' })
+  if (random.chance(0.3)) {
+    errands.push({ do: 'refund', person: random.between(0, people - 1), killAfterMs: killAfterMs() })
+  }
+  if (random.chance(0.1)) errands.push({ do: 'replay', killAfterMs: killAfterMs() })
+  return inOrder(errands.map(errand => ({ atMs: random.between(0, longMs), errand })))
 }
 
 function makePerson(random: Random): Person {
   const buy = (): Step => ({
     do: 'buy',
-    model: random.between(0, 1),
+    model: random.pick([0, 0, 1, 1, 'newest']),
     currency: random.pick(['hbar', 'hbar', 'print']),
   })
   const steps: Step[] = [buy()]
   if (random.chance(0.3)) steps.push(buy())
   const printImmediately = random.chance(0.3)
   const currency = random.pick(['hbar', 'hbar', 'print'] as const)
-  steps.push({ do: 'prepare', currency, printImmediately, waits: true })
+  const sliced: Step = { do: 'prepare', currency, printImmediately, waits: true }
+  steps.push(sliced)
+  if (random.chance(0.2)) steps.push({ do: 'register-printer' }, sliced)
   for (let round = random.between(1, 2); round > 0; round--) {
     steps.push({ do: 'print', count: random.between(1, 3), waits: random.chance(0.6) })
     if (random.chance(0.25)) steps.push({ do: 'cancel' })

@@ -1,8 +1,10 @@
 import { drain } from './drain.ts'
+import { runErrand } from './errands.ts'
 import { carryOut } from './harm.ts'
 import { type Broken, checkInvariants } from './invariants.ts'
 import { act, settleIn } from './person.ts'
 import type { Plan } from './plan.ts'
+import type { Town } from './town.ts'
 import { startTrace, type Trace } from './trace.ts'
 import type { World } from './world.ts'
 
@@ -42,15 +44,17 @@ async function perform(world: World, plan: Plan, trace: Trace): Promise<Pick<Run
   const people = await Promise.all(
     plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
   )
+  const town: Town = { stamp, people, publications: [] }
   await Promise.all([
-    ...people.map((person, index) => act(world, person, plan.people[index]!.steps, patienceMs)),
+    ...people.map((person, index) => act(world, town, person, { steps: plan.people[index]!.steps, patienceMs })),
+    ...plan.errands.map(errand => runErrand(world, town, errand, patienceMs)),
     ...plan.faults.map(fault => carryOut(world, fault)),
   ])
   trace.note('all is calm')
   const unfinished = await drain(world, drainMs)
   trace.note('all has ended')
   const stuck = Object.entries(unfinished).filter(([, rows]) => rows.length > 0)
-  const checked = await checkInvariants(world, people)
+  const checked = await checkInvariants(world, town)
   const broken: Broken[] = [
     ...stuck.map(([kind, rows]) => ({ invariant: `nothing is stuck: ${kind}`, rows })),
     ...checked.broken,

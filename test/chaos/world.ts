@@ -9,12 +9,12 @@ import { fund } from '../../local/stack/ledger.ts'
 import { type Stack, startStack } from '../../local/stack/stack.ts'
 import { connectDatabase, type Sql } from '../../schema/db/connect.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
-import type { ModelMetadata, ModelResponse } from '../../schema/http/models.ts'
+import type { ModelResponse } from '../../schema/http/models.ts'
 import { portsOfProcess } from '../make/ports.ts'
-import { binaryStl, box } from '../slicer/models.ts'
 import { type FrontEnd, startFront } from './front.ts'
-import { type Answer, patientClient } from './marketplace.ts'
+import { must, type PatientClient, patientClient } from './marketplace.ts'
 import type { Front } from './plan.ts'
+import { publish } from './publish.ts'
 import { startTrace, type Trace } from './trace.ts'
 
 /** The whole marketplace under test, for as many runs as wanted. */
@@ -24,7 +24,10 @@ export interface World {
   fronts: Record<Front, FrontEnd>
   printers: Printer[]
   sql: Sql
+  /** That anybody can buy at any time. */
   models: ModelResponse[]
+  /** The designer's client, patient until then (of performance.now()). */
+  designer: (until: number) => Promise<PatientClient>
   /** The file whose presence makes an edge's disk full. */
   fullDisk: (edge: number) => string
   /** Gives so many HBAR and so many PRINT. */
@@ -40,9 +43,8 @@ export interface World {
 export const printerCount = 2
 /** A day is 48 minutes, a transaction valid for 6 s, a slicer's lease 4 s. */
 const timeScale = 30
-/** Of every model, in HBAR and in PRINT. */
-export const price = 10n
-
+/** Twelve seconds: what waits too long in a queue, as for an edge or a printer that is down, expires. */
+const gcodeTtlHours = 0.1
 /** Rights: several to use up, and the last one to fight for. */
 const offers = [3, 1]
 
@@ -54,7 +56,13 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
   const folders = makeFolders(root)
   const fullDisk = (edge: number) => join(folders.data, `${instance('edge', edge)}-disk-is-full`)
   const fronts = {} as Record<Front, FrontEnd>
-  const world = { folders, fronts, fullDisk, trace: startTrace(() => performance.now()) } as World
+  const world = {
+    folders,
+    fronts,
+    fullDisk,
+    models: [],
+    trace: startTrace(() => performance.now()),
+  } as unknown as World
   const stack = await startStack(
     folders,
     { up: part => say(`up: ${part}`), say: () => {} },
@@ -70,7 +78,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
         return front.url
       },
       env: {
-        bff: { TICK_SECONDS: '20', LONG_POLL_MAX_SECONDS: '60' },
+        bff: { TICK_SECONDS: '20', LONG_POLL_MAX_SECONDS: '60', GCODE_TTL_HOURS: String(gcodeTtlHours) },
         edge: index => ({ CHAOS_FULL_DISK: fullDisk(index) }),
       },
       edgeFlags: ['--import', resolve('test/chaos/full-disk.mjs')],
@@ -92,6 +100,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
         connectPrinter(`http://127.0.0.1:${stack.ports[instance('printer', index)]}`),
       ),
     ),
+    designer: until => asDesigner(stack.urls.bff, until),
     stop: async () => {
       for (const printer of world.printers) printer.close()
       await database.close()
@@ -104,39 +113,24 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
       rmSync(root, { recursive: true, force: true })
     },
   } satisfies Partial<World>)
-  world.models = await publish(stack.urls.bff)
+  const until = performance.now() + 60_000
+  must(
+    await patientClient(stack.urls.bff, undefined, () => until).post('/api/auth/register', {
+      ...designer,
+      role: 'designer',
+    }),
+  )
+  for (const [index, prints] of offers.entries()) {
+    world.models.push(await publish(await world.designer(until), { title: `Tile ${index + 1}`, prints }))
+  }
   return world
 }
 
-async function publish(url: string): Promise<ModelResponse[]> {
-  const until = performance.now() + 60_000
-  const anyone = patientClient(url, undefined, () => until)
-  const designer = { email: 'designer@chaos.test', password: 'chaos-designer', role: 'designer' }
-  const session = must(await anyone.post<SessionResponse>('/api/auth/register', designer))
-  const client = patientClient(url, session.access_token, () => until)
-  const models: ModelResponse[] = []
-  for (const [index, prints] of offers.entries()) {
-    const metadata: ModelMetadata = {
-      title: `Tile ${index + 1}`,
-      description: '',
-      nft_id: null,
-      licenses: [
-        { license_type: 'prints', price_hbar: String(price), price_print: String(price), prints_allowed: prints },
-      ],
-    }
-    const file = binaryStl(box(8, 8, 2))
-    const answer = await client.upload<ModelResponse>('/api/publish-model', () => {
-      const form = new FormData()
-      form.set('metadata', JSON.stringify(metadata))
-      form.set('model', new Blob([new Uint8Array(file)], { type: 'model/stl' }), 'tile.stl')
-      return form
-    })
-    models.push(must(answer))
-  }
-  return models
-}
+const designer = { email: 'designer@chaos.test', password: 'chaos-designer' }
 
-export function must<T>(answer: Answer<T>): T {
-  if (answer.ok) return answer.body
-  throw new Error(`the marketplace answered ${answer.code}`)
+/** Logged in anew: a token lasts two minutes here. */
+async function asDesigner(url: string, until: number): Promise<PatientClient> {
+  const anyone = patientClient(url, undefined, () => until)
+  const session = must(await anyone.post<SessionResponse>('/api/auth/login', designer))
+  return patientClient(url, session.access_token, () => until)
 }

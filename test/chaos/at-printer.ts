@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Printer } from '../../local/show/printer.ts'
+import { GaveUp } from './marketplace.ts'
+
+interface Registration {
+  token: string
+  name: string
+  /** The same again, after an answer that was lost, is the same printer. */
+  key: string
+}
+
+const againMs = 200
+
+/** Registers at the printer, by its edge, and asks again until it knows, or `until` (of performance.now()). Gives the printer's id. */
+export async function registerAt(printer: Printer, { token, name, key }: Registration, until: number): Promise<string> {
+  const args = { token, name, description: 'chaos', idempotency_key: key }
+  const request = { agent: 'lmnt_marketplace', method: 'register_printer', arguments: args }
+  for (;;) {
+    try {
+      return (await printer.call<{ printer_id: string }>('server.extensions.request', request)).printer_id
+    } catch (error) {
+      // The edge is not there, or busy with a print, or cannot reach the marketplace.
+      if (performance.now() > until) throw new GaveUp(`the printer says: ${(error as Error).message}`)
+      await sleep(againMs)
+    }
+  }
+}
