@@ -7,7 +7,7 @@ import { failPreparation } from './fail.ts'
 import { deleteGcode, movePreparation } from './internal.ts'
 
 const batch = 200
-/** A preparation that no slicer finishes in this time has failed; its message is out of Pub/Sub's retries by then. */
+/** A preparation that no slicer finishes in this time has failed; its message, should it still come, is then dropped. */
 const stuckHours = 2
 
 /** For the tick: expires slices past their time that no print needs, and fails preparations that got stuck. Returns how many. */
