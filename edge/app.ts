@@ -12,6 +12,7 @@ import { createDesk, type Desk } from './print/desk.ts'
 import { type Job, jobFromRecord } from './print/job.ts'
 import { openJobRecords } from './print/job-record.ts'
 import { keepStubs } from './print/keep-stubs.ts'
+import { openOrders } from './print/orders.ts'
 import { openOutbox } from './print/outcome.ts'
 import { runJob } from './print/run.ts'
 import { startStreamServer } from './print/serve.ts'
@@ -59,6 +60,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const outboxOptions = { dataDir: config.dataDir, marketplace, clock, jitter, log, firstRetryMs, longestRetryMs }
   const outbox = await openOutbox(outboxOptions)
   const records = await openJobRecords(config.dataDir, log)
+  const orders = await openOrders(config.dataDir, randomBytes, log)
   const stubs = await openStubs(config.dataDir, clock)
   const settings = await openSettings(config.dataDir, config)
   const moonraker = connectMoonraker({
@@ -72,7 +74,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     log,
   })
   const signal = stop.signal
-  const parts = { store, marketplace, moonraker, records, outbox, stubs, settings }
+  const parts = { store, marketplace, moonraker, records, orders, outbox, stubs, settings }
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
   const agent = createAgent(ctx, desk, reach)
 
@@ -99,7 +101,8 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
 async function leftInHand(ctx: EdgeContext): Promise<Job[]> {
   const left: Job[] = []
   for (const record of ctx.records.left) {
-    const id = record.claim.print_job_id
+    const { print_job_id: id, purchase_id } = record.claim
+    if (record.isOrdered) await ctx.orders.forget(purchase_id)
     if (ctx.outbox.has(id)) await ctx.records.remove(id)
     else left.push(jobFromRecord(record))
   }

@@ -5,6 +5,7 @@ import type { EdgeConfig } from './config.ts'
 import type { Marketplace } from './marketplace/client.ts'
 import type { Moonraker } from './moonraker/connection.ts'
 import type { JobRecords } from './print/job-record.ts'
+import type { Orders } from './print/orders.ts'
 import type { Outbox } from './print/outcome.ts'
 import type { Stubs } from './print/stubs.ts'
 import type { Settings } from './settings.ts'
@@ -24,6 +25,7 @@ export interface EdgeContext {
   marketplace: Marketplace
   moonraker: Moonraker
   records: JobRecords
+  orders: Orders
   outbox: Outbox
   stubs: Stubs
   /** What may be changed while the edge runs, such as auto_start: read it here, not in `config`. */

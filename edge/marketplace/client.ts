@@ -50,8 +50,8 @@ export interface Marketplace {
     signal: AbortSignal,
   ) => Promise<z.infer<typeof progressResponse>>
   report: (report: ReportRequest, signal: AbortSignal) => Promise<ReportResponse>
-  /** Asks for another print of a purchase that was prepared for this printer. */
-  print: (purchaseId: string, signal: AbortSignal) => Promise<PrintResponse>
+  /** Asks for another print of a purchase that was prepared for this printer. The same key again is the same print. */
+  print: (purchaseId: string, idempotencyKey: string, signal: AbortSignal) => Promise<PrintResponse>
 }
 
 interface Request {
@@ -144,6 +144,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     progress: (id, progress, signal) =>
       ask(`/api/print-jobs/${id}/progress`, progressResponse, { body: { ...progress, boot_nonce }, signal }),
     report: (report, signal) => ask('/api/report-print-status', reportResponse, { body: report, signal }),
-    print: (purchase_id, signal) => ask('/api/print', printResponse, { body: { purchase_id }, signal }),
+    print: (purchase_id, key, signal) =>
+      ask('/api/print', printResponse, { body: { purchase_id }, headers: { 'idempotency-key': key }, signal }),
   }
 }

@@ -82,7 +82,8 @@ function requireRoomForReport(ctx: EdgeContext): void {
 }
 
 async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {
-  const record = recordFromClaim(claim)
+  const isOrdered = ctx.orders.has(claim)
+  const record = { ...recordFromClaim(claim), isOrdered }
   const job = jobFromRecord(record)
   hold(job, claim)
   if (ctx.records.isDamaged(job.id) || ctx.outbox.isDamaged(job.id)) {
@@ -92,6 +93,7 @@ async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {
     return job
   }
   await ctx.records.save(record)
+  if (isOrdered) await ctx.orders.forget(job.purchaseId)
   ctx.log.info({ print_job_id: job.id, purchase_id: job.purchaseId }, 'claimed a print job')
   return job
 }

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { abortable } from '../abortable.ts'
+import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import type { Desk } from './desk.ts'
 import { change, type Job, whyEnded } from './job.ts'
@@ -7,6 +9,7 @@ import { change, type Job, whyEnded } from './job.ts'
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
  * (a reprint; uses rights, never money). A print that is going on already (`isGoingOn`) belongs to a job in hand or to none.
+ * A job that is ordered and comes too late for its print waits for somebody at the printer: see orders.ts.
  * Errors: print_refused, not_registered, and the marketplace's refusals: no_rights_left, gcode_expired, ...
  */
 export async function jobForPurchase(
@@ -32,18 +35,45 @@ async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: stri
   let ordered: string | null = null
   try {
     for (;;) {
-      await abortable(desk.pollNow(), signal)
+      // With a job in hand, which may come before the answer to its order, nobody polls.
+      if (!usable(desk)) await abortable(desk.pollNow(), signal)
       const job = await readyJob(desk, purchaseId, signal)
       if (job) return job
       if (ordered) {
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
       }
-      // To its answer, also when the print is cancelled meanwhile: the order stands, and we have to know which job it made.
-      ordered = (await ctx.marketplace.print(purchaseId, ctx.signal)).print_job_id
+      ordered = await order(ctx, purchaseId, signal)
     }
   } catch (error) {
     if (ordered && signal.aborted) callOff(ctx, desk, ordered)
     throw error
+  }
+}
+
+/** Refusals that say nothing of an earlier try whose answer was lost. */
+const undecided = ['request_in_progress', 'unauthenticated', 'token_expired', 'too_many_requests'] as const
+const orderTries = 3
+
+/**
+ * Orders a job and gives its id. What it waits for is the answer, also when the print is cancelled meanwhile: the order stands,
+ * and we have to know which job it made. One that is lost is asked for again, by the same key, so that it is the same job.
+ */
+async function order(ctx: EdgeContext, purchaseId: string, signal: AbortSignal): Promise<string> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  const key = await ctx.orders.key(purchaseId)
+  for (let tries = 1; ; tries++) {
+    try {
+      const { print_job_id } = await ctx.marketplace.print(purchaseId, key, ctx.signal)
+      await ctx.orders.noteJob(purchaseId, print_job_id)
+      return print_job_id
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      const isRefused = error.status < 500 && !isAppError(error, ...undecided)
+      if (isRefused) await ctx.orders.forget(purchaseId)
+      const isRepeatable = error.status >= 500 || error.code === 'request_in_progress'
+      if (!isRepeatable || tries === orderTries) throw error
+      await sleep(backoff.next(), undefined, { signal })
+    }
   }
 }
 
@@ -78,13 +108,18 @@ function forThePrinter(error: unknown): unknown {
 async function readyJob(desk: Desk, purchaseId: string, signal: AbortSignal): Promise<Job | null> {
   for (;;) {
     const job = desk.current()
-    if (!job || (!job.isClosed && !job.ending)) return job
+    if (!job || usable(desk)) return job
     const { isStartAsked, print } = job.record
     if (job.ending && isStartAsked && !print && job.purchaseId === purchaseId) {
       throw new AppError('print_refused', `${whyEnded(job.ending)} To print it all the same, start the file again.`)
     }
     await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
   }
+}
+
+function usable(desk: Desk): boolean {
+  const job = desk.current()
+  return job !== null && !job.isClosed && !job.ending
 }
 
 function ofPurchase(job: Job, purchaseId: string): Job {

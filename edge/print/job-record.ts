@@ -14,6 +14,8 @@ const claimSchema = claimedJobResponse.omit({
 
 const recordSchema = z.object({
   claim: claimSchema,
+  /** A print at the printer has ordered it: it belongs to that, and does not begin by itself when it comes too late. */
+  isOrdered: z.boolean().default(false),
   /** The sealed G-code is on the disk, whole. */
   isSpooled: z.boolean(),
   /** The stub's name under the gcodes root. */

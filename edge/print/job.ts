@@ -86,6 +86,7 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
   const { cws_token: _grant, status: _status, cancel_requested: _cancel, pause_requested: _pause, ...kept } = claim
   return {
     claim: kept,
+    isOrdered: false,
     isSpooled: false,
     stub: null,
     isStartAsked: false,

@@ -38,7 +38,7 @@ const steps: Step[] = [
 export async function runJob(ctx: EdgeContext, job: Job): Promise<void> {
   const stop = new AbortController()
   const signal = AbortSignal.any([ctx.signal, stop.signal])
-  if (ctx.settings.autoStart()) wantStart(job, Number.POSITIVE_INFINITY)
+  if (ctx.settings.autoStart() && !job.record.isOrdered) wantStart(job, Number.POSITIVE_INFINITY)
   const running = steps.map(step => keepGoing(ctx, job, step, signal))
   try {
     const ending = await job.changes.until(() => job.ending ?? undefined, ctx.signal)

@@ -35,6 +35,10 @@ export interface FakeMarketplace {
   rightsLeft: number
   /** Waited for before a print that was asked for gets its job. */
   beforeOrder: () => Promise<void>
+  /** Waited for when it has its job; the answer is lost where this says false. */
+  afterOrder: (job: FakeJob) => Promise<boolean>
+  /** The Idempotency-Keys of all that asked for one. */
+  orders: string[]
   /** The next answers of report-print-status, instead of taking it. */
   refuseReports: AppError[]
   /** Claims by another boot nonce than this are refused, as while a lease lives. */
@@ -58,6 +62,8 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
   const psek = randomBytes(32)
   const accounts = createAccounts()
   const made = new Map<string, { gcode: MadeGcode; options: AddOptions }>()
+  /** By their Idempotency-Key. */
+  const ordered = new Map<string, Promise<FakeJob>>()
 
   const state: FakeMarketplace = {
     url: '',
@@ -71,6 +77,8 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     cutAfter: null,
     rightsLeft: 0,
     beforeOrder: async () => {},
+    afterOrder: async () => true,
+    orders: [],
     refuseReports: [],
     leaseOf: null,
     refusedClaims: 0,
@@ -102,6 +110,15 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     return job
   }
 
+  async function reserve(purchaseId: string): Promise<FakeJob> {
+    const known = made.get(purchaseId)
+    if (!known) throw new AppError('not_found', 'There is no such purchase.')
+    if (state.rightsLeft < 1) throw new AppError('no_rights_left', 'All prints of this purchase are used up.')
+    state.rightsLeft--
+    await state.beforeOrder()
+    return add(known.gcode, known.options)
+  }
+
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(async (c, next) => {
     if (state.isDown) return c.text('down for maintenance', 503)
@@ -127,12 +144,12 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     const isPrinter = authorization?.startsWith('Bearer printer.')
     const printerId = isPrinter ? accounts.printer(authorization).printer_id : printer_id
     if (!isPrinter) accounts.person(authorization)
-    const known = made.get(purchase_id)
-    if (!known) throw new AppError('not_found', 'There is no such purchase.')
-    if (state.rightsLeft < 1) throw new AppError('no_rights_left', 'All prints of this purchase are used up.')
-    state.rightsLeft--
-    await state.beforeOrder()
-    const job = await add(known.gcode, known.options)
+    const key = c.req.header('idempotency-key') ?? randomBytes(16).toString('hex')
+    state.orders.push(key)
+    const order = ordered.get(key) ?? reserve(purchase_id)
+    ordered.set(key, order)
+    const job = await order
+    if (!(await state.afterOrder(job))) c.env.outgoing.destroy()
     return c.json({ status: job.status, purchase_id, print_job_id: job.claim.print_job_id, printer_id: printerId })
   })
   app.get('/api/print-jobs', c => {

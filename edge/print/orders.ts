@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { RandomBytes } from '../../schema/http/ids.ts'
+import { idSchema } from '../../schema/http/ids.ts'
+import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
+import type { Log } from '../../service/log.ts'
+import { readOrPutAside, writeDurable } from '../durable.ts'
+import { createTurns } from '../in-turn.ts'
+
+const orderSchema = z.object({
+  /** The Idempotency-Key that it was asked with. */
+  key: z.string(),
+  /** Null while no answer has come: then nobody knows whether there is a job. */
+  job_id: idSchema('job').nullable(),
+})
+/** By purchase, the oldest first. */
+const ordersSchema = z.record(idSchema('purchase'), orderSchema)
+
+/** Of an order that never reached the marketplace nothing more is heard: so many are remembered. */
+const most = 50
+const keySize = 16
+
+/**
+ * The jobs that prints at the printer have ordered and that have not come yet, on the disk: one whose answer was lost, or whose
+ * print has ended meanwhile, must not begin by itself when it comes.
+ */
+export interface Orders {
+  /** The key to order with; the same again as long as an earlier order of this purchase has no answer. */
+  key: (purchaseId: string) => Promise<string>
+  noteJob: (purchaseId: string, jobId: string) => Promise<void>
+  /** Whether a job that comes is one of them, or may be. */
+  has: (claim: Pick<ClaimedJob, 'purchase_id' | 'print_job_id'>) => boolean
+  /** There is no such job, or it has come. */
+  forget: (purchaseId: string) => Promise<void>
+}
+
+export async function openOrders(dataDir: string, randomBytes: RandomBytes, log: Log): Promise<Orders> {
+  const path = join(dataDir, 'orders.json')
+  const inTurn = createTurns()
+  let orders = (await readOrPutAside(path, ordersSchema, log)) ?? {}
+
+  /** Writes all but the purchase's, and this as the newest. */
+  async function write(purchaseId: string, order: z.infer<typeof orderSchema> | null): Promise<void> {
+    const others = Object.entries(orders).filter(([id]) => id !== purchaseId)
+    const next = Object.fromEntries([...others, ...(order ? [[purchaseId, order] as const] : [])].slice(-most))
+    await writeDurable(path, JSON.stringify(next))
+    orders = next
+  }
+
+  return {
+    key: purchaseId =>
+      inTurn(async () => {
+        const known = orders[purchaseId]
+        if (known?.job_id === null) return known.key
+        const key = randomBytes(keySize).toString('hex')
+        await write(purchaseId, { key, job_id: null })
+        return key
+      }),
+    noteJob: (purchaseId, jobId) =>
+      inTurn(async () => {
+        const known = orders[purchaseId]
+        if (known) await write(purchaseId, { ...known, job_id: jobId })
+      }),
+    has({ purchase_id, print_job_id }) {
+      const known = orders[purchase_id]
+      return known !== undefined && (known.job_id === null || known.job_id === print_job_id)
+    },
+    forget: purchaseId =>
+      inTurn(async () => {
+        if (orders[purchaseId]) await write(purchaseId, null)
+      }),
+  }
+}
