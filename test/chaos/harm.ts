@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cloud } from '../../local/stack/cloud.ts'
 import { instance } from '../../local/stack/environments.ts'
 import type { Fault, Harm, Victim } from './plan.ts'
 import { printerCount, type World } from './world.ts'
@@ -28,6 +29,10 @@ const harmful: { [K in Harm['kind']]: (world: World, harm: Extract<Harm, { kind:
   google({ stack, trace }, { fault, times }) {
     stack.doubles.google.tell({ [fault]: times })
     trace.fault(`google: ${fault} ${times}`)
+  },
+  async poison({ queues, trace }, { topic, text }) {
+    await queues.topic(`${cloud.environment}-${topic}`).publishMessage({ data: Buffer.from(text) })
+    trace.fault(`${topic}: ${text}`)
   },
   ledger({ stack, trace }, { fault, times }) {
     stack.doubles.hedera.tell({ [fault]: times })

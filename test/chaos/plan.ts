@@ -40,6 +40,8 @@ export type Harm =
       fault: 'deliveriesToDouble' | 'pushAnswersToDrop' | 'uploadsToCut' | 'downloadsToCut'
       times: number
     }
+  /** A message that is no JSON, or that no preparation has sent. */
+  | { kind: 'poison'; topic: 'slicing-jobs' | 'slicing-results'; text: string }
   | { kind: 'ledger'; fault: 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose'; times: number }
   | { kind: 'ledger-slow'; fault: 'answerDelayMs' | 'mirrorLagMs'; ms: number; forMs: number }
   | { kind: 'disk-full'; edge: number; forMs: number }
@@ -164,15 +166,19 @@ function makeHarm(random: Random): Harm {
     const times = random.between(1, 3)
     return { kind: 'google', fault, times: fault === 'downloadsToCut' ? 1 : times }
   }
-  if (drawn < 0.8) {
+  if (drawn < 0.72) {
+    const topic = random.pick(['slicing-jobs', 'slicing-results'] as const)
+    return { kind: 'poison', topic, text: random.pick(['poison', '{"preparation_id": "poison"}']) }
+  }
+  if (drawn < 0.81) {
     const fault = random.pick(['submissionsToRefuse', 'busyAnswers', 'answersToLose', 'answersToLose'] as const)
     return { kind: 'ledger', fault, times: random.between(1, 6) }
   }
-  if (drawn < 0.86) {
+  if (drawn < 0.87) {
     const fault = random.pick(['answerDelayMs', 'mirrorLagMs'] as const)
     return { kind: 'ledger-slow', fault, ms: random.between(200, 6000), forMs: random.between(500, 3000) }
   }
-  if (drawn < 0.91) return { kind: 'disk-full', edge: random.between(0, 1), forMs: random.between(500, 3000) }
+  if (drawn < 0.92) return { kind: 'disk-full', edge: random.between(0, 1), forMs: random.between(500, 3000) }
   if (drawn < 0.97) {
     const how = random.pick(['error', 'cancel', 'shutdown', 'disconnect'] as const)
     return { kind: 'printer', printer: random.between(0, 1), how, line: random.between(1, 400) }

@@ -1,8 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { PubSub } from '@google-cloud/pubsub'
 import { build } from '../../local/build.ts'
 import { connectPrinter, type Printer } from '../../local/show/printer.ts'
+import { cloud } from '../../local/stack/cloud.ts'
 import { databases, instance } from '../../local/stack/environments.ts'
 import { type Folders, makeFolders, resetFolders } from '../../local/stack/folders.ts'
 import { fund } from '../../local/stack/ledger.ts'
@@ -24,6 +26,8 @@ export interface World {
   fronts: Record<Front, FrontEnd>
   printers: Printer[]
   sql: Sql
+  /** The queues' client, of nobody in particular. */
+  queues: PubSub
   /** That anybody can buy at any time. */
   models: ModelResponse[]
   /** The designer's client, patient until then (of performance.now()). */
@@ -94,6 +98,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
   Object.assign(world, {
     stack,
     sql: database.sql,
+    queues: new PubSub({ projectId: cloud.projectId, apiEndpoint: stack.google.pubsubHost, emulatorMode: true }),
     fund: (accountId: string, amount: bigint) => fund(stack.ledger, stack.secrets, stack.ledgerIds, accountId, amount),
     printers: await Promise.all(
       Array.from({ length: printerCount }, (_, index) =>
@@ -103,6 +108,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
     designer: until => asDesigner(stack.urls.bff, until),
     stop: async () => {
       for (const printer of world.printers) printer.close()
+      await world.queues.close()
       await database.close()
       await stack.stop()
       await Promise.all(Object.values(fronts).map(front => front.close()))
