@@ -5,6 +5,7 @@ import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'
 import type { EdgeContext } from './context.ts'
 import { makePrivateDir } from './durable.ts'
+import { openEarlierPrinters } from './earlier-printers.ts'
 import { createMarketplace } from './marketplace/client.ts'
 import { connectMoonraker } from './moonraker/connection.ts'
 import { claimNext } from './print/claim.ts'
@@ -56,6 +57,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
       reach.isReached = isReached
     },
   })
+  const earlierPrinters = await openEarlierPrinters({ config, store, marketplace, jitter, log })
   const { firstRetryMs, longestRetryMs } = config.timing
   const outboxOptions = { dataDir: config.dataDir, marketplace, clock, jitter, log, firstRetryMs, longestRetryMs }
   const outbox = await openOutbox(outboxOptions)
@@ -74,7 +76,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     log,
   })
   const signal = stop.signal
-  const parts = { store, marketplace, moonraker, records, orders, outbox, stubs, settings }
+  const parts = { store, earlierPrinters, marketplace, moonraker, records, orders, outbox, stubs, settings }
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
   const agent = createAgent(ctx, desk, reach)
 
@@ -85,7 +87,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     moonraker.close()
     throw error
   })
-  const loops = [outbox.run(signal), work(ctx, desk, left), keepStubs(ctx, desk)]
+  const loops = [outbox.run(signal), earlierPrinters.run(signal), work(ctx, desk, left), keepStubs(ctx, desk)]
   const running = loops.map(loop => whileRunning(ctx, loop))
   return {
     call: (method, params) => agent.call(method, params),

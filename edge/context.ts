@@ -2,6 +2,7 @@ import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Log } from '../service/log.ts'
 import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'
+import type { EarlierPrinters } from './earlier-printers.ts'
 import type { Marketplace } from './marketplace/client.ts'
 import type { Moonraker } from './moonraker/connection.ts'
 import type { JobRecords } from './print/job-record.ts'
@@ -22,6 +23,7 @@ export interface EdgeContext {
   bootNonce: string
   log: Log
   store: Store
+  earlierPrinters: EarlierPrinters
   marketplace: Marketplace
   moonraker: Moonraker
   records: JobRecords

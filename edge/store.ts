@@ -5,7 +5,7 @@ import { type Changes, createChanges } from './changes.ts'
 import { readJson, removeDurable, writeDurable } from './durable.ts'
 import { createTurns } from './in-turn.ts'
 
-const identitySchema = z.object({
+export const identitySchema = z.object({
   marketplace_url: z.string(),
   printer_id: idSchema('printer'),
   user_id: idSchema('user'),

@@ -31,7 +31,11 @@ export interface People {
     idempotencyKey?: string,
   ) => Promise<RegisterPrinterResponse>
   /** With its owner's token, or the printer's own. */
-  removePrinter: (token: string, printerId: string, options: { isForced: boolean }) => Promise<void>
+  removePrinter: (
+    token: string,
+    printerId: string,
+    options: { isForced: boolean; signal?: AbortSignal },
+  ) => Promise<void>
   printers: (token: string) => Promise<z.infer<typeof printers>['printers']>
   purchases: (token: string) => Promise<PassedOn>
   /** The same idempotency key and request again is the same preparation, and costs nothing more. */
@@ -65,8 +69,8 @@ export function createPeople(ask: Ask): People {
     // Not cut short: an answer that comes late is still taken, and a printer that was registered is not lost.
     registerPrinter: (token, body, key) =>
       ask('/api/register-printer', registerPrinterResponse, { body, token, ...twice(key) }),
-    async removePrinter(token, printerId, { isForced }) {
-      await ask(`/api/printers/${printerId}?force=${isForced}`, z.null(), { method: 'DELETE', token })
+    async removePrinter(token, printerId, { isForced, ...rest }) {
+      await ask(`/api/printers/${printerId}?force=${isForced}`, z.null(), { method: 'DELETE', token, ...rest })
     },
     printers: async token => (await get('/api/printers', token, printers)).printers,
     purchases: token => get('/api/purchases', token, passedOn),

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../schema/http/errors.ts'
+import { newId } from '../../schema/http/ids.ts'
 import { eventually } from './eventually.ts'
 import { stranger, user } from './fake-marketplace.ts'
 import { makeGcode } from './gcode.ts'
@@ -56,6 +58,57 @@ test('a printer that is registered again gives up its earlier registration, and 
 
     const job = await shop.market.add(makeGcode(100))
     assert.is((await reported(shop, job)).status, 'success')
+  }))
+
+/** Registers it again at a marketplace that is away right after that. */
+async function lostOnTheWay(shop: Workshop): Promise<void> {
+  const own = await token(shop)
+  const { printer_id } = identity(shop)
+  shop.market.accounts.onRegistered = () => {
+    shop.market.isDown = true
+  }
+  const { replaced } = await ask(shop, 'register_printer', { name: 'Voron 2', token: own })
+  const { status, problem } = replaced as { status: string; problem: string }
+  assert.is(status, 'still_registered')
+  assert.match(problem, '503')
+  assert.is.not(identity(shop).printer_id, printer_id)
+  assert.is(waiting(shop)[0].printer_id, printer_id)
+}
+
+const tokensOfFirst = ({ market }: Workshop) => market.accounts.printers[0]?.tokens
+const waiting = ({ config }: Workshop) =>
+  JSON.parse(readFileSync(join(config.dataDir, 'earlier-printers.json'), 'utf8'))
+
+test('an earlier registration that could not be given up is, as soon as the marketplace is back', () =>
+  inWorkshop({}, async shop => {
+    await lostOnTheWay(shop)
+    shop.market.isDown = false
+    await eventually('it is given up', () => tokensOfFirst(shop)?.length === 0 && waiting(shop).length === 0)
+    assert.is((await ask(shop, 'renew_token')).status, 'renewed', 'the new one stays')
+  }))
+
+test('also by an edge that was started again meanwhile', () =>
+  inWorkshop({}, async shop => {
+    await lostOnTheWay(shop)
+    await shop.stopEdge()
+    shop.market.isDown = false
+    await shop.startEdge()
+    await eventually('it is given up', () => tokensOfFirst(shop)?.length === 0 && waiting(shop).length === 0)
+  }))
+
+test('one that is gone, or whose token has died, is not tried for ever, and the one that the printer has is kept', () =>
+  inWorkshop({}, async shop => {
+    await shop.stopEdge()
+    const { marketplace_url, printer_id, printer_token } = identity(shop)
+    // Killed when it was noted, but the next was not saved.
+    const own = { marketplace_url, printer_id, printer_token }
+    const gone = { marketplace_url, printer_id: newId('printer', randomBytes), printer_token: 'printer.of.old' }
+    const dead = { ...gone, printer_id: newId('printer', randomBytes), printer_token: 'expired' }
+    writeFileSync(join(shop.config.dataDir, 'earlier-printers.json'), JSON.stringify([own, gone, dead]))
+    await shop.startEdge()
+    await eventually('it has tried both', () => waiting(shop).length === 1)
+    assert.equal(waiting(shop), [own])
+    assert.is((await ask(shop, 'renew_token')).status, 'renewed')
   }))
 
 test('a registration that is refused changes nothing, and one the marketplace forgot is given up', () =>

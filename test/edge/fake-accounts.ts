@@ -47,6 +47,8 @@ export interface FakeAccounts {
   refreshTokens: Map<string, Person>
   /** What was asked to be prepared, with the key that it came with. */
   prepared: { request: PrepareRequest; key: string | undefined }[]
+  /** Called when a printer was registered, before the answer is sent. */
+  onRegistered: () => void
   person: (authorization: string | undefined) => Person
   printer: (authorization: string | undefined) => FakePrinter
 }
@@ -59,6 +61,7 @@ export function createAccounts(): FakeAccounts {
     tokens: new Map(),
     refreshTokens: new Map(),
     prepared: [],
+    onRegistered: () => {},
     person(authorization) {
       const found = accounts.tokens.get(bearer(authorization))
       if (found) return found
@@ -120,6 +123,7 @@ export function addAccountRoutes(app: App, accounts: FakeAccounts, endJobs: (isF
     const printer_id = newId('printer', randomBytes)
     const printer_token = `printer.jwt.token-${++count}`
     accounts.printers.push({ printer_id, owner, name, tokens: [printer_token] })
+    accounts.onRegistered()
     return c.json({
       status: 'registered',
       printer_id,
