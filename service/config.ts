@@ -11,8 +11,8 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, s
   const result = schema.safeParse(env)
   if (result.success) return result.data
   const lines = result.error.issues.map(issue => {
-    const name = issue.path.join('.')
-    return `  ${name}: ${env[name] === undefined ? 'is missing' : issue.message}`
+    const isMissing = env[String(issue.path[0])] === undefined
+    return `  ${issue.path.join('.')}: ${isMissing ? 'is missing' : issue.message}`
   })
   throw new ConfigError(`The configuration is not complete:\n${lines.join('\n')}`)
 }
@@ -20,3 +20,12 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, s
 /** Parts that several services' configurations share. */
 export const port = z.coerce.number().int().min(0).max(65535)
 export const seconds = z.coerce.number().positive()
+/** A variable that holds several: `json.pipe(schema)`. */
+export const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' })
+    return z.NEVER
+  }
+})

@@ -1,6 +1,6 @@
 /** The Hedera double as a process: LMNT_HEDERA_CONFIG is its one variable; `ready {...}` says that it listens, and where. */
 import { z } from 'zod'
-import { port, readConfig } from '../../service/config.ts'
+import { json, port, readConfig } from '../../service/config.ts'
 import { onShutdown, run } from '../../service/serve.ts'
 import { noFaults, someFaults } from './faults.ts'
 import { startHedera } from './start.ts'
@@ -14,15 +14,6 @@ const settings = z.strictObject({
     accountId: z.string().regex(/^0\.0\.\d{1,19}$/),
     publicKey: z.string().regex(/^[0-9a-f]{64}$/),
   }),
-})
-
-const json = z.string().transform((text, ctx): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    ctx.addIssue({ code: 'custom', message: 'must be JSON' })
-    return z.NEVER
-  }
 })
 
 run(async () => {

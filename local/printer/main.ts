@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readConfig } from '../../service/config.ts'
+import { json, readConfig } from '../../service/config.ts'
 import { onShutdown, run } from '../../service/serve.ts'
 import { commandsOf } from './environment.ts'
 import { startRealPrinter } from './start.ts'
@@ -14,19 +14,7 @@ const options = z.object({
 })
 export type RealPrinterConfig = z.input<typeof options>
 
-const environment = z.object({
-  LMNT_REAL_PRINTER_CONFIG: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'must be JSON' })
-        return z.NEVER
-      }
-    })
-    .pipe(options),
-})
+const environment = z.object({ LMNT_REAL_PRINTER_CONFIG: json.pipe(options) })
 
 /** The real printer as a process of its own, which ends with its launcher and takes Klippy and Moonraker with it. */
 run(async () => {

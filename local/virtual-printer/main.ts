@@ -1,21 +1,9 @@
 import { z } from 'zod'
-import { readConfig } from '../../service/config.ts'
+import { json, readConfig } from '../../service/config.ts'
 import { onShutdown, run } from '../../service/serve.ts'
 import { startVirtualPrinter, virtualPrinterConfig } from './start.ts'
 
-const environment = z.object({
-  LMNT_VIRTUAL_PRINTER_CONFIG: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'must be JSON' })
-        return z.NEVER
-      }
-    })
-    .pipe(virtualPrinterConfig),
-})
+const environment = z.object({ LMNT_VIRTUAL_PRINTER_CONFIG: json.pipe(virtualPrinterConfig) })
 
 run(async () => {
   const config = readConfig(environment, process.env).LMNT_VIRTUAL_PRINTER_CONFIG
