@@ -2,6 +2,7 @@ import type { Context } from '../../bff/context.ts'
 import { preparations, printers, printProfiles, publishedModels, purchases } from '../../schema/db/bff.ts'
 import { newId } from '../../schema/http/ids.ts'
 import type { TestContext } from './market.ts'
+import { slicedSummary } from './sliced.ts'
 
 export interface Prepared {
   purchaseId: string
@@ -103,16 +104,7 @@ export async function makePreparation(
     gcodeSize: 1000,
     gcodeSha256: '0'.repeat(64),
     totals: { bytes: 900, lines: 40, layers: 4, sha256: '1'.repeat(64), estimated_time_s: 60, filament_mm: 100 },
-    summary: {
-      object_height_mm: 8,
-      layer_height_mm: 0.2,
-      first_layer_height_mm: 0.2,
-      nozzle_diameter_mm: 0.4,
-      filament_type: 'PLA',
-      filament_weight_g: 1,
-      first_layer_temperature_c: 215,
-      first_layer_bed_temperature_c: 60,
-    },
+    summary: slicedSummary,
     warnings: [],
     createdAt: now,
     updatedAt: now,

@@ -1,5 +1,16 @@
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
-import type { SlicingResult } from '../../schema/messages/slicing.ts'
+import type { SliceSummary, SlicingResult } from '../../schema/messages/slicing.ts'
+
+export const slicedSummary: SliceSummary = {
+  object_height_mm: 8,
+  layer_height_mm: 0.2,
+  first_layer_height_mm: 0.2,
+  nozzle_diameter_mm: 0.4,
+  filament_type: 'PLA',
+  filament_weight_g: 1,
+  first_layer_temperature_c: 215,
+  first_layer_bed_temperature_c: 60,
+}
 
 /** The result that a slicer publishes of an attempt that went well. */
 export function slicedResult(start: StartPreparationResponse): SlicingResult {
@@ -12,16 +23,7 @@ export function slicedResult(start: StartPreparationResponse): SlicingResult {
     size: 2000,
     sha256: 'a'.repeat(64),
     totals: { bytes: 1000, lines: 50, layers: 5, sha256: 'b'.repeat(64), estimated_time_s: 60, filament_mm: 100 },
-    summary: {
-      object_height_mm: 8,
-      layer_height_mm: 0.2,
-      first_layer_height_mm: 0.2,
-      nozzle_diameter_mm: 0.4,
-      filament_type: 'PLA',
-      filament_weight_g: 1,
-      first_layer_temperature_c: 215,
-      first_layer_bed_temperature_c: 60,
-    },
+    summary: slicedSummary,
     engine: { name: 'three', version: '0.3.2' },
     warnings: ['open edges'],
     thumbnail: Buffer.from('png').toString('base64'),
