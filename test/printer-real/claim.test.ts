@@ -1,26 +1,13 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { eventually } from '../edge/eventually.ts'
 import type { FakeJob } from '../edge/fake-marketplace.ts'
 import { heldPrint, runningPrint } from './prints.ts'
-import {
-  environment,
-  klippy,
-  openShed,
-  type Place,
-  printerSuite,
-  reported,
-  type Shed,
-  setUpBench,
-  shortMoves,
-  untilState,
-} from './set-up.ts'
+import { klippy, openShed, type Place, printerSuite, reported, setUpBench, shortMoves, untilState } from './set-up.ts'
 
-const { test, run } = printerSuite("the marketplace's word about a job that a real printer has", {
-  streamOptions: ['pause_after: 60'],
-})
+const printer = { streamOptions: ['pause_after: 60'] }
+const { test, run } = printerSuite("the marketplace's word about a job that a real printer has", printer)
 
 /** The marketplace asks; the printer does it; the printer's report ends the job, and nothing else does. */
 async function cancelled({ shed, bench }: Place, job: FakeJob): Promise<void> {
@@ -66,49 +53,38 @@ test(
   { autoStart: false },
 )
 
-run()
-
-const twins = suite('a copy of the SD card in a second printer')
-;(environment ? twins : twins.skip)(
-  'does not get the job while the first is alive, and gets it when its lease is over',
-  async () => {
-    const sheds: Shed[] = []
-    const open = async () => {
-      const shed = await openShed({ streamOptions: ['pause_after: 60'] })
-      sheds.push(shed)
-      return shed
-    }
-    const [shed, other] = [await open(), await open()]
-    const bench = await setUpBench(shed)
-    const { market } = bench
+test('a copy of the SD card in a second printer does not get it while the first is alive, and gets it when its lease is over', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  const other = await openShed(printer)
+  try {
+    const { gcode, job } = await heldPrint({ shed, bench, market })
+    market.leaseOf = job.bootNonce
+    const dataDir = join(other.dir, 'copy')
+    cpSync(bench.config.dataDir, dataDir, { recursive: true })
+    const copy = await setUpBench(other, { market, dataDir, isRegistered: false })
     try {
-      const { gcode, job } = await heldPrint({ shed, bench, market })
-      market.leaseOf = job.bootNonce
-      const dataDir = join(other.dir, 'copy')
-      cpSync(bench.config.dataDir, dataDir, { recursive: true })
-      const copy = await setUpBench(other, { market, dataDir, isRegistered: false })
-      try {
-        await eventually('the copy has asked for it again and again', () => market.refusedClaims > 5)
-        assert.equal(job.reports, [], 'it does not end what it does not have')
-        shed.relay.flow()
-        assert.is((await reported(bench, job)).status, 'success')
-        assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
-        assert.is((await klippy(other)).lmnt_line_record.lines, 0, 'nothing was printed by the copy')
-        assert.is(job.reports.length, 1)
+      await eventually('the copy has asked for it again and again', () => market.refusedClaims > 5)
+      assert.equal(job.reports, [], 'it does not end what it does not have')
+      shed.relay.flow()
+      assert.is((await reported(bench, job)).status, 'success')
+      assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+      assert.is((await klippy(other)).lmnt_line_record.lines, 0, 'nothing was printed by the copy')
+      assert.is(job.reports.length, 1)
 
-        await bench.stopEdge()
-        market.leaseOf = null
-        const next = await market.add(gcode)
-        assert.is((await reported(bench, next)).status, 'success')
-        assert.is((await klippy(other)).lmnt_line_record.sha256, gcode.sha256)
-      } finally {
-        await copy.close()
-      }
+      await bench.stopEdge()
+      market.leaseOf = null
+      const next = await market.add(gcode)
+      assert.is((await reported(bench, next)).status, 'success')
+      assert.is((await klippy(other)).lmnt_line_record.sha256, gcode.sha256)
     } finally {
-      await bench.close()
-      for (const one of sheds) await one.close()
+      await copy.close()
     }
-  },
-)
+  } finally {
+    await other.close()
+  }
+})
 
-twins.run()
+run()

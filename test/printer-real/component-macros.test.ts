@@ -1,26 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connectMoonraker } from '../../edge/moonraker/connection.ts'
 import { silentLog } from '../../service/log.ts'
 import { eventually } from '../edge/eventually.ts'
 import { user } from '../edge/fake-marketplace.ts'
-import {
-  type Bench,
-  environment,
-  openShed,
-  readyFile,
-  reported,
-  type Shed,
-  setUpBench,
-  shortMoves,
-  untilAgent,
-  untilReady,
-} from './set-up.ts'
-
-const test = suite("macros, and the edge's absence, in real Moonraker")
-const it = environment ? test : test.skip
-let shed: Shed
+import { printerSuite, readyFile, reported, shortMoves, untilAgent, untilNoAgent, untilReady } from './set-up.ts'
 
 /** A macro that calls the edge with what it is given itself. */
 const macro = (name: string, method: string, args = '') => [
@@ -36,28 +20,15 @@ const macros = [
   ...macro('LMNT_REGISTER', 'register_printer', ', name="Voron", token=params.TOKEN'),
 ]
 
-if (environment) {
-  test.before(async () => {
-    shed = await openShed({
-      macros,
-      componentOptions: ['answer_timeout: 1', 'warn_after: 1'],
-      isMoonrakerVerbose: true,
-    })
-  })
-  test.after(() => shed.close())
-}
-
-async function inBench(options: Parameters<typeof setUpBench>[1], work: (bench: Bench) => Promise<void>) {
-  const bench = await setUpBench(shed, options)
-  try {
-    await work(bench)
-  } finally {
-    await bench.close()
-  }
-}
+const { test, place, run } = printerSuite(
+  "macros, and the edge's absence, in real Moonraker",
+  { macros, componentOptions: ['answer_timeout: 1', 'warn_after: 1'], isMoonrakerVerbose: true },
+  { isRegistered: false },
+)
 
 /** Runs the macro until the console says this: the edge's methods are registered a moment after it is an agent. */
-async function run(script: string, words: string): Promise<string> {
+async function says(script: string, words: string): Promise<string> {
+  const { shed } = place()
   shed.client.console.length = 0
   let asked = 0
   return eventually(`${script.split(' ')[0]} makes the console say ${words}`, async () => {
@@ -67,64 +38,65 @@ async function run(script: string, words: string): Promise<string> {
   })
 }
 
-it('macros start and cancel a print, and say how it stands', () =>
-  inBench({ autoStart: false }, async bench => {
-    await run('LMNT_START', 'LMNT: start_job: There is no such job at this printer.')
-    const job = await bench.market.add(shortMoves(200))
+test(
+  'macros start and cancel a print, and say how it stands',
+  async ({ shed, bench, market }) => {
+    await says('LMNT_START', 'LMNT: start_job: There is no such job at this printer.')
+    const job = await market.add(shortMoves(200))
     await readyFile(shed)
-    await run('LMNT_STATUS', 'LMNT: Registered as Voron. A print is in hand: ready.')
-    await run('LMNT_START', 'LMNT: The print is starting.')
+    await says('LMNT_STATUS', 'LMNT: Registered as Voron. A print is in hand: ready.')
+    await says('LMNT_START', 'LMNT: The print is starting.')
     assert.is((await reported(bench, job)).status, 'success')
 
-    const second = await bench.market.add(shortMoves(200))
+    const second = await market.add(shortMoves(200))
     await eventually('another job is here', async () => {
       const { job: inHand } = (await shed.client.agent('status')) as { job: { print_job_id: string } | null }
       return inHand?.print_job_id === second.claim.print_job_id
     })
-    await run('LMNT_CANCEL JOB=nonsense', 'LMNT: cancel_job: print_job_id')
-    await run(`LMNT_CANCEL JOB=${second.claim.print_job_id}`, 'LMNT: The print is cancelled.')
+    await says('LMNT_CANCEL JOB=nonsense', 'LMNT: cancel_job: print_job_id')
+    await says(`LMNT_CANCEL JOB=${second.claim.print_job_id}`, 'LMNT: The print is cancelled.')
     assert.is((await reported(bench, second)).stats?.reason, 'cancelled')
-  }))
+  },
+  { isRegistered: true, autoStart: false },
+)
 
-it('a macro reaches the edge also after Klippy was restarted', () =>
-  inBench({ isRegistered: false }, async () => {
-    await run('LMNT_STATUS', 'Not registered')
-    await shed.client.call('printer.firmware_restart')
-    await eventually('Klippy goes', async () => {
-      const info = await shed.client.call('printer.info').catch(() => null)
-      return (info as { state?: string } | null)?.state !== 'ready'
-    })
-    await untilReady(shed)
-    await run('LMNT_STATUS', 'Not registered')
-  }))
+test('a macro reaches the edge also after Klippy was restarted', async ({ shed }) => {
+  await says('LMNT_STATUS', 'Not registered')
+  await shed.client.call('printer.firmware_restart')
+  await eventually('Klippy goes', async () => {
+    const info = await shed.client.call('printer.info').catch(() => null)
+    return (info as { state?: string } | null)?.state !== 'ready'
+  })
+  await untilReady(shed)
+  await says('LMNT_STATUS', 'Not registered')
+})
 
-it('a password or a token in a macro is refused, and the console says where to log in', () =>
-  inBench({ isRegistered: false }, async bench => {
-    const login = `LMNT_LOGIN EMAIL=${user.email} PASSWORD="${user.password}"`
-    const line = await run(login, 'login_user does not take passwords or tokens from a macro')
-    assert.ok(line.startsWith('!! LMNT: '), 'as an error')
-    assert.match(line, 'POST /machine/lmnt_marketplace/login_user')
-    assert.match(line, 'change it')
-    assert.is(bench.market.accounts.tokens.size, 0, 'nobody is logged in')
-    const { token } = await shed.client.agent('login_user', { email: user.email, password: user.password })
-    await run(`LMNT_REGISTER TOKEN=${token}`, 'register_printer does not take passwords or tokens from a macro')
-    assert.is(bench.market.accounts.printers.length, 0)
-    // In an address they have no business, either; and Moonraker logs each request here, as with its option -v.
-    await http(`purchases?token=${token}`)
-    await http('login_user', { email: user.email, password: `${user.password}\\" wrong` })
-    const said = shed.client.console.join('\n')
-    for (const log of [shed.printer.moonrakerLog, shed.printer.klippyLog]) {
-      const text = readFileSync(log, 'utf8')
-      assert.ok(log === shed.printer.klippyLog || text.includes('<sanitized>'))
-      for (const secret of [user.password, user.token]) {
-        assert.not.ok(text.includes(secret), `${log} has no ${secret}`)
-        assert.not.ok(said.includes(secret), 'the edge repeats nothing of it')
-      }
+test('a password or a token in a macro is refused, and the console says where to log in', async ({ shed, market }) => {
+  const login = `LMNT_LOGIN EMAIL=${user.email} PASSWORD="${user.password}"`
+  const line = await says(login, 'login_user does not take passwords or tokens from a macro')
+  assert.ok(line.startsWith('!! LMNT: '), 'as an error')
+  assert.match(line, 'POST /machine/lmnt_marketplace/login_user')
+  assert.match(line, 'change it')
+  assert.is(market.accounts.tokens.size, 0, 'nobody is logged in')
+  const { token } = await shed.client.agent('login_user', { email: user.email, password: user.password })
+  await says(`LMNT_REGISTER TOKEN=${token}`, 'register_printer does not take passwords or tokens from a macro')
+  assert.is(market.accounts.printers.length, 0)
+  // In an address they have no business, either; and Moonraker logs each request here, as with its option -v.
+  await http(`purchases?token=${token}`)
+  await http('login_user', { email: user.email, password: `${user.password}\\" wrong` })
+  const said = shed.client.console.join('\n')
+  for (const log of [shed.printer.moonrakerLog, shed.printer.klippyLog]) {
+    const text = readFileSync(log, 'utf8')
+    assert.ok(log === shed.printer.klippyLog || text.includes('<sanitized>'))
+    for (const secret of [user.password, user.token]) {
+      assert.not.ok(text.includes(secret), `${log} has no ${secret}`)
+      assert.not.ok(said.includes(secret), 'the edge repeats nothing of it')
     }
-  }))
+  }
+})
 
 async function http(method: string, args: object = {}): Promise<{ status: number; message: string }> {
-  const answer = await fetch(`${shed.printer.url}/machine/lmnt_marketplace/${method}`, {
+  const answer = await fetch(`${place().shed.printer.url}/machine/lmnt_marketplace/${method}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(args),
@@ -134,25 +106,31 @@ async function http(method: string, args: object = {}): Promise<{ status: number
 }
 
 async function isWarned(): Promise<boolean> {
-  const { warnings } = (await shed.client.call('server.info')) as { warnings: string[] }
+  const { warnings } = (await place().shed.client.call('server.info')) as { warnings: string[] }
   return warnings.some(text => text.includes('The LMNT service is not connected'))
 }
 
-it('while the edge is away a warning is shown, which goes when it comes back', async () => {
+test('while the edge is away a warning is shown, which goes when it comes back', async ({ bench }) => {
+  await bench.stopEdge()
   await eventually('the warning', isWarned)
   assert.is((await http('queue')).status, 503)
-  await inBench({ isRegistered: false }, async bench => {
-    await eventually('no warning', async () => !(await isWarned()))
-    await bench.stopEdge()
-    await eventually('the warning again', isWarned)
-  })
+  await bench.startEdge()
+  await eventually('no warning', async () => !(await isWarned()))
+  await bench.stopEdge()
+  await eventually('the warning again', isWarned)
 })
 
-it('an edge that does not answer is a 504, and the next that does is heard', async () => {
+test('an edge that does not answer is a 504, and the next that does is heard', async ({ shed, bench }) => {
+  await bench.stopEdge()
+  await untilNoAgent(shed)
+  let answerLate = () => {}
   const late = connectMoonraker({
     url: shed.printer.websocketUrl,
     homeUrl: 'http://late',
-    onRequest: method => (method === 'queue' ? new Promise(() => {}) : Promise.resolve({ status: 'here' })),
+    onRequest: async method => {
+      if (method === 'queue') await new Promise<void>(resolve => (answerLate = resolve))
+      return { status: 'here' }
+    },
     remoteMethods: [],
     onRemoteCall: () => {},
     jitter: Math.random,
@@ -165,8 +143,9 @@ it('an edge that does not answer is a 504, and the next that does is heard', asy
     assert.equal([status, message], [504, 'The LMNT service did not answer in time. Try again.'])
     await eventually('the next answer', async () => (await http('config')).status === 200)
   } finally {
+    answerLate() // or its time limit would keep this process
     late.close()
   }
 })
 
-test.run()
+run()

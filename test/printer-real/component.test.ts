@@ -1,29 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { methodNames } from '../../edge/agent/methods.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { eventually } from '../edge/eventually.ts'
 import { stranger, user } from '../edge/fake-marketplace.ts'
-import { type Bench, environment, openShed, reported, type Shed, setUpBench, shortMoves, untilLines } from './set-up.ts'
+import { printerSuite, reported, shortMoves, untilLines } from './set-up.ts'
 
-const test = suite("the edge's methods in real Moonraker")
-const it = environment ? test : test.skip
-let shed: Shed
-let bench: Bench
-
-if (environment) {
-  test.before(async () => {
-    shed = await openShed()
-  })
-  test.before.each(async () => {
-    bench = await setUpBench(shed, { isRegistered: false, autoStart: false })
-  })
-  test.after.each(() => bench.close())
-  test.after(() => shed.close())
-}
+const { test, place, run } = printerSuite(
+  "the edge's methods in real Moonraker",
+  {},
+  { isRegistered: false, autoStart: false },
+)
 
 interface Answer {
   status: number
@@ -36,13 +25,13 @@ async function post(method: string, args: object = {}): Promise<Answer> {
 }
 
 async function ask(method: string, init: RequestInit = {}): Promise<Answer> {
-  const answer = await fetch(`${shed.printer.url}/machine/lmnt_marketplace/${method}`, init)
+  const answer = await fetch(`${place().shed.printer.url}/machine/lmnt_marketplace/${method}`, init)
   const body = (await answer.json()) as { result?: Record<string, unknown>; error?: { message: string } }
   return { status: answer.status, result: body.result ?? {}, message: body.error?.message ?? '' }
 }
 
 function rpc(method: string, args?: object): Promise<Record<string, unknown>> {
-  return shed.client.call(`machine.lmnt_marketplace.${method}`, args) as Promise<Record<string, unknown>>
+  return place().shed.client.call(`machine.lmnt_marketplace.${method}`, args) as Promise<Record<string, unknown>>
 }
 
 function refusal(promise: Promise<unknown>): Promise<{ code: number; message: string }> {
@@ -52,7 +41,7 @@ function refusal(promise: Promise<unknown>): Promise<{ code: number; message: st
   )
 }
 
-it('a person logs in, registers the printer and looks at it over HTTP', async () => {
+test('a person logs in, registers the printer and looks at it over HTTP', async () => {
   const session = await post('login_user', { email: user.email, password: user.password })
   assert.is(session.status, 200)
   assert.is(session.result.status, 'logged_in')
@@ -78,7 +67,7 @@ const guarded = {
   audit_log: { purchase_id },
 }
 
-it('spending, registering and revealing is refused without a token, by HTTP and by JSON-RPC', async () => {
+test('spending, registering and revealing is refused without a token, by HTTP and by JSON-RPC', async ({ market }) => {
   const statuses: Record<string, number[]> = {}
   for (const [method, args] of Object.entries(guarded)) {
     const forged = { ...args, token: 'a.forged.token' }
@@ -91,15 +80,15 @@ it('spending, registering and revealing is refused without a token, by HTTP and 
   // Nobody owns a printer that is not registered, whoever asks.
   const unowned = ['unregister_printer', 'set_config'].map(method => [method, [400, 400, 409, 409]])
   assert.equal(statuses, { ...Object.fromEntries(expected), ...Object.fromEntries(unowned) })
-  assert.equal(bench.market.accounts.prepared, [])
-  assert.equal(bench.market.jobs, [])
+  assert.equal(market.accounts.prepared, [])
+  assert.equal(market.jobs, [])
 })
 
-it('every method answers by HTTP and by JSON-RPC', async () => {
+test('every method answers by HTTP and by JSON-RPC', async ({ market }) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
-  const job = await bench.market.add(shortMoves(1000))
-  bench.market.rightsLeft = 2
+  const job = await market.add(shortMoves(1000))
+  market.rightsLeft = 2
   const bought = { purchase_id: job.claim.purchase_id, token }
   await eventually('the job is here', async () => (await rpc('queue')).job)
   const calls: Record<string, object> = {
@@ -120,7 +109,7 @@ it('every method answers by HTTP and by JSON-RPC', async () => {
     const keys = (result: object) => Object.keys(result).sort()
     assert.equal(keys(await rpc(method, args)), keys(answer.result), method)
   }
-  assert.is(bench.market.jobs.length, 3)
+  assert.is(market.jobs.length, 3)
   const { print_jobs } = (await post('queue', { token })).result as { print_jobs: unknown[] }
   assert.is(print_jobs.length, 3)
   // The others have tests of their own here.
@@ -129,13 +118,13 @@ it('every method answers by HTTP and by JSON-RPC', async () => {
   await post('cancel_job')
 })
 
-it('a method is there under its own verb only', async () => {
+test('a method is there under its own verb only', async () => {
   assert.is((await ask('login_user')).status, 405)
   assert.is((await post('status')).status, 405)
   assert.is((await post('format_disk')).status, 404)
 })
 
-it('the owner changes the settings, logs out, and unregisters the printer', async () => {
+test('the owner changes the settings, logs out, and unregisters the printer', async ({ shed, bench, market }) => {
   const login = { email: user.email, password: user.password }
   const { token } = (await post('login_user', login)).result
   await post('register_printer', { name: 'Voron', token })
@@ -145,7 +134,7 @@ it('the owner changes the settings, logs out, and unregisters the printer', asyn
   assert.is((await post('set_config', { token, auto_start: true })).result.auto_start, true)
 
   // A title of its own: the files of other tests' edges are none of this one's, and stay.
-  await bench.market.add(shortMoves(100), { title: 'Leaving' })
+  await market.add(shortMoves(100), { title: 'Leaving' })
   await reported(bench)
   await eventually('no print is in hand', async () => (await rpc('status')).job === null)
   const stub = join(shed.printer.gcodesDir, 'LMNT', 'Leaving.gcode')
@@ -163,10 +152,10 @@ it('the owner changes the settings, logs out, and unregisters the printer', asyn
   assert.is((await post('logout_user', { token })).status, 401)
 })
 
-it('the same over JSON-RPC, and a print is started and cancelled', async () => {
+test('the same over JSON-RPC, and a print is started and cancelled', async ({ shed, bench, market }) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
-  const job = await bench.market.add(shortMoves(60_000))
+  const job = await market.add(shortMoves(60_000))
   await eventually('the job is ready', async () => {
     const status = (await rpc('status')) as { job: { state: string } | null; printer: { klippy: string } }
     return status.job?.state === 'ready' && status.printer.klippy === 'ready'
@@ -177,7 +166,7 @@ it('the same over JSON-RPC, and a print is started and cancelled', async () => {
   assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
 })
 
-it('a refusal has its status and its words', async () => {
+test('a refusal has its status and its words', async () => {
   const wrong = await post('login_user', { email: user.email, password: 'nothing' })
   assert.equal([wrong.status, wrong.message], [401, 'E-mail or password is wrong.'])
   const missing = await post('login_user')
@@ -192,10 +181,12 @@ it('a refusal has its status and its words', async () => {
   assert.is((await ask('status')).result.registered, false)
 })
 
-it('with the marketplace away each method that needs it says so, by HTTP and by JSON-RPC, and the others work', async () => {
+test('with the marketplace away each method that needs it says so, by HTTP and by JSON-RPC, and the others work', async ({
+  market,
+}) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
-  bench.market.isDown = true
+  market.isDown = true
   const { logout_user: _worksAlone, ...needing } = guarded
   const calls: Record<string, object> = { ...needing, login_user: { email: user.email, password: user.password } }
   for (const [method, args] of Object.entries(calls)) {
@@ -209,7 +200,7 @@ it('with the marketplace away each method that needs it says so, by HTTP and by 
   assert.is((await ask('status')).result.registered, true, 'nothing was lost')
 })
 
-it('with the edge away each method says so, by HTTP and by JSON-RPC', async () => {
+test('with the edge away each method says so, by HTTP and by JSON-RPC', async ({ bench }) => {
   await bench.stopEdge()
   for (const method of methodNames) {
     const answer = method === 'status' ? await ask(method) : await post(method)
@@ -220,7 +211,7 @@ it('with the edge away each method says so, by HTTP and by JSON-RPC', async () =
   }
 })
 
-it('neither password nor token is in the log of Moonraker', async () => {
+test('neither password nor token is in the log of Moonraker', async ({ shed }) => {
   const { result } = await post('login_user', { email: user.email, password: user.password })
   await post('register_printer', { name: '', token: result.token })
   await post('login_user', { email: user.email, password: `${user.password} wrong` })
@@ -228,4 +219,4 @@ it('neither password nor token is in the log of Moonraker', async () => {
   for (const secret of [user.password, user.email, user.token]) assert.not.ok(kept.includes(secret), secret)
 })
 
-test.run()
+run()

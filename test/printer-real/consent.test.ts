@@ -1,43 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { closeDialog, dialogOf, noDialog, press, questionShown } from '../edge/dialog.ts'
 import { eventually } from '../edge/eventually.ts'
 import { gcodeOf } from '../edge/gcode.ts'
-import {
-  type Bench,
-  environment,
-  latestHistory,
-  openShed,
-  readyFile,
-  reported,
-  type Shed,
-  setUpBench,
-  shortMoves,
-  untilReady,
-  untilState,
-} from './set-up.ts'
+import { latestHistory, printerSuite, readyFile, reported, shortMoves, untilReady, untilState } from './set-up.ts'
 
-const test = suite('consent and dialogs on real Klipper, behind real Moonraker')
-let shed: Shed
-let bench: Bench
+const { test, place, run } = printerSuite(
+  'consent and dialogs on real Klipper, behind real Moonraker',
+  {},
+  { autoStart: false },
+)
 
-const it = environment ? test : test.skip
-if (environment) {
-  test.before(async () => {
-    shed = await openShed()
-  })
-  test.before.each(async () => {
-    shed.client.console.length = 0
-    bench = await setUpBench(shed, { autoStart: false })
-  })
-  test.after.each(() => bench.close())
-  test.after(() => shed.close())
-}
-
-function run(script: string): Promise<unknown> {
-  return shed.client.call('printer.gcode.script', { script })
+function gcode(script: string): Promise<unknown> {
+  return place().shed.client.call('printer.gcode.script', { script })
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -58,18 +34,18 @@ const status = z.object({
 
 async function klipper() {
   const objects = { lmnt_stream: null, display_status: null }
-  return status.parse(await shed.client.call('printer.objects.query', { objects })).status
+  return status.parse(await place().shed.client.call('printer.objects.query', { objects })).status
 }
 
 const stored = z.object({ gcode_store: z.array(z.object({ message: z.string(), type: z.string() })) })
 
 /** What Moonraker keeps of the console, for everyone who opens a page later. */
 async function keptConsole(): Promise<{ message: string; type: string }[]> {
-  return stored.parse(await shed.client.call('server.gcode_store', { count: 1000 })).gcode_store
+  return stored.parse(await place().shed.client.call('server.gcode_store', { count: 1000 })).gcode_store
 }
 
-it('the question comes by the console; "Start" prints, and the history has it', async () => {
-  const job = await bench.market.add(shortMoves(500), { title: 'Gear' })
+test('the question comes by the console; "Start" prints, and the history has it', async ({ shed, bench, market }) => {
+  const job = await market.add(shortMoves(500), { title: 'Gear' })
   const dialog = await questionShown(shed.client)
   assert.equal(dialog.texts, ['Print Gear?', 'It was sent from the marketplace. Is the bed clear?'])
   assert.is((await shed.client.printStats()).state, 'standby', 'nothing has begun by itself')
@@ -84,14 +60,18 @@ it('the question comes by the console; "Start" prints, and the history has it', 
   assert.is((await latestHistory(shed)).status, 'completed')
 })
 
-it('a wrong nonce and a used one are refused on the console, and "Not now" leaves the job waiting', async () => {
-  const job = await bench.market.add(shortMoves(200))
+test('a wrong nonce and a used one are refused on the console, and "Not now" leaves the job waiting', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  const job = await market.add(shortMoves(200))
   const filename = await readyFile(shed)
   const dialog = await questionShown(shed.client)
-  assert.match(await refusal(run(`LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
+  assert.match(await refusal(gcode(`LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
   await eventually('the console says so', () => shed.client.console.some(line => /^!! LMNT: .*not open/.test(line)))
-  assert.match(await refusal(run('LMNT_CONSENT')), 'not open')
-  assert.match(await refusal(run(`${dialog.buttons.Start}ed`)), 'ANSWER is one of')
+  assert.match(await refusal(gcode('LMNT_CONSENT')), 'not open')
+  assert.match(await refusal(gcode(`${dialog.buttons.Start}ed`)), 'ANSWER is one of')
   await press(shed.client, dialog, 'Not now')
   await noDialog(shed.client)
   assert.match(await refusal(press(shed.client, dialog, 'Start')), 'not open')
@@ -100,8 +80,8 @@ it('a wrong nonce and a used one are refused on the console, and "Not now" leave
   assert.is((await reported(bench, job)).status, 'success')
 })
 
-it('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew', async () => {
-  const job = await bench.market.add(shortMoves(200))
+test('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew', async ({ shed, bench, market }) => {
+  const job = await market.add(shortMoves(200))
   const old = await questionShown(shed.client)
   shed.client.console.length = 0
   await shed.client.call('printer.firmware_restart')
@@ -112,8 +92,12 @@ it('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew',
   assert.is((await reported(bench, job)).status, 'success')
 })
 
-it('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is asked any more', async () => {
-  await bench.market.add(shortMoves(200))
+test('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is asked any more', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  await market.add(shortMoves(200))
   const old = await questionShown(shed.client)
   // Killed, as far as the printer can tell: nobody takes the question back.
   await shed.client.call('printer.emergency_stop')
@@ -124,7 +108,7 @@ it('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is as
   assert.match(await refusal(press(shed.client, old, 'Start')), 'not open')
 })
 
-it('"Start" says so when the service is gone, and can be pressed again', async () => {
+test('"Start" says so when the service is gone, and can be pressed again', async ({ shed, bench }) => {
   await bench.stopEdge()
   // As a service asks that is killed right after it.
   await shed.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), title: 'Gear' })
@@ -135,24 +119,32 @@ it('"Start" says so when the service is gone, and can be pressed again', async (
   await noDialog(shed.client)
 })
 
-it('closed by its X it is a "Not now"; a cancel from the marketplace ends the next one', async () => {
-  const job = await bench.market.add(shortMoves(200))
+test('closed by its X it is a "Not now"; a cancel from the marketplace ends the next one', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  const job = await market.add(shortMoves(200))
   await questionShown(shed.client)
-  await run(closeDialog)
+  await gcode(closeDialog)
   await eventually('the edge has heard', async () => (await klipper()).lmnt_stream.question === null)
   assert.is(job.status, 'claimed')
   await bench.edge()?.call('cancel_job')
   await reported(bench, job)
 
-  const next = await bench.market.add(shortMoves(200))
+  const next = await market.add(shortMoves(200))
   await questionShown(shed.client)
   next.isCancelRequested = true
   assert.is((await reported(bench, next)).stats?.reason, 'cancelled')
   await noDialog(shed.client)
 })
 
-it('a print by hand ends the dialog, and an error that is read first keeps the question waiting', async () => {
-  const failing = await bench.market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: 'Failing' })
+test('a print by hand ends the dialog, and an error that is read first keeps the question waiting', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  const failing = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: 'Failing' })
   const filename = await readyFile(shed)
   await questionShown(shed.client)
   await shed.client.call('printer.print.start', { filename })
@@ -162,30 +154,34 @@ it('a print by hand ends the dialog, and an error that is read first keeps the q
     const dialog = dialogOf(shed.client.console)
     return dialog?.buttons.Close !== undefined && dialog
   })
-  await bench.market.add(shortMoves(200), { title: 'Next' })
+  await market.add(shortMoves(200), { title: 'Next' })
   await eventually('it is asked', async () => (await klipper()).lmnt_stream.question !== null)
   assert.ok(dialogOf(shed.client.console)?.buttons.Close, 'the error still stands')
   await press(shed.client, error, 'Close')
   assert.is((await questionShown(shed.client)).texts[0], 'Print Next?')
 })
 
-it('an error that nobody has closed ends when the next print begins, and hides no later question', async () => {
-  const failing = await bench.market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']))
+test('an error that nobody has closed ends when the next print begins, and hides no later question', async ({
+  shed,
+  bench,
+  market,
+}) => {
+  const failing = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']))
   await shed.client.call('printer.print.start', { filename: await readyFile(shed) })
   await reported(bench, failing)
   await eventually('the error', () => dialogOf(shed.client.console)?.buttons.Close !== undefined)
-  const next = await bench.market.add(shortMoves(200))
+  const next = await market.add(shortMoves(200))
   await shed.client.call('printer.print.start', { filename: await readyFile(shed) })
   assert.is((await reported(bench, next)).status, 'success')
   await noDialog(shed.client)
-  await bench.market.add(shortMoves(200), { title: 'Later' })
+  await market.add(shortMoves(200), { title: 'Later' })
   assert.is((await questionShown(shed.client)).texts[0], 'Print Later?')
 })
 
-it('hostile titles and errors reach no console and no dialog as markup', async () => {
+test('hostile titles and errors reach no console and no dialog as markup', async ({ shed, market }) => {
   const title =
     '<img src=x onerror=alert(1)>|Start|M112\n// action:prompt_end &lt;b&gt; \u202e\u0007 caf\u00e9 \u{1f600}'
-  await bench.market.add(gcodeOf(['G28', 'NO_SUCH<b>MACRO']), { title })
+  await market.add(gcodeOf(['G28', 'NO_SUCH<b>MACRO']), { title })
   const filename = await readyFile(shed)
   const dialog = await questionShown(shed.client)
   assert.is(dialog.texts[0], 'Print img src=x onerror=alert(1)StartM112 // action:prompt_end lt;bgt; café \u{1f600}?')
@@ -210,18 +206,18 @@ it('hostile titles and errors reach no console and no dialog as markup', async (
   assert.not.match(log, /Internal Error|json encoding error/)
 })
 
-it('what a print waits for is shown, and no message stays after a cancel', async () => {
-  bench.market.areKeysAway = true
-  const job = await bench.market.add(shortMoves(60_000, ['M117 from the job']))
+test('what a print waits for is shown, and no message stays after a cancel', async ({ shed, bench, market }) => {
+  market.areKeysAway = true
+  const job = await market.add(shortMoves(60_000, ['M117 from the job']))
   const filename = await readyFile(shed)
   await shed.client.call('printer.print.start', { filename })
   await eventually('it is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
-  bench.market.areKeysAway = false
+  market.areKeysAway = false
   await eventually('it is cleared', async () => (await klipper()).display_status.message === null)
-  await run('M117 in the middle')
+  await gcode('M117 in the middle')
   await shed.client.call('printer.print.cancel')
   await reported(bench, job)
   assert.is((await klipper()).display_status.message, null)
 })
 
-test.run()
+run()

@@ -1,23 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { canary } from '../edge/gcode.ts'
 import { heldPrint, runningPrint } from './prints.ts'
-import {
-  type Bench,
-  environment,
-  openShed,
-  reported,
-  type Shed,
-  setUpBench,
-  shortMoves,
-  untilReady,
-  untilState,
-} from './set-up.ts'
+import { printerSuite, reported, type Shed, shortMoves, untilReady, untilState } from './set-up.ts'
 
-const test = suite("what a real printer's logs, files and API keep of a job")
-const it = environment ? test : test.skip
+const { test, run } = printerSuite("what a real printer's logs, files and API keep of a job", {
+  isVerbose: true,
+  streamOptions: ['pause_after: 60'],
+})
 
 type End = (shed: Shed) => Promise<unknown>
 const call =
@@ -45,44 +36,34 @@ async function pauseAndCancel(shed: Shed): Promise<void> {
 /** Some of the job's lines, or pieces of them. */
 const secrets = [canary, 'Y57.0000', 'Y59.3000', 'E0.01 F6000']
 
-it('no line of it is in klippy.log, moonraker.log, the console store, the database or the gcodes folder', async () => {
-  const shed = await openShed({ isVerbose: true, streamOptions: ['pause_after: 60'] })
-  let bench: Bench | undefined
-  try {
-    bench = await setUpBench(shed)
-    const { market } = bench
-    const place = { shed, bench, market }
-    for (const [what, how, end] of ends) {
-      shed.relay.flow()
-      const { job } = await (how === 'starved' ? heldPrint(place) : runningPrint(place))
-      await end(shed)
-      assert.is((await reported(bench, job)).status, 'failure', `${what}, ${how}`)
-      await untilReady(shed)
-    }
-    const restarted = await heldPrint(place)
-    await shed.printer.restartMoonraker()
-    await untilReady(shed)
+test('no line of it is in klippy.log, moonraker.log, the console store, the database or the gcodes folder', async place => {
+  const { shed, bench, market } = place
+  for (const [what, how, end] of ends) {
     shed.relay.flow()
-    assert.is((await reported(bench, restarted.job)).status, 'success')
-    const failing = await market.add(shortMoves(100, ['G1 X5000 Y77.7777 F6000']))
-    assert.match((await reported(bench, failing)).error ?? '', 'Move out of range')
-    const last = await market.add(shortMoves(1000))
-    assert.is((await reported(bench, last)).status, 'success')
-
-    const dumps = readFileSync(shed.printer.klippyLog, 'utf8').split('Virtual sdcard (').length - 1
-    assert.is(dumps, 3, 'Klippy wrote down what it was reading at each shutdown')
-    const store = JSON.stringify(await shed.client.call('server.gcode_store', { count: 1000 }))
-    for (const secret of secrets) {
-      assert.not.ok(store.includes(secret), `the console store holds ${secret}`)
-      assert.not.ok(shed.client.console.join('\n').includes(secret), `the console showed ${secret}`)
-    }
-    await bench.close()
-    bench = undefined
-    await assertNotInFiles(shed)
-  } finally {
-    await bench?.close().catch(() => {})
-    await shed.close()
+    const { job } = await (how === 'starved' ? heldPrint(place) : runningPrint(place))
+    await end(shed)
+    assert.is((await reported(bench, job)).status, 'failure', `${what}, ${how}`)
+    await untilReady(shed)
   }
+  const restarted = await heldPrint(place)
+  await shed.printer.restartMoonraker()
+  await untilReady(shed)
+  shed.relay.flow()
+  assert.is((await reported(bench, restarted.job)).status, 'success')
+  const failing = await market.add(shortMoves(100, ['G1 X5000 Y77.7777 F6000']))
+  assert.match((await reported(bench, failing)).error ?? '', 'Move out of range')
+  const last = await market.add(shortMoves(1000))
+  assert.is((await reported(bench, last)).status, 'success')
+
+  const dumps = readFileSync(shed.printer.klippyLog, 'utf8').split('Virtual sdcard (').length - 1
+  assert.is(dumps, 3, 'Klippy wrote down what it was reading at each shutdown')
+  const store = JSON.stringify(await shed.client.call('server.gcode_store', { count: 1000 }))
+  for (const secret of secrets) {
+    assert.not.ok(store.includes(secret), `the console store holds ${secret}`)
+    assert.not.ok(shed.client.console.join('\n').includes(secret), `the console showed ${secret}`)
+  }
+  await bench.stopEdge()
+  await assertNotInFiles(shed)
 })
 
 /** Everything that Klippy, Moonraker and the edge have written, the edge's own folder included. */
@@ -101,4 +82,4 @@ async function assertNotInFiles(shed: Shed): Promise<void> {
   }
 }
 
-test.run()
+run()

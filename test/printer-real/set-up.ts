@@ -126,12 +126,13 @@ export async function setUpBench(shed: Shed, options: BenchOptions = {}): Promis
       if (!options.market) await market.close()
       // The next test begins with a printer that does nothing, and whose agent's name is free.
       await untilReady(shed)
-      await eventually('the agent is gone', async () => (await agents(shed)).length === 0)
+      await untilNoAgent(shed)
       const { state } = await shed.client.printStats()
       if (state === 'printing' || state === 'paused') await shed.client.call('printer.print.cancel')
       await shed.client.call('printer.gcode.script', { script: 'SDCARD_RESET_FILE' })
     },
   }
+  shed.client.console.length = 0
   await bench.startEdge()
   if (isRegistered) {
     const { token } = await shed.client.agent('login_user', { email: user.email, password: user.password })
@@ -149,11 +150,12 @@ export interface Place {
 
 /**
  * The tests of a file, on one real printer, which takes seconds to start; each with an edge and a marketplace of its own.
- * They are skipped where the real programs are not installed.
+ * They are skipped where the real programs are not installed. `usual` is what its benches are unless a test says otherwise.
  */
-export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}) {
+export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, usual: BenchOptions = {}) {
   const tests = suite(name)
   let shed: Shed
+  let given: Place
   if (environment) {
     tests.before(async () => {
       shed = await openShed(options)
@@ -164,14 +166,17 @@ export function printerSuite(name: string, options: Partial<RealPrinterOptions> 
   return {
     test(sentence: string, body: (place: Place) => Promise<void>, benchOptions: BenchOptions = {}): void {
       add(sentence, async () => {
-        const bench = await setUpBench(shed, benchOptions)
+        const bench = await setUpBench(shed, { ...usual, ...benchOptions })
+        given = { shed, bench, market: bench.market }
         try {
-          await body({ shed, bench, market: bench.market })
+          await body(given)
         } finally {
           await bench.close()
         }
       })
     },
+    /** What the running test was given, for a file's own helpers. */
+    place: () => given,
     run: () => tests.run(),
   }
 }
@@ -183,6 +188,10 @@ async function agents({ client }: Shed): Promise<unknown[]> {
 export function untilAgent(shed: Shed): Promise<unknown> {
   // Moonraker may be on its way, too.
   return eventually('the edge is an agent', async () => (await agents(shed).catch(() => [])).length === 1, 60_000)
+}
+
+export function untilNoAgent(shed: Shed): Promise<unknown> {
+  return eventually('the agent is gone', async () => (await agents(shed)).length === 0)
 }
 
 /** The one report of a job, once the marketplace has it. */
