@@ -63,7 +63,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const outbox = await openOutbox(outboxOptions)
   const records = await openJobRecords(config.dataDir, log)
   const orders = await openOrders(config.dataDir, randomBytes, log)
-  const stubs = await openStubs(config.dataDir, clock)
+  const stubs = await openStubs(config.dataDir, clock, log)
   const settings = await openSettings(config.dataDir, config)
   const moonraker = connectMoonraker({
     url: config.moonrakerUrl,

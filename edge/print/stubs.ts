@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { readJson, writeDurable } from '../durable.ts'
+import type { Log } from '../../service/log.ts'
+import { readOrPutAside, writeDurable } from '../durable.ts'
 import { createTurns } from '../in-turn.ts'
 import { fileTitle } from './title.ts'
 
@@ -33,10 +34,13 @@ export interface Stubs {
   all: () => { purchaseId: string; file: string }[]
 }
 
-/** Which stub belongs to which purchase; on the disk, since a name that changes breaks Moonraker's history. */
-export async function openStubs(dataDir: string, clock: () => number): Promise<Stubs> {
+/**
+ * Which stub belongs to which purchase; on the disk, since a name that changes breaks Moonraker's history. When that is damaged
+ * the stubs are found again by their names and what they print: a file that prints something else is somebody's own.
+ */
+export async function openStubs(dataDir: string, clock: () => number, log: Log): Promise<Stubs> {
   const path = join(dataDir, 'stubs.json')
-  const index: Index = (await readJson(path, indexSchema)) ?? {}
+  const index: Index = (await readOrPutAside(path, indexSchema, log)) ?? {}
 
   async function save(purchaseId: string, entry: StubEntry): Promise<StubEntry> {
     await writeDurable(path, JSON.stringify({ ...index, [purchaseId]: entry }))

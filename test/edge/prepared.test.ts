@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -154,6 +154,44 @@ test('a marketplace that was away does not keep them away', () =>
     await shop.restartEdge()
     shop.market.isDown = false
     await appears(shop)
+  }))
+
+test("when the list of their names is damaged each keeps its name and its time, and nobody's own file is touched", () =>
+  inWorkshop({ autoStart: false }, async shop => {
+    const gcode = makeGcode(60)
+    const first = await shop.market.prepare(makeGcode(50))
+    await appears(shop)
+    const second = await shop.market.prepare(gcode)
+    const names = ['LMNT/Gear.gcode', 'LMNT/Gear (2).gcode'] as const
+    await appears(shop, names[1])
+    for (const name of names) utimesSync(pathOf(shop, name), 1_700_000_000, 1_700_000_000)
+    const own = { 'LMNT/Copy of Gear.gcode': readFileSync(pathOf(shop), 'utf8'), 'LMNT/Gear (3).gcode': 'G28\n' }
+    for (const [name, text] of Object.entries(own)) writeFileSync(pathOf(shop, name), text)
+    await shop.stopEdge()
+    const index = join(shop.config.dataDir, 'stubs.json')
+    writeFileSync(index, '{"purch_')
+    await shop.startEdge()
+    await eventually('they are known again', () => existsSync(index))
+    const third = await shop.market.prepare(makeGcode(70))
+    await appears(shop, 'LMNT/Gear (4).gcode')
+
+    assert.is(readFileSync(`${index}.damaged`, 'utf8'), '{"purch_')
+    assert.equal(
+      readdirSync(pathOf(shop, 'LMNT')).sort(),
+      [...names, ...Object.keys(own), 'LMNT/Gear (4).gcode'].map(name => name.slice(5)).sort(),
+    )
+    const prints = (name: string) => /JOB=(\S+)/.exec(readFileSync(pathOf(shop, name), 'utf8'))?.[1]
+    assert.equal(
+      [...names, 'LMNT/Gear (4).gcode'].map(prints),
+      [first, second, third].map(one => one.purchase_id),
+    )
+    for (const name of names) assert.is(statSync(pathOf(shop, name)).mtimeMs, 1_700_000_000_000)
+    for (const [name, text] of Object.entries(own)) assert.is(readFileSync(pathOf(shop, name), 'utf8'), text)
+    shop.market.rightsLeft = 1
+    await shop.client.call('printer.print.start', { filename: names[1] })
+    const job = await eventually('a job', () => shop.market.jobs[0])
+    assert.is((await reported(shop, job)).status, 'success')
+    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
   }))
 
 test('they go when the printer is unregistered', () =>
