@@ -17,6 +17,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { idTokenVerifier, type VerifyIdToken } from '../../service/id-token.ts'
 import { listen } from '../../service/serve.ts'
+import { eventually } from '../edge/eventually.ts'
 import { become, makeGoogleDir, until } from '../make/google.ts'
 import { makeContext } from '../make/market.ts'
 import { makeEndpoint, textOf } from '../make/push-endpoint.ts'
@@ -57,6 +58,7 @@ test.after(async () => {
 
 const subscriptionOf = (topic: string) => pubsub.subscription(`${env}-${topic}-subscription`)
 const letters = () => listDeadLetters(operator)
+const nextLetter = () => eventually('a dead letter', async () => (await letters())[0])
 
 /** Sets up the queues, then lowers the number of attempts: a hundred are many for a test. */
 async function setUpQueues(): Promise<void> {
@@ -69,15 +71,6 @@ async function setUpQueues(): Promise<void> {
     })
     await subscriptionOf(topic).setMetadata({ deadLetterPolicy: { ...deadLetterPolicy, maxDeliveryAttempts: 5 } })
   }
-}
-
-/** Waits until the letters are so many. */
-async function untilLetters(count: number): Promise<void> {
-  let seen = 0
-  const look = setInterval(async () => {
-    seen = await market.db.$count(deadLetters)
-  }, 20)
-  await until(() => seen === count).finally(() => clearInterval(look))
 }
 
 test('a job that the slicer refuses for ever comes to the operator, and to the slicer again when he wants it', async () => {
@@ -98,15 +91,14 @@ test('a job that the slicer refuses for ever comes to the operator, and to the s
     stl_mac: 'mac',
   }
   await queue.publish('slicing-jobs', 'event_1', job)
-  await untilLetters(1)
+  const letter = await nextLetter()
   const attempts = slicer.received.map(received => received.deliveryAttempt)
   assert.equal(attempts, [1, 2, 3, 4, 5])
-  const [letter] = await letters()
-  assert.is(letter?.topic, 'slicing-jobs')
-  assert.match(letter!.error, /after 5 deliveries of local-slicing-jobs-subscription/)
+  assert.is(letter.topic, 'slicing-jobs')
+  assert.match(letter.error, /after 5 deliveries of local-slicing-jobs-subscription/)
 
   slicer.otherwise = 204
-  assert.is(await replayDeadLetter(operator, letter!.id), 'taken')
+  assert.is(await replayDeadLetter(operator, letter.id), 'taken')
   await drain(market.ctx)
   await until(() => slicer.received.length === 6)
   assert.equal(JSON.parse(textOf(slicer.received[5]!)), job)
@@ -118,12 +110,11 @@ test('a result that is too large for its own route comes to the operator all the
   await setUpQueues()
   const result = { outcome: 'failed', message: 'x'.repeat(5_000_000) }
   await pubsub.topic(`${env}-slicing-results`).publishMessage({ json: result })
-  await untilLetters(1)
-  const [letter] = await letters()
-  assert.is(letter?.topic, 'slicing-results')
+  const letter = await nextLetter()
+  assert.is(letter.topic, 'slicing-results')
   const [row] = await market.db.select().from(deadLetters)
   assert.equal(JSON.parse(row!.body.toString()), result)
-  const refusal = await replayDeadLetter(operator, letter!.id).catch((error: unknown) => error)
+  const refusal = await replayDeadLetter(operator, letter.id).catch((error: unknown) => error)
   assert.ok(isAppError(refusal, 'invalid_input'), 'it still cannot be read, and he is told so')
 })
 
