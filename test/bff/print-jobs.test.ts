@@ -13,6 +13,7 @@ import { startWake } from '../../bff/wake.ts'
 import { outbox, printers, printJobs, purchases } from '../../schema/db/bff.ts'
 import type { ErrorCode } from '../../schema/http/errors.ts'
 import { AppError } from '../../schema/http/errors.ts'
+import { whileHeld } from '../make/held.ts'
 import { makeContext, type TestContext } from '../make/market.ts'
 import { makePreparation, makePrepared, makePrinter, type Prepared, printerContext } from '../make/prepared.ts'
 
@@ -134,6 +135,25 @@ test('an active job is given again to its own boot, and to a clone only after th
   world.market.clock.pass(61_000)
   assert.is((await claim(own, otherBoot))?.print_job_id, print_job_id)
   await refused('job_claimed_elsewhere', claim(own, boot))
+})
+
+test('a word of the old boot that comes in the middle of a takeover does nothing to the job', async world => {
+  const { sql, db } = world.market
+  const own = await makePrepared(world.market)
+  const { print_job_id: id } = await print(own)
+  const words = {
+    'runs lines': () => noteProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: true }),
+    'is alive': () => noteProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: false }),
+    'wants the key': () => grantKey(own.printer, id, boot),
+  }
+  for (const [what, say] of Object.entries(words)) {
+    await db.update(printJobs).set({ status: 'claimed', bootNonce: boot, keysGranted: 1, leaseUntil: null })
+    const takeOver = `UPDATE print_jobs SET boot_nonce = '${otherBoot}' WHERE print_job_id = '${id}'`
+    const [answer] = await whileHeld<unknown>(sql, tx => tx.unsafe(takeOver), [say])
+    assert.is(answer?.status === 'rejected' && answer.reason.code, 'job_claimed_elsewhere', what)
+    const [job] = await db.select().from(printJobs)
+    assert.equal([job!.status, job!.progress, job!.leaseUntil, job!.keysGranted], ['claimed', 0, null, 1], what)
+  }
 })
 
 test('a poll while the report is on its way is never told of another start', async world => {

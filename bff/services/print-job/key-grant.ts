@@ -12,14 +12,20 @@ export async function grantKey(
   bootNonce: string,
 ): Promise<{ cws_token: string; cws_url: string; expires_in: number }> {
   const printer = await requirePrinter(ctx)
-  const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
-  requireHolder(job, bootNonce)
+  const look = () => jobOfPrinter(ctx.db, jobId, printer.printerId)
+  await look()
+  // The holder is asked for in the UPDATE itself: another boot may take the job over at any moment.
+  const isHeld = and(eq(printJobs.bootNonce, bootNonce), inArray(printJobs.status, [...activeStates]))
   const counted = await ctx.db
     .update(printJobs)
     .set({ keysGranted: sql`${printJobs.keysGranted} + 1` })
-    .where(and(eq(printJobs.printJobId, jobId), inArray(printJobs.status, [...activeStates])))
+    .where(and(eq(printJobs.printJobId, jobId), isHeld))
     .returning({ id: printJobs.printJobId })
-  if (counted.length === 0) throw new AppError('job_ended', `Print job ${jobId} has ended as ${job.status}.`)
+  if (counted.length === 0) {
+    const job = await look()
+    requireHolder(job, bootNonce)
+    throw new AppError('job_ended', `Print job ${jobId} has ended as ${job.status}.`)
+  }
   const { token, expiresIn } = await ctx.tokens.grant(printer.printerId, jobId, [`printer:${printer.printerId}`])
   return { cws_token: token, cws_url: ctx.settings.cwsUrl, expires_in: expiresIn }
 }

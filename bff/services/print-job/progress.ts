@@ -1,3 +1,5 @@
+import { eq, type SQL } from 'drizzle-orm'
+import { printJobs } from '../../../schema/db/bff.ts'
 import type { ProgressRequest, ProgressResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
@@ -10,7 +12,8 @@ import { activeStates, type JobChange, jobOfPrinter, moveJob, type PrintJob, req
 export async function noteProgress(ctx: Context, jobId: string, input: ProgressRequest): Promise<ProgressResponse> {
   const printer = await requirePrinter(ctx)
   const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
-  requireHolder(job, input.boot_nonce)
+  // Asked in the UPDATE itself: another boot may take the job over at any moment.
+  const when = eq(printJobs.bootNonce, input.boot_nonce)
   const now = ctx.clock()
   const word = {
     progress: input.progress,
@@ -22,14 +25,16 @@ export async function noteProgress(ctx: Context, jobId: string, input: ProgressR
         from: activeStates,
         to: 'printing',
         set: { ...word, startedAt: job.startedAt ?? now },
+        when,
       })
-    : await keepJob(ctx, job, word)
+    : await keepJob(ctx, job, word, when)
   const told = moved ?? (await jobOfPrinter(ctx.db, jobId, printer.printerId))
+  requireHolder(told, input.boot_nonce)
   return { status: told.status, cancel_requested: told.cancelRequested, pause_requested: told.pauseRequested }
 }
 
 /** A word that the job is alive; one that has ended meanwhile stays as it is. */
-async function keepJob(ctx: Context, job: PrintJob, set: JobChange): Promise<PrintJob | null> {
+async function keepJob(ctx: Context, job: PrintJob, set: JobChange, when: SQL): Promise<PrintJob | null> {
   if (!activeStates.some(state => state === job.status)) return null
-  return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set })
+  return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when })
 }

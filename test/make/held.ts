@@ -1,0 +1,36 @@
+import type { Sql } from '../../schema/db/connect.ts'
+
+type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
+
+const limitMs = 30_000
+
+/**
+ * Makes a race come out the same each time: `hold` locks rows in a transaction (and may change them), `start` begins the
+ * racers; once all of them wait for those rows the transaction commits, and we tell how each racer ended.
+ */
+export async function whileHeld<T>(
+  sql: Sql,
+  hold: (tx: Transaction) => PromiseLike<unknown>,
+  start: (() => Promise<T>)[],
+): Promise<PromiseSettledResult<T>[]> {
+  const { ended } = await sql.begin(async tx => {
+    await hold(tx)
+    // In an object: the transaction is not to wait for those who wait for it.
+    const ended = Promise.allSettled(start.map(begin => begin()))
+    await untilWaiting(sql, start.length)
+    return { ended }
+  })
+  return ended
+}
+
+/** Until so many connections of this database wait for a lock. */
+async function untilWaiting(sql: Sql, count: number): Promise<void> {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const waiting = await sql`
+      SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    if (waiting.length >= count) return
+    if (Date.now() > deadline) throw new Error(`${waiting.length} of ${count} wait for what is held`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
