@@ -1,12 +1,15 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { renewPrinterToken } from '../../bff/services/printer/renew-token.ts'
-import { preparations, printers } from '../../schema/db/bff.ts'
+import { preparations, printers, purchases } from '../../schema/db/bff.ts'
 import type { AppError } from '../../schema/http/errors.ts'
+import { newId } from '../../schema/http/ids.ts'
+import { whileHeld } from '../make/held.ts'
 import { makeContext } from '../make/market.ts'
-import { makePrepared } from '../make/prepared.ts'
+import { makePreparation, makePrepared, makePrinter, makeProfile } from '../make/prepared.ts'
 
 const test = suite('printers')
 
@@ -34,6 +37,44 @@ test('a printer removes itself, and no other; what was prepared for it expires',
     )
     assert.is(await code(removePrinter(own.printer, own.printerId, { force: false })), 'printer_revoked')
     assert.is(await code(renewPrinterToken(own.printer)), 'printer_revoked')
+  } finally {
+    await market.close()
+  }
+})
+
+test('two printers are removed at once whose queues hold jobs of the same purchases, in opposite order', async () => {
+  const market = await makeContext()
+  try {
+    const own = await makePrepared(market, 10)
+    const { db, clock } = market
+    const [purchase] = await db.select().from(purchases)
+    const other = newId('purchase', market.ctx.random)
+    await db.insert(purchases).values({ ...purchase!, purchaseId: other })
+    const printerId = await makePrinter(market, own.userId)
+    const profileId = await makeProfile(market, own.userId)
+    await makePreparation(market, { purchaseId: own.purchaseId, printerId, profileId })
+    for (const of of [own.printerId, printerId])
+      await makePreparation(market, { purchaseId: other, printerId: of, profileId })
+    const queues: [string, string][] = [
+      [own.printerId, own.purchaseId],
+      [own.printerId, other],
+      [printerId, other],
+      [printerId, own.purchaseId],
+    ]
+    for (const [printer_id, purchase_id] of queues) {
+      await requestPrint(own.user, { purchase_id, printer_id })
+      clock.pass(1000)
+    }
+    const removals = [own.printerId, printerId].map(id => () => removePrinter(own.user, id, { force: false }))
+    const ended = await whileHeld(market.sql, tx => tx`SELECT 1 FROM purchases FOR UPDATE`, removals)
+    assert.equal(
+      ended.map(one => one.status),
+      ['fulfilled', 'fulfilled'],
+    )
+    assert.equal(
+      (await db.select().from(purchases)).map(one => one.printsReserved),
+      [0, 0],
+    )
   } finally {
     await market.close()
   }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
@@ -39,11 +39,13 @@ async function removablePrinter(ctx: Context, tx: Queryable, printerId: string):
   throw new AppError('forbidden', 'A printer removes itself, and no other.')
 }
 
+/** In the order of their purchases, as every removal takes them: two at once would otherwise wait for each other's. */
 async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boolean): Promise<void> {
   const jobs = await tx
     .select()
     .from(printJobs)
     .where(and(eq(printJobs.printerId, printer.printerId), inArray(printJobs.status, ['queued', ...activeStates])))
+    .orderBy(asc(printJobs.purchaseId), asc(printJobs.printJobId))
     .for('update')
   const end = { endedAt: ctx.clock(), error: 'The printer was removed from the marketplace.' }
   for (const job of jobs) {
