@@ -5,6 +5,7 @@ import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import type { LedgerTransaction } from '../ledger/open.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
+import { lockPurchase } from './lock.ts'
 
 /** The money is back: the purchase is refunded for good, and the ledger's topic says so. */
 export async function completeRefund(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
@@ -31,6 +32,8 @@ export async function completeRefund(ctx: Context, tx: Queryable, payment: Ledge
 
 /** No money has moved: the prints that were taken from the purchase are its owner's again. */
 export async function giveUpRefund(tx: Queryable, purchaseId: string): Promise<void> {
+  // First of all, as whoever withdraws prints does: else the two wait for each other.
+  await lockPurchase(tx, purchaseId)
   const [given] = await tx.delete(refunds).where(eq(refunds.purchaseId, purchaseId)).returning()
   if (!given) return
   await tx
