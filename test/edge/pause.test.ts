@@ -3,18 +3,35 @@ import * as assert from 'uvu/assert'
 import { claimedJobResponse, progressResponse } from '../../schema/http/print-jobs.ts'
 import { eventually } from './eventually.ts'
 import type { FakeJob } from './fake-marketplace.ts'
-import { makeGcode } from './gcode.ts'
+import { type MadeGcode, makeGcode } from './gcode.ts'
 import { makeWorkshop, reported, type Workshop } from './set-up.ts'
 
 const test = suite('a print that is paused from the marketplace')
 
-/** A print that runs, slowly enough for a test to be done with it before its end. */
-async function begun({ moves = 20_000, linesPerSecond = 500, starvedPauseMs = 60_000 } = {}) {
-  const shop = await makeWorkshop({ printer: { linesPerSecond, starvedPauseMs } })
-  const gcode = makeGcode(moves)
-  const job = await shop.market.add(gcode)
-  await eventually('it runs', () => job.wasPrinting)
-  return { shop, gcode, job }
+interface Print {
+  shop: Workshop
+  gcode: MadeGcode
+  job: FakeJob
+}
+
+/** Slowly enough for a test to be done with it before its end. */
+const slow = { moves: 20_000, linesPerSecond: 500, starvedPauseMs: 60_000 }
+/** More than is on its way between the edge and Klipper, so that it stands still without the edge. */
+const starving = { moves: 80_000, linesPerSecond: 5000, starvedPauseMs: 50 }
+
+/** A test with a print that runs. */
+function whilePrinting(name: string, { moves, ...printer }: typeof slow, work: (print: Print) => Promise<void>): void {
+  test(name, async () => {
+    const shop = await makeWorkshop({ printer })
+    try {
+      const gcode = makeGcode(moves)
+      const job = await shop.market.add(gcode)
+      await eventually('it runs', () => job.wasPrinting)
+      await work({ shop, gcode, job })
+    } finally {
+      await shop.close()
+    }
+  })
 }
 
 const inState = (shop: Workshop, state: string) =>
@@ -29,34 +46,30 @@ async function rounds(job: FakeJob, count = 5): Promise<void> {
 /** What the edge told the printer to do, as the console has it when there was nothing to do. */
 const refusals = (shop: Workshop) => shop.client.console.filter(line => /already paused|not paused/.test(line))
 
-async function finished({ shop, gcode, job }: Awaited<ReturnType<typeof begun>>): Promise<void> {
+async function finished({ shop, gcode, job }: Print): Promise<void> {
   await shop.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
   assert.is((await reported(shop, job)).status, 'success')
   assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
   assert.equal(refusals(shop), [])
 }
 
-test('it stands still until the marketplace resumes it, and is whole', async () => {
-  const print = await begun()
+whilePrinting('it stands still until the marketplace resumes it, and is whole', slow, async print => {
   const { shop, job } = print
-  try {
-    for (let times = 0; times < 2; times++) {
-      job.isPauseRequested = true
-      await inState(shop, 'paused')
-      await rounds(job)
-      job.isPauseRequested = false
-      await inState(shop, 'printing')
-    }
-    await finished(print)
-  } finally {
-    await shop.close()
+  for (let times = 0; times < 2; times++) {
+    job.isPauseRequested = true
+    await inState(shop, 'paused')
+    await rounds(job)
+    job.isPauseRequested = false
+    await inState(shop, 'printing')
   }
+  await finished(print)
 })
 
-test('a print that somebody resumed at the printer goes on, and can be paused by the next wish', async () => {
-  const print = await begun()
-  const { shop, job } = print
-  try {
+whilePrinting(
+  'a print that somebody resumed at the printer goes on, and can be paused by the next wish',
+  slow,
+  async print => {
+    const { shop, job } = print
     job.isPauseRequested = true
     await inState(shop, 'paused')
     await rounds(job)
@@ -72,33 +85,27 @@ test('a print that somebody resumed at the printer goes on, and can be paused by
     job.isPauseRequested = false
     await inState(shop, 'printing')
     await finished(print)
-  } finally {
-    await shop.close()
-  }
+  },
+)
+
+whilePrinting('a print that somebody paused at the printer is resumed there, and nowhere else', slow, async print => {
+  const { shop, job } = print
+  await shop.client.call('printer.print.pause')
+  await inState(shop, 'paused')
+  job.isPauseRequested = true
+  await rounds(job)
+  job.isPauseRequested = false
+  await rounds(job)
+  assert.is((await shop.client.printStats()).state, 'paused')
+  await shop.client.call('printer.print.resume')
+  await finished(print)
 })
 
-test('a print that somebody paused at the printer is resumed there, and nowhere else', async () => {
-  const print = await begun()
-  const { shop, job } = print
-  try {
-    await shop.client.call('printer.print.pause')
-    await inState(shop, 'paused')
-    job.isPauseRequested = true
-    await rounds(job)
-    job.isPauseRequested = false
-    await rounds(job)
-    assert.is((await shop.client.printStats()).state, 'paused')
-    await shop.client.call('printer.print.resume')
-    await finished(print)
-  } finally {
-    await shop.close()
-  }
-})
-
-test('an edge that is started again knows whose pause it is, and does not pause a second time', async () => {
-  const print = await begun()
-  const { shop, job } = print
-  try {
+whilePrinting(
+  'an edge that is started again knows whose pause it is, and does not pause a second time',
+  slow,
+  async print => {
+    const { shop, job } = print
     job.isPauseRequested = true
     await inState(shop, 'paused')
     await rounds(job)
@@ -119,16 +126,14 @@ test('an edge that is started again knows whose pause it is, and does not pause 
     await rounds(job)
     assert.is((await shop.client.printStats()).state, 'printing', 'what people did meanwhile stands')
     await finished(print)
-  } finally {
-    await shop.close()
-  }
-})
+  },
+)
 
-test('a print that the extra has parked for want of lines is paused as soon as they are back', async () => {
-  // More than is on its way between the edge and Klipper.
-  const print = await begun({ moves: 80_000, linesPerSecond: 5000, starvedPauseMs: 50 })
-  const { shop, job } = print
-  try {
+whilePrinting(
+  'a print that the extra has parked for want of lines is paused as soon as they are back',
+  starving,
+  async print => {
+    const { shop, job } = print
     await shop.stopEdge()
     await inState(shop, 'paused')
     job.isPauseRequested = true
@@ -144,10 +149,8 @@ test('a print that the extra has parked for want of lines is paused as soon as t
     job.isPauseRequested = false
     await inState(shop, 'printing')
     await finished(print)
-  } finally {
-    await shop.close()
-  }
-})
+  },
+)
 
 test('one that is not begun yet stands still from its first lines on; a cancel ends it all the same', async () => {
   const shop = await makeWorkshop({ autoStart: false, printer: { linesPerSecond: 500 } })
