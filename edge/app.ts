@@ -58,9 +58,8 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     },
   })
   const earlierPrinters = await openEarlierPrinters({ config, store, marketplace, jitter, log })
-  const { firstRetryMs, longestRetryMs } = config.timing
-  const outboxOptions = { dataDir: config.dataDir, marketplace, clock, jitter, log, firstRetryMs, longestRetryMs }
-  const outbox = await openOutbox(outboxOptions)
+  const { dataDir, timing } = config
+  const outbox = await openOutbox({ dataDir, marketplace, clock, jitter, log, timing })
   const records = await openJobRecords(config.dataDir, log)
   const orders = await openOrders(config.dataDir, randomBytes, log)
   const stubs = await openStubs(config.dataDir, clock, log)

@@ -1,5 +1,8 @@
 import { scaled } from '../service/time-scale.ts'
 
+/** Of a unix socket: a longer path is cut by Node without a word, which then listens elsewhere. */
+export const longestSocketPath = 107
+
 /** What the edge of one printer is set up with. config/ reads it from lmnt-edge.cfg; tests make it themselves. */
 export interface EdgeConfig {
   /** This printer's own folder: store, jobs, spool, outbox. Made 0700. */
@@ -30,6 +33,8 @@ export interface EdgeTiming {
   waitLineMs: number
   firstRetryMs: number
   longestRetryMs: number
+  /** How often a report is told again that the marketplace does not understand. */
+  reportAgainMs: number
   /** How long to look for the end of a print that nobody saw, before it is called lost. */
   unknownMs: number
 }
@@ -46,6 +51,7 @@ export function shortened(timing: EdgeTiming, timeScale: number): EdgeTiming {
     preparedMs: short(timing.preparedMs),
     firstRetryMs: short(timing.firstRetryMs),
     longestRetryMs: short(timing.longestRetryMs),
+    reportAgainMs: short(timing.reportAgainMs),
   }
 }
 
@@ -56,5 +62,6 @@ export const defaultTiming: EdgeTiming = {
   waitLineMs: 1000,
   firstRetryMs: 500,
   longestRetryMs: 30_000,
+  reportAgainMs: 10 * 60_000,
   unknownMs: 15_000,
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { defaultTiming } from '../config.ts'
+import { defaultTiming, longestSocketPath } from '../config.ts'
 import { isFolderOfSockets, readSecretFile } from './disk.ts'
 
 /** Where a file's paths begin: "~/" at the home folder, others that are not absolute at the file's own folder. */
@@ -8,9 +8,6 @@ export interface Place {
   home: string
   folder: string
 }
-
-/** Longer ones are cut by Node without a word, which then listens elsewhere. */
-const longestSocketPath = 107
 
 const marketplaceUrl = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://marketplace.example' })

@@ -6,6 +6,7 @@ import { printStats, type ReportRequest, reportRequest } from '../../schema/http
 import type { Log } from '../../service/log.ts'
 import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
+import type { EdgeTiming } from '../config.ts'
 import { openFolder, readOrPutAside, removeDurable, writeDurable } from '../durable.ts'
 import type { Marketplace } from '../marketplace/client.ts'
 import { plainText } from '../plain-text.ts'
@@ -39,8 +40,6 @@ export const mostRefused = 50
 /** With so many reports on their way no new job is taken: none of those is ever dropped. */
 export const mostWaiting = 100
 const longestMessage = 500
-/** How often a report is told again that the marketplace does not understand. */
-const askAgainMs = 10 * 60_000
 
 export interface Outbox {
   /** Puts a report on the disk; from then on it will be delivered, whatever happens to this process. */
@@ -66,10 +65,7 @@ export interface OutboxOptions {
   clock: () => number
   jitter: Jitter
   log: Log
-  firstRetryMs: number
-  longestRetryMs: number
-  /** 10 minutes unless it is given. */
-  askAgainMs?: number
+  timing: Pick<EdgeTiming, 'firstRetryMs' | 'longestRetryMs' | 'reportAgainMs'>
 }
 
 /**
@@ -96,7 +92,7 @@ function shortest({ error: _error, stats, ...report }: ReportRequest): ReportReq
  * `mostWaiting` and `mostRefused`, of some 3 KiB each: the fields of a report are bounded by its schema.
  */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
-  const { marketplace, log } = options
+  const { marketplace, log, timing } = options
   const folder = join(options.dataDir, 'outbox')
   const path = (jobId: string) => join(folder, `${jobId}.json`)
   const droppedPath = join(options.dataDir, 'dropped-reports.json')
@@ -129,7 +125,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       resting.delete(jobId)
       changes.emit()
     }
-    sleep(options.askAgainMs ?? askAgainMs, undefined, { signal }).then(wake, () => {})
+    sleep(timing.reportAgainMs, undefined, { signal }).then(wake, () => {})
   }
 
   async function deliver(entry: Entry, signal: AbortSignal): Promise<void> {
@@ -182,7 +178,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     isDamaged: jobId => damaged.has(jobId),
     changes,
     async run(signal) {
-      const backoff = createBackoff(options.firstRetryMs, options.longestRetryMs, options.jitter)
+      const backoff = createBackoff(timing.firstRetryMs, timing.longestRetryMs, options.jitter)
       for (;;) {
         const entry = await changes.until(due, signal)
         try {

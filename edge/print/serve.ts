@@ -2,13 +2,11 @@ import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { ConfigError } from '../../service/config.ts'
+import { longestSocketPath } from '../config.ts'
 import type { EdgeContext } from '../context.ts'
 import { makePrivateDir } from '../durable.ts'
 import type { Desk } from './desk.ts'
 import { serveStream } from './stream.ts'
-
-/** Node cuts a longer path without a word and listens elsewhere. */
-const longestPath = 107
 
 export interface StreamServer {
   close: () => Promise<void>
@@ -20,8 +18,8 @@ export interface StreamServer {
  */
 export async function startStreamServer(ctx: EdgeContext, desk: Desk): Promise<StreamServer> {
   const path = ctx.config.streamSocket
-  if (Buffer.byteLength(path) > longestPath) {
-    throw new ConfigError(`The path of the stream socket is longer than ${longestPath} bytes: ${path}`)
+  if (Buffer.byteLength(path) > longestSocketPath) {
+    throw new ConfigError(`The path of the stream socket is longer than ${longestSocketPath} bytes: ${path}`)
   }
   await makePrivateDir(dirname(path))
   await chmod(dirname(path), 0o700)

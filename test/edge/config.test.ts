@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EdgeSetup, readSetup } from '../../edge/config/read.ts'
-import { defaultTiming } from '../../edge/config.ts'
+import { defaultTiming, shortened } from '../../edge/config.ts'
 import { ConfigError } from '../../service/config.ts'
 
 const test = suite('lmnt-edge.cfg')
@@ -34,6 +34,12 @@ function wrong(text: string | Buffer): string[] {
   }
   throw new Error('it was taken')
 }
+
+test('TIME_SCALE shortens every wait between two calls to the marketplace, and none at the printer', () => {
+  const { pollWaitS, waitLineMs, unknownMs, ...waits } = defaultTiming
+  const tenth = Object.fromEntries(Object.entries(waits).map(([name, ms]) => [name, ms / 10]))
+  assert.equal(shortened(defaultTiming, 10), { ...tenth, pollWaitS, waitLineMs, unknownMs })
+})
 
 const defaults = {
   dataDir: join(home, 'printer_data/lmnt/printer'),

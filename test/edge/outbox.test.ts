@@ -28,13 +28,8 @@ const idOf = (number: number) => `job_${String(number).padStart(26, '0')}`
 type Answer = (given: ReportRequest) => void
 
 /** The outbox of a folder, at a marketplace that answers so. Time goes on by one at each look. */
-async function outboxAt(
-  dataDir: string,
-  answer: Answer = () => {},
-  options: { askAgainMs?: number } = {},
-): Promise<Outbox> {
+async function outboxAt(dataDir: string, answer: Answer = () => {}, reportAgainMs = 60_000): Promise<Outbox> {
   let now = Date.now()
-  const askAgainMs = options.askAgainMs ?? 60_000
   return openOutbox({
     dataDir,
     marketplace: {
@@ -51,9 +46,7 @@ async function outboxAt(
     clock: () => now++,
     jitter: () => 0.5,
     log: silentLog,
-    firstRetryMs: 1,
-    longestRetryMs: 5,
-    askAgainMs,
+    timing: { firstRetryMs: 1, longestRetryMs: 5, reportAgainMs },
   })
 }
 
@@ -172,7 +165,7 @@ for (const code of ['invalid_input', 'bad_request'] as const) {
     )
     assert.is(told, code === 'invalid_input' ? 4 : 2, 'not again and again')
     assert.equal(outbox.entry(idOf(1))?.refused, { code, message: 'status: is no status.' })
-    const again = await outboxAt(dataDir, () => ++told > 10 || refuse(report(1)), { askAgainMs: 5 })
+    const again = await outboxAt(dataDir, () => ++told > 10 || refuse(report(1)), 5)
     await whileRunning(again, () => eventually('both are taken', () => again.entries().length === 0).then(() => {}))
     assert.equal(readdirSync(join(dataDir, 'outbox')), [])
   })
