@@ -8,6 +8,7 @@ import { addSignatures } from '../../bff/ledger/sign.ts'
 import { reconcileLedger } from '../../bff/services/ledger/reconcile.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
 import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
+import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { walletOf } from '../../bff/services/wallet/account.ts'
 import { ledgerTransactions, preparations, printers, purchases } from '../../schema/db/bff.ts'
@@ -222,6 +223,21 @@ test('nobody pays for a slice whose printer was removed before', async () => {
   const { printerId } = await slice.state()
   await db.update(printers).set({ status: 'revoked' }).where(eq(printers.printerId, printerId))
   await chargeFee(ctx, slice.preparationId)
+  const { status, errorCode } = await slice.state()
+  assert.equal([status, errorCode], ['failed', 'printer_revoked'])
+  assert.is(await balance(), prices.hbar)
+})
+
+test('nobody pays for a slice whose printer is removed while the fee is being signed', async () => {
+  const { userId, balance } = await newBuyer('hbar')
+  const slice = await newSlice(userId, 'hbar')
+  const { printerId } = await slice.state()
+  const owner = market.as({ kind: 'user', userId, role: 'enthusiast' })
+  const sign: Context['cws']['sign'] = async (...payment) => {
+    await removePrinter(owner, printerId, { force: false })
+    return ctx.cws.sign(...payment)
+  }
+  await chargeFee({ ...ctx, cws: { ...ctx.cws, sign } }, slice.preparationId)
   const { status, errorCode } = await slice.state()
   assert.equal([status, errorCode], ['failed', 'printer_revoked'])
   assert.is(await balance(), prices.hbar)

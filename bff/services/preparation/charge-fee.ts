@@ -5,10 +5,11 @@ import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { endUnpaid } from '../ledger/end-unpaid.ts'
-import { type LedgerTransaction, openTransaction, type Subject } from '../ledger/open.ts'
+import { type LedgerTransaction, openTransaction } from '../ledger/open.ts'
 import { buildPayment } from '../ledger/payment.ts'
 import { walletOf } from '../wallet/account.ts'
 import { failPreparation } from './fail.ts'
+import { lockPrinterOf } from './internal.ts'
 
 // The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
 const waitMs = 10_000
@@ -23,7 +24,8 @@ const refusals = [
 
 /**
  * Charges the fee of a preparation whose slice is stored, from the purchase's owner; the payment's end completes or fails the
- * preparation. One that has ended meanwhile is not charged; one whose payment the CWS refuses has failed.
+ * preparation. One that has ended meanwhile is not charged; one whose printer was removed before the payment was stored, or
+ * whose payment the CWS refuses, has failed.
  */
 export async function chargeFee(ctx: Context, preparationId: string): Promise<void> {
   const payment = await openFee(ctx, preparationId)
@@ -39,19 +41,23 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
     .where(eq(preparations.preparationId, preparationId))
   if (!found || !isInPayment(found.preparation)) return null
   const { slicingFee: amount, feeCurrency: currency } = found.preparation
-  const subject = feeOf(preparationId)
+  const subject = { kind: 'slicing_fee', subjectId: preparationId } as const
+  const isUnpaid = (tx: Queryable) => lockInPayment(tx, preparationId)
   const giveUp = (reason: { code: string; message: string }) =>
-    endUnpaid(ctx, subject, tx => failPreparation(ctx, tx, preparationId, reason))
+    endUnpaid(ctx, { ...subject, stillWanted: isUnpaid }, tx => failPreparation(ctx, tx, preparationId, reason))
   if (found.printer !== 'active') return giveUp(printerGone)
   const payee = ctx.settings.feeAccountId
   try {
     const { accountId: payer } = await walletOf(ctx, found.userId)
     const payment = { payer, payee, amount, currency }
-    return await openTransaction(ctx, {
+    const opened = await openTransaction(ctx, {
       ...subject,
       payment,
       build: () => buildPayment(ctx, payment, preparationId),
+      // Looked at again: the printer may have been removed while the CWS signed.
+      stillWanted: async tx => (await lockPrinterOf(tx, preparationId)) && (await isUnpaid(tx)),
     })
+    return opened ?? (await giveUp(printerGone))
   } catch (error) {
     if (!isAppError(error, ...refusals)) throw error
     return giveUp(error)
@@ -61,14 +67,11 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
 // Nobody could print the slice: nobody pays for it.
 const printerGone = { code: 'printer_revoked', message: 'The printer was removed: prepare it for another.' }
 
-/** What a fee's payment is for: nobody ends the preparation while it is being stored. */
-function feeOf(preparationId: string): Subject {
-  const stillWanted = async (tx: Queryable) => {
-    const isIt = eq(preparations.preparationId, preparationId)
-    const [row] = await tx.select().from(preparations).where(isIt).for('update')
-    return row !== undefined && isInPayment(row)
-  }
-  return { kind: 'slicing_fee', subjectId: preparationId, stillWanted }
+/** Keeps a preparation as it is until the transaction ends; true when its fee is due. */
+async function lockInPayment(tx: Queryable, preparationId: string): Promise<boolean> {
+  const isIt = eq(preparations.preparationId, preparationId)
+  const [row] = await tx.select().from(preparations).where(isIt).for('update')
+  return row !== undefined && isInPayment(row)
 }
 
 function isInPayment(preparation: typeof preparations.$inferSelect): boolean {

@@ -1,5 +1,5 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff.ts'
+import { preparations, printers } from '../../../schema/db/bff.ts'
 import type { PreparationStatus } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
@@ -26,6 +26,23 @@ export async function movePreparation(
     .where(and(eq(preparations.preparationId, preparationId), inArray(preparations.status, [...move.from]), move.when))
     .returning()
   return moved ?? null
+}
+
+/**
+ * Keeps a preparation's printer from being removed until the transaction ends; false when it is gone already. Before the
+ * preparation's own row, as everywhere.
+ */
+export async function lockPrinterOf(tx: Queryable, preparationId: string): Promise<boolean> {
+  const ofIt = tx
+    .select({ id: preparations.printerId })
+    .from(preparations)
+    .where(eq(preparations.preparationId, preparationId))
+  const [printer] = await tx
+    .select({ status: printers.status })
+    .from(printers)
+    .where(inArray(printers.printerId, ofIt))
+    .for('share')
+  return printer?.status === 'active'
 }
 
 /** Owes the bucket the removal of a preparation's sealed G-code, if it has any. */

@@ -1,11 +1,11 @@
-import { and, eq, inArray, ne } from 'drizzle-orm'
-import { preparations, printers } from '../../../schema/db/bff.ts'
+import { and, eq, ne } from 'drizzle-orm'
+import { preparations } from '../../../schema/db/bff.ts'
 import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireService } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
-import { deleteObject, movePreparation } from './internal.ts'
+import { deleteObject, lockPrinterOf, movePreparation } from './internal.ts'
 
 /**
  * Takes what the slicer published. Only the attempt that holds the lease counts, and only once: the message may come again,
@@ -14,6 +14,7 @@ import { deleteObject, movePreparation } from './internal.ts'
 export async function takeSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
   await ctx.db.transaction(async tx => {
+    // What needs no fee is released, and perhaps queued, in the same transaction.
     await lockPrinterOf(tx, result.preparation_id)
     const isItsOwn = and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment'))
     if (result.outcome === 'failed') {
@@ -45,15 +46,6 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
     const payload = { preparation_id: stored.preparationId }
     await appendMessage(ctx, tx, { channel: 'charge-fee', type: 'charge_fee', purchaseId: stored.purchaseId, payload })
   })
-}
-
-/** Before the preparation itself, as everywhere: what needs no fee is released, and perhaps queued, in the same transaction. */
-async function lockPrinterOf(tx: Queryable, preparationId: string): Promise<void> {
-  const ofIt = tx
-    .select({ id: preparations.printerId })
-    .from(preparations)
-    .where(eq(preparations.preparationId, preparationId))
-  await tx.select({ id: printers.printerId }).from(printers).where(inArray(printers.printerId, ofIt)).for('share')
 }
 
 /** The object of an attempt that no longer counts goes; the one that the preparation keeps (a repeated message) stays. */
