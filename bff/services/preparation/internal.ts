@@ -29,6 +29,14 @@ export async function movePreparation(
 }
 
 /**
+ * Where an attempt puts its sealed G-code, and nowhere else. Each has its own object: a late one cannot overwrite another's,
+ * which is under another key.
+ */
+export function gcodeUri({ bucket }: Pick<Context, 'bucket'>, preparationId: string, leaseId: string): string {
+  return bucket.uri(`gcode/${preparationId}/${leaseId}.lmnt`)
+}
+
+/**
  * Keeps a preparation's printer from being removed until the transaction ends; false when it is gone already. Before the
  * preparation's own row, as everywhere.
  */

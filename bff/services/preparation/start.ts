@@ -3,7 +3,7 @@ import { preparations, printers, printProfiles, purchases } from '../../../schem
 import { AppError } from '../../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
-import { movePreparation } from './internal.ts'
+import { gcodeUri, movePreparation } from './internal.ts'
 
 /**
  * The slicer takes a preparation, for a lease that its progress renews: the message may come twice, and a slicer may die.
@@ -44,8 +44,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       process_settings: row.profile.processSettings,
       filament: row.profile.filament,
     },
-    // Each attempt has its own object: a late one cannot overwrite another's, which is under another key.
-    gcode_gcs_uri: ctx.bucket.uri(`gcode/${preparationId}/${leaseId}.lmnt`),
+    gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: row.psek,
     cws_token: grant.token,
   }

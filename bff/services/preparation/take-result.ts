@@ -5,14 +5,19 @@ import { type Context, type Queryable, requireService } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
-import { deleteObject, lockPrinterOf, movePreparation } from './internal.ts'
+import { deleteObject, gcodeUri, lockPrinterOf, movePreparation } from './internal.ts'
 
 /**
  * Takes what the slicer published. Only the attempt that holds the lease counts, and only once: the message may come again,
- * and an attempt that was given up may still finish. A slice is stored, then paid for, then released.
+ * and an attempt that was given up may still finish. A slice is stored, then paid for, then released. The slicer handles
+ * hostile bytes: a result that names another object than its attempt was given (a model, somebody else's slice) is dropped.
  */
 export async function takeSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
+  if (result.outcome === 'sliced' && result.gcode_gcs_uri !== gcodeUri(ctx, result.preparation_id, result.lease_id)) {
+    ctx.log.error({ preparation_id: result.preparation_id }, 'a slicing result that names a foreign object is dropped')
+    return
+  }
   await ctx.db.transaction(async tx => {
     // What needs no fee is released, and perhaps queued, in the same transaction.
     await lockPrinterOf(tx, result.preparation_id)

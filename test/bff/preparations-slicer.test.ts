@@ -1,0 +1,49 @@
+/** What a slicer may say of a preparation, and what it cannot do by it: it reads files that anybody may have made. */
+import { eq } from 'drizzle-orm'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../bff/context.ts'
+import { startPreparation } from '../../bff/services/preparation/start.ts'
+import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
+import { outbox, preparations } from '../../schema/db/bff.ts'
+import { makeContext } from '../make/market.ts'
+import { makePrepared } from '../make/prepared.ts'
+import { slicedResult } from '../make/sliced.ts'
+
+const test = suite('a slicer and its preparation')
+const bucket = { uri: (name: string) => `gs://lmnt-test/${name}` } as Context['bucket']
+const market = await makeContext({ bucket })
+const { ctx, db } = market
+test.after(market.close)
+
+const slicer = market.as({ kind: 'service', email: ctx.settings.slicerServiceAccount })
+const push = market.as({ kind: 'service', email: ctx.settings.pushServiceAccount })
+
+/** A preparation that waits for a slicer. */
+async function newPreparation() {
+  const { preparationId } = await makePrepared(market)
+  const isIt = eq(preparations.preparationId, preparationId)
+  const fresh = { status: 'pending', step: 'queued', gcodeFileUrl: null, slicingFee: 1n } as const
+  await db.update(preparations).set(fresh).where(isIt)
+  return { preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
+}
+
+const owed = (channel: 'delete-object' | 'charge-fee') => db.select().from(outbox).where(eq(outbox.channel, channel))
+
+test('a result that names another object than its attempt was given is dropped, and that object is left alone', async () => {
+  const { preparationId, state } = await newPreparation()
+  const other = await startPreparation(slicer, (await newPreparation()).preparationId)
+  const start = await startPreparation(slicer, preparationId)
+  const names = ['gs://lmnt-test/models/gear', other.gcode_gcs_uri, `${start.gcode_gcs_uri}x`, 'gs://elsewhere/object']
+  for (const gcode_gcs_uri of names) {
+    const result = slicedResult({ ...start, gcode_gcs_uri })
+    await takeSlicingResult(push, result)
+    await takeSlicingResult(push, { ...result, lease_id: 'f'.repeat(32) })
+  }
+  assert.is((await state()).step, 'claimed')
+  assert.equal([...(await owed('delete-object')), ...(await owed('charge-fee'))], [])
+  await takeSlicingResult(push, slicedResult(start))
+  assert.equal([(await state()).step, (await state()).gcodeFileUrl], ['payment', start.gcode_gcs_uri])
+})
+
+test.run()
