@@ -108,7 +108,8 @@ export type SlicingStep = z.infer<typeof slicingStep>
 
 export const preparationProgressRequest = z.object({
   lease_id: z.string().min(16).max(64),
-  step: slicingStep,
+  /** A step of the slicer's: the others are the marketplace's own, and what is in `payment` is out of everybody's reach. */
+  step: slicingStep.exclude(['queued', 'payment', 'done']),
   progress: z.number().min(0).max(1),
 })
 export type PreparationProgressRequest = z.infer<typeof preparationProgressRequest>

@@ -1,10 +1,12 @@
 import { AppError, isAppError } from '../../schema/http/errors.ts'
-import type { SlicingStep, StartPreparationResponse } from '../../schema/http/preparations.ts'
+import type { PreparationProgressRequest, StartPreparationResponse } from '../../schema/http/preparations.ts'
 import type { Context } from '../context.ts'
+
+type Step = PreparationProgressRequest['step']
 
 export interface Reporting {
   /** Says that a step begins, at once; resolves when it was told (or could not be: the work goes on all the same). */
-  step: (step: SlicingStep, progress: number) => Promise<void>
+  step: (step: Step, progress: number) => Promise<void>
   /** Says how far the work is within its step, at most once a second. */
   progress: (progress: number) => void
   /** Aborted with `preparation_ended` when the marketplace wants no more of it. */
@@ -21,7 +23,7 @@ const betweenPostsMs = 1000
 export function startReporting(ctx: Context, started: StartPreparationResponse): Reporting {
   const { preparation_id, lease_id } = started
   const ended = new AbortController()
-  const state: { step: SlicingStep; progress: number } = { step: 'claimed', progress: 0 }
+  const state: { step: Step; progress: number } = { step: 'claimed', progress: 0 }
   let underWay: Promise<void> | undefined
   let waiting: Promise<void> | undefined
   let isStopped = false

@@ -3,9 +3,11 @@ import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
+import { notePreparationProgress } from '../../bff/services/preparation/note-progress.ts'
 import { startPreparation } from '../../bff/services/preparation/start.ts'
 import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
 import { outbox, preparations } from '../../schema/db/bff.ts'
+import { preparationProgressRequest, slicingSteps } from '../../schema/http/preparations.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'
 import { slicedResult } from '../make/sliced.ts'
@@ -44,6 +46,19 @@ test('a result that names another object than its attempt was given is dropped, 
   assert.equal([...(await owed('delete-object')), ...(await owed('charge-fee'))], [])
   await takeSlicingResult(push, slicedResult(start))
   assert.equal([(await state()).step, (await state()).gcodeFileUrl], ['payment', start.gcode_gcs_uri])
+})
+
+test('a slicer tells its own steps; that a slice is to be paid for, or done, is not for it to say', async () => {
+  const { preparationId, state } = await newPreparation()
+  const { lease_id } = await startPreparation(slicer, preparationId)
+  const steps = ['claimed', 'download', 'validate', 'slice', 'check', 'seal']
+  for (const step of steps) {
+    const body = preparationProgressRequest.parse({ lease_id, step, progress: 0.5 })
+    assert.equal(await notePreparationProgress(slicer, preparationId, body), { cancelled: false })
+    assert.is((await state()).step, step)
+  }
+  const told = slicingSteps.filter(step => preparationProgressRequest.shape.step.safeParse(step).success)
+  assert.equal(told, steps)
 })
 
 test.run()
