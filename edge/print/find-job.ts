@@ -43,6 +43,7 @@ async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: stri
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
       }
       ordered = await order(ctx, purchaseId, signal)
+      signal.throwIfAborted()
     }
   } catch (error) {
     if (ordered && signal.aborted) callOff(ctx, desk, ordered)

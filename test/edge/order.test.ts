@@ -79,6 +79,18 @@ it('is printed by that print, also when it comes before the answer', async shop 
   await isPrintedByThatPrint(shop)
 })
 
+it('ends with that print when it is cancelled, also when it comes before the answer', async shop => {
+  shop.market.afterOrder = async () => {
+    await eventually('the edge has it', async () => (await shop.client.agent('status')).job !== null)
+    await shop.client.call('printer.print.cancel')
+    return ends(shop, 'cancelled')
+  }
+  await print(shop)
+  const job = await eventually('the job', () => shop.market.jobs[0])
+  assert.is((await reported(shop, job)).stats?.reason, 'cancelled')
+  assert.not.ok(job.wasPrinting)
+})
+
 it('does not start by itself when no answer comes and the print has ended for that', async shop => {
   shop.market.afterOrder = async () => false
   await print(shop)
