@@ -176,6 +176,26 @@ test('the events of one purchase come in their order, though another’s are hel
   assert.equal(inOrder(), [11, 12, 13, 1, 2, 3])
 })
 
+test('a slicing job goes out while the ledger hangs with many events due before it', async () => {
+  for (let number = 0; number < 50; number++) {
+    const printer_id = newId('printer', ctx.random)
+    await appendLedgerEvent(ctx, db, { type: 'printer_revoked', public: { printer_id }, private: { user_id: 'u' } })
+  }
+  clock.pass(1_000)
+  await appendMessage(ctx, db, { channel: 'slicing-jobs', type: 'slicing_job', payload: {} })
+  let giveUp = () => {}
+  const hanging = new Promise<void>(resolve => {
+    giveUp = resolve
+  })
+  const buildTopicMessage = () => hanging.then(() => Promise.reject(new AppError('ledger_unavailable', 'away')))
+  const { as, sent } = publishing()
+  const draining = drain({ ...as, ledger: { ...({} as Context['ledger']), buildTopicMessage } })
+  await until(async () => sent.length > 0)
+  assert.is(sent[0]?.channel, 'slicing-jobs')
+  giveUp()
+  await draining
+})
+
 test('one that is dead keeps the others of its purchase waiting no longer', async () => {
   for (const number of [1, 2]) await add(number)
   await db.update(outbox).set({ orderKey: 'a' })

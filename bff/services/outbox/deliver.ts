@@ -4,11 +4,10 @@ import type { Context } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { openEvent } from '../ledger/open-event.ts'
 import { chargeFee } from '../preparation/charge-fee.ts'
-import { markDelivered, type OutboxRow } from './take.ts'
+import { type Channel, markDelivered, type OutboxRow } from './take.ts'
 
 /** `later` when the row's end is for the ledger to say: the event's effect marks it delivered then. */
 type Delivery = 'delivered' | 'later'
-type Channel = OutboxRow['channel']
 
 // An event is in consensus within seconds; what takes longer is the reconciler's.
 const eventWaitMs = 8_000
@@ -33,6 +32,8 @@ const deliverBy: Record<Channel, (ctx: Context, row: OutboxRow) => Promise<Deliv
     return 'delivered'
   },
 }
+
+export const channels = Object.keys(deliverBy) as Channel[]
 
 /** Does what one row asks for, once more if need be: every consumer knows a repeat by the event's id, or does not mind it. */
 export async function deliver(ctx: Context, row: OutboxRow): Promise<void> {

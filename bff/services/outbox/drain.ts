@@ -1,25 +1,42 @@
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
-import { deliver } from './deliver.ts'
+import { beginTurn } from '../budget.ts'
+import { channels, deliver } from './deliver.ts'
 import { isPassing } from './failure.ts'
-import { type OutboxRow, postpone, takeDue } from './take.ts'
+import { type Channel, type OutboxRow, postpone, takeDue } from './take.ts'
 
 const batch = 20
-// The tick is a request like any other: it ends long before the front end cuts it, and the next one goes on.
-const budgetMs = 20_000
 
-/** Delivers what is due until nothing is, and returns how many rows it tried. Any number of relays may run at once. */
+/**
+ * Delivers what is due until nothing is, and returns how many rows it tried. Each channel by itself: a ledger that hangs keeps
+ * no slicing job waiting. Any number of relays may run at once.
+ */
 export async function drain(ctx: Context): Promise<number> {
-  const until = performance.now() + scaled(budgetMs, ctx.settings)
+  const hasTime = beginTurn(ctx)
   let tried = 0
-  while (performance.now() < until) {
-    const rows = await takeDue(ctx, batch)
+  let inRound = 0
+  do {
+    const ended = await Promise.allSettled(channels.map(channel => drainChannel(ctx, channel, hasTime)))
+    inRound = ended.reduce((sum, one) => sum + countOf(one), 0)
+    tried += inRound
+    // What was delivered may have added more to another channel, such as the event of a payment.
+  } while (inRound > 0 && hasTime())
+  return tried
+}
+
+async function drainChannel(ctx: Context, channel: Channel, hasTime: () => boolean): Promise<number> {
+  let tried = 0
+  do {
+    const rows = await takeDue(ctx, channel, batch)
+    if (rows.length === 0) break
     await Promise.all(rows.map(row => tryToDeliver(ctx, row)))
     tried += rows.length
-    // What was delivered may have added more, such as the event of a payment.
-    if (rows.length === 0) break
-  }
+  } while (hasTime())
   return tried
+}
+
+function countOf(settled: PromiseSettledResult<number>): number {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
 }
 
 /**

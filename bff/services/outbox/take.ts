@@ -5,6 +5,7 @@ import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 export type OutboxRow = typeof outbox.$inferSelect
+export type Channel = OutboxRow['channel']
 type Clocked = Pick<Context, 'db' | 'clock' | 'settings'>
 
 // Longer than any delivery takes; a relay that died leaves its rows to the next one after this.
@@ -17,16 +18,16 @@ const mostFailures = 20
 const isOwed = and(isNull(outbox.deliveredAt), isNull(outbox.deadAt))
 
 /**
- * Takes due rows by pushing their due time ahead, in one statement: whoever else looks passes over them, and nothing stays
- * locked while they are delivered. The attempt's number tells the holder from one who takes the row after the lease. A row
- * waits for those of its order key that were written before it.
+ * Takes due rows of a channel by pushing their due time ahead, in one statement: whoever else looks passes over them, and
+ * nothing stays locked while they are delivered. The attempt's number tells the holder from one who takes the row after the
+ * lease. A row waits for those of its order key that were written before it.
  */
-export async function takeDue(ctx: Clocked, limit: number): Promise<OutboxRow[]> {
+export async function takeDue(ctx: Clocked, channel: Channel, limit: number): Promise<OutboxRow[]> {
   const now = ctx.clock()
   const due = ctx.db
     .select({ eventId: outbox.eventId })
     .from(outbox)
-    .where(and(isOwed, lte(outbox.dueAt, now), notExists(earlierInOrder(ctx))))
+    .where(and(eq(outbox.channel, channel), isOwed, lte(outbox.dueAt, now), notExists(earlierInOrder(ctx))))
     .orderBy(asc(outbox.dueAt))
     .limit(limit)
     .for('update', { skipLocked: true })
