@@ -21,8 +21,9 @@ export async function runDue(ctx: Context): Promise<void> {
     removeAbandonedModels,
     forgetIdempotencyKeys,
   }
-  for (const [name, task] of Object.entries(tasks)) {
-    // One that fails must not keep the others from their turn.
-    await task(ctx).catch((error: unknown) => ctx.log.error({ err: error, task: name }, 'a task of the tick failed'))
-  }
+  // One that fails, or waits for a ledger that hangs, must not keep the others from their turn.
+  const running = Object.entries(tasks).map(([name, task]) =>
+    task(ctx).catch((error: unknown) => ctx.log.error({ err: error, task: name }, 'a task of the tick failed')),
+  )
+  await Promise.all(running)
 }

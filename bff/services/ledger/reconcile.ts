@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, isNull, lt, ne, notExists, sql } from 'drizz
 import { ledgerTransactions, purchases } from '../../../schema/db/bff.ts'
 import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
+import { beginTurn } from '../budget.ts'
 import { abandonPurchase } from '../purchase/fail.ts'
 import { findPurchase } from '../purchase/internal.ts'
 import { openPayment } from '../purchase/pay.ts'
@@ -23,9 +24,16 @@ const atOnce = 8
  * For the tick: goes on where a process died or the network did not answer. Everything in it may be done by several at once.
  */
 export async function reconcileLedger(ctx: Context): Promise<void> {
-  await eachOf(ctx, await staleTransactions(ctx), id => advanceTransaction(ctx, id))
-  await eachOf(ctx, await unpaidPurchases(ctx), id => payOrAbandon(ctx, id))
-  await eachOf(ctx, await withoutTime(ctx), id => fillTime(ctx, id))
+  const hasTime = beginTurn(ctx)
+  const stale = await staleTransactions(ctx)
+  const unpaid = await unpaidPurchases(ctx)
+  const untimed = await withoutTime(ctx)
+  const eachOf = (ids: string[], work: (id: string) => Promise<unknown>) => workOff(ctx, ids, work, hasTime)
+  await Promise.all([
+    eachOf(stale, id => advanceTransaction(ctx, id)),
+    eachOf(unpaid, id => payOrAbandon(ctx, id)),
+    eachOf(untimed, id => fillTime(ctx, id)),
+  ])
 }
 
 async function staleTransactions(ctx: Context): Promise<string[]> {
@@ -98,11 +106,16 @@ async function fillTime(ctx: Context, transactionId: string): Promise<void> {
   await ctx.db.update(ledgerTransactions).set({ consensusTimestamp: seen.consensusTimestamp }).where(isIt)
 }
 
-/** A few at a time; one that fails is logged, and keeps no other waiting. */
-async function eachOf(ctx: Context, ids: string[], work: (id: string) => Promise<unknown>): Promise<void> {
+/** A few at a time while there is time; one that fails is logged, and keeps no other waiting. The next tick goes on. */
+async function workOff(
+  ctx: Context,
+  ids: string[],
+  work: (id: string) => Promise<unknown>,
+  hasTime: () => boolean,
+): Promise<void> {
   const queue = [...ids]
   const worker = async () => {
-    for (let id = queue.shift(); id; id = queue.shift()) {
+    for (let id = queue.shift(); id; id = hasTime() ? queue.shift() : undefined) {
       await work(id).catch((error: unknown) => ctx.log.warn({ err: error, subject: id }, 'not reconciled'))
     }
   }
