@@ -5,7 +5,7 @@ import { createShell, limitBody } from '../../service/http.ts'
 import { bearer, type VerifyIdToken } from '../../service/id-token.ts'
 import type { Log } from '../../service/log.ts'
 import { audit, outcomeOf } from './audit.ts'
-import type { Caller, CwsParts } from './context.ts'
+import { type Caller, type CwsParts, type CwsSettings, requireService } from './context.ts'
 import type { VerifyGrant } from './grant.ts'
 import { addRoutes, type CwsEnv } from './routes.ts'
 
@@ -32,14 +32,22 @@ export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: 
     c.header('cache-control', 'no-store')
   })
   addRoutes(app, {
-    services: door(parts, async token => ({ kind: 'service', email: await verifyIdToken(token) })),
+    services: door(parts, async token => ourService(parts.settings, await verifyIdToken(token))),
     grants: door(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })),
   })
   return app
 }
 
+/** Google vouches for whoever has an account with it; only these are ours. */
+function ourService(settings: CwsSettings, email: string): Caller {
+  const { bffServiceAccount, slicerServiceAccount, operatorServiceAccount } = settings
+  const caller = { kind: 'service', email } as const
+  requireService({ caller }, bffServiceAccount, slicerServiceAccount, operatorServiceAccount)
+  return caller
+}
+
 /**
- * Lets in whoever shows a good token, and writes the call to the audit log when it has ended, however it ended: what cannot
+ * Lets in whoever is known by a good token, and writes the call to the audit log when it has ended, however it ended: what cannot
  * be audited is not answered. A stranger's call gets a line in the log instead: the table is not for anyone to fill.
  */
 function door(parts: CwsParts, identify: (token: string) => Promise<Caller>) {

@@ -49,8 +49,8 @@ export interface CwsContext extends CwsParts {
   concerns: (subject: string) => void
 }
 
-/** Lets only these service accounts through. */
-export function requireService(ctx: Pick<CwsContext, 'caller'>, ...emails: string[]): void {
+/** Lets only these service accounts through; one that is not configured is nobody's. */
+export function requireService(ctx: Pick<CwsContext, 'caller'>, ...emails: (string | undefined)[]): void {
   if (ctx.caller.kind === 'service' && emails.includes(ctx.caller.email)) return
   throw new AppError('forbidden', 'Your service account may not do this.')
 }

@@ -184,7 +184,7 @@ test('a body that is too large or no JSON is refused', async () => {
   assert.is((await cws.call('encrypt-data', '{', bff)).body.code, 'bad_request')
 })
 
-test('every call is in the audit log, refusals too, and no secret is in it or in the logs', async () => {
+test('every call of ours is in the audit log, refusals too, no stranger’s is, and no secret is in it or in the logs', async () => {
   await cws.sql`DELETE FROM audit_log`
   const blob = await wrap('printer:audited')
   await cws.call('decrypt-data', { dataToDecrypt: blob }, await grantFor('printer:audited'))
@@ -192,6 +192,7 @@ test('every call is in the audit log, refusals too, and no secret is in it or in
   await cws.call('encrypt-data', { dataToEncrypt: data, context: 'cache:c' }, bff)
   await cws.call('encrypt-data', { dataToEncrypt: data, context: 'nonsense' }, bff)
   await cws.call('encrypt-data', { dataToEncrypt: data, context: printer }, 'a.b.c')
+  await cws.call('encrypt-data', { dataToEncrypt: data, context: printer }, await cws.idToken(serviceAccounts.stranger))
   const rows = await cws.sql`SELECT operation, caller, subject, outcome FROM audit_log ORDER BY id`
   const by = `service:${serviceAccounts.bff}`
   const grant = 'grant:printer_1/job_1'
@@ -206,7 +207,8 @@ test('every call is in the audit log, refusals too, and no secret is in it or in
     ],
   )
   const written = cws.logged() + JSON.stringify([...(await cws.sql`SELECT * FROM audit_log`)].map(String))
-  assert.match(cws.logged(), 'a call without a good token')
+  assert.match(cws.logged(), /unauthenticated.*a call without a good token/)
+  assert.match(cws.logged(), /forbidden.*a call without a good token/)
   for (const form of [secret.toString(), data, secret.toString('hex')]) assert.not.match(written, form)
 })
 

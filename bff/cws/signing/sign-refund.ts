@@ -24,7 +24,7 @@ export async function signRefund(
   input: z.infer<typeof signRefundRequest>,
 ): Promise<z.infer<typeof signTransactionResponse>> {
   const { operatorServiceAccount, operatorId, printTokenId, dailyCaps } = ctx.settings
-  requireService(ctx, ...(operatorServiceAccount ? [operatorServiceAccount] : []))
+  requireService(ctx, operatorServiceAccount)
   const bytes = Buffer.from(input.transaction, 'base64')
   const refund = decodeTransaction(bytes)
   ctx.concerns(refund.transactionId)
