@@ -31,9 +31,10 @@ const pushMaxBytes = 4 * 1024 * 1024
 export function createApp({ context, verifyIdToken, ready }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<AppEnv>({ log: context.log, requestId, ready })
-  app.use('/pubsub/slicing-results', limitBody(pushMaxBytes))
-  app.use('/api/*', (c, next) => (c.req.path === '/api/publish-model' ? next() : limitBody(jsonMaxBytes)(c, next)))
   app.use(authenticate(context, verifyIdToken))
+  app.use('/pubsub/slicing-results', limitBody(pushMaxBytes))
+  app.use('/internal/*', limitBody(jsonMaxBytes))
+  app.use('/api/*', (c, next) => (c.req.path === '/api/publish-model' ? next() : limitBody(jsonMaxBytes)(c, next)))
 
   authRoutes(app)
   modelRoutes(app)

@@ -5,8 +5,6 @@ import type { AppEnv } from '../env.ts'
 import { receiveDeadLetter, receiveGivenUp } from '../services/dead-letter/receive.ts'
 import { tick } from '../services/tick.ts'
 
-/** Of a letter: what it holds, in base64, and some words. */
-const letterMaxBytes = 1_100_000
 /** Pub/Sub's largest message, in base64: what was too large for its own route must find a place here. */
 const givenUpMaxBytes = 15_000_000
 
@@ -16,7 +14,7 @@ export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
     await tick(c.get('ctx'))
     return c.body(null, 204)
   })
-  app.post('/internal/dead-letters', limitBody(letterMaxBytes), async c => {
+  app.post('/internal/dead-letters', async c => {
     await receiveDeadLetter(c.get('ctx'), parse(deadLetterRequest, await c.req.json()))
     return c.body(null, 204)
   })

@@ -143,6 +143,17 @@ test('a service’s paths want a service’s token, of the right service', async
   assert.is(codeOf(await api.ask('POST', path, { token: 'service-slicer' })), 'preparation_ended')
 })
 
+test('a service that is none of ours is refused before anything reads what it sends', async ({ api, market }) => {
+  const { preparationId } = await makePrepared(market)
+  const progress = `/internal/preparations/${preparationId}/progress`
+  for (const path of [progress, '/internal/dead-letters', '/pubsub/dead-letters', '/pubsub/slicing-results']) {
+    const broken = await api.ask('POST', path, { token: 'service-stranger', body: '{"' })
+    assert.is(codeOf(broken), 'forbidden', path)
+  }
+  const large = await api.ask('POST', progress, { token: 'service-slicer', body: `"${'x'.repeat(3_000_000)}"` })
+  assert.is(codeOf(large), 'payload_too_large')
+})
+
 test('bad input is told field by field, and no number of bytes is too much to refuse', async ({ api }) => {
   const short = await register(api, { email: 'no address', password: 'short' })
   assert.is(codeOf(short), 'invalid_input')
