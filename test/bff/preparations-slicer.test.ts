@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
+import { expirePreparations } from '../../bff/services/preparation/expire.ts'
 import { notePreparationProgress } from '../../bff/services/preparation/note-progress.ts'
 import { startPreparation } from '../../bff/services/preparation/start.ts'
 import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
@@ -15,7 +16,7 @@ import { slicedResult } from '../make/sliced.ts'
 const test = suite('a slicer and its preparation')
 const bucket = { uri: (name: string) => `gs://lmnt-test/${name}` } as Context['bucket']
 const market = await makeContext({ bucket })
-const { ctx, db } = market
+const { ctx, db, clock } = market
 test.after(market.close)
 
 const slicer = market.as({ kind: 'service', email: ctx.settings.slicerServiceAccount })
@@ -59,6 +60,32 @@ test('a slicer tells its own steps; that a slice is to be paid for, or done, is 
   }
   const told = slicingSteps.filter(step => preparationProgressRequest.shape.step.safeParse(step).success)
   assert.equal(told, steps)
+})
+
+const minute = 60_000
+
+test('a preparation that kills each slicer that starts it fails after four hours, and can be made anew', async () => {
+  const { preparationId, state } = await newPreparation()
+  const begin = clock.now().getTime()
+  while ((await state()).status !== 'failed') {
+    await startPreparation(slicer, preparationId)
+    clock.pass(10 * minute)
+    await expirePreparations(ctx)
+    assert.ok(clock.now().getTime() - begin < 5 * 60 * minute, 'it goes on for too long')
+  }
+  assert.is((await state()).errorCode, 'engine_timeout')
+  assert.ok(clock.now().getTime() - begin > 3 * 60 * minute, 'its slicers had their time')
+})
+
+test('one that waited long in the queue is sliced in peace', async () => {
+  const { preparationId, state } = await newPreparation()
+  clock.pass(119 * minute)
+  await expirePreparations(ctx)
+  const start = await startPreparation(slicer, preparationId)
+  clock.pass(10 * minute)
+  await expirePreparations(ctx)
+  await takeSlicingResult(push, slicedResult(start))
+  assert.is((await state()).step, 'payment')
 })
 
 test.run()

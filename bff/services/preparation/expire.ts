@@ -7,7 +7,12 @@ import { failPreparation } from './fail.ts'
 import { deleteGcode, movePreparation } from './internal.ts'
 
 const batch = 200
-/** A preparation that no slicer finishes in this time has failed; its message, should it still come, is then dropped. */
+/**
+ * A preparation that no slicer has a word of for so long has failed, and one that is twice as old whatever is said of it; its
+ * message, should it still come, is then dropped. So one that waited long in the queue is not failed while it is sliced at
+ * last, which takes minutes; and one that kills each slicer that starts it does not keep its owner for long from preparing it
+ * in another way, or from a refund.
+ */
 const stuckHours = 2
 
 /** For the tick: expires slices past their time that no print needs, and fails preparations that got stuck. Returns how many. */
@@ -28,12 +33,13 @@ export async function expirePreparations(ctx: Context): Promise<number> {
       if (expired) await deleteGcode(ctx, tx, expired)
     })
   }
+  const ago = (hours: number) => new Date(now.getTime() - scaled(hours * 3600_000, ctx.settings))
   const isStuck = and(
     or(
       eq(preparations.status, 'pending'),
       and(eq(preparations.status, 'in_progress'), ne(preparations.step, 'payment')),
     ),
-    lte(preparations.updatedAt, new Date(now.getTime() - scaled(stuckHours * 3600_000, ctx.settings))),
+    or(lte(preparations.updatedAt, ago(stuckHours)), lte(preparations.createdAt, ago(2 * stuckHours))),
   )
   const stuck = await ctx.db.select({ id: preparations.preparationId }).from(preparations).where(isStuck).limit(batch)
   const reason = { code: 'engine_timeout', message: 'It could not be sliced in time: prepare it again.' }
