@@ -10,7 +10,7 @@ import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { refundPurchase } from '../../bff/services/purchase/refund.ts'
 import { getReceipt } from '../../bff/services/receipt/get.ts'
 import { walletOf } from '../../bff/services/wallet/account.ts'
-import { outbox, preparations, purchases } from '../../schema/db/bff.ts'
+import { operatorActs, outbox, preparations, purchases } from '../../schema/db/bff.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney, type TestModel } from '../make/money.ts'
@@ -150,7 +150,7 @@ test('once its money is on the way back, nothing of it is printed', async () => 
 })
 
 test('a refund that the network refuses gives the prints back, and may be tried again', async () => {
-  const { user, state, refund } = await bought('print')
+  const { purchaseId, user, state, refund } = await bought('print')
   const { accountId } = await walletOf(ctx, user.userId)
   await hedera.freeze(accountId, ctx.settings.printTokenId!, true)
   assert.is((await refund()).status, 'failed')
@@ -159,6 +159,13 @@ test('a refund that the network refuses gives the prints back, and may be tried 
   assert.is((await refund()).status, 'settled')
   assert.equal(await state(), ['refunded', 0, 0])
   assert.is(await printBalanceOf(user.userId), 500n)
+  // Both stay on record: who looks later sees the one that failed, too.
+  const acts = await db.select().from(operatorActs).where(eq(operatorActs.subjectId, purchaseId))
+  const act = ['refund', { reason, prints_withdrawn: 3 }]
+  assert.equal(
+    acts.map(one => [one.act, one.detail]),
+    [act, act],
+  )
 })
 
 test('a refund that never reached the network is over with its validity', async () => {

@@ -1,9 +1,10 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
-import { deadLetters, operatorActs, outbox } from '../../../schema/db/bff.ts'
+import { deadLetters, outbox } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { readMessage, UnreadableMessage } from '../../../schema/messages/push.ts'
 import { slicingJob, slicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
+import { noteAct } from '../note-act.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { takeSlicingResult } from '../preparation/take-result.ts'
 import type { DeadLetter } from './keep.ts'
@@ -33,7 +34,7 @@ async function makeDue(ctx: Context, eventId: string): Promise<boolean> {
       .set({ deadAt: null, dueAt: ctx.clock(), failures: 0 })
       .where(and(eq(outbox.eventId, eventId), isNotNull(outbox.deadAt), isNull(outbox.deliveredAt)))
       .returning()
-    if (row) await noteAct(ctx, tx, eventId, { channel: row.channel, type: row.type, error: row.lastError })
+    if (row) await noteAct(ctx, tx, 'replay', eventId, { channel: row.channel, type: row.type, error: row.lastError })
     return row !== undefined
   })
 }
@@ -58,11 +59,7 @@ const takeAgain: Record<DeadLetter['topic'], (ctx: Context, letter: DeadLetter) 
 async function noteTaken(ctx: Context, tx: Queryable, { letterId, topic, error }: DeadLetter): Promise<void> {
   const taken = await tx.update(deadLetters).set({ takenAt: ctx.clock() }).where(isDead(letterId)).returning()
   if (taken.length === 0) throw new AppError('not_found', `The dead letter ${letterId} was replayed already.`)
-  await noteAct(ctx, tx, letterId, { topic, error })
-}
-
-async function noteAct(ctx: Context, tx: Queryable, subjectId: string, detail: Record<string, unknown>): Promise<void> {
-  await tx.insert(operatorActs).values({ act: 'replay', subjectId, detail, createdAt: ctx.clock() })
+  await noteAct(ctx, tx, 'replay', letterId, { topic, error })
 }
 
 function isDead(letterId: string) {

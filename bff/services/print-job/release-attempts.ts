@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm'
-import { operatorActs, purchases } from '../../../schema/db/bff.ts'
+import { purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireOperator } from '../../context.ts'
+import { noteAct } from '../note-act.ts'
 
 /**
  * An operator lets a purchase be printed again whose prints ended without success too often in a row. Gives how many such
@@ -16,8 +17,7 @@ export async function releaseAttempts(ctx: Context, purchaseId: string): Promise
     const { attempts } = purchase
     if (attempts === 0) return 0
     await tx.update(purchases).set({ attempts: 0 }).where(isIt)
-    const act = { act: 'release-attempts', subjectId: purchaseId, detail: { attempts }, createdAt: ctx.clock() }
-    await tx.insert(operatorActs).values(act)
+    await noteAct(ctx, tx, 'release-attempts', purchaseId, { attempts })
     return attempts
   })
 }

@@ -5,6 +5,7 @@ import { type Context, type Queryable, requireOperator } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { type LedgerTransaction, liveTransaction, openTransaction } from '../ledger/open.ts'
 import { buildPayment } from '../ledger/payment.ts'
+import { noteAct } from '../note-act.ts'
 import { livePreparationStates } from '../preparation/internal.ts'
 import { findPurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
@@ -77,6 +78,8 @@ async function withdrawPrints(ctx: Context, tx: Queryable, purchaseId: string, r
     .onConflictDoNothing()
     .returning()
   if (!taken) return
+  // The refund's own row goes when it fails; this one stays.
+  await noteAct(ctx, tx, 'refund', purchaseId, { reason, prints_withdrawn: printsWithdrawn })
   await tx
     .update(purchases)
     .set({ printsAllowed: sql`${purchases.printsUsed}` })
