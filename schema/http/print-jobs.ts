@@ -115,6 +115,8 @@ export const printJobResponse = z.object({
   progress: z.number(),
   error: z.string().nullable(),
   stats: printStats.nullable(),
+  /** When its printer was last heard of; null before any has it. A printing job stays so in silence, for days. */
+  last_word_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   ended_at: z.iso.datetime().nullable(),
 })

@@ -5,6 +5,7 @@ import { cancelPrintJob } from '../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../bff/services/print-job/expire.ts'
 import { grantKey } from '../../bff/services/print-job/key-grant.ts'
+import { listPrintJobs } from '../../bff/services/print-job/list.ts'
 import { noteProgress } from '../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
@@ -71,6 +72,23 @@ test('a print that succeeds uses one right', async world => {
   const outcome = await report(own, print_job_id, 'success')
   assert.is(outcome.print_outcome, 'success')
   assert.equal(await rights(world, own), { used: 1, reserved: 0, attempts: 0 })
+})
+
+test('a job tells since when its printer is silent', async world => {
+  const { clock } = world.market
+  const own = await makePrepared(world.market)
+  const { print_job_id } = await print(own)
+  const lastWord = async () => (await listPrintJobs(own.user, { limit: 1 }))[0]!.last_word_at
+  assert.is(await lastWord(), null)
+  await claim(own)
+  assert.ok(await lastWord())
+  clock.pass(1000)
+  await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.5, is_printing: true })
+  const told = await lastWord()
+  clock.pass(3600_000)
+  await cancelPrintJob(own.user, print_job_id)
+  assert.is(await lastWord(), told)
+  assert.ok(clock.now().getTime() - Date.parse(told!) >= 3600_000)
 })
 
 test('a print that fails gives the right back', async world => {

@@ -166,6 +166,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
         progress: 0,
         error: null,
         stats: null,
+        last_word_at: null,
         created_at: new Date().toISOString(),
         ended_at: null,
       }),

@@ -37,6 +37,7 @@ export function toPrintJobResponse(job: PrintJob): PrintJobResponse {
     progress: job.progress,
     error: job.error,
     stats: job.stats,
+    last_word_at: job.lastWordAt?.toISOString() ?? null,
     created_at: job.createdAt.toISOString(),
     ended_at: job.endedAt?.toISOString() ?? null,
   }
