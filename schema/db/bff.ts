@@ -51,15 +51,19 @@ export const refreshTokens = pgTable(
     expiresAt: at('expires_at').notNull(),
     usedAt: at('used_at'),
   },
-  table => [index('refresh_tokens_family').on(table.family)],
+  table => [index('refresh_tokens_family').on(table.family), index('refresh_tokens_expiry').on(table.expiresAt)],
 )
 
 /** Failed log-ins by account and by address, counted in windows. */
-export const throttles = pgTable('throttles', {
-  key: text('key').primaryKey(),
-  count: integer('count').notNull(),
-  resetsAt: at('resets_at').notNull(),
-})
+export const throttles = pgTable(
+  'throttles',
+  {
+    key: text('key').primaryKey(),
+    count: integer('count').notNull(),
+    resetsAt: at('resets_at').notNull(),
+  },
+  table => [index('throttles_over').on(table.resetsAt)],
+)
 
 /** A person pays from a wallet; what is paid for a designer's models goes to a treasury. Both accounts are the CWS's. */
 export const wallets = pgTable(
@@ -298,6 +302,8 @@ export const printJobs = pgTable(
   },
   table => [
     index('print_jobs_of_purchase').on(table.purchaseId, table.createdAt),
+    index('print_jobs_of_preparation').on(table.preparationId),
+    index('print_jobs_of_user').on(table.userId, table.createdAt),
     index('print_jobs_queue').on(table.printerId, table.status, table.createdAt),
     uniqueIndex('one_active_job_a_printer').on(table.printerId).where(sql`${table.status} IN ('claimed', 'printing')`),
   ],
@@ -328,6 +334,7 @@ export const ledgerTransactions = pgTable(
     uniqueIndex('one_live_transaction_a_subject')
       .on(table.kind, table.subjectId)
       .where(sql`${table.status} <> 'failed'`),
+    index('ledger_transactions_of_subject').on(table.subjectId, table.kind),
     index('ledger_transactions_open').on(table.createdAt).where(sql`${table.status} IN ('created', 'submitted')`),
     index('ledger_transactions_untimed')
       .on(table.settledAt)
@@ -363,10 +370,15 @@ export const outbox = pgTable(
     lastError: text('last_error'),
   },
   table => [
-    index('outbox_due').on(table.dueAt).where(sql`${table.deliveredAt} IS NULL AND ${table.deadAt} IS NULL`),
+    index('outbox_due')
+      .on(table.channel, table.dueAt)
+      .where(sql`${table.deliveredAt} IS NULL AND ${table.deadAt} IS NULL`),
     index('outbox_in_order')
       .on(table.orderKey, table.position)
       .where(sql`${table.deliveredAt} IS NULL AND ${table.deadAt} IS NULL`),
+    index('outbox_forgettable')
+      .on(table.deliveredAt)
+      .where(sql`${table.deliveredAt} IS NOT NULL AND ${table.channel} <> 'ledger'`),
     index('outbox_dead').on(table.deadAt).where(sql`${table.deadAt} IS NOT NULL`),
     index('outbox_of_purchase').on(table.purchaseId, table.createdAt),
   ],
