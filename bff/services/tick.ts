@@ -1,5 +1,5 @@
 import { type Context, requireService } from '../context.ts'
-import { forgetIdempotencyKeys } from './idempotency/keys.ts'
+import { forget } from './forget.ts'
 import { reconcileLedger } from './ledger/reconcile.ts'
 import { removeAbandonedModels } from './model/remove-abandoned.ts'
 import { drain } from './outbox/drain.ts'
@@ -19,7 +19,7 @@ export async function runDue(ctx: Context): Promise<void> {
     expirePrintJobs,
     expirePreparations,
     removeAbandonedModels,
-    forgetIdempotencyKeys,
+    forget,
   }
   // One that fails, or waits for a ledger that hangs, must not keep the others from their turn.
   const running = Object.entries(tasks).map(([name, task]) =>

@@ -42,7 +42,7 @@ export async function beginRequest(
   const now = ctx.clock()
   const isWaiting = and(isKey(name), isNull(idempotencyKeys.status), lte(idempotencyKeys.leaseUntil, now))
   const times = { leaseUntil: leaseEnd(ctx), expiresAt: new Date(now.getTime() + scaled(keepMs, ctx.settings)) }
-  await ctx.db.delete(idempotencyKeys).where(and(isKey(name), isOver(now)))
+  await ctx.db.delete(idempotencyKeys).where(and(isKey(name), isForgotten(now)))
   const operation = ctx.random(24).toString('base64url')
   const [fresh] = await ctx.db
     .insert(idempotencyKeys)
@@ -103,11 +103,6 @@ export async function forgetRequest(ctx: Context, held: Held): Promise<void> {
   await ctx.db.delete(idempotencyKeys).where(isHeld(held))
 }
 
-/** Forgets what is older than 24 h: for the tick. */
-export async function forgetIdempotencyKeys(ctx: Pick<Context, 'db' | 'clock'>): Promise<void> {
-  await ctx.db.delete(idempotencyKeys).where(isOver(ctx.clock()))
-}
-
 function leaseEnd(ctx: Context): Date {
   return new Date(ctx.clock().getTime() + scaled(leaseMs, ctx.settings))
 }
@@ -124,6 +119,7 @@ function isHeld(held: Held) {
   return and(isKey(held), eq(idempotencyKeys.attempt, held.attempt), isNull(idempotencyKeys.status))
 }
 
-function isOver(now: Date) {
+/** Older than 24 h, and nobody is at it: the key is free again. */
+export function isForgotten(now: Date) {
   return and(lte(idempotencyKeys.expiresAt, now), lte(idempotencyKeys.leaseUntil, now))
 }

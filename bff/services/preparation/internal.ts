@@ -7,6 +7,9 @@ import { appendMessage } from '../outbox/append.ts'
 export type Preparation = typeof preparations.$inferSelect
 
 export const livePreparationStates = ['pending', 'in_progress'] as const satisfies PreparationStatus[]
+const endStates: readonly PreparationStatus[] = ['failed', 'expired', 'cancelled']
+/** What has ended is shown without its pictures, which are most of the row. */
+export const noPictures = { thumbnail: null, thumbnailSmall: null }
 
 /** The only way a preparation changes its state: one conditional UPDATE; null when it is not in one of `from`, or `when` fails. */
 export async function movePreparation(
@@ -22,7 +25,7 @@ export async function movePreparation(
 ): Promise<Preparation | null> {
   const [moved] = await tx
     .update(preparations)
-    .set({ ...move.set, status: move.to, updatedAt: ctx.clock() })
+    .set({ ...move.set, ...(endStates.includes(move.to) && noPictures), status: move.to, updatedAt: ctx.clock() })
     .where(and(eq(preparations.preparationId, preparationId), inArray(preparations.status, [...move.from]), move.when))
     .returning()
   return moved ?? null

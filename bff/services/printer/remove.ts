@@ -3,7 +3,7 @@ import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
-import { deleteGcode } from '../preparation/internal.ts'
+import { deleteGcode, noPictures } from '../preparation/internal.ts'
 import { activeStates, moveJob, releaseRight } from '../print-job/internal.ts'
 import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
@@ -77,13 +77,13 @@ async function endPreparations(ctx: Context, tx: Queryable, printer: Printer): P
   const now = ctx.clock()
   const expired = await tx
     .update(preparations)
-    .set({ status: 'expired', updatedAt: now })
+    .set({ ...noPictures, status: 'expired', updatedAt: now })
     .where(and(ofPrinter, eq(preparations.status, 'completed')))
     .returning()
   // One whose fee is being paid ends by itself: a payment that was sent cannot be called back.
   const cancelled = await tx
     .update(preparations)
-    .set({ status: 'cancelled', error: 'The printer was removed.', updatedAt: now })
+    .set({ ...noPictures, status: 'cancelled', error: 'The printer was removed.', updatedAt: now })
     .where(
       and(ofPrinter, inArray(preparations.status, ['pending', 'in_progress']), sql`${preparations.step} <> 'payment'`),
     )
