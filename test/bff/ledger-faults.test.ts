@@ -278,6 +278,27 @@ test('a fee that the CWS does not sign for whoever asks stays owed: the slice is
   assert.is(await balance(), prices.hbar - ctx.settings.slicingFees.hbar!)
 })
 
+test('a payment that is no longer valid when the CWS sees it costs nothing: a fee stays owed, a purchase has failed', async () => {
+  const { userId, balance, buy, states } = await newBuyer('hbar', 2n)
+  const slice = await newSlice(userId, 'hbar')
+  const sign: Context['cws']['sign'] = (...payment) => {
+    clock.pass(200_000)
+    return ctx.cws.sign(...payment)
+  }
+  const slow = { ...ctx, cws: { ...ctx.cws, sign } }
+  assert.is(await codeOf(chargeFee(slow, slice.preparationId)), 'unavailable')
+  assert.is(await codeOf(buy(slow)), 'unavailable')
+  assert.equal([(await slice.state()).status, (await slice.state()).step], ['in_progress', 'payment'])
+  assert.ok((await states()).some(state => state.join() === 'failed,unavailable'))
+  await reconcileLedger(ctx)
+  assert.is(await balance(), 2n * prices.hbar)
+
+  await chargeFee(ctx, slice.preparationId)
+  assert.is((await slice.state()).status, 'completed')
+  assert.is((await buy()).status, 'active')
+  assert.is(await balance(), prices.hbar - ctx.settings.slicingFees.hbar!)
+})
+
 /** A preparation whose slice is stored and whose fee is due. */
 async function newSlice(userId: string, currency: Currency) {
   await walletOf(ctx, userId)

@@ -18,13 +18,16 @@ const mostFeeTinybar = 500_000_000n
 // Valid for at most 3 minutes. One that becomes valid later could be kept, and add to what a wallet may spend that day.
 const longestWaitMs = 5 * 60_000
 
-/** What holds for every transaction: the operator pays for it, not too much, and it is of now. Throws `transaction_refused`. */
+/**
+ * What holds for every transaction: the operator pays for it, not too much, and it is of now.
+ * Errors: transaction_refused, unavailable (it is not of now).
+ */
 export function requireOurs(transaction: DecodedTransaction, operatorId: string, now: Date): void {
   if (transaction.payer !== operatorId) throw refused('another account than the operator pays for it')
   if (transaction.maxFee > mostFeeTinybar) throw refused('its fee has no sensible limit')
   const remainingMs = transaction.validUntil.getTime() - now.getTime()
-  if (remainingMs <= 0) throw refused('it is no longer valid')
-  if (remainingMs > longestWaitMs) throw refused('it is for later')
+  if (remainingMs <= 0) throw notOfNow('it is no longer valid')
+  if (remainingMs > longestWaitMs) throw notOfNow('it is for later')
 }
 
 /** Reads a transfer as spending from one account, the one that the caller named. Throws `transaction_refused` for any other. */
@@ -58,4 +61,12 @@ function currencyOf({ token }: Transfer, printTokenId: string | undefined): Curr
 
 export function refused(reason: string): AppError {
   return new AppError('transaction_refused', `This transaction is not signed here: ${reason}.`)
+}
+
+/** Says nothing against what it does: a clock is wrong, or it was long on its way. The same, built anew, may be signed. */
+function notOfNow(reason: string): AppError {
+  return new AppError(
+    'unavailable',
+    `This transaction is not signed now: ${reason}. Try again; should it stay so, a clock is wrong.`,
+  )
 }

@@ -17,7 +17,7 @@ type Signature = typeof signatures.$inferSelect
  * once, from the treasury that got it to the wallet that paid, at most in full, below the treasury's daily cap. We ask the
  * ledger ourselves, for the payment and for every earlier refund of it. For the operator's own service account only: a bff
  * that is taken over cannot ask.
- * Errors: forbidden, transaction_refused, daily_cap_exceeded, ledger_unavailable.
+ * Errors: forbidden, transaction_refused, daily_cap_exceeded, ledger_unavailable, unavailable (it is not of now).
  */
 export async function signRefund(
   ctx: CwsContext,

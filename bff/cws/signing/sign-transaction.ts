@@ -12,7 +12,7 @@ import { lockWallet, recordSignature, requireBelowCap, requirePayees } from './s
  * Signs what the marketplace may do with other people's money, and nothing else: a transfer of HBAR or PRINT from one wallet
  * made here to payees on our list, below the wallet's daily cap; or a message to our topic. What counts is what the bytes say, not what
  * the caller says of them. The operator signs too, since it pays the fee.
- * Errors: forbidden, transaction_refused, payee_not_allowed, daily_cap_exceeded.
+ * Errors: forbidden, transaction_refused, payee_not_allowed, daily_cap_exceeded, unavailable (it is not of now).
  */
 export async function signTransaction(
   ctx: CwsContext,

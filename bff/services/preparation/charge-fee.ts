@@ -13,7 +13,7 @@ import { lockPrinterOf } from './internal.ts'
 
 // The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
 const waitMs = 10_000
-/** What says no to this payment for good. All else (nobody there, not our service account) is trouble: it is tried again. */
+/** What says no to this payment for good. All else (nobody there, a wrong clock) is trouble: it is tried again. */
 const refusals = [
   'currency_not_accepted',
   'insufficient_funds',
