@@ -10,8 +10,10 @@ export async function lockWallet(tx: Queryable, userId: string): Promise<void> {
 }
 
 /**
- * What a user's open payments may take from the wallet. Some of it may be gone already: the ledger can be ahead of what is
- * recorded here, so that it is too much now and then, and never too little.
+ * What a user's open payments may take from the wallet, as it is recorded here. Beside a balance it is too much now and then:
+ * the ledger can be ahead, and some of it gone already. And too little: a payment that has just ended is no more open, but
+ * the balance may have been read before, or from a mirror that is behind. It spares most payments that would fail; what is
+ * not covered the ledger refuses, and nothing is charged.
  */
 export async function spokenFor(tx: Queryable, userId: string, currency: Currency): Promise<bigint> {
   const ofUser = eq(purchases.userId, userId)
