@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
-import { receiptResponse } from '../../schema/http/purchases.ts'
+import { receiptQuery, receiptResponse } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
 import { getReceipt } from '../services/receipt/get.ts'
 import { answers, bearerAuth, problems } from './describe.ts'
@@ -10,10 +10,12 @@ const receipt = createRoute({
   path: '/api/receipts/{purchase_id}',
   description: 'What you need to check a purchase on the ledger without us.',
   security: bearerAuth,
-  request: { params: z.object({ purchase_id: idSchema('purchase') }) },
+  request: { params: z.object({ purchase_id: idSchema('purchase') }), query: receiptQuery },
   responses: { 200: answers(receiptResponse, 'The payment, and the events with their salts'), ...problems },
 })
 
 export function receiptRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(receipt, async c => c.json(await getReceipt(c.get('ctx'), c.req.valid('param').purchase_id), 200))
+  app.openapi(receipt, async c =>
+    c.json(await getReceipt(c.get('ctx'), c.req.valid('param').purchase_id, c.req.valid('query')), 200),
+  )
 }

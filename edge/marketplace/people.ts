@@ -7,6 +7,7 @@ import {
   type RegisterPrinterResponse,
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
+import type { ReceiptQuery } from '../../schema/http/purchases.ts'
 import type { Ask } from './client.ts'
 
 /**
@@ -42,7 +43,7 @@ export interface People {
   prepare: (token: string, request: PrepareRequest, idempotencyKey?: string) => Promise<PassedOn>
   print: (token: string, request: PrintRequest, idempotencyKey?: string) => Promise<PassedOn>
   printJobs: (token: string, query: PrintJobQuery) => Promise<z.infer<typeof printJobs>['print_jobs']>
-  receipt: (token: string, purchaseId: string) => Promise<PassedOn>
+  receipt: (token: string, purchaseId: string, query: ReceiptQuery) => Promise<PassedOn>
 }
 
 export interface PrintJobQuery {
@@ -76,11 +77,13 @@ export function createPeople(ask: Ask): People {
     purchases: token => get('/api/purchases', token, passedOn),
     prepare: (token, body, key) => ask('/api/prepare', passedOn, { body, token, timeoutMs, ...twice(key) }),
     print: (token, body, key) => ask('/api/print', passedOn, { body, token, timeoutMs, ...twice(key) }),
-    async printJobs(token, query) {
-      const search = new URLSearchParams()
-      for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
-      return (await get(`/api/print-jobs?${search}`, token, printJobs)).print_jobs
-    },
-    receipt: (token, purchaseId) => get(`/api/receipts/${purchaseId}`, token, passedOn),
+    printJobs: async (token, query) => (await get(`/api/print-jobs?${searchOf(query)}`, token, printJobs)).print_jobs,
+    receipt: (token, purchaseId, query) => get(`/api/receipts/${purchaseId}?${searchOf(query)}`, token, passedOn),
   }
+}
+
+function searchOf(query: object): URLSearchParams {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+  return search
 }

@@ -42,6 +42,10 @@ export const walletResponse = z.object({
 })
 export type WalletResponse = z.infer<typeof walletResponse>
 
+/** Asks for the events before this one of the purchase; without it, for the newest. */
+export const receiptQuery = z.object({ before: idSchema('event').optional() })
+export type ReceiptQuery = z.infer<typeof receiptQuery>
+
 /** Everything needed to check a purchase on the ledger without us: digest = SHA-256 over salt (hex bytes) and the event's JSON text. */
 export const receiptResponse = z.object({
   purchase_id: idSchema('purchase'),
@@ -61,6 +65,7 @@ export const receiptResponse = z.object({
       consensus_timestamp: z.string().nullable(),
     })
     .nullable(),
+  /** Oldest first, the newest thousand of those asked for. */
   events: z.array(
     z.object({
       event_id: idSchema('event'),
@@ -72,5 +77,7 @@ export const receiptResponse = z.object({
       digest: z.string(),
     }),
   ),
+  /** When there are earlier events still: what to ask for them with, as `before`. */
+  events_before: idSchema('event').nullable(),
 })
 export type ReceiptResponse = z.infer<typeof receiptResponse>

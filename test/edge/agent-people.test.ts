@@ -102,7 +102,9 @@ test('a print is asked for, is in the queue, and in the history when it has ende
   const { print_jobs } = (await ask('history', { token })) as { print_jobs: { status: string }[] }
   assert.is(print_jobs.at(-1)?.status, 'failure')
   assert.is((await ask('history', { token, limit: 0 })).refused, 'invalid_input')
-  assert.is((await ask('audit_log', { token, purchase_id: bought })).purchase_id, bought)
+  const before = `event_${'0'.repeat(26)}`
+  const audit = await ask('audit_log', { token, purchase_id: bought, before })
+  assert.equal([audit.purchase_id, audit.events_before], [bought, before])
   assert.equal(await ask('purchases', { token }), { purchases: [] })
 })
 

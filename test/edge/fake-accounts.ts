@@ -191,7 +191,12 @@ export function addAccountRoutes(app: App, accounts: FakeAccounts, endJobs: (isF
     accounts.person(c.req.header('authorization'))
     const payment = { transaction_id: null, status: 'settled', consensus_timestamp: null }
     const amount = { amount: '1', currency: 'hbar' }
-    const answer = { purchase_id: c.req.param('id'), topic_id: '0.0.7', events: [] }
+    const answer = {
+      purchase_id: c.req.param('id'),
+      topic_id: '0.0.7',
+      events: [],
+      events_before: c.req.query('before') ?? null,
+    }
     return c.json({ ...answer, payment: { ...payment, amount } })
   })
 }

@@ -1,7 +1,7 @@
-import { and, asc, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { ledgerTransactions, outbox } from '../../../schema/db/bff.ts'
 import { toMoney } from '../../../schema/http/money.ts'
-import type { ReceiptResponse } from '../../../schema/http/purchases.ts'
+import type { ReceiptQuery, ReceiptResponse } from '../../../schema/http/purchases.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { type Purchase, purchaseOfUser } from '../purchase/internal.ts'
 
@@ -11,7 +11,11 @@ const mostEvents = 1000
  * What its owner needs to check a purchase on the ledger without us: the payment's id, and for each event its text and salt,
  * whose digest is what the public topic has. Errors: not_found, forbidden.
  */
-export async function getReceipt(ctx: Context, purchaseId: string): Promise<ReceiptResponse> {
+export async function getReceipt(
+  ctx: Context,
+  purchaseId: string,
+  { before }: ReceiptQuery = {},
+): Promise<ReceiptResponse> {
   const { userId } = requireUser(ctx)
   const { purchase } = await purchaseOfUser(ctx.db, purchaseId, userId)
   return {
@@ -19,7 +23,7 @@ export async function getReceipt(ctx: Context, purchaseId: string): Promise<Rece
     topic_id: ctx.settings.topicId,
     payment: await paymentOf(ctx.db, purchase),
     refund: await refundOf(ctx.db, purchase),
-    events: await eventsOf(ctx.db, purchaseId),
+    ...(await eventsOf(ctx.db, purchaseId, before)),
   }
 }
 
@@ -55,20 +59,26 @@ async function newest(tx: Queryable, kind: 'purchase' | 'refund', { purchaseId }
   return found
 }
 
-async function eventsOf(tx: Queryable, purchaseId: string): Promise<ReceiptResponse['events']> {
+type Events = Pick<ReceiptResponse, 'events' | 'events_before'>
+
+/** The newest, or the newest of those before an event: a purchase of many prints has more than one answer can hold. */
+async function eventsOf(tx: Queryable, purchaseId: string, before: string | undefined): Promise<Events> {
   const isItsMessage = and(
     eq(ledgerTransactions.kind, 'event'),
     eq(ledgerTransactions.subjectId, outbox.eventId),
     eq(ledgerTransactions.status, 'settled'),
   )
+  const place = sql`SELECT e.created_at, e.event_id FROM outbox e WHERE e.event_id = ${before} AND e.purchase_id = ${purchaseId}`
+  const isBefore = before === undefined ? undefined : sql`(${outbox.createdAt}, ${outbox.eventId}) < (${place})`
   const rows = await tx
     .select({ event: outbox, message: ledgerTransactions })
     .from(outbox)
     .leftJoin(ledgerTransactions, isItsMessage)
-    .where(and(eq(outbox.purchaseId, purchaseId), eq(outbox.channel, 'ledger')))
-    .orderBy(asc(outbox.createdAt), asc(outbox.eventId))
-    .limit(mostEvents)
-  return rows.map(({ event, message }) => ({
+    .where(and(eq(outbox.purchaseId, purchaseId), eq(outbox.channel, 'ledger'), isBefore))
+    .orderBy(desc(outbox.createdAt), desc(outbox.eventId))
+    .limit(mostEvents + 1)
+  const shown = rows.slice(0, mostEvents).reverse()
+  const events = shown.map(({ event, message }) => ({
     event_id: event.eventId,
     type: event.type,
     sequence_number: message?.topicSequence ?? null,
@@ -77,4 +87,5 @@ async function eventsOf(tx: Queryable, purchaseId: string): Promise<ReceiptRespo
     salt: event.salt ?? '',
     digest: String(event.payload.digest),
   }))
+  return { events, events_before: rows.length > shown.length ? (events[0]?.event_id ?? null) : null }
 }
