@@ -22,7 +22,8 @@ const alreadyExists = 6
  * attempt: a refused connection (a service that is down), 429 (a busy slicer), 409 (a slicer was killed while it sliced, and its
  * lease of 120 s is not over: seven attempts). So there must be as many as Pub/Sub allows: the hundredth is after seven and a half
  * hours. A preparation that nobody slices fails after two, or four if it was begun (bff/services/preparation/expire.ts), and its
- * message is then taken: what comes to be a dead letter is hardly ever a good message, unless a service was away for longer than that.
+ * message is then taken: what comes to be a dead letter is hardly ever a good message, unless a service was away for longer
+ * than that.
  */
 const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 300 } }
 const maxDeliveryAttempts = 100
