@@ -24,6 +24,8 @@ export interface Settings {
   gcodeTtlHours: number
   /** Jobs in a row that took a key and did not succeed, before an operator must look. */
   attemptsLimit: number
+  /** Printers of one user, those registered and removed within a day included: each costs the operator a message. */
+  printersLimit: number
   /** From which progress on (0 to 1) a print that was cancelled at the printer uses its right; null: never. */
   cancelledCountsFrom: number | null
   /** How long a claim holds without a word from its edge, before another boot of the printer may take it. */

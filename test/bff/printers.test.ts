@@ -1,10 +1,12 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Context } from '../../bff/context.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
+import { registerPrinter } from '../../bff/services/printer/register.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { renewPrinterToken } from '../../bff/services/printer/renew-token.ts'
-import { preparations, printers, purchases } from '../../schema/db/bff.ts'
+import { outbox, preparations, printers, purchases } from '../../schema/db/bff.ts'
 import type { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { whileHeld } from '../make/held.ts'
@@ -37,6 +39,29 @@ test('a printer removes itself, and no other; what was prepared for it expires',
     )
     assert.is(await code(removePrinter(own.printer, own.printerId, { force: false })), 'printer_revoked')
     assert.is(await code(renewPrinterToken(own.printer)), 'printer_revoked')
+  } finally {
+    await market.close()
+  }
+})
+
+test('a user has a bound of printers, which neither many at once nor removing them gets past', async () => {
+  const cws = { ...({} as Context['cws']), encrypt: async () => 'wrapped psek' }
+  const market = await makeContext({ cws, settings: { printersLimit: 3 } })
+  try {
+    const { ctx: user } = await market.newUser()
+    const { ctx: neighbour } = await market.newUser()
+    const register = (as = user) => registerPrinter(as, { name: 'Voron', description: '', printer_may_print: true })
+    const answers = await Promise.allSettled(Array.from({ length: 10 }, () => register()))
+    const [first, ...others] = answers.flatMap(one => (one.status === 'fulfilled' ? [one.value.printer_id] : []))
+    assert.is(others.length, 2)
+    assert.is(await market.db.$count(outbox), 3, 'no message for those that were refused')
+    assert.is(await code(register(neighbour)), 'ok')
+
+    await removePrinter(user, first!, { force: false })
+    assert.is(await code(register()), 'too_many_requests')
+    market.clock.pass(25 * 3600_000)
+    assert.is(await code(register()), 'ok')
+    assert.is(await code(register()), 'too_many_requests')
   } finally {
     await market.close()
   }

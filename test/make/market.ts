@@ -51,6 +51,7 @@ export const testSettings: Settings = {
   slicingFees: { hbar: 50_000_000n },
   gcodeTtlHours: 24,
   attemptsLimit: 5,
+  printersLimit: 100,
   cancelledCountsFrom: null,
   jobLeaseSeconds: 60,
   preparationLeaseSeconds: 120,

@@ -1,9 +1,9 @@
-import { eq } from 'drizzle-orm'
-import { printers } from '../../../schema/db/bff.ts'
+import { and, eq, gt, or } from 'drizzle-orm'
+import { printers, users } from '../../../schema/db/bff.ts'
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { RegisterPrinterRequest, RegisterPrinterResponse } from '../../../schema/http/printers.ts'
-import { type Context, requireUser } from '../../context.ts'
+import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import type { Printer } from './internal.ts'
@@ -11,7 +11,7 @@ import type { Printer } from './internal.ts'
 /**
  * A user registers a printer: its PSEK is made here, wrapped by the CWS and forgotten; nothing is stored before that. The same
  * `operation` again gives a fresh token of the printer that it registered: no token is ever stored.
- * Errors: cws_unavailable; not_found when that printer was removed since.
+ * Errors: cws_unavailable, too_many_requests; not_found when that printer was removed since.
  */
 export async function registerPrinter(
   ctx: Context,
@@ -48,10 +48,13 @@ async function storePrinter(
   userId: string,
   input: RegisterPrinterRequest,
 ): Promise<Printer> {
+  // Looked at before the CWS is asked, and again in the transaction.
+  await requireRoom(ctx, ctx.db, userId)
   const psek = ctx.random(32)
   const kekEncryptedPsek = await ctx.cws.encrypt(psek, `printer:${printerId}`).finally(() => wipe(psek))
   const now = ctx.clock()
   return ctx.db.transaction(async tx => {
+    await requireRoom(ctx, tx, userId)
     const [printer] = await tx
       .insert(printers)
       .values({
@@ -73,4 +76,23 @@ async function storePrinter(
     })
     return printer!
   })
+}
+
+/**
+ * One at a time for a user: of many at once none slips past. Those of the last day count though they were removed, or whoever
+ * registers and removes without end would stay within any bound.
+ */
+async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {
+  await tx.select({ userId: users.userId }).from(users).where(eq(users.userId, userId)).for('no key update')
+  const yesterday = new Date(ctx.clock().getTime() - 24 * 3600_000)
+  const counts = or(eq(printers.status, 'active'), gt(printers.createdAt, yesterday))
+  const { printersLimit: limit } = ctx.settings
+  const found = await tx
+    .select({ printerId: printers.printerId })
+    .from(printers)
+    .where(and(eq(printers.userId, userId), counts))
+    .limit(limit)
+  if (found.length < limit) return
+  const text = `You may have ${limit} printers, those of the last day that you removed included: remove one, or try tomorrow.`
+  throw new AppError('too_many_requests', text)
 }
