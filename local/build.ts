@@ -17,10 +17,15 @@ const entryPoints = {
 export type Program = keyof typeof entryPoints
 
 /** Bundles every process; about half a second. Over what is there: another stack of this clone may be running it. */
-export async function build(): Promise<void> {
+export function build(): Promise<void> {
+  return bundle(entryPoints, 'dist')
+}
+
+/** A file for each of these, with all that it imports of ours. It has to lie below node_modules' folder, to find the packages. */
+export async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<void> {
   await esbuild({
     entryPoints,
-    outdir: 'dist',
+    outdir,
     bundle: true,
     packages: 'external',
     platform: 'node',

@@ -3,10 +3,13 @@
  * `npm test`, `npm test -- WORD` for the files whose path holds WORD, `--strict` to count a skipped test as failed.
  */
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { relative, resolve } from 'node:path'
+import { build } from '../local/build.ts'
+import { bundleOf, bundleTests } from './bundle.ts'
 import { findTests } from './find.ts'
 import { startTestPostgres } from './make/postgres-server.ts'
+import { scratchInMemory } from './scratch.ts'
 
 const timeLimitMs = 300_000
 
@@ -20,8 +23,8 @@ interface Outcome {
 
 const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
 const isStrict = process.argv.includes('--strict')
-// The whole stack's tests are the longest: begun last, they would keep one core busy while the other waits.
-const isLong = (file: string) => Number(/\/(stack|chaos)\//.test(file))
+// The longest: begun last, they would keep one core busy while the other waits.
+const isLong = (file: string) => Number(/\/(stack|chaos|printer-real)\//.test(file))
 const files = findTests()
   .filter(file => words.length === 0 || words.some(word => file.includes(word)))
   .sort((a, b) => isLong(b) - isLong(a))
@@ -33,7 +36,13 @@ if (files.length === 0) {
 /** More than this is no bad luck. */
 const mostTriedAgain = 3
 
+// Before there is anything to be cleaned up: a file that cannot be read ends the run here.
+const [bundles] = await Promise.all([bundleTests(files), build()])
+const scratch = scratchInMemory()
+if (scratch) process.env.TMPDIR = scratch
 const postgres = await startTestPostgres()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cleanUp().then(() => process.exit(1)))
 const outcomes: Outcome[] = []
 try {
   const queue = [...files]
@@ -44,7 +53,7 @@ try {
   )
   await tryAgain()
 } finally {
-  await postgres.stop()
+  await cleanUp()
 }
 
 const total = (field: 'passed' | 'failed' | 'skipped') => outcomes.reduce((sum, outcome) => sum + outcome[field], 0)
@@ -52,6 +61,11 @@ const failed = outcomes.filter(outcome => outcome.failed > 0 || (isStrict && out
 if (failed.length > 0) console.log(`\nfailed: ${failed.map(outcome => outcome.file).join(', ')}`)
 console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
 process.exit(failed.length > 0 ? 1 : 0)
+
+async function cleanUp(): Promise<void> {
+  await postgres.stop()
+  for (const folder of [bundles, scratch]) if (folder) rmSync(folder, { recursive: true, force: true })
+}
 
 /**
  * Whole stacks and real Klippy share the cores with the other files here, and may be too late for once. A file that failed
@@ -62,16 +76,15 @@ async function tryAgain(): Promise<void> {
   if (failed.length > mostTriedAgain) return
   for (const first of failed) {
     console.log(`\nagain, with nothing beside it: ${first.file}`)
-    outcomes[outcomes.indexOf(first)] = await runFile(resolve(first.file))
+    outcomes[outcomes.indexOf(first)] = await runFile(first.file)
   }
 }
 
 /** Runs one file and reads uvu's totals; a file that ends badly, late or without a test counts as one failure more. */
 function runFile(file: string): Promise<Outcome> {
-  const name = relative(process.cwd(), file)
   const started = Date.now()
   return new Promise(resolve => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    const child = spawn(process.execPath, ['--enable-source-maps', bundleOf(file, bundles)], {
       env: { ...process.env, LMNT_TEST_POSTGRES: postgres.socketDir, FORCE_COLOR: '0', NODE_ENV: 'test' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -96,7 +109,7 @@ function runFile(file: string): Promise<Outcome> {
       const failed = counts.total - counts.passed
       const isBroken = status !== 0 || counts.total + counts.skipped === 0
       const outcome: Outcome = {
-        file: name,
+        file,
         passed: counts.passed,
         failed: isBroken && failed === 0 ? 1 : failed,
         skipped: counts.skipped,
@@ -104,7 +117,7 @@ function runFile(file: string): Promise<Outcome> {
       }
       const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
       const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
-      console.log(`${mark} ${name} ${outcome.passed}/${counts.total}${skipped} (${outcome.seconds.toFixed(1)} s)`)
+      console.log(`${mark} ${file} ${outcome.passed}/${counts.total}${skipped} (${outcome.seconds.toFixed(1)} s)`)
       if (outcome.failed > 0) {
         if (isLate) console.log(`     did not end within ${timeLimitMs / 1000} s: a promise or a handle is open`)
         else if (counts.total + counts.skipped === 0) console.log('     ran no test: does the file call .run()?')

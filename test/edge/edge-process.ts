@@ -9,7 +9,7 @@ export function startEdgeProcess({ dataDir, streamSocket, moonrakerUrl, marketpl
   const printer = { name: basename(dataDir), moonrakerUrl, streamSocket, autoStart: true, pollSeconds: 1 }
   const file = `${dataDir}.cfg`
   writeFileSync(file, edgeCfg({ marketplaceUrl, dataPath: dirname(dataDir), logLevel: 'silent', printers: [printer] }))
-  return spawn(process.execPath, ['--import', 'tsx', 'edge/main.ts'], {
+  return spawn(process.execPath, ['dist/edge.js'], {
     env: { ...process.env, EDGE_CONFIG: file },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -24,7 +24,7 @@ interface Running extends GoogleAddresses {
 }
 
 async function start(config: unknown = googleOptions(dataDir)): Promise<Running> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/google/main.ts'], {
+  const child = spawn(process.execPath, ['dist/local-google.js'], {
     env: { ...process.env, LMNT_GOOGLE_CONFIG: JSON.stringify(config) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
@@ -97,7 +97,7 @@ test('it ends by itself when its parent is gone', async () => {
 
 test('a configuration that cannot work is told, not guessed', () => {
   const config = JSON.stringify({ ...googleOptions(dataDir), projectId: '!', surplus: 1 })
-  const result = spawnSync(process.execPath, ['--import', 'tsx', 'local/google/main.ts'], {
+  const result = spawnSync(process.execPath, ['dist/local-google.js'], {
     env: { PATH: process.env.PATH, LMNT_GOOGLE_CONFIG: config },
     encoding: 'utf8',
   })

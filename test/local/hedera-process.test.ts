@@ -62,7 +62,7 @@ test('a taken port and a wrong configuration end it with a message', async ({ da
 
 function start(config: object): ChildProcess {
   const env = { PATH: process.env.PATH, LMNT_HEDERA_CONFIG: JSON.stringify(config) }
-  return spawn(process.execPath, ['--import', 'tsx', 'local/hedera/main.ts'], {
+  return spawn(process.execPath, ['dist/local-hedera.js'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

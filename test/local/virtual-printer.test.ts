@@ -296,7 +296,7 @@ test('the end of a stream is told to the edge with the position', () =>
 test('as a process it says where it is, and ends at SIGTERM', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-printer-'))
   const config = JSON.stringify({ dataDir: dir, streamSocket: join(dir, 's.sock') })
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/virtual-printer/main.ts'], {
+  const child = spawn(process.execPath, ['dist/local-virtual-printer.js'], {
     env: { ...process.env, LMNT_VIRTUAL_PRINTER_CONFIG: config },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -34,7 +34,8 @@ export async function makeDatabase<Tables extends Record<string, unknown> = Reco
   const name = `test_${randomBytes(6).toString('hex')}`
   await asAdmin(async admin => {
     const template = await templateOf(admin, migrations)
-    await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+    // A plain copy of its files: faster than writing all of it to the log, too.
+    await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`)
   })
   const at = { ...server, database: name }
   const database = connectDatabase({ ...at, applicationName: 'test', max, ...(tables ? { tables } : {}) })

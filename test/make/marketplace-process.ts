@@ -96,7 +96,7 @@ export async function startInstances(count: number): Promise<Instances> {
 }
 
 async function start(env: Record<string, string>): Promise<Instance> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bff/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['dist/bff.js'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   let said = ''
   const url = await new Promise<string>((resolve, reject) => {

@@ -18,7 +18,8 @@ import { binaryStl, box } from '../slicer/models.ts'
 import { makeStack, quiet } from './make-stack.ts'
 
 const test = suite('the whole chain')
-const world = await makeStack()
+// Faster than what one wants to watch.
+const world = await makeStack({ linesPerSecond: 200_000 })
 const { stack, printer, fund } = world
 test.after(world.close)
 

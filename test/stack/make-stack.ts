@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from '../../local/build.ts'
 import type { Narrator } from '../../local/show/narrator.ts'
 import { connectPrinter, type Printer } from '../../local/show/printer.ts'
 import { makeFolders, resetFolders } from '../../local/stack/folders.ts'
@@ -23,7 +22,6 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
   process.env.METADATA_SERVER_DETECTION = 'none'
   const root = mkdtempSync(join(tmpdir(), 'lmnt-chain-'))
   chmodSync(root, 0o711) // root runs the database as nobody, who must get through
-  await build()
   const folders = makeFolders(root)
   const made: TestStack = {
     ...(await start()),
