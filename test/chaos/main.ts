@@ -1,5 +1,6 @@
 /** `npm run chaos -- --seed S --runs N`: see README.md. */
 import { parseArgs } from 'node:util'
+import { build } from '../../local/build.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { type RunResult, runOnce } from './run.ts'
 import { shrink } from './shrink.ts'
@@ -21,6 +22,7 @@ main().then(
 
 async function main(): Promise<number> {
   const options = readOptions()
+  await build()
   let world = await startWorld(() => {})
   let interrupted = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

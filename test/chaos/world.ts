@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
-import { build } from '../../local/build.ts'
 import { connectPrinter, type Printer } from '../../local/show/printer.ts'
 import { cloud } from '../../local/stack/cloud.ts'
 import { databases, instance } from '../../local/stack/environments.ts'
@@ -56,7 +55,6 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
   process.env.METADATA_SERVER_DETECTION = 'none'
   const root = mkdtempSync(join(tmpdir(), 'lmnt-chaos-'))
   chmodSync(root, 0o711) // root runs the database as nobody, who must get through
-  await build()
   const folders = makeFolders(root)
   const fullDisk = (edge: number) => join(folders.data, `${instance('edge', edge)}-disk-is-full`)
   const fronts = {} as Record<Front, FrontEnd>
