@@ -41,8 +41,12 @@ const [bundles] = await Promise.all([bundleTests(files), build()])
 const scratch = scratchInMemory()
 if (scratch) process.env.TMPDIR = scratch
 const postgres = await startTestPostgres()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void cleanUp().then(() => process.exit(1)))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.error(`\nended by ${signal}`)
+    void cleanUp().then(() => process.exit(1))
+  })
+}
 const outcomes: Outcome[] = []
 try {
   const queue = [...files]
