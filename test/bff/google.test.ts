@@ -66,10 +66,10 @@ test('a download that breaks off fails instead of never ending', async () => {
 })
 
 test('a download may be read slowly', async () => {
-  const impatient = googleBucket({ bucketName: 'files', projectId, apiEndpoint: google.storageUrl, stallMs: 50 })
+  const impatient = googleBucket({ bucketName: 'files', projectId, apiEndpoint: google.storageUrl, stallMs: 500 })
   let read = 0
   for await (const piece of impatient.read(bucket.uri('models/a'))) {
-    if (read === 0) await new Promise(resolve => setTimeout(resolve, 250))
+    if (read === 0) await new Promise(resolve => setTimeout(resolve, 1200))
     read += piece.length
   }
   assert.is(read, bytes.length)

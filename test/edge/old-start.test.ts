@@ -16,10 +16,11 @@ async function onItsWay(end: (shop: Workshop, expire: () => void) => Promise<voi
     await end(shop, () => {
       job.status = 'expired'
     })
-    await eventually('the edge has heard of it', async () => {
+    const stateInHand = async () => {
       const { job: inHand } = (await shop.client.agent('status')) as { job: { state: string } | null }
-      return inHand === null || inHand.state === 'ending'
-    })
+      return inHand?.state ?? 'none'
+    }
+    await eventually('the edge has heard of it', async () => ['none', 'ending'].includes(await stateInHand()))
     await shop.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
 
     const { filename, message } = await eventually('the print is refused', async () => {
@@ -30,6 +31,7 @@ async function onItsWay(end: (shop: Workshop, expire: () => void) => Promise<voi
     assert.match(message, 'This print job has ended')
     assert.equal(job.reports, [])
 
+    await eventually('the edge is done with it', async () => (await stateInHand()) === 'none')
     await shop.client.call('printer.print.start', { filename })
     const next = await eventually('who prints it again has another', () => shop.market.jobs[1])
     assert.is((await reported(shop, next)).status, 'success')
