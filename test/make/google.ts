@@ -44,9 +44,9 @@ export function become(google: Pick<Google, 'environments'>, account: string): v
 }
 
 /** Waits for a condition, at most `limitMs`. */
-export async function until(isSo: () => boolean, limitMs = 20_000): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
   const deadline = Date.now() + limitMs
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`not so within ${limitMs} ms: ${isSo}`)
     await new Promise(resolve => setTimeout(resolve, 5))
   }
