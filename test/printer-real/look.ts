@@ -53,6 +53,8 @@ export async function untilHeld(shed: Shed, byte: number): Promise<void> {
   await eventually(
     `the print stands at byte ${byte}`,
     async () => {
+      const { state, message } = await shed.client.printStats()
+      if (state === 'error') throw new Error(`the print ended before byte ${byte}: ${message}`)
       const { is_starved: isStarved, received } = (await klippy(shed)).lmnt_stream
       return isStarved && received === byte
     },
