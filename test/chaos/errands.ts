@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GaveUp } from './marketplace.ts'
+import { GaveUp, noteEnd } from './marketplace.ts'
 import type { Errand, Plan } from './plan.ts'
 import { publish } from './publish.ts'
 import type { Publication, Town } from './town.ts'
@@ -21,12 +21,7 @@ export async function runErrand(
   const until = performance.now() + patienceMs
   await sleep(atMs)
   const who = errand.do === 'publish' ? 'designer' : 'operator'
-  try {
-    world.trace.note(`${who} ${errand.do}: ${await doErrand(world, town, errand, until)}`)
-  } catch (error) {
-    if (!(error instanceof GaveUp)) throw error
-    world.trace.note(`${who} ${errand.do}: gave up, ${error.message}`)
-  }
+  await noteEnd(world.trace, `${who} ${errand.do}`, () => doErrand(world, town, errand, until))
 }
 
 async function doErrand(world: World, town: Town, errand: Errand, until: number): Promise<string> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problemSchema } from '../../schema/http/problem.ts'
+import type { Trace } from './trace.ts'
 
 /** A definite answer: what was asked for, or an error by its stable code. */
 export type Answer<T> = { ok: true; body: T } | { ok: false; code: string }
@@ -19,6 +20,18 @@ const againMs = 100
 const notYet = ['request_in_progress', 'too_many_requests']
 
 export class GaveUp extends Error {}
+
+/** Does something and notes what came of it. False when who did it gave up. */
+export async function noteEnd({ note }: Trace, what: string, work: () => Promise<string>): Promise<boolean> {
+  try {
+    note(`${what}: ${await work()}`)
+    return true
+  } catch (error) {
+    if (!(error instanceof GaveUp)) throw error
+    note(`${what}: gave up, ${error.message}`)
+    return false
+  }
+}
 
 /** Asks until `until` (of performance.now()); throws GaveUp then. */
 export function patientClient(url: string, token: string | undefined, until: () => number): PatientClient {

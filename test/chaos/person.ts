@@ -8,7 +8,7 @@ import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jo
 import type { ProfileResponse } from '../../schema/http/profiles.ts'
 import type { PurchaseResponse, WalletResponse } from '../../schema/http/purchases.ts'
 import { registerAt } from './at-printer.ts'
-import { type Answer, GaveUp, must, patientClient } from './marketplace.ts'
+import { type Answer, GaveUp, must, noteEnd, patientClient } from './marketplace.ts'
 import type { Person as Planned, Step } from './plan.ts'
 import { price } from './publish.ts'
 import type { Person, Town } from './town.ts'
@@ -61,13 +61,8 @@ export async function act(
 ): Promise<void> {
   person.until = performance.now() + patienceMs
   for (const [index, step] of steps.entries()) {
-    const say = (text: string) => world.trace.note(`${person.name} ${step.do}: ${text}`)
-    try {
-      say(await doStep(world, town, person, step, `${person.name}-${index}`))
-    } catch (error) {
-      if (!(error instanceof GaveUp)) throw error
-      return say(`gave up, ${error.message}`)
-    }
+    const work = () => doStep(world, town, person, step, `${person.name}-${index}`)
+    if (!(await noteEnd(world.trace, `${person.name} ${step.do}`, work))) return
   }
 }
 
