@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { publicKeyOf } from '../../bff/ledger/keys.ts'
+import { publicKeyOf } from '../../ledger/keys.ts'
 import { connectDatabase } from '../../schema/db/connect.ts'
 import type { GoogleOptions } from '../google/config.ts'
 import type { GoogleAddresses } from '../google/start.ts'

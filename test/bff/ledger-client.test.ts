@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../bff/ledger/build.ts'
-import { connectLedger } from '../../bff/ledger/connect.ts'
-import { addSignatures } from '../../bff/ledger/sign.ts'
+import type { Built } from '../../ledger/build.ts'
+import { connectLedger } from '../../ledger/connect.ts'
+import { addSignatures } from '../../ledger/sign.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import { makeHedera, type TestHedera } from '../make/hedera.ts'
 

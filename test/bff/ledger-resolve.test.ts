@@ -1,10 +1,10 @@
 /** A transaction's end is found whatever happened on the way, and no end is claimed that is not certain. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../bff/ledger/build.ts'
-import type { Resolution } from '../../bff/ledger/outcome.ts'
-import { resolveTransaction } from '../../bff/ledger/resolve.ts'
-import { addSignatures } from '../../bff/ledger/sign.ts'
+import type { Built } from '../../ledger/build.ts'
+import type { Resolution } from '../../ledger/outcome.ts'
+import { resolveTransaction } from '../../ledger/resolve.ts'
+import { addSignatures } from '../../ledger/sign.ts'
 import { makeHedera, type TestHedera } from '../make/hedera.ts'
 
 interface World {

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { publicKeyOf } from '../../bff/ledger/keys.ts'
+import { publicKeyOf } from '../../ledger/keys.ts'
 import { openNetwork } from '../../local/hedera/network.ts'
 import type { LedgerState } from '../../local/hedera/state.ts'
 import { genesisAccount } from '../../local/stack/ledger.ts'

@@ -1,8 +1,8 @@
 /** What may leave a treasury: a payment that was signed here, back to who paid it, once. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../bff/ledger/build.ts'
-import type { Ledger } from '../../bff/ledger/connect.ts'
+import type { Built } from '../../ledger/build.ts'
+import type { Ledger } from '../../ledger/connect.ts'
 import { type Answer, makeCws, serviceAccounts, type TestCws } from '../make/cws.ts'
 import { makeHedera, type TestHedera } from '../make/hedera.ts'
 

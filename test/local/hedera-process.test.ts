@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { connectLedger, type Ledger } from '../../bff/ledger/connect.ts'
-import { publicKeyOf } from '../../bff/ledger/keys.ts'
-import { addSignatures } from '../../bff/ledger/sign.ts'
+import { connectLedger, type Ledger } from '../../ledger/connect.ts'
+import { publicKeyOf } from '../../ledger/keys.ts'
+import { addSignatures } from '../../ledger/sign.ts'
 import { seededRandom } from '../make/market.ts'
 
 const random = seededRandom('hedera process')

@@ -1,6 +1,6 @@
+import { newPrivateKey, publicKeyOf } from '../../../ledger/keys.ts'
 import { wallets } from '../../../schema/db/cws.ts'
 import type { CreateWalletRequest, CreateWalletResponse } from '../../../schema/http/cws.ts'
-import { newPrivateKey, publicKeyOf } from '../../ledger/keys.ts'
 import { type CwsContext, requireService } from '../context.ts'
 import { sealBlob } from '../keys/blob.ts'
 import { associate } from './associate.ts'

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
+import { resolveTransaction } from '../../../ledger/resolve.ts'
 import { wallets } from '../../../schema/db/cws.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { resolveTransaction } from '../../ledger/resolve.ts'
 import type { CwsContext } from '../context.ts'
 import { addPayee } from '../payees/add-payee.ts'
 import { openAccountCreate } from './open-account-create.ts'

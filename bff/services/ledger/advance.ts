@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { and, eq, inArray } from 'drizzle-orm'
+import type { Resolution } from '../../../ledger/outcome.ts'
+import { resolveTransaction } from '../../../ledger/resolve.ts'
 import { ledgerTransactions } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
-import type { Resolution } from '../../ledger/outcome.ts'
-import { resolveTransaction } from '../../ledger/resolve.ts'
 import { effects, type Failure } from './effects.ts'
 import type { LedgerTransaction } from './open.ts'
 

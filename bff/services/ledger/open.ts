@@ -1,7 +1,7 @@
 import { and, eq, ne } from 'drizzle-orm'
+import type { Built } from '../../../ledger/build.ts'
 import { ledgerTransactions } from '../../../schema/db/bff.ts'
 import type { Context, Queryable } from '../../context.ts'
-import type { Built } from '../../ledger/build.ts'
 import type { Payment } from './payment.ts'
 
 export type LedgerTransaction = typeof ledgerTransactions.$inferSelect

@@ -1,7 +1,7 @@
+import type { Built, Transfer } from '../../../ledger/build.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { Context } from '../../context.ts'
-import type { Built, Transfer } from '../../ledger/build.ts'
 
 export interface Payment {
   payer: string

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '../../schema/http/errors.ts'
+import { AppError } from '../schema/http/errors.ts'
 import { entityId } from './ids.ts'
 import type { Mirror } from './mirror.ts'
 

@@ -1,5 +1,5 @@
 import type { Client } from '@hashgraph/sdk'
-import type { RandomBytes } from '../../schema/http/ids.ts'
+import type { RandomBytes } from '../schema/http/ids.ts'
 
 export interface LedgerSettings {
   network: 'local' | 'testnet' | 'mainnet'

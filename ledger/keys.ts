@@ -1,6 +1,6 @@
 /** Ed25519 keys as the ledger uses them: raw 32 bytes, private ones in Buffers that their holder overwrites after use. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import type { RandomBytes } from '../../schema/http/ids.ts'
+import type { RandomBytes } from '../schema/http/ids.ts'
 
 export const keySize = 32
 // The fixed head of an Ed25519 private key in PKCS#8 form (RFC 8410); the 32 bytes follow.

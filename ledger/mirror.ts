@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { AppError } from '../../schema/http/errors.ts'
+import { AppError } from '../schema/http/errors.ts'
 
 export interface Mirror {
   /** GETs a path under /api/v1. Null is the mirror's 404. Throws `ledger_unavailable` for trouble of any kind. */

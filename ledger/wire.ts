@@ -1,5 +1,5 @@
 import { proto } from '@hashgraph/proto'
-import { AppError } from '../../schema/http/errors.ts'
+import { AppError } from '../schema/http/errors.ts'
 
 const maxBytes = 8 * 1024
 
