@@ -4,7 +4,7 @@ import { build as esbuild } from 'esbuild'
 const entryPoints = {
   bff: 'bff/main.ts',
   'bff-operator': 'bff/operator.ts',
-  cws: 'bff/cws/main.ts',
+  cws: 'cws/main.ts',
   slicer: 'slicer/main.ts',
   'slicer-three': 'slicer/engines/three-child.ts',
   edge: 'edge/main.ts',

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createKeyring } from '../../bff/cws/keys/keyring.ts'
-import { createOperatorKey, readOperatorKey } from '../../bff/cws/keys/operator-key.ts'
 import { createSigningKey } from '../../bff/tokens/keys.ts'
+import { createKeyring } from '../../cws/keys/keyring.ts'
+import { createOperatorKey, readOperatorKey } from '../../cws/keys/operator-key.ts'
 import type { Folders } from './folders.ts'
 
 export interface Secrets {

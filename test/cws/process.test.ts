@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createKeyring } from '../../bff/cws/keys/keyring.ts'
-import { createOperatorKey } from '../../bff/cws/keys/operator-key.ts'
+import { createKeyring } from '../../cws/keys/keyring.ts'
+import { createOperatorKey } from '../../cws/keys/operator-key.ts'
 import { makeDatabase, type TestDatabase } from '../make/database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lmnt-cws-process-'))
@@ -60,7 +60,7 @@ interface Started {
 }
 
 function start(program: 'main' | 'operator', words: string[] = []): Started {
-  const args = ['--import', 'tsx', `bff/cws/${program}.ts`, ...words]
+  const args = ['--import', 'tsx', `cws/${program}.ts`, ...words]
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)

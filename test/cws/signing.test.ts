@@ -1,7 +1,7 @@
 import { proto } from '@hashgraph/proto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addPayee } from '../../bff/cws/payees/add-payee.ts'
+import { addPayee } from '../../cws/payees/add-payee.ts'
 import type { Built } from '../../ledger/build.ts'
 import { connectLedger, type Ledger } from '../../ledger/connect.ts'
 import { type Answer, makeCws, serviceAccounts, type TestCws } from '../make/cws.ts'

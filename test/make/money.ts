@@ -1,9 +1,9 @@
 /** A marketplace that sells: real database, real CWS, a Hedera network of its own. One clock for them all. */
 
 import type { Context } from '../../bff/context.ts'
-import { addPayee } from '../../bff/cws/payees/add-payee.ts'
 import { treasuryOf, walletOf } from '../../bff/services/wallet/account.ts'
 import type { Settings } from '../../bff/settings.ts'
+import { addPayee } from '../../cws/payees/add-payee.ts'
 import { modelLicenses, publishedModels } from '../../schema/db/bff.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { cwsClient } from '../../service/cws.ts'

@@ -7,8 +7,8 @@
  * by its first word, which KEK wrapped it. It is in clear so that opening a blob needs the blob and a grant only.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { AppError } from '../../../schema/http/errors.ts'
-import type { RandomBytes } from '../../../schema/http/ids.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { RandomBytes } from '../../schema/http/ids.ts'
 import { type KeyKind, type Keyring, keyKinds } from './keyring.ts'
 
 const formatByte = 1

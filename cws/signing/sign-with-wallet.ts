@@ -1,4 +1,4 @@
-import { addSignatures } from '../../../ledger/sign.ts'
+import { addSignatures } from '../../ledger/sign.ts'
 import type { CwsContext } from '../context.ts'
 import { openBlob } from '../keys/blob.ts'
 import { type ActiveWallet, keyContextOf } from '../wallets/wallet.ts'

@@ -1,4 +1,4 @@
-import { type PayeeKind, payees } from '../../../schema/db/cws.ts'
+import { type PayeeKind, payees } from '../../schema/db/cws.ts'
 import type { CwsParts, Queryable } from '../context.ts'
 
 export interface NewPayee {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { encryptDataRequest, encryptDataResponse } from '../../../schema/http/cws.ts'
-import { AppError } from '../../../schema/http/errors.ts'
+import type { encryptDataRequest, encryptDataResponse } from '../../schema/http/cws.ts'
+import { AppError } from '../../schema/http/errors.ts'
 import { type CwsContext, type CwsSettings, requireService } from '../context.ts'
 import { sealBlob } from './blob.ts'
 

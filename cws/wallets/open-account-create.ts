@@ -1,4 +1,4 @@
-import { addSignatures } from '../../../ledger/sign.ts'
+import { addSignatures } from '../../ledger/sign.ts'
 import type { CwsContext } from '../context.ts'
 import type { Wallet } from './wallet.ts'
 

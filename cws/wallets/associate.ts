@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
-import { wallets } from '../../../schema/db/cws.ts'
-import { AppError } from '../../../schema/http/errors.ts'
+import { wallets } from '../../schema/db/cws.ts'
+import { AppError } from '../../schema/http/errors.ts'
 import type { CwsContext } from '../context.ts'
 import { signWithWallet } from '../signing/sign-with-wallet.ts'
 import type { ActiveWallet } from './wallet.ts'

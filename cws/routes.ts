@@ -11,8 +11,8 @@ import {
   signRefundRequest,
   signTransactionRequest,
   signTransactionResponse,
-} from '../../schema/http/cws.ts'
-import type { ShellEnv } from '../../service/http.ts'
+} from '../schema/http/cws.ts'
+import type { ShellEnv } from '../service/http.ts'
 import type { CwsContext } from './context.ts'
 import { decryptData } from './keys/decrypt-data.ts'
 import { encryptData } from './keys/encrypt-data.ts'

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
-import { wallets } from '../../../schema/db/cws.ts'
-import type { CreateWalletRequest } from '../../../schema/http/cws.ts'
+import { wallets } from '../../schema/db/cws.ts'
+import type { CreateWalletRequest } from '../../schema/http/cws.ts'
 import type { Queryable } from '../context.ts'
 
 export type Wallet = typeof wallets.$inferSelect

@@ -1,5 +1,5 @@
-import { auditLog } from '../../schema/db/cws.ts'
-import { AppError } from '../../schema/http/errors.ts'
+import { auditLog } from '../schema/db/cws.ts'
+import { AppError } from '../schema/http/errors.ts'
 import type { Caller, CwsParts } from './context.ts'
 
 export interface AuditEntry {

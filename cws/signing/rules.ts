@@ -1,8 +1,8 @@
 /** What a transfer must look like to be signed here. Pure: what is on the payee list, and what was spent, is asked elsewhere. */
 
-import type { DecodedTransaction } from '../../../ledger/decode.ts'
-import { AppError } from '../../../schema/http/errors.ts'
-import { type Currency, currencies } from '../../../schema/http/money.ts'
+import type { DecodedTransaction } from '../../ledger/decode.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import { type Currency, currencies } from '../../schema/http/money.ts'
 
 export interface Spending {
   accountId: string

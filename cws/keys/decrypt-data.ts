@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { decryptDataRequest, decryptDataResponse } from '../../../schema/http/cws.ts'
+import type { decryptDataRequest, decryptDataResponse } from '../../schema/http/cws.ts'
 import { type CwsContext, requireGrant } from '../context.ts'
 import { contextOf, openBlob } from './blob.ts'
 

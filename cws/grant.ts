@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
-import type { KeyContext } from '../../schema/http/cws.ts'
-import { AppError } from '../../schema/http/errors.ts'
-import { grantClaims, tokenAudience } from '../../schema/http/tokens.ts'
+import type { KeyContext } from '../schema/http/cws.ts'
+import { AppError } from '../schema/http/errors.ts'
+import { grantClaims, tokenAudience } from '../schema/http/tokens.ts'
 
 export interface GrantRules {
   /** The bff's published keys. */
