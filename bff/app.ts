@@ -1,6 +1,6 @@
+import { createShell, limitBody } from '../runtime/http.ts'
+import type { VerifyIdToken } from '../runtime/id-token.ts'
 import { newId } from '../schema/http/ids.ts'
-import { createShell, limitBody } from '../service/http.ts'
-import type { VerifyIdToken } from '../service/id-token.ts'
 import { authenticate } from './authenticate.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'

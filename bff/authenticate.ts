@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { bearer, type VerifyIdToken } from '../service/id-token.ts'
+import { bearer, type VerifyIdToken } from '../runtime/id-token.ts'
 import { type Actor, type Context, requireService } from './context.ts'
 import type { AppEnv } from './env.ts'
 

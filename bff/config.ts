@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ledgerConfig } from '../ledger/config.ts'
+import { port, seconds } from '../runtime/config.ts'
+import { scaled } from '../runtime/time-scale.ts'
 import { accountId } from '../schema/http/cws.ts'
-import { port, seconds } from '../service/config.ts'
-import { scaled } from '../service/time-scale.ts'
 import type { Settings } from './settings.ts'
 
 const count = z.coerce.number().int().positive()

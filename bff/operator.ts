@@ -6,12 +6,12 @@
  * A command is a line of the table below and a verb in services/ that begins with requireOperator.
  */
 import { z } from 'zod'
+import { ConfigError, readConfig } from '../runtime/config.ts'
+import { createLog } from '../runtime/log.ts'
+import { run } from '../runtime/serve.ts'
+import { requireRealTime } from '../runtime/time-scale.ts'
 import { AppError, isAppError } from '../schema/http/errors.ts'
 import { idSchema } from '../schema/http/ids.ts'
-import { ConfigError, readConfig } from '../service/config.ts'
-import { createLog } from '../service/log.ts'
-import { run } from '../service/serve.ts'
-import { requireRealTime } from '../service/time-scale.ts'
 import { serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { openCloud, openParts } from './parts.ts'

@@ -37,7 +37,7 @@ export interface Settings {
   purchaseWaitSeconds: number
   /** A printing job without an end for so long is expired. */
   printingMaxDays: number
-  /** How many times shorter durations are than in production: see service/time-scale.ts. */
+  /** How many times shorter durations are than in production: see runtime/time-scale.ts. */
   timeScale: number
   /** Behind a front end that adds the caller's address to X-Forwarded-For. */
   isBehindProxy: boolean

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { ledgerConfig } from '../ledger/config.ts'
+import { port } from '../runtime/config.ts'
 import type { Database } from '../schema/db/connect.ts'
 import { connectDatabase } from '../schema/db/connect.ts'
 import { accountId } from '../schema/http/cws.ts'
-import { port } from '../service/config.ts'
 
 /** The database: by CWS_DATABASE_URL, or by a host (or unix socket folder) and a name. */
 export const databaseConfig = z.object({

@@ -5,10 +5,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { ConfigError, readConfig } from '../runtime/config.ts'
+import { run } from '../runtime/serve.ts'
 import { migrate } from '../schema/db/migrate.ts'
 import { accountId } from '../schema/http/cws.ts'
-import { ConfigError, readConfig } from '../service/config.ts'
-import { run } from '../service/serve.ts'
 import { audit } from './audit.ts'
 import { databaseConfig, openDatabase } from './config.ts'
 import { createKeyring, rotateKeyring } from './keys/keyring.ts'

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
+import type { ShellEnv } from '../runtime/http.ts'
 import {
   createWalletRequest,
   createWalletResponse,
@@ -12,7 +13,6 @@ import {
   signTransactionRequest,
   signTransactionResponse,
 } from '../schema/http/cws.ts'
-import type { ShellEnv } from '../service/http.ts'
 import type { CwsContext } from './context.ts'
 import { decryptData } from './keys/decrypt-data.ts'
 import { encryptData } from './keys/encrypt-data.ts'

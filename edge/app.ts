@@ -1,5 +1,5 @@
+import type { Log } from '../runtime/log.ts'
 import type { RandomBytes } from '../schema/http/ids.ts'
-import type { Log } from '../service/log.ts'
 import { createAgent, methodNames } from './agent/methods.ts'
 import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'

@@ -1,4 +1,4 @@
-import { scaled } from '../service/time-scale.ts'
+import { scaled } from '../runtime/time-scale.ts'
 
 /** Of a unix socket: a longer path is cut by Node without a word, which then listens elsewhere. */
 export const longestSocketPath = 107

@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
-import { ConfigError } from '../service/config.ts'
-import type { Log } from '../service/log.ts'
+import { ConfigError } from '../runtime/config.ts'
+import type { Log } from '../runtime/log.ts'
 
 /** Makes a folder that only the edge's user may enter. */
 export async function makePrivateDir(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { ConfigError } from '../service/config.ts'
+import { ConfigError } from '../runtime/config.ts'
 import { type Edge, type EdgeDeps, startEdge } from './app.ts'
 import { bootNonce } from './boot-nonce.ts'
 import type { EdgeSetup } from './config/read.ts'

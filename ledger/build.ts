@@ -1,6 +1,6 @@
 import type { Transaction } from '@hashgraph/sdk'
+import { scaled } from '../runtime/time-scale.ts'
 import { AppError } from '../schema/http/errors.ts'
-import { scaled } from '../service/time-scale.ts'
 import type { Connection } from './connection.ts'
 import { formatTransactionId, toDate, toNanos } from './ids.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { timeScaleConfig } from '../runtime/time-scale.ts'
 import { accountId } from '../schema/http/cws.ts'
-import { timeScaleConfig } from '../service/time-scale.ts'
 
 /** "34.94.106.61:50211=0.0.3,..." as the record that connectLedger takes. */
 const nodes = z

@@ -11,7 +11,7 @@ export interface LedgerSettings {
   operatorId: string
   clock: () => Date
   random: RandomBytes
-  /** How many times shorter validity is than on the public networks: see service/time-scale.ts. */
+  /** How many times shorter validity is than on the public networks: see runtime/time-scale.ts. */
   timeScale: number
   /** The longest that any one call may take. */
   timeoutMs: number

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { scaled } from '../runtime/time-scale.ts'
 import { isAppError } from '../schema/http/errors.ts'
-import { scaled } from '../service/time-scale.ts'
 import { entityId, toMirrorId } from './ids.ts'
 import type { Mirror } from './mirror.ts'
 import { type Lookup, reasonOf, type Settled } from './outcome.ts'

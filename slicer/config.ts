@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { port, seconds } from '../service/config.ts'
+import { port, seconds } from '../runtime/config.ts'
 
 const count = z.coerce.number().int().positive()
 

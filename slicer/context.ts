@@ -1,6 +1,6 @@
+import type { Log } from '../runtime/log.ts'
 import type { RandomBytes } from '../schema/http/ids.ts'
 import type { SlicingResult } from '../schema/messages/slicing.ts'
-import type { Log } from '../service/log.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Limit } from './limit.ts'
 import type { Marketplace } from './marketplace.ts'

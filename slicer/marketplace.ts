@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { call } from '../runtime/call.ts'
+import type { ServiceHeaders } from '../runtime/id-token.ts'
 import type { DeadLetterRequest } from '../schema/http/dead-letters.ts'
 import {
   type PreparationProgressRequest,
@@ -6,8 +8,6 @@ import {
   type StartPreparationResponse,
   startPreparationResponse,
 } from '../schema/http/preparations.ts'
-import { call } from '../service/call.ts'
-import type { ServiceHeaders } from '../service/id-token.ts'
 
 /** The marketplace as the slicer sees it. Every call throws `marketplace_unavailable` when it cannot be reached. */
 export interface Marketplace {

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import type { Storage } from '@google-cloud/storage'
-import { connectStorage, openDownload, type StorageOptions } from '../../service/storage.ts'
+import { connectStorage, openDownload, type StorageOptions } from '../../runtime/storage.ts'
 import type { Bucket } from './bucket.ts'
 
 export interface GoogleBucketOptions extends StorageOptions {

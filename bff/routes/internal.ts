@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { limitBody, parse } from '../../runtime/http.ts'
 import { deadLetterRequest } from '../../schema/http/dead-letters.ts'
-import { limitBody, parse } from '../../service/http.ts'
 import type { AppEnv } from '../env.ts'
 import { receiveDeadLetter, receiveGivenUp } from '../services/dead-letter/receive.ts'
 import { tick } from '../services/tick.ts'

@@ -1,4 +1,4 @@
-import { scaled } from '../../service/time-scale.ts'
+import { scaled } from '../../runtime/time-scale.ts'
 import type { Context } from '../context.ts'
 
 // The tick is a request like any other: it ends long before the front end cuts it, and the next one goes on.

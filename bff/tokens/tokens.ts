@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { errors, type JWK, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
+import { scaled } from '../../runtime/time-scale.ts'
 import type { Role } from '../../schema/http/auth.ts'
 import type { KeyContext } from '../../schema/http/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
-import { scaled } from '../../service/time-scale.ts'
 import type { Actor } from '../context.ts'
 import type { SigningKey } from './keys.ts'
 

@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { z } from 'zod'
+import { ConfigError } from '../../runtime/config.ts'
 import type { RandomBytes } from '../../schema/http/ids.ts'
-import { ConfigError } from '../../service/config.ts'
 import { createSecretFile, readSecretFile } from './secret-file.ts'
 
 /** What a KEK wraps. A kind's KEK opens nothing of another kind. */

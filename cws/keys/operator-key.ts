@@ -1,5 +1,5 @@
+import { ConfigError } from '../../runtime/config.ts'
 import type { RandomBytes } from '../../schema/http/ids.ts'
-import { ConfigError } from '../../service/config.ts'
 import { createSecretFile, readSecretFile } from './secret-file.ts'
 
 /** The operator account's raw Ed25519 key, 32 bytes. The one key that stays in memory: it signs every transaction. */

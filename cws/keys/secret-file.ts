@@ -1,5 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { ConfigError } from '../../service/config.ts'
+import { ConfigError } from '../../runtime/config.ts'
 
 /** Reads a file of secrets. Refuses one that others can read or replace; its content is in no error. */
 export function readSecretFile(path: string): Buffer {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'
-import { ConfigError } from '../../service/config.ts'
+import { ConfigError } from '../../runtime/config.ts'
 import { defaultTiming, type EdgeConfig } from '../config.ts'
 import { reportConflicts } from './conflicts.ts'
 import { codeOf } from './disk.ts'

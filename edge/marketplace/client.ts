@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { call } from '../../runtime/call.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { type PreparedPurchase, preparedListResponse } from '../../schema/http/preparations.ts'
 import {
@@ -15,7 +16,6 @@ import {
 } from '../../schema/http/print-jobs.ts'
 import { type PrinterTokenResponse, printerTokenResponse } from '../../schema/http/printers.ts'
 import { fromProblem } from '../../schema/http/problem.ts'
-import { call } from '../../service/call.ts'
 import { createPeople, type People } from './people.ts'
 
 export interface MarketplaceOptions {

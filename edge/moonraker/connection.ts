@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Log } from '../../service/log.ts'
+import type { Log } from '../../runtime/log.ts'
 import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import { agentName, version } from '../version.ts'

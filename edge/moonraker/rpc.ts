@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import type { Log } from '../../service/log.ts'
 
 /** An error that Moonraker, or Klipper through it, answered a call with. */
 export class MoonrakerError extends Error {

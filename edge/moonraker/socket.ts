@@ -5,7 +5,7 @@
  */
 import type { Websocket } from 'moonraker-client/dist/websocket/websocketClient.js'
 import { WebsocketBuilder } from 'moonraker-client/dist/websocket/websocketClientBuilder.js'
-import type { Log } from '../../service/log.ts'
+import type { Log } from '../../runtime/log.ts'
 import type { Backoff } from '../backoff.ts'
 
 export interface SocketOptions {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deadline } from '../../runtime/deadline.ts'
 import type { PreparedPurchase } from '../../schema/http/preparations.ts'
-import { deadline } from '../../service/deadline.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import type { Desk } from './desk.ts'

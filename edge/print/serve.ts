@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { ConfigError } from '../../service/config.ts'
+import { ConfigError } from '../../runtime/config.ts'
 import { longestSocketPath } from '../config.ts'
 import type { EdgeContext } from '../context.ts'
 import { makePrivateDir } from '../durable.ts'

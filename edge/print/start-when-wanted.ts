@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { deadline } from '../../service/deadline.ts'
+import { deadline } from '../../runtime/deadline.ts'
 import { abortable } from '../abortable.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deadline } from '../../runtime/deadline.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
-import { deadline } from '../../service/deadline.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { isDiskFull } from '../durable.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Log } from '../../service/log.ts'
+import type { Log } from '../../runtime/log.ts'
 import { readOrPutAside, writeDurable } from '../durable.ts'
 import { createTurns } from '../in-turn.ts'
 import { fileTitle } from './title.ts'

@@ -1,4 +1,4 @@
-import { deadline } from '../../service/deadline.ts'
+import { deadline } from '../../runtime/deadline.ts'
 import type { EdgeContext } from '../context.ts'
 import { isIdle, isPrinting } from '../moonraker/printer-state.ts'
 import { change, type Job } from './job.ts'

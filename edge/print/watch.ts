@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadline } from '../../service/deadline.ts'
+import { deadline } from '../../runtime/deadline.ts'
 import { createBackoff } from '../backoff.ts'
 import { createChanges } from '../changes.ts'
 import type { EdgeContext } from '../context.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { port } from '../../service/config.ts'
+import { port } from '../../runtime/config.ts'
 import { faultsSchema } from './faults.ts'
 import { grantSchema } from './storage/access.ts'
 

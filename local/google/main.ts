@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { json, readConfig } from '../../service/config.ts'
-import { onShutdown, run } from '../../service/serve.ts'
+import { json, readConfig } from '../../runtime/config.ts'
+import { onShutdown, run } from '../../runtime/serve.ts'
 import { googleOptionsSchema } from './config.ts'
 import { someFaults } from './faults.ts'
 import { startGoogle } from './start.ts'

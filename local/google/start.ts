@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { listen } from '../../service/serve.ts'
+import { listen } from '../../runtime/serve.ts'
 import { type GoogleOptions, googleOptionsSchema } from './config.ts'
 import type { Faults } from './faults.ts'
 import { certsApp } from './issuer/certs.ts'

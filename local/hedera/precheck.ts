@@ -1,4 +1,4 @@
-import { scaled } from '../../service/time-scale.ts'
+import { scaled } from '../../runtime/time-scale.ts'
 import { accountName, nanosPerSecond, toBigInt } from './ids.ts'
 import type { Submission } from './parse.ts'
 import { require } from './refusal.ts'

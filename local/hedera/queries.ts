@@ -1,5 +1,5 @@
 import { proto } from '@hashgraph/proto'
-import { scaled } from '../../service/time-scale.ts'
+import { scaled } from '../../runtime/time-scale.ts'
 import { accountId, accountName, toLong, toNanos, transactionName } from './ids.ts'
 import type { Network } from './network.ts'
 import { type CodeName, codeNumber } from './refusal.ts'

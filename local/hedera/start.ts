@@ -1,4 +1,4 @@
-import { listen } from '../../service/serve.ts'
+import { listen } from '../../runtime/serve.ts'
 import { type Faults, noFaults } from './faults.ts'
 import { publicKeySize } from './keys.ts'
 import { mirrorApp } from './mirror/app.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { json, readConfig } from '../../service/config.ts'
-import { onShutdown, run } from '../../service/serve.ts'
+import { json, readConfig } from '../../runtime/config.ts'
+import { onShutdown, run } from '../../runtime/serve.ts'
 import { commandsOf } from './environment.ts'
 import { startRealPrinter } from './start.ts'
 

@@ -17,7 +17,7 @@ export interface LedgerPlace {
   /** address:port=account, as LEDGER_NODES has it. */
   node: { address: string; account: string }
   mirrorUrl: string
-  /** Of the network: see service/time-scale.ts. */
+  /** Of the network: see runtime/time-scale.ts. */
   timeScale: number
 }
 

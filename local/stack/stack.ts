@@ -26,7 +26,7 @@ export interface StackOptions extends PrinterKind {
   isEdgeShared?: boolean
   /** The first number of its ports, instead of those that people know. */
   portsFrom?: number
-  /** Of every process and double: see service/time-scale.ts. */
+  /** Of every process and double: see runtime/time-scale.ts. */
   timeScale?: number
   /** Whatever ends is started again, the database too. */
   isKeptUp?: boolean

@@ -1,7 +1,7 @@
 /** The `three` engine: npm's three-slicer, OrcaSlicer's ideas as WebAssembly, in a child process of ours. */
 import { z } from 'zod'
+import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import type { Log } from '../../service/log.ts'
 import { framingGcode } from '../profiles/framing.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from './engine.ts'

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
+import type { ShellEnv } from '../../runtime/http.ts'
+import { bearer, type VerifyIdToken } from '../../runtime/id-token.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import type { ShellEnv } from '../../service/http.ts'
-import { bearer, type VerifyIdToken } from '../../service/id-token.ts'
 
 /** Lets only these service accounts through, by their ID tokens. Errors: unauthenticated, forbidden. */
 export function only(verify: VerifyIdToken, ...emails: string[]): MiddlewareHandler<ShellEnv> {

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { File, Storage } from '@google-cloud/storage'
+import { connectStorage, openDownload, type StorageOptions } from '../../runtime/storage.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
-import { connectStorage, openDownload, type StorageOptions } from '../../service/storage.ts'
 import type { ObjectStore } from './object-store.ts'
 
 // One request a piece: what a failed request has to send again, and what an upload holds in memory.

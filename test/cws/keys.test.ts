@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert'
 import { contextOf, openBlob, sealBlob } from '../../cws/keys/blob.ts'
 import { createKeyring, readKeyring, rotateKeyring } from '../../cws/keys/keyring.ts'
 import { createOperatorKey, readOperatorKey } from '../../cws/keys/operator-key.ts'
+import { ConfigError } from '../../runtime/config.ts'
 import { isAppError } from '../../schema/http/errors.ts'
-import { ConfigError } from '../../service/config.ts'
 import { seededRandom } from '../make/market.ts'
 
 const random = seededRandom('cws keys')

@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EdgeSetup, readSetup } from '../../edge/config/read.ts'
 import { defaultTiming, shortened } from '../../edge/config.ts'
-import { ConfigError } from '../../service/config.ts'
+import { ConfigError } from '../../runtime/config.ts'
 
 const test = suite('lmnt-edge.cfg')
 const dir = mkdtempSync(join(tmpdir(), 'lmnt-cfg-'))

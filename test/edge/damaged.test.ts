@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openSettings } from '../../edge/settings.ts'
 import { openStore } from '../../edge/store.ts'
-import { ConfigError } from '../../service/config.ts'
+import { ConfigError } from '../../runtime/config.ts'
 import { makeGcode } from './gcode.ts'
 import { makeWorkshop, reported } from './set-up.ts'
 

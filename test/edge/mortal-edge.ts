@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { startEdge } from '../../edge/app.ts'
 import { bootNonce } from '../../edge/boot-nonce.ts'
 import type { EdgeConfig } from '../../edge/config.ts'
-import { silentLog } from '../../service/log.ts'
+import { silentLog } from '../../runtime/log.ts'
 
 export interface MortalEdge {
   config: EdgeConfig

@@ -5,9 +5,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Marketplace } from '../../edge/marketplace/client.ts'
 import { mostRefused, mostWaiting, type Outbox, openOutbox } from '../../edge/print/outcome.ts'
+import { silentLog } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { ReportRequest } from '../../schema/http/print-jobs.ts'
-import { silentLog } from '../../service/log.ts'
 import { eventually } from './eventually.ts'
 
 const test = suite<{ dataDir: string }>('reports on their way')

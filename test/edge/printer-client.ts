@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { createBackoff } from '../../edge/backoff.ts'
 import { createRpc } from '../../edge/moonraker/rpc.ts'
 import { openSocket } from '../../edge/moonraker/socket.ts'
-import { silentLog } from '../../service/log.ts'
+import { silentLog } from '../../runtime/log.ts'
 
 const lastRun = z.object({
   filename: z.string(),

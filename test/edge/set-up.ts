@@ -9,7 +9,7 @@ import {
   type VirtualPrinter,
   type VirtualPrinterConfig,
 } from '../../local/virtual-printer/start.ts'
-import { createLog, type Log, silentLog } from '../../service/log.ts'
+import { createLog, type Log, silentLog } from '../../runtime/log.ts'
 import { eventually } from './eventually.ts'
 import { type FakeMarketplace, startFakeMarketplace, user } from './fake-marketplace.ts'
 import { connectPrinterClient, type PrinterClient } from './printer-client.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { GoogleAuth } from 'google-auth-library'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { idTokenVerifier } from '../../service/id-token.ts'
+import { idTokenVerifier } from '../../runtime/id-token.ts'
 import { become, emailOf, makeGoogle, makeGoogleDir, projectId } from '../make/google.ts'
 
 const test = suite('google: metadata server')

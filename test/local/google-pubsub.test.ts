@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type CreateSubscriptionOptions, type Message, PubSub, type Topic } from '@google-cloud/pubsub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bearer, idTokenVerifier } from '../../service/id-token.ts'
+import { bearer, idTokenVerifier } from '../../runtime/id-token.ts'
 import { become, emailOf, makeGoogle, makeGoogleDir, projectId, until } from '../make/google.ts'
 import { type Endpoint, makeEndpoint, textOf } from '../make/push-endpoint.ts'
 

@@ -13,7 +13,7 @@ import {
   type VirtualPrinter,
   type VirtualPrinterConfig,
 } from '../../local/virtual-printer/start.ts'
-import { silentLog } from '../../service/log.ts'
+import { silentLog } from '../../runtime/log.ts'
 import { eventually } from '../edge/eventually.ts'
 import { makeGcode } from '../edge/gcode.ts'
 import { connectPrinterClient, type PrinterClient } from '../edge/printer-client.ts'

@@ -1,7 +1,7 @@
 import { createApp } from '../../bff/app.ts'
+import { listen } from '../../runtime/serve.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { Problem } from '../../schema/http/problem.ts'
-import { listen } from '../../service/serve.ts'
 import type { TestContext } from './market.ts'
 
 export interface TestApi {

@@ -8,10 +8,10 @@ import type { Actor, Context } from '../../bff/context.ts'
 import type { Settings } from '../../bff/settings.ts'
 import type { SigningKey } from '../../bff/tokens/keys.ts'
 import { createTokens } from '../../bff/tokens/tokens.ts'
+import { silentLog } from '../../runtime/log.ts'
 import * as tables from '../../schema/db/bff.ts'
 import type { Role } from '../../schema/http/auth.ts'
 import { newId, type RandomBytes } from '../../schema/http/ids.ts'
-import { silentLog } from '../../service/log.ts'
 import { makeDatabase, type TestDatabase } from './database.ts'
 
 export interface TestContext {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { connectMoonraker } from '../../edge/moonraker/connection.ts'
-import { silentLog } from '../../service/log.ts'
+import { silentLog } from '../../runtime/log.ts'
 import { eventually } from '../edge/eventually.ts'
 import { user } from '../edge/fake-marketplace.ts'
 import { printerSuite, readyFile, reported, shortMoves, untilAgent, untilNoAgent, untilReady } from './set-up.ts'

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
-import { silentLog } from '../../service/log.ts'
+import { silentLog } from '../../runtime/log.ts'
 import type { SliceableModel } from '../../slicer/engines/engine.ts'
 import { findSandbox, type Sandbox } from '../../slicer/engines/sandbox.ts'
 import { type ThreeOptions, threeEngine } from '../../slicer/engines/three.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { refreshTokens } from '../../../schema/db/bff.ts'
 import type { Role, SessionResponse } from '../../../schema/http/auth.ts'
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 const refreshDays = 30

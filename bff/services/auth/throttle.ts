@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { throttles } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 
 const windowMs = 15 * 60_000

@@ -1,7 +1,7 @@
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { idempotencyKeys } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 
 /** How long an answer is kept. */

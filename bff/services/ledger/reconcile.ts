@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, isNull, lt, ne, notExists, sql } from 'drizzle-orm'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { ledgerTransactions, purchases } from '../../../schema/db/bff.ts'
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { beginTurn } from '../budget.ts'
 import { abandonPurchase } from '../purchase/fail.ts'

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import { parse } from '../../../runtime/http.ts'
 import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import {
@@ -9,7 +10,6 @@ import {
   modelMetadata,
 } from '../../../schema/http/models.ts'
 import { type Currency, toUnits } from '../../../schema/http/money.ts'
-import { parse } from '../../../service/http.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { type FormRequest, passOver, readForm } from '../../multipart.ts'
 import type { Operation } from '../idempotency/operation.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { scaled } from '../../../service/time-scale.ts'
+import { scaled } from '../../../runtime/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { openEvent } from '../ledger/open-event.ts'

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { preparations, printers, purchases } from '../../../schema/db/bff.ts'
 import { type ErrorCode, isAppError } from '../../../schema/http/errors.ts'
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../ledger/advance.ts'
 import { endUnpaid } from '../ledger/end-unpaid.ts'

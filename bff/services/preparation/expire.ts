@@ -1,6 +1,6 @@
 import { and, eq, inArray, lte, ne, notExists, or } from 'drizzle-orm'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { preparations, printJobs } from '../../../schema/db/bff.ts'
-import { scaled } from '../../../service/time-scale.ts'
 import type { Context } from '../../context.ts'
 import { liveStates } from '../print-job/internal.ts'
 import { failPreparation } from './fail.ts'

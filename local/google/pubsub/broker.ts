@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { scaled } from '../../../service/time-scale.ts'
+import { scaled } from '../../../runtime/time-scale.ts'
 import { type Backlog, makeBacklog, type Pending } from './backlog.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import { type Entry, type Message, openJournal, readJournal, type Topic } from './journal.ts'

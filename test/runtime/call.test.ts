@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
+import { call } from '../../runtime/call.ts'
+import { cwsClient } from '../../runtime/cws.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { problemContentType, toProblem } from '../../schema/http/problem.ts'
-import { call } from '../../service/call.ts'
-import { cwsClient } from '../../service/cws.ts'
 
 const test = suite<{ server: Server; url: string }>('a call to another service of ours')
 

@@ -17,7 +17,7 @@ type Moment = 'ready' | 'starting' | 'loading'
 /** Runs a service, which would run for ever, and gives the status with which it ends after its launcher. */
 async function serviceWithoutLauncher(moment: Moment): Promise<number | null> {
   const program = join(dir, 'service.mjs')
-  const serve = pathToFileURL(resolve('service/serve.ts')).href
+  const serve = pathToFileURL(resolve('runtime/serve.ts')).href
   writeFileSync(
     program,
     `import { once } from 'node:events'

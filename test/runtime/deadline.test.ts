@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { deadline } from '../../service/deadline.ts'
+import { deadline } from '../../runtime/deadline.ts'
 
 const test = suite('a deadline')
 

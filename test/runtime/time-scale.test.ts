@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { ConfigError, readConfig } from '../../service/config.ts'
-import { requireRealTime, scaled, timeScaleConfig } from '../../service/time-scale.ts'
+import { ConfigError, readConfig } from '../../runtime/config.ts'
+import { requireRealTime, scaled, timeScaleConfig } from '../../runtime/time-scale.ts'
 
 const test = suite('TIME_SCALE')
 const read = (env: Record<string, string>) => readConfig(z.object(timeScaleConfig), env)

@@ -1,7 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLog } from '../../service/log.ts'
+import { createLog } from '../../runtime/log.ts'
 
 const test = suite('the log')
 
