@@ -1,8 +1,8 @@
 import { type Context, requireService } from '../context.ts'
 import { forget } from './forget.ts'
-import { reconcileLedger } from './ledger/reconcile.ts'
 import { removeAbandonedModels } from './model/remove-abandoned.ts'
 import { drain } from './outbox/drain.ts'
+import { reconcileLedger } from './payments/reconcile.ts'
 import { expirePreparations } from './preparation/expire.ts'
 import { expirePrintJobs } from './print-job/expire.ts'
 

@@ -2,7 +2,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { reconcileLedger } from '../../bff/services/ledger/reconcile.ts'
+import { reconcileLedger } from '../../bff/services/payments/reconcile.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { ledgerTransactions, purchases } from '../../schema/db/bff.ts'
 import { isAppError } from '../../schema/http/errors.ts'

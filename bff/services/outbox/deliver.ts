@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { scaled } from '../../../runtime/time-scale.ts'
 import type { Context } from '../../context.ts'
-import { advanceTransaction } from '../ledger/advance.ts'
-import { openEvent } from '../ledger/open-event.ts'
+import { advanceTransaction } from '../payments/advance.ts'
+import { openEvent } from '../payments/open-event.ts'
 import { chargeFee } from '../preparation/charge-fee.ts'
 import { type Channel, markDelivered, type OutboxRow } from './take.ts'
 

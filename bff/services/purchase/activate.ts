@@ -2,8 +2,8 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { purchases } from '../../../schema/db/bff.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
-import type { LedgerTransaction } from '../ledger/open.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
+import type { LedgerTransaction } from '../payments/open.ts'
 import { findPurchase } from './internal.ts'
 
 /**

@@ -3,8 +3,8 @@ import { and, eq, sql } from 'drizzle-orm'
 import { purchases, refunds } from '../../../schema/db/bff.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
-import type { LedgerTransaction } from '../ledger/open.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
+import type { LedgerTransaction } from '../payments/open.ts'
 import { lockPurchase } from './lock.ts'
 
 /** The money is back: the purchase is refunded for good, and the ledger's topic says so. */

@@ -2,8 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import { purchases } from '../../../schema/db/bff.ts'
 import type { ErrorCode } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { endUnpaid } from '../ledger/end-unpaid.ts'
-import type { LedgerTransaction, Subject } from '../ledger/open.ts'
+import { endUnpaid } from '../payments/end-unpaid.ts'
+import type { LedgerTransaction, Subject } from '../payments/open.ts'
 import { lockPurchase } from './lock.ts'
 
 /** Ends a pending purchase whose payment has failed, for good. */

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode, isErrorCode } from '../../../schema/http/erro
 import type { PurchaseRequest, PurchaseResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireSameUser } from '../../context.ts'
 import { onceAnOperation } from '../idempotency/operation.ts'
-import { advanceTransaction } from '../ledger/advance.ts'
+import { advanceTransaction } from '../payments/advance.ts'
 import { findPurchase, toPurchaseResponse } from './internal.ts'
 import { purchaseIdOf } from './of-operation.ts'
 import { openPayment } from './pay.ts'

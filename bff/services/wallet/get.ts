@@ -2,7 +2,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { WalletQuery, WalletResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { balanceIn, currenciesTaken } from '../ledger/payment.ts'
+import { balanceIn, currenciesTaken } from '../payments/payment.ts'
 import { treasuryOf, walletOf } from './account.ts'
 
 /**
