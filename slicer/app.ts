@@ -6,11 +6,11 @@ import { newId } from '../schema/http/ids.ts'
 import { engineListResponse, inspectRequest, inspectResponse } from '../schema/http/slicer.ts'
 import { slicingJob } from '../schema/messages/slicing.ts'
 import type { Context } from './context.ts'
+import { tryEngine } from './engines/try-engine.ts'
+import { inspectModel } from './inspect/inspect.ts'
 import { takePushedJob } from './queue/take-job.ts'
 import { only } from './routes/accounts.ts'
-import { inspectModel } from './services/inspect.ts'
-import { sliceJob } from './services/slice-job.ts'
-import { tryEngine } from './services/try-engine.ts'
+import { sliceJob } from './slice/slice-job.ts'
 
 export interface AppOptions {
   context: Context
@@ -23,7 +23,7 @@ export interface AppOptions {
 /** Addresses, wrapped keys and a grant: some kilobytes. */
 const bodyMaxBytes = 256 * 1024
 
-/** The slicer's paths; each is one verb of services/. */
+/** The slicer's paths; each is one verb of slice/ or inspect/. */
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })

@@ -2,7 +2,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import { openPush, type Pushed, readMessage, UnreadableMessage } from '../../schema/messages/push.ts'
 import { type SlicingJob, slicingJob } from '../../schema/messages/slicing.ts'
 import type { Context } from '../context.ts'
-import { type SliceOutcome, sliceJob } from '../services/slice-job.ts'
+import { type SliceOutcome, sliceJob } from '../slice/slice-job.ts'
 
 /**
  * Does the job that Pub/Sub pushes. One that can never be read is handed to the marketplace to keep, and counts as taken:

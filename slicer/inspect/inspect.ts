@@ -1,8 +1,8 @@
 import { wipe } from '../../schema/gcode/keys.ts'
 import type { InspectRequest, InspectResponse } from '../../schema/http/slicer.ts'
 import type { Context } from '../context.ts'
+import { fetchModel, readModel } from '../model/load-model.ts'
 import { drawThumbnails } from '../model/thumbnail.ts'
-import { fetchModel, readModel } from './load-model.ts'
 
 /**
  * Looks at a model that was just stored, for the marketplace, which lets no stranger's file near a parser of its own.

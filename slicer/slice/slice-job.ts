@@ -5,12 +5,12 @@ import type { StartPreparationResponse } from '../../schema/http/preparations.ts
 import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts'
 import type { Context } from '../context.ts'
 import { canonicalStl } from '../model/canonical.ts'
+import { fetchModel, openKey, readModel } from '../model/load-model.ts'
 import { drawThumbnails } from '../model/thumbnail.ts'
 import { checkFits } from '../profiles/bed.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { summarise } from '../profiles/summary.ts'
 import { lastingFailure } from './failure.ts'
-import { fetchModel, openKey, readModel } from './load-model.ts'
 import { type Reporting, startReporting } from './reporting.ts'
 import { sliceAndSeal } from './slice-and-seal.ts'
 

@@ -3,9 +3,9 @@ import { decryptModel } from '../../schema/gcode/model.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 import type { Context } from '../context.ts'
-import { type Analysis, analyse } from '../model/analyse.ts'
-import type { Mesh } from '../model/mesh.ts'
-import { parseStl } from '../model/stl.ts'
+import { type Analysis, analyse } from './analyse.ts'
+import type { Mesh } from './mesh.ts'
+import { parseStl } from './stl.ts'
 
 /** Where a stored model is, and under which key, as messages name it. */
 export interface StoredModel {
