@@ -44,7 +44,8 @@ const paths = {
   claim: createRoute({
     method: 'get',
     path: '/api/get-print-job',
-    description: 'For printers. A long poll with "Prefer: wait=25"; the server may answer sooner.',
+    description:
+      'For printers; needs nothing but the token. A long poll with "Prefer: wait=25"; the server may answer sooner. boot_nonce tells two hosts with one token apart: clients that send none count as one.',
     security: bearerAuth,
     request: { query: claimQuery },
     responses: { 200: answers(claimedJobResponse, 'The job of this printer'), 204: nothing, ...problems },

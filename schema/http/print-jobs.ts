@@ -5,8 +5,14 @@ import { preparedPurchase } from './preparations.ts'
 export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
 export type JobStatus = (typeof jobStates)[number]
 
-/** Random for each boot of an edge: tells a cloned SD card from the printer that holds the job. */
-export const bootNonce = z.string().regex(/^[\w-]{16,64}$/)
+/**
+ * Random for each boot of an edge: tells a cloned SD card from the printer that holds the job. All clients of a printer that
+ * send none count as one: a restart goes on with its job at once, and a clone is not noticed.
+ */
+export const bootNonce = z
+  .string()
+  .regex(/^[\w-]{16,64}$/)
+  .default('no-boot-nonce-was-sent')
 
 /** Whether the owner wants the print to stand still. A marketplace that knows of no pause wants none. */
 const pauseRequested = z.boolean().default(false)
