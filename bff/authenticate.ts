@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { bearer, type VerifyIdToken } from '../runtime/id-token.ts'
-import { type Actor, type Context, requireService } from './context.ts'
+import type { Actor } from './actor.ts'
+import { type Context, requireService } from './context.ts'
 import type { AppEnv } from './env.ts'
 
 /** Services come to these paths with Google's ID tokens; everybody else to the others with tokens of ours. */

@@ -2,9 +2,9 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Ledger } from '../ledger/connect.ts'
 import type { Cws } from '../runtime/cws.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Role } from '../schema/http/auth.ts'
 import { AppError } from '../schema/http/errors.ts'
 import type { RandomBytes } from '../schema/http/ids.ts'
+import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import type { Publish } from './queue/publish.ts'
 import type { Inspect } from './services/model/inspect.ts'
@@ -15,13 +15,6 @@ import type { Wake } from './wake.ts'
 export type Database = PostgresJsDatabase
 /** A database or a transaction in it: what look-ups and moves take. */
 export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
-
-/** Who asks. A printer's claims are checked against its row by requirePrinter, since a token can be revoked at once. */
-export type Actor =
-  | { kind: 'user'; userId: string; role: Role }
-  | { kind: 'printer'; printerId: string; userId: string; version: number }
-  | { kind: 'service'; email: string }
-  | { kind: 'operator' }
 
 /** All that a verb may use: made once in main.ts, with the actor added for each request. */
 export interface Context {

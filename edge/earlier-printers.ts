@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Log } from '../runtime/log.ts'
 import { isAppError } from '../schema/http/errors.ts'
-import { createBackoff } from './backoff.ts'
+import { createBackoff, type Jitter } from './backoff.ts'
 import { createChanges } from './changes.ts'
-import type { EdgeContext } from './context.ts'
+import type { EdgeConfig } from './config.ts'
 import { readOrPutAside, writeDurable } from './durable.ts'
 import { createTurns } from './in-turn.ts'
-import { type Identity, identitySchema } from './store.ts'
+import type { Marketplace } from './marketplace/client.ts'
+import { type Identity, identitySchema, type Store } from './store.ts'
 
 const earlierSchema = identitySchema.pick({ marketplace_url: true, printer_id: true, printer_token: true })
 type Earlier = z.infer<typeof earlierSchema>
@@ -21,7 +23,13 @@ export interface EarlierPrinters {
   run: (signal: AbortSignal) => Promise<void>
 }
 
-type Parts = Pick<EdgeContext, 'config' | 'store' | 'marketplace' | 'jitter' | 'log'>
+interface Parts {
+  config: EdgeConfig
+  store: Store
+  marketplace: Marketplace
+  jitter: Jitter
+  log: Log
+}
 
 export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters> {
   const { config, store, marketplace, jitter, log } = parts

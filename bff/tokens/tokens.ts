@@ -6,7 +6,7 @@ import type { Role } from '../../schema/http/auth.ts'
 import type { KeyContext } from '../../schema/http/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
-import type { Actor } from '../context.ts'
+import type { Actor } from '../actor.ts'
 import type { SigningKey } from './keys.ts'
 
 const lifetime = { user: 3600, printer: 30 * 24 * 3600, grant: 300 } as const

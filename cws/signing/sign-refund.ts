@@ -6,8 +6,8 @@ import { signatures } from '../../schema/db/cws.ts'
 import type { signRefundRequest, signTransactionResponse } from '../../schema/http/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { type CwsContext, type Queryable, requireService } from '../context.ts'
+import { signWithWallet } from '../wallets/sign-with-wallet.ts'
 import { readSpending, refused, requireOurs, type Spending, type Transfer } from './rules.ts'
-import { signWithWallet } from './sign-with-wallet.ts'
 import { lockWallet, recordSignature, requireBelowCap } from './spending.ts'
 
 type Signature = typeof signatures.$inferSelect

@@ -3,9 +3,9 @@ import { decodeTransaction } from '../../ledger/decode.ts'
 import { addSignatures } from '../../ledger/sign.ts'
 import type { signTransactionRequest, signTransactionResponse } from '../../schema/http/cws.ts'
 import { type CwsContext, requireService } from '../context.ts'
+import { signWithWallet } from '../wallets/sign-with-wallet.ts'
 import type { ActiveWallet } from '../wallets/wallet.ts'
 import { readSpending, refused, requireOurs, type Transfer } from './rules.ts'
-import { signWithWallet } from './sign-with-wallet.ts'
 import { lockWallet, recordSignature, requireBelowCap, requirePayees } from './spending.ts'
 
 /**

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { wallets } from '../../schema/db/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { CwsContext } from '../context.ts'
-import { signWithWallet } from '../signing/sign-with-wallet.ts'
+import { signWithWallet } from './sign-with-wallet.ts'
 import type { ActiveWallet } from './wallet.ts'
 
 const waitMs = 8000

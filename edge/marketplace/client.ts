@@ -16,6 +16,7 @@ import {
 } from '../../schema/http/print-jobs.ts'
 import { type PrinterTokenResponse, printerTokenResponse } from '../../schema/http/printers.ts'
 import { fromProblem } from '../../schema/http/problem.ts'
+import type { Ask } from './ask.ts'
 import { createPeople, type People } from './people.ts'
 
 export interface MarketplaceOptions {
@@ -53,20 +54,6 @@ export interface Marketplace {
   /** Asks for another print of a purchase that was prepared for this printer. The same key again is the same print. */
   print: (purchaseId: string, idempotencyKey: string, signal: AbortSignal) => Promise<PrintResponse>
 }
-
-interface Request {
-  method?: 'GET' | 'POST' | 'DELETE'
-  headers?: Record<string, string>
-  body?: unknown
-  timeoutMs?: number
-  onHeaders?: (headers: Headers) => void
-  signal?: AbortSignal
-  /** Whose token it goes with, where it is not the printer's own; null: nobody's. */
-  token?: string | null
-}
-
-/** One JSON call to the marketplace. */
-export type Ask = <T extends z.ZodType>(path: string, answer: T, request: Request) => Promise<z.infer<T>>
 
 const timeoutMs = 30_000
 const unavailable = 'marketplace_unavailable'

@@ -8,7 +8,7 @@ import {
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
 import type { ReceiptQuery } from '../../schema/http/purchases.ts'
-import type { Ask } from './client.ts'
+import type { Ask } from './ask.ts'
 
 /**
  * Answers that the edge only passes on: of those it reads what it needs, and leaves the rest as it is. A printer's host is

@@ -25,7 +25,7 @@ import type { PreparationStatus, SlicingStep } from '../http/preparations.ts'
 import type { JobStatus, PrintOutcome, PrintStats } from '../http/print-jobs.ts'
 import type { Settings } from '../http/profiles.ts'
 import type { PurchaseStatus } from '../http/purchases.ts'
-import type { GcodeTotals, SliceSummary } from '../messages/slicing.ts'
+import type { GcodeTotals, SliceSummary } from '../http/slice.ts'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const units = (name: string) => bigint(name, { mode: 'bigint' })

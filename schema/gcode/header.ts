@@ -1,6 +1,6 @@
 /** What the first and the last frame say, as JSON: what this container is, and what all of it amounts to. */
 import { z } from 'zod'
-import { type GcodeTotals, gcodeTotals } from '../messages/slicing.ts'
+import { type GcodeTotals, gcodeTotals } from '../http/slice.ts'
 import { corrupt, type Frame } from './frame.ts'
 
 export const defaultFrameSize = 256 * 1024

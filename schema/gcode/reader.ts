@@ -4,7 +4,7 @@
  * reading with `gcode_corrupt`.
  */
 import { AppError } from '../http/errors.ts'
-import type { GcodeTotals } from '../messages/slicing.ts'
+import type { GcodeTotals } from '../http/slice.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { FernetKey } from './fernet.ts'
 import { corrupt, type Frame, lengthSize, magic, sealedSize, unsealFrame } from './frame.ts'

@@ -1,6 +1,6 @@
 /** Writes the container `lmnt-gcode/1` while the G-code is being made: one piece is in memory, whatever the length. */
 import type { RandomBytes } from '../http/ids.ts'
-import type { GcodeTotals } from '../messages/slicing.ts'
+import type { GcodeTotals } from '../http/slice.ts'
 import type { FernetKey } from './fernet.ts'
 import { containerIdSize, magic, sealFrame } from './frame.ts'
 import { type Compression, type ContainerHeader, defaultFrameSize, encodeHeader, encodeTotals } from './header.ts'

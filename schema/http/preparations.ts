@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { gcodeTotals, sliceSummary } from '../messages/slicing.ts'
+import { gcodeTotals, sliceSummary } from '../http/slice.ts'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
 

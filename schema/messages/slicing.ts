@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorStatus } from '../http/errors.ts'
 import { idSchema } from '../http/ids.ts'
+import { gcodeTotals, sliceSummary } from '../http/slice.ts'
 
 /** The message on <env>-slicing-jobs: the contract's fields, the MAC, and what they are for. */
 export const slicingJob = z.object({
@@ -16,38 +17,6 @@ export const slicingJob = z.object({
   stl_mac: z.string().max(64),
 })
 export type SlicingJob = z.infer<typeof slicingJob>
-
-/** The last frame of the container, too. */
-export const gcodeTotals = z.object({
-  bytes: z.int().min(0),
-  lines: z.int().min(0),
-  layers: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  estimated_time_s: z.number().min(0),
-  filament_mm: z.number().min(0),
-})
-export type GcodeTotals = z.infer<typeof gcodeTotals>
-
-/** What the printer's file list shows of a job; made from the profile and the slice. */
-export const sliceSummary = z.object({
-  object_height_mm: z.number().min(0),
-  layer_height_mm: z.number().min(0),
-  first_layer_height_mm: z.number().min(0),
-  nozzle_diameter_mm: z.number().min(0),
-  filament_type: z.string().max(40),
-  /** As the preset is called, such as "Generic PLA"; not every profile says it. */
-  filament_name: z.string().max(100).optional(),
-  /** Such as #2196F3. */
-  filament_colour: z
-    .string()
-    .regex(/^#[0-9A-F]{6}$/)
-    .optional(),
-  filament_weight_g: z.number().min(0),
-  first_layer_temperature_c: z.number().min(0),
-  first_layer_bed_temperature_c: z.number().min(0),
-  chamber_temperature_c: z.number().min(0).optional(),
-})
-export type SliceSummary = z.infer<typeof sliceSummary>
 
 const errorCode = z.enum(Object.keys(errorStatus) as [keyof typeof errorStatus, ...(keyof typeof errorStatus)[]])
 

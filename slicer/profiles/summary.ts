@@ -1,4 +1,4 @@
-import type { SliceSummary } from '../../schema/messages/slicing.ts'
+import type { SliceSummary } from '../../schema/http/slice.ts'
 import type { PrintProfile } from './profile.ts'
 
 /** What the printer's file list shows of a slice. */

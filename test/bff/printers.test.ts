@@ -78,8 +78,8 @@ test('two printers are removed at once whose queues hold jobs of the same purcha
     const printerId = await makePrinter(market, own.userId)
     const profileId = await makeProfile(market, own.userId)
     await makePreparation(market, { purchaseId: own.purchaseId, printerId, profileId })
-    for (const of of [own.printerId, printerId])
-      await makePreparation(market, { purchaseId: other, printerId: of, profileId })
+    for (const printer of [own.printerId, printerId])
+      await makePreparation(market, { purchaseId: other, printerId: printer, profileId })
     const queues: [string, string][] = [
       [own.printerId, own.purchaseId],
       [own.printerId, other],

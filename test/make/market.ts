@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
-import type { Actor, Context } from '../../bff/context.ts'
+import type { Actor } from '../../bff/actor.ts'
+import type { Context } from '../../bff/context.ts'
 import type { Settings } from '../../bff/settings.ts'
 import type { SigningKey } from '../../bff/tokens/keys.ts'
 import { createTokens } from '../../bff/tokens/tokens.ts'

@@ -1,5 +1,6 @@
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
-import type { SliceSummary, SlicingResult } from '../../schema/messages/slicing.ts'
+import type { SliceSummary } from '../../schema/http/slice.ts'
+import type { SlicingResult } from '../../schema/messages/slicing.ts'
 
 export const slicedSummary: SliceSummary = {
   object_height_mm: 8,

@@ -5,7 +5,7 @@ import type { Compression } from '../../schema/gcode/header.ts'
 import { readContainer } from '../../schema/gcode/reader.ts'
 import { type SealGcodeOptions, sealGcode } from '../../schema/gcode/writer.ts'
 import { isAppError } from '../../schema/http/errors.ts'
-import type { GcodeTotals } from '../../schema/messages/slicing.ts'
+import type { GcodeTotals } from '../../schema/http/slice.ts'
 
 export const dek = Buffer.from(Array.from({ length: 32 }, (_, at) => at))
 export const containerId = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex')

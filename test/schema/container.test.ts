@@ -8,7 +8,7 @@ import { defaultFrameSize } from '../../schema/gcode/header.ts'
 import { locate, openFrame, readContainer, verifyContainer } from '../../schema/gcode/reader.ts'
 import { sealGcode } from '../../schema/gcode/writer.ts'
 import { isAppError } from '../../schema/http/errors.ts'
-import type { GcodeTotals } from '../../schema/messages/slicing.ts'
+import type { GcodeTotals } from '../../schema/http/slice.ts'
 import { chunks, containerId, dek, framesOf, join, read, seal, sealOptions } from './container-forge.ts'
 
 const test = suite('container')

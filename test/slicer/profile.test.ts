@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Settings } from '../../schema/http/profiles.ts'
-import { sliceSummary } from '../../schema/messages/slicing.ts'
+import { sliceSummary } from '../../schema/http/slice.ts'
 import { checkFits, isOnBed } from '../../slicer/profiles/bed.ts'
 import { framingGcode } from '../../slicer/profiles/framing.ts'
 import { type PrintProfile, readProfile } from '../../slicer/profiles/profile.ts'

@@ -1,7 +1,7 @@
 import { addSignatures } from '../../ledger/sign.ts'
 import type { CwsContext } from '../context.ts'
 import { openBlob } from '../keys/blob.ts'
-import { type ActiveWallet, keyContextOf } from '../wallets/wallet.ts'
+import { type ActiveWallet, keyContextOf } from './wallet.ts'
 
 /** Signs as a wallet or treasury and as the operator, who pays the fee. The account's key is open for this call only. */
 export function signWithWallet(
