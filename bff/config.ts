@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ledgerConfig } from '../ledger/config.ts'
-import { port, seconds } from '../runtime/config.ts'
+import { listenConfig, seconds } from '../runtime/config.ts'
 import { scaled } from '../runtime/time-scale.ts'
 import { accountId } from '../schema/http/cws.ts'
 import type { Settings } from './settings.ts'
@@ -9,8 +9,7 @@ const count = z.coerce.number().int().positive()
 
 /** All that main.ts reads from the environment. */
 export const serviceConfig = z.object({
-  PORT: port,
-  HOST: z.string().default('127.0.0.1'),
+  ...listenConfig,
   LOG_LEVEL: z.string().default('info'),
 
   /** Our own address, as users, printers and services reach it. */

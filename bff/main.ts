@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '../runtime/config.ts'
+import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { idTokenVerifier } from '../runtime/id-token.ts'
 import { createLog, type Log } from '../runtime/log.ts'
 import { listen, onShutdown, run } from '../runtime/serve.ts'
@@ -22,10 +22,10 @@ run(async () => {
         return (await marketplace).app.fetch(request, env)
       },
     },
-    { port: config.PORT, host: config.HOST },
+    listenAddress(config),
   )
   const { close } = await marketplace
-  log.info({ url: listening.url }, 'the marketplace listens')
+  log.info({ url: listening.url }, `the marketplace listens at ${listening.url}`)
   onShutdown(() => close(listening.close))
 })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ledgerConfig } from '../ledger/config.ts'
-import { port } from '../runtime/config.ts'
+import { listenConfig } from '../runtime/config.ts'
 import type { Database } from '../schema/db/connect.ts'
 import { connectDatabase } from '../schema/db/connect.ts'
 import { accountId } from '../schema/http/cws.ts'
@@ -18,8 +18,7 @@ export const databaseConfig = z.object({
 
 /** All that main.ts reads from the environment. */
 export const serviceConfig = databaseConfig.extend({
-  PORT: port,
-  HOST: z.string().default('127.0.0.1'),
+  ...listenConfig,
   LOG_LEVEL: z.string().default('info'),
   /** Our own address, as services name it in their ID tokens. */
   CWS_URL: z.url(),

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { toLedgerOptions } from '../ledger/config.ts'
 import { connectLedger } from '../ledger/connect.ts'
-import { readConfig } from '../runtime/config.ts'
+import { listenAddress, readConfig } from '../runtime/config.ts'
 import { idTokenVerifier } from '../runtime/id-token.ts'
 import { createLog } from '../runtime/log.ts'
 import { listen, onShutdown, run } from '../runtime/serve.ts'
@@ -55,8 +55,10 @@ run(async () => {
       await sql`SELECT 1`
     },
   })
-  const server = await listen(app, { port: config.PORT, host: config.HOST })
-  log.info({ url: server.url, operator: config.LEDGER_OPERATOR_ID, network: config.LEDGER_NETWORK }, 'ready')
+  const server = await listen(app, listenAddress(config))
+  const { url } = server
+  const { LEDGER_OPERATOR_ID: operator, LEDGER_NETWORK: network } = config
+  log.info({ url, operator, network }, `the CWS listens at ${url}`)
   onShutdown(async () => {
     await server.close()
     await ledger.close()

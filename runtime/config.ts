@@ -20,6 +20,21 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, s
 /** Parts that several services' configurations share. */
 export const port = z.coerce.number().int().min(0).max(65535)
 export const seconds = z.coerce.number().positive()
+
+/**
+ * Where a service listens: every service's configuration has these. Cloud Run sets PORT and K_SERVICE and reaches the container
+ * by its outer address; anywhere else only this machine reaches a service that is not told its HOST.
+ */
+export const listenConfig = {
+  PORT: port,
+  HOST: z.string().min(1).optional(),
+  K_SERVICE: z.string().min(1).optional(),
+}
+
+export function listenAddress(config: { PORT: number; HOST?: string | undefined; K_SERVICE?: string | undefined }) {
+  return { port: config.PORT, host: config.HOST ?? (config.K_SERVICE ? '0.0.0.0' : '127.0.0.1') }
+}
+
 /** A variable that holds several: `json.pipe(schema)`. */
 export const json = z.string().transform((text, context): unknown => {
   try {

@@ -24,7 +24,7 @@ export function listen(
     // Its own clean-up would cut whoever still sends half a second after our answer, who then never sees it.
     const options = { fetch: app.fetch, port, hostname: host, autoCleanupIncoming: false }
     const server = serveNode(options, info => {
-      resolve({ url: `http://${host}:${info.port}`, port: (info as AddressInfo).port, server, close })
+      resolve({ url: urlOf(info), port: info.port, server, close })
     }) as Server
     server.once('error', reject)
 
@@ -39,6 +39,10 @@ export function listen(
       })
     }
   })
+}
+
+function urlOf({ address, port }: AddressInfo): string {
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 /**

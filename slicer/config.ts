@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { port, seconds } from '../runtime/config.ts'
+import { listenConfig, seconds } from '../runtime/config.ts'
 
 const count = z.coerce.number().int().positive()
 
 /** All that main.ts reads from the environment. */
 export const serviceConfig = z.object({
-  PORT: port,
-  HOST: z.string().default('127.0.0.1'),
+  ...listenConfig,
   LOG_LEVEL: z.string().default('info'),
 
   /** Our own address, as callers name it in their tokens. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ConfigError, readConfig } from '../runtime/config.ts'
+import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { openWithGrant } from '../runtime/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../runtime/id-token.ts'
 import { createLog, type Log } from '../runtime/log.ts'
@@ -47,8 +47,8 @@ run(async () => {
     pushServiceAccount: config.PUSH_SERVICE_ACCOUNT,
     bffServiceAccount: config.BFF_SERVICE_ACCOUNT,
   })
-  const listening = await listen(app, { port: config.PORT, host: config.HOST })
-  log.info({ url: listening.url }, 'the slicer listens')
+  const listening = await listen(app, listenAddress(config))
+  log.info({ url: listening.url }, `the slicer listens at ${listening.url}`)
   onShutdown(async () => {
     // A slice takes longer than a platform waits: it is given up, and its message comes again.
     stopping.abort(new AppError('unavailable', 'The slicer is stopping.'))

@@ -59,9 +59,9 @@ interface Started {
   ended: Promise<number | null>
 }
 
-function start(program: 'main' | 'operator', words: string[] = []): Started {
+function start(program: 'main' | 'operator', words: string[] = [], changes: Record<string, string> = {}): Started {
   const args = ['--import', 'tsx', `cws/${program}.ts`, ...words]
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { env: { ...env, ...changes }, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const collect = (chunk: Buffer) => {
@@ -102,6 +102,14 @@ test('it starts, answers, and stops at SIGTERM; the fee account may be paid', as
     [feeAccount, 'fee'],
     ['0.0.77', 'operator_added'],
   ])
+  service.child.kill('SIGTERM')
+  assert.is(await service.ended, 0)
+})
+
+test('with the variables of Cloud Run it listens where the platform reaches it, and says where', async () => {
+  const service = start('main', [], { K_SERVICE: 'cws' })
+  const port = await service.untilSaid(/the CWS listens at http:\/\/0\.0\.0\.0:(\d+)/)
+  assert.is((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200)
   service.child.kill('SIGTERM')
   assert.is(await service.ended, 0)
 })

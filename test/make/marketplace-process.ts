@@ -24,8 +24,11 @@ export interface Instances {
 
 const marketplaceUrl = 'http://marketplace.test'
 
-/** Starts `count` real processes of the marketplace over one database. Ledger, CWS and slicer are out of their reach. */
-export async function startInstances(count: number): Promise<Instances> {
+/**
+ * Starts `count` real processes of the marketplace over one database. Ledger, CWS and slicer are out of their reach, unless
+ * `changes` of the environment say where they are.
+ */
+export async function startInstances(count: number, changes: Record<string, string> = {}): Promise<Instances> {
   process.env.METADATA_SERVER_DETECTION = 'none'
   const folder = mkdtempSync(join(tmpdir(), 'lmnt-instances-'))
   const keyFile = join(folder, 'token.jwk')
@@ -78,6 +81,7 @@ export async function startInstances(count: number): Promise<Instances> {
     LEDGER_TOPIC_ID: '0.0.1001',
     FEE_ACCOUNT_ID: '0.0.1002',
     SLICING_FEE_TINYBAR: '0',
+    ...changes,
   }
   const instances = await Promise.all(Array.from({ length: count }, () => start(env)))
   return {

@@ -144,6 +144,12 @@ test('anyone may ask whether it lives, and which engines it has', async () => {
   )
 })
 
+test('with the variables of Cloud Run it listens where the platform reaches it, and says where', async () => {
+  const reachable = start({ ...environment, PORT: '0', K_SERVICE: 'slicer' })
+  await until(() => reachable.output().includes('the slicer listens at http://0.0.0.0:'))
+  await reachable.stop()
+})
+
 test('a configuration that cannot work is told, all of it at once', async () => {
   const { CWS_URL: _, ...incomplete } = environment
   const failing = start({ ...incomplete, PORT: 'none', SLICER_ENGINE: 'cura' })
