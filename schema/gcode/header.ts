@@ -1,4 +1,5 @@
 /** What the first and the last frame say, as JSON: what this container is, and what all of it amounts to. */
+import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import { type GcodeTotals, gcodeTotals } from '../http/slice.ts'
 import { corrupt, type Frame } from './frame.ts'
@@ -47,9 +48,34 @@ export function decodeTotals(frame: Frame): GcodeTotals {
 
 function parse<T extends z.ZodType>(frame: Frame, schema: T): z.infer<T> {
   if (frame.data.length > maxJsonSize) throw corrupt(frame.index, 'says more than it may')
+  if (!isUtf8(frame.data)) throw corrupt(frame.index, 'is not UTF-8 text')
+  const text = frame.data.toString('utf8')
+  let values: z.infer<T>
   try {
-    return schema.parse(JSON.parse(frame.data.toString('utf8')))
+    values = schema.parse(JSON.parse(text))
   } catch (cause) {
     throw corrupt(frame.index, 'does not say what it should', cause)
+  }
+  checkNotation(frame, text)
+  return values
+}
+
+/** A member of a flat JSON object: its name and, unless it is a string, its value as it is written. */
+const member = /("(?:[^"\\]|\\.)*")\s*(?::\s*([^\s",}]*)|[,}])/g
+const wholeNumbers = ['frame_size', 'bytes', 'lines', 'layers']
+
+/**
+ * JSON.parse takes the last of two members of one name, where other parsers take the first, and 1e3 for 1000: two readers could
+ * see two containers. `text` is an object of strings and numbers.
+ */
+function checkNotation(frame: Frame, text: string): void {
+  const names = new Set<string>()
+  for (const [, quoted = '', value] of text.matchAll(member)) {
+    if (value === undefined) continue
+    const name: string = JSON.parse(quoted)
+    if (names.has(name)) throw corrupt(frame.index, `says ${name} twice`)
+    names.add(name)
+    if (wholeNumbers.includes(name) && !/^\d+$/.test(value))
+      throw corrupt(frame.index, `writes ${name} not in digits alone`)
   }
 }

@@ -37,9 +37,14 @@ export function decompressPiece(data: Buffer, compression: Compression, frameSiz
 }
 
 function inflate(data: Buffer, frameSize: number, index: number): Buffer {
+  let inflated: { buffer: Buffer; engine: { bytesWritten: number } }
   try {
-    return inflateRawSync(data, { maxOutputLength: frameSize, chunkSize: frameSize + slack })
+    // With `info` zlib gives its engine, too, which counts the bytes that it took; @types/node does not know of it here.
+    const options = { maxOutputLength: frameSize, chunkSize: frameSize + slack, info: true }
+    inflated = inflateRawSync(data, options) as unknown as typeof inflated
   } catch (cause) {
     throw corrupt(index, 'does not decompress to a piece of G-code', cause)
   }
+  if (inflated.engine.bytesWritten < data.length) throw corrupt(index, 'holds more than its deflate stream')
+  return inflated.buffer
 }

@@ -1,7 +1,7 @@
 /**
  * Reads the container `lmnt-gcode/1`. One rule above all: a frame's bytes are given out only after its MAC, its index, its
- * container and its size have been found right. Reordered, repeated, missing, truncated, foreign and altered frames end the
- * reading with `gcode_corrupt`.
+ * container, its size and its text have been found right. Reordered, repeated, missing, truncated, foreign and altered frames
+ * end the reading with `gcode_corrupt`, and so does G-code that is not normalised.
  */
 import { AppError } from '../http/errors.ts'
 import type { GcodeTotals } from '../http/slice.ts'
@@ -9,6 +9,7 @@ import { ByteReader } from './byte-reader.ts'
 import type { FernetKey } from './fernet.ts'
 import { corrupt, type Frame, lengthSize, magic, sealedSize, unsealFrame } from './frame.ts'
 import { type ContainerHeader, decodeHeader, decodeTotals, maxJsonSize } from './header.ts'
+import { checkNormalised } from './normalised.ts'
 import { decompressPiece, maxCompressedSize } from './piece.ts'
 import { startTally, type Tally } from './tally.ts'
 
@@ -51,12 +52,14 @@ export async function* readContainer(
 
     const limit = sealedSize(Math.max(maxJsonSize, maxCompressedSize(header.frame_size, header.compression)))
     const tally = startTally()
+    const normalised = checkNormalised()
     let isShortSeen = false
     for (;;) {
       index++
       position = bytes.position
       const frame = unsealFrame(await takeToken(bytes, index, limit), dek, index, first.containerId)
       if (frame.isLast) {
+        refuse(index, normalised.end())
         const totals = checkTotals(frame, tally)
         if ((await bytes.take(1)).length > 0) throw corrupt(index, 'is the last, but more follows')
         yield { kind: 'totals', index, position, totals }
@@ -65,6 +68,7 @@ export async function* readContainer(
       const data = decompressPiece(frame.data, header.compression, header.frame_size, index)
       if (isShortSeen) throw corrupt(index, 'follows one that was not full')
       isShortSeen = data.length < header.frame_size
+      refuse(index, normalised.add(data))
       tally.add(data)
       yield { kind: 'piece', index, position, data }
     }
@@ -121,6 +125,10 @@ async function takeToken(bytes: ByteReader, index: number, limit: number): Promi
   const token = await bytes.take(size)
   if (token.length < size) throw corrupt(index, 'is cut off: the file ends inside it')
   return token
+}
+
+function refuse(index: number, fault: string | null): void {
+  if (fault) throw corrupt(index, fault)
 }
 
 function checkTotals(frame: Frame, tally: Tally): GcodeTotals {

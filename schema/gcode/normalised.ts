@@ -1,0 +1,70 @@
+/** Checks that G-code is normalised as normalise.ts leaves it, piece by piece: a line or a character may span two pieces. */
+import { isUtf8 } from 'node:buffer'
+import { maxLineSize } from './normalise.ts'
+
+const newline = 0x0a
+const carriageReturn = 0x0d
+
+export interface NormalisedCheck {
+  /** Says what is wrong with the next piece, as the end of a sentence that begins with "frame 3"; null when nothing is. */
+  add: (piece: Buffer) => string | null
+  /** The same when no piece follows. */
+  end: () => string | null
+}
+
+export function checkNormalised(): NormalisedCheck {
+  /** Bytes of the line that no "\n" has ended yet. */
+  let lineSize = 0
+  /** The beginning of a character that the next piece goes on with. */
+  let unfinished: Buffer = Buffer.alloc(0)
+  return {
+    add: piece => {
+      if (piece.includes(carriageReturn)) return 'holds a carriage return'
+      const size = endOfLines(piece, lineSize)
+      if (size === null) return `holds a line longer than ${maxLineSize} bytes`
+      lineSize = size
+      const text = unfinished.length > 0 ? Buffer.concat([unfinished, piece]) : piece
+      const missing = missingBytes(text)
+      if (!isUtf8(missing > 0 ? completed(text, missing) : text)) return 'is not UTF-8 text'
+      unfinished = missing > 0 ? Buffer.from(text.subarray(startOfLastCharacter(text))) : Buffer.alloc(0)
+      return null
+    },
+    end: () => (lineSize > 0 ? 'follows a line that does not end with a newline' : null),
+  }
+}
+
+/** The size of the last, unended line after this piece; null when a line is too long. `begun`: bytes of the first line before it. */
+function endOfLines(piece: Buffer, begun: number): number | null {
+  let start = -begun
+  for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
+    if (end - start > maxLineSize) return null
+    start = end + 1
+  }
+  const rest = piece.length - start
+  return rest > maxLineSize ? null : rest
+}
+
+/** How many bytes the last character still needs, by its first byte; 0 when it is whole or no beginning of one. */
+function missingBytes(text: Buffer): number {
+  const start = startOfLastCharacter(text)
+  const first = text[start] ?? 0
+  const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1
+  return Math.max(0, size - (text.length - start))
+}
+
+/** Where the last byte stands that continues no character; at most four bytes from the end, which is a character's most. */
+function startOfLastCharacter(text: Buffer): number {
+  let at = text.length - 1
+  while (at > 0 && at > text.length - 4 && ((text[at] as number) & 0xc0) === 0x80) at--
+  return Math.max(0, at)
+}
+
+/**
+ * The text with its last character completed, so that a beginning that no bytes can complete is found at once. The bytes
+ * allowed second depend on the first: of 0x80 and 0xbf one is always among them.
+ */
+function completed(text: Buffer, missing: number): Buffer {
+  const lastCharacter = text.subarray(startOfLastCharacter(text))
+  const filler = [0x80, 0xbf].find(byte => isUtf8(Buffer.concat([lastCharacter, Buffer.alloc(missing, byte)])))
+  return Buffer.concat([text, Buffer.alloc(missing, filler ?? 0)])
+}
