@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { calm } from './harm.ts'
+import { calm } from './faults.ts'
 import type { World } from './world.ts'
 
 /** What is not at its end yet, by its kind. */

@@ -1,7 +1,7 @@
 import type { TransactionRecord } from '../../local/hedera/state.ts'
 import { type Currency, currencies } from '../../schema/http/money.ts'
-import { look, type Preparation, type Purchase, type Seen } from './seen.ts'
-import type { Town } from './town.ts'
+import { type Observed, observe, type Preparation, type Purchase } from './observed.ts'
+import type { Population } from './population.ts'
 import type { World } from './world.ts'
 
 /** Something that must never be, with the rows that show it. */
@@ -10,82 +10,87 @@ export interface Broken {
   rows: readonly unknown[]
 }
 
-type Check = (seen: Seen) => unknown[]
+type Check = (observed: Observed) => unknown[]
 
 /** Looks at the database, the ledger and the printers, and gives every invariant that does not hold. */
-export async function checkInvariants(world: World, town: Town): Promise<{ broken: Broken[]; done: string }> {
-  const seen = await look(world, town)
+export async function checkInvariants(
+  world: World,
+  population: Population,
+): Promise<{ broken: Broken[]; done: string }> {
+  const observed = await observe(world, population)
   const broken = Object.entries(checks)
-    .map(([invariant, check]) => ({ invariant, rows: check(seen) }))
+    .map(([invariant, check]) => ({ invariant, rows: check(observed) }))
     .filter(({ rows }) => rows.length > 0)
-  const bought = seen.purchases.filter(isPaid).length
-  const sliced = seen.preparations.filter(one => one.was_released).length
-  const printed = seen.jobs.filter(one => one.outcome === 'success').length
-  return { broken, done: `${bought} bought, ${sliced} sliced, ${printed} of ${seen.jobs.length} printed` }
+  const bought = observed.purchases.filter(isPaid).length
+  const sliced = observed.preparations.filter(one => one.was_released).length
+  const printed = observed.jobs.filter(one => one.outcome === 'success').length
+  return { broken, done: `${bought} bought, ${sliced} sliced, ${printed} of ${observed.jobs.length} printed` }
 }
 
 const checks: Record<string, Check> = {
-  'a purchase is paid exactly once when it is active, and given back once when it is refunded': seen =>
-    seen.purchases.flatMap(purchase => {
-      const [paid, back] = bothWays(seen, purchase)
-      const isWhole = (one: TransactionRecord) => debitOf(seen, one, purchase.currency) === purchase.price
+  'a purchase is paid exactly once when it is active, and given back once when it is refunded': observed =>
+    observed.purchases.flatMap(purchase => {
+      const [paid, back] = bothWays(observed, purchase)
+      const isWhole = (one: TransactionRecord) => debitOf(observed, one, purchase.currency) === purchase.price
       const wanted = { paid: isPaid(purchase) ? 1 : 0, back: purchase.status === 'refunded' ? 1 : 0 }
       const isRight = paid.length === wanted.paid && back.length === wanted.back && [...paid, ...back].every(isWhole)
       return isRight ? [] : [{ ...purchase, paid: paid.map(brief), back: back.map(brief) }]
     }),
 
   // One that failed, told as a failure that may pass, is asked for again as a new one: no money was in it.
-  'one request to buy makes at most one purchase': seen =>
-    seen.town.people.flatMap(person => {
+  'one request to buy makes at most one purchase': observed =>
+    observed.population.people.flatMap(person => {
       const isMade = (one: Purchase) => one.user_id === person.userId && one.status !== 'failed'
-      const made = seen.purchases.filter(isMade)
+      const made = observed.purchases.filter(isMade)
       return made.length <= person.buys ? [] : [{ person: person.name, buys: person.buys, purchases: made }]
     }),
 
-  'what a person was told to have bought is paid': seen =>
-    seen.town.people.flatMap(person =>
+  'what a person was told to have bought is paid': observed =>
+    observed.population.people.flatMap(person =>
       person.purchases
-        .filter(id => !seen.purchases.some(one => one.purchase_id === id && isPaid(one)))
+        .filter(id => !observed.purchases.some(one => one.purchase_id === id && isPaid(one)))
         .map(id => ({ person: person.name, purchase_id: id })),
     ),
 
-  'a slice is released for its fee, paid once, and no fee is paid without one': seen =>
-    seen.preparations.flatMap(preparation => {
-      const paid = transfersFor(seen, preparation.preparation_id)
+  'a slice is released for its fee, paid once, and no fee is paid without one': observed =>
+    observed.preparations.flatMap(preparation => {
+      const paid = transfersFor(observed, preparation.preparation_id)
       const isRight = preparation.was_released
-        ? paid.length === 1 && debitOf(seen, paid[0]!, preparation.fee_currency) === preparation.slicing_fee
+        ? paid.length === 1 && debitOf(observed, paid[0]!, preparation.fee_currency) === preparation.slicing_fee
         : paid.length === 0
       return isRight ? [] : [{ ...preparation, paid: paid.map(brief) }]
     }),
 
-  'a wallet holds what it was given less what it bought': seen =>
-    seen.town.people.flatMap(person =>
+  'a wallet holds what it was given less what it bought': observed =>
+    observed.population.people.flatMap(person =>
       (['hbar', 'print'] as const).flatMap(currency => {
-        const own = seen.purchases.filter(one => one.user_id === person.userId)
+        const own = observed.purchases.filter(one => one.user_id === person.userId)
         const bought = own.filter(one => one.status === 'active' && one.currency === currency)
         const isOwn = (one: Preparation) => own.some(purchase => purchase.purchase_id === one.purchase_id)
-        const sliced = seen.preparations.filter(one => isOwn(one) && one.was_released && one.fee_currency === currency)
+        const sliced = observed.preparations.filter(
+          one => isOwn(one) && one.was_released && one.fee_currency === currency,
+        )
         const spent = [...bought.map(one => one.price), ...sliced.map(one => one.slicing_fee)].reduce(add, 0n)
         const expected = person.funded * 10n ** BigInt(currencies[currency].decimals) - spent
-        const balance = balanceOf(seen, person.accountId, currency)
+        const balance = balanceOf(observed, person.accountId, currency)
         return balance === expected ? [] : [{ person: person.name, account: person.accountId, balance, expected }]
       }),
     ),
 
-  'the sum of all balances is what there was at the beginning': seen => {
-    const accounts = [...seen.ledger.accounts.keys()]
-    const sum = (currency: Currency) => accounts.map(id => balanceOf(seen, id, currency)).reduce(add, 0n)
-    const expected = { hbar: allTinybar, print: seen.ledger.tokens.get(seen.printToken)?.supply ?? 0n }
+  'the sum of all balances is what there was at the beginning': observed => {
+    const accounts = [...observed.ledger.accounts.keys()]
+    const sum = (currency: Currency) => accounts.map(id => balanceOf(observed, id, currency)).reduce(add, 0n)
+    const expected = { hbar: allTinybar, print: observed.ledger.tokens.get(observed.printToken)?.supply ?? 0n }
     return (['hbar', 'print'] as const)
       .map(currency => ({ currency, sum: sum(currency), expected: expected[currency] }))
       .filter(one => one.sum !== one.expected)
   },
 
-  'used rights are the prints that the printers saw succeed': seen =>
-    seen.purchases.flatMap(purchase => {
-      const runs = seen.runs.filter(run => run.job === purchase.purchase_id)
+  'used rights are the prints that the printers saw succeed': observed =>
+    observed.purchases.flatMap(purchase => {
+      const runs = observed.runs.filter(run => run.job === purchase.purchase_id)
       const complete = runs.filter(run => run.state === 'complete')
-      const jobs = seen.jobs.filter(job => job.purchase_id === purchase.purchase_id)
+      const jobs = observed.jobs.filter(job => job.purchase_id === purchase.purchase_id)
       // Removed by force in the middle of a print, a printer may print on: its owner was told that the job counts as failed.
       const forced = jobs.filter(job => job.status === 'failure' && job.error?.startsWith('The printer was removed'))
       // Printed after all, when the job had expired and its right had gone to another one.
@@ -94,9 +99,9 @@ const checks: Record<string, Check> = {
       return beyond >= 0 && beyond <= forced.length ? [] : [{ ...purchase, runs, jobs }]
     }),
 
-  'used rights are the jobs that succeeded': seen =>
-    seen.purchases.flatMap(purchase => {
-      const jobs = seen.jobs.filter(job => job.purchase_id === purchase.purchase_id)
+  'used rights are the jobs that succeeded': observed =>
+    observed.purchases.flatMap(purchase => {
+      const jobs = observed.jobs.filter(job => job.purchase_id === purchase.purchase_id)
       return jobs.filter(job => job.outcome === 'success').length === purchase.prints_used
         ? []
         : [{ ...purchase, jobs }]
@@ -105,20 +110,24 @@ const checks: Record<string, Check> = {
   'used and reserved rights are never more than were bought, and no right stays reserved': ({ purchases }) =>
     purchases.filter(one => one.prints_used > one.prints_allowed || one.prints_reserved !== 0),
 
-  'a print that succeeded ran the lines that were sealed': seen =>
-    seen.runs.filter(
+  'a print that succeeded ran the lines that were sealed': observed =>
+    observed.runs.filter(
       run =>
         run.state === 'complete' &&
-        !seen.preparations.some(one => one.purchase_id === run.job && one.sha256 === run.sha256),
+        !observed.preparations.some(one => one.purchase_id === run.job && one.sha256 === run.sha256),
     ),
 
-  'what was asked for once is published once, and what is sold or ready to print is in the bucket': seen => {
+  'what was asked for once is published once, and what is sold or ready to print is in the bucket': observed => {
     const missing = [
-      ...seen.models.map(one => ({ ...one, isKept: one.status === 'published', uri: one.file_url })),
-      ...seen.preparations.map(one => ({ ...one, isKept: one.status === 'completed', uri: one.gcode_file_url ?? '' })),
-    ].filter(one => one.isKept && !seen.objects.has(one.uri))
-    const wrong = seen.town.publications.flatMap(publication => {
-      const made = seen.models.filter(one => one.title === publication.title && one.status === 'published')
+      ...observed.models.map(one => ({ ...one, isKept: one.status === 'published', uri: one.file_url })),
+      ...observed.preparations.map(one => ({
+        ...one,
+        isKept: one.status === 'completed',
+        uri: one.gcode_file_url ?? '',
+      })),
+    ].filter(one => one.isKept && !observed.objects.has(one.uri))
+    const wrong = observed.population.publications.flatMap(publication => {
+      const made = observed.models.filter(one => one.title === publication.title && one.status === 'published')
       const isRight = publication.model
         ? made.length === 1 && made[0]?.model_id === publication.model.model_id
         : made.length <= 1
@@ -127,39 +136,39 @@ const checks: Record<string, Check> = {
     return [...missing, ...wrong]
   },
 
-  'a registration that was asked for once is one printer, and the last one counts': seen =>
-    seen.town.people.flatMap(person => {
-      const own = seen.printers.filter(one => one.user_id === person.userId)
+  'a registration that was asked for once is one printer, and the last one counts': observed =>
+    observed.population.people.flatMap(person => {
+      const own = observed.printers.filter(one => one.user_id === person.userId)
       const active = own.filter(one => one.status === 'active')
       return own.length === person.registers && active.every(one => one.printer_id === person.printerId)
         ? []
         : [{ person: person.name, registers: person.registers, last: person.printerId, printers: own }]
     }),
 
-  'every event that is owed is on the topic, once': seen => {
-    const times = countBy(seen.messages, message => message.event_id)
-    return seen.events
+  'every event that is owed is on the topic, once': observed => {
+    const times = countBy(observed.messages, message => message.event_id)
+    return observed.events
       .filter(event => times.get(event.event_id) !== 1)
       .map(event => ({ ...event, times: times.get(event.event_id) ?? 0 }))
   },
 
-  'nothing is on the topic twice, or without being owed': seen => {
-    const times = countBy(seen.messages, message => message.event_id)
-    return seen.messages.filter(({ event_id }) => times.get(event_id) !== 1 || !seen.owed.has(event_id))
+  'nothing is on the topic twice, or without being owed': observed => {
+    const times = countBy(observed.messages, message => message.event_id)
+    return observed.messages.filter(({ event_id }) => times.get(event_id) !== 1 || !observed.owed.has(event_id))
   },
 
-  'each thing that happened has its event, and each event its thing': seen => {
+  'each thing that happened has its event, and each event its thing': observed => {
     const expected = [
-      ...seen.purchases.filter(isPaid).map(one => `model_purchase ${one.purchase_id}`),
-      ...seen.purchases.filter(one => one.status === 'refunded').map(one => `model_refund ${one.purchase_id}`),
-      ...seen.preparations.filter(one => one.was_released).map(one => `model_prepare ${one.preparation_id}`),
-      ...seen.preparations.filter(one => one.was_released).map(one => `slicing_fee ${one.preparation_id}`),
-      ...seen.jobs.filter(one => one.outcome === 'success').map(one => `model_print ${one.print_job_id}`),
-      ...seen.jobs.filter(one => one.outcome === 'failure').map(one => `print_failure ${one.print_job_id}`),
-      ...seen.printers.map(one => `printer_registered ${one.printer_id}`),
-      ...seen.printers.filter(one => one.status === 'revoked').map(one => `printer_revoked ${one.printer_id}`),
+      ...observed.purchases.filter(isPaid).map(one => `model_purchase ${one.purchase_id}`),
+      ...observed.purchases.filter(one => one.status === 'refunded').map(one => `model_refund ${one.purchase_id}`),
+      ...observed.preparations.filter(one => one.was_released).map(one => `model_prepare ${one.preparation_id}`),
+      ...observed.preparations.filter(one => one.was_released).map(one => `slicing_fee ${one.preparation_id}`),
+      ...observed.jobs.filter(one => one.outcome === 'success').map(one => `model_print ${one.print_job_id}`),
+      ...observed.jobs.filter(one => one.outcome === 'failure').map(one => `print_failure ${one.print_job_id}`),
+      ...observed.printers.map(one => `printer_registered ${one.printer_id}`),
+      ...observed.printers.filter(one => one.status === 'revoked').map(one => `printer_revoked ${one.printer_id}`),
     ]
-    const actual = seen.events.map(({ type, payload }) => `${type} ${payload[subjectOf[type] ?? '']}`)
+    const actual = observed.events.map(({ type, payload }) => `${type} ${payload[subjectOf[type] ?? '']}`)
     const [wanted, had] = [countBy(expected, one => one), countBy(actual, one => one)]
     return [...new Set([...expected, ...actual])]
       .filter(one => wanted.get(one) !== had.get(one))
@@ -187,22 +196,22 @@ function isPaid({ status }: Purchase): boolean {
 }
 
 /** A purchase's transfers, from the buyer and back. */
-function bothWays(seen: Seen, { purchase_id, user_id }: Purchase): [TransactionRecord[], TransactionRecord[]] {
-  const account = seen.town.people.find(person => person.userId === user_id)?.accountId
+function bothWays(observed: Observed, { purchase_id, user_id }: Purchase): [TransactionRecord[], TransactionRecord[]] {
+  const account = observed.population.people.find(person => person.userId === user_id)?.accountId
   const isFromBuyer = ({ movements, tokenMovements }: TransactionRecord) =>
     movements.slice(2).some(one => one.account === account && one.tinybar < 0n) ||
     tokenMovements.some(one => one.account === account && one.units < 0n)
-  const all = transfersFor(seen, purchase_id)
+  const all = transfersFor(observed, purchase_id)
   return [all.filter(isFromBuyer), all.filter(one => !isFromBuyer(one))]
 }
 
 /** Every transfer that the network carried out for a purchase or a slice: it is in the memo. */
-function transfersFor({ ledger }: Seen, subject: string): TransactionRecord[] {
+function transfersFor({ ledger }: Observed, subject: string): TransactionRecord[] {
   return ledger.order.filter(record => record.memo === subject && record.result === 'SUCCESS')
 }
 
 /** What was paid in that currency; the network's own fee is the operator's, and comes first. */
-function debitOf({ printToken }: Seen, record: TransactionRecord, currency: Currency): bigint {
+function debitOf({ printToken }: Observed, record: TransactionRecord, currency: Currency): bigint {
   const moved =
     currency === 'hbar'
       ? record.movements.slice(2).map(one => one.tinybar)
@@ -210,7 +219,7 @@ function debitOf({ printToken }: Seen, record: TransactionRecord, currency: Curr
   return -moved.filter(units => units < 0n).reduce(add, 0n)
 }
 
-function balanceOf({ ledger, printToken }: Seen, accountId: string, currency: Currency): bigint {
+function balanceOf({ ledger, printToken }: Observed, accountId: string, currency: Currency): bigint {
   const account = ledger.accounts.get(accountId)
   return (currency === 'hbar' ? account?.tinybar : account?.holdings.get(printToken)?.units) ?? 0n
 }

@@ -46,13 +46,13 @@ async function main(): Promise<number> {
       const result: RunResult = await (isBroken ? runAfresh(plan) : runOnce(world, plan))
       faults += result.faults
       broken += result.broken.length
-      console.log(told(seed, result, options.trace))
+      console.log(describe(seed, result, options.trace))
       isBroken = result.broken.length > 0
       if (!isBroken) continue
       failed.push(seed)
       const least = await shrink({ plan, result }, runAfresh)
       console.log(`  with only these faults of it:\n${least.plan.faults.map(show).join('\n')}`)
-      console.log(told(seed, least.result, true))
+      console.log(describe(seed, least.result, true))
     }
   } finally {
     await leave(world, options.keep)
@@ -68,7 +68,7 @@ async function leave(world: World, isKept: boolean): Promise<void> {
   await world.stop()
 }
 
-function told(seed: number, { faults, done, broken, trace, seconds }: RunResult, isWhole: boolean): string {
+function describe(seed: number, { faults, done, broken, trace, seconds }: RunResult, isWhole: boolean): string {
   const line = `${broken.length > 0 ? 'FAIL' : 'ok  '} seed ${seed}  ${faults} faults, ${done}, ${seconds.toFixed(1)} s`
   if (broken.length === 0 && !isWhole) return line
   const rows = broken.map(one => `  broken: ${one.invariant}\n${one.rows.map(show).join('\n')}`)

@@ -10,8 +10,8 @@ import type { PurchaseResponse, WalletResponse } from '../../schema/http/purchas
 import { registerAt } from './at-printer.ts'
 import { type Answer, GaveUp, must, noteEnd, patientClient } from './marketplace.ts'
 import type { Person as Planned, Step } from './plan.ts'
+import type { Person, Population } from './population.ts'
 import { price } from './publish.ts'
-import type { Person, Town } from './town.ts'
 import type { World } from './world.ts'
 
 /** For the slicing fees: more than a run needs. */
@@ -53,23 +53,23 @@ export async function settleIn(world: World, name: string, index: number, { fund
 }
 
 /** Does the steps one after the other, until they are done or the patience is over. */
-export async function act(
+export async function doSteps(
   world: World,
-  town: Town,
+  population: Population,
   person: Person,
   { steps, patienceMs }: { steps: Step[]; patienceMs: number },
 ): Promise<void> {
   person.until = performance.now() + patienceMs
   for (const [index, step] of steps.entries()) {
-    const work = () => doStep(world, town, person, step, `${person.name}-${index}`)
+    const work = () => doStep(world, population, person, step, `${person.name}-${index}`)
     if (!(await noteEnd(world.trace, `${person.name} ${step.do}`, work))) return
   }
 }
 
-async function doStep(world: World, town: Town, person: Person, step: Step, key: string): Promise<string> {
+async function doStep(world: World, population: Population, person: Person, step: Step, key: string): Promise<string> {
   const newest = person.purchases.at(-1)
   if (step.do === 'buy') {
-    const published = town.publications.at(-1)?.model
+    const published = population.publications.at(-1)?.model
     const model = step.model === 'newest' ? (published ?? world.models[0]!) : world.models[step.model]!
     return buy(person, model, step.currency, key)
   }

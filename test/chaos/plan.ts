@@ -16,7 +16,7 @@ export type Step =
   | { do: 'pause'; ms: number }
 
 /** What others do meanwhile; the operator's command dies after `killAfterMs`, and is then given again. */
-export type Errand =
+export type BackgroundAct =
   | { do: 'publish' }
   | { do: 'refund'; person: number; killAfterMs: number | null }
   | { do: 'replay'; killAfterMs: number | null }
@@ -29,7 +29,7 @@ export type Front = 'bff' | 'cws' | 'slicer'
 export type Victim = 'bff' | 'bff-2' | 'cws' | 'slicer' | 'edge' | 'edge-2' | 'postgres'
 
 /** What goes wrong. */
-export type Harm =
+export type Fault =
   | { kind: 'kill'; victim: Victim }
   /** `ms` after the next request to the service whose path holds `path` was handed to an instance: that one, or another. */
   | { kind: 'kill-at-work'; front: Front; path: string; victim: 'instance' | Victim; ms: number }
@@ -48,7 +48,7 @@ export type Harm =
   | { kind: 'printer'; printer: number; how: 'error' | 'cancel' | 'shutdown' | 'disconnect'; line: number }
   | { kind: 'moonraker'; printer: number }
 
-export type Fault = Timed<{ harm: Harm }>
+export type PlannedFault = Timed<{ fault: Fault }>
 
 export interface Person {
   /** How many models they can pay in either currency; what is left is not enough for another. */
@@ -59,10 +59,10 @@ export interface Person {
 export interface Plan {
   seed: number
   people: Person[]
-  errands: Timed<{ errand: Errand }>[]
+  background: Timed<{ act: BackgroundAct }>[]
   /** Lines a second of the printers; 0 is as fast as they can. */
   linesPerSecond: number
-  faults: Fault[]
+  faults: PlannedFault[]
 }
 
 /** Within this time all faults have been begun. */
@@ -100,9 +100,9 @@ export function makePlan(seed: number, people: number): Plan {
   return {
     seed,
     people: Array.from({ length: people }, () => makePerson(random)),
-    errands: makeErrands(random, people),
+    background: planBackground(random, people),
     linesPerSecond: random.pick([600, 2000, 0]),
-    faults: inOrder(Array.from({ length: random.between(4, 9) }, () => makeFault(random))),
+    faults: inOrder(Array.from({ length: random.between(4, 9) }, () => planFault(random))),
   }
 }
 
@@ -110,15 +110,15 @@ function inOrder<T extends Timed<unknown>>(all: T[]): T[] {
   return all.sort((a, b) => a.atMs - b.atMs)
 }
 
-function makeErrands(random: Random, people: number): Plan['errands'] {
-  const errands: Errand[] = []
+function planBackground(random: Random, people: number): Plan['background'] {
+  const background: BackgroundAct[] = []
   const killAfterMs = () => (random.chance(0.5) ? random.between(300, 2500) : null)
-  if (random.chance(0.4)) errands.push({ do: 'publish' })
+  if (random.chance(0.4)) background.push({ do: 'publish' })
   if (random.chance(0.3)) {
-    errands.push({ do: 'refund', person: random.between(0, people - 1), killAfterMs: killAfterMs() })
+    background.push({ do: 'refund', person: random.between(0, people - 1), killAfterMs: killAfterMs() })
   }
-  if (random.chance(0.1)) errands.push({ do: 'replay', killAfterMs: killAfterMs() })
-  return inOrder(errands.map(errand => ({ atMs: random.between(0, longMs), errand })))
+  if (random.chance(0.1)) background.push({ do: 'replay', killAfterMs: killAfterMs() })
+  return inOrder(background.map(act => ({ atMs: random.between(0, longMs), act })))
 }
 
 function makePerson(random: Random): Person {
@@ -144,11 +144,11 @@ function makePerson(random: Random): Person {
   return { funds: random.between(1, 3), steps }
 }
 
-function makeFault(random: Random): Fault {
-  return { atMs: random.between(0, longMs), harm: makeHarm(random) }
+function planFault(random: Random): PlannedFault {
+  return { atMs: random.between(0, longMs), fault: drawFault(random) }
 }
 
-function makeHarm(random: Random): Harm {
+function drawFault(random: Random): Fault {
   const drawn = random.next()
   if (drawn < 0.12) return { kind: 'kill', victim: random.pick(victims) }
   if (drawn < 0.28) {

@@ -1,10 +1,10 @@
+import { runBackgroundAct } from './background-actors.ts'
 import { drain } from './drain.ts'
-import { runErrand } from './errands.ts'
-import { carryOut } from './harm.ts'
+import { inject } from './faults.ts'
 import { type Broken, checkInvariants } from './invariants.ts'
-import { act, settleIn } from './person.ts'
+import { doSteps, settleIn } from './person.ts'
 import type { Plan } from './plan.ts'
-import type { Town } from './town.ts'
+import type { Population } from './population.ts'
 import { startTrace, type Trace } from './trace.ts'
 import type { World } from './world.ts'
 
@@ -44,17 +44,19 @@ async function perform(world: World, plan: Plan, trace: Trace): Promise<Pick<Run
   const people = await Promise.all(
     plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
   )
-  const town: Town = { stamp, people, publications: [] }
+  const population: Population = { stamp, people, publications: [] }
   await Promise.all([
-    ...people.map((person, index) => act(world, town, person, { steps: plan.people[index]!.steps, patienceMs })),
-    ...plan.errands.map(errand => runErrand(world, town, errand, patienceMs)),
-    ...plan.faults.map(fault => carryOut(world, fault)),
+    ...people.map((person, index) =>
+      doSteps(world, population, person, { steps: plan.people[index]!.steps, patienceMs }),
+    ),
+    ...plan.background.map(act => runBackgroundAct(world, population, act, patienceMs)),
+    ...plan.faults.map(fault => inject(world, fault)),
   ])
   trace.note('all is calm')
   const unfinished = await drain(world, drainMs)
   trace.note('all has ended')
   const stuck = Object.entries(unfinished).filter(([, rows]) => rows.length > 0)
-  const checked = await checkInvariants(world, town)
+  const checked = await checkInvariants(world, population)
   const broken: Broken[] = [
     ...stuck.map(([kind, rows]) => ({ invariant: `nothing is stuck: ${kind}`, rows })),
     ...checked.broken,

@@ -1,12 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Fault, makePlan, type Plan } from './plan.ts'
+import { makePlan, type Plan, type PlannedFault } from './plan.ts'
 import type { RunResult } from './run.ts'
 import { shrink } from './shrink.ts'
 
 const test = suite('what a failure takes')
 
-const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): Fault => ({ atMs: 1, harm: { kind: 'kill', victim } })
+const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): PlannedFault => ({ atMs: 1, fault: { kind: 'kill', victim } })
 const faults = [kill('bff'), kill('cws'), kill('slicer'), kill('edge')]
 
 test('is told without the faults that it breaks without', async () => {

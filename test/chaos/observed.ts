@@ -5,7 +5,7 @@ import { cloud } from '../../local/stack/cloud.ts'
 import type { LastRun } from '../../local/virtual-printer/klippy/run-record.ts'
 import type { Currency } from '../../schema/http/money.ts'
 import { readLedger } from './ledger.ts'
-import type { Town } from './town.ts'
+import type { Population } from './population.ts'
 import type { World } from './world.ts'
 
 export interface Purchase {
@@ -60,8 +60,8 @@ interface Model {
 }
 
 /** Everything that the checks look at, read once when all has come to its end. */
-export interface Seen {
-  town: Town
+export interface Observed {
+  population: Population
   purchases: Purchase[]
   preparations: Preparation[]
   jobs: Job[]
@@ -81,21 +81,21 @@ export interface Seen {
 }
 
 /** Reads the database, the ledger, the bucket and the printers. */
-export async function look(world: World, town: Town): Promise<Seen> {
+export async function observe(world: World, population: Population): Promise<Observed> {
   const { sql, stack, printers } = world
-  const users = town.people.map(person => person.userId)
-  const titles = town.publications.map(one => one.title)
+  const users = population.people.map(person => person.userId)
+  const titles = population.publications.map(one => one.title)
   const ledger = readLedger(world)
   const purchases = await sql<Purchase[]>`SELECT * FROM purchases WHERE user_id = ANY(${users})`
   const ids = purchases.map(one => one.purchase_id)
-  const owned = await sql<Seen['printers']>`
+  const owned = await sql<Observed['printers']>`
     SELECT printer_id, status, user_id FROM printers WHERE user_id = ANY(${users})`
   const printerIds = owned.map(one => one.printer_id)
   const runs = await Promise.all(printers.map(printer => printer.call<LastRun[]>('virtual_printer.runs')))
   const topic = ledger.topics.get(stack.ledgerIds.topicId)?.messages ?? []
   const owed = await sql<{ event_id: string }[]>`SELECT event_id FROM outbox WHERE channel = 'ledger'`
   return {
-    town,
+    population,
     purchases,
     preparations: await sql<Preparation[]>`
       SELECT preparation_id, purchase_id, status, step, slicing_fee, fee_currency, gcode_file_url,

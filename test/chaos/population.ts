@@ -2,7 +2,7 @@ import type { ModelResponse } from '../../schema/http/models.ts'
 import type { PatientClient } from './marketplace.ts'
 
 /** What the people of a run share. */
-export interface Town {
+export interface Population {
   /** In every name that the run makes up: no other run has it. */
   stamp: string
   people: Person[]
