@@ -3,7 +3,17 @@ import type { Log } from '../../runtime/log.ts'
 import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import { agentName, version } from '../version.ts'
-import { isIdle, mergeStatus, type ObjectStatus, type PrinterState, readState, subscription } from './printer-state.ts'
+import {
+  isDisputed,
+  type KnownStatus,
+  nothingKnown,
+  statusOf,
+  withAnswer,
+  withDifference,
+  withFields,
+  withSnapshot,
+} from './known-status.ts'
+import { isIdle, type PrinterState, readState, subscription } from './printer-state.ts'
 import { type CallOptions, createRpc } from './rpc.ts'
 import { openSocket } from './socket.ts'
 
@@ -31,6 +41,8 @@ const defaultTiming = {
   pongDeadlineMs: 5000,
   callMs: 10_000,
   answerMs: 10_000,
+  /** How long messages that have crossed may wait to be settled by the next one: Klipper tells of changes every 250 ms. */
+  disputedMs: 1000,
 }
 
 export interface Moonraker {
@@ -52,7 +64,9 @@ export interface Moonraker {
 /** Names of remote methods are one space for all of Klipper's clients. */
 const remotePrefix = `${agentName}/`
 
-const statusAnswer = z.object({ status: z.record(z.string(), z.record(z.string(), z.unknown())) })
+const objectStatus = z.record(z.string(), z.record(z.string(), z.unknown()))
+const statusAnswer = z.object({ eventtime: z.number(), status: objectStatus })
+const statusUpdate = z.tuple([objectStatus, z.number()])
 const serverInfo = z.object({ klippy_state: z.string() })
 
 /**
@@ -64,7 +78,8 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const timing = { ...defaultTiming, ...options.timing }
   const backoff = createBackoff(timing.firstRetryMs, timing.longestRetryMs, options.jitter)
   const changes = createChanges()
-  let objects: ObjectStatus = {}
+  let known = nothingKnown
+  let dispute: NodeJS.Timeout | null = null
   let state: PrinterState = { ...readState({}), klippy: 'disconnected', isConnected: false, idleSince: null }
 
   const rpc = createRpc({
@@ -118,41 +133,52 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
 
   function subscribe(): Promise<unknown> {
     return rpc.call('printer.objects.subscribe', { objects: subscription }, statusAnswer, {
-      take: ({ status }) => know(status),
+      take: snapshot => learn(withSnapshot(known, snapshot), { isConnected: true }),
     })
   }
 
-  function know(status: ObjectStatus): void {
-    objects = status
-    move({ ...readState(objects), isConnected: true })
+  function learn(next: KnownStatus, change: Partial<PrinterState> = {}): void {
+    known = next
+    if (known.subscribed || known.asked) move({ ...readState(statusOf(known)), ...change })
+    if (isDisputed(known)) dispute ??= setTimeout(settle, timing.disputedMs).unref()
+  }
+
+  /** Takes a new snapshot when no later difference has settled what the printer's state is. */
+  function settle(): void {
+    dispute = null
+    if (state.isConnected && isDisputed(known)) subscribeOrConnectAgain()
+  }
+
+  function subscribeOrConnectAgain(): void {
+    subscribe().catch((error: unknown) => {
+      log.warn({ err: error }, 'Moonraker refused the subscription, connecting again')
+      socket.drop()
+    })
   }
 
   function notified(method: string, params: unknown[] | Record<string, unknown>): void {
-    const [first] = Array.isArray(params) ? params : []
     if (method.startsWith(remotePrefix)) {
       options.onRemoteCall(method.slice(remotePrefix.length), Array.isArray(params) ? {} : params)
     } else if (method === 'notify_status_update') {
-      const changed = statusAnswer.shape.status.safeParse(first)
-      if (!changed.success) return
-      objects = mergeStatus(objects, changed.data)
-      move(readState(objects))
+      const update = statusUpdate.safeParse(params)
+      if (!update.success) return
+      const [status, eventtime] = update.data
+      learn(withDifference(known, { eventtime, status }))
     } else if (method === 'notify_klippy_ready') {
-      subscribe().catch((error: unknown) => {
-        log.warn({ err: error }, 'Moonraker refused the subscription, connecting again')
-        socket.drop()
-      })
+      subscribeOrConnectAgain()
     } else if (method === 'notify_klippy_shutdown') {
       // The message comes with the next status; the word alone is enough to stop trusting any "ok".
-      objects = mergeStatus(objects, { webhooks: { state: 'shutdown' } })
-      move(readState(objects))
+      learn(withFields(known, { webhooks: { state: 'shutdown' } }))
+      move({ klippy: 'shutdown' })
     } else if (method === 'notify_klippy_disconnected') {
-      objects = {}
+      known = nothingKnown
       move({ klippy: 'disconnected', klippyMessage: 'Klipper is not running' })
     }
   }
 
   function lost(): void {
     rpc.reset()
+    known = nothingKnown
     if (state.isConnected) log.warn({}, 'lost the connection to Moonraker')
     move({ isConnected: false })
   }
@@ -164,14 +190,12 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     async refresh() {
       const wanted = { webhooks: null, print_stats: null, virtual_sdcard: null, lmnt_stream: subscription.lmnt_stream }
       await rpc.call('printer.objects.query', { objects: wanted }, statusAnswer, {
-        take({ status }) {
-          objects = mergeStatus(objects, status)
-          move(readState(objects))
-        },
+        take: answer => learn(withAnswer(known, answer)),
       })
       return state
     },
     close() {
+      if (dispute) clearTimeout(dispute)
       socket.close()
       rpc.reset()
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ObjectStatus } from './known-status.ts'
 
 /** Klippy as Moonraker sees it; `disconnected` also while it starts. */
 export type KlippyState = 'ready' | 'startup' | 'shutdown' | 'error' | 'disconnected'
@@ -69,15 +70,6 @@ export interface PrinterState {
   isParked: boolean
   /** Since when (milliseconds of performance.now()) a print could be started; null while none can. */
   idleSince: number | null
-}
-
-export type ObjectStatus = Record<string, Record<string, unknown>>
-
-/** Lays what has changed over what was known. */
-export function mergeStatus(known: ObjectStatus, changed: ObjectStatus): ObjectStatus {
-  const merged = { ...known }
-  for (const [name, fields] of Object.entries(changed)) merged[name] = { ...merged[name], ...fields }
-  return merged
 }
 
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */

@@ -92,6 +92,16 @@ test('the next print succeeds after one that failed', () =>
     assert.is((await reported(shop, second)).status, 'success')
   }))
 
+test('print after print that fails at once is reported, each with its own error', () =>
+  inWorkshop({ printer: { linesPerSecond: 100_000, statusIntervalMs: 250 } }, async shop => {
+    for (const message of ['Extrude below minimum temp', 'Move out of range', 'Move out of range', 'Probe triggered']) {
+      await shop.client.call('virtual_printer.fail', { line: 50, how: 'error', message })
+      const job = await shop.market.add(makeGcode(5000))
+      const report = await reported(shop, job)
+      assert.equal([report.status, report.stats?.reason, report.error], ['failure', 'error', message])
+    }
+  }))
+
 test('a cancel at the printer is a failure that says so, with how far the print was', () =>
   inWorkshop(slow, async shop => {
     await shop.market.add(makeGcode(20_000))

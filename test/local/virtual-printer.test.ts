@@ -142,6 +142,15 @@ test('a restart of Klipper is told, and ends the subscriptions', () =>
     assert.is(updates(), told)
   }))
 
+test('what a query finds is told to subscribers, too', () =>
+  inShop({ statusIntervalMs: 60_000 }, async shop => {
+    await shop.client.call('printer.objects.subscribe', { objects: { print_stats: ['state'] } })
+    put(shop, 'long.gcode', makeGcode(5000).text)
+    await shop.client.call('printer.print.start', { filename: 'long.gcode' })
+    await shop.client.printStats()
+    assert.is(shop.client.notifications.filter(name => name === 'notify_status_update').length, 1)
+  }))
+
 test('an unknown command is passed over with a line on the console', () =>
   inShop({}, async shop => {
     put(shop, 'odd.gcode', 'G28\nFROBNICATE X=1\nG1 X1\n')

@@ -8,7 +8,8 @@ export type Subscriptions = ReturnType<typeof createSubscriptions>
 
 /**
  * printer.objects.query and subscribe. Changes are told four times a second (or as configured), each field only when it is
- * another than was told last; what came and went between two looks is never seen, as with Klipper.
+ * another than was told last; what came and went between two looks is never seen, as with Klipper. A query is such a look, too:
+ * subscribers are told what it finds.
  */
 export function createSubscriptions(
   objects: () => Record<string, object>,
@@ -31,16 +32,20 @@ export function createSubscriptions(
   }
 
   function tell(): void {
+    const eventtime = monotonic()
     for (const [connection, subscription] of subscribed) {
       const now = select(subscription.wanted)
       const changed = difference(subscription.told, now)
       subscription.told = now
-      if (Object.keys(changed).length > 0) connection.notify('notify_status_update', [changed, monotonic()])
+      if (Object.keys(changed).length > 0) connection.notify('notify_status_update', [changed, eventtime])
     }
   }
 
   return {
-    query: (wanted: Wanted) => ({ eventtime: monotonic(), status: select(wanted) }),
+    query(wanted: Wanted) {
+      tell()
+      return { eventtime: monotonic(), status: select(wanted) }
+    },
     subscribe(connection: Connection, wanted: Wanted) {
       const told = select(wanted)
       subscribed.set(connection, { wanted, told })
