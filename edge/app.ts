@@ -34,7 +34,7 @@ export interface EdgeDeps {
 }
 
 export interface Edge {
-  /** An agent method, as Moonraker would call it. */
+  /** An agent method, called from within this process. */
   call: (method: string, params?: unknown) => Promise<unknown>
   close: () => Promise<void>
 }
@@ -89,7 +89,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const loops = [outbox.run(signal), earlierPrinters.run(signal), work(ctx, desk, left), keepStubs(ctx, desk)]
   const running = loops.map(loop => whileRunning(ctx, loop))
   return {
-    call: (method, params) => agent.call(method, params),
+    call: (method, params) => agent.run(method, params),
     async close() {
       stop.abort(new Error('the edge ends'))
       await Promise.all([server.close(), ...running])

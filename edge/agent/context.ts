@@ -7,6 +7,8 @@ import type { Sessions } from './sessions.ts'
 export interface AgentContext extends EdgeContext {
   desk: Desk
   sessions: Sessions
+  /** What only those who may read our answers know: see confirm.ts. */
+  confirm: string
   /** Whether the marketplace answered when it was last asked; null before. */
   reach: { isReached: boolean | null }
   /** For what makes this printer another one at the marketplace, or none: one at a time. */

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { AppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import { createTurns } from '../in-turn.ts'
@@ -5,6 +6,7 @@ import type { Desk } from '../print/desk.ts'
 import { auditLog } from './audit-log.ts'
 import { cancelJob } from './cancel-job.ts'
 import { config } from './config.ts'
+import { requireConfirm } from './confirm.ts'
 import type { AgentContext } from './context.ts'
 import { callFromMacro } from './from-macro.ts'
 import { history } from './history.ts'
@@ -49,22 +51,47 @@ const methods: Record<string, (ctx: AgentContext, params: unknown) => unknown> =
 
 export const methodNames = Object.keys(methods)
 
+/** Those that change nothing, and login_user, whose caller has to know a password. */
+const withoutConfirm = ['login_user', 'purchases', 'history', 'audit_log', 'status', 'queue', 'config']
+
 export interface Agent {
-  /** A call that is answered: by Moonraker's own way to an agent, or by our component. Errors: AppError. */
+  /**
+   * A call that Moonraker passes on, from anybody who can reach it: what changes something needs `confirm` among its params.
+   * Errors: AppError.
+   */
   call: (name: string, params: unknown) => Promise<unknown>
+  /** The same from within this process, without `confirm`. */
+  run: (name: string, params: unknown) => Promise<unknown>
   /** A call by a macro, which is not answered: what comes of it is told on Klipper's console. Never rejects. */
   callFromMacro: (name: string, params: Record<string, unknown>) => Promise<void>
 }
 
 export function createAgent(edge: EdgeContext, desk: Desk, reach: AgentContext['reach']): Agent {
   const sessions = createSessions(edge.clock)
-  const ctx: AgentContext = { ...edge, desk, reach, sessions, registering: createTurns() }
+  const confirm = edge.randomBytes(16).toString('hex')
+  const ctx: AgentContext = { ...edge, desk, reach, sessions, confirm, registering: createTurns() }
+
+  async function run(name: string, params: unknown): Promise<unknown> {
+    const method = Object.hasOwn(methods, name) ? methods[name] : undefined
+    if (!method) throw new AppError('not_found', 'The edge has no such method.')
+    return await method(ctx, params)
+  }
+
   return {
+    run,
     async call(name, params) {
-      const method = Object.hasOwn(methods, name) ? methods[name] : undefined
-      if (!method) throw new AppError('not_found', 'The edge has no such method.')
-      return await method(ctx, params)
+      const { confirm: given, ...others } = namedParams(params)
+      if (!withoutConfirm.includes(name) && Object.hasOwn(methods, name)) requireConfirm(ctx, given)
+      return run(name, others)
     },
     callFromMacro: (name, params) => callFromMacro(ctx, name, params),
   }
+}
+
+const paramsSchema = z.record(z.string(), z.unknown()).default({})
+
+function namedParams(params: unknown): Record<string, unknown> {
+  const parsed = paramsSchema.safeParse(params ?? undefined)
+  if (parsed.success) return parsed.data
+  throw new AppError('invalid_input', 'The arguments have to be an object, each with its name.')
 }

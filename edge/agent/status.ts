@@ -3,12 +3,14 @@ import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
 
 /** How the edge is: for everyone on the LAN, so without anything of the person or the model but the file's name. */
-export function status({ config, desk, moonraker, outbox, reach, settings, store }: AgentContext) {
+export function status({ config, confirm, desk, moonraker, outbox, reach, settings, store }: AgentContext) {
   const identity = store.identity()
   const { isConnected, klippy } = moonraker.state()
   const job = desk.current()
   return {
     version,
+    /** To be sent with what changes something, over plain HTTP: see confirm.ts. */
+    confirm,
     registered: identity !== null,
     printer_id: identity?.printer_id ?? null,
     name: identity?.name ?? null,

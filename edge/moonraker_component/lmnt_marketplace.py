@@ -10,21 +10,31 @@ there. Moonraker's own way to an agent, server.extensions.request, waits for eve
 HTTP; this component passes a call on, waits for a bounded time, and gives the edge's refusal its HTTP status.
 While the edge is not connected it also shows a warning in the web interfaces.
 
+Moonraker takes a form from any website, but checks the origin of a websocket. The edge wants a value that is in the
+answer of status (`confirm`) with each call that changes something; to what came by a websocket it is added here.
+
 Python 3.7 or newer, Moonraker 0.9 or newer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Callable, Coroutine
 
+import tornado.web
+
 from ..common import RequestType
+from .application import DynamicRequestHandler
 
 if TYPE_CHECKING:
     from ..common import WebRequest
     from ..confighelper import ConfigHelper
+
+    Callback = Callable[[WebRequest], Coroutine[Any, Any, Any]]
 
 AGENT = "lmnt_marketplace"
 # Passwords and tokens are among the arguments, so these are POST: Moonraker logs the address of a failed GET.
@@ -52,14 +62,20 @@ LOOK_INTERVAL = 2.0
 ADVICE = "Is it running on this host? Its own log says more."
 NOT_CONNECTED = f"The LMNT service is not connected to Moonraker. {ADVICE}"
 TOO_LATE = "The LMNT service did not answer in time. Try again."
+ODD_NAME = "An argument has a type in its name, or is given twice. Send JSON."
 WARNING_ID = "lmnt_marketplace_not_connected"
 
-# A password or token as it stands in JSON, in a Python dict, in a script inside of JSON, in the address of a request.
+# A password or token as it stands in JSON, in a Python dict, in a script inside of JSON, in the address of a request,
+# there perhaps with a type behind its name (password:str=).
 SECRET = re.compile(
-    r"""((?:password|token)["']?\s*[:=]\s*)"""
+    r"""((?:password|token)(?:(?::|%3a)\w*)?["']?\s*[:=]\s*)"""
     r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\"[^"\\]*\\"|[^"'&\s,}\\]+)""",
     re.IGNORECASE,
 )
+# What stands behind the "?" of an address that leads to the edge: a name has many spellings there (p%61ssword).
+QUERY = re.compile(r"(/(?:machine/lmnt_marketplace/\w+|server/extensions/request)\?)[^\s\"']+")
+# What Moonraker says of an argument that is not of the type that its name has.
+UNCONVERTED = re.compile(r"(Argument conversion error: Hint: .*?, Arg: ).*", re.DOTALL)
 
 
 class SecretFilter(logging.Filter):
@@ -74,10 +90,37 @@ class SecretFilter(logging.Filter):
         except Exception:
             # Arguments that do not fit the text: the handler tells of those.
             return True
-        cleaned = SECRET.sub(r"\1<sanitized>", message)
+        cleaned = UNCONVERTED.sub(r"\1<sanitized>", QUERY.sub(r"\1<sanitized>", message))
+        cleaned = SECRET.sub(r"\1<sanitized>", cleaned)
         if cleaned != message:
             record.msg, record.args = cleaned, ()
         return True
+
+
+class MethodHandler(DynamicRequestHandler):
+    """A method over plain HTTP: as Moonraker's own, but each argument is given once, by its plain name.
+
+    Moonraker takes `token:str=` for `token`, also where it keeps `token=` for itself, and of two it takes the last.
+    """
+
+    def parse_args(self) -> dict[str, Any]:
+        names = [name for name, values in self.request.arguments.items() for _value in values]
+        if self.request.headers.get("Content-Type", "").strip().startswith("application/json") and self.request.body:
+            names += self._json_names()
+        if len(set(names)) < len(names) or any(":" in name for name in names):
+            raise tornado.web.HTTPError(400, reason=ODD_NAME)
+        args: dict[str, Any] = super().parse_args()
+        return args
+
+    def _json_names(self) -> list[str]:
+        try:
+            pairs = json.loads(self.request.body, object_pairs_hook=lambda pairs: pairs)
+        except (ValueError, RecursionError):
+            raise tornado.web.HTTPError(400, reason="The body is not JSON.") from None
+        # An object is a list of tuples here, an array a list of anything else.
+        if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
+            raise tornado.web.HTTPError(400, reason="The body is not a JSON object.")
+        return [name for name, _value in pairs]
 
 
 class LmntMarketplace:
@@ -99,6 +142,8 @@ class LmntMarketplace:
             self._register(method, RequestType.GET)
 
     async def component_init(self) -> None:
+        other = self._set_rpc_callback("server.extensions.request", self._request_extension)
+        self._request_any_extension: Callback = other.callback
         self.timer.start()
 
     def close(self) -> None:
@@ -122,21 +167,54 @@ class LmntMarketplace:
         return eventtime + LOOK_INTERVAL
 
     def _register(self, method: str, request_type: RequestType) -> None:
-        self.server.register_endpoint(f"/machine/{AGENT}/{method}", request_type, self._forward(method))
+        path = f"/machine/{AGENT}/{method}"
+        self.server.register_endpoint(path, request_type, self._forward(method, is_http=True))
+        # Moonraker does not tell a callback by which way it is called, so the two ways have one each.
+        definition = self._set_rpc_callback(path[1:].replace("/", "."), self._forward(method, is_http=False))
+        application = self.server.lookup_component("application")
+        options = {"api_definition": definition, "wrap_result": True, "content_type": None}
+        application.mutable_router.add_handler(f"{application._route_prefix}{path}", MethodHandler, options)
 
-    def _forward(self, method: str) -> Callable[[WebRequest], Coroutine[Any, Any, Any]]:
+    def _set_rpc_callback(self, name: str, callback: Callback) -> Any:
+        """Sets what answers to a JSON-RPC method, and gives the definition that is still good for plain HTTP."""
+        rpc = self.server.lookup_component("jsonrpc")
+        request_type, definition = rpc.get_method(name)
+        rpc.register_method(name, request_type, dataclasses.replace(definition, callback=callback))
+        return definition
+
+    def _forward(self, method: str, is_http: bool) -> Callback:
         async def forward(web_request: WebRequest) -> Any:
-            return await self._call(method, web_request.get_args())
+            # Over plain HTTP Moonraker names a connection when the caller does (connection_id): that proves nothing.
+            is_websocket = not is_http and web_request.get_client_connection() is not None
+            return await self._call(method, web_request.get_args(), is_websocket)
 
         return forward
 
-    async def _call(self, method: str, args: dict[str, Any]) -> Any:
+    async def _request_extension(self, web_request: WebRequest) -> Any:
+        """server.extensions.request by JSON-RPC, as Moonraker has it; a websocket's call of our agent is confirmed."""
+        agent, args = self._agent(), web_request.get("arguments", None)
+        is_ours = agent is not None and web_request.get("agent", None) == AGENT
+        if not is_ours or web_request.get_client_connection() is None or not isinstance(args, (dict, type(None))):
+            return await self._request_any_extension(web_request)
+        args = await self._confirmed(agent, args or {})
+        return await agent.call_method_with_response(web_request.get_str("method"), args)
+
+    async def _confirmed(self, agent: Any, args: dict[str, Any]) -> dict[str, Any]:
+        status = await agent.call_method_with_response("status", None)
+        return {**args, "confirm": status["confirm"]} if "confirm" in status else args
+
+    async def _pass_on(self, agent: Any, method: str, args: dict[str, Any], is_websocket: bool) -> Any:
+        if is_websocket and method in POST_METHODS:
+            args = await self._confirmed(agent, args)
+        return await agent.call_method_with_response(method, args)
+
+    async def _call(self, method: str, args: dict[str, Any], is_websocket: bool) -> Any:
         agent = self._agent()
         if agent is None:
             raise self.server.error(NOT_CONNECTED, 503)
         try:
             # Shielded: Moonraker would stumble over the late answer to a call that was cancelled.
-            answer = asyncio.shield(agent.call_method_with_response(method, args))
+            answer = asyncio.shield(self._pass_on(agent, method, args, is_websocket))
             return await asyncio.wait_for(answer, self.answer_timeout)
         except asyncio.TimeoutError:
             raise self.server.error(TOO_LATE, 504) from None

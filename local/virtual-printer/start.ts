@@ -6,10 +6,12 @@ import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { createKlippy } from './klippy/klippy.ts'
 import { createAgents } from './moonraker/agents.ts'
+import { callThroughComponent, refuseOddNames } from './moonraker/component.ts'
 import { acceptConnection, type Connection, RpcError } from './moonraker/connection.ts'
 import { createFiles } from './moonraker/files.ts'
 import { createHistory } from './moonraker/history.ts'
-import { callMethod, createMethods } from './moonraker/methods.ts'
+import { readHttpArguments } from './moonraker/http-arguments.ts'
+import { callMethod, createMethods, httpVerbs } from './moonraker/methods.ts'
 import { createSubscriptions } from './moonraker/subscriptions.ts'
 
 export const virtualPrinterConfig = z.object({
@@ -71,12 +73,17 @@ export async function startVirtualPrinter(given: VirtualPrinterConfig): Promise<
   const methods = createMethods({ klippy, agents, files, history, subscriptions, dropConnections })
 
   const server = createServer((request, response) => void answer(request, response))
-  const sockets = new WebSocketServer({ server, path: '/websocket', maxPayload: 10 * 1024 * 1024 })
+  const sockets = new WebSocketServer({
+    server,
+    path: '/websocket',
+    maxPayload: 10 * 1024 * 1024,
+    verifyClient: isSameOrigin,
+  })
   let count = 0
+  const dispatch = async (from: Connection | null, method: string, params: Record<string, unknown>) =>
+    (await callThroughComponent(agents, method, params, from !== null)) ?? callMethod(methods, method, params, from)
   sockets.on('connection', socket => {
-    const connection = acceptConnection(socket, ++count, (from, method, params) =>
-      callMethod(methods, method, params, from),
-    )
+    const connection = acceptConnection(socket, ++count, dispatch)
     connections.add(connection)
     socket.on('close', () => {
       connections.delete(connection)
@@ -85,14 +92,18 @@ export async function startVirtualPrinter(given: VirtualPrinterConfig): Promise<
     })
   })
 
-  /** The few HTTP addresses that people and tests try by hand: the same methods, and the files. */
+  /** The same methods, and the files, over plain HTTP. A request from another website's form is one like any other. */
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://printer').pathname)
     const file = /^\/server\/files\/gcodes\/(.+)$/.exec(path)?.[1]
     try {
       if (file !== undefined) return sendFile(files.locate(file), response)
       const name = path.slice(1).replaceAll('/', '.')
-      const result = await callMethod(methods, name, {}, null)
+      const { method = 'GET' } = request
+      if (!httpVerbs(name).includes(method)) throw new RpcError(405, 'Method Not Allowed')
+      const given = await readHttpArguments(request)
+      refuseOddNames(name, given)
+      const result = await dispatch(null, name, given.args)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ result }))
     } catch (error) {
       const status = error instanceof RpcError && error.code >= 400 ? error.code : 404
@@ -122,6 +133,11 @@ export async function startVirtualPrinter(given: VirtualPrinterConfig): Promise<
       })
     },
   }
+}
+
+/** As Moonraker has it: a page of another origin may send a form, but not open a websocket. */
+function isSameOrigin({ origin, req }: { origin: string; req: IncomingMessage }): boolean {
+  return !origin || origin.replace(/^https?:\/\//, '') === req.headers.host
 }
 
 function sendFile(path: string, response: ServerResponse): void {

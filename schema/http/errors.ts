@@ -62,6 +62,8 @@ export const errorStatus = {
   engine_timeout: 422,
   gcode_rejected: 422,
   // the printer's host
+  confirm_required: 403,
+  owner_consent_required: 403,
   not_registered: 409,
   printer_offline: 503,
   print_refused: 409,

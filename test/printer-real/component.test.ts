@@ -20,8 +20,25 @@ interface Answer {
   message: string
 }
 
+/** As an app on the network does it: with the value that it has read in the answer of status. */
 async function post(method: string, args: object = {}): Promise<Answer> {
+  const { confirm } = (await ask('status')).result
+  return postPlainly(method, { ...args, ...(confirm === undefined ? {} : { confirm }) })
+}
+
+async function postPlainly(method: string, args: object): Promise<Answer> {
   return ask(method, { method: 'POST', body: JSON.stringify(args), headers: { 'content-type': 'application/json' } })
+}
+
+/** As another website's form is sent. */
+async function form(path: string, fields: [string, string][]): Promise<{ status: number; message: string }> {
+  const answer = await fetch(place().shed.printer.url + path, {
+    method: 'POST',
+    headers: { origin: 'https://attacker.test' },
+    body: new URLSearchParams(fields),
+  })
+  const body = (await answer.json()) as { error?: { message: string } }
+  return { status: answer.status, message: body.error?.message ?? '' }
 }
 
 async function ask(method: string, init: RequestInit = {}): Promise<Answer> {
@@ -116,6 +133,65 @@ test('every method answers by HTTP and by JSON-RPC', async ({ market }) => {
   const others = ['login_user', 'logout_user', 'register_printer', 'unregister_printer', 'start_job', 'cancel_job']
   assert.equal([...Object.keys(calls), ...others].sort(), [...methodNames].sort())
   await post('cancel_job')
+})
+
+test('what changes something is refused without `confirm`, by a form and by JSON, and by every way of plain HTTP', async ({
+  market,
+}) => {
+  const { token } = await rpc('login_user', { email: user.email, password: user.password })
+  await rpc('register_printer', { name: 'Voron', token })
+  market.accounts.tokens.set(stranger.token, stranger)
+  const before = await rpc('status')
+  const calls: Record<string, object> = { ...guarded, start_job: {}, cancel_job: {}, renew_token: {} }
+  for (const read of ['purchases', 'history', 'audit_log']) delete calls[read]
+  const { websocket_id } = (await place().shed.client.call('server.websocket.id')) as { websocket_id: number }
+  for (const [method, args] of Object.entries(calls)) {
+    const given = { ...args, token: stranger.token }
+    const path = `/machine/lmnt_marketplace/${method}`
+    const typed = Object.entries(given).map(([name, value]): [string, string] => [`${name}:str`, String(value)])
+    assert.equal([method, (await form(path, typed)).status], [method, 400])
+    assert.equal([method, (await form(path, [])).status], [method, 403])
+    // A connection that the caller names is not one that it has.
+    assert.equal([method, (await form(`${path}?connection_id=${websocket_id}`, [])).status], [method, 403])
+    assert.equal([method, (await postPlainly(method, given)).status], [method, 403])
+    const request = { agent: 'lmnt_marketplace', method, arguments: given }
+    const fields = Object.entries({ ...request, 'arguments:json': JSON.stringify(given) })
+    const asForm = fields.filter(([name]) => name !== 'arguments') as [string, string][]
+    assert.equal([method, (await form('/server/extensions/request', asForm)).status], [method, 424])
+    for (const name of ['server.extensions.request', `machine.lmnt_marketplace.${method}`]) {
+      const call = { jsonrpc: '2.0', id: 1, method: name, params: name.startsWith('server') ? request : given }
+      const answer = await fetch(`${place().shed.printer.url}/server/jsonrpc`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(call),
+      })
+      assert.ok('error' in ((await answer.json()) as object), `${name} ${method}`)
+    }
+  }
+  const after = await rpc('status')
+  assert.equal([after.printer_id, after.auto_start], [before.printer_id, false])
+})
+
+test('a name that is typed or doubled is refused, in a form, an address and JSON; a plain form works', async () => {
+  const { token } = await rpc('login_user', { email: user.email, password: user.password })
+  await rpc('register_printer', { name: 'Voron', token })
+  const confirm = String((await rpc('status')).confirm)
+  const path = '/machine/lmnt_marketplace/renew_token'
+  assert.is((await form(path, [['confirm:str', confirm]])).status, 400)
+  const doubled: [string, string][] = [
+    ['confirm', confirm],
+    ['confirm', confirm],
+  ]
+  assert.match((await form(path, doubled)).message, 'given twice')
+  assert.is((await form(`${path}?confirm=${confirm}`, [['confirm', confirm]])).status, 400)
+  for (const body of [`{"confirm":"x","confirm":"${confirm}"}`, '[["confirm","x"]]', '{"confirm"', `{"a:str":1}`]) {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+    assert.equal([body, (await ask('renew_token', init)).status], [body, 400])
+  }
+  assert.is((await form(path, [['confirm', confirm]])).status, 200)
+  // By the other name on a websocket, too, nothing more is needed.
+  const request = { agent: 'lmnt_marketplace', method: 'renew_token' }
+  assert.is(((await place().shed.client.call('server.extensions.request', request)) as Answer).status, 'renewed')
 })
 
 test('a method is there under its own verb only', async () => {
@@ -215,8 +291,27 @@ test('neither password nor token is in the log of Moonraker', async ({ shed }) =
   const { result } = await post('login_user', { email: user.email, password: user.password })
   await post('register_printer', { name: '', token: result.token })
   await post('login_user', { email: user.email, password: `${user.password} wrong` })
+  const secret = encodeURIComponent(user.password)
+  for (const name of [
+    'password',
+    'password:str',
+    'password%3astr',
+    'p%61ssword',
+    'password:int',
+    'confirm&token:str',
+  ]) {
+    await ask(`login_user?email=x&${name}=${secret}`)
+    await ask(`login_user?email=x&${name}=${secret}`, { method: 'POST' })
+  }
+  const args = encodeURIComponent(JSON.stringify({ password: user.password }))
+  for (const text of [args, args.slice(0, -1)]) {
+    const query = `agent=lmnt_marketplace&method=login_user&arguments:json=${text}`
+    await fetch(`${shed.printer.url}/server/extensions/request?${query}`, { method: 'POST' })
+  }
+  await fetch(`${shed.printer.url}/access/login?username=x&password:str=${secret}`)
   const kept = readFileSync(shed.printer.moonrakerLog, 'utf8')
-  for (const secret of [user.password, user.email, user.token]) assert.not.ok(kept.includes(secret), secret)
+  for (const secret of [user.password, encodeURIComponent(user.password), user.email, user.token])
+    assert.not.ok(kept.includes(secret), secret)
 })
 
 run()

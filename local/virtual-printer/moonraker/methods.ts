@@ -125,6 +125,18 @@ export async function callMethod(
   }
 }
 
+const reading = /^(server\.(info|extensions\.list|history\.list|files\.\w+)|machine\.lmnt_marketplace\.status)$/
+/** Klippy's own, and those of its extras, answer to both. */
+const remote = /^(virtual_printer|printer)\.(info|gcode\.help|objects\.\w+|lmnt_stream\.\w+|\w+)$/
+const commands = /^printer\.(print\.\w+|gcode\.script|emergency_stop|restart|firmware_restart)$/
+
+/** The HTTP methods that a name answers to. */
+export function httpVerbs(name: string): readonly string[] {
+  if (commands.test(name)) return ['POST']
+  if (remote.test(name)) return ['GET', 'POST']
+  return reading.test(name) ? ['GET'] : ['POST']
+}
+
 function refuseUnlessReady(klippy: Klippy): void {
   if (klippy.state() !== 'ready') throw new RpcError(400, klippy.stateMessage())
 }
