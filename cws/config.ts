@@ -35,6 +35,8 @@ export const serviceConfig = databaseConfig.extend({
   CWS_DAILY_CAP_TINYBAR: z.coerce.bigint().positive(),
   /** In the token's units; without it no PRINT leaves any wallet. */
   CWS_DAILY_CAP_PRINT_UNITS: z.coerce.bigint().positive().optional(),
+  /** A printer opens its key once a start, the slicer two keys an attempt. */
+  CWS_OPENINGS_PER_JOB: z.coerce.number().int().positive().default(100),
   /** Put on the list of payees at the start. */
   FEE_ACCOUNT_ID: accountId,
   ...ledgerConfig,

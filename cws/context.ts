@@ -21,6 +21,8 @@ export interface CwsSettings {
   dailyCaps: { hbar: bigint; print?: bigint | undefined }
   /** The token PRINT; without it accounts hold HBAR only. */
   printTokenId: string | undefined
+  /** How many times keys are opened for one job, restarts and lost answers included. */
+  openingsPerJob: number
   bffServiceAccount: string
   /** Runs the operator's commands of the marketplace: it alone may ask for refunds. Without it there are none. */
   operatorServiceAccount: string | undefined

@@ -1,7 +1,7 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { KeyContext } from '../schema/http/cws.ts'
 import { AppError } from '../schema/http/errors.ts'
-import { grantClaims, tokenAudience } from '../schema/http/tokens.ts'
+import { grantClaims, grantLifeS, tokenAudience } from '../schema/http/tokens.ts'
 
 export interface GrantRules {
   /** The bff's published keys. */
@@ -18,6 +18,9 @@ export interface Grant {
   job: string
   contexts: KeyContext[]
 }
+
+/** The bff's clock and ours may differ by so much. */
+const clockSkewS = 60
 
 export type VerifyGrant = (token: string) => Promise<Grant>
 
@@ -36,7 +39,8 @@ const refusals = [
 
 /**
  * Verifies the bff's grants (cws_token): EdDSA only, for this service only, current, and of the shape agreed. Shares
- * nothing with the verifier of services' ID tokens, so that neither kind of token passes as the other.
+ * nothing with the verifier of services' ID tokens, so that neither kind of token passes as the other. A grant that was made
+ * for longer than `grantLifeS` is refused, however long it still has.
  * The function throws `unauthenticated`, or `unavailable` while the bff's keys cannot be fetched: then the grant may be good.
  */
 export function grantVerifier({ jwksUrl, issuer, clock }: GrantRules): VerifyGrant {
@@ -54,8 +58,14 @@ export function grantVerifier({ jwksUrl, issuer, clock }: GrantRules): VerifyGra
       }
       throw new AppError('unauthenticated', 'The grant is not valid, or is over.', { cause: error })
     })
-    const claims = grantClaims.safeParse(payload)
+    const claims = isShort(payload, clock()) ? grantClaims.safeParse(payload) : { success: false as const }
     if (!claims.success) throw new AppError('unauthenticated', 'The grant is not valid, or is over.')
     return { holder: claims.data.sub, job: claims.data.job, contexts: claims.data.contexts }
   }
+}
+
+/** Neither made for too long, nor (with an `iat` of the future) usable for too long from now. */
+function isShort({ iat, exp }: JWTPayload, now: Date): boolean {
+  if (iat === undefined || exp === undefined) return false
+  return exp - iat <= grantLifeS && exp - now.getTime() / 1000 <= grantLifeS + clockSkewS
 }

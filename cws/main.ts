@@ -40,6 +40,7 @@ run(async () => {
       operatorId: config.LEDGER_OPERATOR_ID,
       topicId: config.LEDGER_TOPIC_ID,
       dailyCaps: { hbar: config.CWS_DAILY_CAP_TINYBAR, print: config.CWS_DAILY_CAP_PRINT_UNITS },
+      openingsPerJob: config.CWS_OPENINGS_PER_JOB,
       printTokenId: config.LEDGER_PRINT_TOKEN_ID,
       bffServiceAccount: config.BFF_SERVICE_ACCOUNT,
       operatorServiceAccount: config.OPERATOR_SERVICE_ACCOUNT,

@@ -9,6 +9,8 @@ import {
   decryptDataResponse,
   encryptDataRequest,
   encryptDataResponse,
+  endJobRequest,
+  endJobResponse,
   signRefundRequest,
   signTransactionRequest,
   signTransactionResponse,
@@ -16,6 +18,7 @@ import {
 import type { CwsContext } from './context.ts'
 import { decryptData } from './keys/decrypt-data.ts'
 import { encryptData } from './keys/encrypt-data.ts'
+import { endJob } from './keys/end-job.ts'
 import { signRefund } from './signing/sign-refund.ts'
 import { signTransaction } from './signing/sign-transaction.ts'
 import { createWallet } from './wallets/create-wallet.ts'
@@ -38,6 +41,9 @@ export function addRoutes(app: OpenAPIHono<CwsEnv>, { services, grants }: Doors)
   )
   app.openapi(operation('decrypt-data', grants, decryptDataRequest, decryptDataResponse), async c =>
     c.json(await decryptData(contextFor(c), c.req.valid('json')), 200),
+  )
+  app.openapi(operation('end-job', services, endJobRequest, endJobResponse), async c =>
+    c.json(await endJob(contextFor(c), c.req.valid('json')), 200),
   )
   app.openapi(operation('create-wallet', services, createWalletRequest, createWalletResponse), async c =>
     c.json(await createWallet(contextFor(c), c.req.valid('json')), 200),

@@ -4,6 +4,7 @@ import {
   createWalletResponse,
   decryptDataResponse,
   encryptDataResponse,
+  endJobResponse,
   type KeyContext,
   signTransactionResponse,
 } from '../schema/http/cws.ts'
@@ -14,6 +15,8 @@ import type { ServiceHeaders } from './id-token.ts'
 export interface Cws {
   /** Wraps key material; the blob is bound to its context. */
   encrypt: (data: Buffer, context: KeyContext) => Promise<string>
+  /** No grant for this job opens a key from now on. */
+  endJob: (job: string) => Promise<void>
   createWallet: (request: CreateWalletRequest) => Promise<CreateWalletResponse>
   /** Signs a transfer from `accountId`, or (without it) a message to our topic. Returns the signed transaction's bytes. */
   sign: (transaction: Buffer, accountId?: string) => Promise<Buffer>
@@ -37,6 +40,9 @@ export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_0
       const body = { dataToEncrypt: data.toString('base64'), context }
       return (await post('/ops/encrypt-data', body, encryptDataResponse)).encryptedData
     },
+    endJob: async job => {
+      await post('/ops/end-job', { job }, endJobResponse)
+    },
     createWallet: request => post('/ops/create-wallet', request, createWalletResponse),
     sign: async (transaction, accountId) => {
       const body = { transaction: transaction.toString('base64'), ...(accountId ? { account_id: accountId } : {}) }
@@ -53,7 +59,8 @@ export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_0
 
 /**
  * Opens one wrapped key with a grant (cws_token). The caller wipes the returned Buffer after use.
- * Errors: unauthenticated (grant invalid or over), key_context_mismatch, key_blob_invalid, cws_unavailable.
+ * Errors: unauthenticated (grant invalid or over), key_context_mismatch, key_blob_invalid, job_ended, openings_exhausted,
+ * cws_unavailable.
  */
 export async function openWithGrant(url: string, grant: string, blob: string, signal?: AbortSignal): Promise<Buffer> {
   const { decryptedData } = await call({

@@ -5,11 +5,11 @@ import { scaled } from '../../runtime/time-scale.ts'
 import type { Role } from '../../schema/http/auth.ts'
 import type { KeyContext } from '../../schema/http/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import { printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
+import { grantLifeS, printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
 import type { Actor } from '../actor.ts'
 import type { SigningKey } from './keys.ts'
 
-const lifetime = { user: 3600, printer: 30 * 24 * 3600, grant: 300 } as const
+const lifetime = { user: 3600, printer: 30 * 24 * 3600, grant: grantLifeS } as const
 
 export interface Issued {
   token: string

@@ -2,11 +2,12 @@ import type { z } from 'zod'
 import type { decryptDataRequest, decryptDataResponse } from '../../schema/http/cws.ts'
 import { type CwsContext, requireGrant } from '../context.ts'
 import { contextOf, openBlob } from './blob.ts'
+import { countOpening } from './openings.ts'
 
 /**
- * Opens one wrapped key for the holder of a grant that lists its context. The only verb that the internet can reach: it
- * asks no database what is allowed, the grant says it.
- * Errors: forbidden, key_context_mismatch, key_blob_invalid.
+ * Opens one wrapped key for the holder of a grant that lists its context. The only verb that the internet can reach: which
+ * keys may be opened the grant says, how often for one job our own count.
+ * Errors: forbidden, key_context_mismatch, key_blob_invalid, job_ended, openings_exhausted.
  */
 export async function decryptData(
   ctx: CwsContext,
@@ -17,6 +18,7 @@ export async function decryptData(
   ctx.concerns(contextOf(input.dataToDecrypt))
   const data = openBlob(ctx.keyring, input.dataToDecrypt, context => allowed.includes(context))
   try {
+    await countOpening(ctx, grant.job)
     return { decryptedData: data.toString('base64') }
   } finally {
     data.fill(0)

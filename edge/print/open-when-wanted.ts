@@ -7,6 +7,15 @@ import { openGcode } from './open.ts'
 import { note } from './prepare.ts'
 import { whyItWaits } from './why-it-waits.ts'
 
+/** With these the job can never be printed. */
+const lasting = [
+  'gcode_corrupt',
+  'gcode_rejected',
+  'key_blob_invalid',
+  'key_context_mismatch',
+  'openings_exhausted',
+] as const
+
 /**
  * Opens the G-code once a print is about to need it, so that a job that nobody starts asks for no key. Tries again while the
  * marketplace or the CWS is out of reach; ends the job when it can never be opened.
@@ -24,7 +33,7 @@ export async function openWhenWanted(ctx: EdgeContext, job: Job, signal: AbortSi
       })
     } catch (error) {
       signal.throwIfAborted()
-      if (isAppError(error, 'gcode_corrupt', 'gcode_rejected', 'key_blob_invalid', 'key_context_mismatch')) {
+      if (isAppError(error, ...lasting)) {
         ctx.log.error({ print_job_id: job.id, code: error.code }, 'the G-code cannot be used')
         return fail(job, error.code, error.message)
       }

@@ -348,7 +348,7 @@ export const outbox = pgTable(
   {
     eventId: text('event_id').primaryKey(),
     channel: text('channel')
-      .$type<'slicing-jobs' | 'print-jobs' | 'ledger' | 'charge-fee' | 'delete-object'>()
+      .$type<'slicing-jobs' | 'print-jobs' | 'ledger' | 'charge-fee' | 'delete-object' | 'end-job'>()
       .notNull(),
     type: text('type').notNull(),
     /** The purchase whose receipt shows it; null for events of no purchase. */

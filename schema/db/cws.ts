@@ -11,6 +11,7 @@ import {
   customType,
   date,
   index,
+  integer,
   pgTable,
   primaryKey,
   text,
@@ -90,6 +91,16 @@ export const signatures = pgTable(
     check('refund_has_payment', sql`(${table.kind} = 'refund') = (${table.refundOf} IS NOT NULL)`),
   ],
 )
+
+/** How often keys were opened for each print job, preparation or model, which is counted before a key leaves. */
+export const keyOpenings = pgTable('key_openings', {
+  job: text('job').primaryKey(),
+  count: integer('count').notNull(),
+  /** The bff has said that the job is over: no grant for it opens anything from then on. */
+  endedAt: at('ended_at'),
+  createdAt: at('created_at').notNull(),
+  updatedAt: at('updated_at').notNull(),
+})
 
 /** Who asked for what, about what, and how it ended. Never a key, never a plaintext. */
 export const auditLog = pgTable(

@@ -12,6 +12,10 @@ export const encryptDataResponse = z.object({ encryptedData: z.string() })
 export const decryptDataRequest = z.object({ dataToDecrypt: base64 })
 export const decryptDataResponse = z.object({ decryptedData: z.string() })
 
+/** The job of a grant: a print job, a preparation, or a model that is inspected. */
+export const endJobRequest = z.object({ job: z.string().regex(/^\w{1,50}$/) })
+export const endJobResponse = z.object({ status: z.literal('ended') })
+
 export const accountId = z.string().regex(/^\d+\.\d+\.\d+$/)
 
 /** A treasury receives what is paid for a designer's models; a wallet pays. The same user and purpose gives the same account. */

@@ -46,6 +46,7 @@ export const errorStatus = {
   // keys and sealed data
   key_context_mismatch: 403,
   key_blob_invalid: 422,
+  openings_exhausted: 423,
   gcode_corrupt: 422,
   model_corrupt: 422,
   // models and slicing

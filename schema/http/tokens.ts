@@ -19,7 +19,10 @@ export const printerClaims = z.object({
 })
 export type PrinterClaims = z.infer<typeof printerClaims>
 
-/** A grant for the CWS, 5 minutes: which contexts its holder may open, and for which job or preparation. */
+/** The longest life of a grant, in seconds: the bff gives it, and the CWS takes no grant that has more. */
+export const grantLifeS = 300
+
+/** A grant for the CWS: which contexts its holder may open, and for which job or preparation. */
 export const grantClaims = z.object({
   sub: z.string().max(50),
   role: z.literal('grant'),

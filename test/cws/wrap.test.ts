@@ -123,6 +123,10 @@ test('a grant signed by the bff with a wrong audience, issuer, role or shape doe
     subject: { sub: undefined },
     'wallet context': { contexts: ['wallet:wallet:user_1'] },
     'no context': { contexts: [] },
+    'no time of issue': { iat: undefined },
+    'a longer life than a grant’s': { exp: now + 301 },
+    'a life of ten years': { exp: now + 10 * 365 * 24 * 3600 },
+    'a time of issue in the far future': { iat: now + 9 * 365 * 24 * 3600, exp: now + 9 * 365 * 24 * 3600 + 300 },
   }
   const sign = (payload: object) => cws.signAsBff(payload)
   assert.is((await cws.call('decrypt-data', { dataToDecrypt: blob }, await sign(good))).status, 200)

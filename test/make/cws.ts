@@ -36,6 +36,8 @@ export interface TestCws {
   parts: CwsParts
   db: CwsParts['db']
   sql: TestDatabase<never>['sql']
+  /** Its database, to be opened once more as another process would. */
+  at: TestDatabase<never>['at']
   clock: TestClock
   random: RandomBytes
   /** Every 32 random bytes that it drew: its KEKs and private keys are among them. */
@@ -94,6 +96,7 @@ export async function makeCws({ settings, ledger, operatorKey, clock = testClock
       topicId: '0.0.1001',
       dailyCaps: { hbar: 1_000_000_000n, print: 1_000_000n },
       printTokenId: undefined,
+      openingsPerJob: 100,
       operatorServiceAccount: serviceAccounts.operator,
       bffServiceAccount: serviceAccounts.bff,
       slicerServiceAccount: serviceAccounts.slicer,
@@ -123,6 +126,7 @@ export async function makeCws({ settings, ledger, operatorKey, clock = testClock
     parts,
     db: database.db,
     sql: database.sql,
+    at: database.at,
     clock,
     random,
     secrets: () => drawn.filter(bytes => bytes.length === 32),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { scaled } from '../../../runtime/time-scale.ts'
+import { endJobRequest } from '../../../schema/http/cws.ts'
 import type { Context } from '../../context.ts'
 import { advanceTransaction } from '../payments/advance.ts'
 import { openEvent } from '../payments/open-event.ts'
@@ -25,6 +26,10 @@ const deliverBy: Record<Channel, (ctx: Context, row: OutboxRow) => Promise<Deliv
   },
   'delete-object': async (ctx, row) => {
     await ctx.bucket.remove(deletePayload.parse(row.payload).uri)
+    return 'delivered'
+  },
+  'end-job': async (ctx, row) => {
+    await ctx.cws.endJob(endJobRequest.parse(row.payload).job)
     return 'delivered'
   },
   'charge-fee': async (ctx, row) => {

@@ -1,7 +1,7 @@
 import { and, eq, inArray, lte, or, sql } from 'drizzle-orm'
 import { preparations, printJobs } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
-import { moveJob, releaseRight } from './internal.ts'
+import { closeGrants, moveJob, releaseRight } from './internal.ts'
 
 const batch = 200
 
@@ -34,6 +34,7 @@ export async function expirePrintJobs(ctx: Context): Promise<number> {
         ...(job.status === 'printing' && isSilent ? { when: isSilent } : {}),
       })
       if (!expired) return
+      await closeGrants(ctx, tx, expired)
       await releaseRight(tx, expired)
       count++
     })

@@ -3,8 +3,9 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import { printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { JobStatus } from '../../../schema/http/print-jobs.ts'
-import type { Queryable } from '../../context.ts'
+import type { Context, Queryable } from '../../context.ts'
 import { wakeChannel } from '../../wake.ts'
+import { appendMessage } from '../outbox/append.ts'
 
 export type PrintJob = typeof printJobs.$inferSelect
 export type JobChange = PgUpdateSetSource<typeof printJobs>
@@ -40,6 +41,12 @@ export async function askPrinter(tx: Queryable, jobId: string, wish: JobChange):
     return asked
   }
   return null
+}
+
+/** Tells the CWS, in the transaction that ends a job, that no grant for it opens a key any more. */
+export async function closeGrants(ctx: Context, tx: Queryable, job: PrintJob): Promise<void> {
+  if (job.keysGranted === 0) return
+  await appendMessage(ctx, tx, { channel: 'end-job', type: 'end_job', payload: { job: job.printJobId } })
 }
 
 /** Takes one right for a job. False when none is left, or too many attempts failed in a row. */

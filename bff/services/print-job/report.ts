@@ -5,7 +5,7 @@ import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schem
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { activeStates, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
+import { activeStates, closeGrants, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
 
 /** What a report amounts to for the purchase. */
 type Ruling = Exclude<PrintOutcome, 'print_overrun'>
@@ -57,6 +57,7 @@ async function endActive(
     set: { ...told(ctx, input, ruling), outcome: ruling, endedAt: ctx.clock() },
   })
   if (!ended) return null
+  await closeGrants(ctx, tx, ended)
   if (ruling === 'failure') {
     await releaseRight(tx, ended)
     await noteFailure(ctx, tx, ended)

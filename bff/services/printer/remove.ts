@@ -4,7 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { deleteGcode, noPictures } from '../preparation/internal.ts'
-import { activeStates, moveJob, releaseRight } from '../print-job/internal.ts'
+import { activeStates, closeGrants, moveJob, releaseRight } from '../print-job/internal.ts'
 import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
 /**
@@ -62,6 +62,7 @@ async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boo
       set: { ...end, outcome: 'failure' },
     })
     if (!ended) continue
+    await closeGrants(ctx, tx, ended)
     await releaseRight(tx, ended)
     await appendLedgerEvent(ctx, tx, {
       type: 'print_failure',
