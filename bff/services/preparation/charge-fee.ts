@@ -1,12 +1,13 @@
 import { eq } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { preparations, printers, purchases } from '../../../schema/db/bff.ts'
+import { preparations, purchases } from '../../../schema/db/bff.ts'
 import { type ErrorCode, isAppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../payments/advance.ts'
 import { endUnpaid } from '../payments/end-unpaid.ts'
 import { type LedgerTransaction, openTransaction } from '../payments/open.ts'
 import { buildPayment } from '../payments/payment.ts'
+import { printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
 import { failPreparation } from './fail.ts'
 import { lockPrinterOf } from './internal.ts'
@@ -22,10 +23,15 @@ const refusals = [
   'transaction_refused',
 ] as const satisfies ErrorCode[]
 
+interface Reason {
+  code: ErrorCode
+  message: string
+}
+
 /**
  * Charges the fee of a preparation whose slice is stored, from the purchase's owner; the payment's end completes or fails the
- * preparation. One that has ended meanwhile is not charged; one whose printer was removed before the payment was stored, or
- * whose payment the CWS refuses, has failed.
+ * preparation. One that has ended meanwhile is not charged. One that nobody could print fails instead, and so does one whose
+ * payment the CWS refuses: its printer was removed, or its purchase has no print left.
  */
 export async function chargeFee(ctx: Context, preparationId: string): Promise<void> {
   const payment = await openFee(ctx, preparationId)
@@ -34,19 +40,20 @@ export async function chargeFee(ctx: Context, preparationId: string): Promise<vo
 
 async function openFee(ctx: Context, preparationId: string): Promise<LedgerTransaction | null> {
   const [found] = await ctx.db
-    .select({ preparation: preparations, userId: purchases.userId, printer: printers.status })
+    .select({ preparation: preparations, userId: purchases.userId })
     .from(preparations)
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
-    .innerJoin(printers, eq(printers.printerId, preparations.printerId))
     .where(eq(preparations.preparationId, preparationId))
   if (!found || !isInPayment(found.preparation)) return null
   const { slicingFee: amount, feeCurrency: currency } = found.preparation
   const subject = { kind: 'slicing_fee', subjectId: preparationId } as const
   const isUnpaid = (tx: Queryable) => lockInPayment(tx, preparationId)
-  const giveUp = (reason: { code: string; message: string }) =>
+  const giveUp = (reason: Reason) =>
     endUnpaid(ctx, { ...subject, stillWanted: isUnpaid }, tx => failPreparation(ctx, tx, preparationId, reason))
-  if (found.printer !== 'active') return giveUp(printerGone)
+  const refusal = await whyNotPrintable(ctx, ctx.db, preparationId)
+  if (refusal) return giveUp(refusal)
   const payee = ctx.settings.feeAccountId
+  let lateRefusal: Reason | null = null
   try {
     const { accountId: payer } = await walletOf(ctx, found.userId)
     const payment = { payer, payee, amount, currency }
@@ -54,18 +61,34 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
       ...subject,
       payment,
       build: () => buildPayment(ctx, payment, preparationId),
-      // Looked at again: the printer may have been removed while the CWS signed.
-      stillWanted: async tx => (await lockPrinterOf(tx, preparationId)) && (await isUnpaid(tx)),
+      // Checked again: the printer may have been removed, or the last right taken, while the CWS signed.
+      stillWanted: async tx => {
+        lateRefusal = await whyNotPrintable(ctx, tx, preparationId)
+        return (await isUnpaid(tx)) && lateRefusal === null
+      },
     })
-    return opened ?? (await giveUp(printerGone))
+    return opened ?? (lateRefusal && (await giveUp(lateRefusal)))
   } catch (error) {
     if (!isAppError(error, ...refusals)) throw error
     return giveUp(error)
   }
 }
 
-// Nobody could print the slice: nobody pays for it.
-const printerGone = { code: 'printer_revoked', message: 'The printer was removed: prepare it for another.' }
+/**
+ * Why nobody could print the slice, so that nobody pays for it; null when it can be printed. Keeps the printer from being
+ * removed until the database transaction ends.
+ */
+async function whyNotPrintable(ctx: Context, tx: Queryable, preparationId: string): Promise<Reason | null> {
+  if (!(await lockPrinterOf(tx, preparationId))) {
+    return { code: 'printer_revoked', message: 'The printer was removed. Prepare the purchase for another one.' }
+  }
+  const [found] = await tx
+    .select({ purchase: purchases })
+    .from(purchases)
+    .innerJoin(preparations, eq(preparations.purchaseId, purchases.purchaseId))
+    .where(eq(preparations.preparationId, preparationId))
+  return found ? printRefusal(found.purchase, ctx.settings.attemptsLimit) : null
+}
 
 /** Keeps a preparation as it is until the transaction ends; true when its fee is due. */
 async function lockInPayment(tx: Queryable, preparationId: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import { appendMessage } from '../outbox/append.ts'
 import { balanceIn, requireTaken } from '../payments/payment.ts'
 import { holdPrinter } from '../printer/internal.ts'
 import { isBeingRefunded, lockPurchase } from '../purchase/lock.ts'
+import { notActive, printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
 import { livePreparationStates, type Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
@@ -17,8 +18,8 @@ import { toPrepareResponse } from './status.ts'
 /**
  * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
  * The same `operation` again finds the same preparation.
- * Errors: not_found, forbidden, purchase_not_active, no_rights_left, printer_required, preparation_in_progress,
- * currency_not_accepted, insufficient_funds, cws_unavailable, ledger_unavailable.
+ * Errors: not_found, forbidden, purchase_not_active, no_rights_left, attempts_exhausted, printer_required,
+ * preparation_in_progress, currency_not_accepted, insufficient_funds, cws_unavailable, ledger_unavailable.
  */
 export async function prepare(ctx: Context, input: PrepareRequest, operation?: string): Promise<PrepareResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
@@ -33,7 +34,7 @@ export async function prepare(ctx: Context, input: PrepareRequest, operation?: s
 async function order(ctx: Context, userId: string, preparationId: string, input: PrepareRequest): Promise<Preparation> {
   const feeCurrency = input.storage_currency
   const slicingFee = feeIn(ctx, feeCurrency)
-  const { purchase, model } = await paidPurchase(ctx.db, input.purchase_id, userId)
+  const { purchase, model } = await printablePurchase(ctx, input.purchase_id, userId)
   await profileOfUser(ctx.db, input.print_profile_id, userId)
   const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
   await requireFee(ctx, userId, slicingFee, feeCurrency)
@@ -52,7 +53,7 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
   }
   return ctx.db.transaction(async tx => {
     await holdPrinter(tx, printerId)
-    await refuseTwice(tx, purchase.purchaseId, printerId)
+    await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
     const [preparation] = await tx
       .insert(preparations)
       .values({
@@ -80,18 +81,17 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
   })
 }
 
-async function paidPurchase(tx: Queryable, purchaseId: string, userId: string) {
-  const [row] = await tx
+/** A slice is charged for: one that nothing could print with is not begun. */
+async function printablePurchase(ctx: Context, purchaseId: string, userId: string) {
+  const [row] = await ctx.db
     .select({ purchase: purchases, model: publishedModels })
     .from(purchases)
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
     .where(eq(purchases.purchaseId, purchaseId))
   if (!row) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
   if (row.purchase.userId !== userId) throw new AppError('forbidden', 'That purchase belongs to somebody else.')
-  if (row.purchase.status !== 'active') throw new AppError('purchase_not_active', 'The purchase is not paid.')
-  if (row.purchase.printsUsed >= row.purchase.printsAllowed) {
-    throw new AppError('no_rights_left', 'Every print of this purchase is used: buy it again to print more.')
-  }
+  const refusal = printRefusal(row.purchase, ctx.settings.attemptsLimit)
+  if (refusal) throw refusal
   return row
 }
 
@@ -111,7 +111,7 @@ async function choosePrinter(tx: Queryable, userId: string, printerId: string | 
     throw new AppError('not_found', `You have no printer ${printerId}.`)
   }
   if (mine.length === 1) return mine[0]!.printerId
-  const advice = mine.length === 0 ? 'Register a printer first.' : 'You have several printers: say which by printer_id.'
+  const advice = mine.length === 0 ? 'Register a printer first.' : 'You have several printers. Set printer_id.'
   throw new AppError('printer_required', advice)
 }
 
@@ -131,11 +131,18 @@ async function requireFee(ctx: Context, userId: string, fee: bigint, currency: C
 }
 
 /** One at a time for a purchase and printer: the row lock makes a double click one preparation. */
-async function refuseTwice(tx: Queryable, purchaseId: string, printerId: string): Promise<void> {
-  // Refunded since we looked: it would be sliced, and charged for, to no end.
-  if ((await lockPurchase(tx, purchaseId)) !== 'active' || (await isBeingRefunded(tx, purchaseId))) {
-    throw new AppError('purchase_not_active', 'The purchase is being refunded.')
-  }
+async function requireNoLivePreparation(
+  ctx: Context,
+  tx: Queryable,
+  purchaseId: string,
+  printerId: string,
+): Promise<void> {
+  // Checked again: a refund or a print may have begun since.
+  const purchase = await lockPurchase(tx, purchaseId)
+  if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
+  if (purchase.status === 'active' && (await isBeingRefunded(tx, purchaseId))) throw notActive(purchase)
+  const refusal = printRefusal(purchase, ctx.settings.attemptsLimit)
+  if (refusal) throw refusal
   const [running] = await tx
     .select({ id: preparations.preparationId })
     .from(preparations)
@@ -146,5 +153,9 @@ async function refuseTwice(tx: Queryable, purchaseId: string, printerId: string)
         inArray(preparations.status, [...livePreparationStates]),
       ),
     )
-  if (running) throw new AppError('preparation_in_progress', `It is being prepared already (${running.id}).`)
+  if (running)
+    throw new AppError(
+      'preparation_in_progress',
+      `This purchase is being prepared for that printer already (${running.id}).`,
+    )
 }

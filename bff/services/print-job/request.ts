@@ -7,6 +7,7 @@ import { requireSameUser, requireUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { holdPrinter, requirePrinter } from '../printer/internal.ts'
+import { notActive, printRefusal } from '../purchase/printable.ts'
 import { reserveRight, wakePrinter } from './internal.ts'
 
 /**
@@ -50,7 +51,8 @@ export async function queueJob(
   const purchase = await activePurchase(tx, input.purchase_id, userId)
   const preparation = await newestPrepared(ctx, tx, input)
   await holdPrinter(tx, preparation.printerId)
-  if (!(await reserveRight(tx, purchase.purchaseId, ctx.settings.attemptsLimit))) throw refusal(ctx, purchase)
+  if (!(await reserveRight(tx, purchase.purchaseId, ctx.settings.attemptsLimit)))
+    throw await refusal(ctx, tx, purchase.purchaseId)
   const { preparationId, printerId } = preparation
   await tx.insert(printJobs).values({
     printJobId: jobId,
@@ -76,7 +78,7 @@ async function activePurchase(tx: Queryable, purchaseId: string, userId: string)
   const [purchase] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
   if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
   if (purchase.userId !== userId) throw new AppError('forbidden', 'That purchase belongs to somebody else.')
-  if (purchase.status !== 'active') throw new AppError('purchase_not_active', 'The purchase is not paid.')
+  if (purchase.status !== 'active') throw notActive(purchase)
   return purchase
 }
 
@@ -106,25 +108,24 @@ async function newestPrepared(
   const now = ctx.clock()
   const ready = rows.filter(row => row.status === 'completed' && row.expiry && row.expiry > now)
   if (new Set(ready.map(row => row.printerId)).size > 1) {
-    throw new AppError('printer_required', 'It is prepared for several printers: say which by printer_id.')
+    throw new AppError('printer_required', 'This purchase is prepared for several printers. Set printer_id.')
   }
   if (ready[0]) return ready[0]
   if (rows.some(row => row.status === 'pending' || row.status === 'in_progress')) {
-    throw new AppError('preparation_in_progress', 'It is still being prepared: ask prepare-status.')
+    throw new AppError(
+      'preparation_in_progress',
+      'This purchase is still being prepared. Wait until /api/prepare-status says completed.',
+    )
   }
   if (rows.some(row => row.status === 'completed' || row.status === 'expired')) {
-    throw new AppError('gcode_expired', 'The prepared G-code has expired: prepare it again.')
+    throw new AppError('gcode_expired', 'The prepared G-code has expired. Prepare the purchase again.')
   }
-  throw new AppError('not_prepared', 'It is not prepared for a printer of yours: prepare it first.')
+  throw new AppError('not_prepared', 'This purchase is not prepared for a printer of yours. Prepare it first.')
 }
 
-function refusal(ctx: Context, purchase: typeof purchases.$inferSelect): AppError {
-  if (purchase.attempts >= ctx.settings.attemptsLimit) {
-    const text = `${purchase.attempts} prints in a row did not succeed: ask the marketplace's support to release the purchase.`
-    return new AppError('attempts_exhausted', text)
-  }
-  const { printsUsed, printsAllowed } = purchase
-  const counts = `${printsUsed} of ${printsAllowed} used, the others in prints that run`
-  const text = `No right to print is left (${counts}): buy the model again to print more.`
-  return new AppError('no_rights_left', text)
+async function refusal(ctx: Context, tx: Queryable, purchaseId: string): Promise<AppError> {
+  const [now] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
+  const reason = now && printRefusal(now, ctx.settings.attemptsLimit)
+  // A print may have ended between the two statements.
+  return reason ?? new AppError('no_rights_left', 'No prints were left a moment ago. Try again.')
 }

@@ -16,7 +16,7 @@ export async function failPurchase(tx: Queryable, purchaseId: string, code: Erro
 
 /** What a purchase's payment is for: wanted while it is pending. */
 export function paymentOf(purchaseId: string): Subject {
-  const stillWanted = async (tx: Queryable) => (await lockPurchase(tx, purchaseId)) === 'pending'
+  const stillWanted = async (tx: Queryable) => (await lockPurchase(tx, purchaseId))?.status === 'pending'
   return { kind: 'purchase', subjectId: purchaseId, stillWanted }
 }
 

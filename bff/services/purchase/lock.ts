@@ -3,14 +3,10 @@ import { purchases, refunds } from '../../../schema/db/bff.ts'
 import type { Queryable } from '../../context.ts'
 import type { Purchase } from './internal.ts'
 
-/** Holds a purchase's row until the transaction ends, and tells its state. */
-export async function lockPurchase(tx: Queryable, purchaseId: string): Promise<Purchase['status'] | undefined> {
-  const [locked] = await tx
-    .select({ status: purchases.status })
-    .from(purchases)
-    .where(eq(purchases.purchaseId, purchaseId))
-    .for('update')
-  return locked?.status
+/** Holds a purchase's row until the transaction ends, and gives it as it stands. */
+export async function lockPurchase(tx: Queryable, purchaseId: string): Promise<Purchase | undefined> {
+  const isIt = eq(purchases.purchaseId, purchaseId)
+  return (await tx.select().from(purchases).where(isIt).for('update'))[0]
 }
 
 /** True from the moment an operator gives it back, until that has failed. */

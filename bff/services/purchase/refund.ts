@@ -55,11 +55,11 @@ async function openRefund(ctx: Context, purchaseId: string, reason: string): Pro
 
 /** Nothing of it may be under way: a print that runs would use a right that is gone, a slice would be charged for. */
 async function requireIdle(tx: Queryable, purchaseId: string): Promise<void> {
-  const status = await lockPurchase(tx, purchaseId)
-  if (status !== 'active')
-    throw new AppError('purchase_not_active', `The purchase is ${status}: it cannot be refunded.`)
-  const [purchase] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
-  if (purchase?.printsReserved) {
+  const purchase = await lockPurchase(tx, purchaseId)
+  if (purchase?.status !== 'active') {
+    throw new AppError('purchase_not_active', `The purchase is ${purchase?.status}: it cannot be refunded.`)
+  }
+  if (purchase.printsReserved) {
     throw new AppError('purchase_in_use', 'A print job of it is queued or printing: let it end, or cancel it, first.')
   }
   const isLive = inArray(preparations.status, [...livePreparationStates])
