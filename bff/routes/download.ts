@@ -2,13 +2,15 @@ import { Readable } from 'node:stream'
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import { downloadQuery } from '../../schema/http/print-jobs.ts'
 import type { AppEnv } from '../env.ts'
+import { downloadPrepared } from '../services/preparation/download.ts'
 import { downloadGcode } from '../services/print-job/download.ts'
 import { bearerAuth, problems } from './describe.ts'
 
 const path = createRoute({
   method: 'get',
   path: '/api/print/download-gcode',
-  description: 'For printers: the sealed G-code of their own job. Ask in pieces of 16 MiB by Range.',
+  description:
+    'For printers, by their own token: the sealed G-code of their own job (job_id), or of what is prepared for them (preparation_id). Ask in pieces of 16 MiB by Range.',
   security: bearerAuth,
   request: { query: downloadQuery },
   responses: { 200: { description: 'The whole file' }, 206: { description: 'A range of it' }, ...problems },
@@ -16,7 +18,11 @@ const path = createRoute({
 
 export function downloadRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(path, async c => {
-    const download = await downloadGcode(c.get('ctx'), c.req.valid('query').job_id, c.req.header('range'))
+    const { job_id = '', preparation_id } = c.req.valid('query')
+    const range = c.req.header('range')
+    const download = await (preparation_id
+      ? downloadPrepared(c.get('ctx'), preparation_id, range)
+      : downloadGcode(c.get('ctx'), job_id, range))
     const { start, end, size, isPartial } = download
     // No content-length: Cloud Run's front end refuses answers over 32 MiB that are not chunked.
     const headers = {

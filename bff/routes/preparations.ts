@@ -37,7 +37,10 @@ const paths = {
     path: '/api/prepare-status',
     security: bearerAuth,
     request: { query: prepareStatusQuery },
-    responses: { 200: answers(prepareStatusResponse, 'How the newest preparation stands'), ...problems },
+    responses: {
+      200: answers(prepareStatusResponse, 'How the preparation that is printing, else the newest one, stands'),
+      ...problems,
+    },
   }),
   prepared: createRoute({
     method: 'get',

@@ -29,7 +29,7 @@ export const prepareResponse = z.object({
   preparation_id: idSchema('preparation'),
   print_profile_id: idSchema('profile'),
   printer_id: idSchema('printer'),
-  /** The download proxy's address once sliced; never a bucket's. */
+  /** The download proxy's address, for the printer's own token, while there is G-code to download; never a bucket's. */
   gcode_file_url: z.string().nullable(),
   gcode_download_url_proxy: z.string().nullable(),
   ...feeFields,
@@ -39,17 +39,36 @@ export type PrepareResponse = z.infer<typeof prepareResponse>
 
 export const prepareStatusQuery = z.object({ purchase_id: idSchema('purchase') })
 
+const errorSchema = z.object({ code: z.string(), message: z.string() }).nullable()
+
+/** While an older preparation prints: the newest one, which its owner waits for. */
+export const newerPreparation = z.object({
+  preparation_id: idSchema('preparation'),
+  print_profile_id: idSchema('profile'),
+  printer_id: idSchema('printer'),
+  status: z.enum(preparationStates),
+  step: z.string(),
+  progress: z.number(),
+  error: errorSchema,
+})
+
+/**
+ * Describes the preparation that is being printed, if any, else the newest one. `print_job_id` and `print_status` are of the
+ * print in progress, also when it is queued for an older preparation; else of the newest print of the one described.
+ */
 export const prepareStatusResponse = prepareResponse.extend({
   status: z.enum([...preparationStates, 'printing']),
   step: z.string(),
   /** 0 to 1. */
   progress: z.number(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  error: errorSchema,
   warnings: z.array(z.string()),
   totals: gcodeTotals.nullable(),
   gcode_ttl_expiry: z.iso.datetime().nullable(),
   print_status: z.string().nullable(),
   print_error: z.string().nullable(),
+  print_job_id: idSchema('job').nullable(),
+  newer_preparation: newerPreparation.nullable(),
 })
 export type PrepareStatusResponse = z.infer<typeof prepareStatusResponse>
 

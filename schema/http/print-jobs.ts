@@ -54,7 +54,12 @@ export type ClaimedJob = z.infer<typeof claimedJobResponse>
 
 export const claimQuery = z.object({ boot_nonce: bootNonce })
 
-export const downloadQuery = z.object({ job_id: idSchema('job') })
+/** Of a job, or of a preparation, which needs no job. */
+export const downloadQuery = z
+  .object({ job_id: idSchema('job').optional(), preparation_id: idSchema('preparation').optional() })
+  .refine(query => (query.job_id === undefined) !== (query.preparation_id === undefined), {
+    error: 'Set either job_id or preparation_id.',
+  })
 
 export const progressRequest = z.object({
   boot_nonce: bootNonce,

@@ -1,8 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Bucket } from '../../bff/bucket/bucket.ts'
-import type { Context } from '../../bff/context.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
 import { expirePreparations } from '../../bff/services/preparation/expire.ts'
 import { notePreparationProgress } from '../../bff/services/preparation/note-progress.ts'
@@ -12,26 +10,19 @@ import { prepareStatus } from '../../bff/services/preparation/status.ts'
 import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { registerPrinter } from '../../bff/services/printer/register.ts'
-import { createProfile } from '../../bff/services/profile/create.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { outbox, preparations } from '../../schema/db/bff.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import type { SlicingJob } from '../../schema/messages/slicing.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
 import { slicedResult } from '../make/sliced.ts'
+import { emptyBucket, makeBuyer, slicingServices } from '../make/slicing.ts'
 
 const test = suite('preparations')
 const fee = hbar / 10n
 const removed: string[] = []
 const published: SlicingJob[] = []
-const bucket: Bucket = {
-  uri: name => `gs://lmnt-test/${name}`,
-  write: async () => {},
-  read: () => {
-    throw new Error('a preparation reads no object')
-  },
-  remove: async uri => void removed.push(uri),
-}
+const bucket = emptyBucket(removed)
 const market = await makeMoney({
   bucket,
   publish: async (channel, _id, message) => void (channel === 'slicing-jobs' && published.push(message as SlicingJob)),
@@ -40,27 +31,8 @@ const market = await makeMoney({
 const { ctx, db, clock } = market
 test.after(market.close)
 
-const service = (email: string): Context => market.as({ kind: 'service', email })
-const slicer = service(ctx.settings.slicerServiceAccount)
-const push = service(ctx.settings.pushServiceAccount)
-
-async function buyer(funds = 20n * hbar) {
-  const { userId, ctx: user } = await market.newUser()
-  await market.fund(userId, funds)
-  const { modelId } = await market.newModel()
-  const order = { user_id: userId, model_id: modelId, license_type: license, storage_currency: 'hbar' as const }
-  const { purchase_id } = await purchaseModel(user, order)
-  const printer = await registerPrinter(user, { name: 'Voron', description: '', printer_may_print: true })
-  const profile = await createProfile(user, { name: 'PLA', machine_settings: {}, process_settings: {}, filament: {} })
-  const request = {
-    user_id: userId,
-    purchase_id,
-    print_profile_id: profile.print_profile_id,
-    storage_currency: 'hbar' as const,
-    print_immediately: false,
-  }
-  return { userId, user, purchase_id, printer, request }
-}
+const { slicer, push } = slicingServices(market)
+const buyer = (funds = 20n * hbar) => makeBuyer(market, { funds })
 
 async function refused(code: string, work: Promise<unknown>): Promise<void> {
   const got = await work.then(
@@ -192,20 +164,6 @@ test('print_immediately queues the job with the release', async () => {
   const status = await prepareStatus(user, purchase_id)
   assert.is(status.status, 'completed')
   assert.is(status.print_status, 'queued')
-})
-
-test('print_immediately without a right left keeps the slice, with the reason', async () => {
-  const { user, purchase_id, request } = await buyer()
-  const first = await prepare(user, request)
-  await takeSlicingResult(push, slicedResult(await startPreparation(slicer, first.preparation_id)))
-  await drain(ctx)
-  for (let right = 0; right < 3; right++) await requestPrint(user, { purchase_id })
-  const { preparation_id } = await prepare(user, { ...request, print_immediately: true })
-  await takeSlicingResult(push, slicedResult(await startPreparation(slicer, preparation_id)))
-  await drain(ctx)
-  const status = await prepareStatus(user, purchase_id)
-  assert.is(status.status, 'completed')
-  assert.match(status.print_error ?? '', /No right to print is left/)
 })
 
 test('what cannot be prepared is refused before anything is done', async () => {

@@ -27,7 +27,7 @@ export async function prepare(ctx: Context, input: PrepareRequest, operation?: s
   const find = async () =>
     (await ctx.db.select().from(preparations).where(eq(preparations.preparationId, preparationId)))[0]
   const preparation = await onceAnOperation(operation, find, () => order(ctx, userId, preparationId, input))
-  return toPrepareResponse(ctx, preparation, null)
+  return toPrepareResponse(ctx, preparation)
 }
 
 /** Checks what can be checked, and stores the preparation with its message to the slicer. */

@@ -1,66 +1,101 @@
-import { and, desc, eq, inArray } from 'drizzle-orm'
-import { preparations, printJobs, purchases } from '../../../schema/db/bff.ts'
+import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { preparations, printJobs } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { toAmount, toMoney } from '../../../schema/http/money.ts'
 import type { PrepareResponse, PrepareStatusResponse } from '../../../schema/http/preparations.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { liveStates } from '../print-job/internal.ts'
+import { activeStates, liveStates, type PrintJob } from '../print-job/internal.ts'
+import { purchaseOfUser } from '../purchase/internal.ts'
 import type { Preparation } from './internal.ts'
 
-/** How the newest preparation of a purchase stands, and what became of its print. Errors: not_found, forbidden. */
+/**
+ * How a purchase's preparation stands, and what became of its print. A preparation that is being printed is described rather
+ * than a newer one, which is then told beside it. Errors: not_found, forbidden.
+ */
 export async function prepareStatus(ctx: Context, purchaseId: string): Promise<PrepareStatusResponse> {
   const { userId } = requireUser(ctx)
-  const [purchase] = await ctx.db.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
-  if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
-  if (purchase.userId !== userId) throw new AppError('forbidden', 'That purchase belongs to somebody else.')
-  const [preparation] = await ctx.db
-    .select()
-    .from(preparations)
-    .where(eq(preparations.purchaseId, purchaseId))
-    .orderBy(desc(preparations.createdAt))
-    .limit(1)
-  if (!preparation) throw new AppError('not_found', 'The purchase was not prepared yet.')
-  const ofPreparation = eq(printJobs.preparationId, preparation.preparationId)
-  const [live] = await ctx.db
-    .select()
-    .from(printJobs)
-    .where(and(ofPreparation, inArray(printJobs.status, [...liveStates])))
-    .limit(1)
-  const [newest] = await ctx.db
-    .select()
-    .from(printJobs)
-    .where(ofPreparation)
-    .orderBy(desc(printJobs.createdAt))
-    .limit(1)
-  const isPrinting = preparation.status === 'completed' && live && live.status !== 'queued'
+  await purchaseOfUser(ctx.db, purchaseId, userId)
+  const newest = await findPreparation(ctx, eq(preparations.purchaseId, purchaseId))
+  if (!newest) throw new AppError('not_found', `Purchase ${purchaseId} was not prepared yet.`)
+  const live = await liveJob(ctx, purchaseId)
+  const isPrinting = live !== undefined && activeStates.some(state => state === live.status)
+  const printed = isPrinting && (await findPreparation(ctx, eq(preparations.preparationId, live.preparationId)))
+  const shown = printed || newest
+  const job = live ?? (await newestJob(ctx, shown.preparationId))
   return {
-    ...toPrepareResponse(ctx, preparation, live?.printJobId ?? newest?.printJobId ?? null),
-    status: isPrinting ? 'printing' : preparation.status,
-    step: preparation.step,
-    progress: preparation.progress,
-    error: preparation.errorCode ? { code: preparation.errorCode, message: preparation.error ?? '' } : null,
-    warnings: preparation.warnings,
-    totals: preparation.totals,
-    gcode_ttl_expiry: preparation.gcodeTtlExpiry?.toISOString() ?? null,
-    print_status: live?.status ?? newest?.status ?? null,
-    print_error: preparation.printError ?? newest?.error ?? null,
+    ...toPrepareResponse(ctx, shown),
+    status: isPrinting ? 'printing' : shown.status,
+    step: shown.step,
+    progress: shown.progress,
+    error: errorOf(shown),
+    warnings: shown.warnings,
+    totals: shown.totals,
+    gcode_ttl_expiry: shown.gcodeTtlExpiry?.toISOString() ?? null,
+    print_status: job?.status ?? null,
+    print_error: shown.printError ?? job?.error ?? null,
+    print_job_id: job?.printJobId ?? null,
+    newer_preparation: shown.preparationId === newest.preparationId ? null : toNewer(newest),
   }
 }
 
-/** The owner's flat shape. The download address is the proxy's, of a job: there is none before a print was asked for. */
-export function toPrepareResponse(ctx: Context, preparation: Preparation, jobId: string | null): PrepareResponse {
-  const isSliced = preparation.status === 'completed' && jobId !== null
-  const url = isSliced ? `${ctx.settings.marketplaceUrl}/api/print/download-gcode?job_id=${jobId}` : null
+/** The owner's flat shape. */
+export function toPrepareResponse(ctx: Context, preparation: Preparation): PrepareResponse {
+  const { preparationId, status, slicingFee, feeCurrency } = preparation
+  const proxy = `${ctx.settings.marketplaceUrl}/api/print/download-gcode`
+  const url = status === 'completed' ? `${proxy}?preparation_id=${preparationId}` : null
   return {
-    status: preparation.status,
+    status,
     purchase_id: preparation.purchaseId,
-    preparation_id: preparation.preparationId,
+    preparation_id: preparationId,
     print_profile_id: preparation.printProfileId,
     printer_id: preparation.printerId,
     gcode_file_url: url,
     gcode_download_url_proxy: url,
-    slicing_fee: Number(toAmount(preparation.slicingFee, preparation.feeCurrency)),
-    slicing_fee_exact: toMoney(preparation.slicingFee, preparation.feeCurrency),
+    slicing_fee: Number(toAmount(slicingFee, feeCurrency)),
+    slicing_fee_exact: toMoney(slicingFee, feeCurrency),
     ttl_hours: ctx.settings.gcodeTtlHours,
   }
+}
+
+function toNewer(preparation: Preparation): PrepareStatusResponse['newer_preparation'] {
+  return {
+    preparation_id: preparation.preparationId,
+    print_profile_id: preparation.printProfileId,
+    printer_id: preparation.printerId,
+    status: preparation.status,
+    step: preparation.step,
+    progress: preparation.progress,
+    error: errorOf(preparation),
+  }
+}
+
+function errorOf({ errorCode, error }: Preparation): PrepareStatusResponse['error'] {
+  return errorCode ? { code: errorCode, message: error ?? '' } : null
+}
+
+async function findPreparation(ctx: Context, which: SQL): Promise<Preparation | undefined> {
+  const newestFirst = desc(preparations.createdAt)
+  return (await ctx.db.select().from(preparations).where(which).orderBy(newestFirst).limit(1))[0]
+}
+
+/** The purchase's job that a printer has, else one that waits for its printer. */
+async function liveJob(ctx: Context, purchaseId: string): Promise<PrintJob | undefined> {
+  const isLive = inArray(printJobs.status, [...liveStates])
+  const [live] = await ctx.db
+    .select()
+    .from(printJobs)
+    .where(and(eq(printJobs.purchaseId, purchaseId), isLive))
+    .orderBy(sql`${printJobs.status} = 'queued'`, desc(printJobs.createdAt))
+    .limit(1)
+  return live
+}
+
+async function newestJob(ctx: Context, preparationId: string): Promise<PrintJob | undefined> {
+  const [newest] = await ctx.db
+    .select()
+    .from(printJobs)
+    .where(eq(printJobs.preparationId, preparationId))
+    .orderBy(desc(printJobs.createdAt))
+    .limit(1)
+  return newest
 }
