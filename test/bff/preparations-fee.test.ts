@@ -129,4 +129,20 @@ test('print_immediately without a right left keeps the slice that is paid for, w
   assert.match(status.print_error ?? '', /No prints left: 0 of 1 used, 1 in progress/)
 })
 
+test('what a purchase is that cannot be prepared or printed, is said', async () => {
+  const { user, purchase_id, onSecond, printFirst } = await lastRight()
+  const words = { pending: /payment .* is still pending/, failed: /payment .* failed/, refunded: /was refunded/ }
+  for (const [status, said] of Object.entries(words)) {
+    await db
+      .update(purchases)
+      .set({ status: status as keyof typeof words })
+      .where(eq(purchases.purchaseId, purchase_id))
+    for (const work of [prepare(user, onSecond), printFirst()]) {
+      const refused = await refusal(work)
+      assert.match(refused, /^purchase_not_active 409: /)
+      assert.match(refused, said)
+    }
+  }
+})
+
 test.run()

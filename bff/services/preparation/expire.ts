@@ -42,7 +42,7 @@ export async function expirePreparations(ctx: Context): Promise<number> {
     or(lte(preparations.updatedAt, ago(stuckHours)), lte(preparations.createdAt, ago(2 * stuckHours))),
   )
   const stuck = await ctx.db.select({ id: preparations.preparationId }).from(preparations).where(isStuck).limit(batch)
-  const reason = { code: 'engine_timeout', message: 'It could not be sliced in time: prepare it again.' }
+  const reason = { code: 'engine_timeout', message: 'The model could not be sliced in time. Prepare it again.' }
   // Looked at again in the move: a result that came in between is being paid for.
   for (const { id } of stuck) await ctx.db.transaction(tx => failPreparation(ctx, tx, id, reason, isStuck))
   return over.length + stuck.length

@@ -58,7 +58,8 @@ async function refusal(ctx: Context, preparationId: string): Promise<AppError> {
   const [row] = await ctx.db.select().from(preparations).where(eq(preparations.preparationId, preparationId))
   if (!row) return new AppError('not_found', `There is no preparation ${preparationId}.`)
   if (row.status === 'in_progress' && row.step !== 'payment') {
-    return new AppError('preparation_in_progress', 'Another attempt is preparing it.')
+    return new AppError('preparation_in_progress', `Another attempt holds preparation ${preparationId}.`)
   }
-  return new AppError('preparation_ended', `The preparation is ${row.status}.`)
+  const state = row.status === 'in_progress' ? 'sliced, and its fee is being paid' : row.status
+  return new AppError('preparation_ended', `Preparation ${preparationId} is ${state}.`)
 }

@@ -1,7 +1,6 @@
-import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { askPrinter, jobOfUser, moveJob, releaseRight } from './internal.ts'
+import { askPrinter, jobOfUser, moveJob, notActive, releaseRight } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
@@ -23,7 +22,6 @@ export async function cancelPrintJob(ctx: Context, jobId: string): Promise<Print
     }
     const asked = await askPrinter(tx, jobId, { cancelRequested: true })
     if (asked) return toPrintJobResponse(asked)
-    const { status } = await jobOfUser(tx, jobId, userId)
-    throw new AppError('job_ended', `Print job ${jobId} has already ended as ${status}.`)
+    throw notActive(await jobOfUser(tx, jobId, userId))
   })
 }

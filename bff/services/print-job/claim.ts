@@ -1,11 +1,10 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
-import { AppError } from '../../../schema/http/errors.ts'
 import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/internal.ts'
 import { describeClaim } from './describe-claim.ts'
-import { activeStates, jobOfPrinter, liveStates, moveJob, type PrintJob } from './internal.ts'
+import { activeStates, claimedElsewhere, jobOfPrinter, liveStates, moveJob, type PrintJob } from './internal.ts'
 
 /**
  * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs` until the
@@ -94,9 +93,9 @@ async function takeAgain(ctx: Context, job: PrintJob, lease: Lease): Promise<Pri
   const set = { ...lease, lastWordAt: now, keysGranted: sql`${printJobs.keysGranted} + 1` }
   const taken = await moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when: isMine })
   if (taken) return taken
-  const { status } = await jobOfPrinter(ctx.db, job.printJobId, job.printerId)
-  if (status !== job.status) return null
-  throw new AppError('job_claimed_elsewhere', `Another start of this printer holds print job ${job.printJobId}.`)
+  const current = await jobOfPrinter(ctx.db, job.printJobId, job.printerId)
+  if (current.status !== job.status) return null
+  throw claimedElsewhere(current)
 }
 
 /** Queued for a slice that may still be started. */

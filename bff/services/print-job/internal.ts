@@ -115,6 +115,25 @@ export async function jobOfUser(tx: Queryable, jobId: string, userId: string): P
 
 /** The edge that speaks must be the one whose boot holds the job. */
 export function requireHolder(job: PrintJob, bootNonce: string): void {
-  if (job.bootNonce === bootNonce) return
-  throw new AppError('job_claimed_elsewhere', `Another start of this printer holds print job ${job.printJobId}.`)
+  if (job.bootNonce !== bootNonce) throw claimedElsewhere(job)
+}
+
+export function claimedElsewhere({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
+  const held = "is held by another run of this printer's LMNT service. It is released within a minute."
+  const words = isOneOf(activeStates, status) ? held : `is not held by this printer: it ${nowIs(status)}.`
+  return new AppError('job_claimed_elsewhere', `Print job ${printJobId} ${words}`)
+}
+
+/** For what only a job that a printer has can take. */
+export function notActive({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
+  const advice = isOneOf(liveStates, status) ? ' Try again when that has changed.' : ''
+  return new AppError('job_ended', `Print job ${printJobId} ${nowIs(status)}.${advice}`)
+}
+
+function nowIs(status: JobStatus): string {
+  return isOneOf(liveStates, status) ? `is ${status}` : `has ended as ${status}`
+}
+
+export function isOneOf(states: readonly JobStatus[], status: JobStatus): boolean {
+  return states.includes(status)
 }

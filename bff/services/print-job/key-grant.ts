@@ -1,9 +1,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { printJobs } from '../../../schema/db/bff.ts'
-import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { activeStates, jobOfPrinter, requireHolder } from './internal.ts'
+import { activeStates, jobOfPrinter, notActive, requireHolder } from './internal.ts'
 
 /** The printer asks for one more grant, to open its active job's key again. Errors: job_ended, job_claimed_elsewhere. */
 export async function grantKey(
@@ -24,7 +23,7 @@ export async function grantKey(
   if (counted.length === 0) {
     const job = await look()
     requireHolder(job, bootNonce)
-    throw new AppError('job_ended', `Print job ${jobId} has ended as ${job.status}.`)
+    throw notActive(job)
   }
   const { token, expiresIn } = await ctx.tokens.grant(printer.printerId, jobId, [`printer:${printer.printerId}`])
   return { cws_token: token, cws_url: ctx.settings.cwsUrl, expires_in: expiresIn }

@@ -1,7 +1,7 @@
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { askPrinter, jobOfUser } from './internal.ts'
+import { askPrinter, jobOfUser, notActive } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
@@ -18,8 +18,9 @@ export async function wantPaused(ctx: Context, jobId: string, isWanted: boolean)
     await jobOfUser(tx, jobId, userId)
     const asked = await askPrinter(tx, jobId, { pauseRequested: isWanted })
     if (asked) return toPrintJobResponse(asked)
-    const { status } = await jobOfUser(tx, jobId, userId)
-    if (status === 'queued') throw new AppError('job_not_printing', `Print job ${jobId} waits in the queue as it is.`)
-    throw new AppError('job_ended', `Print job ${jobId} has already ended as ${status}.`)
+    const job = await jobOfUser(tx, jobId, userId)
+    if (job.status !== 'queued') throw notActive(job)
+    const wish = isWanted ? 'pause' : 'resume'
+    throw new AppError('job_not_printing', `Print job ${jobId} has not started, so there is nothing to ${wish}.`)
   })
 }

@@ -5,7 +5,16 @@ import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schem
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { activeStates, closeGrants, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
+import {
+  activeStates,
+  closeGrants,
+  jobOfPrinter,
+  moveJob,
+  notActive,
+  type PrintJob,
+  releaseRight,
+  useRight,
+} from './internal.ts'
 
 /** What a report amounts to for the purchase. */
 type Ruling = Exclude<PrintOutcome, 'print_overrun'>
@@ -20,13 +29,13 @@ export async function reportOutcome(ctx: Context, input: ReportRequest): Promise
   return ctx.db.transaction(async tx => {
     const job = await jobOfPrinter(tx, input.print_job_id, printer.printerId)
     if (job.purchaseId !== input.purchase_id || job.userId !== input.user_id) {
-      throw new AppError('invalid_input', 'purchase_id and user_id are not those of the print job.')
+      throw new AppError('invalid_input', `purchase_id and user_id are not those of print job ${job.printJobId}.`)
     }
     const ruling = rule(ctx, job, input)
     const ended = (await endActive(ctx, tx, job, input, ruling)) ?? (await endExpired(ctx, tx, job, input, ruling))
     if (ended) return answer(ended)
     const earlier = await jobOfPrinter(tx, job.printJobId, printer.printerId)
-    if (!earlier.outcome) throw new AppError('job_ended', `Print job ${job.printJobId} has ended as ${earlier.status}.`)
+    if (!earlier.outcome) throw notActive(earlier)
     if (input.status === reportedAs(earlier.outcome)) return answer(earlier)
     throw new AppError('outcome_conflict', `Print job ${job.printJobId} was already reported as ${earlier.outcome}.`)
   })

@@ -54,8 +54,10 @@ async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boo
       if (ended) await releaseRight(tx, ended)
       continue
     }
-    if (!force)
-      throw new AppError('printer_busy', 'The printer is printing: cancel the print first, or remove it by force.')
+    if (!force) {
+      const advice = 'Cancel it and wait until it has ended, or remove the printer with force.'
+      throw new AppError('printer_busy', `The printer has print job ${job.printJobId} (${job.status}). ${advice}`)
+    }
     const ended = await moveJob(tx, job.printJobId, {
       from: activeStates,
       to: 'failure',

@@ -25,7 +25,7 @@ export async function refundPurchase(ctx: Context, { purchaseId, reason }: Refun
   requireOperator(ctx)
   if (!(await findPurchase(ctx.db, purchaseId))) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
   const refund = (await liveTransaction(ctx.db, 'refund', purchaseId)) ?? (await openRefund(ctx, purchaseId, reason))
-  if (!refund) throw new AppError('purchase_not_active', 'The purchase has ended meanwhile: it cannot be refunded.')
+  if (!refund) throw new AppError('purchase_not_active', `Purchase ${purchaseId} was refunded or has failed meanwhile.`)
   const waitMs = ctx.settings.purchaseWaitSeconds * 1000
   return (await advanceTransaction(ctx, refund.transactionId, waitMs)) ?? refund
 }
@@ -35,7 +35,7 @@ async function openRefund(ctx: Context, purchaseId: string, reason: string): Pro
   await ctx.db.transaction(tx => requireIdle(tx, purchaseId))
   const paid = await liveTransaction(ctx.db, 'purchase', purchaseId)
   if (!paid?.payer || !paid.payee || !paid.amount || !paid.currency) {
-    throw new AppError('purchase_not_active', 'No payment of it is on record.')
+    throw new AppError('purchase_not_active', `Purchase ${purchaseId} has no payment on record.`)
   }
   const { payer, payee, amount, currency, transactionId } = paid
   const payment = { payer: payee, payee: payer, amount, currency }
@@ -57,15 +57,21 @@ async function openRefund(ctx: Context, purchaseId: string, reason: string): Pro
 async function requireIdle(tx: Queryable, purchaseId: string): Promise<void> {
   const purchase = await lockPurchase(tx, purchaseId)
   if (purchase?.status !== 'active') {
-    throw new AppError('purchase_not_active', `The purchase is ${purchase?.status}: it cannot be refunded.`)
+    throw new AppError(
+      'purchase_not_active',
+      `Purchase ${purchaseId} is ${purchase?.status}, so it cannot be refunded.`,
+    )
   }
   if (purchase.printsReserved) {
-    throw new AppError('purchase_in_use', 'A print job of it is queued or printing: let it end, or cancel it, first.')
+    throw new AppError(
+      'purchase_in_use',
+      'A print job of this purchase is queued or printing. Let it end, or cancel it, first.',
+    )
   }
   const isLive = inArray(preparations.status, [...livePreparationStates])
   const isOfIt = eq(preparations.purchaseId, purchaseId)
   const live = await tx.select({ id: preparations.preparationId }).from(preparations).where(and(isOfIt, isLive))
-  if (live.length > 0) throw new AppError('purchase_in_use', 'It is being sliced: let that end first.')
+  if (live.length > 0) throw new AppError('purchase_in_use', 'This purchase is being sliced. Let that end first.')
 }
 
 /** Once a refund, however many ask: a second one finds nothing left to take. */
