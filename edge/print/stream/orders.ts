@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Log } from '../../runtime/log.ts'
-import type { RandomBytes } from '../../schema/http/ids.ts'
-import { idSchema } from '../../schema/http/ids.ts'
-import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
-import { readOrPutAside, writeDurable } from '../durable.ts'
-import { createTurns } from '../in-turn.ts'
+import type { Log } from '../../../runtime/log.ts'
+import type { RandomBytes } from '../../../schema/http/ids.ts'
+import { idSchema } from '../../../schema/http/ids.ts'
+import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import { readOrPutAside, writeDurable } from '../../durable.ts'
+import { createTurns } from '../../in-turn.ts'
 
 const orderSchema = z.object({
   /** The Idempotency-Key that it was asked with. */

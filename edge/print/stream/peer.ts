@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { z } from 'zod'
-import { AppError } from '../../schema/http/errors.ts'
-import { idSchema } from '../../schema/http/ids.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { idSchema } from '../../../schema/http/ids.ts'
 
 export const streamRequest = z.object({
   /** What stands in the stub: the purchase. */

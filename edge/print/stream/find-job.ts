@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError, isAppError } from '../../schema/http/errors.ts'
-import { abortable } from '../abortable.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import type { Desk } from './desk.ts'
-import { change, type Job, whyEnded } from './job.ts'
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import { abortable } from '../../abortable.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import type { Desk } from '../desk.ts'
+import { change, type Job, whyEnded } from '../job.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one

@@ -1,12 +1,12 @@
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { ConfigError } from '../../runtime/config.ts'
-import { longestSocketPath } from '../config.ts'
-import type { EdgeContext } from '../context.ts'
-import { makePrivateDir } from '../durable.ts'
-import type { Desk } from './desk.ts'
-import { serveStream } from './stream.ts'
+import { ConfigError } from '../../../runtime/config.ts'
+import { longestSocketPath } from '../../config.ts'
+import type { EdgeContext } from '../../context.ts'
+import { makePrivateDir } from '../../durable.ts'
+import type { Desk } from '../desk.ts'
+import { serveStream } from './lines.ts'
 
 export interface StreamServer {
   close: () => Promise<void>
