@@ -2,9 +2,9 @@ import type { ClaimedJob, PrintStats } from '../../schema/http/print-jobs.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import type { KeyGrant } from '../marketplace/client.ts'
 import { plainText } from '../plain-text.ts'
+import type { OpenGcode } from './gcode/open.ts'
 import type { JobRecord } from './job-record.ts'
 import type { Seen } from './judge.ts'
-import type { OpenGcode } from './open.ts'
 
 export interface Outcome {
   status: 'success' | 'failure'
