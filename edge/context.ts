@@ -8,7 +8,7 @@ import type { Moonraker } from './moonraker/connection.ts'
 import type { JobRecords } from './print/job-record.ts'
 import type { Outbox } from './print/outcome.ts'
 import type { Orders } from './print/stream/orders.ts'
-import type { Stubs } from './print/stubs.ts'
+import type { Stubs } from './print/stubs/index.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 

@@ -1,5 +1,5 @@
 import { registerPrinterRequest } from '../../schema/http/printers.ts'
-import { removeStubs } from '../print/remove-stubs.ts'
+import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
 import { idempotencyKey, parseParams, userToken } from './request.ts'

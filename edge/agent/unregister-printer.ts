@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
 import { end } from '../print/job.ts'
-import { removeStubs } from '../print/remove-stubs.ts'
+import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, requireIdentity, userToken } from './request.ts'

@@ -4,7 +4,7 @@ import type { EdgeContext } from '../context.ts'
 import { change, type Job } from './job.ts'
 import type { JobRecord } from './job-record.ts'
 import { spool } from './spool.ts'
-import { writeStub } from './stub.ts'
+import { writeStub } from './stubs/write.ts'
 
 /** The stub first, so that the file is in the list while the download goes on; then the spool. */
 export async function prepare(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ import { queuedMs } from './cancel.ts'
 import { change, fail, type Job } from './job.ts'
 import { isOurs } from './judge.ts'
 import { note } from './prepare.ts'
-import { writeStub } from './stub.ts'
+import { writeStub } from './stubs/write.ts'
 import { isStartWanted } from './want-start.ts'
 
 /** A print started sooner after Klippy's start or another print's end is missing from Moonraker's history. */

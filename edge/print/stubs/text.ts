@@ -1,5 +1,5 @@
-import type { PreparedPurchase } from '../../schema/http/preparations.ts'
-import { version } from '../version.ts'
+import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
+import { version } from '../../version.ts'
 
 /**
  * The stub: an ordinary small G-code file with the comments that Moonraker's PrusaSlicer parser reads, so that every field

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { EdgeContext } from '../context.ts'
+import type { EdgeContext } from '../../context.ts'
 
 /** A stub is some 100 KiB with its pictures; a larger file at its place is not one. */
 const largestStub = 1024 * 1024

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Log } from '../../runtime/log.ts'
-import { readOrPutAside, writeDurable } from '../durable.ts'
-import { createTurns } from '../in-turn.ts'
+import type { Log } from '../../../runtime/log.ts'
+import { readOrPutAside, writeDurable } from '../../durable.ts'
+import { createTurns } from '../../in-turn.ts'
 import { fileTitle } from './title.ts'
 
 /** The folder of all stubs, under the gcodes root. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { PreparedPurchase } from '../../schema/http/preparations.ts'
-import type { EdgeContext } from '../context.ts'
-import { isPrinting } from '../moonraker/printer-state.ts'
-import { findStub, gcodesRoot, replaceFile } from './stub-file.ts'
-import { stubText } from './stub-text.ts'
+import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
+import type { EdgeContext } from '../../context.ts'
+import { isPrinting } from '../../moonraker/printer-state.ts'
+import { findStub, gcodesRoot, replaceFile } from './file.ts'
+import { stubText } from './text.ts'
 
 /**
  * Puts the stub of a job's purchase into the gcodes root and gives its name there. A stub that is there and says the same is

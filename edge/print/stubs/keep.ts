@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadline } from '../../runtime/deadline.ts'
-import type { PreparedPurchase } from '../../schema/http/preparations.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import type { Desk } from './desk.ts'
-import { writeFirstStub } from './stub.ts'
+import { deadline } from '../../../runtime/deadline.ts'
+import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import type { Desk } from '../desk.ts'
+import { writeFirstStub } from './write.ts'
 
 /** What the marketplace last said is prepared, and for which registration of this printer. */
 interface Known {

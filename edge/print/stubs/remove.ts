@@ -1,8 +1,8 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EdgeContext } from '../context.ts'
-import { findStub, gcodesRoot } from './stub-file.ts'
-import { stubFolder } from './stubs.ts'
+import type { EdgeContext } from '../../context.ts'
+import { findStub, gcodesRoot } from './file.ts'
+import { stubFolder } from './index.ts'
 
 /**
  * Removes the stubs of what was prepared for this printer, since none of them can be printed any more. A file that somebody else
