@@ -1,4 +1,4 @@
-import { change } from '../print/job.ts'
+import { change } from '../print/job/state.ts'
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 

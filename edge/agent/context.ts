@@ -1,6 +1,6 @@
 import type { EdgeContext } from '../context.ts'
 import type { createTurns } from '../in-turn.ts'
-import type { Desk } from '../print/desk.ts'
+import type { Desk } from '../print/job/current-job.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What the agent's methods work with. */

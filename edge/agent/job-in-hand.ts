@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../../schema/http/errors.ts'
 import { idSchema } from '../../schema/http/ids.ts'
-import type { Job } from '../print/job.ts'
+import type { Job } from '../print/job/state.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams } from './request.ts'
 

@@ -1,4 +1,4 @@
-import type { Job } from '../print/job.ts'
+import type { Job } from '../print/job/state.ts'
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
 

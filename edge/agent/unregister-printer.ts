@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
-import { end } from '../print/job.ts'
+import { end } from '../print/job/state.ts'
 import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'

@@ -4,8 +4,8 @@ import { abortable } from '../abortable.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
-import { fail, type Job } from './job.ts'
-import { isOurs } from './judge.ts'
+import { isOurs } from './job/outcome.ts'
+import { fail, type Job } from './job/state.ts'
 
 /** Klipper runs one command after another, and a macro before this one may take its time. */
 export const queuedMs = 60 * 60_000

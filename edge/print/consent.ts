@@ -6,7 +6,7 @@ import type { EdgeContext } from '../context.ts'
 import { isIdle, isPrinting } from '../moonraker/printer-state.ts'
 import { MoonrakerError } from '../moonraker/rpc.ts'
 import { plainText } from '../plain-text.ts'
-import { change, type Job } from './job.ts'
+import { change, type Job } from './job/state.ts'
 import { until } from './until.ts'
 import { forAPerson, wantStart } from './want-start.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { EdgeContext } from '../context.ts'
-import { failure, type Job, type Outcome } from './job.ts'
-import type { JobRecord } from './job-record.ts'
-import { cancelled, completed, reached, texts } from './judge.ts'
+import { cancelled, completed, reached, texts } from './job/outcome.ts'
+import type { JobRecord } from './job/record.ts'
+import { failure, type Job, type Outcome } from './job/state.ts'
 
 const historyAnswer = z.object({
   jobs: z.array(

@@ -3,7 +3,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { openGcode } from './gcode/open.ts'
-import { change, end, fail, type Job } from './job.ts'
+import { change, end, fail, type Job } from './job/state.ts'
 import { note } from './prepare.ts'
 import { whyItWaits } from './why-it-waits.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
-import { change, type Job } from './job.ts'
-import type { JobRecord } from './job-record.ts'
+import type { JobRecord } from './job/record.ts'
+import { change, type Job } from './job/state.ts'
 import { spool } from './spool.ts'
 import { writeStub } from './stubs/write.ts'
 

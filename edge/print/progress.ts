@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isAppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import { isPrinting } from '../moonraker/printer-state.ts'
-import { change, end, type Job } from './job.ts'
-import { isOurs } from './judge.ts'
+import { isOurs } from './job/outcome.ts'
+import { change, end, type Job } from './job/state.ts'
 import { note } from './prepare.ts'
 
 /**

@@ -3,7 +3,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
 import { renewToken } from '../marketplace/renew-token.ts'
-import { change, end, hold, type Job } from './job.ts'
+import { change, end, hold, type Job } from './job/state.ts'
 import { isAnotherBoot } from './watch.ts'
 import { whyItWaits } from './why-it-waits.ts'
 

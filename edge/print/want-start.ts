@@ -1,8 +1,8 @@
 import { deadline } from '../../runtime/deadline.ts'
 import type { EdgeContext } from '../context.ts'
 import { isIdle, isPrinting } from '../moonraker/printer-state.ts'
-import { change, type Job } from './job.ts'
-import { isOurs } from './judge.ts'
+import { isOurs } from './job/outcome.ts'
+import { change, type Job } from './job/state.ts'
 import { until } from './until.ts'
 
 /** How long the word of a person counts: after that, the bed that they have looked at may not be clear any more. */

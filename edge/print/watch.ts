@@ -5,8 +5,8 @@ import { createChanges } from '../changes.ts'
 import type { EdgeContext } from '../context.ts'
 import { plainText } from '../plain-text.ts'
 import { askHistory, currentHistoryId } from './history.ts'
-import { end, failure, type Job, type Outcome } from './job.ts'
-import { cancelled, judge, reached, texts, type Verdict } from './judge.ts'
+import { cancelled, judge, reached, texts, type Verdict } from './job/outcome.ts'
+import { end, failure, type Job, type Outcome } from './job/state.ts'
 import { note } from './prepare.ts'
 
 /** How often Klipper is asked when it should have told something by now. */

@@ -3,8 +3,8 @@ import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import { abortable } from '../../abortable.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
-import type { Desk } from '../desk.ts'
-import { change, type Job, whyEnded } from '../job.ts'
+import type { Desk } from '../job/current-job.ts'
+import { change, type Job, whyEnded } from '../job/state.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one

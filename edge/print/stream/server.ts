@@ -5,7 +5,7 @@ import { ConfigError } from '../../../runtime/config.ts'
 import { longestSocketPath } from '../../config.ts'
 import type { EdgeContext } from '../../context.ts'
 import { makePrivateDir } from '../../durable.ts'
-import type { Desk } from '../desk.ts'
+import type { Desk } from '../job/current-job.ts'
 import { serveStream } from './lines.ts'
 
 export interface StreamServer {

@@ -3,7 +3,7 @@ import { deadline } from '../../../runtime/deadline.ts'
 import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
-import type { Desk } from '../desk.ts'
+import type { Desk } from '../job/current-job.ts'
 import { writeFirstStub } from './write.ts'
 
 /** What the marketplace last said is prepared, and for which registration of this printer. */

@@ -1,10 +1,10 @@
-import type { ClaimedJob, PrintStats } from '../../schema/http/print-jobs.ts'
-import { type Changes, createChanges } from '../changes.ts'
-import type { KeyGrant } from '../marketplace/client.ts'
-import { plainText } from '../plain-text.ts'
-import type { OpenGcode } from './gcode/open.ts'
-import type { JobRecord } from './job-record.ts'
-import type { Seen } from './judge.ts'
+import type { ClaimedJob, PrintStats } from '../../../schema/http/print-jobs.ts'
+import { type Changes, createChanges } from '../../changes.ts'
+import type { KeyGrant } from '../../marketplace/client.ts'
+import { plainText } from '../../plain-text.ts'
+import type { OpenGcode } from '../gcode/open.ts'
+import type { Seen } from './outcome.ts'
+import type { JobRecord } from './record.ts'
 
 export interface Outcome {
   status: 'success' | 'failure'

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Log } from '../../runtime/log.ts'
-import { claimedJobResponse, printStats } from '../../schema/http/print-jobs.ts'
-import { openFolder, removeDurable, writeDurable } from '../durable.ts'
+import type { Log } from '../../../runtime/log.ts'
+import { claimedJobResponse, printStats } from '../../../schema/http/print-jobs.ts'
+import { openFolder, removeDurable, writeDurable } from '../../durable.ts'
 
 /** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
 const claimSchema = claimedJobResponse.omit({

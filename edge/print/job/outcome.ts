@@ -1,6 +1,6 @@
-import type { PrintStats } from '../../schema/http/print-jobs.ts'
-import type { PrinterState } from '../moonraker/printer-state.ts'
-import { failure, type Job, type Outcome } from './job.ts'
+import type { PrintStats } from '../../../schema/http/print-jobs.ts'
+import type { PrinterState } from '../../moonraker/printer-state.ts'
+import { failure, type Job, type Outcome } from './state.ts'
 
 /**
  * What the printer's state says about a job's print: how it ended, that it goes on, or that this state cannot tell: another

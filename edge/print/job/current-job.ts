@@ -1,5 +1,5 @@
-import { type Changes, createChanges } from '../changes.ts'
-import type { Job } from './job.ts'
+import { type Changes, createChanges } from '../../changes.ts'
+import type { Job } from './state.ts'
 
 /** Where the job in hand lies: one at a time, since a printer prints one at a time. */
 export interface Desk {
