@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackoff } from '../backoff.ts'
 import type { EdgeContext } from '../context.ts'
+import { spool } from './actions/spool.ts'
 import type { JobRecord } from './job/record.ts'
 import { change, type Job } from './job/state.ts'
-import { spool } from './spool.ts'
 import { writeStub } from './stubs/write.ts'
 
 /** The stub first, so that the file is in the list while the download goes on; then the spool. */

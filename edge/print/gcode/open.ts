@@ -10,9 +10,9 @@ import { locate, openFrame, type VerifiedContainer, verifyContainer } from '../.
 import { AppError } from '../../../schema/http/errors.ts'
 import type { GcodeTotals } from '../../../schema/http/slice.ts'
 import type { EdgeContext } from '../../context.ts'
+import { spoolPath } from '../actions/spool.ts'
 import type { JobRecord } from '../job/record.ts'
 import type { Job } from '../job/state.ts'
-import { spoolPath } from '../spool.ts'
 import { knownCommands } from './known-commands.ts'
 import { createLineGuard } from './line-guard.ts'
 

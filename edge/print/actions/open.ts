@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAppError } from '../../schema/http/errors.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import { openGcode } from './gcode/open.ts'
-import { change, end, fail, type Job } from './job/state.ts'
-import { note } from './prepare.ts'
-import { whyItWaits } from './why-it-waits.ts'
+import { isAppError } from '../../../schema/http/errors.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import { openGcode } from '../gcode/open.ts'
+import { change, end, fail, type Job } from '../job/state.ts'
+import { note } from '../prepare.ts'
+import { whyItWaits } from '../why-it-waits.ts'
 
 /** With these the job can never be printed. */
 const lasting = [

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { abortable } from '../abortable.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import { isPrinting } from '../moonraker/printer-state.ts'
-import { isOurs } from './job/outcome.ts'
-import { fail, type Job } from './job/state.ts'
+import { abortable } from '../../abortable.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import { isPrinting } from '../../moonraker/printer-state.ts'
+import { isOurs } from '../job/outcome.ts'
+import { fail, type Job } from '../job/state.ts'
 
 /** Klipper runs one command after another, and a macro before this one may take its time. */
 export const queuedMs = 60 * 60_000

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAppError } from '../../schema/http/errors.ts'
-import type { EdgeContext } from '../context.ts'
-import { isPrinting } from '../moonraker/printer-state.ts'
-import { isOurs } from './job/outcome.ts'
-import { change, end, type Job } from './job/state.ts'
-import { note } from './prepare.ts'
+import { isAppError } from '../../../schema/http/errors.ts'
+import type { EdgeContext } from '../../context.ts'
+import { isPrinting } from '../../moonraker/printer-state.ts'
+import { isOurs } from '../job/outcome.ts'
+import { change, end, type Job } from '../job/state.ts'
+import { note } from '../prepare.ts'
 
 /**
  * Tells the marketplace now and then, and at once when the lines begin to run, how far the print is: that keeps the job ours,

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deadline } from '../../runtime/deadline.ts'
-import { AppError, isAppError } from '../../schema/http/errors.ts'
-import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import { renewToken } from '../marketplace/renew-token.ts'
-import type { Desk } from './job/current-job.ts'
-import { texts } from './job/outcome.ts'
-import { fail, hold, type Job, jobFromRecord, recordFromClaim } from './job/state.ts'
+import { deadline } from '../../../runtime/deadline.ts'
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import { renewToken } from '../../marketplace/renew-token.ts'
+import type { Desk } from '../job/current-job.ts'
+import { texts } from '../job/outcome.ts'
+import { fail, hold, type Job, jobFromRecord, recordFromClaim } from '../job/state.ts'
 
 /** A poll that was answered with nothing before its time is not repeated at once. */
 const pauseMs = 1000

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { deadline } from '../../runtime/deadline.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import { isIdle, isPrinting } from '../moonraker/printer-state.ts'
-import { MoonrakerError } from '../moonraker/rpc.ts'
-import { plainText } from '../plain-text.ts'
-import { change, type Job } from './job/state.ts'
-import { until } from './until.ts'
-import { forAPerson, wantStart } from './want-start.ts'
+import { deadline } from '../../../runtime/deadline.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import { isIdle, isPrinting } from '../../moonraker/printer-state.ts'
+import { MoonrakerError } from '../../moonraker/rpc.ts'
+import { plainText } from '../../plain-text.ts'
+import { change, type Job } from '../job/state.ts'
+import { until } from '../until.ts'
+import { forAPerson, wantStart } from '../want-start.ts'
 
 const nonceSize = 16
 const longestTitle = 80

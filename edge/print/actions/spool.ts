@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError, isAppError } from '../../schema/http/errors.ts'
-import { createBackoff } from '../backoff.ts'
-import type { EdgeContext } from '../context.ts'
-import { isDiskFull, syncDir } from '../durable.ts'
-import { change, end, type Job } from './job/state.ts'
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import { createBackoff } from '../../backoff.ts'
+import type { EdgeContext } from '../../context.ts'
+import { isDiskFull, syncDir } from '../../durable.ts'
+import { change, end, type Job } from '../job/state.ts'
 
 /** What the edge asks for at a time; an answer over 32 MiB does not pass Cloud Run. */
 const rangeSize = 16 * 1024 * 1024
