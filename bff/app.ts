@@ -1,4 +1,4 @@
-import { createShell, limitBody } from '../runtime/http.ts'
+import { createShell } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
 import { newId } from '../schema/http/ids.ts'
 import { authenticate } from './authenticate.ts'
@@ -23,18 +23,11 @@ export interface AppOptions {
   ready: () => Promise<void>
 }
 
-const jsonMaxBytes = 2 * 1024 * 1024
-/** A slicing result carries a picture, and Pub/Sub its base64. */
-const pushMaxBytes = 4 * 1024 * 1024
-
 /** The marketplace API. A request comes in here; each group of paths has its file in routes/, each verb its file in services/. */
 export function createApp({ context, verifyIdToken, ready }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<AppEnv>({ log: context.log, requestId, ready })
   app.use(authenticate(context, verifyIdToken))
-  app.use('/pubsub/slicing-results', limitBody(pushMaxBytes))
-  app.use('/internal/*', limitBody(jsonMaxBytes))
-  app.use('/api/*', (c, next) => (c.req.path === '/api/publish-model' ? next() : limitBody(jsonMaxBytes)(c, next)))
 
   authRoutes(app)
   modelRoutes(app)

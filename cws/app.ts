@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { createShell, limitBody } from '../runtime/http.ts'
+import { createShell, limitBody, limitJson } from '../runtime/http.ts'
 import { bearer, type VerifyIdToken } from '../runtime/id-token.ts'
 import type { Log } from '../runtime/log.ts'
 import { newId } from '../schema/http/ids.ts'
@@ -17,7 +17,7 @@ export interface CwsOptions extends CwsParts {
 }
 
 // The largest request that the contracts allow is a transaction of 16 KiB in base64.
-const mostBodyBytes = 32 * 1024
+const bounds = [limitBody(32 * 1024), limitJson()]
 
 /** The Custodial Wallet Service: a pure function of its parts. */
 export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: CwsOptions): OpenAPIHono<CwsEnv> {
@@ -26,14 +26,13 @@ export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: 
     requestId: () => newId('event', parts.random).replace('event_', 'req_'),
     ready,
   })
-  app.use('/ops/*', limitBody(mostBodyBytes))
   app.use('/ops/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')
   })
   addRoutes(app, {
-    services: door(parts, async token => ourService(parts.settings, await verifyIdToken(token))),
-    grants: door(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })),
+    services: [door(parts, async token => ourService(parts.settings, await verifyIdToken(token))), ...bounds],
+    grants: [door(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })), ...bounds],
   })
   return app
 }

@@ -27,12 +27,12 @@ export interface CwsEnv extends ShellEnv {
   Variables: ShellEnv['Variables'] & { ctx: CwsContext }
 }
 
-/** Each of these finds out who calls and audits the call, before the body is even looked at. */
+/** Each of these finds out who calls and audits the call, before the body is read, and then bounds the body. */
 export interface Doors {
   /** For services of ours, by ID token. */
-  services: MiddlewareHandler<CwsEnv>
+  services: MiddlewareHandler<CwsEnv>[]
   /** For holders of a grant, by cws_token. */
-  grants: MiddlewareHandler<CwsEnv>
+  grants: MiddlewareHandler<CwsEnv>[]
 }
 
 export function addRoutes(app: OpenAPIHono<CwsEnv>, { services, grants }: Doors): void {
@@ -62,7 +62,7 @@ function contextFor(c: Context<CwsEnv>): CwsContext {
 
 function operation<Name extends string, Input extends z.ZodType, Output extends z.ZodType>(
   name: Name,
-  door: MiddlewareHandler<CwsEnv>,
+  door: MiddlewareHandler<CwsEnv>[],
   input: Input,
   output: Output,
 ) {

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
 import { AppError } from '../schema/http/errors.ts'
+import { jsonLimits, requireBoundedJson } from '../schema/http/json.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
 import type { Log } from './log.ts'
 
@@ -70,15 +71,39 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
   }
 }
 
-/** Bad input as one error that lists every wrong field by its path. */
-export function invalidInput(error: z.ZodError): AppError {
-  const errors = error.issues.map(issue => ({ path: issue.path.join('.'), message: issue.message }))
+/**
+ * Refuses JSON that is deeper or has more values than a route needs, before it is parsed. It reads the body, so the caller
+ * must be known and the body's size limited before it.
+ */
+export function limitJson(limits = jsonLimits): MiddlewareHandler {
+  return async (c, next) => {
+    if (jsonType.test(c.req.header('content-type') ?? '')) requireBoundedJson(await c.req.text(), limits)
+    await next()
+  }
+}
+
+// As Hono's validator tells JSON from other bodies: what it would not parse is not read.
+const jsonType = /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i
+
+const mostErrors = 20
+
+/** Bad input as one error that lists wrong fields by their paths, 20 at most. */
+export function invalidInput({ issues }: z.ZodError): AppError {
+  const errors = issues.slice(0, mostErrors).map(issue => ({
+    path: shorten(issue.path.join('.')),
+    message: shorten(issue.message),
+  }))
   const first = errors[0]
   const detail = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'The input is not valid.')
   return new AppError('invalid_input', detail, { details: { errors } })
 }
 
-/** Parses a value that crosses a boundary; throws `invalid_input` with every wrong field. */
+/** A path may hold keys of the body, which may be as long as it is. */
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text
+}
+
+/** Parses a value that crosses a boundary; throws `invalid_input` with its wrong fields. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   refuseUnstorable(value)
   const result = schema.safeParse(value)
@@ -90,15 +115,22 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T
 const unstorable = /\0|\p{Surrogate}/u
 
 /** Throws `invalid_input` for text, at any depth, that cannot be stored as it is. */
-function refuseUnstorable(value: unknown, path: string[] = []): void {
-  if (typeof value === 'string' && unstorable.test(value)) {
-    throw new AppError('invalid_input', `${path.join('.') || 'The text'}: holds a character that is no text.`)
-  }
-  if (typeof value !== 'object' || value === null) return
+function refuseUnstorable(value: unknown): void {
+  const path = pathToUnstorable(value)
+  if (path)
+    throw new AppError('invalid_input', `${shorten(path.join('.')) || 'The text'}: holds a character that is no text.`)
+}
+
+/** The keys that lead to the first such text; null when there is none. Recursion is safe: limitJson bounds the depth. */
+function pathToUnstorable(value: unknown): string[] | null {
+  if (typeof value === 'string') return unstorable.test(value) ? [] : null
+  if (typeof value !== 'object' || value === null) return null
   for (const [key, inner] of Object.entries(value)) {
-    refuseUnstorable(key, [...path, 'a key'])
-    refuseUnstorable(inner, [...path, key])
+    if (unstorable.test(key)) return ['a key']
+    const path = pathToUnstorable(inner)
+    if (path) return [key, ...path]
   }
+  return null
 }
 
 function answer<E extends ShellEnv>(c: Context<E>, error: unknown): Response {

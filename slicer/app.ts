@@ -1,8 +1,7 @@
-import type { HonoRequest } from 'hono'
 import { createShell, limitBody, parse, type ShellEnv } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
-import { AppError } from '../schema/http/errors.ts'
 import { newId } from '../schema/http/ids.ts'
+import { parseJson } from '../schema/http/json.ts'
 import { engineListResponse, inspectRequest, inspectResponse } from '../schema/http/slicer.ts'
 import { slicingJob } from '../schema/messages/slicing.ts'
 import type { Context } from './context.ts'
@@ -27,18 +26,19 @@ const bodyMaxBytes = 256 * 1024
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
-  app.use(limitBody(bodyMaxBytes))
-  app.use('/pubsub/*', only(verifyIdToken, pushServiceAccount))
-  app.use('/inspect', only(verifyIdToken, bffServiceAccount))
-  app.use('/slice', only(verifyIdToken, bffServiceAccount))
+  const forPush = [only(verifyIdToken, pushServiceAccount), limitBody(bodyMaxBytes)] as const
+  const forMarketplace = [only(verifyIdToken, bffServiceAccount), limitBody(bodyMaxBytes)] as const
 
-  app.post('/pubsub/slicing-jobs', async c => {
-    await takePushedJob(context, await json(c.req))
+  app.post('/pubsub/slicing-jobs', ...forPush, async c => {
+    await takePushedJob(context, Buffer.from(await c.req.arrayBuffer()))
     return c.body(null, 204)
   })
-  app.post('/slice', async c => c.json({ outcome: await sliceJob(context, parse(slicingJob, await json(c.req))) }))
-  app.post('/inspect', async c => {
-    const request = parse(inspectRequest, await json(c.req))
+  app.post('/slice', ...forMarketplace, async c => {
+    const job = parse(slicingJob, parseJson(await c.req.text()))
+    return c.json({ outcome: await sliceJob(context, job) })
+  })
+  app.post('/inspect', ...forMarketplace, async c => {
+    const request = parse(inspectRequest, parseJson(await c.req.text()))
     return c.json(inspectResponse.parse(await inspectModel(context, request, c.req.raw.signal)))
   })
   app.get('/engines', c => {
@@ -58,10 +58,4 @@ function once(run: () => Promise<void>): () => Promise<void> {
     })
     return done
   }
-}
-
-async function json(request: HonoRequest): Promise<unknown> {
-  return request.json().catch(() => {
-    throw new AppError('bad_request', 'The body is not JSON.')
-  })
 }

@@ -1,5 +1,5 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context as HonoContext } from 'hono'
 import { loginRequest, refreshRequest, registerRequest, sessionResponse } from '../../schema/http/auth.ts'
 import type { AppEnv } from '../env.ts'
@@ -7,29 +7,39 @@ import { login } from '../services/auth/login.ts'
 import { logout } from '../services/auth/logout.ts'
 import { refresh } from '../services/auth/refresh.ts'
 import { register } from '../services/auth/register.ts'
-import { answers, jsonBody, nothing, problems } from './describe.ts'
+import { answers, jsonBody, nothing } from './describe.ts'
+import { operation } from './operation.ts'
 
-const session = { 200: answers(sessionResponse, 'A session'), ...problems }
+const session = { 200: answers(sessionResponse, 'A session') }
 
 const paths = {
-  register: createRoute({
+  register: operation({
     method: 'post',
     path: '/api/auth/register',
+    caller: 'anyone',
     request: jsonBody(registerRequest),
     responses: session,
   }),
-  login: createRoute({ method: 'post', path: '/api/auth/login', request: jsonBody(loginRequest), responses: session }),
-  refresh: createRoute({
+  login: operation({
+    method: 'post',
+    path: '/api/auth/login',
+    caller: 'anyone',
+    request: jsonBody(loginRequest),
+    responses: session,
+  }),
+  refresh: operation({
     method: 'post',
     path: '/api/auth/refresh',
+    caller: 'anyone',
     request: jsonBody(refreshRequest),
     responses: session,
   }),
-  logout: createRoute({
+  logout: operation({
     method: 'post',
     path: '/api/auth/logout',
+    caller: 'anyone',
     request: jsonBody(refreshRequest),
-    responses: { 204: nothing, ...problems },
+    responses: { 204: nothing },
   }),
 }
 

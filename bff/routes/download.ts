@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream'
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { downloadQuery } from '../../schema/http/print-jobs.ts'
 import type { AppEnv } from '../env.ts'
 import { downloadPrepared } from '../services/preparation/download.ts'
 import { downloadGcode } from '../services/print-job/download.ts'
-import { bearerAuth, problems } from './describe.ts'
+import { operation } from './operation.ts'
 
-const path = createRoute({
+const path = operation({
   method: 'get',
   path: '/api/print/download-gcode',
   description:
     'For printers, by their own token: the sealed G-code of their own job (job_id), or of what is prepared for them (preparation_id). Ask in pieces of 16 MiB by Range.',
-  security: bearerAuth,
+  caller: 'printer',
   request: { query: downloadQuery },
-  responses: { 200: { description: 'The whole file' }, 206: { description: 'A range of it' }, ...problems },
+  responses: { 200: { description: 'The whole file' }, 206: { description: 'A range of it' } },
 })
 
 export function downloadRoutes(app: OpenAPIHono<AppEnv>): void {

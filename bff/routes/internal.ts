@@ -1,25 +1,59 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { limitBody, parse } from '../../runtime/http.ts'
+import { limitBody } from '../../runtime/http.ts'
 import { deadLetterRequest } from '../../schema/http/dead-letters.ts'
+import { admit } from '../admit.ts'
 import type { AppEnv } from '../env.ts'
 import { receiveDeadLetter, receiveGivenUp } from '../services/dead-letter/receive.ts'
+import { takePushedResult } from '../services/dead-letter/take.ts'
+import { drainSoon } from '../services/outbox/drain.ts'
 import { tick } from '../services/tick.ts'
+import { jsonBody, nothing } from './describe.ts'
+import { operation } from './operation.ts'
 
+/** A message of a megabyte, in base64. */
+const deadLetterMaxBytes = 1_100_000
+/** A slicing result carries a picture, and Pub/Sub its base64. */
+const resultMaxBytes = 4 * 1024 * 1024
 /** Pub/Sub's largest message, in base64: what was too large for its own route must find a place here. */
 const givenUpMaxBytes = 15_000_000
 
+const paths = {
+  tick: operation({
+    method: 'post',
+    path: '/internal/tick',
+    hide: true,
+    caller: 'scheduler',
+    responses: { 204: nothing },
+  }),
+  deadLetter: operation({
+    method: 'post',
+    path: '/internal/dead-letters',
+    hide: true,
+    caller: 'slicer',
+    maxBodyBytes: deadLetterMaxBytes,
+    request: jsonBody(deadLetterRequest),
+    responses: { 204: nothing },
+  }),
+}
+
 /** What only our own services and the scheduler call, and the keys that the CWS verifies grants with. */
 export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.post('/internal/tick', async c => {
+  app.openapi(paths.tick, async c => {
     await tick(c.get('ctx'))
     return c.body(null, 204)
   })
-  app.post('/internal/dead-letters', async c => {
-    await receiveDeadLetter(c.get('ctx'), parse(deadLetterRequest, await c.req.json()))
+  app.openapi(paths.deadLetter, async c => {
+    await receiveDeadLetter(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   })
-  app.post('/pubsub/dead-letters', limitBody(givenUpMaxBytes), async c => {
-    await receiveGivenUp(c.get('ctx'), await c.req.json())
+  // Pushed messages are parsed by their verbs: one that cannot be read is kept, not refused.
+  app.post('/pubsub/slicing-results', admit('push'), limitBody(resultMaxBytes), async c => {
+    await takePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
+    drainSoon(c.get('ctx'))
+    return c.body(null, 204)
+  })
+  app.post('/pubsub/dead-letters', admit('push'), limitBody(givenUpMaxBytes), async c => {
+    await receiveGivenUp(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
     return c.body(null, 204)
   })
   app.get('/.well-known/jwks.json', c => {

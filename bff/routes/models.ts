@@ -1,14 +1,14 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import { modelListQuery, modelListResponse, modelMaxBytes, modelResponse } from '../../schema/http/models.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
 import { toFormRequest } from '../multipart.ts'
 import { getModel, getThumbnail } from '../services/model/get.ts'
 import { listModels } from '../services/model/list.ts'
 import { publishModel } from '../services/model/publish.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
-import { answers, bearerAuth, idempotencyHeaders, problems } from './describe.ts'
+import { answers, idempotencyHeaders } from './describe.ts'
+import { operation } from './operation.ts'
 
 const modelParams = { params: z.object({ id: idSchema('model') }) }
 
@@ -23,40 +23,42 @@ const publishForm = {
 }
 
 const paths = {
-  publish: createRoute({
+  publish: operation({
     method: 'post',
     path: '/api/publish-model',
     description: 'For designers. The form is read as a stream; metadata may come before or after the file.',
-    security: bearerAuth,
-    middleware: idempotent({ form: { file: 'model', maxFileBytes: modelMaxBytes } }),
+    caller: 'user',
+    repeatable: { form: { file: 'model', maxFileBytes: modelMaxBytes } },
     request: {
       headers: idempotencyHeaders,
       body: { required: true, content: { 'multipart/form-data': { schema: publishForm } } },
     },
-    responses: { 201: answers(modelResponse, 'The published model'), ...problems },
+    responses: { 201: answers(modelResponse, 'The published model') },
   }),
-  list: createRoute({
+  list: operation({
     method: 'get',
     path: '/api/models',
+    caller: 'anyone',
     request: { query: modelListQuery },
-    responses: { 200: answers(modelListResponse, 'What is for sale, newest first'), ...problems },
+    responses: { 200: answers(modelListResponse, 'What is for sale, newest first') },
   }),
-  get: createRoute({
+  get: operation({
     method: 'get',
     path: '/api/models/{id}',
+    caller: 'anyone',
     request: modelParams,
-    responses: { 200: answers(modelResponse, 'The model'), ...problems },
+    responses: { 200: answers(modelResponse, 'The model') },
   }),
-  thumbnail: createRoute({
+  thumbnail: operation({
     method: 'get',
     path: '/api/models/{id}/thumbnail',
+    caller: 'anyone',
     request: modelParams,
     responses: {
       200: {
         description: 'A picture of it',
         content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
       },
-      ...problems,
     },
   }),
 }

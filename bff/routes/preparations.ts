@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import {
   preparationProgressRequest,
@@ -11,62 +11,61 @@ import {
   startPreparationResponse,
 } from '../../schema/http/preparations.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
-import { takePushedResult } from '../services/dead-letter/take.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { listPrepared } from '../services/preparation/list-prepared.ts'
 import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
 import { startPreparation } from '../services/preparation/start.ts'
 import { prepareStatus } from '../services/preparation/status.ts'
-import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
+import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
+import { operation } from './operation.ts'
 
 const preparationParams = { params: z.object({ id: idSchema('preparation') }) }
 
 const paths = {
-  prepare: createRoute({
+  prepare: operation({
     method: 'post',
     path: '/api/prepare',
-    security: bearerAuth,
-    middleware: idempotent(),
+    caller: 'user',
+    repeatable: {},
     request: { ...jsonBody(prepareRequest), headers: idempotencyHeaders },
-    responses: { 202: answers(prepareResponse, 'The preparation, pending'), ...problems },
+    responses: { 202: answers(prepareResponse, 'The preparation, pending') },
   }),
-  status: createRoute({
+  status: operation({
     method: 'get',
     path: '/api/prepare-status',
-    security: bearerAuth,
+    caller: 'user',
     request: { query: prepareStatusQuery },
     responses: {
       200: answers(prepareStatusResponse, 'How the preparation that is printing, else the newest one, stands'),
-      ...problems,
     },
   }),
-  prepared: createRoute({
+  prepared: operation({
     method: 'get',
     path: '/api/prepared',
     description: 'For printers. What is prepared for it and can be started, with pictures: ask with If-None-Match.',
-    security: bearerAuth,
+    caller: 'printer',
     request: { headers: z.object({ 'if-none-match': z.string().max(1000).optional() }) },
     responses: {
       200: answers(preparedListResponse, 'The newest of each purchase; its ETag names the list'),
       304: { description: 'Still the list that If-None-Match names' },
-      ...problems,
     },
   }),
-  start: createRoute({
+  start: operation({
     method: 'post',
     path: '/internal/preparations/{id}/start',
+    caller: 'slicer',
     hide: true,
     request: preparationParams,
-    responses: { 200: answers(startPreparationResponse, 'What to slice, for whom'), ...problems },
+    responses: { 200: answers(startPreparationResponse, 'What to slice, for whom') },
   }),
-  progress: createRoute({
+  progress: operation({
     method: 'post',
     path: '/internal/preparations/{id}/progress',
+    caller: 'slicer',
     hide: true,
     request: { ...preparationParams, ...jsonBody(preparationProgressRequest) },
-    responses: { 200: answers(preparationProgressResponse, 'Whether to go on'), ...problems },
+    responses: { 200: answers(preparationProgressResponse, 'Whether to go on') },
   }),
 }
 
@@ -86,9 +85,4 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.progress, async c =>
     c.json(await notePreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
-  app.post('/pubsub/slicing-results', async c => {
-    await takePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
-    drainSoon(c.get('ctx'))
-    return c.body(null, 204)
-  })
 }

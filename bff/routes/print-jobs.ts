@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import {
   claimedJobResponse,
@@ -17,7 +17,6 @@ import {
 } from '../../schema/http/print-jobs.ts'
 import type { Context } from '../context.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { cancelPrintJob } from '../services/print-job/cancel.ts'
 import { claimPrintJob } from '../services/print-job/claim.ts'
@@ -28,78 +27,79 @@ import { noteProgress } from '../services/print-job/progress.ts'
 import { reportOutcome } from '../services/print-job/report.ts'
 import { requestPrint } from '../services/print-job/request.ts'
 import { resumePrintJob } from '../services/print-job/resume.ts'
-import { answers, bearerAuth, idempotencyHeaders, jsonBody, nothing, problems } from './describe.ts'
+import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
+import { operation } from './operation.ts'
 
 const jobParams = { params: z.object({ id: idSchema('job') }) }
 
 const paths = {
-  print: createRoute({
+  print: operation({
     method: 'post',
     path: '/api/print',
-    security: bearerAuth,
-    middleware: idempotent(),
+    caller: 'user or printer',
+    repeatable: {},
     request: { ...jsonBody(printRequest), headers: idempotencyHeaders },
-    responses: { 202: answers(printResponse, 'The queued job'), ...problems },
+    responses: { 202: answers(printResponse, 'The queued job') },
   }),
-  claim: createRoute({
+  claim: operation({
     method: 'get',
     path: '/api/get-print-job',
     description:
       'For printers; needs nothing but the token. A long poll with "Prefer: wait=25"; the server may answer sooner. boot_nonce tells two hosts with one token apart: clients that send none count as one.',
-    security: bearerAuth,
+    caller: 'printer',
     request: { query: claimQuery },
-    responses: { 200: answers(claimedJobResponse, 'The job of this printer'), 204: nothing, ...problems },
+    responses: { 200: answers(claimedJobResponse, 'The job of this printer'), 204: nothing },
   }),
-  progress: createRoute({
+  progress: operation({
     method: 'post',
     path: '/api/print-jobs/{id}/progress',
-    security: bearerAuth,
+    caller: 'printer',
     request: { ...jobParams, ...jsonBody(progressRequest) },
-    responses: { 200: answers(progressResponse, 'How the job stands'), ...problems },
+    responses: { 200: answers(progressResponse, 'How the job stands') },
   }),
-  keyGrant: createRoute({
+  keyGrant: operation({
     method: 'post',
     path: '/api/print-jobs/{id}/key-grant',
-    security: bearerAuth,
+    caller: 'printer',
     request: { ...jobParams, ...jsonBody(keyGrantRequest) },
-    responses: { 200: answers(keyGrantResponse, 'A grant for the Custodial Wallet Service'), ...problems },
+    responses: { 200: answers(keyGrantResponse, 'A grant for the Custodial Wallet Service') },
   }),
-  report: createRoute({
+  report: operation({
     method: 'post',
     path: '/api/report-print-status',
-    security: bearerAuth,
+    caller: 'printer',
     request: jsonBody(reportRequest),
-    responses: { 200: answers(reportResponse, 'The outcome on record'), ...problems },
+    responses: { 200: answers(reportResponse, 'The outcome on record') },
   }),
-  list: createRoute({
+  list: operation({
     method: 'get',
     path: '/api/print-jobs',
-    security: bearerAuth,
+    caller: 'user',
     request: { query: printJobListQuery },
-    responses: { 200: answers(printJobListResponse, 'Your print jobs, newest first'), ...problems },
+    responses: { 200: answers(printJobListResponse, 'Your print jobs, newest first') },
   }),
-  cancel: createRoute({
+  cancel: operation({
     method: 'post',
     path: '/api/print-jobs/{id}/cancel',
-    security: bearerAuth,
+    caller: 'user',
     request: jobParams,
-    responses: { 200: answers(printJobResponse, 'The job, cancelled or asked to end'), ...problems },
+    responses: { 200: answers(printJobResponse, 'The job, cancelled or asked to end') },
   }),
-  pause: createRoute({
+  pause: operation({
     method: 'post',
     path: '/api/print-jobs/{id}/pause',
     description: 'The printer does it when it next tells its progress, or as soon as the print has begun.',
-    security: bearerAuth,
+    caller: 'user',
     request: jobParams,
-    responses: { 200: answers(printJobResponse, 'The job, asked to stand still'), ...problems },
+    responses: { 200: answers(printJobResponse, 'The job, asked to stand still') },
   }),
-  resume: createRoute({
+  resume: operation({
     method: 'post',
     path: '/api/print-jobs/{id}/resume',
     description: 'Undoes a pause of yours. A print that somebody paused at the printer is resumed there.',
-    security: bearerAuth,
+    caller: 'user',
     request: jobParams,
-    responses: { 200: answers(printJobResponse, 'The job, asked to go on'), ...problems },
+    responses: { 200: answers(printJobResponse, 'The job, asked to go on') },
   }),
 }
 

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import {
   printerListResponse,
@@ -7,43 +7,43 @@ import {
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
 import { listPrinters } from '../services/printer/list.ts'
 import { registerPrinter } from '../services/printer/register.ts'
 import { removePrinter } from '../services/printer/remove.ts'
 import { renewPrinterToken } from '../services/printer/renew-token.ts'
-import { answers, bearerAuth, idempotencyHeaders, jsonBody, nothing, problems } from './describe.ts'
+import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
+import { operation } from './operation.ts'
 
 const paths = {
-  register: createRoute({
+  register: operation({
     method: 'post',
     path: '/api/register-printer',
-    security: bearerAuth,
-    middleware: idempotent({ isSecret: true }),
+    caller: 'user',
+    repeatable: { isSecret: true },
     request: { ...jsonBody(registerPrinterRequest), headers: idempotencyHeaders },
-    responses: { 201: answers(registerPrinterResponse, 'The printer, its wrapped key and its token'), ...problems },
+    responses: { 201: answers(registerPrinterResponse, 'The printer, its wrapped key and its token') },
   }),
-  list: createRoute({
+  list: operation({
     method: 'get',
     path: '/api/printers',
-    security: bearerAuth,
-    responses: { 200: answers(printerListResponse, 'Your printers'), ...problems },
+    caller: 'user',
+    responses: { 200: answers(printerListResponse, 'Your printers') },
   }),
-  remove: createRoute({
+  remove: operation({
     method: 'delete',
     path: '/api/printers/{id}',
-    security: bearerAuth,
+    caller: 'user or printer',
     request: {
       params: z.object({ id: idSchema('printer') }),
       query: z.object({ force: z.enum(['true', 'false']).default('false') }),
     },
-    responses: { 204: nothing, ...problems },
+    responses: { 204: nothing },
   }),
-  renew: createRoute({
+  renew: operation({
     method: 'post',
     path: '/api/printers/refresh-token',
-    security: bearerAuth,
-    responses: { 200: answers(printerTokenResponse, 'A token with a new life'), ...problems },
+    caller: 'printer',
+    responses: { 200: answers(printerTokenResponse, 'A token with a new life') },
   }),
 }
 

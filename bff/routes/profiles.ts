@@ -1,25 +1,33 @@
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
-import { profileListResponse, profileRequest, profileResponse } from '../../schema/http/profiles.ts'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import {
+  profileListResponse,
+  profileMaxBytes,
+  profileMaxValues,
+  profileRequest,
+  profileResponse,
+} from '../../schema/http/profiles.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
 import { createProfile } from '../services/profile/create.ts'
 import { listProfiles } from '../services/profile/list.ts'
-import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
+import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
+import { operation } from './operation.ts'
 
 const paths = {
-  create: createRoute({
+  create: operation({
     method: 'post',
     path: '/api/print-profiles',
-    security: bearerAuth,
-    middleware: idempotent(),
+    caller: 'user',
+    maxBodyBytes: profileMaxBytes,
+    maxBodyValues: profileMaxValues,
+    repeatable: {},
     request: { ...jsonBody(profileRequest), headers: idempotencyHeaders },
-    responses: { 201: answers(profileResponse, 'The stored profile'), ...problems },
+    responses: { 201: answers(profileResponse, 'The stored profile') },
   }),
-  list: createRoute({
+  list: operation({
     method: 'get',
     path: '/api/print-profiles',
-    security: bearerAuth,
-    responses: { 200: answers(profileListResponse, 'Your profiles'), ...problems },
+    caller: 'user',
+    responses: { 200: answers(profileListResponse, 'Your profiles') },
   }),
 }
 

@@ -1,39 +1,38 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import { purchaseListResponse, purchaseRequest, purchaseResponse } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
-import { idempotent } from '../idempotency.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { getPurchase } from '../services/purchase/get.ts'
 import { listPurchases } from '../services/purchase/list.ts'
 import { purchaseModel } from '../services/purchase/purchase.ts'
-import { answers, bearerAuth, idempotencyHeaders, jsonBody, problems } from './describe.ts'
+import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
+import { operation } from './operation.ts'
 
 const paths = {
-  purchase: createRoute({
+  purchase: operation({
     method: 'post',
     path: '/api/purchase-model',
-    security: bearerAuth,
-    middleware: idempotent(),
+    caller: 'user',
+    repeatable: {},
     request: { ...jsonBody(purchaseRequest), headers: idempotencyHeaders },
     responses: {
       200: answers(purchaseResponse, 'Paid: active'),
       202: answers(purchaseResponse, 'The ledger has not answered yet: pending; ask /api/purchases/{id}'),
-      ...problems,
     },
   }),
-  list: createRoute({
+  list: operation({
     method: 'get',
     path: '/api/purchases',
-    security: bearerAuth,
-    responses: { 200: answers(purchaseListResponse, 'Your purchases, newest first'), ...problems },
+    caller: 'user',
+    responses: { 200: answers(purchaseListResponse, 'Your purchases, newest first') },
   }),
-  get: createRoute({
+  get: operation({
     method: 'get',
     path: '/api/purchases/{id}',
-    security: bearerAuth,
+    caller: 'user',
     request: { params: z.object({ id: idSchema('purchase') }) },
-    responses: { 200: answers(purchaseResponse, 'The purchase'), ...problems },
+    responses: { 200: answers(purchaseResponse, 'The purchase') },
   }),
 }
 

@@ -1,17 +1,18 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import { receiptQuery, receiptResponse } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
 import { getReceipt } from '../services/receipt/get.ts'
-import { answers, bearerAuth, problems } from './describe.ts'
+import { answers } from './describe.ts'
+import { operation } from './operation.ts'
 
-const receipt = createRoute({
+const receipt = operation({
   method: 'get',
   path: '/api/receipts/{purchase_id}',
   description: 'What you need to check a purchase on the ledger without us.',
-  security: bearerAuth,
+  caller: 'user',
   request: { params: z.object({ purchase_id: idSchema('purchase') }), query: receiptQuery },
-  responses: { 200: answers(receiptResponse, 'The payment, and the events with their salts'), ...problems },
+  responses: { 200: answers(receiptResponse, 'The payment, and the events with their salts') },
 })
 
 export function receiptRoutes(app: OpenAPIHono<AppEnv>): void {

@@ -1,15 +1,16 @@
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { walletQuery, walletResponse } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
 import { getWallet } from '../services/wallet/get.ts'
-import { answers, bearerAuth, problems } from './describe.ts'
+import { answers } from './describe.ts'
+import { operation } from './operation.ts'
 
-const wallet = createRoute({
+const wallet = operation({
   method: 'get',
   path: '/api/wallet',
-  security: bearerAuth,
+  caller: 'user',
   request: { query: walletQuery },
-  responses: { 200: answers(walletResponse, 'Your account on the ledger, and what it holds'), ...problems },
+  responses: { 200: answers(walletResponse, 'Your account on the ledger, and what it holds') },
 })
 
 export function walletRoutes(app: OpenAPIHono<AppEnv>): void {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { isAppError } from '../http/errors.ts'
+import { parseJson } from '../http/json.ts'
 
 /** The body of a Pub/Sub push request. `data` is base64 of our JSON; a message need not have any. */
 export const pushEnvelope = z.object({
@@ -23,8 +25,8 @@ export interface Pushed {
 export class UnreadableMessage extends Error {}
 
 /** Takes the message out of a push request's body. Throws UnreadableMessage. */
-export function openPush(body: unknown): Pushed {
-  const parsed = pushEnvelope.safeParse(body)
+export function openPush(body: Buffer): Pushed {
+  const parsed = pushEnvelope.safeParse(readJson(body))
   if (!parsed.success) throw new UnreadableMessage(`not a push request: ${z.prettifyError(parsed.error)}`)
   const { messageId, attributes, data } = parsed.data.message
   return { messageId, attributes, data: Buffer.from(data, 'base64') }
@@ -32,17 +34,20 @@ export function openPush(body: unknown): Pushed {
 
 /** Reads a message of ours. Throws UnreadableMessage. */
 export function readMessage<T extends z.ZodType>(schema: T, data: Buffer): z.infer<T> {
-  const text = data.toString('utf8')
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new UnreadableMessage('not JSON', { cause })
-  }
+  const value = readJson(data)
   if (hasUnstorable(value)) throw new UnreadableMessage('holds a character that is no text')
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw new UnreadableMessage(z.prettifyError(parsed.error))
   return parsed.data
+}
+
+/** JSON that is deeper or has more values than a message of ours counts as unreadable, too. */
+function readJson(data: Buffer): unknown {
+  try {
+    return parseJson(data.toString('utf8'))
+  } catch (error) {
+    throw new UnreadableMessage(isAppError(error, 'invalid_input') ? error.message : 'not JSON', { cause: error })
+  }
 }
 
 /** A database of UTF-8 text holds neither NUL nor half of a surrogate pair; JSON can name both. */

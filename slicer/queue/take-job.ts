@@ -8,13 +8,13 @@ import { type SliceOutcome, sliceJob } from '../slice/slice-job.ts'
  * Does the job that Pub/Sub pushes. One that can never be read is handed to the marketplace to keep, and counts as taken:
  * refused, it would come for ever.
  */
-export async function takePushedJob(ctx: Context, body: unknown): Promise<SliceOutcome | 'kept'> {
+export async function takePushedJob(ctx: Context, body: Buffer): Promise<SliceOutcome | 'kept'> {
   const pushed = openEnvelope(body)
   const job = await readOrKeep(ctx, pushed)
   return job ? sliceJob(ctx, job) : 'kept'
 }
 
-function openEnvelope(body: unknown): Pushed {
+function openEnvelope(body: Buffer): Pushed {
   try {
     return openPush(body)
   } catch (error) {

@@ -147,6 +147,10 @@ test('a form that is not whole is refused, whatever was stored already', async (
       ['model', stl],
       ['metadata', '{'],
     ],
+    'metadata of nothing but brackets': [
+      ['model', stl],
+      ['metadata', '['.repeat(6000) + ']'.repeat(6000)],
+    ],
     'no licence': [
       ['model', stl],
       ['metadata', changed({ licenses: [] })],

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createSigningKey, readSigningKey } from '../../bff/tokens/keys.ts'
 import { startGoogle } from '../../local/google/start.ts'
 import { cloud, setUpTopics } from '../../local/stack/cloud.ts'
@@ -13,12 +13,16 @@ export interface Instance {
   child: ChildProcess
   /** Resolves when the process is gone. */
   ended: Promise<unknown>
+  /** How long its event loop stood still at most, since it was last asked. */
+  longestTurnMs: () => Promise<number>
 }
 
 export interface Instances {
   /** The same database and token key, for what a test writes and reads by itself. */
   market: TestContext
   instances: Instance[]
+  /** An ID token of one of the cloud's accounts, for the marketplace. */
+  serviceToken: (email: string) => Promise<string>
   close: () => Promise<void>
 }
 
@@ -87,6 +91,7 @@ export async function startInstances(count: number, changes: Record<string, stri
   return {
     market,
     instances,
+    serviceToken: email => google.issueIdToken(email, marketplaceUrl),
     close: async () => {
       for (const { child, ended } of instances) {
         child.kill('SIGKILL')
@@ -100,18 +105,24 @@ export async function startInstances(count: number, changes: Record<string, stri
 }
 
 async function start(env: Record<string, string>): Promise<Instance> {
-  const child = spawn(process.execPath, ['dist/bff.js'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['--import', resolve('test/make/longest-turn.mjs'), 'dist/bff.js']
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const ended = once(child, 'exit')
   let said = ''
-  const url = await new Promise<string>((resolve, reject) => {
+  const url = await new Promise<string>((found, reject) => {
     const hear = (chunk: Buffer) => {
       said += chunk
       const match = /"url":"(http:[^"]+)"/.exec(said)
-      if (match?.[1]) resolve(match[1])
+      if (match?.[1]) found(match[1])
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout!.on('data', hear)
+    child.stderr!.on('data', hear)
     void ended.then(() => reject(new Error(`the marketplace did not start: ${said}`)))
   })
-  return { url, child, ended }
+  const longestTurnMs = async () => {
+    child.send({})
+    const [answer] = (await once(child, 'message')) as [{ longestTurnMs: number }]
+    return answer.longestTurnMs
+  }
+  return { url, child, ended, longestTurnMs }
 }

@@ -1,6 +1,6 @@
 import type { DeadLetterRequest } from '../../../schema/http/dead-letters.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { openPush } from '../../../schema/messages/push.ts'
+import { openPush, type Pushed } from '../../../schema/messages/push.ts'
 import { type Context, requireService } from '../../context.ts'
 import { noteFailure, type Topic } from './keep.ts'
 
@@ -15,11 +15,11 @@ export async function receiveDeadLetter(ctx: Context, letter: DeadLetterRequest)
 
 /**
  * What Pub/Sub itself has given up, from the subscription of its dead letter topic. Errors: invalid_input for a message that
- * no subscription of ours had: it comes again until an operator has found out whose it is.
+ * no subscription of ours had, and for what is no push request: it comes again until an operator has found out whose it is.
  */
-export async function receiveGivenUp(ctx: Context, body: unknown): Promise<void> {
+export async function receiveGivenUp(ctx: Context, body: Buffer): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
-  const { attributes, data, messageId } = openPush(body)
+  const { attributes, data, messageId } = readPush(body)
   const source = attributes.CloudPubSubDeadLetterSourceSubscription
   const topic = topics.find(name => source === `${ctx.settings.environment}-${name}-subscription`)
   if (!topic) {
@@ -30,4 +30,12 @@ export async function receiveGivenUp(ctx: Context, body: unknown): Promise<void>
   const error = `given up by Pub/Sub after ${count} deliveries of ${source}`
   // The id is one of the dead letter topic: one of the topic that it came from may be the same.
   await noteFailure(ctx, { topic, messageId: `given-up:${messageId}`, body: data, error }, { isHopeless: true })
+}
+
+function readPush(body: Buffer): Pushed {
+  try {
+    return openPush(body)
+  } catch (cause) {
+    throw new AppError('invalid_input', 'This is not a push request of Pub/Sub.', { cause })
+  }
 }

@@ -13,7 +13,7 @@ export async function takePushedResult(ctx: Context, body: Buffer): Promise<void
   requireService(ctx, ctx.settings.pushServiceAccount)
   let pushed: Pushed | undefined
   try {
-    pushed = openPush(parseJson(body))
+    pushed = openPush(body)
     await takeSlicingResult(ctx, readMessage(slicingResult, pushed.data))
     await noteTaken(ctx, 'slicing-results', pushed.messageId)
   } catch (error) {
@@ -26,13 +26,5 @@ export async function takePushedResult(ctx: Context, body: Buffer): Promise<void
     } as const
     const isHopeless = error instanceof UnreadableMessage
     if (!(await noteFailure(ctx, failed, { isHopeless }))) throw error
-  }
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch (cause) {
-    throw new UnreadableMessage('not a push request', { cause })
   }
 }

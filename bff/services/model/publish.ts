@@ -1,7 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import { parse } from '../../../runtime/http.ts'
 import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff.ts'
-import { AppError } from '../../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import { parseJson } from '../../../schema/http/json.ts'
 import {
   type LicenseTerms,
   type ModelMetadata,
@@ -82,14 +83,12 @@ async function publishedBy(ctx: Context, operation: Operation): Promise<string |
 
 function readMetadata(text: string | undefined): ModelMetadata {
   if (text === undefined) throw new AppError('invalid_input', 'metadata: the form has no such field.')
-  return parse(modelMetadata, parseJson(text))
-}
-
-function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new AppError('invalid_input', 'metadata: is not JSON.', { cause })
+    return parse(modelMetadata, parseJson(text))
+  } catch (error) {
+    if (isAppError(error, 'bad_request'))
+      throw new AppError('invalid_input', 'metadata: is not JSON.', { cause: error })
+    throw error
   }
 }
 

@@ -1,0 +1,64 @@
+import { AppError } from './errors.ts'
+
+/** How much JSON may hold. Its bytes are limited where it is read; these bound what parsing and checking them costs. */
+export interface JsonLimits {
+  /** How deep objects and arrays may be nested. */
+  maxDepth: number
+  /** Objects, arrays and scalars together; an empty object or array counts twice. */
+  maxValues: number
+}
+
+/** Enough for every body of ours but a print profile. */
+export const jsonLimits: JsonLimits = { maxDepth: 16, maxValues: 1000 }
+
+/**
+ * Parses JSON that somebody sent us. Errors: bad_request when it is not JSON, invalid_input when it holds more than the
+ * limits allow, which is found out before anything of it is built.
+ */
+export function parseJson(text: string, limits = jsonLimits): unknown {
+  requireBoundedJson(text, limits)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('bad_request', 'The body is not JSON.', { cause })
+  }
+}
+
+/**
+ * Counts brackets and commas outside of strings. Text that is not JSON passes or fails by the same count; parsing it then
+ * stops at its first error. Throws `invalid_input`.
+ */
+export function requireBoundedJson(text: string, { maxDepth, maxValues }: JsonLimits): void {
+  let depth = 0
+  let values = 1
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"':
+        at = endOfString(text, at)
+        break
+      case '{':
+      case '[':
+        depth++
+        values++
+        break
+      case '}':
+      case ']':
+        depth--
+        break
+      case ',':
+        values++
+    }
+    if (depth > maxDepth) throw new AppError('invalid_input', `JSON may be nested ${maxDepth} levels deep, no deeper.`)
+    if (values > maxValues) throw new AppError('invalid_input', `JSON may hold ${maxValues} values, no more.`)
+  }
+}
+
+/** The place of the quote that closes the string opened at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0
+    while (text[end - 1 - slashes] === '\\') slashes++
+    if (slashes % 2 === 0) return end
+  }
+  return text.length
+}
