@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
+import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { z } from 'zod'
 import { AppError } from '../schema/http/errors.ts'
 import { jsonLimits, requireBoundedJson } from '../schema/http/json.ts'
@@ -48,6 +49,16 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
     }
     return c.json({ status: 'ok' })
   })
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        c.header('allow', methods.join(', '))
+        const text = `${c.req.path} does not take ${c.req.method}, but ${methods.join(', ')}.`
+        return answer(c as Context<E>, new AppError('method_not_allowed', text))
+      },
+    }),
+  )
   app.notFound(c => answer(c, new AppError('not_found', `There is nothing at ${c.req.method} ${c.req.path}.`)))
   app.onError((error, c) => answer(c, error))
   return app

@@ -1,8 +1,8 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import {
-  claimedJobResponse,
   claimQuery,
+  getPrintJobResponse,
   keyGrantRequest,
   keyGrantResponse,
   printJobListQuery,
@@ -48,7 +48,7 @@ const paths = {
       'For printers; needs nothing but the token. A long poll with "Prefer: wait=25"; the server may answer sooner. boot_nonce tells two hosts with one token apart: clients that send none count as one.',
     caller: 'printer',
     request: { query: claimQuery },
-    responses: { 200: answers(claimedJobResponse, 'The job of this printer'), 204: nothing },
+    responses: { 200: answers(getPrintJobResponse, 'The job of this printer'), 204: nothing },
   }),
   progress: operation({
     method: 'post',

@@ -11,6 +11,7 @@ export const errorStatus = {
   wrong_credentials: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,

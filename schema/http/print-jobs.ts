@@ -52,6 +52,10 @@ export const claimedJobResponse = preparedPurchase.extend({
 })
 export type ClaimedJob = z.infer<typeof claimedJobResponse>
 
+/** With the older names of the wrapped PSEK, for clients that know it by them; our own client does not read them. */
+export const getPrintJobResponse = claimedJobResponse.extend({ encrypted_psek: z.string(), kek_id: z.string() })
+export type GetPrintJobResponse = z.infer<typeof getPrintJobResponse>
+
 export const claimQuery = z.object({ boot_nonce: bootNonce })
 
 /** Of a job, or of a preparation, which needs no job. */

@@ -2,6 +2,7 @@ import { SignJWT } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startWake } from '../../bff/wake.ts'
+import { newId } from '../../schema/http/ids.ts'
 import { type Asked, codeOf, makeApi, type TestApi } from '../make/api.ts'
 import { makeContext, makeSigningKey, type TestContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'
@@ -48,6 +49,37 @@ test('lives, is ready, and says what it can do', async ({ api }) => {
 
 test('an unknown address is a problem+json like every other error', async ({ api }) => {
   assert.is(codeOf(await api.ask('GET', '/nothing/here')), 'not_found')
+})
+
+test('a wrong method is told which are right', async ({ api }) => {
+  const wrong = [
+    ['PUT', '/api/models', 'GET, HEAD'],
+    ['POST', `/api/models/model_${'0'.repeat(26)}`, 'GET, HEAD'],
+    ['GET', '/api/print', 'POST'],
+    ['DELETE', '/api/print-profiles', 'POST, GET, HEAD'],
+    ['POST', '/livez', 'GET, HEAD'],
+  ] as const
+  for (const [method, path, allow] of wrong) {
+    const answer = await api.ask(method, path)
+    assert.equal([codeOf(answer), answer.headers.get('allow')], ['method_not_allowed', allow], path)
+  }
+})
+
+test('a token outlives its account, but opens nothing', async ({ api, market }) => {
+  const { token } = await market.ctx.tokens.forUser(newId('user', market.ctx.random), 'designer')
+  const { body: document } = await api.ask('GET', '/openapi.json')
+  let count = 0
+  for (const [path, methods] of Object.entries<Record<string, { security?: unknown }>>(document.paths)) {
+    for (const [method, { security }] of Object.entries(methods)) {
+      if (!security) continue
+      const answer = await api.ask(method.toUpperCase(), path.replace(/\{.*?\}/, 'x'), { token })
+      assert.ok(['unauthenticated', 'forbidden'].includes(codeOf(answer)), `${method} ${path}: ${codeOf(answer)}`)
+      count++
+    }
+  }
+  assert.ok(count > 20)
+  const name = { name: 'Printer' }
+  assert.is(codeOf(await api.ask('POST', '/api/register-printer', { token, body: name })), 'unauthenticated')
 })
 
 test('a person registers, logs in by the address in any case, and is known by the token', async ({ api }) => {
@@ -143,12 +175,23 @@ test('a service’s paths want a service’s token, of the right service', async
   assert.is(codeOf(await api.ask('POST', path, { token: 'service-slicer' })), 'preparation_ended')
 })
 
-test('a service that is none of ours is refused before anything reads what it sends', async ({ api, market }) => {
+test('a service that is none of ours is refused before anything reads what it sends, and nonsense of one of ours', async ({
+  api,
+  market,
+}) => {
   const { preparationId } = await makePrepared(market)
   const progress = `/internal/preparations/${preparationId}/progress`
   for (const path of [progress, '/internal/dead-letters', '/pubsub/dead-letters', '/pubsub/slicing-results']) {
     const broken = await api.ask('POST', path, { token: 'service-stranger', body: '{"' })
     assert.is(codeOf(broken), 'forbidden', path)
+  }
+  for (const body of ['{"', '', '[]', '{"topic":1}']) {
+    const [letter, givenUp] = await Promise.all([
+      api.ask('POST', '/internal/dead-letters', { token: 'service-slicer', body }),
+      api.ask('POST', '/pubsub/dead-letters', { token: 'service-push', body }),
+    ])
+    assert.is(letter.status, 400, body)
+    assert.is(codeOf(givenUp), 'invalid_input', body)
   }
   const large = await api.ask('POST', progress, { token: 'service-slicer', body: `"${'x'.repeat(3_000_000)}"` })
   assert.is(codeOf(large), 'payload_too_large')

@@ -192,6 +192,10 @@ test('the claim carries a grant for this printer’s key only', async world => {
   assert.equal(claims.contexts, [`printer:${own.printerId}`])
   assert.is(claims.aud, 'lmnt-cws')
   assert.is(claims.exp - claims.iat, 300)
+  // One value under all the names that clients know it by.
+  const { kek_encrypted_psek_for_gcode_encryption: psek, encrypted_psek, kek_id, gcode_dek } = job!
+  assert.equal([encrypted_psek, kek_id], [psek, psek])
+  assert.is(gcode_dek, job!.psek_encrypted_gcode_dek)
 })
 
 test('a late word of progress changes nothing of a job that has ended', async world => {

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
-import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/internal.ts'
 import { describeClaim } from './describe-claim.ts'
@@ -16,7 +16,7 @@ export async function claimPrintJob(
   bootNonce: string,
   waitMs: number,
   signal: AbortSignal,
-): Promise<ClaimedJob | null> {
+): Promise<GetPrintJobResponse | null> {
   const { printerId, version } = printerActor(ctx)
   const claim = () => claimNow(ctx, printerId, version, bootNonce)
   const look = new AbortController()

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm'
 import { preparations, printers, publishedModels, purchases } from '../../../schema/db/bff.ts'
-import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { describePrepared } from '../preparation/describe-prepared.ts'
 import type { PrintJob } from './internal.ts'
 
 /** What a printer is handed with its job: wrapped keys, our own addresses, and a grant for one open. */
-export async function describeClaim(ctx: Context, job: PrintJob): Promise<ClaimedJob> {
+export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPrintJobResponse> {
   const [row] = await ctx.db
     .select({ preparation: preparations, psek: printers.kekEncryptedPsek, title: publishedModels.title })
     .from(preparations)
@@ -32,6 +32,8 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<Claime
     psek_encrypted_gcode_dek: sealed.psekEncryptedGcodeDek,
     gcode_dek: sealed.psekEncryptedGcodeDek,
     kek_encrypted_psek_for_gcode_encryption: row!.psek,
+    encrypted_psek: row!.psek,
+    kek_id: row!.psek,
     size: sealed.gcodeSize,
     sha256: sealed.gcodeSha256,
     cws_token: grant.token,
