@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { EdgeContext } from '../context.ts'
-import { cancelled, completed, reached, texts } from './job/outcome.ts'
+import { cancelled, completed, texts } from './job/outcome.ts'
 import type { JobRecord } from './job/record.ts'
 import { failure, type Job, type Outcome } from './job/state.ts'
 
@@ -66,7 +66,7 @@ export async function askHistory(ctx: EdgeContext, job: Job): Promise<Outcome | 
     filament_used_mm: entry.filament_used ?? 0,
   }
   if (entry.status === 'completed') return completed(job, stats)
-  if (entry.status === 'cancelled') return cancelled(job, reached(job), stats)
+  if (entry.status === 'cancelled') return cancelled(job, 0, stats)
   const reason = entry.status.slice(0, 40)
   const text = Object.hasOwn(texts, reason)
     ? texts[reason as keyof typeof texts]

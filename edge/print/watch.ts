@@ -3,9 +3,8 @@ import { deadline } from '../../runtime/deadline.ts'
 import { createBackoff } from '../backoff.ts'
 import { createChanges } from '../changes.ts'
 import type { EdgeContext } from '../context.ts'
-import { plainText } from '../plain-text.ts'
 import { askHistory, currentHistoryId } from './history.ts'
-import { cancelled, judge, reached, texts, type Verdict } from './job/outcome.ts'
+import { cancelled, conclude, isPrinted, judge, reached, texts, type Verdict } from './job/outcome.ts'
 import { end, failure, type Job, type Outcome } from './job/state.ts'
 import { note } from './prepare.ts'
 
@@ -34,8 +33,10 @@ export async function watchPrint(ctx: EdgeContext, job: Job, signal: AbortSignal
       await news.until(() => isNews || undefined, signal)
       isNews = false
       const verdict = look(ctx, job)
-      if (verdict.kind === 'running' && !job.isClosed) await historyId()
-      else if (await findOut(ctx, job, signal)) return
+      if (verdict.kind === 'running' && !job.isClosed) {
+        await notePrinted(ctx, job)
+        await historyId()
+      } else if (await findOut(ctx, job, signal)) return
     }
   } finally {
     for (const stop of stops) stop()
@@ -73,7 +74,7 @@ async function findOut(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
     if (asked.kind === 'running' && !job.isClosed) return false
     const known = asked.kind === 'unknown' && (await fromElsewhere(ctx, job))
     if (known) return await tell(ctx, job, known)
-    if (isAnswered && isStopped(ctx, job)) return await tell(ctx, job, cancelled(job, reached(job), {}))
+    if (isAnswered && isStopped(ctx, job)) return await tell(ctx, job, cancelled(job, 0, {}))
     if (performance.now() < until) await sleep(askAgainMs, undefined, { signal })
     else await within(backoff.next(), job, () => job.isHeld, signal)
     // On a copy of the SD card the print was never here: while its lease lives, only who holds the job may end it.
@@ -113,10 +114,8 @@ export function isAnotherBoot(ctx: EdgeContext, job: Job): boolean {
   return boot !== null && boot !== ctx.bootNonce
 }
 
-/** Nobody has told how it ended. All lines that print had been run: then that is what counts. */
+/** Nobody has told how it ended. */
 function lost(ctx: EdgeContext, job: Job): Outcome {
-  const outcome = cancelled(job, reached(job), {})
-  if (outcome.status === 'success') return outcome
   const { klippy, klippyMessage } = ctx.moonraker.state()
   if (isAnotherBoot(ctx, job)) return failure('host_restarted', texts.host_restarted)
   if (klippy === 'ready') return failure('unknown', texts.unknown)
@@ -125,15 +124,24 @@ function lost(ctx: EdgeContext, job: Job): Outcome {
 }
 
 async function tell(ctx: EdgeContext, job: Job, outcome: Outcome): Promise<true> {
-  end(job, { kind: 'outcome', outcome: { ...outcome, ...(await shutdownText(ctx, outcome)) } })
+  end(job, { kind: 'outcome', outcome: conclude(job, await withShutdown(ctx, job, outcome)) })
   return true
 }
 
-/** Klipper's reason for a shutdown comes a moment after the word itself. */
-async function shutdownText(ctx: EdgeContext, outcome: Outcome): Promise<{ error?: string }> {
-  if (outcome.stats?.reason !== 'klippy_shutdown') return {}
+/** Klipper's reason for a shutdown, and how far it had run the lines, come a moment after the word itself. */
+async function withShutdown(ctx: EdgeContext, job: Job, outcome: Outcome): Promise<Outcome> {
+  if (outcome.stats?.reason !== 'klippy_shutdown') return outcome
   const state = await ctx.moonraker.refresh().catch(() => null)
-  return state?.klippy === 'shutdown' && state.klippyMessage ? { error: plainText(state.klippyMessage) } : {}
+  const verdict = state && judge(state, job)
+  return verdict?.kind === 'ended' ? verdict.outcome : outcome
+}
+
+/** Keeps that all is printed, as soon as it is: what comes next may switch the host off. */
+async function notePrinted(ctx: EdgeContext, job: Job): Promise<void> {
+  if (job.record.printed_to > 0 || !isPrinted(job)) return
+  await note(ctx, job, { printed_to: reached(job) }).catch((error: unknown) => {
+    ctx.log.warn({ err: error, print_job_id: job.id }, 'that all is printed cannot be written down')
+  })
 }
 
 /** Keeps this print's id in Moonraker's history, so that after a restart it can be asked for this very print. */

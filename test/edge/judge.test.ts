@@ -4,8 +4,8 @@ import type { EdgeContext } from '../../edge/context.ts'
 import { type PrinterState, readState } from '../../edge/moonraker/printer-state.ts'
 import { createLineGuard } from '../../edge/print/gcode/line-guard.ts'
 import { askHistory } from '../../edge/print/history.ts'
-import { judge, type Seen } from '../../edge/print/job/outcome.ts'
-import { type Job, jobFromRecord, recordFromClaim } from '../../edge/print/job/state.ts'
+import { conclude, judge, type Seen } from '../../edge/print/job/outcome.ts'
+import { failure, type Job, jobFromRecord, recordFromClaim } from '../../edge/print/job/state.ts'
 import { startFakeMarketplace } from './fake-marketplace.ts'
 import { gcodeOf } from './gcode.ts'
 
@@ -109,6 +109,31 @@ test('what Klipper told at its goodbye counts, not how many lines were handed to
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'failure cancelled')
   job.closedAt = printedBy
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'success cancelled_at_end')
+})
+
+test('whatever ends a print of which all was printed, it is a success; one byte less, and it is not', ({ job }) => {
+  seeRunning(job, 20)
+  const ways = {
+    error: { state: 'error' },
+    klippy_shutdown: { webhooks: 'shutdown' },
+    cancelled: { state: 'cancelled' },
+  }
+  for (const [reason, told] of Object.entries(ways)) {
+    assert.is(outcome({ ...told, position: printedBy - 1 }, job), `failure ${reason}`)
+    assert.is(outcome({ ...told, position: printedBy }, job), `success ${reason}_at_end`)
+  }
+  // In the stub, or in the file of another print.
+  assert.is(outcome({ state: 'error', position: printedBy, fileSize: 100 }, job), 'failure error')
+  seeRunning(job, printedBy)
+  const lost = failure('host_restarted', 'The power was cut.')
+  assert.is(conclude(job, lost).stats?.reason, 'host_restarted_at_end')
+})
+
+test('after a restart of the edge, what it had seen printed still counts', ({ job }) => {
+  const lost = failure('unknown', 'Nobody can tell.')
+  assert.is(conclude(job, lost).status, 'failure')
+  job.record = { ...job.record, printed_to: printedBy }
+  assert.is(conclude(job, lost).status, 'success')
 })
 
 test('a print that was paused at its end and is cancelled there is a success, one paused before is not', ({ job }) => {

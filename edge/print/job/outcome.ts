@@ -16,7 +16,7 @@ export interface Seen {
   stats: PrintStats
 }
 
-/** Judges by Klipper's own states. Only a print that ran to its end uses the right; anything else gives it back. */
+/** Judges by Klipper's own states. Only a print that ran to its end, or printed all there is, uses the right. */
 export function judge(state: PrinterState, job: Job): Verdict {
   const { isConnected, klippy, printStats } = state
   if (!isConnected) return { kind: 'running' }
@@ -25,28 +25,38 @@ export function judge(state: PrinterState, job: Job): Verdict {
   const stats = statsOf(state)
   switch (printStats.state) {
     case 'complete':
-      return { kind: 'ended', outcome: completed(job, stats) }
+      return ended(job, completed(job, stats), positionIn(state, job))
     case 'error':
-      return { kind: 'ended', outcome: failure('error', printStats.message || texts.error, stats) }
+      return ended(job, failure('error', printStats.message || texts.error, stats), positionIn(state, job))
     case 'cancelled':
       // A cancel by a line of the print itself leaves the place behind that line; any other cancel leaves 0.
-      return { kind: 'ended', outcome: cancelled(job, Math.max(reached(job), state.filePosition), stats) }
+      return ended(job, cancelled(job, state.filePosition, stats), state.filePosition)
     default: {
-      // Until the stream has taken the stub's place, the position is one in the stub.
-      const position = state.fileSize === job.record.claim.totals.bytes ? state.filePosition : 0
+      const position = positionIn(state, job)
       return { kind: 'running', seen: { totalDuration: printStats.total_duration, position, stats } }
     }
   }
+}
+
+function ended(job: Job, outcome: Outcome, position: number): Verdict {
+  return { kind: 'ended', outcome: conclude(job, outcome, position) }
+}
+
+/** How far Klipper has run the job's lines by its own status. Until the stream has taken the stub's place, that tells of the stub. */
+function positionIn({ filePosition, fileSize }: PrinterState, job: Job): number {
+  return fileSize === job.record.claim.totals.bytes ? filePosition : 0
 }
 
 /**
  * In a shutdown no print goes on. While Klippy is only not there it may be Moonraker that was started again, and a print that
  * this run of the edge has never seen may have ended well before: the history knows more.
  */
-function judgeWithoutKlippy({ klippy, klippyMessage }: PrinterState, job: Job): Verdict {
+function judgeWithoutKlippy(state: PrinterState, job: Job): Verdict {
+  const { klippy, klippyMessage } = state
   const isDown = klippy === 'shutdown' || klippy === 'error'
   if (!isDown || !job.seen) return { kind: 'unknown' }
-  return { kind: 'ended', outcome: failure('klippy_shutdown', klippyMessage || texts.klippy_shutdown) }
+  const position = isOurs(state, job) ? positionIn(state, job) : 0
+  return ended(job, failure('klippy_shutdown', klippyMessage || texts.klippy_shutdown), position)
 }
 
 /**
@@ -62,10 +72,25 @@ export function isOurs({ printStats }: PrinterState, job: Job): boolean {
 
 /** How far Klipper has run the lines for certain: by its own count, not by what was handed to it. */
 export function reached(job: Job): number {
-  return Math.max(job.closedAt, job.seen?.position ?? 0, job.record.closed_at)
+  return Math.max(job.closedAt, job.seen?.position ?? 0, job.record.closed_at, job.record.printed_to)
 }
 
-/** Complete is a success, unless we know better: a print whose lines were never all handed over was not this one. */
+/** Whether every line that prints has been run, up to this byte or to what was seen before. False while nobody has checked the lines. */
+export function isPrinted(job: Job, position = 0): boolean {
+  const printedBy = job.gcode?.printedBy ?? job.record.printed_by
+  return printedBy !== null && Math.max(reached(job), position) >= printedBy
+}
+
+/**
+ * How the print ended, given how its end looked and up to which byte Klipper had run it by then. A print of which every line that
+ * prints has been run is a success, whatever ended it: a printer that switches itself off, an end macro that fails.
+ */
+export function conclude(job: Job, outcome: Outcome, position = 0): Outcome {
+  if (outcome.status === 'success' || !isPrinted(job, position)) return outcome
+  return success(job, `${outcome.stats?.reason ?? 'unknown'}_at_end`, outcome.stats ?? {})
+}
+
+/** Complete, but for a print whose lines were never all handed over: that was not this one. */
 export function completed(job: Job, stats: PrintStats): Outcome {
   const { totals } = job.record.claim
   if (job.isSeenWhole && job.delivered < totals.bytes) {
@@ -79,18 +104,10 @@ function success({ record }: Job, reason: string, stats: PrintStats): Outcome {
   return { status: 'success', stats: { ...stats, progress: 1, lines, layers, reason } }
 }
 
-/**
- * A cancelled print is a failure, unless all that prints had been run by then: a printer's own end macro may call CANCEL_PRINT,
- * and someone may tire of waiting while it cools down. The moves up to there are run by Klipper in any case; it drops none.
- */
+/** A cancel, with how far the print was. */
 export function cancelled(job: Job, position: number, stats: PrintStats): Outcome {
-  const { claim, printed_by: noted } = job.record
-  const printedBy = job.gcode?.printedBy ?? noted
-  if (printedBy !== null && position >= printedBy) return success(job, 'cancelled_at_end', stats)
-  const progress = Math.min(
-    1,
-    Math.max(stats.progress ?? 0, job.seen?.stats.progress ?? 0, position / claim.totals.bytes),
-  )
+  const run = Math.max(reached(job), position) / job.record.claim.totals.bytes
+  const progress = Math.min(1, Math.max(stats.progress ?? 0, job.seen?.stats.progress ?? 0, run))
   return failure('cancelled', texts.cancelled, { ...stats, progress })
 }
 

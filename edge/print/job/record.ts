@@ -43,6 +43,8 @@ const recordSchema = z.object({
   pause: z.enum(['none', 'asked', 'done', 'left']).default('none'),
   /** The byte up to which its lines had run when Klipper let go of them. */
   closed_at: z.int().min(0).default(0),
+  /** The byte up to which its lines had been seen to run, once that was all that prints; 0 before. */
+  printed_to: z.int().min(0).default(0),
   /** How far the print is, in whole percents of 1, as the marketplace was told: it never falls, also over a restart. */
   progress: z.number().min(0).max(1).default(0),
   /** What print_stats said of it then. */

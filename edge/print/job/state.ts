@@ -94,6 +94,7 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
     print: null,
     pause: 'none',
     closed_at: 0,
+    printed_to: 0,
     progress: 0,
     figures: {},
   }

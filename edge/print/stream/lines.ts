@@ -11,7 +11,8 @@ import { plainText } from '../../plain-text.ts'
 import type { OpenGcode } from '../gcode/open.ts'
 import { lastHistoryId } from '../history.ts'
 import type { Desk } from '../job/current-job.ts'
-import { change, fail, type Job, whyEnded } from '../job/state.ts'
+import { conclude } from '../job/outcome.ts'
+import { change, end, failure, type Job, whyEnded } from '../job/state.ts'
 import { note } from '../prepare.ts'
 import { jobForPurchase } from './find-job.ts'
 import { createStreamPeer, type StreamPeer } from './peer.ts'
@@ -40,9 +41,14 @@ export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket):
   } catch (error) {
     // Lines are on their way: a word in between would be run as one of them.
     peer.breakOff()
-    if (isAppError(error)) fail(ready.job, error.code, error.message)
+    if (isAppError(error)) breakOff(ready.job, error)
     else if (!signal.aborted && !ready.job.ending) ctx.log.error({ err: error }, 'a stream failed')
   }
+}
+
+/** The rest of the lines cannot be had. */
+function breakOff(job: Job, { code, message }: AppError): void {
+  end(job, { kind: 'outcome', outcome: conclude(job, failure(code, message)) })
 }
 
 interface Ready {

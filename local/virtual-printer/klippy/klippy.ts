@@ -108,6 +108,7 @@ export function createKlippy(options: KlippyOptions) {
     if (state === 'disconnected') return
     move('disconnected', 'Klippy Host not connected')
     await sd.halt()
+    sd.forget()
     restart = setTimeout(start, options.restartMs)
   }
 

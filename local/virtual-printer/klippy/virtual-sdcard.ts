@@ -44,6 +44,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
   let mustPause = false
   let isInLine = false
   let isStalled = false
+  let isHalted = false
   let starvedSince: number | null = null
 
   async function pause(): Promise<void> {
@@ -190,12 +191,18 @@ export function createVirtualSd(options: VirtualSdOptions) {
       closeSource()
       printStats.reset()
     },
-    /** A shutdown or a dying process: the loop stops, the source is let go without a word. */
+    /** A shutdown: the loop stops, the source is let go without a word, and status goes on to tell how far it had come. */
     async halt(): Promise<void> {
       await pause()
-      if (source) keep('error')
+      if (source && !isHalted) keep('error')
+      isHalted = true
       source?.drop()
+    },
+    /** The process is gone, after a halt; the next one knows of no file. */
+    forget(): void {
       source = null
+      position = 0
+      isHalted = false
     },
     stall: (isOn: boolean) => {
       isStalled = isOn
