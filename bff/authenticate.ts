@@ -7,6 +7,9 @@ import type { AppEnv } from './env.ts'
 /** Services come to these paths with Google's ID tokens; everybody else to the others with tokens of ours. */
 const servicePaths = /^\/(internal|pubsub)\//
 
+/** What is sent there says itself who asks. */
+const credentialPaths = new Set(['register', 'login', 'refresh', 'logout'].map(name => `/api/auth/${name}`))
+
 /**
  * Puts the verbs' context with the request's actor in its place. A token that is not valid is refused, not ignored; a service
  * that is none of ours as well, before anything reads what it sends.
@@ -20,8 +23,8 @@ export function authenticate(base: Omit<Context, 'actor'>, verifyIdToken: Verify
 
   async function identify(path: string, header: string | undefined): Promise<Actor | null> {
     if (servicePaths.test(path)) return ourService(await verifyIdToken(bearer(header)))
-    // Whoever logs in may still carry an old token.
-    if (header === undefined || path.startsWith('/api/auth/')) return null
+    // A person who logs in may still carry an old token.
+    if (header === undefined || credentialPaths.has(path)) return null
     return base.tokens.verify(bearer(header))
   }
 

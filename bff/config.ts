@@ -50,6 +50,7 @@ export const serviceConfig = z.object({
   GCODE_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
   ATTEMPTS_LIMIT: count.default(5),
   PRINTERS_LIMIT: count.default(100),
+  SESSIONS_LIMIT: count.default(50),
   /** From which progress on (0 to 1) a print cancelled at the printer counts as used; unset: never. */
   CANCELLED_COUNTS_FROM: z.coerce.number().gt(0).max(1).optional(),
   JOB_LEASE_SECONDS: seconds.default(60),
@@ -86,6 +87,7 @@ export function toSettings(config: ServiceConfig): Settings {
     gcodeTtlHours: config.GCODE_TTL_HOURS,
     attemptsLimit: config.ATTEMPTS_LIMIT,
     printersLimit: config.PRINTERS_LIMIT,
+    sessionsLimit: config.SESSIONS_LIMIT,
     cancelledCountsFrom: config.CANCELLED_COUNTS_FROM ?? null,
     jobLeaseSeconds: short(config.JOB_LEASE_SECONDS),
     preparationLeaseSeconds: short(config.PREPARATION_LEASE_SECONDS),

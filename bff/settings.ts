@@ -26,6 +26,8 @@ export interface Settings {
   attemptsLimit: number
   /** Printers of one user, those registered and removed within a day included: each costs the operator a message. */
   printersLimit: number
+  /** Sessions of one user: of more, those not used for longest end. */
+  sessionsLimit: number
   /** From which progress on (0 to 1) a print that was cancelled at the printer uses its right; null: never. */
   cancelledCountsFrom: number | null
   /** How long a claim holds without a word from its edge, before another boot of the printer may take it. */

@@ -1,12 +1,24 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context as HonoContext } from 'hono'
-import { loginRequest, refreshRequest, registerRequest, sessionResponse } from '../../schema/http/auth.ts'
+import {
+  changePasswordRequest,
+  loginRequest,
+  refreshRequest,
+  registerRequest,
+  sessionListResponse,
+  sessionResponse,
+} from '../../schema/http/auth.ts'
+import { idSchema } from '../../schema/http/ids.ts'
 import type { AppEnv } from '../env.ts'
+import { changePassword } from '../services/auth/change-password.ts'
+import { endSession, endSessions } from '../services/auth/end-sessions.ts'
+import { listSessions } from '../services/auth/list-sessions.ts'
 import { login } from '../services/auth/login.ts'
 import { logout } from '../services/auth/logout.ts'
 import { refresh } from '../services/auth/refresh.ts'
 import { register } from '../services/auth/register.ts'
+import type { Caller } from '../services/auth/session.ts'
 import { answers, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 
@@ -41,16 +53,61 @@ const paths = {
     request: jsonBody(refreshRequest),
     responses: { 204: nothing },
   }),
+  changePassword: operation({
+    method: 'post',
+    path: '/api/auth/change-password',
+    description:
+      'Ends every session, and opens a new one for who asks. Access tokens that are out end within the hour.',
+    caller: 'user',
+    request: jsonBody(changePasswordRequest),
+    responses: session,
+  }),
+  list: operation({
+    method: 'get',
+    path: '/api/auth/sessions',
+    caller: 'user',
+    responses: { 200: answers(sessionListResponse, 'Where you are logged in, the last used first') },
+  }),
+  endAll: operation({
+    method: 'delete',
+    path: '/api/auth/sessions',
+    description: 'Ends every session, this one included. Access tokens that are out end within the hour.',
+    caller: 'user',
+    responses: { 204: nothing },
+  }),
+  end: operation({
+    method: 'delete',
+    path: '/api/auth/sessions/{id}',
+    caller: 'user',
+    request: { params: z.object({ id: idSchema('session') }) },
+    responses: { 204: nothing },
+  }),
 }
 
 export function authRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.openapi(paths.register, async c => c.json(await register(c.get('ctx'), c.req.valid('json'), address(c)), 200))
-  app.openapi(paths.login, async c => c.json(await login(c.get('ctx'), c.req.valid('json'), address(c)), 200))
+  app.openapi(paths.register, async c => c.json(await register(c.get('ctx'), c.req.valid('json'), caller(c)), 200))
+  app.openapi(paths.login, async c => c.json(await login(c.get('ctx'), c.req.valid('json'), caller(c)), 200))
   app.openapi(paths.refresh, async c => c.json(await refresh(c.get('ctx'), c.req.valid('json')), 200))
   app.openapi(paths.logout, async c => {
     await logout(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   })
+  app.openapi(paths.changePassword, async c =>
+    c.json(await changePassword(c.get('ctx'), c.req.valid('json'), caller(c)), 200),
+  )
+  app.openapi(paths.list, async c => c.json({ sessions: await listSessions(c.get('ctx')) }, 200))
+  app.openapi(paths.endAll, async c => {
+    await endSessions(c.get('ctx'))
+    return c.body(null, 204)
+  })
+  app.openapi(paths.end, async c => {
+    await endSession(c.get('ctx'), c.req.valid('param').id)
+    return c.body(null, 204)
+  })
+}
+
+function caller(c: HonoContext<AppEnv>): Caller {
+  return { address: address(c), userAgent: c.req.header('user-agent')?.slice(0, 200) ?? null }
 }
 
 /** Who knocks, for the throttle. Behind a front end it is the address that the front end added last. */

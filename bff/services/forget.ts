@@ -1,7 +1,7 @@
 import { and, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { scaled } from '../../runtime/time-scale.ts'
-import { deadLetters, idempotencyKeys, outbox, refreshTokens, throttles } from '../../schema/db/bff.ts'
+import { deadLetters, idempotencyKeys, outbox, refreshTokens, sessions, throttles } from '../../schema/db/bff.ts'
 import type { Context } from '../context.ts'
 import { isForgotten } from './idempotency/keys.ts'
 
@@ -21,8 +21,8 @@ export async function forget(ctx: Context): Promise<void> {
   const over: [PgTable, SQL | undefined][] = [
     [idempotencyKeys, isForgotten(now)],
     [throttles, lte(throttles.resetsAt, now)],
-    // A stolen one that comes again ends its whole family, also for a while after its time.
-    [refreshTokens, lte(refreshTokens.expiresAt, longAgo)],
+    [sessions, lte(sessions.expiresAt, now)],
+    [refreshTokens, lte(refreshTokens.expiresAt, now)],
     [outbox, and(sql`${outbox.channel} <> 'ledger'`, lte(outbox.deliveredAt, longAgo))],
     // Taken after all; or never given up, and no longer sent by Pub/Sub, which keeps a message for seven days.
     [

@@ -17,7 +17,7 @@ export interface Issued {
 }
 
 export interface Tokens {
-  forUser: (userId: string, role: Role) => Promise<Issued>
+  forUser: (userId: string, role: Role, sessionId?: string) => Promise<Issued>
   forPrinter: (printerId: string, userId: string, version: number) => Promise<Issued>
   /** A grant for the CWS: `subject` may open the contexts for this job or preparation. */
   grant: (subject: string, job: string, contexts: KeyContext[]) => Promise<Issued>
@@ -85,7 +85,7 @@ export function createTokens(key: SigningKey, issuer: string, clock: () => Date,
   }
 
   return {
-    forUser: (userId, role) => issue(tokenAudience.marketplace, lifetime.user, { sub: userId, role }),
+    forUser: (userId, role, session) => issue(tokenAudience.marketplace, lifetime.user, { sub: userId, role, session }),
     forPrinter: (printerId, userId, version) =>
       issue(tokenAudience.marketplace, lifetime.printer, { sub: printerId, role: 'printer', user_id: userId, version }),
     grant: (subject, job, contexts) =>
@@ -96,6 +96,8 @@ export function createTokens(key: SigningKey, issuer: string, clock: () => Date,
 }
 
 function toActor(payload: z.infer<typeof claims>): Actor {
-  if (payload.role !== 'printer') return { kind: 'user', userId: payload.sub, role: payload.role }
+  if (payload.role !== 'printer') {
+    return { kind: 'user', userId: payload.sub, role: payload.role, sessionId: payload.session }
+  }
   return { kind: 'printer', printerId: payload.sub, userId: payload.user_id, version: payload.version }
 }

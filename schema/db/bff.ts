@@ -39,7 +39,30 @@ export const users = pgTable('users', {
   createdAt: at('created_at').notNull(),
 })
 
-/** One row a refresh token, by its hash. A token used twice revokes its whole family: it was stolen. */
+/**
+ * One row a session, changed by each refresh in place: who refreshes, logs out or ends it waits for the same row, and none
+ * outlives its end.
+ */
+export const sessions = pgTable(
+  'sessions',
+  {
+    sessionId: text('session_id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.userId),
+    /** Of the part that all refresh tokens of the session have in common. */
+    familyHash: text('family_hash').notNull().unique(),
+    /** Of the refresh token that is good now. Another one of the family was used before: somebody has stolen it. */
+    tokenHash: text('token_hash').notNull(),
+    userAgent: text('user_agent'),
+    createdAt: at('created_at').notNull(),
+    usedAt: at('used_at').notNull(),
+    expiresAt: at('expires_at').notNull(),
+  },
+  table => [index('sessions_of_user').on(table.userId, table.usedAt), index('sessions_expiry').on(table.expiresAt)],
+)
+
+/** Of earlier versions, whose tokens are sessions now: nothing is written here any more, and what is left is forgotten. */
 export const refreshTokens = pgTable(
   'refresh_tokens',
   {

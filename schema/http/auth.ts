@@ -9,15 +9,20 @@ const email = z
   .max(254)
   .transform(text => text.toLowerCase())
 
+const password = z.string().min(10, 'must have at least 10 characters').max(200)
+
 export const registerRequest = z.object({
   email,
-  password: z.string().min(10, 'must have at least 10 characters').max(200),
+  password,
   role: roleSchema.default('enthusiast'),
 })
 export type RegisterRequest = z.infer<typeof registerRequest>
 
 export const loginRequest = z.object({ email, password: z.string().min(1).max(200) })
 export type LoginRequest = z.infer<typeof loginRequest>
+
+export const changePasswordRequest = z.object({ current_password: z.string().min(1).max(200), new_password: password })
+export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
 
 export const refreshRequest = z.object({ refresh_token: z.string().min(20).max(200) })
 export type RefreshRequest = z.infer<typeof refreshRequest>
@@ -32,3 +37,17 @@ export const sessionResponse = z.object({
   refresh_token: z.string(),
 })
 export type SessionResponse = z.infer<typeof sessionResponse>
+
+/** A place where somebody is logged in. */
+export const sessionEntry = z.object({
+  session_id: idSchema('session'),
+  /** What logged in called itself. */
+  user_agent: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  last_used_at: z.iso.datetime(),
+  expires_at: z.iso.datetime(),
+  /** The one that the request's token belongs to. */
+  is_current: z.boolean(),
+})
+export type SessionEntry = z.infer<typeof sessionEntry>
+export const sessionListResponse = z.object({ sessions: z.array(sessionEntry) })

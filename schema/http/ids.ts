@@ -10,6 +10,7 @@ const prefixes = {
   preparation: 'prep_',
   job: 'job_',
   event: 'event_',
+  session: 'session_',
 } as const
 
 export type IdKind = keyof typeof prefixes

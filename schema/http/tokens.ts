@@ -6,8 +6,12 @@ import { idSchema } from './ids.ts'
 /** The marketplace's own tokens: EdDSA JWTs, keys at /.well-known/jwks.json. `iss` is the marketplace's address. */
 export const tokenAudience = { marketplace: 'lmnt-marketplace', cws: 'lmnt-cws' } as const
 
-/** A person's access token, 1 h. */
-export const userClaims = z.object({ sub: idSchema('user'), role: roleSchema })
+/** A person's access token, 1 h. `session` is missing in those of earlier versions. */
+export const userClaims = z.object({
+  sub: idSchema('user'),
+  role: roleSchema,
+  session: idSchema('session').optional(),
+})
 export type UserClaims = z.infer<typeof userClaims>
 
 /** A printer's token, 30 days; `version` is raised to revoke all earlier ones. */

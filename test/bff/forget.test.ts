@@ -6,7 +6,15 @@ import { forget } from '../../bff/services/forget.ts'
 import { appendLedgerEvent, appendMessage } from '../../bff/services/outbox/append.ts'
 import { expirePreparations } from '../../bff/services/preparation/expire.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
-import { deadLetters, idempotencyKeys, outbox, preparations, refreshTokens, throttles } from '../../schema/db/bff.ts'
+import {
+  deadLetters,
+  idempotencyKeys,
+  outbox,
+  preparations,
+  refreshTokens,
+  sessions,
+  throttles,
+} from '../../schema/db/bff.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'
@@ -65,18 +73,24 @@ test('a count of log-ins goes when it holds nobody any more', async () => {
   )
 })
 
-test('a refresh token goes 30 days after its end', async () => {
+test('a session goes when it is over, as does what an earlier version left', async () => {
   const { userId } = await market.newUser()
-  const end = (tokenHash: string, inDays: number) => ({
-    tokenHash,
+  const ending = (name: string, inDays: number) => ({
     userId,
-    family: 'f',
+    tokenHash: name,
     expiresAt: new Date(clock.now().getTime() + days(inDays)),
   })
-  await db.insert(refreshTokens).values([end('long over', -31), end('over', -1), end('valid', 1)])
+  const used = { createdAt: clock.now(), usedAt: clock.now() }
+  for (const row of [ending('over', -1), ending('valid', 1)]) {
+    await db.insert(refreshTokens).values({ ...row, family: 'f' })
+    await db.insert(sessions).values({ ...row, ...used, sessionId: row.tokenHash, familyHash: row.tokenHash })
+  }
   await forget(ctx)
-  const kept = (await db.select().from(refreshTokens)).map(row => row.tokenHash)
-  assert.equal(kept.sort(), ['over', 'valid'])
+  const kept = [...(await db.select().from(refreshTokens)), ...(await db.select().from(sessions))]
+  assert.equal(
+    kept.map(row => row.tokenHash),
+    ['valid', 'valid'],
+  )
 })
 
 test('so many keys that one statement cannot delete them are deleted by and by', async () => {

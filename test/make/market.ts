@@ -53,6 +53,7 @@ export const testSettings: Settings = {
   gcodeTtlHours: 24,
   attemptsLimit: 5,
   printersLimit: 100,
+  sessionsLimit: 50,
   cancelledCountsFrom: null,
   jobLeaseSeconds: 60,
   preparationLeaseSeconds: 120,

@@ -4,12 +4,12 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
 import { hashPassword } from './password.ts'
-import { openSession } from './session.ts'
+import { type Caller, openSession } from './session.ts'
 import { countTry } from './throttle.ts'
 
 /** Anyone may register; the new user is logged in. Errors: email_taken, too_many_requests. */
-export async function register(ctx: Context, input: RegisterRequest, address: string): Promise<SessionResponse> {
-  await countTry(ctx, 'address', address)
+export async function register(ctx: Context, input: RegisterRequest, caller: Caller): Promise<SessionResponse> {
+  await countTry(ctx, 'address', caller.address)
   const passwordHash = await hashPassword(input.password, ctx.random)
   return ctx.db.transaction(async tx => {
     const [user] = await tx
@@ -24,6 +24,6 @@ export async function register(ctx: Context, input: RegisterRequest, address: st
       .onConflictDoNothing()
       .returning()
     if (!user) throw new AppError('email_taken', 'There is an account with this e-mail address: log in.')
-    return openSession(ctx, tx, user)
+    return openSession(ctx, tx, user, caller.userAgent)
   })
 }

@@ -1,29 +1,64 @@
 import { createHash } from 'node:crypto'
+import { and, desc, eq, inArray } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { refreshTokens } from '../../../schema/db/bff.ts'
+import { sessions, type users } from '../../../schema/db/bff.ts'
 import type { Role, SessionResponse } from '../../../schema/http/auth.ts'
+import { newId } from '../../../schema/http/ids.ts'
 import type { Context, Queryable } from '../../context.ts'
 
-const refreshDays = 30
+/** Without a refresh for so long, a session ends. */
+const sessionDays = 30
 
-/** Opens a session, or goes on with the `family` of an earlier one. The refresh token is stored as a hash only. */
+/** Where a request to log in comes from. */
+export interface Caller {
+  address: string
+  userAgent: string | null
+}
+
+type User = Pick<typeof users.$inferSelect, 'userId' | 'role'>
+
+/**
+ * Opens a session in the transaction that holds the user's row; of more than a user may have, those that were not used for
+ * longest end. The refresh token is stored as a hash only: its first part names the session, its second part is new each time.
+ */
 export async function openSession(
   ctx: Context,
   tx: Queryable,
-  user: { userId: string; role: Role },
-  family = ctx.random(16).toString('hex'),
+  user: User,
+  userAgent: string | null,
 ): Promise<SessionResponse> {
-  const refreshToken = ctx.random(32).toString('base64url')
-  await tx.insert(refreshTokens).values({
-    tokenHash: hashToken(refreshToken),
+  const sessionId = newId('session', ctx.random)
+  const family = secret(ctx)
+  const { refreshToken, fields } = nextToken(ctx, family)
+  await tx.insert(sessions).values({
+    ...fields,
+    sessionId,
     userId: user.userId,
-    family,
-    expiresAt: new Date(ctx.clock().getTime() + scaled(refreshDays * 24 * 3600_000, ctx.settings)),
+    familyHash: hashToken(family),
+    userAgent,
+    createdAt: fields.usedAt,
   })
-  const { token, expiresIn } = await ctx.tokens.forUser(user.userId, user.role)
+  await endOldest(ctx, tx, user.userId)
+  return describeSession(ctx, { ...user, sessionId, refreshToken })
+}
+
+/** The refresh token that a session has next, and what its row says then. */
+export function nextToken(ctx: Context, family: string) {
+  const refreshToken = `${family}.${secret(ctx)}`
+  const usedAt = ctx.clock()
+  const expiresAt = new Date(usedAt.getTime() + scaled(sessionDays * 24 * 3600_000, ctx.settings))
+  return { refreshToken, fields: { tokenHash: hashToken(refreshToken), usedAt, expiresAt } }
+}
+
+export async function describeSession(
+  ctx: Context,
+  session: { userId: string; role: Role; sessionId: string; refreshToken: string },
+): Promise<SessionResponse> {
+  const { userId, role, sessionId, refreshToken } = session
+  const { token, expiresIn } = await ctx.tokens.forUser(userId, role, sessionId)
   return {
-    user_id: user.userId,
-    role: user.role,
+    user_id: userId,
+    role,
     access_token: token,
     token_type: 'Bearer',
     expires_in: expiresIn,
@@ -31,6 +66,26 @@ export async function openSession(
   }
 }
 
+/** What all refresh tokens of a session begin with; one of an earlier version is that part as a whole. */
+export function familyOf(refreshToken: string): string {
+  return refreshToken.split('.', 1)[0] ?? ''
+}
+
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
+}
+
+function secret(ctx: Context): string {
+  return ctx.random(32).toString('base64url')
+}
+
+async function endOldest(ctx: Context, tx: Queryable, userId: string): Promise<void> {
+  const ofUser = eq(sessions.userId, userId)
+  const surplus = tx
+    .select({ sessionId: sessions.sessionId })
+    .from(sessions)
+    .where(ofUser)
+    .orderBy(desc(sessions.usedAt), desc(sessions.createdAt))
+    .offset(ctx.settings.sessionsLimit)
+  await tx.delete(sessions).where(and(ofUser, inArray(sessions.sessionId, surplus)))
 }

@@ -1,0 +1,36 @@
+import { and, eq } from 'drizzle-orm'
+import { sessions, users } from '../../../schema/db/bff.ts'
+import type { ChangePasswordRequest, SessionResponse } from '../../../schema/http/auth.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { type Context, requireUser } from '../../context.ts'
+import { hashPassword, verifyPassword } from './password.ts'
+import { type Caller, openSession } from './session.ts'
+import { countTry } from './throttle.ts'
+
+/**
+ * A user changes their password: every session ends, and a new one is opened for who asks. A log-in with the old password
+ * that is under way opens none. Errors: wrong_credentials, too_many_requests.
+ */
+export async function changePassword(
+  ctx: Context,
+  input: ChangePasswordRequest,
+  { userAgent }: Caller,
+): Promise<SessionResponse> {
+  const { userId } = requireUser(ctx)
+  const wrong = () => new AppError('wrong_credentials', 'The current password is wrong.')
+  await countTry(ctx, 'account', userId)
+  const [user] = await ctx.db.select().from(users).where(eq(users.userId, userId))
+  if (!user || !(await verifyPassword(input.current_password, user.passwordHash))) throw wrong()
+  const passwordHash = await hashPassword(input.new_password, ctx.random)
+  return ctx.db.transaction(async tx => {
+    const changed = await tx
+      .update(users)
+      .set({ passwordHash })
+      .where(and(eq(users.userId, userId), eq(users.passwordHash, user.passwordHash)))
+      .returning({ userId: users.userId })
+    // Another request has changed it meanwhile.
+    if (changed.length === 0) throw wrong()
+    await tx.delete(sessions).where(eq(sessions.userId, userId))
+    return openSession(ctx, tx, user, userAgent)
+  })
+}
