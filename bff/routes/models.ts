@@ -70,7 +70,7 @@ export function modelRoutes(app: OpenAPIHono<AppEnv>): void {
     const model = await publishing.finally(() => drainSoon(c.get('ctx')))
     return c.json(model, 201)
   })
-  app.openapi(paths.list, async c => c.json({ models: await listModels(c.get('ctx'), c.req.valid('query')) }, 200))
+  app.openapi(paths.list, async c => c.json(await listModels(c.get('ctx'), c.req.valid('query')), 200))
   app.openapi(paths.get, async c => c.json(await getModel(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.thumbnail, async c => {
     const picture = await getThumbnail(c.get('ctx'), c.req.valid('param').id)

@@ -3,6 +3,7 @@ import { idSchema } from '../../schema/http/ids.ts'
 import {
   preparationProgressRequest,
   preparationProgressResponse,
+  preparedListQuery,
   preparedListResponse,
   prepareRequest,
   prepareResponse,
@@ -45,7 +46,7 @@ const paths = {
     path: '/api/prepared',
     description: 'For printers. What is prepared for it and can be started, with pictures: ask with If-None-Match.',
     caller: 'printer',
-    request: { headers: z.object({ 'if-none-match': z.string().max(1000).optional() }) },
+    request: { query: preparedListQuery, headers: z.object({ 'if-none-match': z.string().max(1000).optional() }) },
     responses: {
       200: answers(preparedListResponse, 'The newest of each purchase; its ETag names the list'),
       304: { description: 'Still the list that If-None-Match names' },
@@ -77,9 +78,10 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   })
   app.openapi(paths.status, async c => c.json(await prepareStatus(c.get('ctx'), c.req.valid('query').purchase_id), 200))
   app.openapi(paths.prepared, async c => {
-    const { etag, prepared } = await listPrepared(c.get('ctx'), c.req.valid('header')['if-none-match'])
+    const known = c.req.valid('header')['if-none-match']
+    const { etag, list } = await listPrepared(c.get('ctx'), c.req.valid('query'), known)
     c.header('etag', etag)
-    return prepared ? c.json({ prepared }, 200) : c.body(null, 304)
+    return list ? c.json(list, 200) : c.body(null, 304)
   })
   app.openapi(paths.start, async c => c.json(await startPreparation(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.progress, async c =>

@@ -125,9 +125,7 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
     drainSoon(c.get('ctx'))
     return c.json(answer, 200)
   })
-  app.openapi(paths.list, async c =>
-    c.json({ print_jobs: await listPrintJobs(c.get('ctx'), c.req.valid('query')) }, 200),
-  )
+  app.openapi(paths.list, async c => c.json(await listPrintJobs(c.get('ctx'), c.req.valid('query')), 200))
   app.openapi(paths.cancel, async c => c.json(await cancelPrintJob(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.pause, async c => c.json(await pausePrintJob(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.resume, async c => c.json(await resumePrintJob(c.get('ctx'), c.req.valid('param').id), 200))

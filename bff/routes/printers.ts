@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import {
+  printerListQuery,
   printerListResponse,
   printerTokenResponse,
   registerPrinterRequest,
@@ -27,6 +28,7 @@ const paths = {
     method: 'get',
     path: '/api/printers',
     caller: 'user',
+    request: { query: printerListQuery },
     responses: { 200: answers(printerListResponse, 'Your printers') },
   }),
   remove: operation({
@@ -52,7 +54,7 @@ export function printerRoutes(app: OpenAPIHono<AppEnv>): void {
     const printer = await registerPrinter(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
     return c.json(printer, 201)
   })
-  app.openapi(paths.list, async c => c.json({ printers: await listPrinters(c.get('ctx')) }, 200))
+  app.openapi(paths.list, async c => c.json(await listPrinters(c.get('ctx'), c.req.valid('query')), 200))
   app.openapi(paths.remove, async c => {
     const { force } = c.req.valid('query')
     await removePrinter(c.get('ctx'), c.req.valid('param').id, { force: force === 'true' })

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import {
+  profileListQuery,
   profileListResponse,
   profileMaxBytes,
   profileMaxValues,
@@ -27,6 +28,7 @@ const paths = {
     method: 'get',
     path: '/api/print-profiles',
     caller: 'user',
+    request: { query: profileListQuery },
     responses: { 200: answers(profileListResponse, 'Your profiles') },
   }),
 }
@@ -35,5 +37,5 @@ export function profileRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.create, async c =>
     c.json(await createProfile(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id), 201),
   )
-  app.openapi(paths.list, async c => c.json({ print_profiles: await listProfiles(c.get('ctx')) }, 200))
+  app.openapi(paths.list, async c => c.json(await listProfiles(c.get('ctx'), c.req.valid('query')), 200))
 }

@@ -1,6 +1,11 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
-import { purchaseListResponse, purchaseRequest, purchaseResponse } from '../../schema/http/purchases.ts'
+import {
+  purchaseListQuery,
+  purchaseListResponse,
+  purchaseRequest,
+  purchaseResponse,
+} from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
 import { drainSoon } from '../services/outbox/drain.ts'
 import { getPurchase } from '../services/purchase/get.ts'
@@ -25,6 +30,7 @@ const paths = {
     method: 'get',
     path: '/api/purchases',
     caller: 'user',
+    request: { query: purchaseListQuery },
     responses: { 200: answers(purchaseListResponse, 'Your purchases, newest first') },
   }),
   get: operation({
@@ -42,6 +48,6 @@ export function purchaseRoutes(app: OpenAPIHono<AppEnv>): void {
     drainSoon(c.get('ctx'))
     return c.json(purchase, purchase.status === 'active' ? 200 : 202)
   })
-  app.openapi(paths.list, async c => c.json({ purchases: await listPurchases(c.get('ctx')) }, 200))
+  app.openapi(paths.list, async c => c.json(await listPurchases(c.get('ctx'), c.req.valid('query')), 200))
   app.openapi(paths.get, async c => c.json(await getPurchase(c.get('ctx'), c.req.valid('param').id), 200))
 }

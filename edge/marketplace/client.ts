@@ -56,6 +56,8 @@ export interface Marketplace {
 }
 
 const timeoutMs = 30_000
+/** How many stubs a printer shows of what is prepared for it, the newest; their pictures are held together. */
+const mostPrepared = 50
 const unavailable = 'marketplace_unavailable'
 
 export function createMarketplace(options: MarketplaceOptions): Marketplace {
@@ -92,7 +94,15 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
       },
       signal,
     })
-    return answer && { etag, prepared: answer.prepared }
+    if (!answer) return null
+    const { prepared } = answer
+    let cursor = answer.next_cursor
+    while (cursor !== null && prepared.length < mostPrepared) {
+      const next = await ask(`/api/prepared?cursor=${cursor}`, preparedListResponse, { method: 'GET', signal })
+      prepared.push(...next.prepared)
+      cursor = next.next_cursor
+    }
+    return { etag, prepared }
   }
 
   async function* download(jobId: string, from: number, to: number, signal: AbortSignal) {

@@ -219,6 +219,12 @@ export const printProfiles = pgTable(
     machineSettings: jsonb('machine_settings').$type<Settings>().notNull(),
     processSettings: jsonb('process_settings').$type<Settings>().notNull(),
     filament: jsonb('filament').$type<Settings>().notNull(),
+    /** Of its settings, so that a list knows how many fit into an answer without reading them. */
+    bytes: integer('bytes')
+      .notNull()
+      .generatedAlwaysAs(
+        sql`octet_length(machine_settings::text) + octet_length(process_settings::text) + octet_length(filament::text)`,
+      ),
     createdAt: at('created_at').notNull(),
   },
   table => [index('print_profiles_of_user').on(table.userId)],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { pageFields, pageQuery } from './page.ts'
 
 const price = z.string().regex(/^\d{1,9}(\.\d{1,8})?$/, 'must be a decimal number such as "10" or "0.25"')
 
@@ -55,6 +56,6 @@ export const modelResponse = z.object({
 })
 export type ModelResponse = z.infer<typeof modelResponse>
 
-export const modelListQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(100) })
-export type ModelListQuery = z.infer<typeof modelListQuery>
-export const modelListResponse = z.object({ models: z.array(modelResponse) })
+export const modelListQuery = pageQuery({ usual: 100, most: 200 })
+export const modelListResponse = z.object({ models: z.array(modelResponse), ...pageFields })
+export type ModelListResponse = z.infer<typeof modelListResponse>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { gcodeTotals, sliceSummary } from '../http/slice.ts'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
+import { pageFields, pageQuery } from './page.ts'
 
 export const prepareRequest = z.object({
   user_id: idSchema('user'),
@@ -87,7 +88,9 @@ export const preparedPurchase = z.object({
 export type PreparedPurchase = z.infer<typeof preparedPurchase>
 
 /** Newest first. */
-export const preparedListResponse = z.object({ prepared: z.array(preparedPurchase) })
+export const preparedListQuery = pageQuery({ usual: 50, most: 50 })
+export const preparedListResponse = z.object({ prepared: z.array(preparedPurchase), ...pageFields })
+export type PreparedListResponse = z.infer<typeof preparedListResponse>
 
 // --- between bff and slicer ---
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { pageFields, pageQuery } from './page.ts'
 import { preparedPurchase } from './preparations.ts'
 
 export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
@@ -137,9 +138,9 @@ export const printJobResponse = z.object({
 })
 export type PrintJobResponse = z.infer<typeof printJobResponse>
 
-export const printJobListQuery = z.object({
+export const printJobListQuery = pageQuery({ usual: 50, most: 200 }).extend({
   purchase_id: idSchema('purchase').optional(),
   printer_id: idSchema('printer').optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
 })
-export const printJobListResponse = z.object({ print_jobs: z.array(printJobResponse) })
+export const printJobListResponse = z.object({ print_jobs: z.array(printJobResponse), ...pageFields })
+export type PrintJobListResponse = z.infer<typeof printJobListResponse>

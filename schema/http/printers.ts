@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { pageFields, pageQuery } from './page.ts'
 
 export const registerPrinterRequest = z.object({
   name: z.string().trim().min(1).max(80),
@@ -37,4 +38,6 @@ export const printerResponse = z.object({
 })
 export type PrinterResponse = z.infer<typeof printerResponse>
 
-export const printerListResponse = z.object({ printers: z.array(printerResponse) })
+export const printerListQuery = pageQuery({ usual: 200, most: 200 })
+export const printerListResponse = z.object({ printers: z.array(printerResponse), ...pageFields })
+export type PrinterListResponse = z.infer<typeof printerListResponse>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { pageFields, pageQuery } from './page.ts'
 
 type Scalar = string | number | boolean
 type Setting = Scalar | Scalar[]
@@ -68,4 +69,6 @@ export const profileResponse = profileContents.extend({
 })
 export type ProfileResponse = z.infer<typeof profileResponse>
 
-export const profileListResponse = z.object({ print_profiles: z.array(profileResponse) })
+export const profileListQuery = pageQuery({ usual: 200, most: 200 })
+export const profileListResponse = z.object({ print_profiles: z.array(profileResponse), ...pageFields })
+export type ProfileListResponse = z.infer<typeof profileListResponse>

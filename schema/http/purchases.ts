@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
+import { pageFields, pageQuery } from './page.ts'
 
 export const purchaseRequest = z.object({
   user_id: idSchema('user'),
@@ -29,7 +30,9 @@ export const purchaseResponse = z.object({
 })
 export type PurchaseResponse = z.infer<typeof purchaseResponse>
 
-export const purchaseListResponse = z.object({ purchases: z.array(purchaseResponse) })
+export const purchaseListQuery = pageQuery({ usual: 500, most: 500 })
+export const purchaseListResponse = z.object({ purchases: z.array(purchaseResponse), ...pageFields })
+export type PurchaseListResponse = z.infer<typeof purchaseListResponse>
 
 /** A designer's is the treasury, where what is paid for their models goes; `purpose` asks for the other one. */
 export const walletQuery = z.object({ purpose: z.enum(['wallet', 'treasury']).optional() })
@@ -42,8 +45,8 @@ export const walletResponse = z.object({
 })
 export type WalletResponse = z.infer<typeof walletResponse>
 
-/** Asks for the events before this one of the purchase; without it, for the newest. */
-export const receiptQuery = z.object({ before: idSchema('event').optional() })
+/** Asks for the events before this one of the purchase, or before those of an earlier answer; else for the newest. */
+export const receiptQuery = pageQuery({ usual: 1000, most: 1000 }).extend({ before: idSchema('event').optional() })
 export type ReceiptQuery = z.infer<typeof receiptQuery>
 
 /** Everything needed to check a purchase on the ledger without us: digest = SHA-256 over salt (hex bytes) and the event's JSON text. */
@@ -79,5 +82,6 @@ export const receiptResponse = z.object({
   ),
   /** When there are earlier events still: what to ask for them with, as `before`. */
   events_before: idSchema('event').nullable(),
+  ...pageFields,
 })
 export type ReceiptResponse = z.infer<typeof receiptResponse>

@@ -124,4 +124,32 @@ test('bad input tells 20 faults at most', async ({ market, instances }) => {
   assert.is(errors.length, 20)
 })
 
+test('forty stored profiles of two megabytes are read by four at once, a page at a time', async ({
+  market,
+  instances,
+}) => {
+  const { url, longestTurnMs, child } = instances[0]!
+  const { userId } = await market.newUser()
+  const { token } = await market.ctx.tokens.forUser(userId, 'enthusiast')
+  await market.sql`
+    INSERT INTO print_profiles (print_profile_id, user_id, name, machine_settings, process_settings, filament, created_at)
+    SELECT 'profile_' || lpad(n::text, 26, '0'), ${userId}, 'Large',
+      (SELECT jsonb_object_agg('k' || k, repeat('x', 20000)) FROM generate_series(1, 100) k), '{}', '{}', now()
+    FROM generate_series(1, 40) n`
+  await longestTurnMs()
+  const read = async () => {
+    const response = await fetch(`${url}/api/print-profiles`, { headers: { authorization: `Bearer ${token}` } })
+    return (await response.json()) as { print_profiles: unknown[]; next_cursor: string | null }
+  }
+  for (let round = 0; round < 3; round++) {
+    for (const { print_profiles, next_cursor } of await Promise.all([read(), read(), read(), read()])) {
+      assert.is(print_profiles.length, 1)
+      assert.type(next_cursor, 'string')
+    }
+  }
+  const turnMs = await longestTurnMs()
+  assert.ok(turnMs <= maxTurnMs, `${turnMs} ms`)
+  assert.is(child.exitCode, null)
+})
+
 test.run()

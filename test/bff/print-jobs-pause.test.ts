@@ -45,7 +45,7 @@ test('the wish goes to the printer with its progress, and is taken back by resum
   assert.is((await progress(own, jobId)).pause_requested, false)
   assert.is((await pausePrintJob(own.user, jobId)).pause_requested, true)
   assert.equal(await progress(own, jobId), { status: 'printing', cancel_requested: false, pause_requested: true })
-  assert.is((await listPrintJobs(own.user, { limit: 10 }))[0]?.pause_requested, true)
+  assert.is((await listPrintJobs(own.user, { limit: 10 })).print_jobs[0]?.pause_requested, true)
   const resumed = await resumePrintJob(own.user, jobId)
   assert.is(resumed.pause_requested, false)
   assert.is(resumed.status, 'printing', 'a wish moves no state')

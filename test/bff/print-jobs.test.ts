@@ -78,7 +78,7 @@ test('a job tells since when its printer is silent', async world => {
   const { clock } = world.market
   const own = await makePrepared(world.market)
   const { print_job_id } = await print(own)
-  const lastWord = async () => (await listPrintJobs(own.user, { limit: 1 }))[0]!.last_word_at
+  const lastWord = async () => (await listPrintJobs(own.user, { limit: 1 })).print_jobs[0]!.last_word_at
   assert.is(await lastWord(), null)
   await claim(own)
   assert.ok(await lastWord())

@@ -52,7 +52,7 @@ test('a purchase is paid from the wallet to the treasury, and grants its prints'
   assert.is(await balanceOf(userId), 15n * hbar)
   assert.is(await treasuryBalance(model.designerId), 10n * hbar)
   assert.equal(
-    (await listPurchases(buyer)).map(one => one.purchase_id),
+    (await listPurchases(buyer, { limit: 10 })).purchases.map(one => one.purchase_id),
     [purchase.purchase_id],
   )
   assert.equal((await getWallet(buyer, {})).balances, [{ amount: '15', currency: 'hbar' }])
@@ -144,7 +144,7 @@ test('a wallet at its daily cap is refused, and the purchase has failed with tha
   await poor.fund(userId, 100n * hbar)
   assert.is((await purchaseModel(buyer, order(buyer, model))).status, 'active')
   assert.is(await codeOf(purchaseModel(buyer, order(buyer, model))), 'daily_cap_exceeded')
-  assert.equal((await listPurchases(buyer)).map(one => [one.status, one.error]).sort(), [
+  assert.equal((await listPurchases(buyer, { limit: 10 })).purchases.map(one => [one.status, one.error]).sort(), [
     ['active', null],
     ['failed', 'daily_cap_exceeded'],
   ])

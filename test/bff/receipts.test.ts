@@ -21,7 +21,7 @@ test('a receipt of more events than one answer holds begins with the newest, and
     const sizes: number[] = []
     let before: string | undefined
     do {
-      const receipt = await getReceipt(user, purchaseId, { before })
+      const receipt = await getReceipt(user, purchaseId, { limit: 1000, before })
       const ids = receipt.events.map(event => event.event_id)
       sizes.push(ids.length)
       all.unshift(...ids)
@@ -32,7 +32,7 @@ test('a receipt of more events than one answer holds begins with the newest, and
       all,
       Array.from({ length: 2500 }, (_, n) => `event_${String(n + 1).padStart(26, '0')}`),
     )
-    assert.equal((await getReceipt(stranger.user, stranger.purchaseId, { before: all[9] })).events, [])
+    assert.equal((await getReceipt(stranger.user, stranger.purchaseId, { limit: 1000, before: all[9] })).events, [])
   } finally {
     await market.close()
   }

@@ -1,14 +1,30 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { publishedModels } from '../../../schema/db/bff.ts'
-import type { ModelListQuery, ModelResponse } from '../../../schema/http/models.ts'
+import type { ModelListResponse } from '../../../schema/http/models.ts'
+import type { PageRequest } from '../../../schema/http/page.ts'
 import type { Context } from '../../context.ts'
+import { cutPage, isAfter } from '../page.ts'
 import { selectModels, toModelResponses } from './internal.ts'
 
-/** What is for sale, the newest first; for anyone. */
-export async function listModels(ctx: Context, { limit }: ModelListQuery): Promise<ModelResponse[]> {
+/** What is for sale, a page, the newest first; for anyone. Only what is on the page is read whole. */
+export async function listModels(ctx: Context, request: PageRequest): Promise<ModelListResponse> {
+  const { modelId, createdAt, status, description } = publishedModels
+  const order = [desc(createdAt), desc(modelId)]
+  const places = await ctx.db
+    .select({ id: modelId, at: createdAt, bytes: sql<number>`octet_length(${description})` })
+    .from(publishedModels)
+    .where(and(eq(status, 'published'), isAfter(request.cursor, createdAt, modelId)))
+    .orderBy(...order)
+    .limit(request.limit + 1)
+  const { page, next_cursor } = cutPage(
+    places,
+    request,
+    place => place,
+    place => place.bytes + 2000,
+  )
+  const ids = page.map(place => place.id)
   const models = await selectModels(ctx.db)
-    .where(eq(publishedModels.status, 'published'))
-    .orderBy(desc(publishedModels.createdAt))
-    .limit(limit)
-  return toModelResponses(ctx, models)
+    .where(inArray(modelId, ids))
+    .orderBy(...order)
+  return { models: await toModelResponses(ctx, models), next_cursor }
 }

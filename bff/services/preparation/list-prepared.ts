@@ -1,28 +1,41 @@
 import { createHash } from 'node:crypto'
-import { and, desc, eq, gt, inArray } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm'
 import { preparations, publishedModels, purchases } from '../../../schema/db/bff.ts'
-import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
+import type { PageRequest } from '../../../schema/http/page.ts'
+import type { PreparedListResponse } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'
+import { cutPage, isAfter } from '../page.ts'
 import { requirePrinter } from '../printer/internal.ts'
 import { describePrepared } from './describe-prepared.ts'
 
-/** With the largest pictures that a slicer may send, so many still fit into what Cloud Run lets an answer have (32 MiB). */
-const most = 50
+/** So many purchases of one printer are looked at: a slice lives a day. */
+const most = 500
 
 /**
- * For a printer: what is prepared for it and can still be started, of each purchase the newest, newest first. The list carries
- * pictures: who names the tag of the list that it has (`known`, an If-None-Match) gets null while that is still the list.
- * Errors: printer_revoked.
+ * For a printer: a page of what is prepared for it and can still be started, of each purchase the newest, newest first. The
+ * list carries pictures: who names the tag of the list that it has (`known`, an If-None-Match) gets null while that is still
+ * the list, on all of its pages. Errors: printer_revoked.
  */
 export async function listPrepared(
   ctx: Context,
+  request: PageRequest,
   known = '',
-): Promise<{ etag: string; prepared: PreparedPurchase[] | null }> {
+): Promise<{ etag: string; list: PreparedListResponse | null }> {
   const { printerId } = await requirePrinter(ctx)
-  const ids = await newestOfEach(ctx, printerId)
-  const etag = `"${createHash('sha256').update(ids.join()).digest('base64url')}"`
+  const places = await newestOfEach(ctx, printerId, request.cursor)
+  const etag = `"${createHash('sha256')
+    .update(places.map(place => place.id).join())
+    .digest('base64url')}"`
   // Also `W/"..."`, as a proxy that compresses writes it.
-  if (known.includes(etag)) return { etag, prepared: null }
+  if (known.includes(etag)) return { etag, list: null }
+  const { page, next_cursor } = cutPage(
+    places,
+    request,
+    place => place,
+    // In base64; 2,000 bytes for the words.
+    place => Math.ceil((Number(place.pictureBytes) * 4) / 3) + 2000,
+  )
+  const ids = page.map(place => place.id)
   const rows = await ctx.db
     .select({ preparation: preparations, title: publishedModels.title })
     .from(preparations)
@@ -30,14 +43,16 @@ export async function listPrepared(
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
     .where(inArray(preparations.preparationId, ids))
     .orderBy(desc(preparations.createdAt), desc(preparations.preparationId))
-  return { etag, prepared: rows.map(({ preparation, title }) => describePrepared(preparation, title)) }
+  const prepared = rows.map(({ preparation, title }) => describePrepared(preparation, title))
+  return { etag, list: { prepared, next_cursor } }
 }
 
-async function newestOfEach(ctx: Context, printerId: string): Promise<string[]> {
+async function newestOfEach(ctx: Context, printerId: string, cursor: string | undefined) {
   const newest = ctx.db
     .selectDistinctOn([preparations.purchaseId], {
       preparationId: preparations.preparationId,
       createdAt: preparations.createdAt,
+      pictureBytes: pictureBytes.as('picture_bytes'),
     })
     .from(preparations)
     .innerJoin(purchases, and(eq(purchases.purchaseId, preparations.purchaseId), eq(purchases.status, 'active')))
@@ -50,10 +65,13 @@ async function newestOfEach(ctx: Context, printerId: string): Promise<string[]> 
     )
     .orderBy(preparations.purchaseId, desc(preparations.createdAt))
     .as('newest')
-  const rows = await ctx.db
-    .select({ id: newest.preparationId })
+  return ctx.db
+    .select({ id: newest.preparationId, at: newest.createdAt, pictureBytes: newest.pictureBytes })
     .from(newest)
+    .where(isAfter(cursor, newest.createdAt, newest.preparationId))
     .orderBy(desc(newest.createdAt), desc(newest.preparationId))
     .limit(most)
-  return rows.map(row => row.id)
 }
+
+const { thumbnail, thumbnailSmall } = preparations
+const pictureBytes = sql<number>`coalesce(octet_length(${thumbnail}), 0) + coalesce(octet_length(${thumbnailSmall}), 0)`

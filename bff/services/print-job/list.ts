@@ -1,15 +1,16 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { printJobs } from '../../../schema/db/bff.ts'
-import type { PrintJobResponse, printJobListQuery } from '../../../schema/http/print-jobs.ts'
+import type { PrintJobListResponse, PrintJobResponse, printJobListQuery } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { cutPage, isAfter } from '../page.ts'
 import type { PrintJob } from './internal.ts'
 
-/** A user's print jobs, newest first. */
+/** A user's print jobs, a page, newest first. */
 export async function listPrintJobs(
   ctx: Context,
   input: z.infer<typeof printJobListQuery>,
-): Promise<PrintJobResponse[]> {
+): Promise<PrintJobListResponse> {
   const { userId } = requireUser(ctx)
   const rows = await ctx.db
     .select()
@@ -19,11 +20,16 @@ export async function listPrintJobs(
         eq(printJobs.userId, userId),
         input.purchase_id ? eq(printJobs.purchaseId, input.purchase_id) : undefined,
         input.printer_id ? eq(printJobs.printerId, input.printer_id) : undefined,
+        isAfter(input.cursor, printJobs.createdAt, printJobs.printJobId),
       ),
     )
-    .orderBy(desc(printJobs.createdAt))
-    .limit(input.limit)
-  return rows.map(toPrintJobResponse)
+    .orderBy(desc(printJobs.createdAt), desc(printJobs.printJobId))
+    .limit(input.limit + 1)
+  const { page, next_cursor } = cutPage(rows.map(toPrintJobResponse), input, job => ({
+    at: new Date(job.created_at),
+    id: job.print_job_id,
+  }))
+  return { print_jobs: page, next_cursor }
 }
 
 export function toPrintJobResponse(job: PrintJob): PrintJobResponse {

@@ -1,20 +1,34 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, inArray } from 'drizzle-orm'
 import { printProfiles } from '../../../schema/db/bff.ts'
-import type { ProfileResponse } from '../../../schema/http/profiles.ts'
+import type { PageRequest } from '../../../schema/http/page.ts'
+import type { ProfileListResponse, ProfileResponse } from '../../../schema/http/profiles.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { cutPage, isAfter } from '../page.ts'
 
-const most = 200
-
-/** A user's print profiles, newest first. */
-export async function listProfiles(ctx: Context): Promise<ProfileResponse[]> {
-  const { userId } = requireUser(ctx)
+/** A user's print profiles, a page, newest first. Only what is on the page is read whole. */
+export async function listProfiles(ctx: Context, request: PageRequest): Promise<ProfileListResponse> {
+  const { userId: owner } = requireUser(ctx)
+  const { printProfileId, userId, createdAt, bytes } = printProfiles
+  const order = [desc(createdAt), desc(printProfileId)]
+  const places = await ctx.db
+    .select({ id: printProfileId, at: createdAt, bytes })
+    .from(printProfiles)
+    .where(and(eq(userId, owner), isAfter(request.cursor, createdAt, printProfileId)))
+    .orderBy(...order)
+    .limit(request.limit + 1)
+  const { page, next_cursor } = cutPage(
+    places,
+    request,
+    place => place,
+    place => place.bytes,
+  )
+  const ids = page.map(place => place.id)
   const rows = await ctx.db
     .select()
     .from(printProfiles)
-    .where(eq(printProfiles.userId, userId))
-    .orderBy(desc(printProfiles.createdAt))
-    .limit(most)
-  return rows.map(toProfileResponse)
+    .where(inArray(printProfileId, ids))
+    .orderBy(...order)
+  return { print_profiles: rows.map(toProfileResponse), next_cursor }
 }
 
 export function toProfileResponse(profile: typeof printProfiles.$inferSelect): ProfileResponse {

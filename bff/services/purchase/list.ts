@@ -1,17 +1,21 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { purchases } from '../../../schema/db/bff.ts'
-import type { PurchaseResponse } from '../../../schema/http/purchases.ts'
+import type { PageRequest } from '../../../schema/http/page.ts'
+import type { PurchaseListResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { cutPage, isAfter } from '../page.ts'
 import { selectPurchases, toPurchaseResponse } from './internal.ts'
 
-const most = 500
-
-/** A user's own purchases, the newest first. */
-export async function listPurchases(ctx: Context): Promise<PurchaseResponse[]> {
+/** A user's own purchases, a page, the newest first. */
+export async function listPurchases(ctx: Context, request: PageRequest): Promise<PurchaseListResponse> {
   const { userId } = requireUser(ctx)
-  const found = await selectPurchases(ctx.db)
-    .where(eq(purchases.userId, userId))
-    .orderBy(desc(purchases.createdAt))
-    .limit(most)
-  return found.map(toPurchaseResponse)
+  const rows = await selectPurchases(ctx.db)
+    .where(and(eq(purchases.userId, userId), isAfter(request.cursor, purchases.createdAt, purchases.purchaseId)))
+    .orderBy(desc(purchases.createdAt), desc(purchases.purchaseId))
+    .limit(request.limit + 1)
+  const { page, next_cursor } = cutPage(rows.map(toPurchaseResponse), request, purchase => ({
+    at: new Date(purchase.created_at),
+    id: purchase.purchase_id,
+  }))
+  return { purchases: page, next_cursor }
 }

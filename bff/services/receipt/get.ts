@@ -1,11 +1,10 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { ledgerTransactions, outbox } from '../../../schema/db/bff.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { ReceiptQuery, ReceiptResponse } from '../../../schema/http/purchases.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
+import { cutPage, isAfter } from '../page.ts'
 import { type Purchase, purchaseOfUser } from '../purchase/internal.ts'
-
-const mostEvents = 1000
 
 /**
  * What its owner needs to check a purchase on the ledger without us: the payment's id, and for each event its text and salt,
@@ -14,7 +13,7 @@ const mostEvents = 1000
 export async function getReceipt(
   ctx: Context,
   purchaseId: string,
-  { before }: ReceiptQuery = {},
+  query: ReceiptQuery = { limit: 1000 },
 ): Promise<ReceiptResponse> {
   const { userId } = requireUser(ctx)
   const { purchase } = await purchaseOfUser(ctx.db, purchaseId, userId)
@@ -23,7 +22,7 @@ export async function getReceipt(
     topic_id: ctx.settings.topicId,
     payment: await paymentOf(ctx.db, purchase),
     refund: await refundOf(ctx.db, purchase),
-    ...(await eventsOf(ctx.db, purchaseId, before)),
+    ...(await eventsOf(ctx.db, purchaseId, query)),
   }
 }
 
@@ -59,26 +58,40 @@ async function newest(tx: Queryable, kind: 'purchase' | 'refund', { purchaseId }
   return found
 }
 
-type Events = Pick<ReceiptResponse, 'events' | 'events_before'>
+type Events = Pick<ReceiptResponse, 'events' | 'events_before' | 'next_cursor'>
 
-/** The newest, or the newest of those before an event: a purchase of many prints has more than one answer can hold. */
-async function eventsOf(tx: Queryable, purchaseId: string, before: string | undefined): Promise<Events> {
+/** The newest of those asked for: a purchase of many prints has more events than one answer can hold. */
+async function eventsOf(tx: Queryable, purchaseId: string, { before, ...request }: ReceiptQuery): Promise<Events> {
+  const { eventId, createdAt, eventText, channel } = outbox
+  const isItsEvent = and(eq(outbox.purchaseId, purchaseId), eq(channel, 'ledger'))
+  const order = [desc(createdAt), desc(eventId)]
+  const place = sql`SELECT e.created_at, e.event_id FROM outbox e WHERE e.event_id = ${before} AND e.purchase_id = ${purchaseId}`
+  const isBefore = before === undefined ? undefined : sql`(${createdAt}, ${eventId}) < (${place})`
+  const places = await tx
+    .select({ id: eventId, at: createdAt, bytes: sql<number>`coalesce(octet_length(${eventText}), 0)` })
+    .from(outbox)
+    .where(and(isItsEvent, isBefore, isAfter(request.cursor, createdAt, eventId)))
+    .orderBy(...order)
+    .limit(request.limit + 1)
+  const { page, next_cursor } = cutPage(
+    places,
+    request,
+    event => event,
+    event => event.bytes + 500,
+  )
+  const ids = page.map(event => event.id)
   const isItsMessage = and(
     eq(ledgerTransactions.kind, 'event'),
-    eq(ledgerTransactions.subjectId, outbox.eventId),
+    eq(ledgerTransactions.subjectId, eventId),
     eq(ledgerTransactions.status, 'settled'),
   )
-  const place = sql`SELECT e.created_at, e.event_id FROM outbox e WHERE e.event_id = ${before} AND e.purchase_id = ${purchaseId}`
-  const isBefore = before === undefined ? undefined : sql`(${outbox.createdAt}, ${outbox.eventId}) < (${place})`
   const rows = await tx
     .select({ event: outbox, message: ledgerTransactions })
     .from(outbox)
     .leftJoin(ledgerTransactions, isItsMessage)
-    .where(and(eq(outbox.purchaseId, purchaseId), eq(outbox.channel, 'ledger'), isBefore))
-    .orderBy(desc(outbox.createdAt), desc(outbox.eventId))
-    .limit(mostEvents + 1)
-  const shown = rows.slice(0, mostEvents).reverse()
-  const events = shown.map(({ event, message }) => ({
+    .where(inArray(eventId, ids))
+    .orderBy(...order)
+  const events = rows.reverse().map(({ event, message }) => ({
     event_id: event.eventId,
     type: event.type,
     sequence_number: message?.topicSequence ?? null,
@@ -87,5 +100,5 @@ async function eventsOf(tx: Queryable, purchaseId: string, before: string | unde
     salt: event.salt ?? '',
     digest: String(event.payload.digest),
   }))
-  return { events, events_before: rows.length > shown.length ? (events[0]?.event_id ?? null) : null }
+  return { events, events_before: next_cursor === null ? null : (events[0]?.event_id ?? null), next_cursor }
 }

@@ -1,0 +1,47 @@
+import { type Column, type SQL, sql } from 'drizzle-orm'
+import type { PageRequest } from '../../schema/http/page.ts'
+
+/** A page of large items ends early. What one item holds is bounded where it is stored. */
+export const pageMaxBytes = 1024 * 1024
+
+/** The place of an item in a list that is ordered by time and id, newest first. */
+export interface Place {
+  at: Date
+  id: string
+}
+
+/** The condition that a row comes after the page that ended at `cursor`; none without a cursor. */
+export function isAfter(
+  cursor: string | undefined,
+  at: Column | SQL.Aliased,
+  id: Column | SQL.Aliased,
+): SQL | undefined {
+  if (cursor === undefined) return undefined
+  const [time, last] = cursor.split('.')
+  return sql`(${at}, ${id}) < (${new Date(Number(time)).toISOString()}::timestamptz, ${last})`
+}
+
+/**
+ * Cuts a page off rows that are in the list's order, of which one more than `limit` were asked for: as many as fit into
+ * `limit` and pageMaxBytes, at least one.
+ */
+export function cutPage<Row>(
+  rows: readonly Row[],
+  { limit }: PageRequest,
+  placeOf: (row: Row) => Place,
+  bytesOf: (row: Row) => number = row => Buffer.byteLength(JSON.stringify(row)),
+): { page: Row[]; next_cursor: string | null } {
+  let bytes = 0
+  const isOver = (row: Row, index: number) => {
+    bytes += bytesOf(row)
+    return index >= limit || (index > 0 && bytes > pageMaxBytes)
+  }
+  const end = rows.findIndex(isOver)
+  const page = end < 0 ? [...rows] : rows.slice(0, end)
+  const last = page.at(-1)
+  return { page, next_cursor: end < 0 || last === undefined ? null : toCursor(placeOf(last)) }
+}
+
+function toCursor({ at, id }: Place): string {
+  return `${at.getTime()}.${id}`
+}

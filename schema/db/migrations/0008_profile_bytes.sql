@@ -1,0 +1,1 @@
+ALTER TABLE "print_profiles" ADD COLUMN "bytes" integer GENERATED ALWAYS AS (octet_length(machine_settings::text) + octet_length(process_settings::text) + octet_length(filament::text)) STORED NOT NULL;
