@@ -9,8 +9,18 @@ export const faultsSchema = z.object({
   deliveriesToDouble: times,
   /** Push requests whose answer is lost: the endpoint did its work, and gets the message again. */
   pushAnswersToDrop: times,
-  /** Uploads whose connection is cut in the middle of the body. */
+  /** Uploads whose connection is cut in the middle of the body: of a session, whole units of 256 KiB stay. */
   uploadsToCut: times,
+  /** Chunks of a session that are answered 503 before any of it is taken. */
+  chunksToRefuse: times,
+  /** Chunks of a session of which the first 256 KiB are taken; then the answer is 503. */
+  chunksToBreak: times,
+  /** Chunks of a session that are taken whole, and whose answer is lost with the connection. */
+  chunkAnswersToDrop: times,
+  /** Questions to a session how far it is that are answered 503. */
+  statusesToRefuse: times,
+  /** Sessions that are lost at their next chunk: 410 then, 404 from there on. */
+  sessionsToLose: times,
   /** Downloads whose connection is cut in the middle of the body. */
   downloadsToCut: times,
 })

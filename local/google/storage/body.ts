@@ -46,6 +46,9 @@ export async function appendBody(path: string, pieces: AsyncIterable<Buffer>): P
   }
 }
 
+/** What a session keeps of a body that breaks off is a multiple of this, as is every chunk but the last. */
+export const chunkUnitBytes = 256 * 1024
+
 /** The body of an upload, unless the fault strikes: then the connection is cut after its first pieces. */
 export async function* uploadPieces(request: IncomingMessage, faults: Faults): AsyncGenerator<Buffer> {
   let pieces = 0

@@ -17,6 +17,7 @@ export class StorageError extends Error {
 }
 
 export const badRequest = (message: string) => new StorageError(400, 'invalid', message)
+export const busy = () => new StorageError(503, 'backendError', 'We encountered an internal error. Please try again.')
 export const noSuchBucket = () => new StorageError(404, 'notFound', 'The specified bucket does not exist.')
 export const noSuchObject = (bucket: string, name: string) =>
   new StorageError(404, 'notFound', `No such object: ${bucket}/${name}`)

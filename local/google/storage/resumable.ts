@@ -1,11 +1,11 @@
 import { truncateSync, writeFileSync } from 'node:fs'
-import { appendBody, uploadPieces } from './body.ts'
+import { strikes } from '../faults.ts'
+import { appendBody, chunkUnitBytes, uploadPieces } from './body.ts'
 import { type Call, type Storage, sendJson } from './call.ts'
-import { badRequest } from './errors.ts'
+import { badRequest, busy, StorageError } from './errors.ts'
+import type { StoredObject } from './object.ts'
 import type { Session } from './session.ts'
 import { complete } from './upload.ts'
-
-const chunkUnitBytes = 256 * 1024
 
 /** What a PUT to a session says by its Content-Range. */
 interface Chunk {
@@ -19,21 +19,43 @@ interface Chunk {
 
 /**
  * PUT .../o?upload_id=ID: a piece of the body, or a question. Answers 308 with the range that is here, or the object.
- * After a broken connection what has arrived stays, and the client asks where to go on.
+ * After a broken connection the whole units of what has arrived stay, and the client asks where to go on.
  */
 export async function continueResumable(storage: Storage, call: Call): Promise<void> {
-  const { sessions } = storage
+  const { sessions, faults } = storage
   await sessions.inTurn(call.query.get('upload_id') ?? '', call.email, async session => {
-    if (session.result) return sendJson(call.response, session.result)
     const chunk = readChunk(call.request.headers)
-    const isFinal = chunk.start === undefined ? false : await receive(storage, call, session, chunk)
-    const received = sessions.received(session)
-    if (!isFinal && received !== chunk.total) return sendIncomplete(call, received)
-    if (received === 0) writeFileSync(sessions.bodyPath(session), '')
-    const object = await complete(storage, call, session, sessions.bodyPath(session))
-    sessions.finish(session, object)
-    sendJson(call.response, object)
+    const isQuestion = chunk.start === undefined
+    if (strikes(faults, isQuestion ? 'statusesToRefuse' : 'chunksToRefuse')) throw busy()
+    if (!isQuestion && strikes(faults, 'sessionsToLose')) {
+      sessions.cancel(session)
+      throw new StorageError(410, 'gone', 'The upload session is gone.')
+    }
+    const object = session.result ?? (await goOn(storage, call, session, chunk))
+    if (!isQuestion && strikes(faults, 'chunkAnswersToDrop')) call.request.destroy()
+    else if (object) sendJson(call.response, object)
+    else sendIncomplete(call, sessions.received(session))
   })
+}
+
+/** Takes in what there is of a chunk; the object when it is complete. */
+async function goOn(storage: Storage, call: Call, session: Session, chunk: Chunk): Promise<StoredObject | undefined> {
+  const { sessions } = storage
+  const path = sessions.bodyPath(session)
+  dropBrokenUnit(path, sessions.received(session))
+  const isFinal = chunk.start === undefined ? false : await receive(storage, call, session, chunk)
+  const received = sessions.received(session)
+  if (!isFinal && received !== chunk.total) return undefined
+  if (received === 0) writeFileSync(path, '')
+  const object = await complete(storage, call, session, path)
+  sessions.finish(session, object)
+  return object
+}
+
+/** Of a body that broke off, here or in a crash, whole units count. */
+function dropBrokenUnit(path: string, received: number): void {
+  const broken = received % chunkUnitBytes
+  if (broken > 0) truncateSync(path, received - broken)
 }
 
 /** DELETE .../o?upload_id=ID: gives the session up. 499 is what Cloud Storage answers. */
@@ -53,13 +75,25 @@ async function receive(storage: Storage, call: Call, session: Session, chunk: Ch
     throw badRequest(`The size of a chunk must be a multiple of ${chunkUnitBytes} bytes, except for the last.`)
   }
   const path = storage.sessions.bodyPath(session)
-  await appendBody(path, uploadPieces(call.request, storage.faults))
+  const breaksOff = strikes(storage.faults, 'chunksToBreak')
+  const pieces = uploadPieces(call.request, storage.faults)
+  await appendBody(path, breaksOff ? firstBytes(pieces, chunkUnitBytes) : pieces)
+  if (breaksOff) throw busy()
   const received = storage.sessions.received(session)
   if (received > (end ?? total ?? Number.POSITIVE_INFINITY)) {
     truncateSync(path, start)
     throw badRequest('The body is longer than its Content-Range says.')
   }
   return end === undefined && total === undefined
+}
+
+async function* firstBytes(pieces: AsyncIterable<Buffer>, most: number): AsyncGenerator<Buffer> {
+  let left = most
+  for await (const piece of pieces) {
+    yield piece.subarray(0, left)
+    left -= piece.length
+    if (left <= 0) return
+  }
 }
 
 function readChunk(headers: Call['request']['headers']): Chunk {
