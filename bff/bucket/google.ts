@@ -1,12 +1,17 @@
-import { pipeline } from 'node:stream/promises'
 import type { Storage } from '@google-cloud/storage'
-import { connectStorage, openDownload, type StorageOptions } from '../../runtime/storage.ts'
+import { connectStorage, type StorageOptions } from '../../runtime/storage/client.ts'
+import { downloadObject } from '../../runtime/storage/download.ts'
+import { storageRest } from '../../runtime/storage/rest.ts'
+import type { RetryTiming } from '../../runtime/storage/retry.ts'
+import { uploadObject } from '../../runtime/storage/upload.ts'
 import type { Bucket } from './bucket.ts'
 
 export interface GoogleBucketOptions extends StorageOptions {
   bucketName: string
   /** How long a download may give nothing before it counts as broken. */
   stallMs?: number
+  /** How long an upload waits for a storage that is in trouble. */
+  uploadTiming?: RetryTiming
 }
 
 export interface GoogleBucket extends Bucket {
@@ -18,7 +23,8 @@ export interface GoogleBucket extends Bucket {
 const pieceBytes = 2 * 1024 * 1024
 
 /** The bucket in Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
-export function googleBucket({ bucketName, stallMs, ...storage }: GoogleBucketOptions): GoogleBucket {
+export function googleBucket({ bucketName, stallMs, uploadTiming, ...storage }: GoogleBucketOptions): GoogleBucket {
+  const send = storageRest(storage)
   const prefix = `gs://${bucketName}/`
   let client: Promise<Storage> | undefined
   const bucket = async () => {
@@ -35,19 +41,14 @@ export function googleBucket({ bucketName, stallMs, ...storage }: GoogleBucketOp
   return {
     uri: name => prefix + name,
 
-    async write(name, source) {
-      const target = (await bucket()).file(name).createWriteStream({
-        resumable: true,
-        chunkSize: pieceBytes,
-        contentType: 'application/octet-stream',
-      })
-      await pipeline(source, target)
+    write(name, source) {
+      const target = { bucket: bucketName, name, contentType: 'application/octet-stream' }
+      return uploadObject(send, target, source, { pieceBytes, ...(uploadTiming ? { timing: uploadTiming } : {}) })
     },
 
     read(uri, range) {
       const name = nameOf(uri)
-      const options = { decompress: false, ...(range ? { ...range, validation: false } : {}) }
-      return openDownload(async () => (await bucket()).file(name).createReadStream(options), stallMs)
+      return downloadObject(send, { bucket: bucketName, name }, { range, ...(stallMs ? { stallMs } : {}) })
     },
 
     async remove(uri) {

@@ -1,4 +1,3 @@
-import { pipeline, type Readable, Transform } from 'node:stream'
 import type { Storage } from '@google-cloud/storage'
 
 export interface StorageOptions {
@@ -21,30 +20,4 @@ export async function connectStorage({ projectId, apiEndpoint }: StorageOptions)
 /** For uploads the client forgets useAuthWithCustomEndpoint; at an address of its own universe it sends its token always. */
 function elsewhere(apiEndpoint: string) {
   return { apiEndpoint, useAuthWithCustomEndpoint: true, universeDomain: new URL(apiEndpoint).hostname }
-}
-
-const silenceMs = 20_000
-
-/**
- * A download as a stream that always ends. The client's own neither ends nor fails when its connection breaks off in the
- * middle: `stallMs` of silence while we would take more count as broken. Ended early, it ends its source, too.
- */
-export function openDownload(open: () => Promise<Readable>, stallMs = silenceMs): Readable {
-  const stream = new Transform({
-    transform(piece, _encoding, done) {
-      timer.refresh()
-      done(null, piece)
-    },
-  })
-  const timer = setTimeout(() => {
-    // Full: whoever reads is slow, not the storage.
-    if (stream.readableLength >= stream.readableHighWaterMark) timer.refresh()
-    else stream.destroy(new Error(`the storage sent nothing for ${stallMs / 1000} s`))
-  }, stallMs)
-  stream.once('close', () => clearTimeout(timer))
-  open().then(
-    source => pipeline(source, stream, () => {}),
-    error => stream.destroy(error),
-  )
-  return stream
 }

@@ -1,25 +1,29 @@
 import { pipeline } from 'node:stream/promises'
-import type { File, Storage } from '@google-cloud/storage'
-import { connectStorage, openDownload, type StorageOptions } from '../../runtime/storage.ts'
+import type { Storage } from '@google-cloud/storage'
+import { connectStorage, type StorageOptions } from '../../runtime/storage/client.ts'
+import { DownloadError, downloadObject } from '../../runtime/storage/download.ts'
+import { storageRest } from '../../runtime/storage/rest.ts'
+import type { RetryTiming } from '../../runtime/storage/retry.ts'
+import { uploadObject } from '../../runtime/storage/upload.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { ObjectStore } from './object-store.ts'
 
 // One request a piece: what a failed request has to send again, and what an upload holds in memory.
 const pieceBytes = 4 * 1024 * 1024
 
+export interface GoogleStorageOptions extends StorageOptions {
+  /** How long an upload waits for a storage that is in trouble. */
+  uploadTiming?: RetryTiming
+}
+
 /** Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
-export function googleStorage(options: StorageOptions): ObjectStore {
+export function googleStorage({ uploadTiming, ...options }: GoogleStorageOptions): ObjectStore {
+  const send = storageRest(options)
   let client: Promise<Storage> | undefined
-  async function fileAt(uri: string): Promise<File> {
-    const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
-    if (!bucket || !name) throw new AppError('invalid_input', `"${uri}" is not the address of an object.`)
-    client ??= connectStorage(options)
-    return (await client).bucket(bucket).file(name)
-  }
 
   return {
     async read(uri, { maxBytes, signal }) {
-      const source = openDownload(async () => (await fileAt(uri)).createReadStream({ decompress: false }))
+      const source = downloadObject(send, placeOf(uri))
       try {
         return await pipeline(source, pieces => readAll(pieces, maxBytes), { signal })
       } catch (error) {
@@ -29,26 +33,29 @@ export function googleStorage(options: StorageOptions): ObjectStore {
     },
 
     async write(uri, source, { metadata, signal }) {
-      const target = (await fileAt(uri)).createWriteStream({
-        resumable: true,
-        chunkSize: pieceBytes,
-        metadata: { contentType: 'application/octet-stream', metadata },
+      const target = { ...placeOf(uri), contentType: 'application/octet-stream', metadata }
+      await uploadObject(send, target, source, {
+        pieceBytes,
+        signal,
+        ...(uploadTiming ? { timing: uploadTiming } : {}),
       })
-      try {
-        await pipeline(source, target, { signal })
-      } catch (error) {
-        signal.throwIfAborted()
-        throw seen(error)
-      }
     },
 
     async remove(uri) {
-      const file = await fileAt(uri)
+      const { bucket, name } = placeOf(uri)
+      client ??= connectStorage(options)
+      const file = (await client).bucket(bucket).file(name)
       await file.delete({ ignoreNotFound: true }).catch((error: unknown) => {
         throw seen(error)
       })
     },
   }
+}
+
+function placeOf(uri: string): { bucket: string; name: string } {
+  const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
+  if (!bucket || !name) throw new AppError('invalid_input', `"${uri}" is not the address of an object.`)
+  return { bucket, name }
 }
 
 async function readAll(pieces: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
@@ -63,7 +70,7 @@ async function readAll(pieces: AsyncIterable<Buffer>, maxBytes: number): Promise
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 404
+  return error instanceof DownloadError && error.code === 404
 }
 
 function seen(error: unknown): unknown {

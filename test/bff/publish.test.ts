@@ -15,6 +15,7 @@ import { decryptModel } from '../../schema/gcode/model.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 import { codeOf, makeApi } from '../make/api.ts'
+import { type ProxyFault, startFaultProxy } from '../make/fault-proxy.ts'
 import { become, makeGoogle, makeGoogleDir, projectId, until } from '../make/google.ts'
 import { makeMoney } from '../make/money.ts'
 
@@ -22,7 +23,9 @@ const test = suite('publishing models')
 const { dataDir, remove } = makeGoogleDir()
 const google = await makeGoogle(dataDir)
 become(google, 'writer')
-const bucket = googleBucket({ bucketName: 'files', projectId, apiEndpoint: google.storageUrl })
+const proxy = await startFaultProxy(google.storageUrl)
+const uploadTiming = { requestMs: 2000, patienceMs: 1000, firstPauseMs: 1, longestPauseMs: 20 }
+const bucket = googleBucket({ bucketName: 'files', projectId, apiEndpoint: proxy.url, uploadTiming })
 
 /** What the slicer does with a stored model: opens it by the grant. `refusal` is what it says of it, if anything. */
 let opened: Buffer | undefined
@@ -53,6 +56,7 @@ test.before.each(() => {
 test.after(async () => {
   await api.close()
   await market.close()
+  await proxy.close()
   await google.close()
   remove()
 })
@@ -116,6 +120,46 @@ test('the metadata may come after the file', async () => {
   assert.is(status, 201)
   assert.is(body.title, 'Gear')
 })
+
+const pass: ProxyFault = { kind: 'pass' }
+const answers = (status: number, times: number) => Array<ProxyFault>(times).fill({ kind: 'answer', status })
+
+test('a storage that is busy for a moment is waited for', async () => {
+  for (const status of [503, 429]) {
+    proxy.script([pass, ...answers(status, 4)])
+    const parts: Part[] = [
+      ['metadata', JSON.stringify(metadata)],
+      ['model', stl],
+    ]
+    assert.is((await publish(parts)).status, 201)
+  }
+})
+
+const storageTrouble: [string, ProxyFault[]][] = [
+  ['is busy all the time', answers(503, 10_000)],
+  ['is asked too often all the time', answers(429, 10_000)],
+  ['takes our token no more', answers(401, 2)],
+  ['does not let us write', answers(403, 1)],
+  ['does not let us write any more', [pass, ...answers(403, 1)]],
+  ['has lost the upload', [pass, pass, ...answers(410, 1)]],
+]
+for (const [what, script] of storageTrouble) {
+  test(`a storage that ${what} makes publishing unavailable, and nothing is left`, async () => {
+    const before = await state()
+    proxy.script(script)
+    // Two pieces of an upload.
+    const large = randomBytes(3 * 1024 * 1024)
+    const refused = await publish([
+      ['model', large],
+      ['metadata', JSON.stringify(metadata)],
+    ])
+    assert.is(codeOf(refused), 'unavailable')
+    assert.is(refused.status, 503)
+    proxy.script([])
+    clock.pass(60_000)
+    await nothingIsLeft(before)
+  })
+}
 
 test('nothing of the model is at rest in the clear', () => {
   const bodies = join(dataDir, 'storage/buckets/files/bodies')

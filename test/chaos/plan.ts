@@ -69,7 +69,6 @@ export interface Plan {
 const longMs = 4500
 
 const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
-/** A broken download is found out after 20 s of silence: a rare one is enough. */
 const googleFaults = [
   ...(['deliveriesToDouble', 'deliveriesToDouble', 'pushAnswersToDrop', 'pushAnswersToDrop'] as const),
   ...(['uploadsToCut', 'uploadsToCut', 'downloadsToCut'] as const),

@@ -81,14 +81,18 @@ test('a message on slicing-jobs becomes a message on slicing-results, and plaint
   for (const secret of tokens) assert.not.ok(slicer.output().includes(secret))
 })
 
-test('a message that comes twice is done once', async () => {
-  const { job } = await makeJob(google, marketplace, asciiStl(box(10, 10, 1)), testProfile())
+test('a message that comes twice is done under another lease, into another object', async () => {
+  const { job, started } = await makeJob(google, marketplace, asciiStl(box(10, 10, 1)), testProfile())
   const before = marketplace.results.length
   google.faults.pushAnswersToDrop = 1
   await publishJob(job)
   await until(() => marketplace.results.length >= before + 2)
-  const [first, second] = marketplace.results.slice(before)
-  assert.is(first?.lease_id, second?.lease_id, 'the marketplace tells by the lease that it has it already')
+  const results = marketplace.results.slice(before)
+  assert.is(results[0]?.lease_id, started.lease_id)
+  for (const result of results) {
+    if (result.outcome !== 'sliced') throw new Error(JSON.stringify(result))
+    assert.match(result.gcode_gcs_uri, result.lease_id, 'the marketplace tells by the lease which one counts')
+  }
 })
 
 test('the marketplace has a model inspected', async () => {

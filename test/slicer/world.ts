@@ -93,6 +93,8 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     if (!c.req.header('authorization')) throw new AppError('unauthenticated', 'no token')
     const started = preparations.get(c.req.param('id'))
     if (!started) throw new AppError('not_found', 'no such preparation')
+    // Another attempt has another lease, and another object.
+    preparations.set(started.preparation_id, { ...started, ...newLease(started.preparation_id) })
     return c.json(started)
   })
   bff.post('/internal/preparations/:id/progress', async c => {
@@ -121,20 +123,23 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
   })
   const [bffServer, cwsServer] = [await listen(bff), await listen(cws)]
 
+  function newLease(preparationId: string) {
+    const leaseId = randomBytes(16).toString('hex')
+    return { lease_id: leaseId, gcode_gcs_uri: `gs://${bucket}/gcode/${preparationId}/${leaseId}.lmnt` }
+  }
+
   /** A preparation that the slicer may start; gives the PSEK that its result is sealed under. */
   function addPreparation(profile: ProfileContents): { started: StartPreparationResponse; psek: Buffer } {
     const psek = randomBytes(32)
     const preparationId = newId('preparation', randomBytes)
-    const leaseId = randomBytes(16).toString('hex')
     keys.set(`wrapped-psek-${preparationId}`, psek)
     const started: StartPreparationResponse = {
       preparation_id: preparationId,
       purchase_id: newId('purchase', randomBytes),
       printer_id: newId('printer', randomBytes),
-      lease_id: leaseId,
+      ...newLease(preparationId),
       lease_seconds: leaseSeconds,
       profile,
-      gcode_gcs_uri: `gs://${bucket}/gcode/${preparationId}/${leaseId}.lmnt`,
       kek_encrypted_psek: `wrapped-psek-${preparationId}`,
       cws_token: grant,
     }

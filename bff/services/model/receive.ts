@@ -57,7 +57,10 @@ async function seal(ctx: Context, name: string, content: AsyncIterable<Buffer>, 
     }
   }
   const encryption = encryptModel(key)
-  // Each ends the other when it fails, with its own error.
-  await Promise.all([pipeline(counted, encryption.stream), ctx.bucket.write(name, encryption.stream)])
+  const sealing = pipeline(counted, encryption.stream)
+  // Each ends the other when it fails; what the upload says then is the reason for both.
+  sealing.catch(() => {})
+  await ctx.bucket.write(name, encryption.stream)
+  await sealing
   return { size, mac: encryption.mac() }
 }

@@ -1,0 +1,89 @@
+import { pipeline, Readable, Transform } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { mayPass, type SendToStorage } from './rest.ts'
+import { retryTiming, startPatience } from './retry.ts'
+
+/** What Cloud Storage answered instead of an object. */
+export class DownloadError extends Error {
+  /** The HTTP status: 404 when there is no such object. */
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.name = 'DownloadError'
+    this.code = code
+  }
+}
+
+export interface DownloadOptions {
+  /** Both included. */
+  range?: { start: number; end: number } | undefined
+  /** How long the storage may send nothing while we would take more. */
+  stallMs?: number
+}
+
+const patienceMs = 10_000
+
+/**
+ * An object, or a range of it, as a stream that always ends: it fails when the connection breaks off or falls silent, and when the
+ * storage refuses (DownloadError). Until the first byte, what passes is tried again. Destroyed early, it ends its request.
+ * Our own, since the client's stream neither ends nor fails when its connection breaks off.
+ */
+export function downloadObject(
+  send: SendToStorage,
+  { bucket, name }: { bucket: string; name: string },
+  { range, stallMs = 20_000 }: DownloadOptions = {},
+): Readable {
+  const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}?alt=media`
+  const headers = {
+    // As it is stored: nothing is compressed on the way.
+    'accept-encoding': 'identity',
+    'cache-control': 'no-store',
+    ...(range ? { range: `bytes=${range.start}-${range.end}` } : {}),
+  }
+  const closed = new AbortController()
+  const stream = new Transform({
+    transform(piece, _encoding, done) {
+      timer.refresh()
+      done(null, piece)
+    },
+  })
+  const timer = setTimeout(() => {
+    // Full: the reader is slow, not the storage.
+    if (stream.readableLength >= stream.readableHighWaterMark) timer.refresh()
+    else stream.destroy(new Error(`the storage sent nothing for ${stallMs / 1000} s`))
+  }, stallMs)
+  stream.once('close', () => {
+    clearTimeout(timer)
+    closed.abort()
+  })
+  open().then(
+    body => pipeline(Readable.fromWeb(body), stream, () => {}),
+    error => stream.destroy(error),
+  )
+  return stream
+
+  async function open(): Promise<ReadableStream> {
+    const patience = startPatience({ ...retryTiming, patienceMs }, closed.signal)
+    for (;;) {
+      const answer = await request()
+      if (!(answer instanceof Error)) return answer
+      await patience.pause(answer)
+    }
+  }
+
+  /** The body, or why there is none for now. Throws what another attempt would not mend. */
+  async function request(): Promise<ReadableStream | Error> {
+    let response: Response
+    try {
+      response = await send({ method: 'GET', path, headers, signal: closed.signal })
+    } catch (error) {
+      closed.signal.throwIfAborted()
+      return error as Error
+    }
+    if (response.ok && response.body) return response.body as ReadableStream
+    const refused = new DownloadError(response.status, (await response.text()).slice(0, 300))
+    if (mayPass(response.status)) return refused
+    throw refused
+  }
+}

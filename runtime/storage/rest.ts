@@ -1,0 +1,95 @@
+import { deadline } from '../deadline.ts'
+
+/** Gives an access token for Cloud Storage; `isStale`: the last one was refused, a new one is needed. */
+export type AccessToken = (isStale?: boolean) => Promise<string>
+
+export interface StorageRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Path and query at the endpoint. */
+  path: string
+  headers?: Record<string, string>
+  body?: Buffer | string
+  /** Ends the request with the time-out's or the signal's reason, before or after the answer began. */
+  signal: AbortSignal
+}
+
+/** Sends one request to Cloud Storage's JSON API with our token. An answer of any status resolves; no answer rejects. */
+export type SendToStorage = (request: StorageRequest) => Promise<Response>
+
+export interface RestOptions {
+  /** Another address than Google's: locally the double's. */
+  apiEndpoint?: string
+  accessToken?: AccessToken
+}
+
+const googleEndpoint = 'https://storage.googleapis.com'
+const scopes = ['https://www.googleapis.com/auth/devstorage.read_write']
+
+export function storageRest({
+  apiEndpoint = googleEndpoint,
+  accessToken = googleAccessToken(),
+}: RestOptions = {}): SendToStorage {
+  return async request => {
+    const response = await send(request, false)
+    if (response.status !== 401) return response
+    await response.body?.cancel()
+    return send(request, true)
+  }
+
+  async function send({ method, path, headers, body, signal }: StorageRequest, isStale: boolean): Promise<Response> {
+    const token = await unlessAborted(accessToken(isStale), signal)
+    return fetch(apiEndpoint + path, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body }),
+      // 308 is no redirect here, and our token goes to no other address.
+      redirect: 'manual',
+      signal,
+    })
+  }
+}
+
+/** Access tokens of our own service account. The library is loaded at the first use; it caches and renews them. */
+export function googleAccessToken(): AccessToken {
+  const load = async () => {
+    const { GoogleAuth } = await import('google-auth-library')
+    return new GoogleAuth({ scopes })
+  }
+  let auth: ReturnType<typeof load> | undefined
+  return async isStale => {
+    if (isStale || !auth) auth = load()
+    const token = await (await auth).getAccessToken()
+    if (!token) throw new Error('The metadata server gave no access token.')
+    return token
+  }
+}
+
+/** Runs one request with a time limit of its own, until its answer is read. */
+export async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = deadline(ms, signal)
+  try {
+    return await work(limit.signal)
+  } finally {
+    limit.clear()
+  }
+}
+
+/** For work that takes no signal: it goes on, and nobody waits for it. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+/** True for an answer after which the same request may be sent again: the storage is busy, or has trouble of its own. */
+export function mayPass(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500
+}
