@@ -26,12 +26,16 @@ if (major < 20 || (major === 20 && minor < 11)) exit(`LMNT needs Node 20.11 or n
 
 install()
 const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-  stdio: 'inherit',
+  // The channel tells the child when we are gone, even by kill -9.
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, LMNT_STARTED_AT: process.env.LMNT_STARTED_AT ?? String(Date.now() - process.uptime() * 1000) },
 })
 // A terminal's Ctrl-C reaches the child by itself; a kill of ours does not.
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+// npm may be killed with -9, and tells nobody then; a process of its own becomes another's child.
+const npm = process.ppid
+setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 500).unref()
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 
 /** Runs `npm ci` when node_modules is missing or was made from another lock file. */

@@ -1,15 +1,17 @@
 /**
  * Runs the tests: one child process a file, so that a crash, a hang or an open handle ends one file and not the run.
  * `npm test`, `npm test -- WORD` for the files whose path holds WORD, `--strict` to count a skipped test as failed.
+ * LMNT_TEST_SCRATCH: where it makes the folder for all that the tests write, instead of memory.
  */
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { resolve as toAbsolute } from 'node:path'
 import { build } from '../local/build.ts'
-import { bundleOf, bundleTests } from './bundle.ts'
+import { bundleOf, bundleTests, reaperOf } from './bundle.ts'
 import { findTests } from './find.ts'
 import { startTestPostgres } from './make/postgres-server.ts'
-import { scratchInMemory } from './scratch.ts'
+import { makeScratch } from './scratch.ts'
 
 const timeLimitMs = 300_000
 
@@ -36,23 +38,32 @@ if (files.length === 0) {
 /** More than this is no bad luck. */
 const mostTriedAgain = 3
 
+/** Files at a time for each core: most of their time they wait, for a printer, a payment or a retry. */
+const filesPerCore = 2
+
 // Before there is anything to be cleaned up: a file that cannot be read ends the run here.
-const [bundles] = await Promise.all([bundleTests(files), build()])
-const scratch = scratchInMemory()
-if (scratch) process.env.TMPDIR = scratch
-const postgres = await startTestPostgres()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    console.error(`\nended by ${signal}`)
+const [bundles] = await Promise.all([bundleTests(files).then(folder => toAbsolute(folder)), build()])
+const scratch = makeScratch(process.env.LMNT_TEST_SCRATCH)
+process.env.TMPDIR = scratch
+const reaper = spawn(process.execPath, [reaperOf(bundles), bundles, scratch], {
+  detached: true,
+  stdio: ['pipe', 'ignore', 'inherit'],
+})
+let isEnding = false
+for (const reason of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
+  process.once(reason, () => {
+    isEnding = true
+    console.error(`\nended by ${reason}`)
     void cleanUp().then(() => process.exit(1))
   })
 }
+const postgres = await startTestPostgres()
 const outcomes: Outcome[] = []
 try {
   const queue = [...files]
   await Promise.all(
-    Array.from({ length: availableParallelism() }, async () => {
-      for (let file = queue.shift(); file; file = queue.shift()) outcomes.push(await runFile(file))
+    Array.from({ length: availableParallelism() * filesPerCore }, async () => {
+      for (let file = queue.shift(); file && !isEnding; file = queue.shift()) outcomes.push(await runFile(file))
     }),
   )
   await tryAgain()
@@ -66,9 +77,12 @@ if (failed.length > 0) console.log(`\nfailed: ${failed.map(outcome => outcome.fi
 console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
 process.exit(failed.length > 0 ? 1 : 0)
 
+/** Ends and removes all that this run has made. */
 async function cleanUp(): Promise<void> {
-  await postgres.stop()
-  for (const folder of [bundles, scratch]) if (folder) rmSync(folder, { recursive: true, force: true })
+  if (reaper.exitCode !== null) return
+  const ended = once(reaper, 'exit')
+  reaper.stdin.end()
+  await ended
 }
 
 /**
@@ -108,6 +122,7 @@ function runFile(file: string): Promise<Outcome> {
     }, timeLimitMs)
     child.on('close', status => {
       clearTimeout(timer)
+      if (isEnding) return
       const counts = readTotals(output)
       // uvu's total does not count what was skipped.
       const failed = counts.total - counts.passed

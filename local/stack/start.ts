@@ -100,7 +100,9 @@ async function main(): Promise<number> {
 
 function untilInterrupted(): Promise<'interrupted'> {
   return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve('interrupted'))
+    // "disconnect": the way in (local/run.mjs) was killed.
+    const ends = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const
+    for (const end of ends) process.once(end, () => resolve('interrupted'))
   })
 }
 
