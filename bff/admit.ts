@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
-import { users } from '../schema/db/bff.ts'
+import { sessions, users } from '../schema/db/bff.ts'
 import { AppError } from '../schema/http/errors.ts'
 import { type Context, requireService, requireUser } from './context.ts'
 import type { AppEnv } from './env.ts'
@@ -26,9 +26,19 @@ export function admit(caller: Caller): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** A token outlives the account when the database was set back to an earlier state, or is a new one. */
+/**
+ * An access token is worth nothing once its session has ended. It outlives the account when the database was set back to an
+ * earlier state, or is a new one.
+ */
 async function requireAccount(ctx: Context): Promise<void> {
-  const { userId } = requireUser(ctx)
-  const [user] = await ctx.db.select({ userId: users.userId }).from(users).where(eq(users.userId, userId))
-  if (!user) throw new AppError('unauthenticated', 'The account of this token no longer exists. Log in again.')
+  const { userId, sessionId } = requireUser(ctx)
+  const isItsSession = and(eq(sessions.userId, users.userId), eq(sessions.sessionId, sessionId ?? ''))
+  const [found] = await ctx.db
+    .select({ sessionId: sessions.sessionId })
+    .from(users)
+    .leftJoin(sessions, isItsSession)
+    .where(eq(users.userId, userId))
+  if (!found) throw new AppError('unauthenticated', 'The account of this token no longer exists. Log in again.')
+  // Tokens of an earlier version name no session; they end within the hour.
+  if (sessionId && !found.sessionId) throw new AppError('unauthenticated', 'This session has ended. Log in again.')
 }

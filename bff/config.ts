@@ -14,7 +14,8 @@ export const serviceConfig = z.object({
 
   /** Our own address, as users, printers and services reach it. */
   MARKETPLACE_URL: z.url(),
-  IS_BEHIND_PROXY: z.stringbool().default(false),
+  /** Proxies before us that add to X-Forwarded-For: on Cloud Run 1, with a load balancer of one's own before it 2. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   CWS_URL: z.url(),
   SLICER_URL: z.url(),
   TOKEN_KEY_FILE: z.string().min(1),
@@ -95,6 +96,6 @@ export function toSettings(config: ServiceConfig): Settings {
     purchaseWaitSeconds: short(config.PURCHASE_WAIT_SECONDS),
     printingMaxDays: short(config.PRINTING_MAX_DAYS),
     timeScale,
-    isBehindProxy: config.IS_BEHIND_PROXY,
+    trustedProxies: config.TRUSTED_PROXIES,
   }
 }

@@ -41,6 +41,6 @@ export interface Settings {
   printingMaxDays: number
   /** How many times shorter durations are than in production: see runtime/time-scale.ts. */
   timeScale: number
-  /** Behind a front end that adds the caller's address to X-Forwarded-For. */
-  isBehindProxy: boolean
+  /** How many proxies of ours a request passes; each adds to X-Forwarded-For the address that it was called from. */
+  trustedProxies: number
 }

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { z } from 'zod'
-import { AppError } from '../schema/http/errors.ts'
+import { AppError, isAppError } from '../schema/http/errors.ts'
 import { jsonLimits, requireBoundedJson } from '../schema/http/json.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
 import type { Log } from './log.ts'
@@ -148,7 +148,11 @@ function answer<E extends ShellEnv>(c: Context<E>, error: unknown): Response {
   const known = error instanceof HTTPException ? fromHono(error) : error
   const problem = toProblem(known, c.get('requestId'))
   if (problem.status >= 500) c.get('log').error({ err: error, code: problem.code }, 'request failed')
-  return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': problemContentType })
+  const retryAfterS = isAppError(known) ? known.retryAfterS : undefined
+  return c.body(JSON.stringify(problem), problem.status as 400, {
+    'content-type': problemContentType,
+    ...(problem.status === 429 || retryAfterS !== undefined ? { 'retry-after': `${retryAfterS ?? 60}` } : {}),
+  })
 }
 
 /** Hono throws its own errors for a body that is not JSON, or too large. */

@@ -10,6 +10,7 @@ import {
   sessionResponse,
 } from '../../schema/http/auth.ts'
 import { idSchema } from '../../schema/http/ids.ts'
+import { clientNetwork } from '../client-network.ts'
 import type { AppEnv } from '../env.ts'
 import { changePassword } from '../services/auth/change-password.ts'
 import { endSession, endSessions } from '../services/auth/end-sessions.ts'
@@ -56,8 +57,7 @@ const paths = {
   changePassword: operation({
     method: 'post',
     path: '/api/auth/change-password',
-    description:
-      'Ends every session, and opens a new one for who asks. Access tokens that are out end within the hour.',
+    description: 'Ends every session, and opens a new one for who asks.',
     caller: 'user',
     request: jsonBody(changePasswordRequest),
     responses: session,
@@ -71,7 +71,7 @@ const paths = {
   endAll: operation({
     method: 'delete',
     path: '/api/auth/sessions',
-    description: 'Ends every session, this one included. Access tokens that are out end within the hour.',
+    description: 'Ends every session, this one included.',
     caller: 'user',
     responses: { 204: nothing },
   }),
@@ -107,12 +107,9 @@ export function authRoutes(app: OpenAPIHono<AppEnv>): void {
 }
 
 function caller(c: HonoContext<AppEnv>): Caller {
-  return { address: address(c), userAgent: c.req.header('user-agent')?.slice(0, 200) ?? null }
-}
-
-/** Who knocks, for the throttle. Behind a front end it is the address that the front end added last. */
-function address(c: HonoContext<AppEnv>): string {
-  if (c.get('ctx').settings.isBehindProxy)
-    return c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? 'unknown'
-  return getConnInfo(c).remote.address ?? 'unknown'
+  const origin = { remote: getConnInfo(c).remote.address, forwardedFor: c.req.header('x-forwarded-for') }
+  return {
+    network: clientNetwork(origin, c.get('ctx').settings.trustedProxies),
+    userAgent: c.req.header('user-agent')?.slice(0, 200) ?? null,
+  }
 }

@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto'
-import { errors, type JWK, jwtVerify, SignJWT } from 'jose'
+import { errors, type JWK, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { scaled } from '../../runtime/time-scale.ts'
 import type { Role } from '../../schema/http/auth.ts'
 import type { KeyContext } from '../../schema/http/cws.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import { grantLifeS, printerClaims, tokenAudience, userClaims } from '../../schema/http/tokens.ts'
+import {
+  type DeviceClaims,
+  deviceClaims,
+  grantLifeS,
+  printerClaims,
+  tokenAudience,
+  userClaims,
+} from '../../schema/http/tokens.ts'
 import type { Actor } from '../actor.ts'
 import type { SigningKey } from './keys.ts'
 
-const lifetime = { user: 3600, printer: 30 * 24 * 3600, grant: grantLifeS } as const
+const lifetime = { user: 3600, printer: 30 * 24 * 3600, device: 180 * 24 * 3600, grant: grantLifeS } as const
 
 export interface Issued {
   token: string
@@ -21,6 +28,9 @@ export interface Tokens {
   forPrinter: (printerId: string, userId: string, version: number) => Promise<Issued>
   /** A grant for the CWS: `subject` may open the contexts for this job or preparation. */
   grant: (subject: string, job: string, contexts: KeyContext[]) => Promise<Issued>
+  forDevice: (claims: DeviceClaims) => Promise<string>
+  /** Null for a device's token that is not ours, or is over. */
+  readDevice: (token: string) => Promise<DeviceClaims | null>
   /** Whom a marketplace token speaks for. Throws unauthenticated or token_expired. */
   verify: (token: string) => Promise<Actor>
   jwks: () => { keys: JWK[] }
@@ -53,25 +63,22 @@ export function createTokens(key: SigningKey, issuer: string, clock: () => Date,
     return { token, expiresIn: seconds }
   }
 
+  async function verifySignature(token: string, audience: string, requiredClaims: string[]): Promise<JWTPayload> {
+    const findKey = (header: JWTHeaderParameters) => {
+      if (header.kid !== key.kid) throw new errors.JWKSNoMatchingKey()
+      return key.publicKey
+    }
+    const rules = { algorithms: ['EdDSA'], issuer, audience, requiredClaims, currentDate: clock() }
+    return (await jwtVerify(token, findKey, rules)).payload
+  }
+
   async function verify(token: string): Promise<Actor> {
     const now = clock().getTime()
     const hash = createHash('sha256').update(token).digest('base64')
     const known = remembered.get(hash)
     if (known && known.until > now) return known.actor
-    const { payload } = await jwtVerify(
-      token,
-      header => {
-        if (header.kid !== key.kid) throw new errors.JWKSNoMatchingKey()
-        return key.publicKey
-      },
-      {
-        algorithms: ['EdDSA'],
-        issuer,
-        audience: tokenAudience.marketplace,
-        requiredClaims: ['sub', 'exp', 'role'],
-        currentDate: clock(),
-      },
-    ).catch((error: unknown) => {
+    const required = ['sub', 'exp', 'role']
+    const payload = await verifySignature(token, tokenAudience.marketplace, required).catch((error: unknown) => {
       throw error instanceof errors.JWTExpired
         ? new AppError('token_expired', 'Your token has expired: log in again, or renew it.')
         : new AppError('unauthenticated', 'Your token is not valid: log in again.', { cause: error })
@@ -90,6 +97,11 @@ export function createTokens(key: SigningKey, issuer: string, clock: () => Date,
       issue(tokenAudience.marketplace, lifetime.printer, { sub: printerId, role: 'printer', user_id: userId, version }),
     grant: (subject, job, contexts) =>
       issue(tokenAudience.cws, lifetime.grant, { sub: subject, role: 'grant', job, contexts }),
+    forDevice: async claims => (await issue(tokenAudience.device, lifetime.device, claims)).token,
+    readDevice: async token => {
+      const payload = await verifySignature(token, tokenAudience.device, ['sub', 'exp']).catch(() => null)
+      return deviceClaims.safeParse(payload).data ?? null
+    },
     verify,
     jwks: () => ({ keys: [key.publicJwk] }),
   }

@@ -7,7 +7,7 @@ const request = z.object({ token: userToken })
 
 /**
  * Ends the person's session at the marketplace and forgets it. It is forgotten here whatever the marketplace answers; the token
- * itself, which nobody can call back, ends within the hour.
+ * ends with the session.
  * Errors: invalid_input, unauthenticated (no such session here), marketplace_unavailable.
  */
 export async function logoutUser(ctx: AgentContext, params: unknown) {

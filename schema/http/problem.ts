@@ -37,7 +37,9 @@ export async function fromProblem(response: Response, fallback: ErrorCode): Prom
   if (!parsed.success || !isErrorCode(parsed.data.code)) {
     return new AppError(fallback, `The service answered ${response.status}.`)
   }
-  return new AppError(parsed.data.code, parsed.data.detail ?? parsed.data.title)
+  const retryAfterS = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
+  const options = retryAfterS > 0 ? { retryAfterS } : {}
+  return new AppError(parsed.data.code, parsed.data.detail ?? parsed.data.title, options)
 }
 
 function title(code: ErrorCode): string {

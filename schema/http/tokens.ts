@@ -4,7 +4,7 @@ import { keyContext } from './cws.ts'
 import { idSchema } from './ids.ts'
 
 /** The marketplace's own tokens: EdDSA JWTs, keys at /.well-known/jwks.json. `iss` is the marketplace's address. */
-export const tokenAudience = { marketplace: 'lmnt-marketplace', cws: 'lmnt-cws' } as const
+export const tokenAudience = { marketplace: 'lmnt-marketplace', cws: 'lmnt-cws', device: 'lmnt-device' } as const
 
 /** A person's access token, 1 h. `session` is missing in those of earlier versions. */
 export const userClaims = z.object({
@@ -13,6 +13,14 @@ export const userClaims = z.object({
   session: idSchema('session').optional(),
 })
 export type UserClaims = z.infer<typeof userClaims>
+
+/** A client that knew the password, 180 days; `password` says which one it was, without telling it. */
+export const deviceClaims = z.object({
+  sub: idSchema('user'),
+  device: z.string().max(50),
+  password: z.string().max(50),
+})
+export type DeviceClaims = z.infer<typeof deviceClaims>
 
 /** A printer's token, 30 days; `version` is raised to revoke all earlier ones. */
 export const printerClaims = z.object({

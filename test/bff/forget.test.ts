@@ -1,11 +1,11 @@
 import { eq, isNotNull, sql } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { countTry } from '../../bff/services/auth/throttle.ts'
 import { forget } from '../../bff/services/forget.ts'
 import { appendLedgerEvent, appendMessage } from '../../bff/services/outbox/append.ts'
 import { expirePreparations } from '../../bff/services/preparation/expire.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
+import { countUse } from '../../bff/services/throttle.ts'
 import {
   deadLetters,
   idempotencyKeys,
@@ -62,14 +62,14 @@ test('a dead letter goes 30 days after it was taken; one that waits for an opera
 })
 
 test('a count of log-ins goes when it holds nobody any more', async () => {
-  await countTry(ctx, 'address', 'early')
+  await countUse(ctx, { kind: 'network', name: 'early' })
   clock.pass(10 * 60_000)
-  await countTry(ctx, 'address', 'late')
+  await countUse(ctx, { kind: 'network', name: 'late' })
   clock.pass(6 * 60_000)
   await forget(ctx)
   assert.equal(
     (await db.select().from(throttles)).map(row => row.key),
-    ['address:late'],
+    ['network:late'],
   )
 })
 
@@ -107,7 +107,7 @@ test('so many keys that one statement cannot delete them are deleted by and by',
 
 test('a row that somebody holds is passed over, and keeps nobody waiting', async () => {
   await db.delete(throttles)
-  for (const name of ['held', 'free']) await countTry(ctx, 'account', name)
+  for (const name of ['held', 'free']) await countUse(ctx, { kind: 'account', name })
   clock.pass(16 * 60_000)
   await db.transaction(async tx => {
     await tx.execute(sql`SELECT 1 FROM throttles WHERE key = 'account:held' FOR UPDATE`)

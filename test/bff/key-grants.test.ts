@@ -92,4 +92,15 @@ for (const [how, end] of Object.entries(ends)) {
   })
 }
 
+test('a job gets twenty grants a minute, however fast they are asked for', async world => {
+  const { own, id } = await claimed(world)
+  const asked = await Promise.allSettled(Array.from({ length: 300 }, () => grantKey(own.printer, id, boot)))
+  assert.is(asked.filter(result => result.status === 'fulfilled').length, 20)
+  for (const result of asked) {
+    if (result.status === 'rejected') assert.ok(isAppError(result.reason, 'too_many_requests'), String(result.reason))
+  }
+  world.cws.clock.pass(61_000)
+  assert.ok((await grantKey(own.printer, id, boot)).cws_token)
+})
+
 test.run()

@@ -40,7 +40,7 @@ test.before(async world => {
 })
 test.after(({ close }) => close())
 
-const caller = { address: '192.0.2.1', userAgent: 'a browser' }
+const caller = { network: '192.0.2.1', userAgent: 'a browser' }
 let count = 0
 const person = () => ({ email: `person${++count}@example.com`, password: 'the first one', role: 'enthusiast' as const })
 
@@ -202,6 +202,7 @@ test('sessions are listed, and ended one by one or all at once, each user their 
   assert.is(codeOf(await end(other, here.access_token)), 'not_found')
   const renew = (refresh_token: string) => post('/api/auth/refresh', { refresh_token })
   assert.is(codeOf(await renew(there.refresh_token)), 'unauthenticated')
+  assert.is(codeOf(await api.ask('GET', '/api/auth/sessions', { token: there.access_token })), 'unauthenticated')
   assert.is((await list()).length, 1)
 
   assert.is(codeOf(await api.ask('DELETE', '/api/auth/sessions')), 'unauthenticated')
@@ -227,7 +228,10 @@ test('a password is changed with the present one only, and a few tries', async (
   const logIn = (password: string) => api.ask('POST', '/api/auth/login', { body: { ...who, password } })
   assert.is(codeOf(await logIn(who.password)), 'wrong_credentials')
   assert.is((await logIn('the second one')).status, 200)
-  const tries = await Promise.all(Array.from({ length: 11 }, () => change('a wrong one')))
+  assert.is(codeOf(await change('a wrong one')), 'unauthenticated', 'the session of the old password has ended')
+  const wrong = { current_password: 'a wrong one', new_password: 'the third one' }
+  const again = () => api.ask('POST', '/api/auth/change-password', { token: changed.body.access_token, body: wrong })
+  const tries = await Promise.all(Array.from({ length: 11 }, again))
   assert.ok(tries.some(answer => codeOf(answer) === 'too_many_requests'))
   await api.close()
 })

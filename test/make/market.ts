@@ -61,7 +61,7 @@ export const testSettings: Settings = {
   purchaseWaitSeconds: 10,
   printingMaxDays: 7,
   timeScale: 1,
-  isBehindProxy: false,
+  trustedProxies: 0,
 }
 
 export interface MakeContext extends Partial<Omit<Context, 'settings' | 'clock' | 'db' | 'actor'>> {

@@ -3,9 +3,10 @@ import { sessions, users } from '../../../schema/db/bff.ts'
 import type { ChangePasswordRequest, SessionResponse } from '../../../schema/http/auth.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { countUse } from '../throttle.ts'
+import { deviceToken } from './device.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
-import { countTry } from './throttle.ts'
 
 /**
  * A user changes their password: every session ends, and a new one is opened for who asks. A log-in with the old password
@@ -18,11 +19,11 @@ export async function changePassword(
 ): Promise<SessionResponse> {
   const { userId } = requireUser(ctx)
   const wrong = () => new AppError('wrong_credentials', 'The current password is wrong.')
-  await countTry(ctx, 'account', userId)
+  await countUse(ctx, { kind: 'change-password', name: userId })
   const [user] = await ctx.db.select().from(users).where(eq(users.userId, userId))
   if (!user || !(await verifyPassword(input.current_password, user.passwordHash))) throw wrong()
   const passwordHash = await hashPassword(input.new_password, ctx.random)
-  return ctx.db.transaction(async tx => {
+  const session = await ctx.db.transaction(async tx => {
     const changed = await tx
       .update(users)
       .set({ passwordHash })
@@ -33,4 +34,5 @@ export async function changePassword(
     await tx.delete(sessions).where(eq(sessions.userId, userId))
     return openSession(ctx, tx, user, userAgent)
   })
+  return { ...session, device_token: await deviceToken(ctx, { userId, passwordHash }) }
 }

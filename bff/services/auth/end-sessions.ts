@@ -3,7 +3,7 @@ import { sessions } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireUser } from '../../context.ts'
 
-/** Ends every session of the user, this one included. Access tokens that are out end within the hour. */
+/** Ends every session of the user, this one included. */
 export async function endSessions(ctx: Context): Promise<void> {
   const { userId } = requireUser(ctx)
   await ctx.db.delete(sessions).where(eq(sessions.userId, userId))

@@ -3,27 +3,44 @@ import { users } from '../../../schema/db/bff.ts'
 import type { LoginRequest, SessionResponse } from '../../../schema/http/auth.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
+import { countUse, forgetUses, type Use, uncountUses } from '../throttle.ts'
 import { holdUser } from '../user.ts'
+import { deviceToken, knownDevice } from './device.ts'
 import { noPassword, verifyPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
-import { countTry, forgetTries } from './throttle.ts'
 
-/** Anyone may try, a few times. Errors: wrong_credentials (the same for an unknown account), too_many_requests. */
+/**
+ * Anyone may try, a few times. Strangers' tries do not count against the user's own network, nor against a device that
+ * logged in before. Errors: wrong_credentials (the same for an unknown account), too_many_requests.
+ */
 export async function login(ctx: Context, input: LoginRequest, caller: Caller): Promise<SessionResponse> {
-  const { address, userAgent } = caller
-  await countTry(ctx, 'address', address)
-  await countTry(ctx, 'account', input.email)
   const [user] = await ctx.db.select().from(users).where(eq(users.email, input.email))
+  const deviceId = user ? await knownDevice(ctx, input.device_token, user) : null
+  const [own, ...shared] = usesOf(input.email, caller.network, deviceId)
+  // One by one: a network that has tried too often is not counted against the account.
+  for (const use of [own, ...shared]) await countUse(ctx, use)
   // An unknown account costs the same time as a known one, so that the answer's delay does not tell which exist.
   const isRight = await verifyPassword(input.password, user?.passwordHash ?? noPassword)
   if (!user || !isRight) throw wrong()
-  await forgetTries(ctx, input.email, address)
-  return ctx.db.transaction(async tx => {
+  await forgetUses(ctx, own)
+  await uncountUses(ctx, shared)
+  const session = await ctx.db.transaction(async tx => {
     // The password may have been changed since it was looked at: a session of the old one must not outlive that.
     const { passwordHash } = await holdUser(tx, user.userId)
     if (passwordHash !== user.passwordHash) throw wrong()
-    return openSession(ctx, tx, user, userAgent)
+    return openSession(ctx, tx, user, caller.userAgent)
   })
+  return { ...session, device_token: await deviceToken(ctx, user, deviceId ?? undefined) }
+}
+
+/** What one try counts as. */
+function usesOf(email: string, network: string, deviceId: string | null): [Use, ...Use[]] {
+  if (deviceId) return [{ kind: 'device', name: deviceId }]
+  return [
+    { kind: 'guess', name: `${email} ${network}` },
+    { kind: 'network', name: network },
+    { kind: 'account', name: email },
+  ]
 }
 
 function wrong(): AppError {

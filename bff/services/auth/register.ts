@@ -3,13 +3,14 @@ import type { RegisterRequest, SessionResponse } from '../../../schema/http/auth
 import { AppError } from '../../../schema/http/errors.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
+import { countUse } from '../throttle.ts'
+import { deviceToken } from './device.ts'
 import { hashPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
-import { countTry } from './throttle.ts'
 
 /** Anyone may register; the new user is logged in. Errors: email_taken, too_many_requests. */
 export async function register(ctx: Context, input: RegisterRequest, caller: Caller): Promise<SessionResponse> {
-  await countTry(ctx, 'address', caller.address)
+  await countUse(ctx, { kind: 'registration', name: caller.network })
   const passwordHash = await hashPassword(input.password, ctx.random)
   return ctx.db.transaction(async tx => {
     const [user] = await tx
@@ -24,6 +25,7 @@ export async function register(ctx: Context, input: RegisterRequest, caller: Cal
       .onConflictDoNothing()
       .returning()
     if (!user) throw new AppError('email_taken', 'There is an account with this e-mail address: log in.')
-    return openSession(ctx, tx, user, caller.userAgent)
+    const session = await openSession(ctx, tx, user, caller.userAgent)
+    return { ...session, device_token: await deviceToken(ctx, user) }
   })
 }

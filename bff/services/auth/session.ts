@@ -11,7 +11,8 @@ const sessionDays = 30
 
 /** Where a request to log in comes from. */
 export interface Caller {
-  address: string
+  /** See client-network.ts. */
+  network: string
   userAgent: string | null
 }
 

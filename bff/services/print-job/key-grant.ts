@@ -2,9 +2,11 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { printJobs } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
+import { countUse } from '../throttle.ts'
 import { activeStates, jobOfPrinter, notActive, requireHolder } from './internal.ts'
 
-/** The printer asks for one more grant, to open its active job's key again. Errors: job_ended, job_claimed_elsewhere. */
+/** The printer asks for one more grant, to open its active job's key again. Errors: job_ended,
+ * job_claimed_elsewhere, too_many_requests. */
 export async function grantKey(
   ctx: Context,
   jobId: string,
@@ -13,6 +15,7 @@ export async function grantKey(
   const printer = await requirePrinter(ctx)
   const look = () => jobOfPrinter(ctx.db, jobId, printer.printerId)
   await look()
+  await countUse(ctx, { kind: 'key-grant', name: jobId })
   // The holder is asked for in the UPDATE itself: another boot may take the job over at any moment.
   const isHeld = and(eq(printJobs.bootNonce, bootNonce), inArray(printJobs.status, [...activeStates]))
   const counted = await ctx.db

@@ -1,0 +1,70 @@
+import { inArray, sql } from 'drizzle-orm'
+import { scaled } from '../../runtime/time-scale.ts'
+import { throttles } from '../../schema/db/bff.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { Context } from '../context.ts'
+
+const minuteMs = 60_000
+
+/** How many times in a window; what is counted is named by each use. */
+const limits = {
+  /** Passwords tried for one account from one network: a person forgets a password ten times. */
+  guess: { most: 10, windowMs: 15 * minuteMs },
+  /** Passwords tried from one network, behind which several people live. */
+  network: { most: 50, windowMs: 15 * minuteMs },
+  /** Passwords tried for one account from everywhere, its known devices not counted. */
+  account: { most: 100, windowMs: 15 * minuteMs },
+  /** Passwords tried by one known device. */
+  device: { most: 10, windowMs: 15 * minuteMs },
+  /** Password changes tried by one user. */
+  'change-password': { most: 10, windowMs: 15 * minuteMs },
+  /** Accounts made from one network. */
+  registration: { most: 50, windowMs: 15 * minuteMs },
+  /** Grants that one print job asks for, beside those of its claims. */
+  'key-grant': { most: 20, windowMs: minuteMs },
+} as const
+
+export interface Use {
+  kind: keyof typeof limits
+  name: string
+}
+
+/** Counts a use before it happens, so that parallel ones count too. Errors: too_many_requests. */
+export async function countUse(ctx: Context, { kind, name }: Use): Promise<void> {
+  const { most, windowMs } = limits[kind]
+  const now = ctx.clock()
+  const fresh = new Date(now.getTime() + scaled(windowMs, ctx.settings))
+  const isOver = sql`${throttles.resetsAt} <= ${now.toISOString()}`
+  const [row] = await ctx.db
+    .insert(throttles)
+    .values({ key: `${kind}:${name}`, count: 1, resetsAt: fresh })
+    .onConflictDoUpdate({
+      target: throttles.key,
+      set: {
+        count: sql`CASE WHEN ${isOver} THEN 1 ELSE ${throttles.count} + 1 END`,
+        resetsAt: sql`CASE WHEN ${isOver} THEN ${fresh.toISOString()} ELSE ${throttles.resetsAt} END`,
+      },
+    })
+    .returning()
+  if (!row || row.count <= most) return
+  const retryAfterS = Math.ceil((row.resetsAt.getTime() - now.getTime()) / 1000)
+  throw new AppError('too_many_requests', `Too many tries. Try again in ${inWords(retryAfterS)}.`, { retryAfterS })
+}
+
+/** Takes uses back that turned out to be none to count. */
+export async function uncountUses(ctx: Context, uses: Use[]): Promise<void> {
+  const keys = uses.map(({ kind, name }) => `${kind}:${name}`)
+  await ctx.db
+    .update(throttles)
+    .set({ count: sql`greatest(${throttles.count} - 1, 0)` })
+    .where(inArray(throttles.key, keys))
+}
+
+/** Begins the count anew. */
+export async function forgetUses(ctx: Context, { kind, name }: Use): Promise<void> {
+  await ctx.db.delete(throttles).where(inArray(throttles.key, [`${kind}:${name}`]))
+}
+
+function inWords(seconds: number): string {
+  return seconds <= 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
+}
