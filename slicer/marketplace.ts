@@ -14,9 +14,14 @@ export interface Marketplace {
   /** Errors: not_found, preparation_ended, preparation_in_progress. */
   start: (preparationId: string) => Promise<StartPreparationResponse>
   progress: (preparationId: string, progress: PreparationProgressRequest) => Promise<{ cancelled: boolean }>
+  /** Gives a lease back, so that another attempt may start at once. */
+  release: (preparationId: string, leaseId: string) => Promise<void>
   /** Has a message kept, for an operator to look at, that cannot be read. */
   keepDeadLetter: (letter: DeadLetterRequest) => Promise<void>
 }
+
+// A slicer that stops has a few seconds left; a lease that is not given back ends by itself.
+const releaseTimeoutMs = 3000
 
 export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Marketplace {
   const about = (preparationId: string, what: string) => to(`preparations/${preparationId}/${what}`)
@@ -31,6 +36,10 @@ export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 
       call({ ...(await about(preparationId, 'start')), body: {}, answer: startPreparationResponse }),
     progress: async (preparationId, body) =>
       call({ ...(await about(preparationId, 'progress')), body, answer: preparationProgressResponse }),
+    release: async (preparationId, lease_id) => {
+      const request = { ...(await about(preparationId, 'release')), timeoutMs: releaseTimeoutMs }
+      await call({ ...request, body: { lease_id }, answer: z.null() })
+    },
     keepDeadLetter: async letter => {
       await call({ ...(await to('dead-letters')), body: letter, answer: z.null() })
     },

@@ -3,6 +3,7 @@ import { idSchema } from '../../schema/http/ids.ts'
 import {
   preparationProgressRequest,
   preparationProgressResponse,
+  preparationReleaseRequest,
   preparedListQuery,
   preparedListResponse,
   prepareRequest,
@@ -16,9 +17,10 @@ import { drainSoon } from '../services/outbox/drain.ts'
 import { listPrepared } from '../services/preparation/list-prepared.ts'
 import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
+import { releasePreparation } from '../services/preparation/release.ts'
 import { startPreparation } from '../services/preparation/start.ts'
 import { prepareStatus } from '../services/preparation/status.ts'
-import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
+import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 
 const preparationParams = { params: z.object({ id: idSchema('preparation') }) }
@@ -68,6 +70,15 @@ const paths = {
     request: { ...preparationParams, ...jsonBody(preparationProgressRequest) },
     responses: { 200: answers(preparationProgressResponse, 'Whether to go on') },
   }),
+  release: operation({
+    method: 'post',
+    path: '/internal/preparations/{id}/release',
+    description: 'The attempt that holds the lease ends without a result; another may start at once. Repeatable.',
+    caller: 'slicer',
+    hide: true,
+    request: { ...preparationParams, ...jsonBody(preparationReleaseRequest) },
+    responses: { 204: nothing },
+  }),
 }
 
 export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
@@ -87,4 +98,9 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.progress, async c =>
     c.json(await notePreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
+  app.openapi(paths.release, async c => {
+    await releasePreparation(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'))
+    drainSoon(c.get('ctx'))
+    return c.body(null, 204)
+  })
 }

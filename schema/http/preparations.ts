@@ -136,5 +136,9 @@ export const preparationProgressRequest = z.object({
 })
 export type PreparationProgressRequest = z.infer<typeof preparationProgressRequest>
 
+/** Gives a lease back before it is over. */
+export const preparationReleaseRequest = z.object({ lease_id: z.string().min(16).max(64) })
+export type PreparationReleaseRequest = z.infer<typeof preparationReleaseRequest>
+
 /** `cancelled` tells the slicer to stop: the preparation has ended meanwhile. */
 export const preparationProgressResponse = z.object({ cancelled: z.boolean() })

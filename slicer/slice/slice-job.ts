@@ -18,7 +18,7 @@ export type SliceOutcome = 'sliced' | 'failed' | 'dropped'
 
 /**
  * Does one slicing job, from its message to its result. `dropped`: the preparation has ended or was cancelled, nobody
- * waits for it. Anything that may pass by itself is thrown, so that the message comes again.
+ * waits for it. Anything that may pass by itself is thrown, with the lease given back, so that the message comes again.
  * Errors: too_many_requests, preparation_in_progress, and whatever is out of reach.
  */
 export function sliceJob(ctx: Context, job: SlicingJob): Promise<SliceOutcome> {
@@ -34,7 +34,11 @@ export function sliceJob(ctx: Context, job: SlicingJob): Promise<SliceOutcome> {
       log.info({ outcome: result.outcome }, 'preparation done')
       return result.outcome
     } catch (error) {
-      if (!reporting.ended.aborted) throw error
+      if (!reporting.ended.aborted) {
+        reporting.stop()
+        await release(ctx, started)
+        throw error
+      }
       log.info('preparation dropped: it has ended meanwhile')
       return 'dropped'
     } finally {
@@ -51,6 +55,15 @@ async function claim(ctx: Context, job: SlicingJob): Promise<StartPreparationRes
     if (!isAppError(error, 'not_found', 'preparation_ended')) throw error
     ctx.log.info({ preparation_id: job.preparation_id, code: error.code }, 'preparation dropped')
     return undefined
+  }
+}
+
+/** The message comes again in a second, and should not find the lease of an attempt that is over. */
+async function release(ctx: Context, { preparation_id, lease_id }: StartPreparationResponse): Promise<void> {
+  try {
+    await ctx.marketplace.release(preparation_id, lease_id)
+  } catch (error) {
+    ctx.log.warn({ err: error, preparation_id }, 'the lease could not be given back: it ends by itself')
   }
 }
 

@@ -181,7 +181,8 @@ test('a service that is none of ours is refused before anything reads what it se
 }) => {
   const { preparationId } = await makePrepared(market)
   const progress = `/internal/preparations/${preparationId}/progress`
-  for (const path of [progress, '/internal/dead-letters', '/pubsub/dead-letters', '/pubsub/slicing-results']) {
+  const release = `/internal/preparations/${preparationId}/release`
+  for (const path of [progress, release, '/internal/dead-letters', '/pubsub/dead-letters', '/pubsub/slicing-results']) {
     const broken = await api.ask('POST', path, { token: 'service-stranger', body: '{"' })
     assert.is(codeOf(broken), 'forbidden', path)
   }

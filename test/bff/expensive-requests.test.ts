@@ -77,6 +77,7 @@ async function posts({ market, instances, serviceToken }: Instances): Promise<Ma
     ...documented,
     ['/internal/dead-letters', slicer],
     [`/internal/preparations/${own.preparationId}/progress`, slicer],
+    [`/internal/preparations/${own.preparationId}/release`, slicer],
     ['/pubsub/slicing-results', push],
     ['/pubsub/dead-letters', push],
   ])

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { expirePreparations } from '../../bff/services/preparation/expire.ts'
 import { notePreparationProgress } from '../../bff/services/preparation/note-progress.ts'
+import { releasePreparation } from '../../bff/services/preparation/release.ts'
 import { startPreparation } from '../../bff/services/preparation/start.ts'
 import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
 import { outbox, preparations } from '../../schema/db/bff.ts'
@@ -61,6 +62,49 @@ test('a slicer tells its own steps; that a slice is to be paid for, or done, is 
   const told = slicingSteps.filter(step => preparationProgressRequest.shape.step.safeParse(step).success)
   assert.equal(told, steps)
 })
+
+test('a lease that is given back lets another attempt start at once, and what the first made does not count', async () => {
+  const { preparationId, state } = await newPreparation()
+  const first = await startPreparation(slicer, preparationId)
+  const release = () => releasePreparation(slicer, preparationId, { lease_id: first.lease_id })
+  await releasePreparation(slicer, preparationId, { lease_id: 'f'.repeat(32) })
+  assert.is(
+    await codeOf(startPreparation(slicer, preparationId)),
+    'preparation_in_progress',
+    'a stranger gives nothing back',
+  )
+  assert.is(await codeOf(releasePreparation(push, preparationId, { lease_id: first.lease_id })), 'forbidden')
+
+  await release()
+  await release()
+  assert.equal(
+    [(await state()).status, (await state()).step, (await state()).leaseUntil],
+    ['in_progress', 'queued', null],
+  )
+  assert.equal(removals(await owed('delete-object'), first.gcode_gcs_uri), 1, 'once, however often it is said')
+  const progress = { lease_id: first.lease_id, step: 'slice', progress: 0.5 } as const
+  assert.equal(await notePreparationProgress(slicer, preparationId, progress), { cancelled: true })
+  await takeSlicingResult(push, slicedResult(first))
+  assert.is((await state()).gcodeFileUrl, null, 'a result that still came is dropped')
+
+  const second = await startPreparation(slicer, preparationId)
+  await release()
+  await takeSlicingResult(push, slicedResult(second))
+  assert.equal([(await state()).step, (await state()).gcodeFileUrl], ['payment', second.gcode_gcs_uri])
+  await releasePreparation(slicer, preparationId, { lease_id: second.lease_id })
+  assert.is((await state()).step, 'payment', 'what is being paid for stays')
+  assert.is(removals(await owed('delete-object'), second.gcode_gcs_uri), 0)
+})
+
+const removals = (messages: { payload: unknown }[], uri: string) =>
+  messages.filter(({ payload }) => (payload as { uri: string }).uri === uri).length
+
+async function codeOf(answer: Promise<unknown>): Promise<unknown> {
+  return answer.then(
+    () => 'no error',
+    (error: { code?: unknown }) => error.code,
+  )
+}
 
 const minute = 60_000
 

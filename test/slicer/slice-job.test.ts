@@ -172,8 +172,32 @@ test('while the CWS, the bucket or the queue is out of reach, the message comes 
   context.publish = publish
 
   assert.equal(results, [])
+  assert.is(marketplace.state.released.length, 3, 'each attempt gave its lease back')
   assert.is((await push(job)).status, 204)
   assert.is(results[0]?.outcome, 'sliced')
+  assert.is(marketplace.state.released.length, 3, 'one that has its result does not')
+})
+
+test('a marketplace that is out of reach when the lease is given back changes nothing else', async () => {
+  const { makeJob, push, marketplace, context, results } = await world({ engine: quick() })
+  const { job } = await makeJob(small)
+  marketplace.state.refusesRelease = true
+  const { publish } = context
+  context.publish = async () => Promise.reject(new AppError('unavailable', 'queue'))
+  assert.is((await push(job)).status, 503)
+  context.publish = publish
+  assert.is((await push(job)).status, 204)
+  assert.is(results.length, 1)
+})
+
+test('a download that breaks off is noticed at once, and its lease given back', async () => {
+  const { makeJob, push, marketplace } = await world({ engine: quick() })
+  const { job, started } = await makeJob(binaryStl(ball(20, 30)))
+  cloud.google.faults.downloadsToCut = 1
+  const begun = performance.now()
+  assert.is((await push(job)).body.code, 'unavailable')
+  assert.ok(performance.now() - begun < 10_000)
+  assert.equal(marketplace.state.released, [started.lease_id])
 })
 
 test('an upload that is cut is taken up again', async () => {
@@ -205,6 +229,7 @@ test('a slicer that is told to stop gives its job back', async () => {
   stopped.stop()
   assert.is((await pushed).status, 503)
   assert.equal(stopped.results, [])
+  assert.equal(stopped.marketplace.state.released, [started.lease_id])
   assert.not.ok(await stopped.exists(started.gcode_gcs_uri))
 })
 

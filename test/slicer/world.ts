@@ -20,7 +20,11 @@ import { readContainer } from '../../schema/gcode/reader.ts'
 import { type DeadLetterRequest, deadLetterRequest } from '../../schema/http/dead-letters.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
-import type { PreparationProgressRequest, StartPreparationResponse } from '../../schema/http/preparations.ts'
+import {
+  type PreparationProgressRequest,
+  preparationReleaseRequest,
+  type StartPreparationResponse,
+} from '../../schema/http/preparations.ts'
 import { problemContentType, toProblem } from '../../schema/http/problem.ts'
 import type { ProfileContents } from '../../schema/http/profiles.ts'
 import { openPush, readMessage } from '../../schema/messages/push.ts'
@@ -80,6 +84,9 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     isCancelled: (_told: PreparationProgressRequest): boolean => false,
     isCwsDown: false,
     starts: 0,
+    /** The leases that were given back. */
+    released: [] as string[],
+    refusesRelease: false,
     deadLetters: [] as DeadLetterRequest[],
     isKeepingDown: false,
   }
@@ -101,6 +108,12 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     const told: PreparationProgressRequest = await c.req.json()
     state.progress.push({ ...told, at: Date.now() })
     return c.json({ cancelled: state.isCancelled(told) })
+  })
+  bff.post('/internal/preparations/:id/release', async c => {
+    if (state.refusesRelease) return c.text('down', 503)
+    const { lease_id } = preparationReleaseRequest.parse(await c.req.json())
+    state.released.push(lease_id)
+    return c.body(null, 204)
   })
   bff.post('/internal/dead-letters', async c => {
     if (state.isKeepingDown) return c.text('down', 503)

@@ -1,0 +1,27 @@
+import { and, eq, ne } from 'drizzle-orm'
+import { preparations } from '../../../schema/db/bff.ts'
+import type { PreparationReleaseRequest } from '../../../schema/http/preparations.ts'
+import { type Context, requireService } from '../../context.ts'
+import { deleteObject, gcodeUri, movePreparation } from './internal.ts'
+
+/**
+ * The slicer gives its lease back, because its attempt failed for a reason that may pass, or because it stops: another attempt may
+ * start at once. What the attempt may have uploaded is deleted, and a result of it that still comes is dropped. Repeatable: a
+ * lease that is not the current one changes nothing.
+ */
+export async function releasePreparation(
+  ctx: Context,
+  preparationId: string,
+  { lease_id: leaseId }: PreparationReleaseRequest,
+): Promise<void> {
+  requireService(ctx, ctx.settings.slicerServiceAccount)
+  await ctx.db.transaction(async tx => {
+    const released = await movePreparation(ctx, tx, preparationId, {
+      from: ['in_progress'],
+      to: 'in_progress',
+      set: { step: 'queued', progress: 0, leaseId: null, leaseUntil: null },
+      when: and(eq(preparations.leaseId, leaseId), ne(preparations.step, 'payment')),
+    })
+    if (released) await deleteObject(ctx, tx, gcodeUri(ctx, preparationId, leaseId))
+  })
+}
