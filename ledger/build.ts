@@ -1,8 +1,10 @@
 import type { Transaction } from '@hashgraph/sdk'
 import { scaled } from '../runtime/time-scale.ts'
 import { AppError } from '../schema/http/errors.ts'
+import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Connection } from './connection.ts'
 import { formatTransactionId, toDate, toNanos } from './ids.ts'
+import { mostNodes } from './wire.ts'
 
 /** A transaction that only lacks its signatures. Its id and, once signed, its bytes are stored before it is sent. */
 export interface Built {
@@ -56,9 +58,10 @@ export interface TopicCreate {
 
 /** The longest validity that the network allows: it bounds how long an unanswered transaction stays open. */
 const validSeconds = 180
-// A node refuses what begins in its future. Starting 5 to 15 s back allows for clocks that differ; and drawing the moment
-// from 10^10 nanoseconds keeps the ids of processes with the same operator apart.
-const nearestStartNs = 5_000_000_000
+// A node refuses what begins in its future. Starting 40 to 50 s back, our clock may be as far ahead; with one that is further
+// ahead the network takes a transaction later, while it is valid. Drawing the moment from 10^10 nanoseconds keeps the ids of
+// processes with the same operator apart.
+const nearestStartNs = 40_000_000_000
 const startSpreadNs = 10_000_000_000
 const maxMessageBytes = 1024
 const nanosPerSecond = 1_000_000_000n
@@ -123,14 +126,13 @@ export function buildTokenCreate(connection: Connection, token: TokenCreate): Bu
 }
 
 /**
- * Fixes id, node and validity. A transaction frozen for several nodes carries a body for each, every one to be signed; and a
- * node only knows a duplicate that it saw itself. So each is for one node, drawn at random: signed once, sent to one place.
+ * Fixes id, nodes and validity. It gets a body for each of some nodes, drawn at random: when one of them is away or refuses it,
+ * another is sent the same transaction. Its id is one, so that the network carries it out once, wherever it came in.
  */
 function freeze({ sdk, settings }: Connection, transaction: Transaction): Built {
   const { clock, random, operatorId, nodes } = settings
-  const nodeIds = Object.values(nodes)
-  const nodeId = nodeIds[random(2).readUInt16BE() % nodeIds.length]
-  if (!nodeId) throw new Error('no node is configured')
+  const nodeIds = shuffled(Object.values(nodes), random).slice(0, mostNodes)
+  if (nodeIds.length === 0) throw new Error('no node is configured')
   const validForS = Math.ceil(scaled(validSeconds, settings))
   const [nearestNs, spreadNs] = [nearestStartNs, startSpreadNs].map(ns => BigInt(Math.ceil(scaled(ns, settings)))) as [
     bigint,
@@ -140,7 +142,7 @@ function freeze({ sdk, settings }: Connection, transaction: Transaction): Built 
   const validStart = new sdk.Timestamp(Number(validStartNs / nanosPerSecond), Number(validStartNs % nanosPerSecond))
   const frozen = transaction
     .setTransactionId(sdk.TransactionId.withValidStart(sdk.AccountId.fromString(operatorId), validStart))
-    .setNodeAccountIds([sdk.AccountId.fromString(nodeId)])
+    .setNodeAccountIds(nodeIds.map(nodeId => sdk.AccountId.fromString(nodeId)))
     .setTransactionValidDuration(validForS)
     .setRegenerateTransactionId(false)
     .freeze()
@@ -149,4 +151,10 @@ function freeze({ sdk, settings }: Connection, transaction: Transaction): Built 
     bytes: Buffer.from(frozen.toBytes()),
     validUntil: toDate(validStartNs + BigInt(validForS) * nanosPerSecond),
   }
+}
+
+/** Fisher-Yates. */
+export function shuffled<T>(items: readonly T[], random: RandomBytes): T[] {
+  const left = [...items]
+  return items.map(() => left.splice(random(2).readUInt16BE() % left.length, 1)[0]!)
 }

@@ -32,7 +32,7 @@ export interface Ledger {
   buildTopicCreate: (topic: TopicCreate) => Promise<Built>
   buildTokenCreate: (token: TokenCreate) => Promise<Built>
   buildTokenAssociation: (association: TokenAssociation) => Promise<Built>
-  /** Sends signed bytes, once. */
+  /** Sends signed bytes, to one of their nodes after the other until one takes them. */
   submit: (bytes: Buffer) => Promise<Submitted>
   /** Asks the nodes for up to `waitMs`; without it, once. */
   receipt: (transactionId: string, waitMs?: number) => Promise<Receipt>

@@ -22,21 +22,35 @@ export interface Connection {
   sdk: typeof import('@hashgraph/sdk')
   client: Client
   settings: LedgerSettings
+  /** Until when a node that could not be used is asked last, in milliseconds of performance.now(). */
+  troubled: Map<string, number>
+  /** The node that took a transaction last: it certainly answers. */
+  lastAccepted: string | undefined
 }
-
-const httpsPort = '443'
 
 /** Loads the SDK, which takes 0.7 s, and makes its client. The network is not asked: trouble shows at the first call. */
 export async function openConnection(settings: LedgerSettings): Promise<Connection> {
-  const { nodes, mirrorUrl, timeoutMs } = settings
+  const { nodes, timeoutMs } = settings
   const sdk = await import('@hashgraph/sdk')
+  // Without a mirror: after INVALID_NODE_ACCOUNT the SDK would put the mirror's address book in the place of our nodes.
   const client = sdk.Client.forNetwork({}, { scheduleNetworkUpdate: false })
   useNodes(client, nodes)
-  const { hostname, port } = new URL(mirrorUrl)
-  client.setMirrorNetwork([`${hostname}:${port || httpsPort}`])
   client.setGrpcDeadline(Math.ceil(timeoutMs / 2))
   client.setRequestTimeout(timeoutMs)
-  return { sdk, client, settings }
+  return { sdk, client, settings, troubled: new Map(), lastAccepted: undefined }
+}
+
+const avoidedMs = 60_000
+
+/** Remembers that a node could not be used just now. */
+export function avoid({ troubled }: Connection, nodeId: string): void {
+  troubled.set(nodeId, performance.now() + avoidedMs)
+}
+
+/** Those that could be used lately first; otherwise in their order. */
+export function usableFirst<T extends { nodeId: string }>({ troubled }: Connection, nodes: T[]): T[] {
+  const isTroubled = ({ nodeId }: T) => (troubled.get(nodeId) ?? 0) > performance.now()
+  return [...nodes.filter(node => !isTroubled(node)), ...nodes.filter(isTroubled)]
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { proto } from '@hashgraph/proto'
 import { type TransactionBody, transactionBody } from './body.ts'
 import { formatTransactionId, toDate } from './ids.ts'
 import { toPlain } from './plain.ts'
@@ -8,13 +9,13 @@ interface Common {
   transactionId: string
   /** The account that pays the network's fee. */
   payer: string
-  /** The node that it is for. */
-  node: string
+  /** The nodes that it may be sent to. */
+  nodes: string[]
   /** The most that the network may charge the payer, in tinybar. */
   maxFee: bigint
   validUntil: Date
   memo: string
-  /** SHA-256 of what a signature covers, in hex. */
+  /** SHA-256 of what the signatures cover, one body after the other, in hex. */
   bodyHash: string
 }
 
@@ -35,22 +36,28 @@ const nanosPerSecond = 1_000_000_000n
 
 /** Reads a transaction, signed or not. Throws `transaction_refused` for every other kind, and for any oddity. */
 export function decodeTransaction(bytes: Buffer): DecodedTransaction {
-  const { signed, body: message } = unpack(bytes)
-  const parsed = transactionBody.safeParse(toPlain(message))
-  if (!parsed.success) throw refused('it is of a kind that is not made here')
-  const body = parsed.data
+  const unpacked = unpack(bytes)
+  const [body, ...others] = unpacked.map(({ body }) => read(body)) as [TransactionBody, ...TransactionBody[]]
   const { seconds, nanos } = body.transactionID.transactionValidStart
   const validStartNs = seconds * nanosPerSecond + BigInt(nanos)
   return {
     transactionId: formatTransactionId(body.transactionID.accountID, validStartNs),
     payer: body.transactionID.accountID,
-    node: body.nodeAccountID,
+    nodes: [body, ...others].map(({ nodeAccountID }) => nodeAccountID),
     maxFee: body.transactionFee,
     validUntil: toDate(validStartNs + body.transactionValidDuration.seconds * nanosPerSecond),
     memo: body.memo,
-    bodyHash: createHash('sha256').update(signed.bodyBytes).digest('hex'),
+    bodyHash: createHash('sha256')
+      .update(Buffer.concat(unpacked.map(({ signed }) => signed.bodyBytes)))
+      .digest('hex'),
     ...contentOf(body),
   }
+}
+
+function read(message: proto.TransactionBody): TransactionBody {
+  const parsed = transactionBody.safeParse(toPlain(message))
+  if (!parsed.success) throw refused('it is of a kind that is not made here')
+  return parsed.data
 }
 
 /** Protobuf says "one of", its bytes can hold several: exactly one is taken. */

@@ -51,9 +51,13 @@ async function latestTime(mirror: Mirror): Promise<number> {
   return to === undefined ? 0 : Math.floor(Number(to) * 1000)
 }
 
-/** One id can have several entries: those that were refused as its duplicates, and what it caused. */
+/**
+ * One id can have several entries: what it caused, and those that came in by another node and were refused, as duplicates
+ * or by that node's fault. It succeeds at most once.
+ */
 function original(entries: MirrorTransaction[]): MirrorTransaction | undefined {
-  return entries.find(entry => entry.nonce === 0 && !entry.scheduled && entry.result !== 'DUPLICATE_TRANSACTION')
+  const own = entries.filter(entry => entry.nonce === 0 && !entry.scheduled && entry.result !== 'DUPLICATE_TRANSACTION')
+  return own.find(({ result }) => result === 'SUCCESS') ?? own[0]
 }
 
 async function read(mirror: Mirror, entry: MirrorTransaction): Promise<Lookup> {

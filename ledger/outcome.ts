@@ -42,6 +42,11 @@ export type Lookup = Settled | Failed | Unknown | { status: 'not_found'; isPast:
 /** Where it stands, all put together. `pending`: ask again later. */
 export type Resolution = Settled | Failed | { status: 'pending'; reason: string }
 
+/** Our word for what was never carried out: its validity is over, and the mirror, past that, does not have it. */
+export const neverCarriedOut = 'NOT_FOUND_AFTER_EXPIRY'
+/** The network's word for a payer that cannot pay its fee; in all our transactions the operator is the payer. */
+export const operatorCannotPay = 'INSUFFICIENT_PAYER_BALANCE'
+
 const longestReason = 300
 
 /** Words for an error, of a length that fits a log line and a column. */

@@ -1,30 +1,31 @@
 import { and, eq } from 'drizzle-orm'
 import { resolveTransaction } from '../../ledger/resolve.ts'
 import { wallets } from '../../schema/db/cws.ts'
-import { AppError } from '../../schema/http/errors.ts'
 import type { CwsContext } from '../context.ts'
 import { addPayee } from '../payees/add-payee.ts'
+import { notYet } from './not-yet.ts'
 import { openAccountCreate } from './open-account-create.ts'
 import { type ActiveWallet, findWallet, isActive, isWalletOf, type Wallet } from './wallet.ts'
 
 const waitMs = 8000
+const sentence = 'The account is still being made.'
 
 /**
  * Sends the stored transaction of a pending wallet, or learns what became of it, and activates the wallet. Several may do
  * so at once: it is the same transaction, which the network carries out once. Only when it has certainly failed does
  * another, for the same key, take its place.
- * Errors: ledger_unavailable.
+ * Errors: ledger_unavailable, operator_account_empty.
  */
 export async function settleWallet(ctx: CwsContext, pending: Wallet): Promise<ActiveWallet> {
   const outcome = await resolve(ctx, pending)
-  if (outcome.status === 'pending') throw notYet(outcome.reason)
+  if (outcome.status === 'pending') throw notYet(ctx, outcome.reason, sentence)
   if (outcome.status === 'settled') return activate(ctx, pending, outcome.accountId)
 
   ctx.log.warn({ transaction_id: pending.transactionId, reason: outcome.reason }, 'an account could not be made')
   const renewed = await renew(ctx, pending)
   if (isActive(renewed)) return renewed
   const again = await resolve(ctx, renewed)
-  if (again.status !== 'settled') throw notYet(again.reason)
+  if (again.status !== 'settled') throw notYet(ctx, again.reason, sentence)
   return activate(ctx, renewed, again.accountId)
 }
 
@@ -59,10 +60,4 @@ async function renew(ctx: CwsContext, { userId, purpose, transactionId, publicKe
   const wallet = renewed ?? (await findWallet(ctx.db, { user_id: userId, purpose }))
   if (!wallet) throw new Error(`the wallet of ${userId} is gone`)
   return wallet
-}
-
-function notYet(reason: string): AppError {
-  return new AppError('ledger_unavailable', 'The account is still being made. Try again in a moment.', {
-    cause: new Error(reason),
-  })
 }

@@ -1,5 +1,5 @@
 import type { Effect } from './handlers/handler.ts'
-import { toBigInt } from './ids.ts'
+import { accountName, toBigInt } from './ids.ts'
 import type { Submission } from './parse.ts'
 import { feeTinybar } from './precheck.ts'
 import { type CodeName, codeNumber, Refusal } from './refusal.ts'
@@ -23,7 +23,7 @@ export function reachConsensus(state: LedgerState, submission: Submission, conse
     consensusNs,
     validStartNs: submission.validStartNs,
     validSeconds: submission.validSeconds,
-    node: nodeAccount,
+    node: accountName(body.nodeAccountID) ?? nodeAccount,
     result,
     memo: body.memo,
     maxFee: toBigInt(body.transactionFee),

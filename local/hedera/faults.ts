@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What shall go wrong. Tests change the fields while the node runs; each occasion takes one off a counter. */
-export interface Faults {
+interface Counts {
   /** Transactions that are turned away as if the node were not there: nothing is done. */
   submissionsToRefuse: number
   /** Transactions that are turned away by a node that has too much to do: nothing is done. */
@@ -10,19 +10,40 @@ export interface Faults {
   answersToLose: number
   /** Transactions whose answer comes so late. */
   answerDelayMs: number
+  /** Receipts that say FAIL_INVALID, whatever became of the transaction. */
+  receiptsInDoubt: number
   /** How far the mirror is behind the network. */
   mirrorLagMs: number
 }
 
+/** `away` refuses every call, `silent` answers none, and at the address of a `foreign` one there is another node. */
+export type NodeTrouble = 'away' | 'silent' | 'foreign'
+
+export interface Faults extends Counts {
+  /** By the node's account. */
+  nodes: Record<string, NodeTrouble>
+}
+
+const noCounts: Counts = {
+  submissionsToRefuse: 0,
+  busyAnswers: 0,
+  answersToLose: 0,
+  answerDelayMs: 0,
+  receiptsInDoubt: 0,
+  mirrorLagMs: 0,
+}
+
 export function noFaults(): Faults {
-  return { submissionsToRefuse: 0, busyAnswers: 0, answersToLose: 0, answerDelayMs: 0, mirrorLagMs: 0 }
+  return { ...noCounts, nodes: {} }
 }
 
 /** Some of them, as the process is told while it runs; the others stay as they are. */
-export const someFaults = z.partialRecord(z.enum(Object.keys(noFaults()) as (keyof Faults)[]), z.int().min(0))
+export const someFaults = z.partialRecord(z.enum(Object.keys(noCounts) as (keyof Counts)[]), z.int().min(0))
+
+type Counted = 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose' | 'receiptsInDoubt'
 
 /** True when the fault shall happen now. */
-export function strikes(faults: Faults, fault: 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose'): boolean {
+export function strikes(faults: Faults, fault: Counted): boolean {
   if (faults[fault] <= 0) return false
   faults[fault] -= 1
   return true

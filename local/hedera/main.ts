@@ -8,6 +8,7 @@ import { startHedera } from './start.ts'
 const settings = z.strictObject({
   dataDir: z.string().min(1),
   grpcPort: port.default(0),
+  moreNodes: z.array(port).default([]),
   mirrorPort: port.default(0),
   timeScale: z.number().min(1).default(1),
   genesis: z.strictObject({

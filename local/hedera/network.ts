@@ -16,8 +16,8 @@ export interface Network {
   state: LedgerState
   nowNs: () => bigint
   timeScale: number
-  /** Takes a transaction to consensus at once, durably. Returns the precheck code. */
-  submit: (bytes: Buffer) => CodeName
+  /** Takes a transaction to consensus at once, durably, by the node of this account. Returns the precheck code. */
+  submit: (bytes: Buffer, node: string) => CodeName
   close: () => void
 }
 
@@ -43,11 +43,11 @@ export function openNetwork(dataDir: string, genesis: Genesis, clock: () => Date
     state,
     nowNs,
     timeScale,
-    submit: bytes => {
+    submit: (bytes, node) => {
       let submission: Submission
       try {
         submission = parseTransaction(bytes)
-        precheck(state, submission, nowNs(), timeScale)
+        precheck(state, submission, node, nowNs(), timeScale)
       } catch (error) {
         if (error instanceof Refusal) return error.code
         throw error

@@ -8,6 +8,7 @@ import { type CodeName, codeNumber } from './refusal.ts'
 /** Answers a call by its bytes, or rejects with a gRPC status. */
 type Call = (request: Buffer) => Promise<Uint8Array>
 
+const never = new Promise<Uint8Array>(() => {})
 const maxRequestBytes = 64 * 1024
 
 export interface ListeningNode {
@@ -15,13 +16,21 @@ export interface ListeningNode {
   close: () => void
 }
 
-/** Serves the consensus node over gRPC on 127.0.0.1. A call that is not listed here is UNIMPLEMENTED. */
-export async function serveNode(network: Network, faults: Faults, port: number): Promise<ListeningNode> {
-  const transact: Call = bytes => transactionCall(network, faults, bytes)
-  const ask =
-    (answer: AnswerQuery): Call =>
-    async bytes =>
-      answer(network, bytes)
+/** Serves one of the network's nodes over gRPC on 127.0.0.1. A call that is not listed here is UNIMPLEMENTED. */
+export async function serveNode(
+  network: Network,
+  account: string,
+  faults: Faults,
+  port: number,
+): Promise<ListeningNode> {
+  const reached =
+    (call: Call): Call =>
+    async bytes => {
+      if (faults.nodes[account] === 'away') throw unavailable('the node is not available')
+      return faults.nodes[account] === 'silent' ? never : call(bytes)
+    }
+  const transact = reached(bytes => transactionCall(network, account, faults, bytes))
+  const ask = (answer: AnswerQuery): Call => reached(async bytes => answer(network, bytes, faults))
 
   const server = new Server({ 'grpc.max_receive_message_length': maxRequestBytes })
   addService(server, 'CryptoService', {
@@ -47,10 +56,11 @@ export async function serveNode(network: Network, faults: Faults, port: number):
   return { port: bound, close: () => server.forceShutdown() }
 }
 
-async function transactionCall(network: Network, faults: Faults, bytes: Buffer): Promise<Uint8Array> {
+async function transactionCall(network: Network, account: string, faults: Faults, bytes: Buffer): Promise<Uint8Array> {
+  if (faults.nodes[account] === 'foreign') return precheckAnswer('INVALID_NODE_ACCOUNT')
   if (strikes(faults, 'submissionsToRefuse')) throw unavailable('the node is not available')
   if (strikes(faults, 'busyAnswers')) return precheckAnswer('BUSY')
-  const code = network.submit(bytes)
+  const code = network.submit(bytes, account)
   if (faults.answerDelayMs > 0) await new Promise(resolve => setTimeout(resolve, faults.answerDelayMs))
   if (strikes(faults, 'answersToLose')) throw unavailable('the connection was lost')
   return precheckAnswer(code)

@@ -2,7 +2,7 @@ import { scaled } from '../../runtime/time-scale.ts'
 import { accountName, nanosPerSecond, toBigInt } from './ids.ts'
 import type { Submission } from './parse.ts'
 import { require } from './refusal.ts'
-import { type LedgerState, nodeAccount } from './state.ts'
+import type { LedgerState } from './state.ts'
 
 /** What every transaction costs. History is replayed with it, so changing it changes the past of an existing log. */
 export const feeTinybar = 100_000n
@@ -14,9 +14,9 @@ const validityBufferSeconds = 10
 const maxMemoBytes = 100
 
 /** What a node checks before it takes a transaction on, in a node's order. Throws a Refusal; changes nothing. */
-export function precheck(state: LedgerState, submission: Submission, nowNs: bigint, timeScale = 1): void {
+export function precheck(state: LedgerState, submission: Submission, node: string, nowNs: bigint, timeScale = 1): void {
   const { body, handler, payer } = submission
-  require(accountName(body.nodeAccountID) === nodeAccount, 'INVALID_NODE_ACCOUNT')
+  require(accountName(body.nodeAccountID) === node, 'INVALID_NODE_ACCOUNT')
   require(Buffer.byteLength(body.memo) <= maxMemoBytes, 'MEMO_TOO_LONG')
   checkTime(submission, nowNs, timeScale)
   handler.check(body)

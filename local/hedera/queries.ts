@@ -1,5 +1,6 @@
 import { proto } from '@hashgraph/proto'
 import { scaled } from '../../runtime/time-scale.ts'
+import { type Faults, strikes } from './faults.ts'
 import { accountId, accountName, toLong, toNanos, transactionName } from './ids.ts'
 import type { Network } from './network.ts'
 import { type CodeName, codeNumber } from './refusal.ts'
@@ -11,9 +12,9 @@ const rate: proto.IExchangeRate = { hbarEquiv: 1, centEquiv: 12, expirationTime:
 const exchangeRate: proto.IExchangeRateSet = { currentRate: rate, nextRate: rate }
 
 /** Answers a free query. Both arguments and the answer are protobuf's bytes. */
-export type AnswerQuery = (network: Network, query: Buffer) => Uint8Array
+export type AnswerQuery = (network: Network, query: Buffer, faults: Faults) => Uint8Array
 
-export const answerReceipt: AnswerQuery = ({ state, nowNs, timeScale }, bytes) => {
+export const answerReceipt: AnswerQuery = ({ state, nowNs, timeScale }, bytes, faults) => {
   const id = proto.Query.decode(bytes).transactionGetReceipt?.transactionID
   const payer = accountName(id?.accountID)
   if (!payer || !id?.transactionValidStart) {
@@ -23,7 +24,8 @@ export const answerReceipt: AnswerQuery = ({ state, nowNs, timeScale }, bytes) =
   if (!record || Number(nowNs() - record.consensusNs) >= scaled(receiptLifeNs, { timeScale })) {
     return answer({ transactionGetReceipt: { header: header('RECEIPT_NOT_FOUND') } })
   }
-  return answer({ transactionGetReceipt: { header: header('OK'), receipt: { ...record.receipt, exchangeRate } } })
+  const receipt = strikes(faults, 'receiptsInDoubt') ? { status: codeNumber('FAIL_INVALID') } : record.receipt
+  return answer({ transactionGetReceipt: { header: header('OK'), receipt: { ...receipt, exchangeRate } } })
 }
 
 export const answerBalance: AnswerQuery = ({ state }, bytes) => {

@@ -27,6 +27,8 @@ export const errorStatus = {
   daily_cap_exceeded: 403,
   payee_not_allowed: 403,
   transaction_refused: 422,
+  /** Our own account cannot pay the network's fees: nothing is charged, and an operator must fund it. */
+  operator_account_empty: 503,
   // rights, preparations and print jobs
   purchase_not_active: 409,
   purchase_in_use: 409,

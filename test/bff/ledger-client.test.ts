@@ -113,7 +113,7 @@ test('the mirror says of a missing transaction whether it can still come', async
   const { transactionId, validUntil } = await pay(1n)
   const ask = () => hedera.ledger.lookup(transactionId, validUntil)
   assert.equal(await ask(), { status: 'not_found', isPast: false })
-  hedera.clock.pass(180_000)
+  hedera.clock.pass(150_000)
   assert.equal(await ask(), { status: 'not_found', isPast: false }, 'mirrors differ by some seconds')
   hedera.clock.pass(40_000)
   assert.equal(await ask(), { status: 'not_found', isPast: true })

@@ -143,18 +143,20 @@ test('amounts survive up to what the ledger can hold', async ({ ledger }) => {
   )
 })
 
-test('a transaction is for one node, valid for 180 seconds, and began a little ago', async ({ ledger }) => {
+test('a transaction is for each node, valid for 180 seconds, and began a little ago', async ({ ledger }) => {
   const ids = new Set<string>()
-  const nodes = new Set<string>()
+  const firstNodes = new Set<string>()
   for (let count = 0; count < 50; count++) {
     const { bytes, transactionId, validUntil } = await ledger.buildTransfer({ transfers: payment, memo: '' })
     const leftMs = validUntil.getTime() - now.getTime()
-    assert.ok(leftMs > 164_000 && leftMs <= 175_000, `${leftMs} ms`)
-    nodes.add(decodeTransaction(bytes).node)
+    assert.ok(leftMs > 129_000 && leftMs <= 140_000, `${leftMs} ms`)
+    const [first, ...others] = decodeTransaction(bytes).nodes
+    assert.equal([first, ...others].sort(), ['0.0.3', '0.0.4'])
+    firstNodes.add(first!)
     ids.add(transactionId)
   }
   assert.is(ids.size, 50)
-  assert.equal([...nodes].sort(), ['0.0.3', '0.0.4'])
+  assert.is(firstNodes.size, 2, 'each has its turn')
 })
 
 test('a message that would need chunks is refused when built', async ({ ledger }) => {
@@ -284,6 +286,41 @@ test('other kinds, several transactions at once, and a body beside the signed on
   const { bodyBytes } = signedPart(topic.bytes)
   assert.is(decodeOrNull(list({ ...transaction!, bodyBytes: bodyBytes! })), null)
   assert.is(decodeOrNull(list()), null)
+})
+
+test('bodies for several nodes that differ in more than the node are refused', async ({ ledger, transfer }) => {
+  const list = proto.TransactionList.decode(transfer).transactionList
+  const other = await ledger.buildTransfer({ transfers: payment, memo: 'purch_1' })
+  const elsewhere = proto.TransactionList.decode(other.bytes).transactionList
+  const withNode = (node: number) => {
+    const body = bodyOf(transfer)
+    const nodeAccountID = { ...body.nodeAccountID!, accountNum: node as never }
+    return proto.TransactionList.decode(
+      withBody(Buffer.from(proto.TransactionBody.encode({ ...body, nodeAccountID }).finish())),
+    ).transactionList[0]!
+  }
+  const read = (...transactionList: proto.ITransaction[]) =>
+    decodeOrNull(Buffer.from(proto.TransactionList.encode({ transactionList }).finish()))
+  assert.equal(read(withNode(7), withNode(8), withNode(9))?.nodes, ['0.0.7', '0.0.8', '0.0.9'])
+  assert.is(
+    read(list[0]!, elsewhere.find(one => read(one)?.nodes[0] !== read(list[0]!)?.nodes[0])!),
+    null,
+    'another id',
+  )
+  assert.is(read(withNode(7), withNode(7)), null, 'the same node twice')
+  assert.is(read(...[7, 8, 9, 10].map(withNode)), null, 'too many')
+})
+
+test('what is signed is each body, and each is for a node of its own', ({ transfer }) => {
+  const key = newPrivateKey(random)
+  const { transactionList } = proto.TransactionList.decode(addSignatures(transfer, [key]))
+  assert.is(transactionList.length, 2)
+  for (const { signedTransactionBytes } of transactionList) {
+    const { bodyBytes, sigMap } = proto.SignedTransaction.decode(signedTransactionBytes!)
+    const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(publicKeyOf(key), 'hex')])
+    const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+    assert.ok(verify(null, bodyBytes, publicKey, sigMap!.sigPair![0]!.ed25519!))
+  }
 })
 
 /** Null when it is refused, as it must be: with its own code, and not by any other error. */

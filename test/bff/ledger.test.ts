@@ -102,10 +102,10 @@ test('a payment that was never sent fails when its time is over, and no money ha
   const payment = (await openPayment(ctx, found))!
   hedera.faults.submissionsToRefuse = 1000
   assert.is((await advanceTransaction(ctx, payment.transactionId))?.status, 'submitted')
-  clock.pass(170_000)
+  clock.pass(120_000)
   assert.is((await advanceTransaction(ctx, payment.transactionId))?.status, 'submitted')
   hedera.faults.mirrorLagMs = 60_000
-  clock.pass(60_000)
+  clock.pass(90_000)
   await advanceTransaction(ctx, payment.transactionId)
   assert.equal(await stateOf(purchaseId), ['pending', null], 'the mirror cannot know yet')
   hedera.faults.submissionsToRefuse = 0

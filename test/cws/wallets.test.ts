@@ -131,4 +131,17 @@ test('no private key and no KEK is in the database or in the logs', async () => 
   }
 })
 
+test('an operator who cannot pay for accounts is an alarm, and has a code of its own', async () => {
+  const bank = await hedera.newAccount(0n)
+  const all = await hedera.ledger.balance(hedera.operatorId)
+  const left = 101_000n // one transaction's fee, and what the mirror rounds
+  const transfers = [
+    { account: hedera.operatorId, units: left - all },
+    { account: bank.accountId, units: all - left },
+  ]
+  await hedera.settle(await hedera.ledger.buildTransfer({ transfers, memo: '' }))
+  assert.is((await call('user_unpaid')).body.code, 'operator_account_empty')
+  assert.match(cws.logged(), /the operator's account cannot pay the ledger's fees: add HBAR to it/)
+})
+
 test.run()

@@ -19,10 +19,12 @@ export interface TestHedera {
   operatorKey: Buffer
   dataDir: string
   grpcAddress: string
+  /** Addresses with accounts, as a client is configured with them. */
+  nodes: Record<string, string>
   mirrorUrl: string
   ledger: Ledger
-  /** A client beside `ledger`. Whoever connects closes. */
-  connect: () => Promise<Ledger>
+  /** A client beside `ledger`, perhaps with a clock of its own. Whoever connects closes. */
+  connect: (clock?: () => Date) => Promise<Ledger>
   /** Signs as the operator and as `keys`, sends, and waits; anything but settled fails the test. */
   settle: (built: Built, ...keys: Buffer[]) => Promise<Settled>
   newAccount: (tinybar: bigint) => Promise<{ accountId: string; key: Buffer }>
@@ -41,7 +43,7 @@ export interface TestHedera {
 }
 
 /** A Hedera network of its own for a test, with a client that the production code would use. */
-export async function makeHedera(): Promise<TestHedera> {
+export async function makeHedera({ nodeCount = 1 } = {}): Promise<TestHedera> {
   const clock = testClock()
   const faults = noFaults()
   const random = seededRandom('hedera')
@@ -54,17 +56,17 @@ export async function makeHedera(): Promise<TestHedera> {
     clock: clock.now,
     faults,
   }
-  let network = await startHedera(options)
+  let network = await startHedera({ ...options, moreNodes: Array(nodeCount - 1).fill(0) })
   let isRunning = true
-  const { grpcAddress, mirrorUrl, nodeId } = network
+  const { grpcAddress, mirrorUrl, nodeId, nodes } = network
 
-  const connect = () =>
+  const connect = (ownClock = clock.now) =>
     connectLedger({
       network: 'local',
-      nodes: { [grpcAddress]: nodeId },
+      nodes,
       mirrorUrl,
       operatorId,
-      clock: clock.now,
+      clock: ownClock,
       random,
       timeoutMs: 5000, // the SDK's timers outlive its calls, and keep a finished test file alive for half of this
     })
@@ -82,7 +84,8 @@ export async function makeHedera(): Promise<TestHedera> {
   }
   const start = async () => {
     const portOf = (address: string) => Number(address.split(':').at(-1))
-    network = await startHedera({ ...options, grpcPort: portOf(grpcAddress), mirrorPort: portOf(mirrorUrl) })
+    const [grpcPort = 0, ...moreNodes] = Object.keys(nodes).map(portOf)
+    network = await startHedera({ ...options, grpcPort, moreNodes, mirrorPort: portOf(mirrorUrl) })
     isRunning = true
   }
   return {
@@ -93,6 +96,7 @@ export async function makeHedera(): Promise<TestHedera> {
     operatorKey,
     dataDir,
     grpcAddress,
+    nodes,
     mirrorUrl,
     ledger,
     connect,

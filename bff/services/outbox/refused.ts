@@ -1,8 +1,9 @@
+import { neverCarriedOut, operatorCannotPay } from '../../../ledger/outcome.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { findRow, postpone } from './take.ts'
 
 /** Nothing of the event's own: it was never sent in time, or the operator's account is empty. */
-const passing = new Set(['NOT_FOUND_AFTER_EXPIRY', 'TRANSACTION_EXPIRED', 'INSUFFICIENT_PAYER_BALANCE'])
+const passing = new Set([neverCarriedOut, 'TRANSACTION_EXPIRED', operatorCannotPay])
 
 /** The ledger has not carried out an event's transaction, for good: the event comes again later, in another. */
 export async function noteRefusal(ctx: Context, tx: Queryable, eventId: string, reason: string): Promise<void> {

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { and, eq, inArray } from 'drizzle-orm'
-import type { Resolution } from '../../../ledger/outcome.ts'
+import { type Failed, neverCarriedOut, operatorCannotPay, type Resolution } from '../../../ledger/outcome.ts'
 import { resolveTransaction } from '../../../ledger/resolve.ts'
 import { ledgerTransactions } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
-import { effects, type Failure } from './effects.ts'
+import { effects } from './effects.ts'
+import { failureOf } from './failure.ts'
 import type { LedgerTransaction } from './open.ts'
+import { reportEmptyOperator } from './operator-funds.ts'
 
 const retryMs = 500
 
@@ -36,10 +38,22 @@ export async function advanceTransaction(
       isUnsent,
     })
     if (resolution.status !== 'pending') return recordEnd(ctx, row, resolution)
+    if (resolution.reason === operatorCannotPay) await recordEmptyOperator(ctx, row)
     ctx.log.debug({ transaction_id: transactionId, reason: resolution.reason }, 'transaction still open')
     if (until - performance.now() <= retryMs) return row
     await delay(retryMs)
   }
+}
+
+/** Alarms, and remembers why it may never be carried out. */
+async function recordEmptyOperator(ctx: Context, { transactionId, error }: LedgerTransaction): Promise<void> {
+  reportEmptyOperator(ctx)
+  if (error === operatorCannotPay) return
+  const isOpenYet = inArray(ledgerTransactions.status, ['created', 'submitted'])
+  await ctx.db
+    .update(ledgerTransactions)
+    .set({ error: operatorCannotPay })
+    .where(and(eq(ledgerTransactions.transactionId, transactionId), isOpenYet))
 }
 
 /** From here on it may be on the network: noted before the first byte goes out, by one process only. */
@@ -70,28 +84,24 @@ async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promis
               consensusTimestamp: end.consensusTimestamp ?? null,
               topicSequence: end.topicSequence ?? null,
               settledAt: ctx.clock(),
+              error: null,
             }
-          : { status: 'failed', error: end.reason },
+          : { status: 'failed', error: reasonOf(row, end) },
       )
       .where(and(isIt, inArray(ledgerTransactions.status, ['created', 'submitted'])))
       .returning()
     if (!ended) return (await tx.select().from(ledgerTransactions).where(isIt))[0]
     if (end.status === 'settled') await effects[ended.kind].settled(ctx, tx, ended)
-    else await effects[ended.kind].failed(ctx, tx, ended, failureOf(end.reason))
+    else await effects[ended.kind].failed(ctx, tx, ended, failureOf(reasonOf(row, end)))
     return ended
   })
 }
 
-function isOpen(row: LedgerTransaction): boolean {
-  return row.status === 'created' || row.status === 'submitted'
+/** That it was never carried out is certain only when its time is over; why it was refused is known before. */
+function reasonOf(row: LedgerTransaction, { reason }: Failed): string {
+  return reason === neverCarriedOut && row.error === operatorCannotPay ? operatorCannotPay : reason
 }
 
-function failureOf(reason: string): Failure {
-  if (reason === 'INSUFFICIENT_ACCOUNT_BALANCE' || reason === 'INSUFFICIENT_TOKEN_BALANCE') {
-    return { code: 'insufficient_funds', message: 'The wallet did not hold enough: nothing was charged.' }
-  }
-  return {
-    code: 'payment_failed',
-    message: `The ledger did not carry out the payment (${reason}): nothing was charged.`,
-  }
+function isOpen(row: LedgerTransaction): boolean {
+  return row.status === 'created' || row.status === 'submitted'
 }

@@ -1,19 +1,15 @@
 /** What the end of a transaction does to what it was for, in the database transaction that records the end. */
-import type { ErrorCode } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { noteRefusal } from '../outbox/refused.ts'
 import { markDelivered } from '../outbox/take.ts'
 import { completePreparation } from '../preparation/complete.ts'
 import { failPreparation } from '../preparation/fail.ts'
+import { oweFee } from '../preparation/owe-fee.ts'
 import { activatePurchase } from '../purchase/activate.ts'
 import { completeRefund, giveUpRefund } from '../purchase/end-refund.ts'
 import { failPurchase } from '../purchase/fail.ts'
+import type { Failure } from './failure.ts'
 import type { LedgerKind, LedgerTransaction } from './open.ts'
-
-export interface Failure {
-  code: ErrorCode
-  message: string
-}
 
 interface Effects {
   settled: (ctx: Context, tx: Queryable, row: LedgerTransaction) => Promise<void>
@@ -27,7 +23,11 @@ export const effects: Record<LedgerKind, Effects> = {
   },
   slicing_fee: {
     settled: (ctx, tx, row) => completePreparation(ctx, tx, row.subjectId, row),
-    failed: (ctx, tx, row, failure) => failPreparation(ctx, tx, row.subjectId, failure),
+    // What its owner could not help is tried again: the slice is kept until then.
+    failed: (ctx, tx, row, failure) =>
+      failure.code === 'operator_account_empty'
+        ? oweFee(ctx, tx, row.subjectId)
+        : failPreparation(ctx, tx, row.subjectId, failure),
   },
   refund: {
     settled: completeRefund,

@@ -6,6 +6,7 @@ import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../payments/advance.ts'
 import { endUnpaid } from '../payments/end-unpaid.ts'
 import { type LedgerTransaction, openTransaction } from '../payments/open.ts'
+import { requireOperatorFunds } from '../payments/operator-funds.ts'
 import { buildPayment } from '../payments/payment.ts'
 import { printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
@@ -52,6 +53,7 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
     endUnpaid(ctx, { ...subject, stillWanted: isUnpaid }, tx => failPreparation(ctx, tx, preparationId, reason))
   const refusal = await whyNotPrintable(ctx, ctx.db, preparationId)
   if (refusal) return giveUp(refusal)
+  await requireOperatorFunds(ctx)
   const payee = ctx.settings.feeAccountId
   let lateRefusal: Reason | null = null
   try {

@@ -2,10 +2,10 @@ import { and, eq, ne } from 'drizzle-orm'
 import { preparations } from '../../../schema/db/bff.ts'
 import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireService } from '../../context.ts'
-import { appendMessage } from '../outbox/append.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
 import { deleteObject, gcodeUri, lockPrinterOf, movePreparation } from './internal.ts'
+import { oweFee } from './owe-fee.ts'
 
 /**
  * Takes what the slicer published. Only the attempt that holds the lease counts, and only once: the message may come again,
@@ -48,8 +48,7 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
     })
     if (!stored) return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
     if (stored.slicingFee === 0n) return completePreparation(ctx, tx, stored.preparationId, null)
-    const payload = { preparation_id: stored.preparationId }
-    await appendMessage(ctx, tx, { channel: 'charge-fee', type: 'charge_fee', purchaseId: stored.purchaseId, payload })
+    await oweFee(ctx, tx, stored.preparationId, stored.purchaseId)
   })
 }
 

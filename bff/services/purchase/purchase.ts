@@ -3,6 +3,7 @@ import type { PurchaseRequest, PurchaseResponse } from '../../../schema/http/pur
 import { type Context, requireSameUser } from '../../context.ts'
 import { onceAnOperation } from '../idempotency/operation.ts'
 import { advanceTransaction } from '../payments/advance.ts'
+import { operatorEmptyText } from '../payments/operator-funds.ts'
 import { findPurchase, toPurchaseResponse } from './internal.ts'
 import { purchaseIdOf } from './of-operation.ts'
 import { openPayment } from './pay.ts'
@@ -12,7 +13,8 @@ import { storePending } from './store.ts'
  * A user buys the right to print a model. The row is there before the payment, the payment's bytes before they are sent; then
  * we wait for the ledger a while and answer `active`, or `pending` when it takes longer. `operation` names a request that may
  * come twice: the same one continues the same purchase, and pays once.
- * Errors: forbidden, not_found, license_not_offered, currency_not_accepted, insufficient_funds, payment_failed, the CWS's.
+ * Errors: forbidden, not_found, license_not_offered, currency_not_accepted, insufficient_funds, payment_failed,
+ * operator_account_empty, the CWS's.
  */
 export async function purchaseModel(
   ctx: Context,
@@ -38,6 +40,7 @@ function paymentError(code: string | null): AppError {
 }
 
 const paymentSentences: Partial<Record<ErrorCode, string>> = {
+  operator_account_empty: operatorEmptyText,
   insufficient_funds: 'Your wallet does not hold enough: nothing was charged.',
   daily_cap_exceeded: 'Your wallet has reached its daily limit: nothing was charged.',
 }

@@ -5,6 +5,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies, toAmount } from '../../../schema/http/money.ts'
 import type { PurchaseRequest } from '../../../schema/http/purchases.ts'
 import type { Context } from '../../context.ts'
+import { requireOperatorFunds } from '../payments/operator-funds.ts'
 import { balanceIn, requireTaken } from '../payments/payment.ts'
 import { walletOf } from '../wallet/account.ts'
 import { lockWallet, spokenFor } from '../wallet/spoken-for.ts'
@@ -18,7 +19,8 @@ const firstRetryMs = 500
  * Checks what can be checked before money moves, and stores the purchase as pending. What the wallet holds must cover the
  * purchases that it is paying for already, too: otherwise a hundred at once would all be signed, count against its daily cap,
  * and fail on the ledger. While they are under way nobody can say what will be left, so we wait for them a while.
- * Errors: not_found, license_not_offered, currency_not_accepted, insufficient_funds, cws_unavailable, ledger_unavailable.
+ * Errors: not_found, license_not_offered, currency_not_accepted, insufficient_funds, operator_account_empty, cws_unavailable,
+ * ledger_unavailable.
  */
 export async function storePending(
   ctx: Context,
@@ -30,6 +32,7 @@ export async function storePending(
   const currency = input.storage_currency
   requireTaken(ctx, currency)
   const price = priceOf(license, currency)
+  await requireOperatorFunds(ctx)
   const { accountId } = await walletOf(ctx, userId)
   const { modelId, nftId } = model
   const { licenseType, printsAllowed } = license

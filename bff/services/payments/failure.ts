@@ -1,0 +1,25 @@
+import { operatorCannotPay } from '../../../ledger/outcome.ts'
+import type { ErrorCode } from '../../../schema/http/errors.ts'
+import { operatorEmptyText } from './operator-funds.ts'
+
+/** Why a payment has failed, for whoever it was for. */
+export interface Failure {
+  code: ErrorCode
+  message: string
+}
+
+const poorWallet: Failure = {
+  code: 'insufficient_funds',
+  message: 'The wallet did not hold enough: nothing was charged.',
+}
+const known: Record<string, Failure> = {
+  INSUFFICIENT_ACCOUNT_BALANCE: poorWallet,
+  INSUFFICIENT_TOKEN_BALANCE: poorWallet,
+  [operatorCannotPay]: { code: 'operator_account_empty', message: operatorEmptyText },
+}
+
+/** `reason` is the ledger's own word. */
+export function failureOf(reason: string): Failure {
+  const message = `The ledger did not carry out the payment (${reason}): nothing was charged.`
+  return known[reason] ?? { code: 'payment_failed', message }
+}
