@@ -23,6 +23,12 @@ export interface AppOptions {
   ready: () => Promise<void>
 }
 
+/** What /openapi.json begins with. */
+export const apiDocument = {
+  openapi: '3.0.3',
+  info: { title: 'LMNT Marketplace', version: '1.0.0', description: 'Pay-per-print for 3D models.' },
+}
+
 /** The marketplace API. A request comes in here; each group of paths has its file in routes/, each verb its file in services/. */
 export function createApp({ context, verifyIdToken, ready }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
@@ -42,9 +48,6 @@ export function createApp({ context, verifyIdToken, ready }: AppOptions) {
   internalRoutes(app)
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
-  app.doc('/openapi.json', {
-    openapi: '3.0.3',
-    info: { title: 'LMNT Marketplace', version: '1.0.0', description: 'Pay-per-print for 3D models.' },
-  })
+  app.doc('/openapi.json', apiDocument)
   return app
 }

@@ -34,7 +34,18 @@ export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: 
     services: [door(parts, async token => ourService(parts.settings, await verifyIdToken(token))), ...bounds],
     grants: [door(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })), ...bounds],
   })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
   return app
+}
+
+/** What the description of its operations begins with. */
+export const cwsDocument = {
+  openapi: '3.0.3',
+  info: {
+    title: 'LMNT Custodial Wallet Service',
+    version: '1.0.0',
+    description: 'Keys, wallets and signatures, for services of the marketplace; decrypt-data for holders of a grant.',
+  },
 }
 
 /** Google vouches for whoever has an account with it; only these are ours. */

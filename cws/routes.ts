@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
+import { problemResponses } from '../runtime/describe.ts'
 import type { ShellEnv } from '../runtime/http.ts'
 import {
   createWalletRequest,
@@ -15,6 +16,7 @@ import {
   signTransactionRequest,
   signTransactionResponse,
 } from '../schema/http/cws.ts'
+import type { ErrorCode } from '../schema/http/errors.ts'
 import type { CwsContext } from './context.ts'
 import { decryptData } from './keys/decrypt-data.ts'
 import { encryptData } from './keys/encrypt-data.ts'
@@ -36,41 +38,83 @@ export interface Doors {
 }
 
 export function addRoutes(app: OpenAPIHono<CwsEnv>, { services, grants }: Doors): void {
-  app.openapi(operation('encrypt-data', services, encryptDataRequest, encryptDataResponse), async c =>
-    c.json(await encryptData(contextFor(c), c.req.valid('json')), 200),
-  )
-  app.openapi(operation('decrypt-data', grants, decryptDataRequest, decryptDataResponse), async c =>
-    c.json(await decryptData(contextFor(c), c.req.valid('json')), 200),
-  )
-  app.openapi(operation('end-job', services, endJobRequest, endJobResponse), async c =>
-    c.json(await endJob(contextFor(c), c.req.valid('json')), 200),
-  )
-  app.openapi(operation('create-wallet', services, createWalletRequest, createWalletResponse), async c =>
-    c.json(await createWallet(contextFor(c), c.req.valid('json')), 200),
-  )
-  app.openapi(operation('sign-transaction', services, signTransactionRequest, signTransactionResponse), async c =>
-    c.json(await signTransaction(contextFor(c), c.req.valid('json')), 200),
-  )
-  app.openapi(operation('sign-refund', services, signRefundRequest, signTransactionResponse), async c =>
-    c.json(await signRefund(contextFor(c), c.req.valid('json')), 200),
-  )
+  const { encrypt, decrypt, endOfJob, wallet, transaction, refund } = operations(services, grants)
+  app.openapi(encrypt, async c => c.json(await encryptData(contextFor(c), c.req.valid('json')), 200))
+  app.openapi(decrypt, async c => c.json(await decryptData(contextFor(c), c.req.valid('json')), 200))
+  app.openapi(endOfJob, async c => c.json(await endJob(contextFor(c), c.req.valid('json')), 200))
+  app.openapi(wallet, async c => c.json(await createWallet(contextFor(c), c.req.valid('json')), 200))
+  app.openapi(transaction, async c => c.json(await signTransaction(contextFor(c), c.req.valid('json')), 200))
+  app.openapi(refund, async c => c.json(await signRefund(contextFor(c), c.req.valid('json')), 200))
+}
+
+function operations(services: MiddlewareHandler<CwsEnv>[], grants: MiddlewareHandler<CwsEnv>[]) {
+  return {
+    encrypt: operation('encrypt-data', services, encryptDataRequest, encryptDataResponse, {
+      summary: 'Wrap key material',
+      description: 'The wrapped key is bound to its context: it opens for a grant of that context only.',
+      errors: [],
+    }),
+    decrypt: operation('decrypt-data', grants, decryptDataRequest, decryptDataResponse, {
+      summary: 'Open a wrapped key',
+      description: 'For holders of a grant (cws_token), which lists the contexts that it opens.',
+      errors: ['key_context_mismatch', 'key_blob_invalid', 'job_ended', 'openings_exhausted'],
+    }),
+    endOfJob: operation('end-job', services, endJobRequest, endJobResponse, {
+      summary: 'End the grants of a job',
+      description: 'Grants that were given for it open nothing from now on.',
+      errors: [],
+    }),
+    wallet: operation('create-wallet', services, createWalletRequest, createWalletResponse, {
+      summary: 'Make an account on the ledger',
+      description: 'The same user and purpose gets the same account.',
+      errors: ['ledger_unavailable', 'operator_account_empty', 'transaction_refused'],
+    }),
+    transaction: operation('sign-transaction', services, signTransactionRequest, signTransactionResponse, {
+      summary: 'Sign a payment or a message',
+      description: 'A payment goes from the named account to a payee on the list, below the daily cap.',
+      errors: ['not_found', 'transaction_refused', 'payee_not_allowed', 'daily_cap_exceeded', 'ledger_unavailable'],
+    }),
+    refund: operation('sign-refund', services, signRefundRequest, signTransactionResponse, {
+      summary: 'Sign a refund',
+      description: 'For the operator’s service account: the reverse of one payment that was signed here, once.',
+      errors: ['not_found', 'transaction_refused', 'daily_cap_exceeded', 'ledger_unavailable'],
+    }),
+  }
 }
 
 function contextFor(c: Context<CwsEnv>): CwsContext {
   return c.get('ctx')
 }
 
+/** What any call can be refused with. */
+const everyError: ErrorCode[] = [
+  'bad_request',
+  'invalid_input',
+  'unauthenticated',
+  'forbidden',
+  'payload_too_large',
+  'unsupported_media_type',
+  'unavailable',
+  'internal',
+]
+
 function operation<Name extends string, Input extends z.ZodType, Output extends z.ZodType>(
   name: Name,
   door: MiddlewareHandler<CwsEnv>[],
   input: Input,
   output: Output,
+  { errors, ...words }: { summary: string; description: string; errors: ErrorCode[] },
 ) {
   return createRoute({
     method: 'post',
     path: `/ops/${name}`,
+    ...words,
     middleware: door,
+    security: [{ bearer: [] }],
     request: { body: { required: true, content: { 'application/json': { schema: input } } } },
-    responses: { 200: { description: 'Done', content: { 'application/json': { schema: output } } } },
+    responses: {
+      200: { description: 'Done', content: { 'application/json': { schema: output } } },
+      ...problemResponses([...everyError, ...errors]),
+    },
   })
 }

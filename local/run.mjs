@@ -14,6 +14,7 @@ const programs = {
   bench: 'bench/run.ts',
   build: 'local/build.ts',
   chaos: 'test/chaos/main.ts',
+  openapi: 'local/openapi/write.ts',
   'printer:setup': 'local/printer/setup.ts',
 }
 

@@ -7,6 +7,7 @@ import type { z } from 'zod'
 import { AppError, isAppError } from '../schema/http/errors.ts'
 import { jsonLimits, requireBoundedJson } from '../schema/http/json.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
+import { registerProblem } from './describe.ts'
 import type { Log } from './log.ts'
 
 export interface ShellEnv extends Env {
@@ -32,6 +33,7 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
       refuseUnstorable(result.data)
     },
   })
+  registerProblem(app)
   app.use(async (c, next) => {
     const id = requestId()
     c.set('requestId', id)

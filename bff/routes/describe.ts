@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi'
-import { problemContentType, problemSchema } from '../../schema/http/problem.ts'
 import { keyPattern } from '../idempotency.ts'
 
 /** The pieces of a route's description that are the same everywhere, for /openapi.json. */
@@ -33,12 +32,5 @@ export const idempotencyHeaders = z.object({
 })
 
 export const nothing = { description: 'Done; no content' }
-
-export const problems = {
-  default: {
-    description: 'A problem: its `code` is stable, its `detail` is for people',
-    content: { [problemContentType]: { schema: problemSchema } },
-  },
-}
 
 export const bearerAuth = [{ bearer: [] }]

@@ -9,9 +9,11 @@ import { operation } from './operation.ts'
 const path = operation({
   method: 'get',
   path: '/api/print/download-gcode',
+  summary: 'Download sealed G-code',
   description:
     'For printers, by their own token: the sealed G-code of their own job (job_id), or of what is prepared for them (preparation_id). Ask in pieces of 16 MiB by Range.',
   caller: 'printer',
+  errors: ['not_found', 'not_prepared', 'job_ended', 'gcode_expired', 'range_not_satisfiable', 'unavailable'],
   request: { query: downloadQuery },
   responses: { 200: { description: 'The whole file' }, 206: { description: 'A range of it' } },
 })

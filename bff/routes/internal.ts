@@ -21,6 +21,7 @@ const paths = {
   tick: operation({
     method: 'post',
     path: '/internal/tick',
+    summary: 'Do what is due',
     hide: true,
     caller: 'scheduler',
     responses: { 204: nothing },
@@ -28,6 +29,7 @@ const paths = {
   deadLetter: operation({
     method: 'post',
     path: '/internal/dead-letters',
+    summary: 'Keep a message that cannot be read',
     hide: true,
     caller: 'slicer',
     maxBodyBytes: deadLetterMaxBytes,

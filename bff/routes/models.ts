@@ -26,8 +26,26 @@ const paths = {
   publish: operation({
     method: 'post',
     path: '/api/publish-model',
+    summary: 'Publish a model',
     description: 'For designers. The form is read as a stream; metadata may come before or after the file.',
     caller: 'user',
+    errors: [
+      'bad_request',
+      'payload_too_large',
+      'unsupported_media_type',
+      'stl_empty',
+      'stl_malformed',
+      'stl_not_finite',
+      'stl_too_large',
+      'stl_too_many_triangles',
+      'stl_too_small',
+      'model_format_unsupported',
+      'model_corrupt',
+      'too_many_requests',
+      'operator_account_empty',
+      'cws_unavailable',
+      'unavailable',
+    ],
     repeatable: { form: { file: 'model', maxFileBytes: modelMaxBytes } },
     request: {
       headers: idempotencyHeaders,
@@ -38,6 +56,7 @@ const paths = {
   list: operation({
     method: 'get',
     path: '/api/models',
+    summary: 'List the models for sale',
     caller: 'anyone',
     request: { query: modelListQuery },
     responses: { 200: answers(modelListResponse, 'What is for sale, newest first') },
@@ -45,14 +64,18 @@ const paths = {
   get: operation({
     method: 'get',
     path: '/api/models/{id}',
+    summary: 'Get a model',
     caller: 'anyone',
+    errors: ['not_found'],
     request: modelParams,
     responses: { 200: answers(modelResponse, 'The model') },
   }),
   thumbnail: operation({
     method: 'get',
     path: '/api/models/{id}/thumbnail',
+    summary: 'Get the picture of a model',
     caller: 'anyone',
+    errors: ['not_found'],
     request: modelParams,
     responses: {
       200: {

@@ -29,7 +29,24 @@ const paths = {
   prepare: operation({
     method: 'post',
     path: '/api/prepare',
+    summary: 'Have a purchase sliced for a printer',
+    description:
+      'The wallet must hold the slicing fee now; it is charged when the slice is done. Ask /api/prepare-status how it stands. With print_immediately a print job is queued as soon as the slice is done.',
     caller: 'user',
+    errors: [
+      'not_found',
+      'purchase_not_active',
+      'no_rights_left',
+      'attempts_exhausted',
+      'printer_required',
+      'printer_revoked',
+      'preparation_in_progress',
+      'currency_not_accepted',
+      'insufficient_funds',
+      'operator_account_empty',
+      'cws_unavailable',
+      'ledger_unavailable',
+    ],
     repeatable: {},
     request: { ...jsonBody(prepareRequest), headers: idempotencyHeaders },
     responses: { 202: answers(prepareResponse, 'The preparation, pending') },
@@ -37,7 +54,9 @@ const paths = {
   status: operation({
     method: 'get',
     path: '/api/prepare-status',
+    summary: 'See how a preparation stands',
     caller: 'user',
+    errors: ['not_found'],
     request: { query: prepareStatusQuery },
     responses: {
       200: answers(prepareStatusResponse, 'How the preparation that is printing, else the newest one, stands'),
@@ -46,6 +65,7 @@ const paths = {
   prepared: operation({
     method: 'get',
     path: '/api/prepared',
+    summary: 'List what is prepared for the printer',
     description: 'For printers. What is prepared for it and can be started, with pictures: ask with If-None-Match.',
     caller: 'printer',
     request: { query: preparedListQuery, headers: z.object({ 'if-none-match': z.string().max(1000).optional() }) },
@@ -57,7 +77,9 @@ const paths = {
   start: operation({
     method: 'post',
     path: '/internal/preparations/{id}/start',
+    summary: 'Take a preparation to slice it',
     caller: 'slicer',
+    errors: ['not_found', 'preparation_in_progress', 'preparation_ended'],
     hide: true,
     request: preparationParams,
     responses: { 200: answers(startPreparationResponse, 'What to slice, for whom') },
@@ -65,7 +87,9 @@ const paths = {
   progress: operation({
     method: 'post',
     path: '/internal/preparations/{id}/progress',
+    summary: 'Tell the progress of a slice',
     caller: 'slicer',
+    errors: ['not_found', 'preparation_in_progress', 'preparation_ended'],
     hide: true,
     request: { ...preparationParams, ...jsonBody(preparationProgressRequest) },
     responses: { 200: answers(preparationProgressResponse, 'Whether to go on') },
@@ -73,6 +97,7 @@ const paths = {
   release: operation({
     method: 'post',
     path: '/internal/preparations/{id}/release',
+    summary: 'Give a preparation back',
     description: 'The attempt that holds the lease ends without a result; another may start at once. Repeatable.',
     caller: 'slicer',
     hide: true,

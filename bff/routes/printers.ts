@@ -19,7 +19,10 @@ const paths = {
   register: operation({
     method: 'post',
     path: '/api/register-printer',
+    summary: 'Register a printer',
+    description: 'Makes the key that G-code is sealed for, and the token that the printer is known by for 30 days.',
     caller: 'user',
+    errors: ['not_found', 'too_many_requests', 'cws_unavailable'],
     repeatable: { isSecret: true },
     request: { ...jsonBody(registerPrinterRequest), headers: idempotencyHeaders },
     responses: { 201: answers(registerPrinterResponse, 'The printer, its wrapped key and its token') },
@@ -27,6 +30,7 @@ const paths = {
   list: operation({
     method: 'get',
     path: '/api/printers',
+    summary: 'List your printers',
     caller: 'user',
     request: { query: printerListQuery },
     responses: { 200: answers(printerListResponse, 'Your printers') },
@@ -34,7 +38,11 @@ const paths = {
   remove: operation({
     method: 'delete',
     path: '/api/printers/{id}',
+    summary: 'Remove a printer',
+    description:
+      'Revokes its token and its key, and expires what is prepared for it. With force=true an active print job fails.',
     caller: 'user or printer',
+    errors: ['not_found', 'printer_busy'],
     request: {
       params: z.object({ id: idSchema('printer') }),
       query: z.object({ force: z.enum(['true', 'false']).default('false') }),
@@ -44,6 +52,8 @@ const paths = {
   renew: operation({
     method: 'post',
     path: '/api/printers/refresh-token',
+    summary: 'Renew the printer’s token',
+    description: 'For printers, by the token that they have.',
     caller: 'printer',
     responses: { 200: answers(printerTokenResponse, 'A token with a new life') },
   }),

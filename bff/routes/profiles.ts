@@ -17,6 +17,8 @@ const paths = {
   create: operation({
     method: 'post',
     path: '/api/print-profiles',
+    summary: 'Store a print profile',
+    description: 'The settings of a printer, a process and a filament under the names of OrcaSlicer; 256 KiB at most.',
     caller: 'user',
     maxBodyBytes: profileMaxBytes,
     maxBodyValues: profileMaxValues,
@@ -27,6 +29,7 @@ const paths = {
   list: operation({
     method: 'get',
     path: '/api/print-profiles',
+    summary: 'List your print profiles',
     caller: 'user',
     request: { query: profileListQuery },
     responses: { 200: answers(profileListResponse, 'Your profiles') },

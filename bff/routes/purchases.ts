@@ -18,7 +18,22 @@ const paths = {
   purchase: operation({
     method: 'post',
     path: '/api/purchase-model',
+    summary: 'Buy the right to print a model',
+    description: 'Pays from your wallet in the currency chosen, and waits some seconds for the ledger.',
     caller: 'user',
+    errors: [
+      'not_found',
+      'license_not_offered',
+      'currency_not_accepted',
+      'insufficient_funds',
+      'payment_failed',
+      'daily_cap_exceeded',
+      'payee_not_allowed',
+      'transaction_refused',
+      'operator_account_empty',
+      'cws_unavailable',
+      'ledger_unavailable',
+    ],
     repeatable: {},
     request: { ...jsonBody(purchaseRequest), headers: idempotencyHeaders },
     responses: {
@@ -29,6 +44,7 @@ const paths = {
   list: operation({
     method: 'get',
     path: '/api/purchases',
+    summary: 'List your purchases',
     caller: 'user',
     request: { query: purchaseListQuery },
     responses: { 200: answers(purchaseListResponse, 'Your purchases, newest first') },
@@ -36,7 +52,9 @@ const paths = {
   get: operation({
     method: 'get',
     path: '/api/purchases/{id}',
+    summary: 'Get a purchase',
     caller: 'user',
+    errors: ['not_found'],
     request: { params: z.object({ id: idSchema('purchase') }) },
     responses: { 200: answers(purchaseResponse, 'The purchase') },
   }),

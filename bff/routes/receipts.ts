@@ -9,8 +9,10 @@ import { operation } from './operation.ts'
 const receipt = operation({
   method: 'get',
   path: '/api/receipts/{purchase_id}',
+  summary: 'Get the receipt of a purchase',
   description: 'What you need to check a purchase on the ledger without us.',
   caller: 'user',
+  errors: ['not_found'],
   request: { params: z.object({ purchase_id: idSchema('purchase') }), query: receiptQuery },
   responses: { 200: answers(receiptResponse, 'The payment, and the events with their salts') },
 })

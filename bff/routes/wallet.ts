@@ -8,7 +8,11 @@ import { operation } from './operation.ts'
 const wallet = operation({
   method: 'get',
   path: '/api/wallet',
+  summary: 'Get your account and what it holds',
+  description:
+    'The account is made at the first call. A designer has a treasury, too, where payments for their models go.',
   caller: 'user',
+  errors: ['not_found', 'operator_account_empty', 'cws_unavailable', 'ledger_unavailable'],
   request: { query: walletQuery },
   responses: { 200: answers(walletResponse, 'Your account on the ledger, and what it holds') },
 })

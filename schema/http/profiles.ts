@@ -31,6 +31,9 @@ export const settingsSchema = z
       if (faults === mostFaults) return
     }
   })
+  .describe(
+    `Each a text, a number, true or false, or an array of at most ${mostElements} of these; at most ${mostSettings} of them.`,
+  )
 
 function faultOf(name: string, value: unknown): string | null {
   if (!/^[a-z0-9_]{1,80}$/.test(name)) return 'must be named by 1 to 80 lower case letters, digits and underscores'

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createApp } from '../../bff/app.ts'
 import { listen } from '../../runtime/serve.ts'
 import { AppError } from '../../schema/http/errors.ts'
@@ -50,9 +51,38 @@ export async function makeApi(market: TestContext): Promise<TestApi> {
       })
       const text = await response.text()
       const isJson = response.headers.get('content-type')?.includes('json')
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+      const asked = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+      requireDocumented(method, path, asked)
+      return asked
     },
   }
+}
+
+interface Documented {
+  paths: Record<
+    string,
+    Record<string, { responses: Record<string, { content?: Record<string, { schema: unknown }> }> }>
+  >
+}
+const documented = JSON.parse(readFileSync('docs/openapi/bff.json', 'utf8')) as Documented
+
+/** Throws when an answer has a status or a code that docs/openapi does not list for its operation. */
+export function requireDocumented(
+  method: string,
+  address: string,
+  { status, body }: Pick<Asked, 'status' | 'body'>,
+): void {
+  const path = address.split('?')[0]!
+  const operations = Object.entries(documented.paths)
+    .filter(([template]) => new RegExp(`^${template.replace(/\{.*?\}/g, '[^/]+')}$`).test(path))
+    .flatMap(([, methods]) => methods[method.toLowerCase()] ?? [])
+  if (operations.length === 0) return
+  const isListed = operations.some(({ responses }) => {
+    const response = responses[status]
+    return response && (status < 400 || JSON.stringify(response.content).includes(`"${body?.code}"`))
+  })
+  const said = `${method} ${path} answered ${status} ${body?.code ?? ''}`
+  if (!isListed) throw new Error(`${said}, which docs/openapi/bff.json does not list: see its route's errors`)
 }
 
 /** The code of an error answer, checked to be a whole problem+json. */
