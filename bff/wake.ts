@@ -5,12 +5,14 @@
 export interface Wake {
   /** Resolves true when `key` is notified, false after `timeoutMs`, at `signal`, or when we shut down. */
   wait: (key: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>
+  /** Calls `heard` with each word that is notified after `key`, until the returned function is called. */
+  hear: (key: string, heard: (word: string) => void) => () => void
   /** Ends every wait: for SIGTERM. */
   drain: () => void
   close: () => Promise<void>
 }
 
-/** The one channel that we notify on; the payload is the key, such as a printer's id. */
+/** The one channel that we notify on; the payload is the key, such as a printer's id, and may have a word after a space. */
 export const wakeChannel = 'lmnt_wake'
 
 interface Listener {
@@ -19,28 +21,39 @@ interface Listener {
 
 /** `sql` is postgres.js: its listen() reconnects by itself. */
 export async function startWake(sql: Listener): Promise<Wake> {
-  const waiting = new Map<string, Set<() => void>>()
+  const hearing = new Map<string, Set<(word: string) => void>>()
+  /** What ends each wait. */
+  const waiting = new Set<() => void>()
   let isDraining = false
-  const { unlisten } = await sql.listen(wakeChannel, key => {
-    for (const wakeUp of waiting.get(key) ?? []) wakeUp()
+  const { unlisten } = await sql.listen(wakeChannel, payload => {
+    const [key = '', word = ''] = payload.split(' ')
+    for (const heard of [...(hearing.get(key) ?? [])]) heard(word)
   })
+
+  function hear(key: string, heard: (word: string) => void): () => void {
+    const ears = hearing.get(key) ?? new Set()
+    hearing.set(key, ears)
+    ears.add(heard)
+    return () => {
+      ears.delete(heard)
+      if (ears.size === 0 && hearing.get(key) === ears) hearing.delete(key)
+    }
+  }
 
   function wait(key: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     if (isDraining || signal?.aborted || timeoutMs <= 0) return Promise.resolve(false)
     return new Promise(resolve => {
-      const waiters = waiting.get(key) ?? new Set()
-      waiting.set(key, waiters)
-      const wakeUp = () => end(!isDraining)
       const quit = () => end(false)
       const timer = setTimeout(quit, timeoutMs)
-      waiters.add(wakeUp)
+      const stopHearing = hear(key, () => end(!isDraining))
+      waiting.add(quit)
       signal?.addEventListener('abort', quit, { once: true })
 
       function end(isWoken: boolean): void {
         clearTimeout(timer)
         signal?.removeEventListener('abort', quit)
-        waiters.delete(wakeUp)
-        if (waiters.size === 0) waiting.delete(key)
+        waiting.delete(quit)
+        stopHearing()
         resolve(isWoken)
       }
     })
@@ -48,11 +61,12 @@ export async function startWake(sql: Listener): Promise<Wake> {
 
   function drain(): void {
     isDraining = true
-    for (const waiters of waiting.values()) for (const wakeUp of [...waiters]) wakeUp()
+    for (const quit of [...waiting]) quit()
   }
 
   return {
     wait,
+    hear,
     drain,
     close: async () => {
       drain()

@@ -5,11 +5,13 @@ import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/internal.ts'
 import { describeClaim } from './describe-claim.ts'
 import { activeStates, claimedElsewhere, jobOfPrinter, liveStates, moveJob, type PrintJob } from './internal.ts'
+import { onlyPoll } from './only-poll.ts'
 
 /**
  * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs` until the
- * printer is woken. Null when there is none; also when what it was woken for is no job: it then asks what is prepared for it.
- * Errors: printer_revoked, job_claimed_elsewhere.
+ * printer is woken. Null when there is none; also when what it was woken for is no job (it then asks what is prepared for it),
+ * and when a newer poll of the printer begins to wait.
+ * Errors: printer_revoked, token_expired, job_claimed_elsewhere.
  */
 export async function claimPrintJob(
   ctx: Context,
@@ -25,10 +27,16 @@ export async function claimPrintJob(
   if (signal.aborted) stop()
   // We listen before we look, so that a job queued in between is not missed.
   const woken = ctx.wake.wait(printerId, waitMs, look.signal)
+  const poll = onlyPoll(ctx, printerId, stop)
+  const untilWoken = async () => {
+    if (waitMs > 0) await poll.begin()
+    return woken
+  }
   try {
-    const job = (await claim()) ?? ((await woken) ? await claim() : null)
+    const job = (await claim()) ?? ((await untilWoken()) ? await claim() : null)
     return job && (await describeClaim(ctx, job))
   } finally {
+    poll.leave()
     signal.removeEventListener('abort', stop)
     stop()
   }
