@@ -65,7 +65,18 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
   const boot_nonce = bootNonce
 
   const ask: Ask = async (path, answer, request) => {
-    const { token = options.token(), headers, ...rest } = request
+    const token = options.token()
+    if (request.token !== undefined) return askOnce(path, answer, request)
+    return askOnce(path, answer, { ...request, token }).catch((error: unknown) => {
+      // The token was renewed, and the new one used, while this was on its way with the old one.
+      const renewed = options.token()
+      if (renewed === token || !isAppError(error, 'token_expired')) throw error
+      return askOnce(path, answer, { ...request, token: renewed })
+    })
+  }
+
+  const askOnce: Ask = async (path, answer, request) => {
+    const { token = null, headers, ...rest } = request
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
     try {
       const given = await call({

@@ -22,7 +22,7 @@ export const deviceClaims = z.object({
 })
 export type DeviceClaims = z.infer<typeof deviceClaims>
 
-/** A printer's token, 30 days; `version` is raised to revoke all earlier ones. */
+/** A printer's token, 30 days; each renewal raises `version`, and the first use of a version ends those before it. */
 export const printerClaims = z.object({
   sub: idSchema('printer'),
   role: z.literal('printer'),

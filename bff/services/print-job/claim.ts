@@ -70,7 +70,7 @@ async function nextJob(ctx: Context, printerId: string, version: number): Promis
     .where(eq(printers.printerId, printerId))
     .orderBy(sql`${printJobs.status} = 'queued'`, asc(printJobs.createdAt))
     .limit(1)
-  const printer = requireCurrent(found?.printer, version)
+  const printer = await requireCurrent(ctx.db, found?.printer, version)
   await noteSeen(ctx, printer)
   return found?.job ?? null
 }

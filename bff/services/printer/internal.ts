@@ -1,15 +1,18 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, lt } from 'drizzle-orm'
 import { printers } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 export type Printer = typeof printers.$inferSelect
 
-/** The printer whose token this is. Looked up each time, never cached: a revoked printer is out at once. */
+/**
+ * The printer whose token this is. Looked up each time, never cached: a revoked printer is out at once.
+ * Errors: unauthenticated, forbidden, printer_revoked, token_expired.
+ */
 export async function requirePrinter(ctx: Context, tx: Queryable = ctx.db): Promise<Printer> {
   const { printerId, version } = printerActor(ctx)
   const [printer] = await tx.select().from(printers).where(eq(printers.printerId, printerId))
-  return requireCurrent(printer, version)
+  return requireCurrent(tx, printer, version)
 }
 
 export function printerActor(ctx: Pick<Context, 'actor'>) {
@@ -19,12 +22,22 @@ export function printerActor(ctx: Pick<Context, 'actor'>) {
     : new AppError('unauthenticated', 'This is for printers: send the printer’s token.')
 }
 
-export function requireCurrent<P extends { status: string; tokenVersion: number }>(
-  printer: P | undefined,
-  version: number,
-): P {
-  if (printer?.status === 'active' && printer.tokenVersion === version) return printer
-  throw new AppError('printer_revoked', 'This printer was removed from the marketplace: register it again.')
+/**
+ * Takes a token of the printer's version or a later one: a later one was given at a renewal, and its first use ends all
+ * earlier ones. Until then they stay good, since the answer to the renewal may be lost. Errors: printer_revoked, token_expired.
+ */
+export async function requireCurrent(tx: Queryable, printer: Printer | undefined, version: number): Promise<Printer> {
+  if (printer?.status !== 'active') {
+    throw new AppError('printer_revoked', 'This printer was removed from the marketplace: register it again.')
+  }
+  if (version < printer.tokenVersion) {
+    throw new AppError('token_expired', 'This token was replaced by a renewed one that is in use. Use that one.')
+  }
+  if (version > printer.tokenVersion) {
+    const isOlder = and(eq(printers.printerId, printer.printerId), lt(printers.tokenVersion, version))
+    await tx.update(printers).set({ tokenVersion: version }).where(isOlder)
+  }
+  return { ...printer, tokenVersion: version }
 }
 
 /**
