@@ -51,6 +51,8 @@ export const serviceConfig = z.object({
   GCODE_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
   ATTEMPTS_LIMIT: count.default(5),
   PRINTERS_LIMIT: count.default(100),
+  PRINTERS_PER_DAY: count.default(20),
+  MODELS_PER_DAY: count.default(20),
   SESSIONS_LIMIT: count.default(50),
   /** From which progress on (0 to 1) a print cancelled at the printer counts as used; unset: never. */
   CANCELLED_COUNTS_FROM: z.coerce.number().gt(0).max(1).optional(),
@@ -88,6 +90,8 @@ export function toSettings(config: ServiceConfig): Settings {
     gcodeTtlHours: config.GCODE_TTL_HOURS,
     attemptsLimit: config.ATTEMPTS_LIMIT,
     printersLimit: config.PRINTERS_LIMIT,
+    printersPerDay: config.PRINTERS_PER_DAY,
+    modelsPerDay: config.MODELS_PER_DAY,
     sessionsLimit: config.SESSIONS_LIMIT,
     cancelledCountsFrom: config.CANCELLED_COUNTS_FROM ?? null,
     jobLeaseSeconds: short(config.JOB_LEASE_SECONDS),

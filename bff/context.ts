@@ -14,7 +14,7 @@ import type { Wake } from './wake.ts'
 
 export type Database = PostgresJsDatabase
 /** A database or a transaction in it: what look-ups and moves take. */
-export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction'>
+export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'>
 
 /** All that a verb may use: made once in main.ts, with the actor added for each request. */
 export interface Context {

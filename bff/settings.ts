@@ -24,8 +24,12 @@ export interface Settings {
   gcodeTtlHours: number
   /** Jobs in a row that took a key and did not succeed, before an operator must look. */
   attemptsLimit: number
-  /** Printers of one user, those registered and removed within a day included: each costs the operator a message. */
+  /** Printers of one user. */
   printersLimit: number
+  /** Registrations of printers by one user in 24 hours, removed ones included: each costs the operator a message. */
+  printersPerDay: number
+  /** Models of one designer in 24 hours. */
+  modelsPerDay: number
   /** Sessions of one user: of more, those not used for longest end. */
   sessionsLimit: number
   /** From which progress on (0 to 1) a print that was cancelled at the printer uses its right; null: never. */

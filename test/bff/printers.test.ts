@@ -1,17 +1,21 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Actor } from '../../bff/actor.ts'
 import type { Context } from '../../bff/context.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
+import { requirePrinter } from '../../bff/services/printer/internal.ts'
 import { registerPrinter } from '../../bff/services/printer/register.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { renewPrinterToken } from '../../bff/services/printer/renew-token.ts'
 import { outbox, preparations, printers, purchases } from '../../schema/db/bff.ts'
-import type { AppError } from '../../schema/http/errors.ts'
+import { AppError } from '../../schema/http/errors.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { whileHeld } from '../make/held.ts'
 import { makeContext } from '../make/market.ts'
 import { makePreparation, makePrepared, makePrinter, makeProfile } from '../make/prepared.ts'
+
+type PrinterActor = Extract<Actor, { kind: 'printer' }>
 
 const test = suite('printers')
 
@@ -46,7 +50,7 @@ test('a printer removes itself, and no other; what was prepared for it expires',
 
 test('a user has a bound of printers, which neither many at once nor removing them gets past', async () => {
   const cws = { ...({} as Context['cws']), encrypt: async () => 'wrapped psek' }
-  const market = await makeContext({ cws, settings: { printersLimit: 3 } })
+  const market = await makeContext({ cws, settings: { printersLimit: 5, printersPerDay: 3 } })
   try {
     const { ctx: user } = await market.newUser()
     const { ctx: neighbour } = await market.newUser()
@@ -58,10 +62,61 @@ test('a user has a bound of printers, which neither many at once nor removing th
     assert.is(await code(register(neighbour)), 'ok')
 
     await removePrinter(user, first!, { force: false })
-    assert.is(await code(register()), 'too_many_requests')
+    const refused = await register().catch((error: AppError) => error)
+    assert.ok(refused instanceof AppError && refused.code === 'too_many_requests')
+    assert.ok(refused.retryAfterS! > 23 * 3600 && refused.retryAfterS! <= 24 * 3600, `${refused.retryAfterS} s`)
+    market.clock.pass(refused.retryAfterS! * 1000)
+    for (let count = 0; count < 3; count++) assert.is(await code(register()), 'ok')
     market.clock.pass(25 * 3600_000)
+    assert.is(await code(register()), 'too_many_requests', 'five are active')
+    await removePrinter(user, others[0]!, { force: false })
     assert.is(await code(register()), 'ok')
-    assert.is(await code(register()), 'too_many_requests')
+  } finally {
+    await market.close()
+  }
+})
+
+test('the first use of a renewed token ends the ones before it, and nothing else does', async () => {
+  const market = await makeContext()
+  try {
+    const { printer, printerId, user } = await makePrepared(market)
+    const { ctx } = market
+    const actorOf = async (token: string): Promise<Context> => ({ ...ctx, actor: await ctx.tokens.verify(token) })
+    const renew = async (as: Context) => actorOf((await renewPrinterToken(as)).printer_token)
+    const use = (as: Context) => code(requirePrinter(as))
+
+    const lost = await renew(printer)
+    const renewed = await renew(printer)
+    assert.is(await use(printer), 'ok', 'nobody has used a renewed one: its answer may have been lost')
+    assert.is(await use(renewed), 'ok')
+    assert.is(await use(printer), 'token_expired')
+    assert.is(await code(renewPrinterToken(printer)), 'token_expired')
+    assert.is(await use(lost), 'ok', 'of the same renewal')
+
+    const third = await renew(renewed)
+    assert.is(await code(renewPrinterToken(third)), 'ok', 'renewing is a use, too')
+    assert.is(await use(renewed), 'token_expired')
+    assert.is(await use(third), 'ok')
+    await removePrinter(user, printerId, { force: false })
+    for (const one of [printer, renewed, third]) assert.is(await use(one), 'printer_revoked')
+  } finally {
+    await market.close()
+  }
+})
+
+test('uses of different versions of a token at once leave the newest one good', async () => {
+  const market = await makeContext()
+  try {
+    const { ctx } = market
+    for (let round = 0; round < 20; round++) {
+      const { printer, printerId } = await makePrepared(market)
+      const at = (version: number): Context => ({ ...ctx, actor: { ...(printer.actor as PrinterActor), version } })
+      const lock = `SELECT 1 FROM printers WHERE printer_id = '${printerId}' FOR UPDATE`
+      const uses = [3, 2].map(version => () => requirePrinter(at(version)))
+      await whileHeld(market.sql, tx => tx.unsafe(lock), round % 2 ? uses : uses.reverse())
+      assert.is(await code(requirePrinter(at(2))), 'token_expired')
+      assert.is(await code(requirePrinter(at(3))), 'ok')
+    }
   } finally {
     await market.close()
   }

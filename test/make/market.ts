@@ -53,6 +53,8 @@ export const testSettings: Settings = {
   gcodeTtlHours: 24,
   attemptsLimit: 5,
   printersLimit: 100,
+  printersPerDay: 20,
+  modelsPerDay: 20,
   sessionsLimit: 50,
   cancelledCountsFrom: null,
   jobLeaseSeconds: 60,

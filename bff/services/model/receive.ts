@@ -1,9 +1,12 @@
 import { pipeline } from 'node:stream/promises'
+import { and, desc, eq, gt } from 'drizzle-orm'
 import { publishedModels } from '../../../schema/db/bff.ts'
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { encryptModel } from '../../../schema/gcode/model.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
+import { dayBegan, requireRoomToday } from '../quota.ts'
+import { holdUser } from '../user.ts'
 import { discardModel } from './discard.ts'
 
 export interface ReceivedModel {
@@ -26,14 +29,15 @@ export async function receiveModel(
   const dek = ctx.random(32)
   const iv = ctx.random(16)
   try {
-    await ctx.db.insert(publishedModels).values({
+    const modelDek = await ctx.cws.encrypt(dek, `model:${modelId}`)
+    await storeModel(ctx, {
       modelId,
       designerId: owner.designerId,
       title: '',
       description: '',
       status: 'inspecting',
       fileUrl: ctx.bucket.uri(name),
-      modelDek: await ctx.cws.encrypt(dek, `model:${modelId}`),
+      modelDek,
       modelFileIv: iv.toString('base64'),
       tokenTreasuryAccountId: owner.treasury,
       operation: owner.operation,
@@ -46,6 +50,28 @@ export async function receiveModel(
   } finally {
     wipe(dek)
   }
+}
+
+/** Refused models leave no row, and so do not count for the day. */
+function storeModel(ctx: Context, row: typeof publishedModels.$inferInsert): Promise<void> {
+  const { modelsPerDay } = ctx.settings
+  const { designerId } = row
+  return ctx.db.transaction(async tx => {
+    await holdUser(tx, designerId)
+    const made = await tx
+      .select({ at: publishedModels.createdAt })
+      .from(publishedModels)
+      .where(and(eq(publishedModels.designerId, designerId), gt(publishedModels.createdAt, dayBegan(ctx))))
+      .orderBy(desc(publishedModels.createdAt))
+      .limit(modelsPerDay)
+    requireRoomToday(
+      ctx,
+      made.map(({ at }) => at),
+      modelsPerDay,
+      'models are published by one designer',
+    )
+    await tx.insert(publishedModels).values(row)
+  })
 }
 
 async function seal(ctx: Context, name: string, content: AsyncIterable<Buffer>, key: { dek: Buffer; iv: Buffer }) {

@@ -1,11 +1,13 @@
-import { and, eq, gt, or } from 'drizzle-orm'
-import { printers, users } from '../../../schema/db/bff.ts'
+import { and, desc, eq, gt } from 'drizzle-orm'
+import { printers } from '../../../schema/db/bff.ts'
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { RegisterPrinterRequest, RegisterPrinterResponse } from '../../../schema/http/printers.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
+import { dayBegan, requireRoomToday } from '../quota.ts'
+import { holdUser } from '../user.ts'
 import type { Printer } from './internal.ts'
 
 /**
@@ -78,21 +80,24 @@ async function storePrinter(
   })
 }
 
-/**
- * One at a time for a user: of many at once none slips past. Those of the last day count though they were removed, or whoever
- * registers and removes without end would stay within any bound.
- */
+/** How many a user has, and how many they registered in a day, removed ones included: each costs the operator a message. */
 async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {
-  await tx.select({ userId: users.userId }).from(users).where(eq(users.userId, userId)).for('no key update')
-  const yesterday = new Date(ctx.clock().getTime() - 24 * 3600_000)
-  const counts = or(eq(printers.status, 'active'), gt(printers.createdAt, yesterday))
-  const { printersLimit: limit } = ctx.settings
-  const found = await tx
-    .select({ printerId: printers.printerId })
+  await holdUser(tx, userId)
+  const { printersLimit, printersPerDay } = ctx.settings
+  const ofUser = eq(printers.userId, userId)
+  const made = await tx
+    .select({ at: printers.createdAt })
     .from(printers)
-    .where(and(eq(printers.userId, userId), counts))
-    .limit(limit)
-  if (found.length < limit) return
-  const text = `You may have ${limit} printers, those of the last day that you removed included: remove one, or try tomorrow.`
+    .where(and(ofUser, gt(printers.createdAt, dayBegan(ctx))))
+    .orderBy(desc(printers.createdAt))
+    .limit(printersPerDay)
+  requireRoomToday(
+    ctx,
+    made.map(({ at }) => at),
+    printersPerDay,
+    'printers are registered',
+  )
+  if ((await tx.$count(printers, and(ofUser, eq(printers.status, 'active')))) < printersLimit) return
+  const text = `You have ${printersLimit} printers, which is the most. Remove one first.`
   throw new AppError('too_many_requests', text)
 }
