@@ -65,6 +65,7 @@ export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Pr
 
 async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: FormRules<T>): Promise<Form<T>> {
   const fields = new Map<string, string>()
+  const texts: Promise<void>[] = []
   let file: Promise<T> | undefined
   const fileHash = createHash('sha256')
 
@@ -78,11 +79,17 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
       if (info.valueTruncated) fail(new AppError('payload_too_large', `The field ${name} is too long.`))
       fields.set(name, value)
     })
-    parser.on('file', (name, stream) => {
+    parser.on('file', (name, stream, info) => {
       // busboy would skip the rest of it in silence.
       stream.on('limit', () => stream.destroy(tooLarge(rules.maxFileBytes)))
       // A file that is destroyed while nobody reads it would end the process.
       stream.on('error', () => {})
+      if (name !== rules.file && /^(application\/json|text\/plain)$/i.test(info.mimeType) && texts.length < maxFields) {
+        const text = readText(name, stream as AsyncIterable<Buffer>).then(value => void fields.set(name, value))
+        text.catch(fail)
+        texts.push(text)
+        return
+      }
       if (name !== rules.file || file) {
         fail(new AppError('bad_request', `The form takes one file, in the field "${rules.file}".`))
         return
@@ -98,13 +105,26 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
   })
   try {
     await parsed
+    await Promise.all(texts)
     const made = await file
     const content = { fields: [...fields].sort(), file: file ? fileHash.digest('hex') : null }
     return { fields, file: made, fingerprint: createHash('sha256').update(JSON.stringify(content)).digest('hex') }
   } catch (error) {
-    await Promise.allSettled([file])
+    await Promise.allSettled([file, ...texts])
     throw error
   }
+}
+
+/** A field that comes as a file: what a page sends that appends its JSON as a Blob, to say its type. */
+async function readText(name: string, content: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of content) {
+    size += piece.length
+    if (size > maxFieldBytes) throw new AppError('payload_too_large', `The field ${name} is too long.`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }
 
 async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {

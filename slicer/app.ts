@@ -42,7 +42,9 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
     return c.json(inspectResponse.parse(await inspectModel(context, request, c.req.raw.signal)))
   })
   app.get('/engines', c => {
-    const engines = context.engines.map(({ name, version }, index) => ({ name, version, default: index === 0 }))
+    const engines = context.engines.map(({ name, version, license, source_url }, index) => {
+      return { name, version, default: index === 0, license, source_url }
+    })
     return c.json(engineListResponse.parse({ engines }))
   })
   return app

@@ -12,7 +12,7 @@ import { type ServiceConfig, serviceConfig } from './config.ts'
 import type { Engine } from './engines/engine.ts'
 import { findSandbox } from './engines/sandbox.ts'
 import { threeEngine } from './engines/three.ts'
-import { threeCommand, threeVersion } from './engines/three-command.ts'
+import { threeCommand, threePackage } from './engines/three-command.ts'
 import { createLimit } from './limit.ts'
 import { marketplaceAt } from './marketplace.ts'
 import { googleQueue } from './queue/google.ts'
@@ -71,7 +71,7 @@ async function makeEngine(config: ServiceConfig, log: Log): Promise<Engine> {
   const child = resolve(config.ENGINE_CHILD)
   if (!existsSync(child)) throw new ConfigError(`ENGINE_CHILD: there is no ${child}; "npm run build" makes it.`)
   const engine = threeEngine({
-    version: threeVersion(child),
+    about: threePackage(child),
     command: threeCommand(child),
     sandbox,
     timeoutSeconds: config.SLICER_TIMEOUT_SECONDS,

@@ -23,5 +23,14 @@ export const inspectResponse = z.object({
 export type InspectResponse = z.infer<typeof inspectResponse>
 
 export const engineListResponse = z.object({
-  engines: z.array(z.object({ name: z.string(), version: z.string(), default: z.boolean() })),
+  engines: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      default: z.boolean(),
+      /** Of the engine, as SPDX names it, and where its source is. */
+      license: z.string(),
+      source_url: z.url(),
+    }),
+  ),
 })

@@ -1,20 +1,18 @@
 /**
- * The last look at G-code before it is sealed and nobody can look at it any more: it prints something, with heaters on, on
- * the bed, and says nothing to the printer that a print has no business to say.
+ * The last look at G-code before it is sealed and nobody can look at it any more: it prints something, homed, with heaters on
+ * and none too hot, on the bed, and says nothing to the printer that a print has no business to say.
  */
 import { saysMoreThanText } from '../../schema/gcode/speech.ts'
 import { AppError } from '../../schema/http/errors.ts'
+import { parseCommand } from '../gcode/command.ts'
+import { isForbidden, isMute } from '../gcode/forbidden.ts'
+import { heaterFault, heatsNozzle } from '../gcode/heaters.ts'
+import { followHoming } from '../gcode/homing.ts'
 import type { Bed } from '../profiles/bed.ts'
-import { type GcodeCommand, parseCommand } from './command.ts'
-import { isForbidden, isMute } from './forbidden.ts'
 import { BadMove, createHead } from './motion.ts'
 import { type Move, readPlainMove } from './plain-move.ts'
 
 const newline = 0x0a
-
-/** Below this no plastic flows; a macro's parameter of at least this is taken for the nozzle's temperature. */
-const minNozzleTemperature = 150
-const maxNozzleTemperature = 400
 
 /**
  * Passes normalised G-code (whole lines) through, unchanged, and checks it on the way. Whether it prints anything is known
@@ -24,6 +22,7 @@ const maxNozzleTemperature = 400
 export async function* checkGcode(source: AsyncIterable<Buffer>, bed: Bed): AsyncGenerator<Buffer> {
   const head = createHead(bed)
   const move: Move = { x: 0, y: 0, z: 0, e: 0 }
+  const homing = followHoming()
   let line = 0
   let isHeated = false
   let hasPrinted = false
@@ -37,12 +36,18 @@ export async function* checkGcode(source: AsyncIterable<Buffer>, bed: Bed): Asyn
       const text = chunk.toString('latin1', start, end)
       const command = parseCommand(text)
       if (!command) return
-      if (isForbidden(command.name)) throw rejected(line, `says ${command.name}, which no print may`)
+      if (isForbidden(command)) throw rejected(line, `says ${command.name}, which no print may`)
       if (!isMute(command.name) && saysMoreThanText(text)) throw rejected(line, 'shows a dialog or markup')
-      isHeated ||= setsNozzle(command)
+      const fault = heaterFault(command)
+      if (fault) throw rejected(line, fault)
+      isHeated ||= heatsNozzle(command)
+      homing.run(command)
       isLaying = head.run(command)
     }
-    if (isLaying && !isHeated) throw rejected(line, 'extrudes before the nozzle was heated')
+    if (isLaying && !hasPrinted) {
+      if (!isHeated) throw rejected(line, 'extrudes before the nozzle was heated')
+      if (!homing.isHomed()) throw rejected(line, 'extrudes before the printer was homed: no G28, no macro')
+    }
     hasPrinted ||= isLaying
   }
 
@@ -60,18 +65,6 @@ export async function* checkGcode(source: AsyncIterable<Buffer>, bed: Bed): Asyn
     yield chunk
   }
   if (!hasPrinted) throw new AppError('gcode_rejected', 'The G-code prints nothing.')
-}
-
-/** By a command of its own, or by a start macro that is given the temperature. */
-function setsNozzle({ name, params, text }: GcodeCommand): boolean {
-  if (name === 'M104' || name === 'M109') return isNozzleTemperature(params.get('S') ?? '')
-  if (/^[GMT]\d/.test(name) || /HEATER_BED/.test(text)) return false
-  return [...text.matchAll(/=\s*"?([\d.]+)/g)].some(([, value = '']) => isNozzleTemperature(value))
-}
-
-function isNozzleTemperature(value: string): boolean {
-  const number = Number(value)
-  return number >= minNozzleTemperature && number <= maxNozzleTemperature
 }
 
 function rejected(line: number, what: string): AppError {

@@ -2,9 +2,10 @@
  * Follows the head through G-code: G0 to G3, G28, G90 to G92, M82, M83, as Klipper's gcode_move does. An axis is unknown
  * until a move names it, since nobody knows where homing or a macro left it.
  */
+
+import type { GcodeCommand } from '../gcode/command.ts'
 import { type Bed, isBelowCeiling, isOnBed } from '../profiles/bed.ts'
 import { arcExtremes, type XY } from './arc.ts'
-import type { GcodeCommand } from './command.ts'
 import type { Move } from './plain-move.ts'
 
 type Axis = keyof Move

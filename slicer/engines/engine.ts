@@ -31,6 +31,9 @@ export interface SliceStats {
 export interface Engine {
   name: string
   version: string
+  /** Of the engine, as SPDX names it, and where its source is: an AGPL engine must say so to who uses it over a network. */
+  license: string
+  source_url: string
   /** Errors: engine_failed, engine_timeout, profile_invalid (a setting that only the engine can refuse). */
   slice: (model: SliceableModel, profile: PrintProfile, options: SliceOptions) => Promise<SliceStats>
 }

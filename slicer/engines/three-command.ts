@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { Engine } from './engine.ts'
 import type { Access, Command } from './sandbox.ts'
 
 /**
@@ -16,9 +17,12 @@ export function threeCommand(path: string): Command & Access {
   return { program: process.execPath, args: [path], readable: [path, packageJsonOf(path), engine, settings] }
 }
 
-/** The version of the engine that a child at `path` would load. */
-export function threeVersion(path: string): string {
-  return createRequire(path)('three-slicer/package.json').version
+export type ThreePackage = Pick<Engine, 'version' | 'license' | 'source_url'>
+
+/** What the package of the engine that a child at `path` would load says of itself. */
+export function threePackage(path: string): ThreePackage {
+  const { version, license, repository } = createRequire(path)('three-slicer/package.json')
+  return { version, license, source_url: repository.url.replace(/^git\+|\.git$/g, '') }
 }
 
 function packageJsonOf(path: string): string {

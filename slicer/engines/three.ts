@@ -2,15 +2,16 @@
 import { z } from 'zod'
 import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import { framingGcode } from '../profiles/framing.ts'
+import { type Framing, framingGcode } from '../profiles/framing.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from './engine.ts'
 import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
 import { type ChildEnd, runChild } from './run-child.ts'
 import type { Access, Command, Sandbox } from './sandbox.ts'
+import type { ThreePackage } from './three-command.ts'
 
 export interface ThreeOptions {
-  version: string
+  about: ThreePackage
   /** How to start the child (see three-command.ts), and what it has to read. */
   command: Command & Access
   sandbox: Sandbox
@@ -42,7 +43,7 @@ const threeReport: z.ZodType<ThreeReport> = z.discriminatedUnion('type', [
 export function threeEngine(options: ThreeOptions): Engine {
   return {
     name: 'three',
-    version: options.version,
+    ...options.about,
     slice: (model, profile, slice) => sliceWithThree(options, model, profile, slice),
   }
 }
@@ -53,6 +54,7 @@ async function sliceWithThree(
   profile: PrintProfile,
   { signal, onProgress, onGcode }: SliceOptions,
 ): Promise<SliceStats> {
+  const framing = framingGcode(profile, model.size)
   let last: ThreeReport | undefined
   const end = await runChild({
     command: sandbox.wrap(
@@ -61,7 +63,7 @@ async function sliceWithThree(
       // The kernel has one thread, V8 a few helpers.
       { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2) },
     ),
-    input: [encodeRequest(makeRequest(model, profile)), model.stl],
+    input: [encodeRequest(makeRequest(model, profile, framing)), model.stl],
     signal,
     timeoutMs: timeoutSeconds * 1000,
     maxOutputBytes: maxGcodeBytes,
@@ -77,16 +79,14 @@ async function sliceWithThree(
     throw new AppError('stl_exceeds_bed', 'The print does not fit on the bed with its brim, skirt and supports.')
   }
   const { layers, estimated_time_s, filament_mm, warnings } = last
-  return { layers, estimated_time_s, filament_mm, warnings }
+  return { layers, estimated_time_s, filament_mm, warnings: [...framing.warnings, ...warnings] }
 }
 
-function makeRequest({ stl, size }: SliceableModel, profile: PrintProfile): ThreeRequest {
-  const { bed } = profile
-  const framing = framingGcode(profile, size)
+function makeRequest({ stl, size }: SliceableModel, { bed, settings }: PrintProfile, framing: Framing): ThreeRequest {
   return {
     stl_bytes: stl.length,
     model_height: size.z,
-    settings: profile.settings,
+    settings,
     bed: {
       width: bed.max.x - bed.min.x,
       depth: bed.max.y - bed.min.y,

@@ -6,6 +6,9 @@ import { edgeFaults, weld } from './weld.ts'
 /** A side below this cannot be printed, and mostly means that the model was drawn in metres or inches. */
 const minSideMm = 0.5
 
+/** Few printers have room for a longer side; mostly a model like this was drawn in another unit. */
+const largeSideMm = 500
+
 export interface Analysis {
   triangles: number
   bounds: Bounds
@@ -35,6 +38,11 @@ export function analyse(mesh: Mesh): Analysis {
   const warnings: string[] = []
   if (open > 0) warnings.push(`The model is not closed: ${edges(open)} without a neighbour.`)
   if (tangled > 0) warnings.push(`The model is tangled: ${edges(tangled)} shared by surfaces that do not fit together.`)
+  if (Math.max(size.x, size.y, size.z) > largeSideMm) {
+    warnings.push(
+      `The model is ${formatSize(size)}: few printers have room for more than ${largeSideMm} mm. Is it drawn in millimetres?`,
+    )
+  }
   if (volume < 0) warnings.push('The model is inside out: its surfaces face inwards.')
   return { triangles: triangleCount(mesh), bounds, size, volumeMm3: Math.abs(volume), warnings }
 }

@@ -26,7 +26,12 @@ export function optionalNumber(settings: Settings, name: string, range: Range): 
     throw new AppError('profile_invalid', `${name} is "${String(value).slice(0, 40)}": it must be a number.`)
   }
   if (number < range.min || number > range.max) {
-    throw new AppError('profile_invalid', `${name} is ${number}: it must be ${range.min} to ${range.max}.`)
+    // As it is written: "120%" is not 120.
+    const written = String(value).trim()
+    throw new AppError(
+      'profile_invalid',
+      `${name} is ${written.slice(0, 40)}: it must be ${range.min} to ${range.max}.`,
+    )
   }
   return number
 }

@@ -73,6 +73,10 @@ async function publish(parts: Part[], headers: Record<string, string> = {}) {
   for (const [name, value] of parts) {
     form.append(name, typeof value === 'string' ? value : new Blob([new Uint8Array(value)]))
   }
+  return send(form, headers)
+}
+
+async function send(form: FormData, headers: Record<string, string> = {}) {
   const auth = { authorization: `Bearer ${token}` }
   const response = await fetch(`${api.url}/api/publish-model`, {
     method: 'POST',
@@ -177,6 +181,30 @@ test('what the slicer refuses is answered with its code, and nothing is left', a
   ])
   assert.is(codeOf(answer), 'stl_not_finite')
   assert.is(answer.body.detail, 'Triangle 7 has a corner at infinity.')
+  await nothingIsLeft(before)
+})
+
+test('metadata may come as a page sends it: a part of its own type with a file name', async () => {
+  for (const type of ['application/json', 'text/plain']) {
+    for (const isFirst of [true, false]) {
+      const form = new FormData()
+      const add = () => form.append('metadata', new Blob([JSON.stringify(metadata)], { type }))
+      if (isFirst) add()
+      form.append('model', new Blob([new Uint8Array(stl)]), 'Würfel 20 mm (final) #2.stl')
+      if (!isFirst) add()
+      const { status, body } = await send(form)
+      assert.is(status, 201, JSON.stringify(body))
+      assert.is(body.title, 'Gear')
+    }
+  }
+})
+
+test('metadata as a part of its own is no larger than a field may be', async () => {
+  const before = await state()
+  const form = new FormData()
+  form.append('metadata', new Blob([' '.repeat(65_537)], { type: 'application/json' }))
+  form.append('model', new Blob([new Uint8Array(stl)]))
+  assert.is(codeOf(await send(form)), 'payload_too_large')
   await nothingIsLeft(before)
 })
 

@@ -71,6 +71,13 @@ test('four times the triangles take about four times as long', () => {
   assert.ok(large < 12 * small + 500, `${small.toFixed()} ms, then ${large.toFixed()} ms`)
 })
 
+test('a model that hardly any printer has room for is told with its size', () => {
+  assert.equal(measure(box(2000, 10, 5)).warnings, [
+    'The model is 2000.00 x 10.00 x 5.00 mm: few printers have room for more than 500 mm. Is it drawn in millimetres?',
+  ])
+  assert.equal(measure(box(500, 500, 500)).warnings, [])
+})
+
 test.run()
 
 function measure(triangles: Triangle[]) {

@@ -31,6 +31,37 @@ const refused: [string, string, RegExp][] = [
   ['plastic from a cold nozzle', `G28\nG90\nM83\nG1 X10 Y10 Z1\n${line}`, /line 5 extrudes before the nozzle/],
   ['a nozzle that was only turned off', `M104 S0\nPRINT_START\n${start.slice(10)}${line}`, /before the nozzle/],
   ['a number that is none', `${start}G1 X1.2.3\n`, /line 7 has "X1.2.3" where a number/],
+  ['a nozzle that is too hot', `M109 S900\n${start}${line}`, /line 1 sets M109 to 900 degrees: a nozzle may have 450/],
+  ['a bed that is too hot', `${start}M190 S400\n${line}`, /line 7 sets M190 to 400 degrees: a bed may have 150/],
+  ['a chamber that is too hot', `${start}M141 S200\n${line}`, /line 7 sets M141 to 200 degrees/],
+  [
+    'a heater that is too hot',
+    `${start}SET_HEATER_TEMPERATURE HEATER=extruder TARGET=900\n${line}`,
+    /TEMPERATURE to 900/,
+  ],
+  [
+    'a bed hot as a nozzle',
+    `${start}SET_HEATER_TEMPERATURE HEATER=heater_bed TARGET=210\n${line}`,
+    /a bed may have 150/,
+  ],
+  ['quotes around it', `${start}SET_HEATER_TEMPERATURE HEATER='extruder' T"ARG"ET=9"00"\n${line}`, /to 900 degrees/],
+  [
+    'two of one heater',
+    `${start}SET_HEATER_TEMPERATURE HEATER=extruder TARGET=0 TARGET=900\n${line}`,
+    /to 900 degrees/,
+  ],
+  [
+    'no number for a heater',
+    `${start}SET_HEATER_TEMPERATURE HEATER=extruder TARGET=hot\n${line}`,
+    /a temperature should be/,
+  ],
+  ['heat by a macro', `START_PRINT EXTRUDER_TEMP=900\n${start}${line}`, /START_PRINT EXTRUDER_TEMP to 900/],
+  [
+    'a printer that was never homed',
+    `M104 S210\nG90\nM83\nSET_FAN_SPEED FAN=x SPEED=1\nG1 X50 Y50 Z1\n${line}`,
+    /line 6 .*homed/,
+  ],
+  ['a printer that was homed in part', `M104 S210\nG28 X Y\nG90\nM83\nG1 X50 Y50 Z1\n${line}`, /line 6 .*homed/],
   ['nothing to print', start, /prints nothing/],
   ['nothing at all', '', /prints nothing/],
 ]
@@ -44,6 +75,13 @@ for (const command of [
   ...['M112', 'm112', 'M 112', 'N3 M112*20', 'M112 ; now', '  M112', '5M112', 'FIRMWARE_RESTART', 'restart', 'M999'],
   ...['SAVE_CONFIG', 'RUN_SHELL_COMMAND CMD=x', 'SHELL X=1', 'MY_SHELL_COMMAND', 'SDCARD_PRINT_FILE FILENAME=x'],
   ...['STREAM_GCODE_LINE JOB=purch_1', 'M23 other.gcode', 'M28 x', 'M33', 'M500', 'FORCE_MOVE STEPPER=x', 'G18'],
+  ...[
+    'SAVE_VARIABLE VARIABLE=x VALUE=1',
+    'save_last_file',
+    'PROBE_CALIBRATE',
+    'PID_CALIBRATE HEATER=extruder TARGET=1',
+  ],
+  ...['SHAPER_CALIBRATE', 'TEST_RESONANCES AXIS=X', 'BED_MESH_PROFILE SAVE=x', 'SKEW_PROFILE SAVE=x', 'M303'],
 ]) {
   test(`"${command}" is refused wherever it stands`, async () => {
     const message = await refusal('gcode_rejected', () => check(`${start}${line}${command}\n${line}`))
@@ -75,6 +113,16 @@ test('heat is set by any of the ways in which Klipper takes it', async () => {
   for (const cold of ['M140 S160', 'SET_HEATER_TEMPERATURE HEATER=heater_bed TARGET=160', 'PRINT_START BED=60']) {
     await refusal('gcode_rejected', () => check(`${cold}\n${rest}`))
   }
+})
+
+test('a printer is homed by G28, axis by axis too, or by a macro of its own', async () => {
+  const rest = `G90\nM83\nG1 Z0.2 F600\nG1 X50 Y50\n${line}`
+  for (const homing of ['G28', 'g28 X0 Y0\nG28 Z', 'START_PRINT BED=60', '_MY_HOMING']) {
+    await check(`M104 S210\n${homing}\n${rest}`)
+  }
+  await check(
+    `${start}BED_MESH_CALIBRATE\nBED_MESH_PROFILE LOAD=default\nSET_GCODE_VARIABLE MACRO=a VARIABLE=b VALUE=1\n${line}`,
+  )
 })
 
 test('absolute and relative extrusion are both followed', async () => {

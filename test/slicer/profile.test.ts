@@ -133,6 +133,34 @@ test("the printer's file list gets the filament's colour and the chamber's tempe
   assert.equal(shown({ filament_colour: ['#1;G28'] }), [undefined, undefined])
 })
 
+test('a start G-code that neither homes nor calls a macro is homed first', () => {
+  const startOf = (gcode: string) => framing({ machine_start_gcode: gcode }).start
+  assert.match(startOf('M190 S60\nM109 S210\nG1 Z5'), /G90\nG28\nM190/)
+  for (const gcode of ['G28\nG1 Z5', 'g28 x\nG28', 'START_PRINT BED=60', 'M109 S210\nPRINT_START']) {
+    assert.not.match(startOf(gcode), /G90\nG28\n(?!G1 Z5)/, gcode)
+  }
+})
+
+test('what would write to the printer’s disk against a power loss is left out, and said', () => {
+  const { start, warnings } = framing({
+    machine_start_gcode: 'G28\nsave_variable VARIABLE=a VALUE=1\nSAVE_LAST_FILE\nG1 Z5',
+  })
+  assert.match(start, /G28\nG1 Z5/)
+  assert.equal(warnings, [
+    "Left out of the start G-code, since it writes to the printer's disk: SAVE_VARIABLE, SAVE_LAST_FILE.",
+  ])
+  assert.equal(framing({}).warnings, [])
+})
+
+test('a value out of its range is told as it is written, percents too', () => {
+  try {
+    read({ sparse_infill_density: '120%' })
+    assert.unreachable()
+  } catch (error) {
+    assert.match(String(error), 'sparse_infill_density is 120%: it must be 0 to 100')
+  }
+})
+
 test.run()
 
 function read(changes: Settings): PrintProfile {

@@ -6,7 +6,7 @@ import { silentLog } from '../../runtime/log.ts'
 import type { SliceableModel } from '../../slicer/engines/engine.ts'
 import { findSandbox, type Sandbox } from '../../slicer/engines/sandbox.ts'
 import { type ThreeOptions, threeEngine } from '../../slicer/engines/three.ts'
-import { threeCommand, threeVersion } from '../../slicer/engines/three-command.ts'
+import { threeCommand, threePackage } from '../../slicer/engines/three-command.ts'
 import { analyse } from '../../slicer/model/analyse.ts'
 import { canonicalStl } from '../../slicer/model/canonical.ts'
 import { parseStl } from '../../slicer/model/stl.ts'
@@ -34,7 +34,7 @@ export async function makeThree(
   { kind, ...changes }: Partial<ThreeOptions> & { kind?: Sandbox['kind'] } = {},
 ) {
   return threeEngine({
-    version: threeVersion(path),
+    about: threePackage(path),
     command: threeCommand(path),
     sandbox: await findSandbox(kind ? [kind] : undefined),
     timeoutSeconds: 60,

@@ -1,0 +1,74 @@
+/**
+ * What a command asks of a heater. Klipper has bounds of its own in each printer's configuration; these are for what no
+ * printer of the kind should be asked.
+ */
+import type { GcodeCommand } from './command.ts'
+
+/** Below this no plastic flows; a macro's parameter of at least this is taken for the nozzle's temperature. */
+const minNozzleTemperature = 150
+const limits = { nozzle: 450, bed: 150, chamber: 150 }
+type Heater = keyof typeof limits
+
+const ownCommands: Record<string, Heater> = {
+  M104: 'nozzle',
+  M109: 'nozzle',
+  M140: 'bed',
+  M190: 'bed',
+  M141: 'chamber',
+  M191: 'chamber',
+}
+/** Names of a macro's parameters that are temperatures, whatever they heat: EXTRUDER_TEMP, BEDTEMP, HOTEND. */
+const temperatureNames = /TEMP|^(EXTRUDER|HOTEND|NOZZLE|BED|CHAMBER)$/
+
+/** Says what is wrong, as the end of a sentence that begins with "line 5"; undefined when nothing is. */
+export function heaterFault(command: GcodeCommand): string | undefined {
+  const { name, params } = command
+  const heater = ownCommands[name]
+  if (heater) return faultOf(name, heater, params.get('S') ?? '0')
+  if (/^[GMT]\d/.test(name)) return undefined
+  const given = parameters(command)
+  for (const [key, value] of given) {
+    if (name === 'SET_HEATER_TEMPERATURE') {
+      const fault = key === 'TARGET' && faultOf(name, heaterNamed(given), value)
+      if (fault) return fault
+    } else if (temperatureNames.test(key) && Number(value) > limits.nozzle) {
+      return faultOf(`${name} ${key}`, 'nozzle', value)
+    }
+  }
+  return undefined
+}
+
+/** True when the command heats the nozzle until plastic flows: a command of its own, or a start macro that is given the temperature. */
+export function heatsNozzle(command: GcodeCommand): boolean {
+  const { name, params, text } = command
+  if (ownCommands[name] === 'nozzle') return isNozzleTemperature(params.get('S') ?? '')
+  if (/^[GMT]\d/.test(name) || /HEATER_BED/.test(text)) return false
+  return parameters(command).some(([, value]) => isNozzleTemperature(value))
+}
+
+function isNozzleTemperature(value: string): boolean {
+  const number = Number(value)
+  return number >= minNozzleTemperature && number <= limits.nozzle
+}
+
+function faultOf(what: string, heater: Heater, value: string): string | undefined {
+  const degrees = Number(value)
+  const limit = limits[heater]
+  if (value === '' || Number.isNaN(degrees))
+    return `has ${what} with "${value.slice(0, 40)}" where a temperature should be`
+  if (degrees > limit) return `sets ${what} to ${value} degrees: a ${heater} may have ${limit} at most`
+  return undefined
+}
+
+/** Of several HEATER= the strictest: which one Klipper takes is not for us to know. */
+function heaterNamed(given: [string, string][]): Heater {
+  const names = given.filter(([key]) => key === 'HEATER').map(([, value]) => value)
+  if (names.length > 0 && names.every(name => name.startsWith('EXTRUDER'))) return 'nozzle'
+  return names.some(name => name.includes('CHAMBER')) ? 'chamber' : 'bed'
+}
+
+/** KEY=VALUE pairs. Klipper reads them as a shell reads words, so that quotes may stand anywhere: they are left out. */
+function parameters({ text }: GcodeCommand): [string, string][] {
+  const plain = text.replace(/["'\\]/g, '')
+  return [...plain.matchAll(/([A-Z_0-9]+)\s*=\s*(\S*)/g)].map(([, key = '', value = '']) => [key, value])
+}
