@@ -11,6 +11,26 @@ const test = suite('the line guard')
 
 const known = knownCommands(['PRINT_START', 'set_fan_speed', 'RESPOND'])
 
+function refusal(line: string): string {
+  const guard = createLineGuard(known)
+  try {
+    guard.check(Buffer.from(`${line}\n`))
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+test('a refusal names the command and nothing else of the line', () => {
+  assert.match(refusal('START_PRINT BED=61 ; SECRET'), 'This printer has no command START_PRINT. Add it to printer.cfg')
+  assert.match(refusal('m999 S77'), 'This printer has no command M999.')
+  assert.match(refusal('M104 S=77'), 'This printer cannot read what follows M104.')
+  assert.match(refusal('sdcard_print_file FILENAME=77'), 'A print job may not use SDCARD_PRINT_FILE.')
+  for (const line of ['X77 Y61', '77', 'KEY=77', `${'A'.repeat(50)}77`, '"77"'])
+    assert.match(refusal(line), 'Klipper could not read it.')
+  for (const line of ['START_PRINT BED=61', 'M104 S=77', 'X77 Y61', 'KEY=77']) assert.not.match(refusal(line), /77|61/)
+})
+
 /** The number of the first line that is refused; 0 when none is. Cut into pieces of this size. */
 function refusedLine(text: string, pieceSize = 1000): number {
   const guard = createLineGuard(known)
@@ -21,7 +41,7 @@ function refusedLine(text: string, pieceSize = 1000): number {
     return 0
   } catch (error) {
     if (!isAppError(error, 'gcode_rejected')) throw error
-    return Number(/Line (\d+) /.exec(error.message)?.[1])
+    return Number(/line (\d+)\./.exec(error.message)?.[1])
   }
 }
 

@@ -15,9 +15,13 @@ const extended =
   'TURN_OFF_HEATERS ACTIVATE_EXTRUDER BED_MESH_CALIBRATE BED_MESH_PROFILE BED_MESH_CLEAR PAUSE RESUME'
 
 /** Commands that no job may use, known or not: they print other files, restart Klipper or change the printer's set-up. */
-const refused =
-  'STREAM_GCODE_LINE SDCARD_PRINT_FILE SDCARD_RESET_FILE RESTART FIRMWARE_RESTART HOST_RESTART REBOOT SHUTDOWN ' +
-  'SAVE_CONFIG RUN_SHELL_COMMAND CALL_REMOTE_METHOD FORCE_MOVE SET_KINEMATIC_POSITION CANCEL_PRINT M20 M21 M23 M24 M25 M26 M27 M28 M29 M30 M112'
+export const refusedCommands: ReadonlySet<string> = new Set(
+  (
+    'STREAM_GCODE_LINE SDCARD_PRINT_FILE SDCARD_RESET_FILE RESTART FIRMWARE_RESTART HOST_RESTART REBOOT ' +
+    'SHUTDOWN SAVE_CONFIG RUN_SHELL_COMMAND CALL_REMOTE_METHOD FORCE_MOVE SET_KINEMATIC_POSITION CANCEL_PRINT ' +
+    'M20 M21 M23 M24 M25 M26 M27 M28 M29 M30 M112'
+  ).split(' '),
+)
 
 /** The commands that a job may use on a printer whose printer.gcode.help lists `help`. */
 export function knownCommands(help: Iterable<string>): Set<string> {
@@ -26,6 +30,6 @@ export function knownCommands(help: Iterable<string>): Set<string> {
   for (const number of mCodes.split(' ')) known.add(`M${number}`)
   for (let tool = 0; tool < 16; tool++) known.add(`T${tool}`)
   for (const name of help) known.add(name.toUpperCase())
-  for (const name of refused.split(' ')) known.delete(name)
+  for (const name of refusedCommands) known.delete(name)
   return known
 }

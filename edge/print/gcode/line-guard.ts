@@ -10,6 +10,7 @@
 import { maxLineSize } from '../../../schema/gcode/normalise.ts'
 import { saysMoreThanText } from '../../../schema/gcode/speech.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { refusedCommands } from './known-commands.ts'
 
 const newline = 0x0a
 const space = 0x20
@@ -19,7 +20,7 @@ const plus = 0x2b
 const minus = 0x2d
 
 export interface LineGuard {
-  /** Checks the next bytes; they may begin and end inside a line. Errors: gcode_rejected, with the line's number only. */
+  /** Checks the next bytes; they may begin and end inside a line. Errors: gcode_rejected, with the line's number and command. */
   check: (piece: Buffer) => void
   /** To be called at the end: what is left must be a line, too. */
   end: () => void
@@ -37,10 +38,10 @@ export function createLineGuard(known: ReadonlySet<string>): LineGuard {
   let unfinished = Buffer.alloc(0)
 
   function checkLine(bytes: Buffer, start: number, end: number): void {
-    const kind = end - start > maxLineSize ? 'refused' : kindOf(bytes, start, end, known)
-    if (kind === 'refused') {
-      throw new AppError('gcode_rejected', `Line ${line} of the G-code is not one that this printer understands.`)
-    }
+    const isTooLong = end - start > maxLineSize
+    if (isTooLong) throw refused(line, `The line is longer than ${maxLineSize} bytes.`)
+    const kind = kindOf(bytes, start, end, known)
+    if (kind === 'refused') throw refused(line, whyRefused(bytes.toString('utf8', start, end), known))
     line++
     position += end - start + 1
     if (kind === 'extrusion') extrudedBy = position
@@ -76,6 +77,22 @@ export function createLineGuard(known: ReadonlySet<string>): LineGuard {
     },
     printedBy: () => extrudedBy || position,
   }
+}
+
+function refused(line: number, why: string): AppError {
+  return new AppError('gcode_rejected', `The G-code cannot be printed, because of its line ${line}. ${why}`)
+}
+
+const word = /^\s*([GMT]\d+(?:\.\d+)?(?=$|[\s;A-Z])|[A-Z_]{2}[A-Z0-9_]{0,38}(?=$|[\s;]))/i
+const remedy = 'Remove it from the G-code in the print profile, then have the model prepared again.'
+
+/** Names the command and nothing else of the line: that would give a piece of the job away. */
+function whyRefused(text: string, known: ReadonlySet<string>): string {
+  const command = word.exec(text)?.[1]?.toUpperCase()
+  if (command === undefined) return `Klipper could not read it. ${remedy}`
+  if (refusedCommands.has(command)) return `A print job may not use ${command}. ${remedy}`
+  if (known.has(command)) return `This printer cannot read what follows ${command}. ${remedy}`
+  return `This printer has no command ${command}. Add it to printer.cfg, or remove it from the G-code in the print profile and have the model prepared again.`
 }
 
 function kindOf(bytes: Buffer, start: number, end: number, known: ReadonlySet<string>): Kind {
