@@ -80,7 +80,13 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const changes = createChanges()
   let known = nothingKnown
   let dispute: NodeJS.Timeout | null = null
-  let state: PrinterState = { ...readState({}), klippy: 'disconnected', isConnected: false, idleSince: null }
+  let state: PrinterState = {
+    ...readState({}),
+    klippy: 'disconnected',
+    isConnected: false,
+    idleSince: null,
+    consoleError: null,
+  }
 
   const rpc = createRpc({
     send: text => socket.send(text),
@@ -164,6 +170,10 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       if (!update.success) return
       const [status, eventtime] = update.data
       learn(withDifference(known, { eventtime, status }))
+    } else if (method === 'notify_gcode_response') {
+      const [line] = Array.isArray(params) ? params : []
+      const text = typeof line === 'string' ? /^!! (.*)/.exec(line)?.[1] : undefined
+      if (text !== undefined) move({ consoleError: { text, at: performance.now() } })
     } else if (method === 'notify_klippy_ready') {
       subscribeOrConnectAgain()
     } else if (method === 'notify_klippy_shutdown') {

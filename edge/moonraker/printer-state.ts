@@ -40,6 +40,8 @@ const questionSchema = z.object({ nonce: z.string(), answer: z.enum(['start', 'l
 const streamSchema = z.object({
   question: questionSchema.nullable().catch(null),
   is_parked: z.boolean().catch(false),
+  job: z.string().nullable().catch(null),
+  error: z.string().nullable().catch(null),
 })
 
 /** What the edge wants to hear of; fields that move all the time for nothing are left out. */
@@ -49,7 +51,7 @@ export const subscription = {
   virtual_sdcard: null,
   display_status: null,
   toolhead: ['homed_axes'],
-  lmnt_stream: ['question', 'is_parked'],
+  lmnt_stream: ['question', 'is_parked', 'job', 'error'],
   heaters: null,
 }
 
@@ -68,20 +70,25 @@ export interface PrinterState {
   question: z.infer<typeof questionSchema> | null
   /** The extra has paused the print for want of lines, and resumes it when they come. */
   isParked: boolean
+  /** The error of the line that the print of this purchase ended at; null when no line of it failed. */
+  lineError: { purchaseId: string; text: string } | null
+  /** The last error on the console, and when it came (milliseconds of performance.now()). */
+  consoleError: { text: string; at: number } | null
   /** Since when (milliseconds of performance.now()) a print could be started; null while none can. */
   idleSince: number | null
 }
 
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
-export function readState(status: ObjectStatus): Omit<PrinterState, 'isConnected' | 'idleSince'> {
+export function readState(status: ObjectStatus): Omit<PrinterState, 'isConnected' | 'idleSince' | 'consoleError'> {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
-  const { question, is_parked } = streamSchema.parse(status.lmnt_stream ?? {})
+  const { question, is_parked, job, error } = streamSchema.parse(status.lmnt_stream ?? {})
   return {
     klippy: webhooks.state,
     klippyMessage: webhooks.state_message,
     printStats: print_stats,
     question,
     isParked: is_parked,
+    lineError: job !== null && error !== null ? { purchaseId: job, text: error } : null,
     progress: virtual_sdcard.progress,
     filePosition: virtual_sdcard.file_position,
     fileSize: virtual_sdcard.file_size,

@@ -21,6 +21,8 @@ export const virtualPrinterConfig = z.object({
   streamSocket: z.string().min(1),
   /** False: a printer without our Klipper extra. */
   isExtraInstalled: z.boolean().default(true),
+  /** True: on_error_gcode is CANCEL_PRINT, as in Mainsail's client.cfg; else it turns the heaters off. */
+  cancelsOnError: z.boolean().default(false),
   port: z.int().min(0).max(65535).default(0),
   /** 0: as fast as the machine can. */
   linesPerSecond: z.number().min(0).default(0),

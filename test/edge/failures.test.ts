@@ -63,13 +63,16 @@ test('a download that is not what was announced is fetched again, then given up'
     assert.is(shop.market.opens, 0)
   }))
 
-test('a job with a command that this printer does not know is refused without telling the line', () =>
+test('a job with a command that this printer does not have is refused, with its name, its line number and what to do', () =>
   inWorkshop({}, async shop => {
-    await shop.market.add(gcodeOf(['G28', 'G1 X1 Y1', 'SECRET_MACRO X=1', 'G1 X2']))
+    await shop.market.add(gcodeOf(['G28', 'G1 X1 Y1', 'START_PRINT BED=60', 'G1 X2']))
     const refused = await reported(shop)
     assert.is(refused.stats?.reason, 'gcode_rejected')
-    assert.not.match(refused.error ?? '', 'SECRET')
-    assert.match(refused.error ?? '', 'Line 3 ')
+    assert.is(
+      refused.error,
+      'The G-code cannot be printed, because of its line 3. This printer has no command START_PRINT. ' +
+        'Add it to printer.cfg, or remove it from the G-code in the print profile and have the model prepared again.',
+    )
   }))
 
 test("an error of a line is reported with Klipper's own words", () =>
@@ -331,6 +334,46 @@ test('a printer without the extra ends the job with its error', () =>
     await shop.market.add(makeGcode(100))
     const report = await reported(shop)
     assert.is(report.status, 'failure')
+    assert.match(report.error ?? '', "The value 'lmnt_stream' is not valid for HEATER")
+  }))
+
+const cancelling = { printer: { linesPerSecond: 5000, cancelsOnError: true } }
+
+test("an error that on_error_gcode answers by a cancel is reported as the printer's error", () =>
+  inWorkshop(cancelling, async shop => {
+    await shop.client.call('virtual_printer.fail', { line: 700, how: 'error', message: 'Extrude below minimum temp' })
+    const failing = await shop.market.add(makeGcode(5000))
+    const report = await reported(shop, failing)
+    assert.is((await shop.client.printStats()).state, 'cancelled')
+    assert.equal([report.stats?.reason, report.error], ['error', 'Extrude below minimum temp'])
+    const cancelled = await shop.market.add(makeGcode(20_000))
+    await eventually('its lines run', () => cancelled.wasPrinting)
+    await shop.client.call('printer.print.cancel')
+    assert.is((await reported(shop, cancelled)).stats?.reason, 'cancelled')
+  }))
+
+test('a refusal of ours is an error with its text, and does not run on_error_gcode', () =>
+  inWorkshop({ ...cancelling, autoStart: false }, async shop => {
+    const job = await shop.market.add(makeGcode(500))
+    const file = await eventually('the stub', async () => {
+      const { job: inHand } = (await shop.client.agent('status')) as { job: { state: string; file: string } | null }
+      return inHand?.state === 'ready' && inHand.file
+    })
+    await shop.client.call('printer.print.start', { filename: file })
+    assert.is((await reported(shop, job)).status, 'success')
+    await shop.client.call('printer.print.start', { filename: file })
+    const stats = await eventually('the refusal', async () => {
+      const told = await shop.client.printStats()
+      return told.state !== 'printing' && told
+    })
+    assert.equal([stats.state, stats.message], ['error', 'LMNT: All prints of this purchase are used up.'])
+  }))
+
+test('a printer without the extra ends the job with its error, also where on_error_gcode cancels', () =>
+  inWorkshop({ printer: { isExtraInstalled: false, cancelsOnError: true } }, async shop => {
+    await shop.market.add(makeGcode(100))
+    const report = await reported(shop)
+    assert.is(report.stats?.reason, 'error')
     assert.match(report.error ?? '', "The value 'lmnt_stream' is not valid for HEATER")
   }))
 

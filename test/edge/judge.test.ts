@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EdgeContext } from '../../edge/context.ts'
 import { type PrinterState, readState } from '../../edge/moonraker/printer-state.ts'
+import { whyNotBegun } from '../../edge/print/actions/start.ts'
 import { createLineGuard } from '../../edge/print/gcode/line-guard.ts'
 import { askHistory } from '../../edge/print/history.ts'
 import { conclude, judge, type Seen } from '../../edge/print/job/outcome.ts'
@@ -36,6 +37,8 @@ interface Told {
   filename?: string
   total?: number
   fileSize?: number
+  /** The error of the line that the print of this purchase ended at. */
+  lineError?: { purchaseId: string; text: string }
 }
 
 function stateOf(told: Told): PrinterState {
@@ -55,8 +58,9 @@ function stateOf(told: Told): PrinterState {
       file_position: told.position ?? 0,
       file_size: told.fileSize ?? size,
     },
+    lmnt_stream: { job: told.lineError?.purchaseId ?? null, error: told.lineError?.text ?? null },
   }
-  return { ...readState(status), isConnected: true, idleSince: null }
+  return { ...readState(status), isConnected: true, idleSince: null, consoleError: null }
 }
 
 /** The print is seen to run up to this byte. */
@@ -127,6 +131,29 @@ test('whatever ends a print of which all was printed, it is a success; one byte 
   seeRunning(job, printedBy)
   const lost = failure('host_restarted', 'The power was cut.')
   assert.is(conclude(job, lost).stats?.reason, 'host_restarted_at_end')
+})
+
+test("a cancel by on_error_gcode is the error of its line, not a person's cancel", ({ job }) => {
+  seeRunning(job, 20)
+  const lineError = { purchaseId: job.purchaseId, text: 'Extrude below minimum temp' }
+  const verdict = judge(stateOf({ state: 'cancelled', fileSize: 0, lineError }), job)
+  assert.is(verdict.kind === 'ended' && verdict.outcome.error, 'Extrude below minimum temp')
+  assert.is(outcome({ state: 'cancelled', fileSize: 0, lineError }, job), 'failure error')
+  const other = { ...lineError, purchaseId: 'purch_other' }
+  assert.is(outcome({ state: 'cancelled', fileSize: 0, lineError: other }, job), 'failure cancelled')
+})
+
+test('a stub that ended before it asked for its lines tells why, also where on_error_gcode has cancelled it', () => {
+  const cancelled = stateOf({ state: 'cancelled' })
+  const consoleError = { text: "The value 'lmnt_stream' is not valid for HEATER", at: 50 }
+  assert.is(whyNotBegun({ ...cancelled, consoleError }, 40, false).text, consoleError.text)
+  assert.is(whyNotBegun({ ...cancelled, consoleError }, 40, false).reason, 'error')
+  assert.is(whyNotBegun({ ...cancelled, consoleError }, 60, false).reason, 'cancelled')
+  assert.is(whyNotBegun({ ...cancelled, consoleError }, 40, true).reason, 'cancelled')
+  assert.equal(whyNotBegun(stateOf({ state: 'error', message: 'Must home axis first' }), 40, false), {
+    reason: 'error',
+    text: 'Must home axis first',
+  })
 })
 
 test('after a restart of the edge, what it had seen printed still counts', ({ job }) => {

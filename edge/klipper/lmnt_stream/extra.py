@@ -56,11 +56,16 @@ class LmntStream:
         self._parking = Parking(self, pause_after, resume_within)
         self._file: StreamFile | None = None
         self._last_status: dict[str, Any] = {}
+        # The last error on the console, and the line of the print that it came from: its text and its position.
+        self._console_error = ""
+        self._line_error: tuple[str, int] | None = None
         self._watch_timer = self.reactor.register_timer(self._watch)
         self.gcode.register_command(
             "STREAM_GCODE_LINE", self.cmd_STREAM_GCODE_LINE, desc=self.cmd_STREAM_GCODE_LINE_help
         )
         self.gcode.register_command(FAIL_COMMAND, self._cmd_fail)
+        self.gcode.register_output_handler(self._hear)
+        self.printer.register_event_handler("gcode:command_error", self._handle_command_error)
         self.printer.register_event_handler("klippy:connect", self._handle_connect)
         self.printer.register_event_handler("klippy:shutdown", self._handle_end)
         self.printer.register_event_handler("klippy:disconnect", self._handle_end)
@@ -74,6 +79,7 @@ class LmntStream:
         own = {
             "is_active": self._file is not None,
             "is_parked": self._parking.is_parked(),
+            "error": None if self._file is not None or self._line_error is None else self._line_error[0],
             "question": self.dialogs.get_status(),
             "version": VERSION,
         }
@@ -92,6 +98,7 @@ class LmntStream:
             raise gcmd.error("STREAM_GCODE_LINE: the file names no LMNT purchase")
         stub = self.vsd.current_file
         self._parking.forget()
+        self._line_error = None
         # M23 and M24 start a file without the event.
         self.dialogs.start_afresh()
         self._file = self.vsd.current_file = StreamFile(self, stub.name, job)
@@ -109,6 +116,33 @@ class LmntStream:
             return
         self.dialogs.tell_error(file.failure)
         raise gcmd.error("LMNT: " + file.failure)
+
+    def refuse(self, file: StreamFile) -> None:
+        """Ends a print of which no line has run in an error, for virtual_sdcard to stop after this read().
+
+        Not by an error of a line: that would run on_error_gcode, which cancels and moves the head where people have
+        set up CANCEL_PRINT there.
+        """
+        message = "LMNT: " + str(file.failure)
+        self.vsd.must_pause_work = True
+        self.vsd.print_stats.note_error(message)
+        self.gcode.respond_raw("!! " + message)
+        self.dialogs.tell_error(str(file.failure))
+        heaters = self.printer.lookup_object("heaters", None)
+        if heaters is not None:
+            # What the usual on_error_gcode does. Its command would wait for the g-code mutex.
+            heaters.turn_off_all_heaters()
+
+    # Why a print ends
+
+    def _hear(self, line: str) -> None:
+        if line.startswith("!! "):
+            self._console_error = line[3:]
+
+    def _handle_command_error(self) -> None:
+        """A line has failed. When on_error_gcode then cancels the print, nothing else tells that no person has."""
+        if self._file is not None and self.vsd.is_cmd_from_sd():
+            self._line_error = (plain(self._console_error), self.vsd.file_position)
 
     # What people see
 
@@ -148,6 +182,9 @@ class LmntStream:
             return
         self._last_status = file.get_status()
         self._file = None
+        if self._line_error is not None and self._line_error[1] != self.vsd.file_position:
+            # Lines have run after it: that is not what has ended the print.
+            self._line_error = None
         self._parking.forget()
         if not file.is_ended():
             # A message of a print that was cut short would stay in both interfaces.

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 VERSION = "1.0.0"
 
-# Given to virtual_sdcard as a line in place of the job's next one: an error in a command is a failed print, with its
-# message and on_error_gcode; an exception in read() would only pause.
+# Given to virtual_sdcard as a line in place of the job's next one, once lines have run: an error in a command is a
+# failed print, with its message and on_error_gcode; an exception in read() would only pause.
 FAIL_COMMAND = "_LMNT_STREAM_FAIL"
 
 # The socket is not read while this much is waiting, until half of it is used up.
@@ -80,7 +80,10 @@ class StreamFile:
         """
         while not self._is_over():
             if self.failure is not None:
-                return FAIL_COMMAND + "\n"
+                if self.size is not None:
+                    return FAIL_COMMAND + "\n"
+                self._extra.refuse(self)
+                break
             lines = self._take_lines()
             if lines is not None:
                 self._starved_since = None

@@ -4,7 +4,7 @@ import { deadline } from '../../../runtime/deadline.ts'
 import { abortable } from '../../abortable.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
-import { isIdle } from '../../moonraker/printer-state.ts'
+import { isIdle, type PrinterState } from '../../moonraker/printer-state.ts'
 import { isOurs } from '../job/outcome.ts'
 import { change, fail, type Job } from '../job/state.ts'
 import { note } from '../prepare.ts'
@@ -41,9 +41,10 @@ export async function startWhenWanted(ctx: EdgeContext, job: Job, signal: AbortS
       if (!isStartWanted(job)) continue
       // Not given up while it waits behind a long macro: a second start would wait there, too.
       const options = { timeoutMs: queuedMs }
+      const begunAt = performance.now()
       await abortable(ctx.moonraker.call('printer.print.start', { filename: stub }, z.unknown(), options), signal)
       await ctx.moonraker.refresh()
-      if (await hasAsked(ctx, job, signal)) return
+      if (await hasAsked(ctx, job, begunAt, signal)) return
     } catch (error) {
       signal.throwIfAborted()
       ctx.log.warn({ err: error, print_job_id: job.id }, 'the print could not be started, trying again')
@@ -75,21 +76,24 @@ async function settled(ctx: EdgeContext, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits for the stream to be asked for. False: nothing came of it. Ends the job when the stub's print ended instead. */
-async function hasAsked(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<boolean> {
+/**
+ * Waits for the stream to be asked for. False: nothing came of it. Ends the job when the stub's print, begun at that time (of
+ * performance.now()), ended instead.
+ */
+async function hasAsked(ctx: EdgeContext, job: Job, begunAt: number, signal: AbortSignal): Promise<boolean> {
   const late = deadline(askMs, signal)
   const asked = job.changes.until(() => job.record.print ?? undefined, late.signal)
   const over = ctx.moonraker.changes.until(() => {
     const state = ctx.moonraker.state()
-    return isIdle(state) && isOurs(state, job) ? state.printStats : undefined
+    return isIdle(state) && isOurs(state, job) ? state : undefined
   }, late.signal)
   asked.catch(() => {})
   over.catch(() => {})
   try {
     const ended = await Promise.race([asked.then(() => null), over])
     if (!ended || job.record.print) return true
-    const reason = ended.state === 'cancelled' || job.isCancelWanted ? 'cancelled' : 'error'
-    fail(job, reason, ended.message || 'The print ended before its first line.')
+    const { reason, text } = whyNotBegun(ended, begunAt, job.isCancelWanted)
+    fail(job, reason, text)
     return true
   } catch {
     signal.throwIfAborted()
@@ -97,4 +101,16 @@ async function hasAsked(ctx: EdgeContext, job: Job, signal: AbortSignal): Promis
   } finally {
     late.clear()
   }
+}
+
+/** Why a stub's print ended before it asked for its lines. An error that on_error_gcode answers by a cancel is told on the console only. */
+export function whyNotBegun(
+  { printStats, consoleError }: PrinterState,
+  begunAt: number,
+  isCancelWanted: boolean,
+): { reason: 'cancelled' | 'error'; text: string } {
+  const told = consoleError !== null && consoleError.at >= begunAt ? consoleError.text : ''
+  const text = printStats.message || told
+  const isCancelled = isCancelWanted || (printStats.state === 'cancelled' && text === '')
+  return { reason: isCancelled ? 'cancelled' : 'error', text: text || 'The print ended before its first line.' }
 }

@@ -29,6 +29,10 @@ export function judge(state: PrinterState, job: Job): Verdict {
     case 'error':
       return ended(job, failure('error', printStats.message || texts.error, stats), positionIn(state, job))
     case 'cancelled':
+      if (state.lineError?.purchaseId === job.purchaseId) {
+        // Cancelled by on_error_gcode, not by a person.
+        return ended(job, failure('error', state.lineError.text, stats), state.filePosition)
+      }
       // A cancel by a line of the print itself leaves the place behind that line; any other cancel leaves 0.
       return ended(job, cancelled(job, state.filePosition, stats), state.filePosition)
     default: {

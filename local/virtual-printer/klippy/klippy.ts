@@ -19,6 +19,7 @@ export interface KlippyOptions {
   linesPerSecond: number
   openTimeoutMs: number
   starvedPauseMs: number
+  cancelsOnError: boolean
   /** How long a restart takes. */
   restartMs: number
   /** A line for every client's console. */
@@ -61,6 +62,8 @@ export function createKlippy(options: KlippyOptions) {
     faults,
     linesPerSecond: () => linesPerSecond,
     runLine: printLine,
+    say: options.say,
+    cancelsOnError: options.cancelsOnError,
     starvedPauseMs: options.starvedPauseMs,
     onStarved: () => void pauseStarved(),
     onFault(how) {
@@ -248,7 +251,14 @@ export function createKlippy(options: KlippyOptions) {
       display_status: { progress: sd.status().progress, message: displayMessage },
       pause_resume: { is_paused: isPaused },
       ...(options.isExtraInstalled
-        ? { lmnt_stream: { question: dialogs.status(), is_parked: isParked && isPaused } }
+        ? {
+            lmnt_stream: {
+              question: dialogs.status(),
+              is_parked: isParked && isPaused,
+              job: sd.record()?.job() ?? null,
+              error: sd.lineError(),
+            },
+          }
         : {}),
       toolhead: {
         homed_axes: 'xyz',

@@ -23,6 +23,7 @@ export function startRunRecord(filename: string, job: string | null) {
   // Slicers mark a layer by a comment, by SET_PRINT_STATS_INFO or by both.
   const layers = { comment: 0, command: 0 }
   return {
+    job: () => job,
     lines: () => lines,
     addLine(): void {
       lines++

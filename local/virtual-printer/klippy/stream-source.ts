@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
-import { GcodeError } from './gcode-line.ts'
+import { GcodeError, PrintRefusal } from './gcode-line.ts'
 import { createBell, createLineBuffer, type LineSource } from './line-source.ts'
 
 export interface StreamOptions {
@@ -148,7 +148,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
     name: options.name,
     size: () => size ?? 0,
     peek() {
-      if (failure !== null) throw new GcodeError(`LMNT: ${failure}`)
+      if (failure !== null) throw new (size === null ? PrintRefusal : GcodeError)(`LMNT: ${failure}`)
       return buffer.lines(isComplete()) ?? (isComplete() ? 'end' : 'starved')
     },
     consume(bytes) {

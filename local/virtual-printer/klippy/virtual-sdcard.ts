@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Faults } from './faults.ts'
-import { GcodeError } from './gcode-line.ts'
+import { GcodeError, PrintRefusal } from './gcode-line.ts'
 import type { LineSource } from './line-source.ts'
 import type { PrintStats } from './print-stats.ts'
 import { type LastRun, type RunRecord, startRunRecord } from './run-record.ts'
@@ -12,6 +12,10 @@ export interface VirtualSdOptions {
   linesPerSecond: () => number
   /** Runs one line; throws GcodeError. */
   runLine: (line: string) => void
+  /** A line for every client's console. */
+  say: (text: string) => void
+  /** What on_error_gcode does besides: it cancels the print. */
+  cancelsOnError: boolean
   /** Carries out a planned fault that is not an error of the line. */
   onFault: (how: 'pause' | 'cancel' | 'shutdown' | 'disconnect' | 'stall') => void
   starvedPauseMs: number
@@ -45,6 +49,8 @@ export function createVirtualSd(options: VirtualSdOptions) {
   let isInLine = false
   let isStalled = false
   let isHalted = false
+  /** That the print ended at. */
+  let lineError: string | null = null
   let starvedSince: number | null = null
 
   async function pause(): Promise<void> {
@@ -89,12 +95,25 @@ export function createVirtualSd(options: VirtualSdOptions) {
       while (source && !mustPause) await step(source)
     } catch (error) {
       if (!(error instanceof GcodeError)) throw error
-      printStats.noteError(error.message)
-      return keep('error')
+      return fail(error)
     }
     if (source) return printStats.notePause()
     printStats.noteComplete()
     keep('complete')
+  }
+
+  function fail(error: GcodeError): void {
+    options.say(`!! ${error.message}`)
+    const isRefused = error instanceof PrintRefusal
+    lineError = isRefused ? null : error.message
+    if (options.cancelsOnError && !isRefused) {
+      closeSource()
+      printStats.noteCancel()
+      keep('cancelled')
+    } else {
+      printStats.noteError(error.message)
+      keep('error')
+    }
   }
 
   async function step(from: LineSource): Promise<void> {
@@ -174,6 +193,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
       source = opened
       position = 0
       record = startRunRecord(filename, null)
+      lineError = null
       printStats.setCurrentFile(filename)
     },
     /** STREAM_GCODE_LINE: the stub's place is taken by the stream, and the count begins anew with it. */
@@ -211,6 +231,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
     isInLine: () => isInLine,
     source: () => source,
     record: () => record,
+    lineError: () => lineError,
     lastRun: (): LastRun | null => record?.read(printStats.state()) ?? null,
     runs: (): readonly LastRun[] => ended,
     status: () => ({
