@@ -7,6 +7,7 @@ import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import type { Publish } from './queue/publish.ts'
+import type { Held } from './services/idempotency/held.ts'
 import type { Inspect } from './services/model/inspect.ts'
 import type { Settings } from './settings.ts'
 import type { Tokens } from './tokens/tokens.ts'
@@ -30,6 +31,8 @@ export interface Context {
   publish: Publish
   inspect: Inspect
   wake: Wake
+  /** The requests with an Idempotency-Key that this process is at. */
+  heldRequests: Set<Held>
   actor: Actor | null
 }
 

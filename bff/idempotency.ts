@@ -6,12 +6,11 @@ import { problemContentType } from '../schema/http/problem.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
 import { discardBody, type FormRequest, passOver, readForm, toFormRequest } from './multipart.ts'
+import type { Held, KeyName } from './services/idempotency/held.ts'
 import {
   admitBody,
   beginRequest,
   forgetRequest,
-  type Held,
-  type KeyName,
   keepAnswer,
   leaseMs,
   leaveRequest,
@@ -69,14 +68,17 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
       })
     c.set('operation', { id: held.operation, admit })
     const stop = renewing(ctx, held)
+    ctx.heldRequests.add(held)
     try {
       await next()
+      stop()
+      // Another body's refusal is no answer to the first.
+      if (isAdmitted) await end(ctx, held, c.res, kind)
+      else await leaveRequest(ctx, held)
     } finally {
       stop()
+      ctx.heldRequests.delete(held)
     }
-    // Another body's refusal is no answer to the first.
-    if (isAdmitted) await end(ctx, held, c.res, kind)
-    else await leaveRequest(ctx, held)
   }
 }
 

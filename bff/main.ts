@@ -1,13 +1,17 @@
 import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { idTokenVerifier } from '../runtime/id-token.ts'
 import { createLog, type Log } from '../runtime/log.ts'
-import { listen, onShutdown, run } from '../runtime/serve.ts'
+import { atMost, listen, onShutdown, run } from '../runtime/serve.ts'
 import { requireRealTime, scaled } from '../runtime/time-scale.ts'
 import { createApp } from './app.ts'
 import { type ServiceConfig, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { type Cloud, openCloud, openParts } from './parts.ts'
+import { leaveRequests } from './services/idempotency/keys.ts'
 import { runDue } from './services/tick.ts'
+
+/** A tick that waits for the ledger is given up: the next instance's goes on. */
+const tickGraceMs = 200
 
 run(async () => {
   const config = readConfig(serviceConfig, process.env)
@@ -49,10 +53,13 @@ async function start(config: ServiceConfig, log: Log) {
   const stopTicking = startTicking({ ...context, actor: null }, scaled(config.TICK_SECONDS, context.settings))
 
   async function close(stopListening: () => Promise<void>): Promise<void> {
+    const ticked = stopTicking()
     // Long polls first: they are what would keep the server from closing.
     context.wake.drain()
     await stopListening()
-    await stopTicking()
+    await leaveRequests(context)
+    await atMost(tickGraceMs, ticked)
+    // The database last: everything above may still write.
     await closeParts()
   }
   return { app, close }

@@ -50,6 +50,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     publish: queue.publish,
     inspect: inspectAt(config.SLICER_URL, headers),
     wake,
+    heldRequests: new Set(),
   }
   const close = async () => {
     await wake.close()

@@ -1,13 +1,18 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveNode } from '@hono/node-server'
+import { AppError } from '../schema/http/errors.ts'
+import { problemContentType, toProblem } from '../schema/http/problem.ts'
 
 export interface Listening {
   /** Such as http://127.0.0.1:4100 */
   url: string
   port: number
   server: Server
-  /** Stops taking requests, lets those in flight end for `graceMs`, then cuts them. */
+  /**
+   * Takes no more connections, says "Connection: close" on those that are open and 503 on /readyz, lets requests in flight end for
+   * `graceMs`, then cuts them. Resolves when their handlers have ended, too, or half a second later.
+   */
   close: (graceMs?: number) => Promise<void>
 }
 
@@ -15,30 +20,77 @@ interface App {
   fetch: (request: Request, env?: object) => Response | Promise<Response>
 }
 
+// Cloud Run gives ten seconds between SIGTERM and the end. What follows the requests needs the rest.
+const drainMs = 8500
+const handlersMs = 500
+const shutdownMs = 9700
+
 /** Serves an app on 127.0.0.1 (or `host`) and resolves once it listens. Rejects when the port is taken. */
 export function listen(
   app: App,
   { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {},
 ): Promise<Listening> {
+  let isDraining = false
+  const handlers = new Set<Promise<unknown>>()
+  const answers = new Set<ServerResponse>()
+
+  async function fetch(request: Request, env?: object): Promise<Response> {
+    if (isDraining && new URL(request.url).pathname === '/readyz') return stoppingAnswer()
+    const handler = Promise.resolve(app.fetch(request, env))
+    const settled = handler.then(noop, noop)
+    handlers.add(settled)
+    settled.then(() => handlers.delete(settled))
+    return handler
+  }
+
   return new Promise((resolve, reject) => {
     // Its own clean-up would cut whoever still sends half a second after our answer, who then never sees it.
-    const options = { fetch: app.fetch, port, hostname: host, autoCleanupIncoming: false }
+    const options = { fetch, port, hostname: host, autoCleanupIncoming: false }
     const server = serveNode(options, info => {
       resolve({ url: urlOf(info), port: info.port, server, close })
     }) as Server
     server.once('error', reject)
+    server.prependListener('request', (_request, answer) => {
+      // Then it says "Connection: close", and the next request goes to another instance.
+      answer.shouldKeepAlive &&= !isDraining
+      answers.add(answer)
+      answer.once('close', () => answers.delete(answer))
+    })
 
-    function close(graceMs = 5000): Promise<void> {
-      return new Promise(done => {
-        const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-        server.close(() => {
-          clearTimeout(cut)
-          done()
-        })
+    async function close(graceMs = drainMs): Promise<void> {
+      isDraining = true
+      for (const answer of answers) if (!answer.headersSent) answer.shouldKeepAlive = false
+      // For an answer that had begun: its connection is not kept for another request.
+      server.keepAliveTimeout = 50
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+      await new Promise<void>(done => {
+        server.close(() => done())
         server.closeIdleConnections()
       })
+      clearTimeout(cut)
+      // A handler whose connection was cut may still be at work.
+      await atMost(handlersMs, Promise.all(handlers))
     }
   })
+}
+
+function noop(): void {}
+
+function stoppingAnswer(): Response {
+  const problem = toProblem(new AppError('unavailable', 'The service is stopping.'), 'req_stopping')
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': problemContentType },
+  })
+}
+
+/** Waits for work, but no longer than that. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 function urlOf({ address, port }: AddressInfo): string {
@@ -46,7 +98,7 @@ function urlOf({ address, port }: AddressInfo): string {
 }
 
 /**
- * Calls `stop` once at SIGTERM or SIGINT, then exits; a second signal exits at once. A parent that opened an IPC channel and
+ * Calls `stop` once at SIGTERM or SIGINT, then exits, after 9.7 s whatever it does; a second signal exits at once. A parent that opened an IPC channel and
  * is gone counts as a SIGTERM, so that no service outlives a killed launcher.
  */
 export function onShutdown(stop: () => Promise<void>): void {
@@ -60,9 +112,16 @@ export function onShutdown(stop: () => Promise<void>): void {
   function begin(): void {
     if (isStopping) return
     isStopping = true
+    setTimeout(() => {
+      console.error(`not stopped within ${shutdownMs / 1000} s: what was under way is cut`)
+      process.exit(1)
+    }, shutdownMs).unref()
     stop().then(
       () => process.exit(0),
-      () => process.exit(1),
+      (error: unknown) => {
+        console.error(error)
+        process.exit(1)
+      },
     )
   }
 }

@@ -101,6 +101,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     publish: notHere('publish'),
     inspect: notHere('inspect'),
     wake: notHere('wake'),
+    heldRequests: new Set(),
     actor: null,
     ...parts,
   }

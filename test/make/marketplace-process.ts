@@ -13,6 +13,8 @@ export interface Instance {
   child: ChildProcess
   /** Resolves when the process is gone. */
   ended: Promise<unknown>
+  /** All that it has written. */
+  said: () => string
   /** How long its event loop stood still at most, since it was last asked. */
   longestTurnMs: () => Promise<number>
 }
@@ -124,5 +126,5 @@ async function start(env: Record<string, string>): Promise<Instance> {
     const [answer] = (await once(child, 'message')) as [{ longestTurnMs: number }]
     return answer.longestTurnMs
   }
-  return { url, child, ended, longestTurnMs }
+  return { url, child, ended, said: () => said, longestTurnMs }
 }

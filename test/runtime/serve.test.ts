@@ -1,11 +1,15 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Hono } from 'hono'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { listen } from '../../runtime/serve.ts'
+import { until } from '../make/google.ts'
 
 const test = suite('the end of a service')
 const dir = mkdtempSync(join(tmpdir(), 'lmnt-serve-'))
@@ -51,6 +55,76 @@ test('it ends with its launcher also while it still waits for something that it 
 
 test('it ends, too, when its launcher was gone before it could look', async () => {
   assert.is(await serviceWithoutLauncher('loading'), 1)
+})
+
+/** What one connection hears that sends these texts, each when `when` of the one before resolves, until it is closed. */
+async function talk(port: number, sending: (send: (path: string) => void) => Promise<void>): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let heard = ''
+  socket.on('data', chunk => {
+    heard += chunk
+  })
+  const closed = once(socket, 'close')
+  await once(socket, 'connect')
+  await sending(path => socket.write(`GET ${path} HTTP/1.1\r\nhost: test\r\n\r\n`))
+  await closed
+  return heard
+}
+
+test('a service that drains ends its connections, is not ready, and lets its requests end', async () => {
+  let finish = () => {}
+  const app = new Hono()
+  app.get('/readyz', c => c.text('ready'))
+  app.get('/quick', c => c.text('quick'))
+  app.get('/slow', async c => {
+    await new Promise<void>(resolve => {
+      finish = resolve
+    })
+    return c.text('slow')
+  })
+  // Its answer has begun, and nothing can be said about the connection any more.
+  const pieces = new TransformStream<Uint8Array>()
+  const writer = pieces.writable.getWriter()
+  app.get('/download', () => new Response(pieces.readable))
+  const { port, url, close } = await listen(app)
+
+  let closing: Promise<void> | undefined
+  const slow = talk(port, async send => {
+    send('/slow')
+    await until(() => finish.name !== 'finish')
+  })
+  const download = talk(port, async send => {
+    send('/download')
+    await writer.write(Buffer.from('first'))
+    closing = close()
+    assert.is(await fetch(`${url}/quick`).catch(() => 'refused'), 'refused')
+    send('/readyz')
+    await writer.close()
+  })
+  const [, readiness] = (await download).split('HTTP/1.1 ').slice(1)
+  assert.match(readiness ?? 'none', /^503 .*connection: close.*"code":"unavailable"/is)
+  finish()
+  assert.match(await slow, /^HTTP\/1.1 200 .*connection: close.*slow/is)
+  await closing
+})
+
+test('a handler whose connection was cut ends before what it works with', async () => {
+  let isWorking = false
+  const app = new Hono()
+  app.get('/work', async c => {
+    isWorking = true
+    await new Promise(resolve => setTimeout(resolve, 250))
+    isWorking = false
+    return c.text('done')
+  })
+  const { port, close } = await listen(app)
+  const heard = talk(port, async send => {
+    send('/work')
+    await until(() => isWorking)
+    await close(0)
+    assert.not.ok(isWorking)
+  })
+  assert.is(await heard, '')
 })
 
 test.run()

@@ -3,23 +3,12 @@ import { scaled } from '../../../runtime/time-scale.ts'
 import { idempotencyKeys } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
+import type { Held, KeyName } from './held.ts'
 
 /** How long an answer is kept. */
 const keepMs = 24 * 3600_000
 /** How long a request may give no sign of life before its process counts as dead. */
 export const leaseMs = 30_000
-
-export interface KeyName {
-  userId: string
-  route: string
-  key: string
-}
-
-/** A request that is ours to do. */
-export interface Held extends KeyName {
-  operation: string
-  attempt: number
-}
 
 export interface Stored {
   status: number
@@ -94,8 +83,18 @@ export async function keepAnswer(ctx: Context, held: Held, answer: Pick<Row, 'st
 }
 
 /** Leaves it to whoever asks again, who does it under the same operation. */
-export async function leaveRequest(ctx: Context, held: Held): Promise<void> {
+export async function leaveRequest(ctx: Pick<Context, 'db' | 'clock'>, held: Held): Promise<void> {
   await ctx.db.update(idempotencyKeys).set({ leaseUntil: ctx.clock() }).where(isHeld(held))
+}
+
+/** For a process that ends: the keys of what it was at are not busy for the rest of their leases. */
+export async function leaveRequests(ctx: Pick<Context, 'db' | 'clock' | 'log' | 'heldRequests'>): Promise<void> {
+  const leaving = [...ctx.heldRequests].map(held =>
+    leaveRequest(ctx, held).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'a request’s lease was not given back'),
+    ),
+  )
+  await Promise.all(leaving)
 }
 
 /** Forgets a request that was refused before anything was done: its key is free, for another body, too. */

@@ -1,0 +1,11 @@
+export interface KeyName {
+  userId: string
+  route: string
+  key: string
+}
+
+/** A request that is ours to do. */
+export interface Held extends KeyName {
+  operation: string
+  attempt: number
+}
