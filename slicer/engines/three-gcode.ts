@@ -1,5 +1,5 @@
 /**
- * Puts our own beginning and end around the kernel's layers. The kernel heats to its full temperature before the start
+ * Puts our own beginning and end around the kernel's layers, and the number of each layer before it. The kernel heats to its full temperature before the start
  * G-code runs, with the head wherever it is, and turns the heaters off before the end G-code.
  */
 import type { ThreeRequest } from './protocol.ts'
@@ -26,6 +26,8 @@ export function gcodeWriter(request: ThreeRequest, write: (text: string) => void
       }
       if (layers === 0) write(request.start_gcode)
       if (layers === 1) write(request.after_first_layer_gcode)
+      // Counted from 1. The interfaces show it, "pause at layer" waits for it, and a failed print is reported with it.
+      write(`SET_PRINT_STATS_INFO CURRENT_LAYER=${layers + 1}\n`)
       write(layers === 0 ? gcode.slice(firstLayerAt(gcode)) : gcode)
       layers++
     },

@@ -42,7 +42,8 @@ export function heaterFault(command: GcodeCommand): string | undefined {
 export function heatsNozzle(command: GcodeCommand): boolean {
   const { name, params, text } = command
   if (ownCommands[name] === 'nozzle') return isNozzleTemperature(params.get('S') ?? '')
-  if (/^[GMT]\d/.test(name) || /HEATER_BED/.test(text)) return false
+  // Two hundred layers are no temperature.
+  if (/^[GMT]\d/.test(name) || name === 'SET_PRINT_STATS_INFO' || /HEATER_BED/.test(text)) return false
   return parameters(command).some(([, value]) => isNozzleTemperature(value))
 }
 

@@ -29,6 +29,11 @@ const refused: [string, string, RegExp][] = [
   ['plastic at an unknown height', 'M104 S210\nG28\nG90\nM83\nG1 X10 Y10\nG1 X20 E1\n', /line 6 extrudes before/],
   ['plastic after homing again', `${start}${line}G28 X\nG1 Y60 E1\n`, /before X, Y and Z are known/],
   ['plastic from a cold nozzle', `G28\nG90\nM83\nG1 X10 Y10 Z1\n${line}`, /line 5 extrudes before the nozzle/],
+  [
+    'a number of layers for a temperature',
+    `SET_PRINT_STATS_INFO TOTAL_LAYER=210\n${start.slice(10)}${line}`,
+    /before the nozzle/,
+  ],
   ['a nozzle that was only turned off', `M104 S0\nPRINT_START\n${start.slice(10)}${line}`, /before the nozzle/],
   ['a number that is none', `${start}G1 X1.2.3\n`, /line 7 has "X1.2.3" where a number/],
   ['a nozzle that is too hot', `M109 S900\n${start}${line}`, /line 1 sets M109 to 900 degrees: a nozzle may have 450/],

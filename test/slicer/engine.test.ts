@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { knownCommands } from '../../edge/print/gcode/known-commands.ts'
+import { createLineGuard } from '../../edge/print/gcode/line-guard.ts'
 import { normaliseGcode } from '../../schema/gcode/normalise.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { Settings } from '../../schema/http/profiles.ts'
@@ -24,7 +26,9 @@ test('a gear is sliced into all of its layers, between the start and end G-code 
   assert.is(stats.layers, 40, '8 mm in layers of 0.2 mm')
   assert.is(gcode.match(/^; LAYER /gm)?.length, 40)
   assert.ok(
-    gcode.startsWith('G90\nM104 S0\nM140 S0\nPRINT_START EXTRUDER=220 BED=65\nG90\nG21\nM83\nG92 E0\n; LAYER 0'),
+    gcode.startsWith(
+      'G90\nM104 S0\nM140 S0\nPRINT_START EXTRUDER=220 BED=65\nG90\nG21\nM83\nG92 E0\nSET_PRINT_STATS_INFO CURRENT_LAYER=1\n; LAYER 0',
+    ),
   )
   assert.ok(gcode.endsWith('PRINT_END\nM104 S0\nM140 S0\nM107\n'), gcode.slice(-100))
   assert.ok(stats.estimated_time_s > 600 && stats.filament_mm > 1000)
@@ -36,10 +40,26 @@ test('a gear is sliced into all of its layers, between the start and end G-code 
   )
 })
 
+test('every layer says its number, from 1 to the number of layers in the totals', async () => {
+  const { gcode, stats } = await slice(engine, sliceable(box(10, 10, 2)))
+  const numbers = [...gcode.matchAll(/^SET_PRINT_STATS_INFO CURRENT_LAYER=(\d+)\n; LAYER (\d+) /gm)]
+  const expected = Array.from({ length: stats.layers }, (_, index) => [`${index + 1}`, `${index}`])
+  assert.equal(
+    numbers.map(([, number, mark]) => [number, mark]),
+    expected,
+  )
+  const guard = createLineGuard(knownCommands(['PRINT_START', 'PRINT_END']))
+  guard.check(Buffer.from(gcode))
+  guard.end()
+})
+
 test('the temperatures of the first layer change to those of the others after it', async () => {
   const { gcode } = await slice(engine, sliceable(box(10, 10, 1)))
   const second = gcode.indexOf('; LAYER 1')
-  assert.is(gcode.slice(0, second).split('\n').slice(-3).join(' '), 'M104 S215 M140 S60 ')
+  assert.is(
+    gcode.slice(0, second).split('\n').slice(-4).join(' '),
+    'M104 S215 M140 S60 SET_PRINT_STATS_INFO CURRENT_LAYER=2 ',
+  )
 })
 
 test('a model whose height is a multiple of the layer height keeps its top layer', async () => {

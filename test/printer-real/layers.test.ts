@@ -1,0 +1,84 @@
+import * as assert from 'uvu/assert'
+import { normaliseGcode } from '../../schema/gcode/normalise.ts'
+import { readProfile } from '../../slicer/profiles/profile.ts'
+import { eventually } from '../edge/eventually.ts'
+import { gcodeOf, type MadeGcode } from '../edge/gcode.ts'
+import { box } from '../slicer/models.ts'
+import { testProfile } from '../slicer/profiles.ts'
+import { bundle, makeThree, sliceable } from '../slicer/three.ts'
+import { byteAt, klippy, printerSuite, reported, untilHeld, untilState } from './set-up.ts'
+
+/** The macros of the profile's start and end, and "pause at layer" as Mainsail's client.cfg has it. */
+const macros = [
+  '[gcode_macro PRINT_START]',
+  'gcode:',
+  '  G28',
+  '[gcode_macro PRINT_END]',
+  'gcode:',
+  '  M84',
+  '[gcode_macro SET_PAUSE_AT_LAYER]',
+  'variable_layer: 0',
+  'gcode:',
+  '  SET_GCODE_VARIABLE MACRO=SET_PAUSE_AT_LAYER VARIABLE=layer VALUE={params.LAYER|int}',
+  '[gcode_macro SET_PRINT_STATS_INFO]',
+  'rename_existing: SET_PRINT_STATS_INFO_BASE',
+  'gcode:',
+  '  {% set layer = printer["gcode_macro SET_PAUSE_AT_LAYER"].layer %}',
+  '  {% if params.CURRENT_LAYER is defined and params.CURRENT_LAYER|int == layer|int %}',
+  '    SET_GCODE_VARIABLE MACRO=SET_PAUSE_AT_LAYER VARIABLE=layer VALUE=0',
+  '    PAUSE',
+  '  {% endif %}',
+  '  SET_PRINT_STATS_INFO_BASE {rawparams}',
+]
+const { test, run } = printerSuite('the layers of sliced G-code on a real printer', { macros })
+
+/** What the slicer seals of a small box. */
+async function sliced(): Promise<MadeGcode> {
+  const child = await bundle('slicer/engines/three-child.ts')
+  try {
+    const engine = await makeThree(child.path)
+    const chunks: Buffer[] = []
+    const onGcode = async (chunk: Buffer) => void chunks.push(chunk)
+    const options = { signal: new AbortController().signal, onProgress: () => {}, onGcode }
+    const { layers } = await engine.slice(sliceable(box(10, 10, 2)), readProfile(testProfile()), options)
+    const lines: Buffer[] = []
+    const source = (async function* () {
+      yield* chunks
+    })()
+    for await (const piece of normaliseGcode(source)) lines.push(piece)
+    return gcodeOf(Buffer.concat(lines).toString().trimEnd().split('\n'), layers)
+  } finally {
+    child.remove()
+  }
+}
+
+test('the interfaces are told the layer that is printed, and a failed print is reported with it', async place => {
+  const { shed, bench, market } = place
+  const gcode = await sliced()
+  const byte = byteAt(gcode, 0.6)
+  shed.relay.holdAt(byte)
+  const job = await market.add(gcode)
+  await untilHeld(shed, byte)
+  const printed = [...gcode.text.slice(0, byte).matchAll(/CURRENT_LAYER=(\d+)\n/g)].at(-1)?.[1]
+  const { info } = (await klippy(shed)).print_stats
+  assert.equal([info.current_layer, (await shed.client.printStats()).info.total_layer], [Number(printed), gcode.layers])
+  assert.ok(Number(printed) > 1)
+  await eventually('the edge has seen it', () => (job.told.at(-1)?.progress ?? 0) > 0.5)
+  await shed.client.call('printer.print.cancel')
+  assert.is((await reported(bench, job)).stats?.layers, Number(printed))
+})
+
+test('"pause at layer" pauses there, and the print goes on to its end', async place => {
+  const { shed, bench, market } = place
+  await shed.client.call('printer.gcode.script', { script: 'SET_PAUSE_AT_LAYER LAYER=4' })
+  const gcode = await sliced()
+  const job = await market.add(gcode)
+  await untilState(shed, 'paused')
+  assert.is((await klippy(shed)).print_stats.info.current_layer, 4)
+  await shed.client.call('printer.print.resume')
+  const report = await reported(bench, job)
+  assert.equal([report.status, report.stats?.layers], ['success', gcode.layers])
+  assert.is((await klippy(shed)).print_stats.info.current_layer, gcode.layers)
+})
+
+run()
