@@ -1,3 +1,6 @@
+import { sql } from 'drizzle-orm'
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+
 /**
  * Wakes long polls when the database says that a printer has something new. One LISTEN connection a process serves them all;
  * a wake-up is only a hint to look again, so a lost one costs a poll's length and nothing else.
@@ -15,17 +18,22 @@ export interface Wake {
 /** The one channel that we notify on; the payload is the key, such as a printer's id, and may have a word after a space. */
 export const wakeChannel = 'lmnt_wake'
 
+/** Wakes the printer's long poll, when (and only if) the transaction commits. */
+export async function wakePrinter(tx: Pick<PostgresJsDatabase, 'execute'>, printerId: string): Promise<void> {
+  await tx.execute(sql`SELECT pg_notify(${wakeChannel}, ${printerId})`)
+}
+
 interface Listener {
   listen: (channel: string, heard: (payload: string) => void) => Promise<{ unlisten: () => Promise<void> }>
 }
 
-/** `sql` is postgres.js: its listen() reconnects by itself. */
-export async function startWake(sql: Listener): Promise<Wake> {
+/** `connection` is postgres.js: its listen() reconnects by itself. */
+export async function startWake(connection: Listener): Promise<Wake> {
   const hearing = new Map<string, Set<(word: string) => void>>()
   /** What ends each wait. */
   const waiting = new Set<() => void>()
   let isDraining = false
-  const { unlisten } = await sql.listen(wakeChannel, payload => {
+  const { unlisten } = await connection.listen(wakeChannel, payload => {
     const [key = '', word = ''] = payload.split(' ')
     for (const heard of [...(hearing.get(key) ?? [])]) heard(word)
   })

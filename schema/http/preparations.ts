@@ -17,6 +17,8 @@ export type PrepareRequest = z.infer<typeof prepareRequest>
 /** The states in the database, and what prepare-status answers: a completed one that is being printed is `printing`. */
 export const preparationStates = ['pending', 'in_progress', 'completed', 'failed', 'expired', 'cancelled'] as const
 export type PreparationStatus = (typeof preparationStates)[number]
+/** At most one of them a purchase and printer. */
+export const livePreparationStates = ['pending', 'in_progress'] as const satisfies PreparationStatus[]
 
 const feeFields = {
   /** A JSON number, as the contract says; the exact amount is beside it. */

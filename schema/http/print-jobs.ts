@@ -5,6 +5,10 @@ import { preparedPurchase } from './preparations.ts'
 
 export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
 export type JobStatus = (typeof jobStates)[number]
+/** Holds a reservation of one right. */
+export const liveJobStates = ['queued', 'claimed', 'printing'] as const satisfies JobStatus[]
+/** A printer has it: at most one of them a printer. */
+export const activeJobStates = ['claimed', 'printing'] as const satisfies JobStatus[]
 
 /**
  * Random for each boot of an edge: tells a cloned SD card from the printer that holds the job. All clients of a printer that

@@ -4,8 +4,8 @@ import { type ledgerTransactions, preparations, purchases } from '../../../schem
 import { isAppError } from '../../../schema/http/errors.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
+import { wakePrinter } from '../../wake.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
-import { wakePrinter } from '../print-job/internal.ts'
 import { queueJob } from '../print-job/request.ts'
 import { movePreparation, type Preparation } from './internal.ts'
 

@@ -1,8 +1,8 @@
 import { and, eq, inArray, lte, ne, notExists, or } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
 import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import { liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { liveStates } from '../print-job/internal.ts'
 import { failPreparation } from './fail.ts'
 import { deleteGcode, movePreparation } from './internal.ts'
 
@@ -21,7 +21,7 @@ export async function expirePreparations(ctx: Context): Promise<number> {
   const liveJob = ctx.db
     .select({ id: printJobs.printJobId })
     .from(printJobs)
-    .where(and(eq(printJobs.preparationId, preparations.preparationId), inArray(printJobs.status, [...liveStates])))
+    .where(and(eq(printJobs.preparationId, preparations.preparationId), inArray(printJobs.status, [...liveJobStates])))
   const over = await ctx.db
     .select({ id: preparations.preparationId })
     .from(preparations)

@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm'
+import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { deleteGcode, livePreparationStates, movePreparation } from './internal.ts'
+import { deleteGcode, movePreparation } from './internal.ts'
 
 /**
  * Ends a live preparation with a reason that the user sees, and deletes what it made. `when` is what else must hold of it at that

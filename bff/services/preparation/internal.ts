@@ -6,7 +6,6 @@ import { appendMessage } from '../outbox/append.ts'
 
 export type Preparation = typeof preparations.$inferSelect
 
-export const livePreparationStates = ['pending', 'in_progress'] as const satisfies PreparationStatus[]
 const endStates: readonly PreparationStatus[] = ['failed', 'expired', 'cancelled']
 /** What has ended is shown without its pictures, which are most of the row. */
 export const noPictures = { thumbnail: null, thumbnailSmall: null }

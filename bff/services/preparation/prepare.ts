@@ -3,6 +3,7 @@ import { preparations, printers, printProfiles, publishedModels, purchases } fro
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
+import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
@@ -12,7 +13,7 @@ import { holdPrinter } from '../printer/internal.ts'
 import { isBeingRefunded, lockPurchase } from '../purchase/lock.ts'
 import { notActive, printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
-import { livePreparationStates, type Preparation } from './internal.ts'
+import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
 /**

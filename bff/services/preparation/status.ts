@@ -3,8 +3,9 @@ import { preparations, printJobs } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { toAmount, toMoney } from '../../../schema/http/money.ts'
 import type { PrepareResponse, PrepareStatusResponse } from '../../../schema/http/preparations.ts'
+import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { activeStates, liveStates, type PrintJob } from '../print-job/internal.ts'
+import type { PrintJob } from '../print-job/internal.ts'
 import { purchaseOfUser } from '../purchase/internal.ts'
 import type { Preparation } from './internal.ts'
 
@@ -18,7 +19,7 @@ export async function prepareStatus(ctx: Context, purchaseId: string): Promise<P
   const newest = await findPreparation(ctx, eq(preparations.purchaseId, purchaseId))
   if (!newest) throw new AppError('not_found', `Purchase ${purchaseId} was not prepared yet.`)
   const live = await liveJob(ctx, purchaseId)
-  const isPrinting = live !== undefined && activeStates.some(state => state === live.status)
+  const isPrinting = live !== undefined && activeJobStates.some(state => state === live.status)
   const printed = isPrinting && (await findPreparation(ctx, eq(preparations.preparationId, live.preparationId)))
   const shown = printed || newest
   const job = live ?? (await newestJob(ctx, shown.preparationId))
@@ -80,7 +81,7 @@ async function findPreparation(ctx: Context, which: SQL): Promise<Preparation | 
 
 /** The purchase's job that a printer has, else one that waits for its printer. */
 async function liveJob(ctx: Context, purchaseId: string): Promise<PrintJob | undefined> {
-  const isLive = inArray(printJobs.status, [...liveStates])
+  const isLive = inArray(printJobs.status, [...liveJobStates])
   const [live] = await ctx.db
     .select()
     .from(printJobs)

@@ -1,10 +1,11 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
+import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/internal.ts'
 import { describeClaim } from './describe-claim.ts'
-import { activeStates, claimedElsewhere, jobOfPrinter, liveStates, moveJob, type PrintJob } from './internal.ts'
+import { claimedElsewhere, jobOfPrinter, moveJob, type PrintJob } from './internal.ts'
 import { onlyPoll } from './only-poll.ts'
 
 /**
@@ -63,8 +64,8 @@ async function nextJob(ctx: Context, printerId: string, version: number): Promis
       printJobs,
       and(
         eq(printJobs.printerId, printers.printerId),
-        inArray(printJobs.status, [...liveStates]),
-        or(inArray(printJobs.status, [...activeStates]), startable(ctx.clock())),
+        inArray(printJobs.status, [...liveJobStates]),
+        or(inArray(printJobs.status, [...activeJobStates]), startable(ctx.clock())),
       ),
     )
     .where(eq(printers.printerId, printerId))

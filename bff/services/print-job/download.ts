@@ -1,8 +1,9 @@
 import { AppError } from '../../../schema/http/errors.ts'
+import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { type Download, openGcode } from '../preparation/download.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { activeStates, jobOfPrinter } from './internal.ts'
+import { jobOfPrinter } from './internal.ts'
 
 /**
  * The sealed G-code of the printer's own active job, whole or one range of it, as a stream.
@@ -11,7 +12,7 @@ import { activeStates, jobOfPrinter } from './internal.ts'
 export async function downloadGcode(ctx: Context, jobId: string, range: string | undefined): Promise<Download> {
   const printer = await requirePrinter(ctx)
   const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
-  if (!activeStates.some(state => state === job.status)) {
+  if (!activeJobStates.some(state => state === job.status)) {
     throw new AppError('job_ended', `Print job ${jobId} is ${job.status}: there is nothing to download.`)
   }
   return openGcode(ctx, job.preparationId, range)

@@ -2,18 +2,13 @@ import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import { printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import type { JobStatus } from '../../../schema/http/print-jobs.ts'
+import { activeJobStates, type JobStatus, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { wakeChannel } from '../../wake.ts'
+import { wakePrinter } from '../../wake.ts'
 import { appendMessage } from '../outbox/append.ts'
 
 export type PrintJob = typeof printJobs.$inferSelect
 export type JobChange = PgUpdateSetSource<typeof printJobs>
-
-/** Holds a reservation of one right. */
-export const liveStates = ['queued', 'claimed', 'printing'] as const satisfies JobStatus[]
-/** Held by a printer: at most one of them a printer. */
-export const activeStates = ['claimed', 'printing'] as const satisfies JobStatus[]
 
 /**
  * The only way a job changes its state: one conditional UPDATE. Null when the job is not (or no more) in one of `from`, or
@@ -34,7 +29,7 @@ export async function moveJob(
 
 /** Notes what the printer that has the job is to do, and wakes it. Null when no printer has it. */
 export async function askPrinter(tx: Queryable, jobId: string, wish: JobChange): Promise<PrintJob | null> {
-  for (const state of activeStates) {
+  for (const state of activeJobStates) {
     const asked = await moveJob(tx, jobId, { from: [state], to: state, set: wish })
     if (!asked) continue
     await wakePrinter(tx, asked.printerId)
@@ -92,11 +87,6 @@ export async function useRight(tx: Queryable, job: PrintJob): Promise<number> {
   return row.printsUsed
 }
 
-/** Wakes the printer's long poll, when (and only if) the transaction commits. */
-export async function wakePrinter(tx: Queryable, printerId: string): Promise<void> {
-  await tx.execute(sql`SELECT pg_notify(${wakeChannel}, ${printerId})`)
-}
-
 /** A job that belongs to the printer. Errors: not_found, forbidden. */
 export async function jobOfPrinter(tx: Queryable, jobId: string, printerId: string): Promise<PrintJob> {
   const [job] = await tx.select().from(printJobs).where(eq(printJobs.printJobId, jobId))
@@ -120,18 +110,18 @@ export function requireHolder(job: PrintJob, bootNonce: string): void {
 
 export function claimedElsewhere({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
   const held = "is held by another run of this printer's LMNT service. It is released within a minute."
-  const words = isOneOf(activeStates, status) ? held : `is not held by this printer: it ${nowIs(status)}.`
+  const words = isOneOf(activeJobStates, status) ? held : `is not held by this printer: it ${nowIs(status)}.`
   return new AppError('job_claimed_elsewhere', `Print job ${printJobId} ${words}`)
 }
 
 /** For what only a job that a printer has can take. */
 export function notActive({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
-  const advice = isOneOf(liveStates, status) ? ' Try again when that has changed.' : ''
+  const advice = isOneOf(liveJobStates, status) ? ' Try again when that has changed.' : ''
   return new AppError('job_ended', `Print job ${printJobId} ${nowIs(status)}.${advice}`)
 }
 
 function nowIs(status: JobStatus): string {
-  return isOneOf(liveStates, status) ? `is ${status}` : `has ended as ${status}`
+  return isOneOf(liveJobStates, status) ? `is ${status}` : `has ended as ${status}`
 }
 
 export function isOneOf(states: readonly JobStatus[], status: JobStatus): boolean {

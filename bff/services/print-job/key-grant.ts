@@ -1,9 +1,10 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { printJobs } from '../../../schema/db/bff.ts'
+import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
 import { countUse } from '../throttle.ts'
-import { activeStates, jobOfPrinter, notActive, requireHolder } from './internal.ts'
+import { jobOfPrinter, notActive, requireHolder } from './internal.ts'
 
 /** The printer asks for one more grant, to open its active job's key again. Errors: job_ended,
  * job_claimed_elsewhere, too_many_requests. */
@@ -17,7 +18,7 @@ export async function grantKey(
   await look()
   await countUse(ctx, { kind: 'key-grant', name: jobId })
   // The holder is asked for in the UPDATE itself: another boot may take the job over at any moment.
-  const isHeld = and(eq(printJobs.bootNonce, bootNonce), inArray(printJobs.status, [...activeStates]))
+  const isHeld = and(eq(printJobs.bootNonce, bootNonce), inArray(printJobs.status, [...activeJobStates]))
   const counted = await ctx.db
     .update(printJobs)
     .set({ keysGranted: sql`${printJobs.keysGranted} + 1` })

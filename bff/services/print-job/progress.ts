@@ -1,9 +1,10 @@
 import { eq, type SQL } from 'drizzle-orm'
 import { printJobs } from '../../../schema/db/bff.ts'
 import type { ProgressRequest, ProgressResponse } from '../../../schema/http/print-jobs.ts'
+import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { activeStates, type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
+import { type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
 
 /**
  * The printer tells how far it is, which keeps its lease and, once it runs lines, moves the job to printing. The answer
@@ -22,7 +23,7 @@ export async function noteProgress(ctx: Context, jobId: string, input: ProgressR
   }
   const moved = input.is_printing
     ? await moveJob(ctx.db, jobId, {
-        from: activeStates,
+        from: activeJobStates,
         to: 'printing',
         set: { ...word, startedAt: job.startedAt ?? now },
         when,
@@ -35,6 +36,6 @@ export async function noteProgress(ctx: Context, jobId: string, input: ProgressR
 
 /** A word that the job is alive; one that has ended meanwhile stays as it is. */
 async function keepJob(ctx: Context, job: PrintJob, set: JobChange, when: SQL): Promise<PrintJob | null> {
-  if (!activeStates.some(state => state === job.status)) return null
+  if (!activeJobStates.some(state => state === job.status)) return null
   return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when })
 }

@@ -2,19 +2,11 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schema/http/print-jobs.ts'
+import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import {
-  activeStates,
-  closeGrants,
-  jobOfPrinter,
-  moveJob,
-  notActive,
-  type PrintJob,
-  releaseRight,
-  useRight,
-} from './internal.ts'
+import { closeGrants, jobOfPrinter, moveJob, notActive, type PrintJob, releaseRight, useRight } from './internal.ts'
 
 /** What a report amounts to for the purchase. */
 type Ruling = Exclude<PrintOutcome, 'print_overrun'>
@@ -61,7 +53,7 @@ async function endActive(
   ruling: Ruling,
 ): Promise<PrintJob | null> {
   const ended = await moveJob(tx, job.printJobId, {
-    from: activeStates,
+    from: activeJobStates,
     to: input.status,
     set: { ...told(ctx, input, ruling), outcome: ruling, endedAt: ctx.clock() },
   })

@@ -4,11 +4,12 @@ import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintRequest, PrintResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { requireSameUser, requireUser } from '../../context.ts'
+import { wakePrinter } from '../../wake.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { holdPrinter, requirePrinter } from '../printer/internal.ts'
 import { notActive, printRefusal } from '../purchase/printable.ts'
-import { reserveRight, wakePrinter } from './internal.ts'
+import { reserveRight } from './internal.ts'
 
 /**
  * A user prints what was prepared; a printer reprints what was prepared for it, when its owner allows that. The same

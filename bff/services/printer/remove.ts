@@ -1,10 +1,11 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { deleteGcode, noPictures } from '../preparation/internal.ts'
-import { activeStates, closeGrants, moveJob, releaseRight } from '../print-job/internal.ts'
+import { closeGrants, moveJob, releaseRight } from '../print-job/internal.ts'
 import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
 /**
@@ -44,7 +45,7 @@ async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boo
   const jobs = await tx
     .select()
     .from(printJobs)
-    .where(and(eq(printJobs.printerId, printer.printerId), inArray(printJobs.status, ['queued', ...activeStates])))
+    .where(and(eq(printJobs.printerId, printer.printerId), inArray(printJobs.status, ['queued', ...activeJobStates])))
     .orderBy(asc(printJobs.purchaseId), asc(printJobs.printJobId))
     .for('update')
   const end = { endedAt: ctx.clock(), error: 'The printer was removed from the marketplace.' }
@@ -59,7 +60,7 @@ async function endJobs(ctx: Context, tx: Queryable, printer: Printer, force: boo
       throw new AppError('printer_busy', `The printer has print job ${job.printJobId} (${job.status}). ${advice}`)
     }
     const ended = await moveJob(tx, job.printJobId, {
-      from: activeStates,
+      from: activeJobStates,
       to: 'failure',
       set: { ...end, outcome: 'failure' },
     })

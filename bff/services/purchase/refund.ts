@@ -1,12 +1,12 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { preparations, purchases, refunds } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
 import { noteAct } from '../note-act.ts'
 import { advanceTransaction } from '../payments/advance.ts'
 import { type LedgerTransaction, liveTransaction, openTransaction } from '../payments/open.ts'
 import { buildPayment } from '../payments/payment.ts'
-import { livePreparationStates } from '../preparation/internal.ts'
 import { findPurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
 
