@@ -8,7 +8,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import { type CwsContext, type Queryable, requireService } from '../context.ts'
 import { signWithWallet } from '../wallets/sign-with-wallet.ts'
 import { readSpending, refused, requireOurs, type Spending, type Transfer } from './rules.ts'
-import { lockWallet, recordSignature, requireBelowCap } from './spending.ts'
+import { lockAccount, recordSignature, requireBelowCap } from './spending.ts'
 
 type Signature = typeof signatures.$inferSelect
 
@@ -36,7 +36,7 @@ export async function signRefund(
   const over = await requireOver(ctx, await otherRefunds(ctx.db, payment, refund.transactionId))
 
   const treasury = await ctx.db.transaction(async tx => {
-    const locked = await lockWallet(tx, spending.accountId, 'treasury')
+    const locked = await lockAccount(tx, spending.accountId, 'treasury')
     const others = await otherRefunds(tx, payment, refund.transactionId)
     if (others.length !== over) throw refused('another refund of this payment was signed just now')
     const row = { ...refund, kind: 'refund' as const, refundOf: payment.transactionId }

@@ -6,7 +6,7 @@ import { type CwsContext, requireService } from '../context.ts'
 import { signWithWallet } from '../wallets/sign-with-wallet.ts'
 import type { ActiveWallet } from '../wallets/wallet.ts'
 import { readSpending, refused, requireOurs, type Transfer } from './rules.ts'
-import { lockWallet, recordSignature, requireBelowCap, requirePayees } from './spending.ts'
+import { lockAccount, recordSignature, requireBelowCap, requirePayees } from './spending.ts'
 
 /**
  * Signs what the marketplace may do with other people's money, and nothing else: a transfer of HBAR or PRINT from one wallet
@@ -53,7 +53,7 @@ async function approveTransfer(
 ): Promise<ActiveWallet> {
   const spending = readSpending(transfer, accountId, ctx.settings.printTokenId)
   return ctx.db.transaction(async tx => {
-    const wallet = await lockWallet(tx, spending.accountId, 'wallet')
+    const wallet = await lockAccount(tx, spending.accountId, 'wallet')
     await requirePayees(tx, spending.payees)
     const { isNew } = await recordSignature(tx, now, transfer, spending)
     if (isNew) await requireBelowCap(tx, now, spending, ctx.settings.dailyCaps)

@@ -10,7 +10,7 @@ import { refused, type Spending } from './rules.ts'
  * Finds an account made here for `purpose` and holds its row until the transaction ends: who signs for the same account
  * waits, so that each sees what the one before has spent. Payments leave wallets only, refunds treasuries only.
  */
-export async function lockWallet(
+export async function lockAccount(
   tx: Queryable,
   accountId: string,
   purpose: ActiveWallet['purpose'],
