@@ -1,21 +1,15 @@
-import { and, eq, inArray } from 'drizzle-orm'
-import { purchases } from '../../../schema/db/bff.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import type { LedgerTransaction } from '../payments/open.ts'
-import { findPurchase } from './internal.ts'
+import { findPurchase, movePurchase } from './internal.ts'
 
 /**
  * Grants the prints of a purchase whose payment (`payment`) is settled. Money that has moved always grants: should the
  * purchase have been given up meanwhile, it is active all the same, and there is nothing to refund.
  */
 export async function activatePurchase(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
-  const [active] = await tx
-    .update(purchases)
-    .set({ status: 'active', error: null })
-    .where(and(eq(purchases.purchaseId, payment.subjectId), inArray(purchases.status, ['pending', 'failed'])))
-    .returning()
+  const active = await movePurchase(tx, payment.subjectId, { from: ['pending', 'failed'], to: 'active', error: null })
   if (!active) return
   const { purchaseId, currency } = active
   await appendLedgerEvent(ctx, tx, {

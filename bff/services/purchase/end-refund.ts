@@ -1,20 +1,17 @@
 /** What the end of a refund's payment does, in the database transaction that records the end. */
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { purchases, refunds } from '../../../schema/db/bff.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import type { LedgerTransaction } from '../payments/open.ts'
+import { movePurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
 
 /** The money is back: the purchase is refunded for good, and the ledger's topic says so. */
 export async function completeRefund(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
   const purchaseId = payment.subjectId
-  const [refunded] = await tx
-    .update(purchases)
-    .set({ status: 'refunded' })
-    .where(and(eq(purchases.purchaseId, purchaseId), eq(purchases.status, 'active')))
-    .returning()
+  const refunded = await movePurchase(tx, purchaseId, { from: ['active'], to: 'refunded' })
   const [refund] = await tx.select().from(refunds).where(eq(refunds.purchaseId, purchaseId))
   if (!refunded || !refund) return
   await appendLedgerEvent(ctx, tx, {

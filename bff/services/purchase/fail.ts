@@ -1,17 +1,13 @@
-import { and, eq } from 'drizzle-orm'
-import { purchases } from '../../../schema/db/bff.ts'
 import type { ErrorCode } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { endUnpaid } from '../payments/end-unpaid.ts'
 import type { LedgerTransaction, Subject } from '../payments/open.ts'
+import { movePurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
 
 /** Ends a pending purchase whose payment has failed, for good. */
 export async function failPurchase(tx: Queryable, purchaseId: string, code: ErrorCode): Promise<void> {
-  await tx
-    .update(purchases)
-    .set({ status: 'failed', error: code })
-    .where(and(eq(purchases.purchaseId, purchaseId), eq(purchases.status, 'pending')))
+  await movePurchase(tx, purchaseId, { from: ['pending'], to: 'failed', error: code })
 }
 
 /** What a purchase's payment is for: wanted while it is pending. */

@@ -1,11 +1,12 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import { publishedModels, purchases } from '../../../schema/db/bff.ts'
-import { AppError } from '../../../schema/http/errors.ts'
+import { AppError, type ErrorCode } from '../../../schema/http/errors.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { PurchaseResponse } from '../../../schema/http/purchases.ts'
 import type { Queryable } from '../../context.ts'
 
 export type Purchase = typeof purchases.$inferSelect
+type PurchaseStatus = Purchase['status']
 
 /** A purchase with what its model adds to it: the title to show, and the treasury to pay to. */
 export interface PurchaseOfModel {
@@ -13,6 +14,22 @@ export interface PurchaseOfModel {
   title: string
   treasury: string
   designerId: string
+}
+
+/**
+ * The only way a purchase changes its state: one conditional UPDATE. Null when it is in none of `from`: somebody else was first.
+ */
+export async function movePurchase(
+  tx: Queryable,
+  purchaseId: string,
+  move: { from: readonly PurchaseStatus[]; to: PurchaseStatus; error?: ErrorCode | null },
+): Promise<Purchase | null> {
+  const [moved] = await tx
+    .update(purchases)
+    .set({ status: move.to, ...(move.error === undefined ? {} : { error: move.error }) })
+    .where(and(eq(purchases.purchaseId, purchaseId), inArray(purchases.status, [...move.from])))
+    .returning()
+  return moved ?? null
 }
 
 export function selectPurchases(tx: Queryable) {
