@@ -2,7 +2,8 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Ledger } from '../ledger/connect.ts'
 import type { Cws } from '../runtime/cws.ts'
 import type { Log } from '../runtime/log.ts'
-import { AppError } from '../schema/http/errors.ts'
+import type { ledgerTransactions, outbox } from '../schema/db/bff.ts'
+import { AppError, type ErrorCode } from '../schema/http/errors.ts'
 import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
@@ -16,6 +17,36 @@ import type { Wake } from './wake.ts'
 export type Database = PostgresJsDatabase
 /** A database or a transaction in it: what look-ups and moves take. */
 export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'>
+
+type LedgerTransaction = typeof ledgerTransactions.$inferSelect
+type OutboxRow = typeof outbox.$inferSelect
+
+/** Why a payment has failed, for the user and in our code. */
+export interface Failure {
+  code: ErrorCode
+  message: string
+}
+
+/**
+ * What a folder of services/ has done by another one that it does not import: services/handlers.ts names who does it. Those that
+ * take `tx` belong to that database transaction.
+ */
+export interface Handlers {
+  /** What the end of a transaction on the ledger does to its subject. */
+  payments: Record<
+    LedgerTransaction['kind'],
+    {
+      settled: (ctx: Context, tx: Queryable, row: LedgerTransaction) => Promise<void>
+      failed: (ctx: Context, tx: Queryable, row: LedgerTransaction, failure: Failure) => Promise<void>
+    }
+  >
+  /** Does what a row of the outbox asks for; `later` when something else marks the row as delivered. */
+  deliveries: Record<OutboxRow['channel'], (ctx: Context, row: OutboxRow) => Promise<'delivered' | 'later'>>
+  /** Queues a print of a slice that has just been completed; gives the refusal, in words, when it cannot be printed. */
+  printPrepared: (ctx: Context, tx: Queryable, of: { purchaseId: string; printerId: string }) => Promise<string | null>
+  /** Ends what is queued and prepared for a printer that is being removed; `force` ends active jobs, too. */
+  printerRemoved: (ctx: Context, tx: Queryable, printerId: string, options: { force: boolean }) => Promise<void>
+}
 
 /** All that a verb may use: made once in main.ts, with the actor added for each request. */
 export interface Context {
@@ -33,6 +64,7 @@ export interface Context {
   wake: Wake
   /** The requests with an Idempotency-Key that this process is at. */
   heldRequests: Set<Held>
+  handlers: Handlers
   actor: Actor | null
 }
 

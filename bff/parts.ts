@@ -10,6 +10,7 @@ import { googleBucket } from './bucket/google.ts'
 import { type ServiceConfig, toSettings } from './config.ts'
 import type { Context } from './context.ts'
 import { googlePublish } from './queue/google.ts'
+import { handlers } from './services/handlers.ts'
 import { inspectAt } from './services/model/inspect.ts'
 import { readSigningKey } from './tokens/keys.ts'
 import { createTokens } from './tokens/tokens.ts'
@@ -51,6 +52,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     inspect: inspectAt(config.SLICER_URL, headers),
     wake,
     heldRequests: new Set(),
+    handlers,
   }
   const close = async () => {
     await wake.close()

@@ -9,3 +9,26 @@ export function beginTurn({ settings }: Pick<Context, 'settings'>): () => boolea
   const until = performance.now() + scaled(budgetMs, settings)
   return () => performance.now() < until
 }
+
+const atOnce = 8
+
+/** A few at a time while there is time; one that fails is logged, and keeps no other waiting. The next tick goes on. */
+export async function workOff(
+  ctx: Context,
+  ids: string[],
+  work: (id: string) => Promise<unknown>,
+  hasTime: () => boolean,
+): Promise<void> {
+  const queue = [...ids]
+  const worker = async () => {
+    for (let id = queue.shift(); id; id = hasTime() ? queue.shift() : undefined) {
+      await work(id).catch((error: unknown) => ctx.log.warn({ err: error, subject: id }, 'not reconciled'))
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+/** The moment so long ago, on our clock. */
+export function ago(ctx: Pick<Context, 'clock' | 'settings'>, ms: number): Date {
+  return new Date(ctx.clock().getTime() - scaled(ms, ctx.settings))
+}

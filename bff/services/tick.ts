@@ -2,9 +2,10 @@ import { type Context, requireService } from '../context.ts'
 import { forget } from './forget.ts'
 import { removeAbandonedModels } from './model/remove-abandoned.ts'
 import { drain } from './outbox/drain.ts'
-import { reconcileLedger } from './payments/reconcile.ts'
+import { reconcileTransactions } from './payments/reconcile.ts'
 import { expirePreparations } from './preparation/expire.ts'
 import { expirePrintJobs } from './print-job/expire.ts'
+import { payUnpaidPurchases } from './purchase/pay-unpaid.ts'
 
 /** What must happen though nobody asks: Cloud Scheduler calls it, locally a timer. Several at once do no harm. */
 export async function tick(ctx: Context): Promise<void> {
@@ -14,7 +15,8 @@ export async function tick(ctx: Context): Promise<void> {
 
 export async function runDue(ctx: Context): Promise<void> {
   const tasks = {
-    reconcileLedger,
+    reconcileTransactions,
+    payUnpaidPurchases,
     drain,
     expirePrintJobs,
     expirePreparations,

@@ -4,16 +4,16 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
-import { balanceIn } from '../../bff/services/payments/payment.ts'
-import { reconcileLedger } from '../../bff/services/payments/reconcile.ts'
 import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { refundPurchase } from '../../bff/services/purchase/refund.ts'
 import { treasuryOf, walletOf } from '../../bff/services/wallet/account.ts'
+import { balanceIn } from '../../bff/services/wallet/balance.ts'
 import { ledgerTransactions, preparations, purchases, refunds } from '../../schema/db/bff.ts'
 import { crashingAt } from '../make/crash.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
 import { makePreparation, makePrinter, makeProfile } from '../make/prepared.ts'
+import { reconcileLedger } from '../make/reconcile.ts'
 
 const test = suite('the books')
 const market = await makeMoney({

@@ -4,7 +4,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
-import { reconcileLedger } from '../../bff/services/payments/reconcile.ts'
 import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
@@ -17,6 +16,7 @@ import { newId } from '../../schema/http/ids.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
 import { makePreparation, makePrinter, makeProfile } from '../make/prepared.ts'
+import { reconcileLedger } from '../make/reconcile.ts'
 
 const test = suite('payments under fire')
 const market = await makeMoney({

@@ -6,7 +6,6 @@ import type { Context } from '../../bff/context.ts'
 import { appendLedgerEvent, appendMessage } from '../../bff/services/outbox/append.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
 import { advanceTransaction } from '../../bff/services/payments/advance.ts'
-import { reconcileLedger } from '../../bff/services/payments/reconcile.ts'
 import { chargeFee } from '../../bff/services/preparation/charge-fee.ts'
 import { findPurchase } from '../../bff/services/purchase/internal.ts'
 import { openPayment } from '../../bff/services/purchase/pay.ts'
@@ -17,6 +16,7 @@ import { newId } from '../../schema/http/ids.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
 import { makePreparation, makePrinter, makeProfile } from '../make/prepared.ts'
+import { reconcileLedger } from '../make/reconcile.ts'
 
 const test = suite('ledger transactions')
 const market = await makeMoney({ settings: { purchaseWaitSeconds: 2 }, dailyCapTinybar: 1_000_000n * hbar })

@@ -2,11 +2,11 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { reconcileLedger } from '../../bff/services/payments/reconcile.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { ledgerTransactions, purchases } from '../../schema/db/bff.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'
+import { reconcileLedger } from '../make/reconcile.ts'
 
 const test = suite('a thousand purchases at once')
 const price = 10n * hbar

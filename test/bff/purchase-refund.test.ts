@@ -4,7 +4,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
-import { reconcileLedger } from '../../bff/services/payments/reconcile.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { refundPurchase } from '../../bff/services/purchase/refund.ts'
@@ -15,6 +14,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { hbar, license, makeMoney, type TestModel } from '../make/money.ts'
 import { makePreparation, makePrinter, makeProfile } from '../make/prepared.ts'
+import { reconcileLedger } from '../make/reconcile.ts'
 
 const test = suite('refunds')
 const market = await makeMoney({

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
 import type { Actor } from '../../bff/actor.ts'
 import type { Context } from '../../bff/context.ts'
+import { handlers } from '../../bff/services/handlers.ts'
 import type { Settings } from '../../bff/settings.ts'
 import type { SigningKey } from '../../bff/tokens/keys.ts'
 import { createTokens } from '../../bff/tokens/tokens.ts'
@@ -102,6 +103,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     inspect: notHere('inspect'),
     wake: notHere('wake'),
     heldRequests: new Set(),
+    handlers,
     actor: null,
     ...parts,
   }

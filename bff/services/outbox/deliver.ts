@@ -1,52 +1,30 @@
 import { z } from 'zod'
-import { scaled } from '../../../runtime/time-scale.ts'
 import { endJobRequest } from '../../../schema/http/cws.ts'
-import type { Context } from '../../context.ts'
-import { advanceTransaction } from '../payments/advance.ts'
-import { openEvent } from '../payments/open-event.ts'
-import { chargeFee } from '../preparation/charge-fee.ts'
-import { type Channel, markDelivered, type OutboxRow } from './take.ts'
+import type { Context, Handlers } from '../../context.ts'
+import { markDelivered, type OutboxRow } from './take.ts'
 
-/** `later` when the row's end is for the ledger to say: the event's effect marks it delivered then. */
-type Delivery = 'delivered' | 'later'
-
-// An event is in consensus within seconds; what takes longer is the reconciler's.
-const eventWaitMs = 8_000
-
-const deletePayload = z.object({ uri: z.string().startsWith('gs://') })
-const feePayload = z.object({ preparation_id: z.string() })
-
-const deliverBy: Record<Channel, (ctx: Context, row: OutboxRow) => Promise<Delivery>> = {
-  'slicing-jobs': publish,
-  'print-jobs': publish,
-  ledger: async (ctx, row) => {
-    const opened = await openEvent(ctx, row)
-    if (opened) await advanceTransaction(ctx, opened.transactionId, scaled(eventWaitMs, ctx.settings))
-    return 'later'
-  },
-  'delete-object': async (ctx, row) => {
-    await ctx.bucket.remove(deletePayload.parse(row.payload).uri)
-    return 'delivered'
-  },
-  'end-job': async (ctx, row) => {
-    await ctx.cws.endJob(endJobRequest.parse(row.payload).job)
-    return 'delivered'
-  },
-  'charge-fee': async (ctx, row) => {
-    await chargeFee(ctx, feePayload.parse(row.payload).preparation_id)
-    return 'delivered'
-  },
-}
-
-export const channels = Object.keys(deliverBy) as Channel[]
+type Deliver = Handlers['deliveries'][keyof Handlers['deliveries']]
 
 /** Does what one row asks for, once more if need be: every consumer knows a repeat by the event's id, or does not mind it. */
 export async function deliver(ctx: Context, row: OutboxRow): Promise<void> {
-  const delivery = await deliverBy[row.channel](ctx, row)
+  const delivery = await ctx.handlers.deliveries[row.channel](ctx, row)
   if (delivery === 'delivered') await markDelivered(ctx, ctx.db, row.eventId)
 }
 
-async function publish(ctx: Context, row: OutboxRow): Promise<Delivery> {
+export const publish: Deliver = async (ctx, row) => {
   await ctx.publish(row.channel as 'slicing-jobs' | 'print-jobs', row.eventId, row.payload)
+  return 'delivered'
+}
+
+const deletePayload = z.object({ uri: z.string().startsWith('gs://') })
+
+export const removeObject: Deliver = async (ctx, row) => {
+  await ctx.bucket.remove(deletePayload.parse(row.payload).uri)
+  return 'delivered'
+}
+
+/** No key of an ended print job is opened any more. */
+export const endCwsJob: Deliver = async (ctx, row) => {
+  await ctx.cws.endJob(endJobRequest.parse(row.payload).job)
   return 'delivered'
 }

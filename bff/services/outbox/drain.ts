@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { beginTurn } from '../budget.ts'
-import { channels, deliver } from './deliver.ts'
+import { deliver } from './deliver.ts'
 import { isPassing } from './failure.ts'
 import { type Channel, type OutboxRow, postpone, takeDue } from './take.ts'
 
@@ -12,6 +12,7 @@ const batch = 20
  */
 export async function drain(ctx: Context): Promise<number> {
   const hasTime = beginTurn(ctx)
+  const channels = Object.keys(ctx.handlers.deliveries) as Channel[]
   let tried = 0
   let inRound = 0
   do {

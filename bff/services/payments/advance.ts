@@ -4,7 +4,6 @@ import { type Failed, neverCarriedOut, operatorCannotPay, type Resolution } from
 import { resolveTransaction } from '../../../ledger/resolve.ts'
 import { ledgerTransactions } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
-import { effects } from './effects.ts'
 import { failureOf } from './failure.ts'
 import type { LedgerTransaction } from './open.ts'
 import { reportEmptyOperator } from './operator-funds.ts'
@@ -91,8 +90,8 @@ async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promis
       .where(and(isIt, inArray(ledgerTransactions.status, ['created', 'submitted'])))
       .returning()
     if (!ended) return (await tx.select().from(ledgerTransactions).where(isIt))[0]
-    if (end.status === 'settled') await effects[ended.kind].settled(ctx, tx, ended)
-    else await effects[ended.kind].failed(ctx, tx, ended, failureOf(reasonOf(row, end)))
+    if (end.status === 'settled') await ctx.handlers.payments[ended.kind].settled(ctx, tx, ended)
+    else await ctx.handlers.payments[ended.kind].failed(ctx, tx, ended, failureOf(reasonOf(row, end)))
     return ended
   })
 }

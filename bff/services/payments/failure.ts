@@ -1,12 +1,6 @@
 import { operatorCannotPay } from '../../../ledger/outcome.ts'
-import type { ErrorCode } from '../../../schema/http/errors.ts'
+import type { Failure } from '../../context.ts'
 import { operatorEmptyText } from './operator-funds.ts'
-
-/** Why a payment has failed, for whoever it was for. */
-export interface Failure {
-  code: ErrorCode
-  message: string
-}
 
 const poorWallet: Failure = {
   code: 'insufficient_funds',

@@ -11,7 +11,7 @@ import { buildPayment } from '../payments/payment.ts'
 import { printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
 import { failPreparation } from './fail.ts'
-import { lockPrinterOf } from './internal.ts'
+import { holdPrinterOf } from './internal.ts'
 
 // The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
 const waitMs = 10_000
@@ -81,7 +81,7 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
  * removed until the database transaction ends.
  */
 async function whyNotPrintable(ctx: Context, tx: Queryable, preparationId: string): Promise<Reason | null> {
-  if (!(await lockPrinterOf(tx, preparationId))) {
+  if (!(await holdPrinterOf(tx, preparationId))) {
     return { code: 'printer_revoked', message: 'The printer was removed. Prepare the purchase for another one.' }
   }
   const [found] = await tx

@@ -1,12 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { type ledgerTransactions, preparations, purchases } from '../../../schema/db/bff.ts'
-import { isAppError } from '../../../schema/http/errors.ts'
+import { type ledgerTransactions, preparations } from '../../../schema/db/bff.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { wakePrinter } from '../../wake.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
-import { queueJob } from '../print-job/request.ts'
 import { movePreparation, type Preparation } from './internal.ts'
 
 /** Releases a slice whose fee (`payment`, null when there is none) is settled; its time to be started begins now. */
@@ -50,17 +48,8 @@ export async function completePreparation(
 
 /** What print_immediately asked for. A refusal (no right left) leaves the slice completed, with the reason beside it. */
 async function printNow(ctx: Context, tx: Queryable, done: Preparation): Promise<void> {
-  const [owner] = await tx.select().from(purchases).where(eq(purchases.purchaseId, done.purchaseId))
-  if (!owner) return
-  try {
-    const request = { purchase_id: done.purchaseId, printer_id: done.printerId }
-    // A savepoint, so that a refusal takes back its own part only.
-    await tx.transaction(inner => queueJob(ctx, inner, owner.userId, request))
-  } catch (error) {
-    if (!isAppError(error)) throw error
-    await tx
-      .update(preparations)
-      .set({ printError: error.message })
-      .where(eq(preparations.preparationId, done.preparationId))
-  }
+  const printError = await ctx.handlers.printPrepared(ctx, tx, done)
+  if (printError === null) return
+  const isIt = eq(preparations.preparationId, done.preparationId)
+  await tx.update(preparations).set({ printError }).where(isIt)
 }

@@ -1,14 +1,15 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm'
-import { preparations, printers } from '../../../schema/db/bff.ts'
+import { preparations } from '../../../schema/db/bff.ts'
 import type { PreparationStatus } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
+import { holdPrinter } from '../printer/internal.ts'
 
 export type Preparation = typeof preparations.$inferSelect
 
 const endStates: readonly PreparationStatus[] = ['failed', 'expired', 'cancelled']
 /** What has ended is shown without its pictures, which are most of the row. */
-export const noPictures = { thumbnail: null, thumbnailSmall: null }
+const noPictures = { thumbnail: null, thumbnailSmall: null }
 
 /** The only way a preparation changes its state: one conditional UPDATE; null when it is not in one of `from`, or `when` fails. */
 export async function movePreparation(
@@ -38,21 +39,11 @@ export function gcodeUri({ bucket }: Pick<Context, 'bucket'>, preparationId: str
   return bucket.uri(`gcode/${preparationId}/${leaseId}.lmnt`)
 }
 
-/**
- * Keeps a preparation's printer from being removed until the transaction ends; false when it is gone already. Before the
- * preparation's own row, as everywhere.
- */
-export async function lockPrinterOf(tx: Queryable, preparationId: string): Promise<boolean> {
-  const ofIt = tx
-    .select({ id: preparations.printerId })
-    .from(preparations)
-    .where(eq(preparations.preparationId, preparationId))
-  const [printer] = await tx
-    .select({ status: printers.status })
-    .from(printers)
-    .where(inArray(printers.printerId, ofIt))
-    .for('share')
-  return printer?.status === 'active'
+/** Holds the printer of a preparation, before the preparation's own row; false when it is removed already. */
+export async function holdPrinterOf(tx: Queryable, preparationId: string): Promise<boolean> {
+  const isIt = eq(preparations.preparationId, preparationId)
+  const [found] = await tx.select({ printerId: preparations.printerId }).from(preparations).where(isIt)
+  return found !== undefined && holdPrinter(tx, found.printerId)
 }
 
 /** Owes the bucket the removal of a preparation's sealed G-code, if it has any. */

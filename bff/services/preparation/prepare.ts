@@ -8,11 +8,11 @@ import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { balanceIn, requireTaken } from '../payments/payment.ts'
-import { holdPrinter } from '../printer/internal.ts'
+import { requireHeldPrinter } from '../printer/internal.ts'
 import { isBeingRefunded, lockPurchase } from '../purchase/lock.ts'
 import { notActive, printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
+import { balanceIn, requireTaken } from '../wallet/balance.ts'
 import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
@@ -53,7 +53,7 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
     stl_mac: model.modelFileMac ?? '',
   }
   return ctx.db.transaction(async tx => {
-    await holdPrinter(tx, printerId)
+    await requireHeldPrinter(tx, printerId)
     await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
     const [preparation] = await tx
       .insert(preparations)

@@ -5,9 +5,10 @@ import { toAmount, toMoney } from '../../../schema/http/money.ts'
 import type { PrepareResponse, PrepareStatusResponse } from '../../../schema/http/preparations.ts'
 import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
-import type { PrintJob } from '../print-job/internal.ts'
 import { purchaseOfUser } from '../purchase/internal.ts'
 import type { Preparation } from './internal.ts'
+
+type PrintJob = typeof printJobs.$inferSelect
 
 /**
  * How a purchase's preparation stands, and what became of its print. A preparation that is being printed is described rather

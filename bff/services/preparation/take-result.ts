@@ -4,7 +4,7 @@ import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireService } from '../../context.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
-import { deleteObject, gcodeUri, lockPrinterOf, movePreparation } from './internal.ts'
+import { deleteObject, gcodeUri, holdPrinterOf, movePreparation } from './internal.ts'
 import { oweFee } from './owe-fee.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
   }
   await ctx.db.transaction(async tx => {
     // What needs no fee is released, and perhaps queued, in the same transaction.
-    await lockPrinterOf(tx, result.preparation_id)
+    await holdPrinterOf(tx, result.preparation_id)
     const isItsOwn = and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment'))
     if (result.outcome === 'failed') {
       await failPreparation(ctx, tx, result.preparation_id, result, isItsOwn)

@@ -7,7 +7,7 @@ import { requireSameUser, requireUser } from '../../context.ts'
 import { wakePrinter } from '../../wake.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { holdPrinter, requirePrinter } from '../printer/internal.ts'
+import { requireHeldPrinter, requirePrinter } from '../printer/internal.ts'
 import { notActive, printRefusal } from '../purchase/printable.ts'
 import { reserveRight } from './internal.ts'
 
@@ -51,7 +51,7 @@ export async function queueJob(
 ): Promise<PrintResponse> {
   const purchase = await activePurchase(tx, input.purchase_id, userId)
   const preparation = await newestPrepared(ctx, tx, input)
-  await holdPrinter(tx, preparation.printerId)
+  await requireHeldPrinter(tx, preparation.printerId)
   if (!(await reserveRight(tx, purchase.purchaseId, ctx.settings.attemptsLimit)))
     throw await refusal(ctx, tx, purchase.purchaseId)
   const { preparationId, printerId } = preparation

@@ -41,16 +41,22 @@ export async function requireCurrent(tx: Queryable, printer: Printer | undefined
 }
 
 /**
- * Keeps an active printer from being removed until the transaction ends, or throws: what is queued or prepared for it must not
- * outlive it. Errors: printer_revoked.
+ * Keeps an active printer from being removed until the transaction ends; false when it is removed already. It is locked before
+ * the rows of what is queued or prepared for it, which must not outlive it.
  */
-export async function holdPrinter(tx: Queryable, printerId: string): Promise<void> {
-  const [held] = await tx
-    .select({ printerId: printers.printerId })
+export async function holdPrinter(tx: Queryable, printerId: string): Promise<boolean> {
+  const [printer] = await tx
+    .select({ status: printers.status })
     .from(printers)
-    .where(and(eq(printers.printerId, printerId), eq(printers.status, 'active')))
+    .where(eq(printers.printerId, printerId))
     .for('share')
-  if (!held) throw new AppError('printer_revoked', 'The printer was removed from the marketplace: register it again.')
+  return printer?.status === 'active'
+}
+
+/** Holds a printer, or throws. Errors: printer_revoked. */
+export async function requireHeldPrinter(tx: Queryable, printerId: string): Promise<void> {
+  if (!(await holdPrinter(tx, printerId)))
+    throw new AppError('printer_revoked', 'The printer was removed from the marketplace: register it again.')
 }
 
 /** An active printer of the user. Errors: not_found, forbidden. */

@@ -6,8 +6,8 @@ import { type Currency, currencies, toAmount } from '../../../schema/http/money.
 import type { PurchaseRequest } from '../../../schema/http/purchases.ts'
 import type { Context } from '../../context.ts'
 import { requireOperatorFunds } from '../payments/operator-funds.ts'
-import { balanceIn, requireTaken } from '../payments/payment.ts'
 import { walletOf } from '../wallet/account.ts'
+import { balanceIn, requireTaken } from '../wallet/balance.ts'
 import { lockWallet, spokenFor } from '../wallet/spoken-for.ts'
 import { findPurchase, type PurchaseOfModel } from './internal.ts'
 

@@ -2,8 +2,8 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { WalletQuery, WalletResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { balanceIn, currenciesTaken } from '../payments/payment.ts'
 import { treasuryOf, walletOf } from './account.ts'
+import { balanceIn, currenciesTaken } from './balance.ts'
 
 /**
  * A user's account and what it holds in each currency that is taken here: a designer's treasury, anyone else's wallet, unless they ask for the other. The account
