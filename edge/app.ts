@@ -7,6 +7,7 @@ import type { EdgeContext } from './context.ts'
 import { makePrivateDir } from './durable.ts'
 import { openEarlierPrinters } from './earlier-printers.ts'
 import { createMarketplace } from './marketplace/client.ts'
+import { createPreparedList } from './marketplace/prepared-list.ts'
 import { connectMoonraker } from './moonraker/connection.ts'
 import { claimNext } from './print/actions/claim.ts'
 import { removeOtherSpools } from './print/actions/spool.ts'
@@ -75,7 +76,8 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     log,
   })
   const signal = stop.signal
-  const parts = { store, earlierPrinters, marketplace, moonraker, records, orders, outbox, stubs, settings }
+  const prepared = createPreparedList(marketplace, store)
+  const parts = { store, prepared, earlierPrinters, marketplace, moonraker, records, orders, outbox, stubs, settings }
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
   const agent = createAgent(ctx, desk, reach)
 

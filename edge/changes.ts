@@ -51,3 +51,14 @@ export function createChanges(): Changes {
     },
   }
 }
+
+/** As `Changes.until`, looking again when any of them has changed. */
+export async function untilAny<T>(changes: Changes[], look: () => T | undefined, signal: AbortSignal): Promise<T> {
+  const any = createChanges()
+  const stops = changes.map(one => one.listen(any.emit))
+  try {
+    return await any.until(look, signal)
+  } finally {
+    for (const stop of stops) stop()
+  }
+}

@@ -15,6 +15,8 @@ export interface EdgeConfig {
   streamSocket: string
   /** Whether a job that arrives is printed without being asked for at the printer. */
   autoStart: boolean
+  /** Whether a file that is started with no job waiting asks before it uses up a right; it does unless this says false. */
+  asksBeforeUsingRights?: boolean
   logLevel: string
   /** What a spool leaves free on the disk; 64 MiB unless it is given. */
   spareBytes?: number

@@ -4,6 +4,7 @@ import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'
 import type { EarlierPrinters } from './earlier-printers.ts'
 import type { Marketplace } from './marketplace/client.ts'
+import type { PreparedList } from './marketplace/prepared-list.ts'
 import type { Moonraker } from './moonraker/connection.ts'
 import type { JobRecords } from './print/job/record.ts'
 import type { Outbox } from './print/reports/outbox.ts'
@@ -25,6 +26,7 @@ export interface EdgeContext {
   store: Store
   earlierPrinters: EarlierPrinters
   marketplace: Marketplace
+  prepared: PreparedList
   moonraker: Moonraker
   records: JobRecords
   orders: Orders

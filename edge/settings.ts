@@ -1,24 +1,39 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { EdgeConfig } from './config.ts'
 import { readJson, writeDurable } from './durable.ts'
 import { createTurns } from './in-turn.ts'
 
 const settingsSchema = z.object({
   /** Absent: as the configuration says. */
   auto_start: z.boolean().optional(),
+  ask_before_using_rights: z.boolean().optional(),
 })
+
+/** Null goes back to what the configuration says; what is absent stays. */
+export interface SettingsChange {
+  auto_start?: boolean | null | undefined
+  ask_before_using_rights?: boolean | null | undefined
+}
 
 export interface Settings {
   /** Whether a job that arrives is printed without being asked for at the printer. */
   autoStart: () => boolean
+  /** Whether a file that is started at the printer, with no job waiting for it, asks before it uses up a right. */
+  asksBeforeUsingRights: () => boolean
   /** What was changed at run time, and so counts more than the configuration. */
   changed: () => z.infer<typeof settingsSchema>
-  /** Takes effect at once, and stays over restarts; null goes back to what the configuration says. */
-  change: (given: { auto_start: boolean | null }) => Promise<void>
+  /** Takes effect at once, and stays over restarts. */
+  change: (given: SettingsChange) => Promise<void>
+  /** All as the configuration says. */
+  reset: () => Promise<void>
 }
 
 /** What may be changed while the edge runs (set_config), kept in a file of its own: nobody's lmnt-edge.cfg is rewritten. */
-export async function openSettings(dataDir: string, configured: { autoStart: boolean }): Promise<Settings> {
+export async function openSettings(
+  dataDir: string,
+  configured: Pick<EdgeConfig, 'autoStart' | 'asksBeforeUsingRights'>,
+): Promise<Settings> {
   const path = join(dataDir, 'settings.json')
   let changed = (await readJson(path, settingsSchema)) ?? {}
   const inTurn = createTurns()
@@ -31,6 +46,11 @@ export async function openSettings(dataDir: string, configured: { autoStart: boo
   return {
     autoStart: () => changed.auto_start ?? configured.autoStart,
     changed: () => changed,
-    change: ({ auto_start }) => inTurn(() => write(auto_start === null ? {} : { auto_start })),
+    asksBeforeUsingRights: () => changed.ask_before_using_rights ?? configured.asksBeforeUsingRights ?? true,
+    change: ({ auto_start = changed.auto_start, ask_before_using_rights = changed.ask_before_using_rights }) =>
+      inTurn(() =>
+        write({ auto_start: auto_start ?? undefined, ask_before_using_rights: ask_before_using_rights ?? undefined }),
+      ),
+    reset: () => inTurn(() => write({})),
   }
 }

@@ -14,7 +14,8 @@ export function config({ config, settings }: AgentContext) {
     log_level: config.logLevel,
     /** What holds; `configured` is what the configuration says, where set_config has not changed it. */
     auto_start: settings.autoStart(),
-    configured: { auto_start: config.autoStart },
+    ask_before_using_rights: settings.asksBeforeUsingRights(),
+    configured: { auto_start: config.autoStart, ask_before_using_rights: config.asksBeforeUsingRights ?? true },
     changed: settings.changed(),
   }
 }

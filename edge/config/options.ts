@@ -65,6 +65,7 @@ export function printerOptions(place: Place) {
       .refine(isFolderOfSockets, 'needs a folder of its own, closed to all others, with nothing else in it')
       .prefault('~/printer_data/comms/lmnt/stream.sock'),
     auto_start: yesOrNo.default(false),
+    ask_before_using_rights: yesOrNo.default(true),
     poll_seconds: z
       .string()
       .regex(/^([1-9]|[1-5]\d|60)$/, 'must be a whole number from 1 to 60')

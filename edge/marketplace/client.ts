@@ -57,7 +57,7 @@ export interface Marketplace {
 
 const timeoutMs = 30_000
 /** How many stubs a printer shows of what is prepared for it, the newest; their pictures are held together. */
-const mostPrepared = 50
+export const mostPrepared = 50
 const unavailable = 'marketplace_unavailable'
 
 export function createMarketplace(options: MarketplaceOptions): Marketplace {

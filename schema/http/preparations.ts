@@ -86,6 +86,10 @@ export const preparedPurchase = z.object({
   totals: gcodeTotals,
   /** For the stub's comments. */
   summary: sliceSummary,
+  /** The profile that it was sliced with, as its owner calls it. Older marketplaces do not say. */
+  profile_name: z.string().optional(),
+  /** Rights of the purchase that are neither used nor reserved by a print job. Older marketplaces do not say. */
+  prints_remaining: z.int().min(0).optional(),
 })
 export type PreparedPurchase = z.infer<typeof preparedPurchase>
 

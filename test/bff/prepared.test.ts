@@ -107,6 +107,21 @@ test('a list that has not changed is not sent again', async world => {
   assert.equal([changed.status, idsOf(changed)], [200, [newest]])
 })
 
+test('it says with which profile, and how many rights are left; the list is sent again when that changes', async world => {
+  const own = await makePrepared(world.market)
+  const [purchase] = await world.market.db.select().from(purchases).where(eq(purchases.purchaseId, own.purchaseId))
+  const [profile] = await world.market.db.select().from(printProfiles).where(eq(printProfiles.userId, own.userId))
+  const first = await list(world, own)
+  const remaining = ({ body }: Asked) => body.prepared[0].prints_remaining
+  assert.is(first.body.prepared[0].profile_name, profile?.name)
+  assert.is(remaining(first), purchase?.printsAllowed)
+  const etag = first.headers.get('etag') ?? ''
+  const set = { printsReserved: 1 }
+  await world.market.db.update(purchases).set(set).where(eq(purchases.purchaseId, own.purchaseId))
+  const reserved = await list(world, own, etag)
+  assert.equal([reserved.status, remaining(reserved)], [200, purchase!.printsAllowed - 1])
+})
+
 test('the list ends after the fifty newest', async world => {
   const own = await makePrepared(world.market)
   const made: string[] = []

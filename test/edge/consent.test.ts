@@ -88,6 +88,47 @@ it('a start_job that waits for its key is void once something else was printed: 
   assert.is((await reported(shop, job)).status, 'success')
 })
 
+it('says with which profile it was sliced, and how many prints are left after it', async shop => {
+  Object.assign(shop.market, { rightsLeft: 1, isTellingRights: true })
+  await shop.market.add(makeGcode(500))
+  const dialog = await questionShown(shop.client)
+  assert.is(dialog.texts[1], 'Profile: Fine PLA. 1 more print is left after it.')
+  assert.is(dialog.title, 'LMNT Marketplace')
+  assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
+})
+
+async function display({ client }: Workshop): Promise<string | null> {
+  const answer = await client.call('printer.objects.query', { objects: { display_status: null } })
+  return (answer as { status: { display_status: { message: string | null } } }).status.display_status.message
+}
+
+for (const [how, close] of [
+  ['"Not now"', async (shop: Workshop) => press(shop.client, await questionShown(shop.client), 'Not now')],
+  ['the X', (shop: Workshop) => run(shop, closeDialog)],
+] as const) {
+  it(`after ${how} the console and the display say where it waits, until it is printed`, async shop => {
+    const job = await shop.market.add(makeGcode(500))
+    await questionShown(shop.client)
+    await close(shop)
+    const words = 'Gear waits in the file list: LMNT/Gear.gcode'
+    await eventually('it is said', () => shop.client.console.includes(`// LMNT: ${words}`))
+    assert.ok(shop.client.console.includes('// LMNT: Print Gear? Not now'))
+    assert.is(await display(shop), words)
+    await shop.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
+    assert.is((await reported(shop, job)).status, 'success')
+    assert.is(await display(shop), null)
+  })
+}
+
+it('the display says no more where it waits when it was cancelled', async shop => {
+  const job = await shop.market.add(makeGcode(500))
+  await press(shop.client, await questionShown(shop.client), 'Not now')
+  await eventually('it is said', async () => (await display(shop)) !== null)
+  await shop.client.agent('cancel_job')
+  await reported(shop, job)
+  await eventually('it is not', async () => (await display(shop)) === null)
+})
+
 it('a dialog that somebody closes by its X is a "Not now"', async shop => {
   await shop.market.add(makeGcode(500))
   const dialog = await questionShown(shop.client)

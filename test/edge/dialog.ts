@@ -6,21 +6,24 @@ export interface Dialog {
   texts: string[]
   /** The G-code of each button, by its label. */
   buttons: Record<string, string>
+  /** The colour of each. */
+  colours: Record<string, string>
 }
 
 const action = '// action:prompt_'
 
 /** The dialog that stands on everybody's screen by what the console has said, as Mainsail and Fluidd read it; null: none. */
 export function dialogOf(console: string[]): Dialog | null {
-  let building: Dialog = { title: '', texts: [], buttons: {} }
+  let building: Dialog = { title: '', texts: [], buttons: {}, colours: {} }
   let shown: Dialog | null = null
   for (const line of console.filter(one => one.startsWith(action))) {
     const [, what = '', rest = ''] = /^(\w+) ?(.*)$/.exec(line.slice(action.length)) ?? []
-    if (what === 'begin') building = { title: rest, texts: [], buttons: {} }
+    if (what === 'begin') building = { title: rest, texts: [], buttons: {}, colours: {} }
     if (what === 'text') building.texts.push(rest)
     if (what === 'button' || what === 'footer_button') {
-      const [label = '', gcode = label] = rest.split('|')
+      const [label = '', gcode = label, colour = ''] = rest.split('|')
       building.buttons[label] = gcode
+      building.colours[label] = colour
     }
     if (what === 'show') shown = building
     if (what === 'end') shown = null

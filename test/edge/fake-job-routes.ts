@@ -9,6 +9,8 @@ import { type FakeJob, isActive } from './fake-job.ts'
 import type { FakeMarketplace } from './fake-marketplace.ts'
 
 export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeMarketplace): void {
+  const rights = () => (state.isTellingRights ? { profile_name: 'Fine <PLA>', prints_remaining: state.rightsLeft } : {})
+
   function claim(bootNonce: string): FakeJob | undefined {
     const job = state.jobs.find(isActive) ?? state.jobs.find(one => one.status === 'queued')
     if (!job) return undefined
@@ -42,6 +44,7 @@ export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeM
     const download = `${state.url}/api/print/download-gcode?job_id=${job.claim.print_job_id}`
     return c.json({
       ...job.claim,
+      ...rights(),
       status: job.status,
       cancel_requested: job.isCancelRequested,
       pause_requested: job.isPauseRequested,
@@ -52,10 +55,11 @@ export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeM
     })
   })
   app.get('/api/prepared', c => {
-    const etag = `"${state.prepared.map(one => one.preparation_id).join()}"`
+    const prepared = state.prepared.map(one => ({ ...one, ...rights() }))
+    const etag = `"${prepared.map(one => `${one.preparation_id} ${one.prints_remaining}`).join()}"`
     const isKnown = c.req.header('if-none-match') === etag
     state.preparedAnswers.push(isKnown ? 304 : 200)
-    return isKnown ? c.body(null, 304, { etag }) : c.json({ prepared: state.prepared }, 200, { etag })
+    return isKnown ? c.body(null, 304, { etag }) : c.json({ prepared }, 200, { etag })
   })
   app.get('/api/print/download-gcode', c => {
     const { sealed } = jobOf(c.req.query('job_id') ?? '')

@@ -33,6 +33,8 @@ export interface FakeMarketplace {
   cutAfter: number | null
   /** How many more prints a purchase allows. */
   rightsLeft: number
+  /** Whether it says how many, and with which profile a slice was made, as it does since the printer asks for rights. */
+  isTellingRights: boolean
   /** Waited for before a print that was asked for gets its job. */
   beforeOrder: () => Promise<void>
   /** Waited for when it has its job; the answer is lost where this says false. */
@@ -76,6 +78,7 @@ export async function startFakeMarketplace(): Promise<FakeMarketplace> {
     areKeysAway: false,
     cutAfter: null,
     rightsLeft: 0,
+    isTellingRights: false,
     beforeOrder: async () => {},
     afterOrder: async () => true,
     orders: [],

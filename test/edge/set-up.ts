@@ -32,6 +32,8 @@ export interface Workshop {
 
 export interface WorkshopOptions {
   autoStart?: boolean
+  /** True: a file that is started with no job waiting asks before it uses up a right, as it does unless it is told not to. */
+  asksBeforeUsingRights?: boolean
   printer?: Partial<VirtualPrinterConfig>
   timing?: Partial<EdgeConfig['timing']>
   /** Another marketplace than the fake one. */
@@ -55,6 +57,7 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
     moonrakerApiKey: undefined,
     streamSocket: join(dir, 'comms', 'stream.sock'),
     autoStart: options.autoStart ?? true,
+    asksBeforeUsingRights: options.asksBeforeUsingRights ?? false,
     logLevel: 'silent',
     timing: {
       ...defaultTiming,

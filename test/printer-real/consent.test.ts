@@ -111,7 +111,7 @@ test('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is 
 test('"Start" says so when the service is gone, and can be pressed again', async ({ shed, bench }) => {
   await bench.stopEdge()
   // As a service asks that is killed right after it.
-  await shed.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), title: 'Gear' })
+  await shed.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), lines: ['Print Gear?'] })
   const dialog = await questionShown(shed.client)
   assert.match(await refusal(press(shed.client, dialog, 'Start')), 'the LMNT service is not running')
   assert.equal(dialogOf(shed.client.console), dialog)
@@ -124,13 +124,18 @@ test('closed by its X it is a "Not now"; a cancel from the marketplace ends the 
   bench,
   market,
 }) => {
-  const job = await market.add(shortMoves(200))
+  const job = await market.add(shortMoves(200), { title: 'Later' })
   await questionShown(shed.client)
   await gcode(closeDialog)
-  await eventually('the edge has heard', async () => (await klipper()).lmnt_stream.question === null)
+  await eventually('it is a "Not now"', async () => (await klipper()).lmnt_stream.question?.answer === 'later')
+  const words = 'Later waits in the file list: LMNT/Later.gcode'
+  await eventually('it is said', () => shed.client.console.includes(`// LMNT: ${words}`))
+  assert.ok(shed.client.console.includes('// LMNT: Print Later? Not now'))
+  assert.is((await klipper()).display_status.message, words)
   assert.is(job.status, 'claimed')
   await bench.edge()?.call('cancel_job')
   await reported(bench, job)
+  await eventually('the display is free', async () => (await klipper()).display_status.message === null)
 
   const next = await market.add(shortMoves(200))
   await questionShown(shed.client)
@@ -188,11 +193,11 @@ test('hostile titles and errors reach no console and no dialog as markup', async
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
   // The extra's own defence: whoever else speaks to it, such as an older edge.
   const nonce = 'f'.repeat(32)
-  await shed.client.call('printer.lmnt_stream.ask', { nonce, title: `<script>|</script>&amp;\n// x \ud800` })
-  const text = '// action:prompt_text Print script/scriptamp; // x?'
+  await shed.client.call('printer.lmnt_stream.ask', { nonce, lines: [`Print <script>|</script>&amp;\n// x \ud800?`] })
+  const text = '// action:prompt_text Print script/scriptamp; // x ?'
   await eventually('it is asked', () => shed.client.console.includes(text))
   await shed.client.call('printer.lmnt_stream.withdraw', { nonce })
-  assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: '<b>', title: '' })), 'nonce')
+  assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: '<b>', lines: [] })), 'nonce')
   assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: 7 })), 'Invalid Argument')
 
   await shed.client.call('printer.print.start', { filename })

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { closeDialog, noDialog, press, questionShown } from '../edge/dialog.ts'
 import { eventually } from '../edge/eventually.ts'
-import { klippy, metadataOf, printerSuite, reported, shortMoves, untilState } from './set-up.ts'
+import { klippy, latestHistory, metadataOf, printerSuite, reported, shortMoves, untilState } from './set-up.ts'
 
 const { test, run } = printerSuite("what is prepared, in a real printer's list")
 
@@ -30,6 +33,54 @@ test(
     assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
   },
   { autoStart: false },
+)
+
+test(
+  'started from the list it asks before it uses a right; declined it ends as cancelled, and nothing moves',
+  async ({ shed, market }) => {
+    Object.assign(market, { rightsLeft: 2, isTellingRights: true })
+    const gcode = shortMoves(300)
+    await market.prepare(gcode, { title: 'Asking' })
+    const filename = 'LMNT/Asking.gcode'
+    const path = join(shed.printer.gcodesDir, filename)
+    await eventually('it is there', () => existsSync(path))
+    const start = () => shed.client.call('printer.print.start', { filename })
+    await start()
+    const dialog = await questionShown(shed.client)
+    assert.equal(dialog.texts, ['Print Asking?', 'This uses 1 of your 2 remaining prints.', 'Profile: Fine PLA'])
+    await press(shed.client, dialog, 'Not now')
+    await untilState(shed, 'cancelled')
+    await noDialog(shed.client)
+    assert.ok(shed.client.console.includes('// LMNT: The print was not started, and no right was used.'))
+    assert.is((await latestHistory(shed)).status, 'cancelled')
+    assert.is((await klippy(shed)).lmnt_line_record.lines, 0)
+
+    await start()
+    await questionShown(shed.client)
+    await shed.client.call('printer.gcode.script', { script: closeDialog })
+    await untilState(shed, 'cancelled')
+    await start()
+    await questionShown(shed.client)
+    await shed.client.call('printer.print.cancel')
+    await untilState(shed, 'cancelled')
+    await noDialog(shed.client)
+    assert.equal(market.orders, [])
+
+    await start()
+    shed.relay.trickle(150)
+    await press(shed.client, await questionShown(shed.client), 'Start')
+    const job = await eventually('a job', () => market.jobs[0])
+    assert.is((await reported({ market }, job)).status, 'success')
+    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+
+    market.rightsLeft = 0
+    const named = (name: string) => async () => (await metadataOf(shed, filename)).filament_name === name
+    await eventually('Moonraker shows that none is left', named('no prints left - Generic PLA @0.4 nozzle'))
+    market.prepared = []
+    await eventually('Moonraker shows that it has expired', named('expired - Generic PLA @0.4 nozzle'))
+    assert.is((await latestHistory(shed)).exists, true)
+  },
+  { autoStart: false, asksBeforeUsingRights: true },
 )
 
 run()

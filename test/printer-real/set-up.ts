@@ -77,6 +77,8 @@ export interface Bench {
 
 export interface BenchOptions {
   autoStart?: boolean
+  /** True: a file that is started with no job waiting asks before it uses up a right. */
+  asksBeforeUsingRights?: boolean
   isRegistered?: boolean
   /** That of another bench, instead of an own. */
   market?: FakeMarketplace
@@ -96,6 +98,7 @@ export async function setUpBench(shed: Shed, options: BenchOptions = {}): Promis
     moonrakerApiKey: undefined,
     streamSocket: shed.streamSocket,
     autoStart,
+    asksBeforeUsingRights: options.asksBeforeUsingRights ?? false,
     logLevel: 'silent',
     timing: { ...defaultTiming, ...timing, unknownMs: 5000 },
   }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm'
-import { preparations, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PreparedListResponse } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { describePrepared } from './describe-prepared.ts'
+import { describePrepared, shownWithPrepared } from './describe-prepared.ts'
 
 /** So many purchases of one printer are looked at: a slice lives a day. */
 const most = 500
@@ -23,9 +23,8 @@ export async function listPrepared(
 ): Promise<{ etag: string; list: PreparedListResponse | null }> {
   const { printerId } = await requirePrinter(ctx)
   const places = await newestOfEach(ctx, printerId, request.cursor)
-  const etag = `"${createHash('sha256')
-    .update(places.map(place => place.id).join())
-    .digest('base64url')}"`
+  const seen = places.map(({ id, used, reserved }) => `${id} ${used} ${reserved}`).join()
+  const etag = `"${createHash('sha256').update(seen).digest('base64url')}"`
   // Also `W/"..."`, as a proxy that compresses writes it.
   if (known.includes(etag)) return { etag, list: null }
   const { page, next_cursor } = cutPage(
@@ -37,13 +36,14 @@ export async function listPrepared(
   )
   const ids = page.map(place => place.id)
   const rows = await ctx.db
-    .select({ preparation: preparations, title: publishedModels.title })
+    .select({ preparation: preparations, shown: shownWithPrepared })
     .from(preparations)
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
+    .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
     .where(inArray(preparations.preparationId, ids))
     .orderBy(desc(preparations.createdAt), desc(preparations.preparationId))
-  const prepared = rows.map(({ preparation, title }) => describePrepared(preparation, title))
+  const prepared = rows.map(({ preparation, shown }) => describePrepared(preparation, shown))
   return { etag, list: { prepared, next_cursor } }
 }
 
@@ -53,6 +53,8 @@ async function newestOfEach(ctx: Context, printerId: string, cursor: string | un
       preparationId: preparations.preparationId,
       createdAt: preparations.createdAt,
       pictureBytes: pictureBytes.as('picture_bytes'),
+      used: purchases.printsUsed,
+      reserved: purchases.printsReserved,
     })
     .from(preparations)
     .innerJoin(purchases, and(eq(purchases.purchaseId, preparations.purchaseId), eq(purchases.status, 'active')))
@@ -66,7 +68,13 @@ async function newestOfEach(ctx: Context, printerId: string, cursor: string | un
     .orderBy(preparations.purchaseId, desc(preparations.createdAt))
     .as('newest')
   return ctx.db
-    .select({ id: newest.preparationId, at: newest.createdAt, pictureBytes: newest.pictureBytes })
+    .select({
+      id: newest.preparationId,
+      at: newest.createdAt,
+      pictureBytes: newest.pictureBytes,
+      used: newest.used,
+      reserved: newest.reserved,
+    })
     .from(newest)
     .where(isAfter(cursor, newest.createdAt, newest.preparationId))
     .orderBy(desc(newest.createdAt), desc(newest.preparationId))

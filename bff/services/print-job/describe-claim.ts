@@ -1,18 +1,19 @@
 import { eq } from 'drizzle-orm'
-import { preparations, printers, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { describePrepared } from '../preparation/describe-prepared.ts'
+import { describePrepared, shownWithPrepared } from '../preparation/describe-prepared.ts'
 import type { PrintJob } from './internal.ts'
 
 /** What a printer is handed with its job: wrapped keys, our own addresses, and a grant for one open. */
 export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPrintJobResponse> {
   const [row] = await ctx.db
-    .select({ preparation: preparations, psek: printers.kekEncryptedPsek, title: publishedModels.title })
+    .select({ preparation: preparations, psek: printers.kekEncryptedPsek, shown: shownWithPrepared })
     .from(preparations)
     .innerJoin(printers, eq(printers.printerId, preparations.printerId))
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
+    .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
     .where(eq(preparations.preparationId, job.preparationId))
   const sealed = row?.preparation
   if (!sealed?.psekEncryptedGcodeDek || !sealed.gcodeSize || !sealed.gcodeSha256) {
@@ -21,7 +22,7 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPri
   const grant = await ctx.tokens.grant(job.printerId, job.printJobId, [`printer:${job.printerId}`])
   const downloadUrl = `${ctx.settings.marketplaceUrl}/api/print/download-gcode?job_id=${job.printJobId}`
   return {
-    ...describePrepared(sealed, row!.title),
+    ...describePrepared(sealed, row!.shown),
     print_job_id: job.printJobId,
     user_id: job.userId,
     status: job.status === 'printing' ? 'printing' : 'claimed',

@@ -1,4 +1,4 @@
-# Dialogs on every screen: an error that is told, and the question whether a print may begin
+# Dialogs on every screen: an error that is told, and the questions of the edge
 #
 # Copyright (C) 2026  LMNT Marketplace
 #
@@ -12,8 +12,8 @@ here: the question waits until no other dialog stands, and it knows when somebod
 The edge asks by Moonraker's requests printer.lmnt_stream.ask and .withdraw, not by a command: a title from the
 marketplace never becomes part of a G-code line. The answer is a command, as the dialog's buttons need, and comes to
 the edge as the field `question` of our status: a state, which survives a lost connection, where a remote method that
-is called once may be lost. Everyone on the network may look at it, and may press the button, too: it is consent, and
-spends nothing.
+is called once may be lost. Everyone who may read what Klipper says may press the button, too. A website that can only
+send forms cannot: it does not know the nonce, which is the edge's own random number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 CONSENT_COMMAND = "LMNT_CONSENT"
 ANSWERS = ("start", "later")
+DEFAULT_LABELS = {"start": "Start", "later": "Not now"}
 
+TITLE = "LMNT Marketplace"
+MOST_LINES = 6
 PROMPT_LINE = re.compile(r"^// action:prompt_(show|end)\b", re.MULTILINE)
 NONCE = re.compile(r"[0-9A-Za-z]{16,64}")
 # Moonraker needs a moment after Klippy's start before it hears what Klippy says.
@@ -38,23 +41,42 @@ DIALOG_END_DELAY = 2.0
 
 
 class Question:
-    """Whether this print may begin. The nonce is good for one answer."""
+    """What the edge asks. The nonce is good for one answer."""
 
-    def __init__(self, nonce: str, title: str) -> None:
-        self.nonce = nonce
-        self.title = title
+    def __init__(self, web_request: WebRequest) -> None:
+        """Raises the request's own error."""
+        self.nonce = web_request.get_str("nonce")
+        if NONCE.fullmatch(self.nonce) is None:
+            raise web_request.error("lmnt_stream/ask: that is no nonce")
+        lines = web_request.get("lines", types=(list,))
+        self.lines = [plain(line) for line in lines[:MOST_LINES]]
+        self.labels = {answer: plain(web_request.get_str(answer, label)) for answer, label in DEFAULT_LABELS.items()}
+        # What people read after "later": where it waits, say. Also where M117 shows, until the question is withdrawn.
+        self.note = plain(web_request.get_str("note", ""))
+        # The purchase whose print, started and not begun, waits for the answer.
+        self.job = web_request.get_str("job", "")
         self.answer: str | None = None
 
 
 class Dialogs:
     """The one place that shows dialogs, and knows which of them stands."""
 
-    def __init__(self, config: ConfigWrapper, vsd: Any, is_service_there: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        config: ConfigWrapper,
+        vsd: Any,
+        is_service_there: Callable[[], bool],
+        is_waiting: Callable[[str], bool],
+        display: Callable[[str], None],
+    ) -> None:
         self._printer = config.get_printer()
         self._reactor = self._printer.get_reactor()
         self._gcode = self._printer.lookup_object("gcode")
         self._vsd = vsd
         self._is_service_there = is_service_there
+        # Whether the print of this purchase is started, and has no line yet.
+        self._is_waiting = is_waiting
+        self._display = display
         self._question: Question | None = None
         # What stands on the screens now: our question, or another dialog: our error, or one of others'.
         self._is_question_shown = False
@@ -79,7 +101,12 @@ class Dialogs:
         self._is_question_shown = False
         self._is_error_shown = self._is_other_shown = True
         close = "Close|RESPOND TYPE=command MSG=action:prompt_end|primary"
-        self._speak("begin LMNT", "text " + plain(text), "footer_button " + close, "show")
+        self._speak("begin " + TITLE, "text " + plain(text), "footer_button " + close, "show")
+
+    def print_over(self, job: str) -> None:
+        """The print that the question was about has ended."""
+        if self._question is not None and self._question.job == job:
+            self._drop_question()
 
     def start_afresh(self) -> None:
         """Another print begins: what the last one died of is told, and it needs no consent any more."""
@@ -96,13 +123,13 @@ class Dialogs:
     # The edge's requests
 
     def _handle_ask(self, web_request: WebRequest) -> None:
-        nonce = web_request.get_str("nonce")
-        if NONCE.fullmatch(nonce) is None:
-            raise web_request.error("lmnt_stream/ask: that is no nonce")
-        question = Question(nonce, plain(web_request.get_str("title")))
-        if self._is_printing():
+        question = Question(web_request)
+        if question.job and not self._is_waiting(question.job):
+            raise web_request.error("lmnt_stream/ask: no print waits for that")
+        if not question.job and self._is_printing():
             raise web_request.error("lmnt_stream/ask: the printer is printing")
-        if self._question is None or self._question.nonce != nonce:
+        if self._question is None or self._question.nonce != question.nonce:
+            self._drop_question()
             self._question = question
             self._show_question()
         web_request.send({"asked": True})
@@ -125,10 +152,16 @@ class Dialogs:
         if answer == "start" and not self._is_service_there():
             # It was killed, or it would have taken its question back. The dialog stays, to be pressed again.
             raise gcmd.error("LMNT: the LMNT service is not running")
-        question.answer = answer
         self._close_question()
-        words = "starting" if answer == "start" else "it waits in the file list:"
-        self._gcode.respond_info(f"LMNT: {words} {question.title}", log=False)
+        self._take_answer(question, answer)
+
+    def _take_answer(self, question: Question, answer: str) -> None:
+        question.answer = answer
+        subject = question.lines[0] if question.lines else TITLE
+        self._gcode.respond_info(f"LMNT: {subject} {question.labels[answer]}", log=False)
+        if answer == "later" and question.note:
+            self._gcode.respond_info(f"LMNT: {question.note}", log=False)
+            self._display(question.note)
 
     # Dialogs
 
@@ -138,12 +171,12 @@ class Dialogs:
             return
         self._is_question_shown = True
         command = f"{CONSENT_COMMAND} NONCE={question.nonce} ANSWER="
+        # Fluidd draws a footer button without a colour as if it were the primary one.
         self._speak(
-            "begin LMNT Marketplace",
-            f"text Print {question.title}?",
-            "text It was sent from the marketplace. Is the bed clear?",
-            f"footer_button Not now|{command}later",
-            f"footer_button Start|{command}start|primary",
+            "begin " + TITLE,
+            *("text " + line for line in question.lines),
+            f"footer_button {question.labels['later']}|{command}later|secondary",
+            f"footer_button {question.labels['start']}|{command}start|primary",
             "show",
         )
 
@@ -154,7 +187,12 @@ class Dialogs:
 
     def _drop_question(self) -> None:
         self._close_question()
-        self._question = None
+        question, self._question = self._question, None
+        if question is None or question.answer != "later" or not question.note:
+            return
+        status = self._printer.lookup_object("display_status", None)
+        if status is not None and status.get_status(self._reactor.monotonic())["message"] == question.note:
+            self._display("")
 
     def _speak(self, *parts: str) -> None:
         self._is_speaking = True
@@ -171,13 +209,23 @@ class Dialogs:
         for what in PROMPT_LINE.findall(line):
             self._is_other_shown = what == "show"
             self._is_error_shown = False
-            if what == "end" and self._is_question_shown and self._question is not None:
-                # Closed without an answer.
-                self._question.answer = "later"
+            is_closed = what == "end" and self._is_question_shown
             self._is_question_shown = False
+            if is_closed and self._question is not None and self._question.answer is None:
+                # By the X: the same as the button, and in the same words.
+                self._reactor.register_callback(self._answer_later(self._question))
         if not self._is_other_shown:
             # Not from here: the others who listen have yet to hear this line.
             self._reactor.register_callback(lambda eventtime: self._show_question())
+
+    def _answer_later(self, question: Question) -> Callable[[float], None]:
+        """Not at once: the others who listen to the console have yet to hear the line that closed the dialog."""
+
+        def answer(eventtime: float) -> None:
+            if question.answer is None and self._question is question:
+                self._take_answer(question, "later")
+
+        return answer
 
     # Klippy's life
 

@@ -46,7 +46,9 @@ class LmntStream:
             raise config.error(
                 f"Option 'socket' in section '{config.get_name()}' is longer than {LONGEST_SOCKET_PATH} bytes"
             )
-        self.dialogs = Dialogs(config, self.vsd, lambda: is_listening(self.socket_path))
+        self.dialogs = Dialogs(
+            config, self.vsd, lambda: is_listening(self.socket_path), self._is_waiting, self._display
+        )
         # How long the edge may be silent before the first line.
         self.open_timeout = config.getfloat("open_timeout", 5.0, above=0.0)
         # How long the head may stand on the print before it is parked.
@@ -174,6 +176,24 @@ class LmntStream:
 
     # The print's life
 
+    def _is_waiting(self, job: str) -> bool:
+        return self._file is not None and self._file.job == job and self._file.size is None
+
+    def cancel(self, file: StreamFile, text: str) -> None:
+        """Ends a print that has not begun, as somebody wished: without CANCEL_PRINT, whose macro moves the head."""
+
+        def cancel_now(eventtime: float) -> None:
+            try:
+                with self.gcode.get_mutex():
+                    if self._file is file:
+                        self.vsd.do_cancel()
+                        self.say(text)
+            except Exception:
+                logging.exception("lmnt_stream: cancel")
+                file.fail(text)
+
+        self.reactor.register_callback(cancel_now)
+
     def is_open(self, file: StreamFile) -> bool:
         return self._file is file
 
@@ -186,6 +206,7 @@ class LmntStream:
             # Lines have run after it: that is not what has ended the print.
             self._line_error = None
         self._parking.forget()
+        self.dialogs.print_over(file.job)
         if not file.is_ended():
             # A message of a print that was cut short would stay in both interfaces.
             self._display("")

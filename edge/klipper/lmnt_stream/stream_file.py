@@ -51,6 +51,8 @@ class StreamFile:
         self.size: int | None = None
         self.failure: str | None = None
         self._is_closed = False
+        # The edge has ended it before it began; it is closed in a moment.
+        self._is_cancelled = False
         self._connection: Connection | None = None
         self._connects = 0
         self._backoff = SHORTEST_BACKOFF
@@ -110,6 +112,10 @@ class StreamFile:
             self.fail(answer["error"])
             return
         self._patience = self._reactor.monotonic() + self._extra.open_timeout
+        if "cancel" in answer:
+            self._is_cancelled = True
+            self._extra.cancel(self, str(answer["cancel"]))
+            return
         if "wait" in answer:
             text = plain(answer["wait"])
             if text != self._last_wait:
@@ -161,6 +167,8 @@ class StreamFile:
     def keep_connected(self) -> None:
         """One look after the connection."""
         now = self._reactor.monotonic()
+        if self._is_cancelled:
+            return
         if self.size is None and now > self._patience:
             is_there = self._connection is not None
             state = "does not answer: restart it" if is_there else "is not running: start it"

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
-import { deadline } from '../../../runtime/deadline.ts'
+import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
+import { ask, newNonce, withdraw } from '../../dialog.ts'
 import { isIdle, isPrinting } from '../../moonraker/printer-state.ts'
 import { MoonrakerError } from '../../moonraker/rpc.ts'
 import { plainText } from '../../plain-text.ts'
@@ -10,13 +10,7 @@ import { change, type Job } from '../job/state.ts'
 import { until } from '../until.ts'
 import { forAPerson, wantStart } from '../want-start.ts'
 
-const nonceSize = 16
 const longestTitle = 80
-/** A question that cannot be taken back is not worth holding up the end of its job. */
-const withdrawMs = 3000
-const toldMs = 3000
-
-type Answer = 'start' | 'later' | 'void'
 
 /**
  * A job that nobody at the printer has asked for begins only when somebody there agrees: Klipper's extra shows a dialog on
@@ -30,11 +24,8 @@ export async function askForConsent(ctx: EdgeContext, job: Job, signal: AbortSig
     await until(ctx, job, () => hasBegun(job) || isDue(ctx, job) || undefined, signal)
     if (hasBegun(job)) return
     try {
-      const answer = await ask(ctx, job, signal)
+      await askToStart(ctx, job, signal)
       backoff.reset()
-      if (answer === 'start') wantStart(job, forAPerson())
-      if (answer === 'later')
-        await until(ctx, job, () => hasBegun(job) || isPrinting(ctx.moonraker.state()) || undefined, signal)
     } catch (error) {
       signal.throwIfAborted()
       const problem = 'Nobody can be asked at the printer: is [lmnt_stream] in printer.cfg, and up to date?'
@@ -56,36 +47,29 @@ function isDue(ctx: EdgeContext, job: Job): boolean {
   return isSpooled && stub !== null && job.startUntil === null && !job.isCancelWanted && isIdle(ctx.moonraker.state())
 }
 
-/** Asks once. Void: the question had no answer before something else happened, such as a print begun by hand. */
-async function ask(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<Answer> {
-  const nonce = ctx.randomBytes(nonceSize).toString('hex')
-  const title = plainText(job.record.claim.title, longestTitle)
-  const isOver = () => hasBegun(job) || !isDue(ctx, job)
-  const question = () => {
-    const { question: asked } = ctx.moonraker.state()
-    return asked?.nonce === nonce ? asked : null
-  }
-  // The status tells of the question a moment later than the call does, or never: something may have closed it by then.
-  const isTold = async (look: () => true | undefined) => {
-    const late = deadline(toldMs, signal)
-    try {
-      return await until(ctx, job, look, late.signal)
-    } catch {
-      signal.throwIfAborted()
-      return false
-    } finally {
-      late.clear()
-    }
-  }
+/** Asks once, and keeps what the display says of a "Not now" there until the job is printed, or something else is. */
+async function askToStart(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
+  const { claim, stub } = job.record
+  const title = plainText(claim.title, longestTitle)
+  const nonce = newNonce(ctx)
+  const note = `${title} waits in the file list: ${plainText(stub ?? '')}`
+  const lines = [`Print ${title}?`, ...rightsAfter(claim), 'It was sent from the marketplace. Is the bed clear?']
   try {
-    await ctx.moonraker.call('printer.lmnt_stream.ask', { nonce, title }, z.unknown())
-    change(job, { problem: null })
-    if (!(await isTold(() => isOver() || question() !== null || undefined))) return 'void'
-    const look = () => (isOver() || question() === null ? 'void' : (question()?.answer ?? undefined))
-    return await until(ctx, job, look, signal)
+    const isOver = () => hasBegun(job) || !isDue(ctx, job)
+    const onAsked = () => change(job, { problem: null })
+    const answer = await ask(ctx, { nonce, lines, note }, { changes: [job.changes], isOver, onAsked }, signal)
+    if (answer === 'start') wantStart(job, forAPerson())
+    if (answer === 'later')
+      await until(ctx, job, () => hasBegun(job) || isPrinting(ctx.moonraker.state()) || undefined, signal)
   } finally {
-    // Also when the edge ends: a dialog without it would promise what nobody does.
-    const options = { timeoutMs: withdrawMs }
-    await ctx.moonraker.call('printer.lmnt_stream.withdraw', { nonce }, z.unknown(), options).catch(() => {})
+    await withdraw(ctx, nonce)
   }
+}
+
+/** "Profile: PLA 0.2 mm. 1 more print is left after it." Older marketplaces do not say either. */
+function rightsAfter({ profile_name, prints_remaining: left }: PreparedPurchase): string[] {
+  const profile = profile_name === undefined ? '' : `Profile: ${profile_name}.`
+  const more = left === 1 ? '1 more print is' : `${left || 'No'} more prints are`
+  const line = plainText(left === undefined ? profile : `${profile} ${more} left after it.`)
+  return line === '' ? [] : [line]
 }

@@ -5,17 +5,18 @@ import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
 import type { Desk } from '../job/current-job.ts'
 import { change, type Job, whyEnded } from '../job/state.ts'
+import { askForRight } from './ask-for-right.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
- * (a reprint; uses rights, never money). A print that is going on already (`isGoingOn`) belongs to a job in hand or to none.
+ * (a reprint; uses a right, for which somebody at the printer is asked, and never money). A print that is going on already (`isGoingOn`) belongs to a job in hand or to none.
  * A job that is ordered and comes too late for its print waits for somebody at the printer: see orders.ts.
  * Errors: print_refused, not_registered, and the marketplace's refusals: no_rights_left, gcode_expired, ...
  */
 export async function jobForPurchase(
   ctx: EdgeContext,
   desk: Desk,
-  { purchaseId, isGoingOn }: { purchaseId: string; isGoingOn: boolean },
+  { purchaseId, isGoingOn, onAsk }: { purchaseId: string; isGoingOn: boolean; onAsk: () => void },
   signal: AbortSignal,
 ): Promise<Job> {
   if (!ctx.store.identity()) {
@@ -25,13 +26,18 @@ export async function jobForPurchase(
   if (isGoingOn && !present?.record.print) throw new AppError('print_refused', 'This print has ended. Start it again.')
   if (present) return ofPurchase(present, purchaseId)
   try {
-    return ofPurchase(await jobFromMarketplace(ctx, desk, purchaseId, signal), purchaseId)
+    return ofPurchase(await jobFromMarketplace(ctx, desk, { purchaseId, onAsk }, signal), purchaseId)
   } catch (error) {
     throw forThePrinter(error)
   }
 }
 
-async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: string, signal: AbortSignal): Promise<Job> {
+async function jobFromMarketplace(
+  ctx: EdgeContext,
+  desk: Desk,
+  { purchaseId, onAsk }: { purchaseId: string; onAsk: () => void },
+  signal: AbortSignal,
+): Promise<Job> {
   let ordered: string | null = null
   try {
     for (;;) {
@@ -41,6 +47,11 @@ async function jobFromMarketplace(ctx: EdgeContext, desk: Desk, purchaseId: stri
       if (job) return job
       if (ordered) {
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
+      }
+      // An order whose answer was lost has been agreed to.
+      if (ctx.settings.asksBeforeUsingRights() && !ctx.orders.isOpen(purchaseId)) {
+        onAsk()
+        if ((await askForRight(ctx, desk, purchaseId, signal)) === 'void') continue
       }
       ordered = await order(ctx, purchaseId, signal)
       signal.throwIfAborted()

@@ -14,6 +14,7 @@ import type { Desk } from '../job/current-job.ts'
 import { conclude } from '../job/outcome.ts'
 import { change, end, failure, type Job, whyEnded } from '../job/state.ts'
 import { note } from '../prepare.ts'
+import { Declined } from './ask-for-right.ts'
 import { jobForPurchase } from './find-job.ts'
 import { createStreamPeer, type StreamPeer } from './peer.ts'
 
@@ -32,7 +33,8 @@ export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket):
   try {
     ready = await makeReady(ctx, desk, peer, signal)
   } catch (error) {
-    if (!signal.aborted) peer.answer({ error: inWords(ctx, error) })
+    const isDeclined = error instanceof Declined
+    if (!signal.aborted) peer.answer(isDeclined ? { cancel: error.message } : { error: inWords(ctx, error) })
     return peer.end()
   }
   try {
@@ -62,7 +64,7 @@ async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal:
   const waiting = sayWait(peer, ctx.config.timing.waitLineMs)
   try {
     const filename = await requirePrint(ctx, signal)
-    const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0 }, signal)
+    const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0, onAsk: waiting.onAsk }, signal)
     if (job.isCancelWanted && !job.record.print) throw new AppError('print_refused', 'This print was cancelled.')
     waiting.about(job)
     await takeStream(job, peer, signal)
@@ -171,12 +173,18 @@ async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, 
 /** Says {"wait"} at once and again and again until it is stopped, so that the extra's patience does not end. */
 function sayWait(peer: StreamPeer, everyMs: number) {
   let job: Job | null = null
-  const say = () => peer.answer({ wait: plainText(job?.problem ?? 'Preparing the print') })
+  let reason = 'Preparing the print'
+  const say = () => peer.answer({ wait: plainText(job?.problem ?? reason) })
   const timer = setInterval(say, everyMs)
   say()
   return {
     about(found: Job): void {
       job = found
+      reason = 'Preparing the print'
+    },
+    onAsk(): void {
+      reason = 'Waiting for an answer to the question on the screen'
+      say()
     },
     stop: () => clearInterval(timer),
   }

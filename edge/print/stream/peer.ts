@@ -17,6 +17,8 @@ export type Goodbye = z.infer<typeof goodbyeSchema>
 export type Answer =
   | { wait: string }
   | { error: string }
+  /** The print ends as a cancelled one, and nothing moves. */
+  | { cancel: string }
   | { size: number; offset: number; name: string; layers: number }
 
 /** The extra, at the other end of one connection. */

@@ -4,31 +4,32 @@ import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
 import type { Desk } from '../job/current-job.ts'
+import { markStubs } from './mark.ts'
 import { writeFirstStub } from './write.ts'
 
-/** What the marketplace last said is prepared, and for which registration of this printer. */
+/** For which registration of this printer. */
 interface Known {
   printerId: string
-  etag: string | null
-  /** Of those the stub is still to be written, newest first. */
+  /** Those whose stub is still to be written, newest first. */
   left: PreparedPurchase[]
 }
 
 /**
- * Keeps a stub in the printer's file list for every purchase that is prepared for it, also before anybody has asked for a print.
+ * Keeps a stub in the printer's file list for every purchase that is prepared for it, also before anybody has asked for a print,
+ * and says in those that cannot be printed any more that they cannot.
  * Looks at the start, after every poll for a job that was answered (the marketplace ends one when something is prepared), and
  * now and then while a job is in hand, when there are no polls. Rejects only when the edge ends.
  */
 export async function keepStubs(ctx: EdgeContext, desk: Desk): Promise<void> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
-  let known: Known = { printerId: '', etag: null, left: [] }
+  let known: Known = { printerId: '', left: [] }
   for (;;) {
     const printerId = await ctx.store.changes.until(() => ctx.store.identity()?.printer_id, ctx.signal)
     await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, ctx.signal)
-    if (known.printerId !== printerId) known = { printerId, etag: null, left: [] }
+    if (known.printerId !== printerId) known = { printerId, left: [] }
     const polls = desk.polls.answered()
     try {
-      await look(ctx, known)
+      await look(ctx, desk, known)
       backoff.reset()
       await nextPoll(ctx, desk, polls)
     } catch (error) {
@@ -39,16 +40,14 @@ export async function keepStubs(ctx: EdgeContext, desk: Desk): Promise<void> {
   }
 }
 
-async function look(ctx: EdgeContext, known: Known): Promise<void> {
-  const changed = await ctx.marketplace.prepared(known.etag, ctx.signal)
-  if (changed) {
-    known.left = changed.prepared
-    known.etag = changed.etag
-  }
+async function look(ctx: EdgeContext, desk: Desk, known: Known): Promise<void> {
+  await ctx.prepared.refresh(ctx.signal)
+  known.left = ctx.prepared.takeChanged() ?? known.left
   // The oldest first: of two with one title it has the plain name.
   for (const prepared of known.left.toReversed()) await writeFirstStub(ctx, prepared, known.printerId)
   // One that is being printed has to wait for its change.
   known.left = known.left.filter(one => !ctx.stubs.isWritten(one.purchase_id, one.preparation_id))
+  await markStubs(ctx, ctx.prepared.facts(), desk.current()?.purchaseId)
 }
 
 async function nextPoll(ctx: EdgeContext, desk: Desk, polls: number): Promise<void> {

@@ -28,7 +28,7 @@ export function stubText(prepared: PreparedPurchase, madeAt: Date): string {
     `; first_layer_height = ${summary.first_layer_height_mm}`,
     `; nozzle_diameter = ${summary.nozzle_diameter_mm}`,
     `; filament_type = ${word(summary.filament_type)}`,
-    ...nameLines(summary.filament_name),
+    `; filament_settings_id = "${cleanName(summary.filament_name) || word(summary.filament_type)}"`,
     ...known('filament_colour', summary.filament_colour),
     ...known('extruder_colour', summary.filament_colour),
     `; first_layer_temperature = ${Math.round(summary.first_layer_temperature_c)}`,
@@ -38,6 +38,21 @@ export function stubText(prepared: PreparedPurchase, madeAt: Date): string {
     `STREAM_GCODE_LINE JOB=${prepared.purchase_id}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Why a stub cannot be printed, as the interfaces show it. */
+export type StubMark = 'no prints left' | 'expired'
+
+const filamentLine = /^; filament_settings_id = "(?:(?:no prints left|expired) - )?(.*)"$/m
+
+/**
+ * The stub with that in front of its filament's name, which both interfaces show in the file list; null: without it.
+ */
+export function markedText(text: string, mark: StubMark | null): string {
+  return text.replace(
+    filamentLine,
+    (_line, name: string) => `; filament_settings_id = "${mark ? `${mark} - ` : ''}${name}"`,
+  )
 }
 
 function known(key: string, value: string | number | undefined): string[] {
@@ -64,9 +79,8 @@ function duration(seconds: number): string {
 }
 
 /** Cleaned: Moonraker takes a name with a comma or a semicolon for several, and the interfaces show it as it is. */
-function nameLines(name = ''): string[] {
-  const plain = name.replaceAll(/[^\p{L}\p{N} ._+@()-]/gu, '').trim()
-  return plain === '' ? [] : [`; filament_settings_id = "${plain}"`]
+function cleanName(name = ''): string {
+  return name.replaceAll(/[^\p{L}\p{N} ._+@()-]/gu, '').trim()
 }
 
 function word(text: string): string {

@@ -45,7 +45,8 @@ async function put(ctx: EdgeContext, prepared: PreparedPurchase): Promise<string
   return file
 }
 
-function isInUse(ctx: EdgeContext, file: string): boolean {
+/** Whether it is being printed: then it is left alone. */
+export function isInUse(ctx: EdgeContext, file: string): boolean {
   const state = ctx.moonraker.state()
   return isPrinting(state) && state.printStats.filename === file
 }

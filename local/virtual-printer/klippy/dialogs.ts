@@ -1,16 +1,26 @@
+import { z } from 'zod'
 import { GcodeError, type GcodeLine, parameters } from './gcode-line.ts'
 
 export interface DialogOptions {
   /** A line for every client's console. */
   say: (text: string) => void
   isPrinting: () => boolean
+  /** Whether the print of this purchase is started, and has no line yet. */
+  isWaiting: (job: string) => boolean
+  setDisplayMessage: (text: string) => void
+  displayMessage: () => string | null
 }
 
-interface Question {
-  nonce: string
-  title: string
-  answer: 'start' | 'later' | null
-}
+export const questionRequest = z.object({
+  nonce: z.string().regex(/^[0-9A-Za-z]{16,64}$/),
+  lines: z.array(z.string()),
+  start: z.string().default('Start'),
+  later: z.string().default('Not now'),
+  note: z.string().default(''),
+  job: z.string().default(''),
+})
+type Answer = 'start' | 'later'
+type Question = z.infer<typeof questionRequest> & { answer: Answer | null }
 
 const begin = '// action:prompt_begin'
 const show = '// action:prompt_show'
@@ -22,7 +32,7 @@ export type Dialogs = ReturnType<typeof createDialogs>
  * The extra's question whether a print may begin: lines of the console that the interfaces show as a dialog. One dialog at
  * a time: the question waits while another stands, and one that somebody closes is answered with "later".
  */
-export function createDialogs({ say, isPrinting }: DialogOptions) {
+export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, displayMessage }: DialogOptions) {
   let question: Question | null = null
   let isQuestionShown = false
   let isOtherShown = false
@@ -31,10 +41,10 @@ export function createDialogs({ say, isPrinting }: DialogOptions) {
     if (!question || question.answer !== null || isOtherShown) return
     isQuestionShown = true
     say(`${begin} LMNT Marketplace`)
-    say(`// action:prompt_text Print ${question.title}?`)
-    say('// action:prompt_text It was sent from the marketplace. Is the bed clear?')
-    say(`// action:prompt_footer_button Not now|LMNT_CONSENT NONCE=${question.nonce} ANSWER=later`)
-    say(`// action:prompt_footer_button Start|LMNT_CONSENT NONCE=${question.nonce} ANSWER=start|primary`)
+    for (const line of question.lines) say(`// action:prompt_text ${line}`)
+    const command = `LMNT_CONSENT NONCE=${question.nonce} ANSWER=`
+    say(`// action:prompt_footer_button ${question.later}|${command}later|secondary`)
+    say(`// action:prompt_footer_button ${question.start}|${command}start|primary`)
     say(show)
   }
 
@@ -45,14 +55,26 @@ export function createDialogs({ say, isPrinting }: DialogOptions) {
 
   function drop(): void {
     closeQuestion()
+    if (question?.answer === 'later' && question.note && displayMessage() === question.note) setDisplayMessage('')
     question = null
   }
 
+  function take(asked: Question, answer: Answer): void {
+    asked.answer = answer
+    say(`// LMNT: ${asked.lines[0]} ${asked[answer]}`)
+    if (answer === 'start' || !asked.note) return
+    say(`// LMNT: ${asked.note}`)
+    setDisplayMessage(asked.note)
+  }
+
   return {
-    ask({ nonce, title }: { nonce: string; title: string }): { asked: true } {
-      if (isPrinting()) throw new GcodeError('lmnt_stream/ask: the printer is printing')
+    ask(request: z.infer<typeof questionRequest>): { asked: true } {
+      const { nonce, job } = request
+      if (job && !isWaiting(job)) throw new GcodeError('lmnt_stream/ask: no print waits for that')
+      if (!job && isPrinting()) throw new GcodeError('lmnt_stream/ask: the printer is printing')
       if (question?.nonce !== nonce) {
-        question = { nonce, title, answer: null }
+        drop()
+        question = { ...request, answer: null }
         showQuestion()
       }
       return { asked: true }
@@ -69,17 +91,20 @@ export function createDialogs({ say, isPrinting }: DialogOptions) {
       }
       const answer = given.get('ANSWER')
       if (answer !== 'start' && answer !== 'later') throw new GcodeError('LMNT_CONSENT: ANSWER is one of start, later')
-      question.answer = answer
       closeQuestion()
-      const words = answer === 'start' ? 'starting' : 'it waits in the file list:'
-      say(`// LMNT: ${words} ${question.title}`)
+      take(question, answer)
+    },
+    /** The print that the question was about has ended. */
+    printOver(job: string): void {
+      if (question?.job === job) drop()
     },
     /** To be told of what others say on the console: a dialog of theirs, or that one was closed. */
     hear(text: string): void {
       if (text !== show && text !== end) return
       isOtherShown = text === show
-      if (text === end && isQuestionShown && question) question.answer = 'later'
+      const isClosed = text === end && isQuestionShown
       isQuestionShown = false
+      if (isClosed && question?.answer === null) take(question, 'later')
       if (text === end) showQuestion()
     },
     /** Another print begins, or the host software ends. */

@@ -14,6 +14,7 @@ export async function openFileSource(path: string): Promise<LineSource> {
   return {
     name: path,
     size: () => size,
+    isBegun: () => true,
     peek: () => buffer.lines(read >= size) ?? (read >= size ? 'end' : 'starved'),
     consume: buffer.consume,
     async more() {

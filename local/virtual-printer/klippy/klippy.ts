@@ -47,11 +47,16 @@ export function createKlippy(options: KlippyOptions) {
   const dialogs = createDialogs({
     say: options.say,
     isPrinting: () => ['printing', 'paused'].includes(printStats.state()),
+    isWaiting: job => waitingFor === job && sd.source()?.isBegun() === false,
+    displayMessage: () => displayMessage,
+    setDisplayMessage,
   })
   const heaters = { extruder: 0, heater_bed: 0 }
   let state: KlippyState = 'ready'
   let stateMessage = 'Printer is ready'
   let displayMessage: string | null = null
+  /** The purchase whose lines are asked for. */
+  let waitingFor: string | null = null
   let linesPerSecond = options.linesPerSecond
   let isPaused = false
   let isParked = false
@@ -74,6 +79,10 @@ export function createKlippy(options: KlippyOptions) {
       else sd.stall(true)
     },
   })
+
+  function setDisplayMessage(text: string): void {
+    displayMessage = text || null
+  }
 
   async function pause(): Promise<void> {
     if (isPaused) {
@@ -158,9 +167,7 @@ export function createKlippy(options: KlippyOptions) {
       dialogs.hear(text)
     },
     answerQuestion: dialogs.answer,
-    setDisplayMessage: text => {
-      displayMessage = text || null
-    },
+    setDisplayMessage,
     setPrintInfo: printStats.setInfo,
     addFilament: text => printStats.addFilament(extruder.run(text)),
     noteLayer: () => void sd.record()?.addLayer('command'),
@@ -192,6 +199,7 @@ export function createKlippy(options: KlippyOptions) {
   }
 
   function openStream(job: string) {
+    waitingFor = job
     return openStreamSource({
       name: sd.source()?.name ?? '',
       job,
@@ -199,6 +207,11 @@ export function createKlippy(options: KlippyOptions) {
       openTimeoutMs: options.openTimeoutMs,
       say: text => options.say(`// LMNT: ${text}`),
       onOpen: layers => printStats.setInfo(layers, 0),
+      onCancel: text => void cancel().then(() => options.say(`// LMNT: ${text}`)),
+      onClose() {
+        waitingFor = null
+        dialogs.printOver(job)
+      },
     })
   }
 

@@ -4,6 +4,8 @@ export interface LineSource {
   name: string
   /** Bytes in all; 0 while that is not known. */
   size: () => number
+  /** Whether lines are coming at all: before that, nobody waits for the next one. */
+  isBegun: () => boolean
   /** Gives whole lines that have not been run, as many as are at hand. Throws GcodeError when the source has failed. */
   peek: () => Buffer | 'starved' | 'end'
   /** Says that so many of the bytes that peek gave were run. */

@@ -13,11 +13,16 @@ export interface StreamOptions {
   say: (text: string) => void
   /** Told once, with the answer's number of layers. */
   onOpen: (layers: number) => void
+  /** The edge has ended the print before it began. */
+  onCancel: (text: string) => void
+  /** The print has ended. */
+  onClose: () => void
 }
 
 const answer = z.union([
   z.object({ wait: z.string() }),
   z.object({ error: z.string() }),
+  z.object({ cancel: z.string() }),
   z.object({ size: z.int().min(0), offset: z.int().min(0), name: z.string(), layers: z.int().min(0) }),
 ])
 
@@ -42,6 +47,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
   let received = 0
   let failure: string | null = null
   let isClosed = false
+  let isCancelled = false
   let backoffMs = shortestBackoffMs
   let nextTry = 0
   let patience = 0
@@ -122,7 +128,10 @@ export function openStreamSource(options: StreamOptions): LineSource {
       return null
     }
     patience = Date.now() + options.openTimeoutMs
-    if ('wait' in said) options.say(said.wait)
+    if ('cancel' in said) {
+      isCancelled = true
+      options.onCancel(said.cancel)
+    } else if ('wait' in said) options.say(said.wait)
     else if (said.offset !== received || (size !== null && said.size !== size)) {
       fail('the file changed while it was printed')
       return null
@@ -138,6 +147,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
 
   /** One look after the connection. */
   function tend(): void {
+    if (isCancelled) return
     const now = Date.now()
     if (patience === 0) patience = now + options.openTimeoutMs
     if (size === null && now > patience) fail('the LMNT service is not running: start it, then print the file again')
@@ -147,6 +157,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
   return {
     name: options.name,
     size: () => size ?? 0,
+    isBegun: () => size !== null,
     peek() {
       if (failure !== null) throw new (size === null ? PrintRefusal : GcodeError)(`LMNT: ${failure}`)
       return buffer.lines(isComplete()) ?? (isComplete() ? 'end' : 'starved')
@@ -162,6 +173,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
     },
     drop() {
       isClosed = true
+      options.onClose()
       buffer.clear()
       disconnect()
       bell.wake()
@@ -169,6 +181,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
     close({ ended, position }) {
       if (isClosed) return
       isClosed = true
+      options.onClose()
       socket?.end(`${JSON.stringify({ op: 'close', ended, position })}\n`)
       // What still comes is read and dropped, so that the goodbye is not lost in a reset connection.
       socket?.resume()

@@ -128,7 +128,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
   async function feed(from: LineSource): Promise<void> {
     starvedSince ??= performance.now()
     await from.more()
-    if (from.peek() !== 'starved') starvedSince = null
+    if (from.peek() !== 'starved' || !from.isBegun()) starvedSince = null
     else if (performance.now() - starvedSince > options.starvedPauseMs && !mustPause) {
       starvedSince = null
       options.onStarved()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { questionRequest } from '../klippy/dialogs.ts'
 import { faultRequest } from '../klippy/faults.ts'
 import { GcodeError } from '../klippy/gcode-line.ts'
 import type { Klippy } from '../klippy/klippy.ts'
@@ -27,7 +28,6 @@ const historyRequest = z.object({
   start: z.int().min(0).default(0),
   order: z.enum(['asc', 'desc']).default('desc'),
 })
-const question = z.object({ nonce: z.string().regex(/^[0-9A-Za-z]{16,64}$/), title: z.string() })
 const speed = z.object({ lines_per_second: z.number().min(0) })
 
 /** Every method that the virtual printer answers, by the name that Moonraker gives it. */
@@ -82,8 +82,9 @@ export function createMethods(parts: Parts): Record<string, Method> {
   // As Moonraker does it: what the host's extras offer is a method; without the extra there is none.
   const { dialogs } = klippy
   if (dialogs) {
-    printer['printer.lmnt_stream.ask'] = params => dialogs.ask(parse(question, params))
-    printer['printer.lmnt_stream.withdraw'] = params => dialogs.withdraw(parse(question.pick({ nonce: true }), params))
+    printer['printer.lmnt_stream.ask'] = params => dialogs.ask(parse(questionRequest, params))
+    printer['printer.lmnt_stream.withdraw'] = params =>
+      dialogs.withdraw(parse(questionRequest.pick({ nonce: true }), params))
   }
   const own: Record<string, Method> = {
     'virtual_printer.fail': params => klippy.faults.plan(parse(faultRequest, params)),

@@ -1,0 +1,50 @@
+import type { PreparedPurchase } from '../../schema/http/preparations.ts'
+import { createTurns } from '../in-turn.ts'
+import type { Store } from '../store.ts'
+import type { Marketplace } from './client.ts'
+
+/** A prepared purchase without its pictures. */
+export type PreparedFacts = Omit<PreparedPurchase, 'thumbnail' | 'thumbnail_small'>
+
+/** What the marketplace last said is prepared for this printer. */
+export interface PreparedList {
+  /** Asks the marketplace. Errors: as `Marketplace.prepared`. */
+  refresh: (signal: AbortSignal) => Promise<void>
+  /** By purchase. */
+  facts: () => ReadonlyMap<string, PreparedFacts>
+  /** Those that came since this was last called, newest first, with their pictures; null: the list is the same. */
+  takeChanged: () => PreparedPurchase[] | null
+}
+
+export function createPreparedList(marketplace: Pick<Marketplace, 'prepared'>, store: Store): PreparedList {
+  const inTurn = createTurns()
+  let printerId: string | undefined
+  let etag: string | null = null
+  let facts = new Map<string, PreparedFacts>()
+  let changed: PreparedPurchase[] | null = null
+
+  async function refresh(signal: AbortSignal): Promise<void> {
+    const now = store.identity()?.printer_id
+    if (now !== printerId) {
+      printerId = now
+      etag = changed = null
+      facts = new Map()
+    }
+    const answer = await marketplace.prepared(etag, signal)
+    // Of a printer that we are no longer.
+    if (!answer || store.identity()?.printer_id !== printerId) return
+    etag = answer.etag
+    changed = answer.prepared
+    facts = new Map(answer.prepared.map(({ thumbnail: _l, thumbnail_small: _s, ...rest }) => [rest.purchase_id, rest]))
+  }
+
+  return {
+    refresh: signal => inTurn(() => refresh(signal)),
+    facts: () => facts,
+    takeChanged() {
+      const taken = changed
+      changed = null
+      return taken
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { deadline } from '../../../runtime/deadline.ts'
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import type { EdgeContext } from '../../context.ts'
+import { type Answer, ask, newNonce, withdraw } from '../../dialog.ts'
+import type { PreparedFacts } from '../../marketplace/prepared-list.ts'
+import { MoonrakerError } from '../../moonraker/rpc.ts'
+import { plainText } from '../../plain-text.ts'
+import type { Desk } from '../job/current-job.ts'
+
+/** How long a started print waits for the answer. */
+const answerMs = 10 * 60_000
+const longestTitle = 80
+
+/** Somebody at the printer has said no, or nobody has said anything: the print ends as one that was cancelled. */
+export class Declined extends Error {}
+
+/**
+ * A file that is started at the printer, with no job waiting for it, uses up a right. Whoever Moonraker trusts may start a file,
+ * and any website's form can, so somebody at the printer is asked before. `void`: a job has come meanwhile. Errors: Declined,
+ * no_rights_left, print_refused (Klipper cannot ask), the signal's reason.
+ */
+export async function askForRight(
+  ctx: EdgeContext,
+  desk: Desk,
+  purchaseId: string,
+  signal: AbortSignal,
+): Promise<Exclude<Answer, 'later'>> {
+  const facts = await factsOf(ctx, purchaseId, signal)
+  if (facts?.prints_remaining === 0) {
+    throw new AppError('no_rights_left', 'All prints of this purchase are used up, or reserved by a print job.')
+  }
+  const nonce = newNonce(ctx)
+  const late = deadline(answerMs, signal)
+  const others = { changes: [desk.changes], isOver: () => desk.current() !== null }
+  try {
+    const answer = await ask(ctx, { nonce, lines: linesOf(facts), job: purchaseId }, others, late.signal)
+    if (answer === 'later') throw new Declined('The print was not started, and no right was used.')
+    return answer
+  } catch (error) {
+    signal.throwIfAborted()
+    if (late.signal.aborted) throw new Declined('Nobody answered the question, so the print was not started.')
+    if (!(error instanceof MoonrakerError)) throw error
+    ctx.log.warn({ err: error, purchase_id: purchaseId }, 'nobody can be asked at the printer')
+    const remedy = 'Restart Klipper, so that it has the present [lmnt_stream], or order the print in the marketplace.'
+    throw new AppError('print_refused', `Nobody could be asked whether this print may use a right. ${remedy}`)
+  } finally {
+    late.clear()
+    await withdraw(ctx, nonce)
+  }
+}
+
+/** As the marketplace says now; undefined where it does not answer, or does not list the purchase. */
+async function factsOf(ctx: EdgeContext, purchaseId: string, signal: AbortSignal): Promise<PreparedFacts | undefined> {
+  try {
+    await ctx.prepared.refresh(signal)
+  } catch (error) {
+    if (!isAppError(error)) throw error
+  }
+  return ctx.prepared.facts().get(purchaseId)
+}
+
+function linesOf(facts: PreparedFacts | undefined): string[] {
+  const { title, profile_name, prints_remaining: count } = facts ?? {}
+  const rights =
+    count === undefined ? 'one of your remaining prints' : `1 of your ${count} remaining print${count === 1 ? '' : 's'}`
+  return [
+    title === undefined ? 'Print this file?' : `Print ${plainText(title, longestTitle)}?`,
+    `This uses ${rights}.`,
+    ...(profile_name === undefined ? [] : [plainText(`Profile: ${profile_name}`)]),
+  ]
+}
