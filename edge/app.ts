@@ -21,6 +21,7 @@ import { startStreamServer } from './print/stream/server.ts'
 import { openStubs } from './print/stubs/index.ts'
 import { keepStubs } from './print/stubs/keep.ts'
 import { openSettings } from './settings.ts'
+import { startShell } from './shell.ts'
 import { openStore } from './store.ts'
 
 export interface EdgeDeps {
@@ -84,7 +85,12 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const left = await leftInHand(ctx)
   // On the desk before the extra can ask for it.
   if (left[0]) desk.put(left[0])
-  const server = await startStreamServer(ctx, desk).catch((error: unknown) => {
+  const start = async () => {
+    const stream = await startStreamServer(ctx, desk)
+    const shell = await startShell(config.dataDir, agent.shell, log)
+    return [stream, shell]
+  }
+  const servers = await start().catch((error: unknown) => {
     moonraker.close()
     throw error
   })
@@ -94,7 +100,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     call: (method, params) => agent.run(method, params),
     async close() {
       stop.abort(new Error('the edge ends'))
-      await Promise.all([server.close(), ...running])
+      await Promise.all([...servers.map(server => server.close()), agent.settled(), ...running])
       moonraker.close()
     },
   }

@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
 import { z } from 'zod'
-import { readConfig } from '../runtime/config.ts'
+import { ConfigError, readConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
 import { onShutdown, run } from '../runtime/serve.ts'
 import { requireRealTime, timeScaleConfig } from '../runtime/time-scale.ts'
 import { defaultConfigFile, readSetup } from './config/read.ts'
 import { shortened } from './config.ts'
 import { startPrinters } from './printers.ts'
+import { askEdge, type ShellCommand, shellCommands } from './shell.ts'
 
 const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional(), ...timeScaleConfig })
 
 run(async () => {
   const env = readConfig(environment, process.env)
   const setup = readSetup(env.EDGE_CONFIG ?? defaultConfigFile(homedir()), homedir())
+  const [command, printer] = process.argv.slice(2)
+  if (command !== undefined) return console.log(await askEdge(setup, shellCommand(command), printer))
   for (const { config } of setup.printers) {
     requireRealTime(env, !isHere(config.marketplaceUrl))
     config.timing = shortened(config.timing, env.TIME_SCALE)
@@ -32,6 +35,13 @@ run(async () => {
     await Promise.all(edges.map(edge => edge.close()))
   })
 })
+
+/** `lmnt-edge unregister [PRINTER]`, beside the service that is running. */
+function shellCommand(word: string): ShellCommand {
+  const command = shellCommands.find(one => one === word)
+  if (command) return command
+  throw new ConfigError(`There is no command "${word}". There are: ${shellCommands.join(', ')} [PRINTER].`)
+}
 
 /** Whether what is sent there can be read on its way. */
 function isReadable(url: string): boolean {

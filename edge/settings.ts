@@ -38,7 +38,8 @@ export async function openSettings(
   let changed = (await readJson(path, settingsSchema)) ?? {}
   const inTurn = createTurns()
 
-  async function write(next: z.infer<typeof settingsSchema>): Promise<void> {
+  async function write(wanted: SettingsChange): Promise<void> {
+    const next = settingsSchema.parse(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== null)))
     await writeDurable(path, `${JSON.stringify(next, null, 2)}\n`)
     changed = next
   }
@@ -47,10 +48,7 @@ export async function openSettings(
     autoStart: () => changed.auto_start ?? configured.autoStart,
     changed: () => changed,
     asksBeforeUsingRights: () => changed.ask_before_using_rights ?? configured.asksBeforeUsingRights ?? true,
-    change: ({ auto_start = changed.auto_start, ask_before_using_rights = changed.ask_before_using_rights }) =>
-      inTurn(() =>
-        write({ auto_start: auto_start ?? undefined, ask_before_using_rights: ask_before_using_rights ?? undefined }),
-      ),
+    change: given => inTurn(() => write({ ...changed, ...given })),
     reset: () => inTurn(() => write({})),
   }
 }

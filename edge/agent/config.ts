@@ -15,7 +15,7 @@ export function config({ config, settings }: AgentContext) {
     /** What holds; `configured` is what the configuration says, where set_config has not changed it. */
     auto_start: settings.autoStart(),
     ask_before_using_rights: settings.asksBeforeUsingRights(),
-    configured: { auto_start: config.autoStart, ask_before_using_rights: config.asksBeforeUsingRights ?? true },
+    configured: { auto_start: config.autoStart },
     changed: settings.changed(),
   }
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import { createTurns } from '../in-turn.ts'
 import type { Desk } from '../print/job/current-job.ts'
+import type { ShellCommand } from '../shell.ts'
 import { auditLog } from './audit-log.ts'
 import { cancelJob } from './cancel-job.ts'
 import { config } from './config.ts'
@@ -12,6 +13,7 @@ import { callFromMacro } from './from-macro.ts'
 import { history } from './history.ts'
 import { loginUser } from './login-user.ts'
 import { logoutUser } from './logout-user.ts'
+import { createOwnerChange } from './owner-change.ts'
 import { prepareModel } from './prepare-model.ts'
 import { printModel } from './print-model.ts'
 import { purchases } from './purchases.ts'
@@ -22,6 +24,7 @@ import { createSessions } from './sessions.ts'
 import { setConfig } from './set-config.ts'
 import { startJob } from './start-job.ts'
 import { status } from './status.ts'
+import { unregisterHere } from './unregister-here.ts'
 import { unregisterPrinter } from './unregister-printer.ts'
 
 /**
@@ -62,6 +65,10 @@ export interface Agent {
   call: (name: string, params: unknown) => Promise<unknown>
   /** The same from within this process, without `confirm`. */
   run: (name: string, params: unknown) => Promise<unknown>
+  /** A command of the host's shell; gives what to tell there. Errors: AppError. */
+  shell: (command: ShellCommand) => Promise<string>
+  /** Resolves when it asks nothing at the printer any more, after the edge was told to end. */
+  settled: () => Promise<void>
   /** A call by a macro, which is not answered: what comes of it is told on Klipper's console. Never rejects. */
   callFromMacro: (name: string, params: Record<string, unknown>) => Promise<void>
 }
@@ -69,7 +76,15 @@ export interface Agent {
 export function createAgent(edge: EdgeContext, desk: Desk, reach: AgentContext['reach']): Agent {
   const sessions = createSessions(edge.clock)
   const confirm = edge.randomBytes(16).toString('hex')
-  const ctx: AgentContext = { ...edge, desk, reach, sessions, confirm, registering: createTurns() }
+  const ctx: AgentContext = {
+    ...edge,
+    desk,
+    reach,
+    sessions,
+    confirm,
+    ownerChange: createOwnerChange(),
+    registering: createTurns(),
+  }
 
   async function run(name: string, params: unknown): Promise<unknown> {
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined
@@ -84,6 +99,12 @@ export function createAgent(edge: EdgeContext, desk: Desk, reach: AgentContext['
       if (!withoutConfirm.includes(name) && Object.hasOwn(methods, name)) requireConfirm(ctx, given)
       return run(name, others)
     },
+    async shell(_command) {
+      const { name, printer_id, problem } = await unregisterHere(ctx)
+      const rest = problem === null ? '' : ` The marketplace is told as soon as it can be: ${problem}`
+      return `"${name}" (${printer_id}) is unregistered. Any account can register this printer now.${rest}`
+    },
+    settled: () => ctx.ownerChange.settled,
     callFromMacro: (name, params) => callFromMacro(ctx, name, params),
   }
 }

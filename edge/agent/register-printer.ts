@@ -1,42 +1,58 @@
+import type { z } from 'zod'
 import { registerPrinterRequest } from '../../schema/http/printers.ts'
 import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
-import { idempotencyKey, parseParams, userToken } from './request.ts'
+import { askForOwnerChange, mayReplace } from './owner-change.ts'
+import { idempotencyKey, parseParams, userOf, userToken } from './request.ts'
 
 const request = registerPrinterRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
 
 /**
  * Registers this printer for the person whose JWT is given. The store is replaced only after the marketplace has answered,
- * so a refusal changes nothing; an earlier registration is given up after that, or as soon as the marketplace can be asked.
- * Asked again with the same idempotency key, as after an answer that was lost, it is the same printer.
- * Errors: invalid_input, printer_busy, unauthenticated, marketplace_unavailable, and the marketplace's refusals.
+ * so a refusal changes nothing; an earlier registration is given up after that, or as soon as the marketplace can be asked. One
+ * of another owner is replaced only when somebody at the printer agrees (owner-change.ts), and auto_start is off then. Asked again with the same idempotency key, as after an answer that was lost, it is the same printer.
+ * Errors: invalid_input, owner_consent_required, printer_busy, unauthenticated, marketplace_unavailable, and the marketplace's refusals.
  */
 export function registerPrinter(ctx: AgentContext, params: unknown) {
-  const { token, idempotency_key, ...printer } = parseParams(request, params)
+  const wanted = parseParams(request, params)
   return ctx.registering(async () => {
     await refuseWhileBusy(ctx, { isForced: false })
-    const registered = await ctx.marketplace.people.registerPrinter(token, printer, idempotency_key)
-    const earlier = ctx.store.identity()
-    const isOther = earlier !== null && earlier.printer_id !== registered.printer_id
-    if (isOther) await ctx.earlierPrinters.add(earlier)
-    await ctx.store.save({
-      marketplace_url: ctx.config.marketplaceUrl,
-      printer_id: registered.printer_id,
-      user_id: registered.user_id,
-      name: registered.name,
-      kek_encrypted_psek: registered.kek_encrypted_psek_for_gcode_encryption,
-      printer_token: registered.printer_token,
-      token_issued_at: ctx.clock(),
-      token_expires_in_s: registered.expires_in,
-    })
-    ctx.log.info({ printer_id: registered.printer_id }, 'the printer is registered')
-    // A poll with the old token, if one is waiting, is begun anew with the new one.
-    ctx.desk.pollNow().catch(() => {})
-    const replaced = isOther ? await giveUp(ctx, earlier.printer_id) : null
-    const { status, printer_id, user_id, name, description } = registered
-    return { status, printer_id, user_id, name, description, replaced }
+    const present = ctx.store.identity()
+    if (present && !(await mayReplace(ctx, present, wanted.token))) {
+      const wish = { userId: userOf(wanted.token), name: wanted.name }
+      await askForOwnerChange(ctx, wish, () => ctx.registering(() => register(ctx, wanted)))
+    }
+    return register(ctx, wanted)
   })
+}
+
+async function register(ctx: AgentContext, { token, idempotency_key, ...printer }: z.infer<typeof request>) {
+  await refuseWhileBusy(ctx, { isForced: false })
+  const registered = await ctx.marketplace.people.registerPrinter(token, printer, idempotency_key)
+  const earlier = ctx.store.identity()
+  const isOther = earlier !== null && earlier.printer_id !== registered.printer_id
+  if (isOther) await ctx.earlierPrinters.add(earlier)
+  // Nobody's prints start unattended because the owner before has allowed it for their own.
+  if (earlier && earlier.user_id !== registered.user_id) {
+    await ctx.settings.change({ auto_start: false, ask_before_using_rights: null })
+  }
+  await ctx.store.save({
+    marketplace_url: ctx.config.marketplaceUrl,
+    printer_id: registered.printer_id,
+    user_id: registered.user_id,
+    name: registered.name,
+    kek_encrypted_psek: registered.kek_encrypted_psek_for_gcode_encryption,
+    printer_token: registered.printer_token,
+    token_issued_at: ctx.clock(),
+    token_expires_in_s: registered.expires_in,
+  })
+  ctx.log.info({ printer_id: registered.printer_id }, 'the printer is registered')
+  // A poll with the old token, if one is waiting, is begun anew with the new one.
+  ctx.desk.pollNow().catch(() => {})
+  const replaced = isOther ? await giveUp(ctx, earlier.printer_id) : null
+  const { status, printer_id, user_id, name, description } = registered
+  return { status, printer_id, user_id, name, description, replaced }
 }
 
 /** The earlier registration, whoever its owner was; what was prepared for it expires with it. */

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
-import { end } from '../print/job/state.ts'
-import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, requireIdentity, userToken } from './request.ts'
+import { forget } from './unregister-here.ts'
 
 const request = z.object({ token: userToken, force: z.boolean().default(false) })
 
@@ -23,20 +22,7 @@ export function unregisterPrinter(ctx: AgentContext, params: unknown) {
     } catch (error) {
       if (!isAppError(error, 'not_found', 'printer_revoked')) throw error
     }
-    await ctx.store.clear()
-    ctx.log.info({ printer_id }, 'the printer is unregistered')
-    await dropJob(ctx)
-    await removeStubs(ctx)
+    await forget(ctx)
     return { status: 'unregistered', printer_id }
   })
-}
-
-/** The job in hand has ended at the marketplace. One whose print began meanwhile goes on; its report will find no taker. */
-async function dropJob({ desk, signal }: AgentContext): Promise<void> {
-  // A poll that is waiting with the old token has nothing more to wait for.
-  desk.pollNow().catch(() => {})
-  const job = desk.current()
-  if (!job || job.record.print) return
-  end(job, { kind: 'dropped', why: 'the printer was unregistered' })
-  await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
 }

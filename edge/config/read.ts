@@ -61,7 +61,7 @@ function toConfig(name: string, common: CommonOptions, own: PrinterOptions): Edg
     moonrakerApiKey: own.moonraker_api_key_file,
     streamSocket: own.stream_socket,
     autoStart: own.auto_start,
-    asksBeforeUsingRights: own.ask_before_using_rights,
+    ...(own.ask_before_using_rights ? {} : { asksBeforeUsingRights: false }),
     logLevel: common.log_level,
     timing: { ...defaultTiming, pollWaitS: own.poll_seconds },
   }

@@ -118,11 +118,13 @@ test("what is sliced is in the printer's list before anybody asks for a print, a
   await eventually('a job', async () => (await market.db.select().from(printJobs))[0])
 })
 
-test('registered again by somebody else, the printer gives up what it was', async () => {
+test('registered again, the printer gives up what it was; somebody else does not get it', async () => {
   const own = await makePrepared(market)
   const { printer_id: old } = await ask('register_printer', { name: 'Voron', token: await tokenOf(own) })
   const preparation = await prepare(own, old)
-  const again = await ask('register_printer', { name: 'Voron', token: await tokenOf(await makePrepared(market)) })
+  const stranger = await tokenOf(await makePrepared(market))
+  assert.is((await ask('register_printer', { name: 'Mine', token: stranger })).refused, 'owner_consent_required')
+  const again = await ask('register_printer', { name: 'Voron', token: await tokenOf(own) })
   assert.equal(again.replaced, { printer_id: old, status: 'unregistered', problem: null })
   const [printer] = await market.db.select().from(printers).where(eq(printers.printerId, old))
   assert.is(printer?.status, 'revoked')

@@ -63,7 +63,7 @@ test('the sample is one that works, and the defaults that it shows are those tha
   assert.equal(read(sample).printers, [{ name: 'printer', config: defaults }])
   const [first = ''] = sample.split('# A second one')
   const shown = first.replace(/^#(?=\w+: )(?!moonraker_api_key_file)/gm, '')
-  assert.is(shown.match(/^\w+: /gm)?.length, 7)
+  assert.is(shown.match(/^\w+: /gm)?.length, 8)
   assert.equal(read(shown).printers, [{ name: 'printer', config: defaults }])
   const two = read(sample.replace(/^#(?=\[|\w+: )(?!moonraker_api_key_file)/gm, ''))
   assert.equal(
@@ -145,7 +145,7 @@ moonraker_api_key: secret-key
     'line 8, [printer voron] auto_start: must be true or false',
     'line 9, [printer voron] auto_start: is there twice, first in line 8',
     'line 10, [printer voron] poll_seconds: must be a whole number from 1 to 60',
-    'line 11, [printer voron] moonraker_api_key: unknown option; there are moonraker_url, moonraker_api_key_file, stream_socket, auto_start, poll_seconds',
+    'line 11, [printer voron] moonraker_api_key: unknown option; there are moonraker_url, moonraker_api_key_file, stream_socket, auto_start, ask_before_using_rights, poll_seconds',
     'line 12, [printer voron]: is there twice, first in line 6',
     "line 13, [printer two words]: a printer's name is one word of up to 32 letters, digits, - and _",
     'line 14, [extruder]: unknown section; there are [edge] and, for each printer, [printer NAME]',

@@ -1,0 +1,128 @@
+import { deadline } from '../../runtime/deadline.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { ask, newNonce, withdraw } from '../dialog.ts'
+import { isIdle } from '../moonraker/printer-state.ts'
+import { MoonrakerError } from '../moonraker/rpc.ts'
+import { plainText } from '../plain-text.ts'
+import type { Identity } from '../store.ts'
+import { sayOnConsole } from './console.ts'
+import type { AgentContext } from './context.ts'
+import { userOf } from './request.ts'
+
+/** How long the question stands, and how long nobody may ask again after a "no". */
+const answerMs = 5 * 60_000
+const refusedMs = 10 * 60_000
+
+export interface OwnerChange {
+  /** Whose question stands at the printer. */
+  askedFor: string | null
+  /** Milliseconds of performance.now(). */
+  refusedUntil: number
+  /** Resolves when no question stands. */
+  settled: Promise<void>
+}
+
+export function createOwnerChange(): OwnerChange {
+  return { askedFor: null, refusedUntil: 0, settled: Promise.resolve() }
+}
+
+/**
+ * Whether this person may register the printer anew without being asked for: its owner, or anybody once its owner has removed it
+ * at the marketplace. The marketplace judges the token. Errors: unauthenticated, marketplace_unavailable.
+ */
+export async function mayReplace(ctx: AgentContext, identity: Identity, token: string): Promise<boolean> {
+  await ctx.marketplace.people.printers(token)
+  if (userOf(token) === identity.user_id) return true
+  try {
+    await ctx.prepared.refresh(ctx.signal)
+    return false
+  } catch (error) {
+    return isAppError(error, 'printer_revoked')
+  }
+}
+
+/**
+ * Asks on every screen whether the printer may change its owner, and registers it when somebody there agrees. The caller is told
+ * at once that this is needed, and sees by `status` what came of it. Always throws: owner_consent_required, printer_busy,
+ * printer_offline.
+ */
+export async function askForOwnerChange(
+  ctx: AgentContext,
+  { userId, name }: { userId: string; name: string },
+  register: () => Promise<unknown>,
+): Promise<never> {
+  const { ownerChange } = ctx
+  if (ownerChange.refusedUntil > performance.now()) throw refusal('Somebody at the printer has said no.')
+  if (ownerChange.askedFor !== null && ownerChange.askedFor !== userId) {
+    throw refusal('Another account has asked for it, and the question on its screen is not answered yet.')
+  }
+  if (ownerChange.askedFor === null) await show(ctx, { userId, name }, register)
+  throw refusal("Answer the question on the printer's screen within 5 minutes.")
+}
+
+function refusal(text: string): AppError {
+  const others = 'Its owner can unregister it, and so can "lmnt-edge unregister" in a shell of its host.'
+  return new AppError('owner_consent_required', `This printer is registered to another account. ${text} ${others}`)
+}
+
+/** Resolves when the question stands on the screens. */
+async function show(ctx: AgentContext, wish: { userId: string; name: string }, register: () => Promise<unknown>) {
+  if (!isIdle(ctx.moonraker.state())) {
+    throw new AppError('printer_busy', 'The printer is printing, or Klipper is not ready: nobody can be asked there.')
+  }
+  ctx.ownerChange.askedFor = wish.userId
+  let shown = () => {}
+  const isShown = new Promise<void>(resolve => {
+    shown = resolve
+  })
+  const asked = askAndRegister(ctx, wish, register, shown).finally(() => {
+    ctx.ownerChange.askedFor = null
+  })
+  ctx.ownerChange.settled = asked.catch(() => {})
+  try {
+    await Promise.race([isShown, asked])
+  } catch (error) {
+    if (error instanceof MoonrakerError) throw refusal('Nobody can be asked at the printer ([lmnt_stream] is missing).')
+    throw error
+  }
+}
+
+async function askAndRegister(
+  ctx: AgentContext,
+  { userId, name }: { userId: string; name: string },
+  register: () => Promise<unknown>,
+  onAsked: () => void,
+): Promise<void> {
+  const before = ctx.store.identity()?.printer_id
+  const nonce = newNonce(ctx)
+  const late = deadline(answerMs, ctx.signal)
+  const lines = [
+    'Change the owner of this printer?',
+    plainText(`Another account (${userId}) wants to register it as "${name}".`, 160),
+    'Its present owner loses it, with everything that is prepared for it.',
+  ]
+  const question = { nonce, lines, start: 'Change owner', later: 'Keep owner' }
+  const isOver = () => ctx.store.identity()?.printer_id !== before || !isIdle(ctx.moonraker.state())
+  try {
+    const answer = await ask(ctx, question, { changes: [ctx.store.changes], isOver, onAsked }, late.signal)
+    if (answer === 'later') ctx.ownerChange.refusedUntil = performance.now() + refusedMs
+    if (answer === 'start') await registerAndTell(ctx, register)
+  } catch (error) {
+    // Nobody has answered in time, or the edge ends.
+    if (!late.signal.aborted) throw error
+  } finally {
+    late.clear()
+    await withdraw(ctx, nonce)
+  }
+}
+
+async function registerAndTell(ctx: AgentContext, register: () => Promise<unknown>): Promise<void> {
+  try {
+    await register()
+    await sayOnConsole(ctx, 'The printer has a new owner.')
+  } catch (error) {
+    ctx.log.warn({ err: error }, 'the owner of the printer could not be changed')
+    const text = isAppError(error) ? error.message : "Something went wrong. See the LMNT service's log."
+    await sayOnConsole(ctx, `The owner was not changed. ${text}`, { isError: true })
+  }
+}

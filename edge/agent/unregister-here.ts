@@ -1,0 +1,40 @@
+import { end } from '../print/job/state.ts'
+import { removeStubs } from '../print/stubs/remove.ts'
+import { refuseWhileBusy } from './busy.ts'
+import type { AgentContext } from './context.ts'
+import { requireIdentity } from './request.ts'
+
+/**
+ * For whoever has a shell of the printer's host: gives the registration up with the printer's own token, at once or as soon as
+ * the marketplace can be asked. A job whose print has not begun ends. Errors: not_registered, printer_busy.
+ */
+export function unregisterHere(ctx: AgentContext) {
+  return ctx.registering(async () => {
+    const identity = requireIdentity(ctx)
+    await refuseWhileBusy(ctx, { isForced: true })
+    await ctx.earlierPrinters.add(identity)
+    await forget(ctx)
+    const problem = await ctx.earlierPrinters.giveUp(identity.printer_id)
+    return { status: 'unregistered', printer_id: identity.printer_id, name: identity.name, problem }
+  })
+}
+
+/** The edge forgets who it was: the identity, what its owner had set, the job whose print has not begun, and the stubs. */
+export async function forget(ctx: AgentContext): Promise<void> {
+  const printer_id = ctx.store.identity()?.printer_id
+  await ctx.settings.reset()
+  await ctx.store.clear()
+  ctx.log.info({ printer_id }, 'the printer is unregistered')
+  await dropJob(ctx)
+  await removeStubs(ctx)
+}
+
+/** The job in hand has ended at the marketplace. One whose print began meanwhile goes on; its report will find no taker. */
+async function dropJob({ desk, signal }: AgentContext): Promise<void> {
+  // A poll that is waiting with the old token has nothing more to wait for.
+  desk.pollNow().catch(() => {})
+  const job = desk.current()
+  if (!job || job.record.print) return
+  end(job, { kind: 'dropped', why: 'the printer was unregistered' })
+  await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
+}

@@ -1,0 +1,91 @@
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { ConfigError } from '../runtime/config.ts'
+import type { Log } from '../runtime/log.ts'
+import { isAppError } from '../schema/http/errors.ts'
+import type { EdgeSetup } from './config/read.ts'
+import { listenPrivately, type PrivateSocket } from './private-socket.ts'
+
+/** What a shell of the host may ask of a running edge. */
+export const shellCommands = ['unregister'] as const
+export type ShellCommand = (typeof shellCommands)[number]
+
+const requestSchema = z.object({ command: z.enum(shellCommands) })
+const answerSchema = z.union([z.object({ said: z.string() }), z.object({ refused: z.string() })])
+
+const socketOf = (dataDir: string) => join(dataDir, 'shell.sock')
+const longestLine = 4096
+/** Long enough for a marketplace that does not answer. */
+const answerMs = 60_000
+
+/** Answers `lmnt-edge COMMAND` of the host's shell, by a unix socket in the data folder: a JSON line each way. */
+export function startShell(
+  dataDir: string,
+  run: (command: ShellCommand) => Promise<string>,
+  log: Log,
+): Promise<PrivateSocket> {
+  async function answer(line: string): Promise<z.infer<typeof answerSchema>> {
+    const request = requestSchema.safeParse(parseJson(line))
+    if (!request.success) return { refused: 'The LMNT service does not know this command. Update and restart it.' }
+    try {
+      return { said: await run(request.data.command) }
+    } catch (error) {
+      if (isAppError(error)) return { refused: error.message }
+      log.error({ err: error }, 'a command of the shell failed')
+      return { refused: "Something went wrong. See the LMNT service's log." }
+    }
+  }
+  return listenPrivately(socketOf(dataDir), socket => {
+    readLine(socket)
+      .then(answer)
+      .then(given => socket.end(`${JSON.stringify(given)}\n`))
+      .catch(() => socket.destroy())
+  })
+}
+
+/**
+ * Sends a command to the edge of that printer, and gives what it says. Throws ConfigError with its refusal, and when it is not
+ * running or there are several printers and none is named.
+ */
+export async function askEdge(setup: EdgeSetup, command: ShellCommand, printer: string | undefined): Promise<string> {
+  const found = setup.printers.filter(({ name }) => printer === undefined || name === printer)
+  const [one] = found
+  if (!one || found.length > 1) {
+    const names = setup.printers.map(({ name }) => name).join(', ')
+    throw new ConfigError(`Name one of the printers of lmnt-edge.cfg: ${names}.`)
+  }
+  const socket = connect(socketOf(one.config.dataDir))
+  socket.setTimeout(answerMs, () => socket.destroy())
+  socket.write(`${JSON.stringify({ command })}\n`)
+  const answer = answerSchema.safeParse(parseJson(await readLine(socket).catch(() => '')))
+  socket.destroy()
+  if (!answer.success) {
+    throw new ConfigError(`The LMNT service of printer "${one.name}" does not answer: is it running, as this user?`)
+  }
+  if ('refused' in answer.data) throw new ConfigError(answer.data.refused)
+  return answer.data.said
+}
+
+function readLine(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      const end = text.indexOf('\n')
+      if (end >= 0) resolve(text.slice(0, end))
+      else if (text.length > longestLine) socket.destroy()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error('the connection was closed')))
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
