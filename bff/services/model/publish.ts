@@ -25,7 +25,8 @@ const fileRules = { file: 'model', maxFileBytes: modelMaxBytes }
  * A designer publishes a model: the form's `model` is the file, its `metadata` the JSON of what is sold. The file is encrypted
  * while it arrives; then the slicer parses it. Published as a whole, or nothing is left. The same `operation` again, whatever
  * became of its process, is one model.
- * Errors: forbidden, payload_too_large, invalid_input, the slicer's codes for a model, cws_unavailable, unavailable.
+ * Errors: forbidden, payload_too_large, invalid_input, too_many_requests, the slicer's codes for a model, cws_unavailable,
+ * unavailable.
  */
 export async function publishModel(ctx: Context, request: FormRequest, operation?: Operation): Promise<ModelResponse> {
   const { userId: designerId, role } = requireUser(ctx)

@@ -18,6 +18,7 @@ export interface ReceivedModel {
 /**
  * Stores a model while it arrives, encrypted under a key of its own. Its row comes first, so that whatever a crash leaves in
  * the bucket is known; the form's fields may come after the file, so that the row has no title yet.
+ * Errors: too_many_requests (the designer's models of the day), cws_unavailable, unavailable.
  */
 export async function receiveModel(
   ctx: Context,

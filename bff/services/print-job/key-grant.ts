@@ -6,8 +6,10 @@ import { requirePrinter } from '../printer/internal.ts'
 import { countUse } from '../throttle.ts'
 import { jobOfPrinter, notActive, requireHolder } from './internal.ts'
 
-/** The printer asks for one more grant, to open its active job's key again. Errors: job_ended,
- * job_claimed_elsewhere, too_many_requests. */
+/**
+ * The printer asks for one more grant, to open its active job's key again.
+ * Errors: job_ended, job_claimed_elsewhere, too_many_requests.
+ */
 export async function grantKey(
   ctx: Context,
   jobId: string,
