@@ -3,7 +3,10 @@ import { type Logger, pino } from 'pino'
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'child'>
 
 // Defence in depth: nothing here should ever be passed to the log in the first place.
-const secretFields = ['password', 'authorization', 'token', 'access_token', 'refresh_token', 'cws_token', 'dek', 'psek']
+const secretFields = [
+  ...['password', 'current_password', 'new_password', 'authorization', 'token', 'access_token', 'refresh_token'],
+  ...['device_token', 'printer_token', 'cws_token', 'dek', 'psek'],
+]
 
 /** One JSON line an event on stdout, with Google Cloud's names for severity and message. */
 export function createLog(service: string, level = 'info'): Log {
