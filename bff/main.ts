@@ -13,7 +13,7 @@ import { runDue } from './services/tick.ts'
 /** A tick that waits for the ledger is given up: the next instance's goes on. */
 const tickGraceMs = 200
 
-run(async () => {
+run('bff', async () => {
   const config = readConfig(serviceConfig, process.env)
   requireRealTime(config, config.LEDGER_NETWORK !== 'local')
   const log = createLog('bff', config.LOG_LEVEL)

@@ -75,7 +75,7 @@ const refundWords = z
   .transform(([purchaseId, , ...words]) => ({ purchaseId, reason: words.join(' ').trim() }))
   .refine(({ reason }) => reason.length > 0 && reason.length <= 500)
 
-run(async () => {
+run('bff-operator', async () => {
   const [name = '', ...words] = process.argv.slice(2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new ConfigError(`usage:\n${usage()}`)

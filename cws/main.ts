@@ -15,7 +15,7 @@ import { readKeyring } from './keys/keyring.ts'
 import { readOperatorKey } from './keys/operator-key.ts'
 import { addPayee } from './payees/add-payee.ts'
 
-run(async () => {
+run('cws', async () => {
   const config = readConfig(serviceConfig, process.env)
   requireRealTime(config, config.LEDGER_NETWORK !== 'local')
   const log = createLog('cws', config.LOG_LEVEL)

@@ -43,7 +43,7 @@ const commands: Record<string, (words: string[]) => Promise<string>> = {
   },
 }
 
-run(async () => {
+run('cws-operator', async () => {
   const [name = '', ...words] = process.argv.slice(2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new ConfigError(`usage: ${Object.keys(commands).join(' | ')}`)

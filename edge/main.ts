@@ -12,7 +12,7 @@ import { askEdge, type ShellCommand, shellCommands } from './shell.ts'
 
 const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional(), ...timeScaleConfig })
 
-run(async () => {
+run('edge', async () => {
   const env = readConfig(environment, process.env)
   const setup = readSetup(env.EDGE_CONFIG ?? defaultConfigFile(homedir()), homedir())
   const [command, printer] = process.argv.slice(2)

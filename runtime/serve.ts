@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { serve as serveNode } from '@hono/node-server'
 import { AppError } from '../schema/http/errors.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
+import { createLog } from './log.ts'
 
 export interface Listening {
   /** Such as http://127.0.0.1:4100 */
@@ -126,8 +127,16 @@ export function onShutdown(stop: () => Promise<void>): void {
   }
 }
 
-/** Runs a process's main function; a configuration error is told as it is, anything else with its stack. */
-export function run(main: () => Promise<void>): void {
+/**
+ * Runs a process's main function; a configuration error is told as it is, anything else with its stack. An error that nobody
+ * handles, such as that of a library's emitter or background promise, is logged as `service`'s and ends the process.
+ */
+export function run(service: string, main: () => Promise<void>): void {
+  process.on('uncaughtException', (error: unknown, origin) => {
+    const err = error instanceof Error ? error : new Error(String(error))
+    createLog(service).error({ err, origin }, 'an error that nobody handled: the process ends')
+    process.exit(1)
+  })
   // Until it has said how to stop it there is nothing to put in order: it may be waiting for what will never be there.
   endWithLauncher(exitAtOnce)
   main().catch((error: unknown) => {

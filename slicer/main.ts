@@ -18,7 +18,7 @@ import { marketplaceAt } from './marketplace.ts'
 import { googleQueue } from './queue/google.ts'
 import { googleStorage } from './storage/google.ts'
 
-run(async () => {
+run('slicer', async () => {
   const config = readConfig(serviceConfig, process.env)
   const log = createLog('slicer', config.LOG_LEVEL)
   const projectId = config.GOOGLE_CLOUD_PROJECT

@@ -11,7 +11,7 @@ const environment = z.object({ LMNT_GOOGLE_CONFIG: json.pipe(googleOptionsSchema
  * The doubles as a process. LMNT_GOOGLE_CONFIG holds the options of start.ts as JSON. Once all listens, one line
  * `ready {addresses}` is on the standard output. Ends by SIGTERM, and when a parent that opened an IPC channel is gone.
  */
-run(async () => {
+run('google', async () => {
   const options = readConfig(environment, process.env).LMNT_GOOGLE_CONFIG
   const google = await startGoogle(options, { log: text => console.error(text) })
   onShutdown(google.close)

@@ -17,7 +17,7 @@ const settings = z.strictObject({
   }),
 })
 
-run(async () => {
+run('hedera', async () => {
   const config = readConfig(z.object({ LMNT_HEDERA_CONFIG: json.pipe(settings) }), process.env)
   const faults = noFaults()
   const { close, ...addresses } = await startHedera({ ...config.LMNT_HEDERA_CONFIG, faults })

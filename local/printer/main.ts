@@ -17,7 +17,7 @@ export type RealPrinterConfig = z.input<typeof options>
 const environment = z.object({ LMNT_REAL_PRINTER_CONFIG: json.pipe(options) })
 
 /** The real printer as a process of its own, which ends with its launcher and takes Klippy and Moonraker with it. */
-run(async () => {
+run('printer', async () => {
   const { python, ...config } = readConfig(environment, process.env).LMNT_REAL_PRINTER_CONFIG
   const starting = startRealPrinter({ ...config, environment: commandsOf(python) })
   let isStopping = false

@@ -5,7 +5,7 @@ import { startVirtualPrinter, virtualPrinterConfig } from './start.ts'
 
 const environment = z.object({ LMNT_VIRTUAL_PRINTER_CONFIG: json.pipe(virtualPrinterConfig) })
 
-run(async () => {
+run('virtual-printer', async () => {
   const config = readConfig(environment, process.env).LMNT_VIRTUAL_PRINTER_CONFIG
   const printer = await startVirtualPrinter(config)
   const { url, websocketUrl, gcodesDir } = printer

@@ -32,7 +32,7 @@ async function serviceWithoutLauncher(moment: Moment): Promise<number | null> {
       process.send('here')
       await gone
     }
-    run(async () => {
+    run('service', async () => {
       if ('${moment}' === 'ready') onShutdown(async () => {})
       process.send?.('here', () => {})
     })`,
@@ -56,6 +56,44 @@ test('it ends with its launcher also while it still waits for something that it 
 test('it ends, too, when its launcher was gone before it could look', async () => {
   assert.is(await serviceWithoutLauncher('loading'), 1)
 })
+
+/** Runs a service that does this once it is up; gives its status and what it has written. */
+async function serviceThat(does: string): Promise<{ code: number | null; said: string }> {
+  const program = join(dir, 'failing.mjs')
+  const serve = pathToFileURL(resolve('runtime/serve.ts')).href
+  writeFileSync(
+    program,
+    `import { EventEmitter } from 'node:events'
+    import { run } from '${serve}'
+    setInterval(() => {}, 1000)
+    run('service', async () => { setTimeout(() => { ${does} }, 1) })`,
+  )
+  const child = fork(program, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  let said = ''
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', chunk => {
+      said += chunk
+    })
+  }
+  const [code] = await once(child, 'close')
+  return { code, said }
+}
+
+const unhandled = {
+  'an emitter without a listener': "new EventEmitter().emit('error', new Error('lost'))",
+  'a promise that nobody waits for': "Promise.reject(new Error('lost'))",
+  'a throw out of nowhere': "throw new Error('lost')",
+  'a throw of no error': "throw 'lost'",
+}
+for (const [what, does] of Object.entries(unhandled)) {
+  test(`an error that nobody handles (${what}) is one line in the log, and the end`, async () => {
+    const { code, said } = await serviceThat(does)
+    assert.is(code, 1)
+    const line = JSON.parse(said)
+    assert.equal([line.severity, line.service, line.err.message], ['ERROR', 'service', 'lost'])
+    assert.match(line.message, 'nobody handled')
+  })
+}
 
 /** What one connection hears that sends these texts, each when `when` of the one before resolves, until it is closed. */
 async function talk(port: number, sending: (send: (path: string) => void) => Promise<void>): Promise<string> {
