@@ -17,7 +17,10 @@ if (!names.includes(name) || rest.length > 0) {
 }
 
 const bench: { run: () => Promise<Figures> } = await import(`./${name}.ts`)
-const figures = await bench.run()
+const figures = await bench.run().catch((error: unknown) => {
+  console.error(`The bench ${name} ended without figures: ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+})
 if (process.argv.includes('--json')) {
   console.log(JSON.stringify({ bench: name, ...figures }))
 } else {

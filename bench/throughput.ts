@@ -29,6 +29,10 @@ import type { Figures } from './run.ts'
 const rounds = 5
 const bar = 0.95
 const limitMs = 300_000
+/** How long a print is to take, and how many lines are tried first. */
+const printSeconds = 3
+const firstLines = 10_000
+const attempts = 6
 const lookMs = 20
 /** Of a print, what counts begins here: not its start, with the opening of the G-code. */
 const measuredFrom = 0.02
@@ -70,17 +74,24 @@ export async function run(): Promise<Figures> {
       if (report.status !== 'success') throw new Error(`the print ended as ${JSON.stringify(report)}`)
       return rate
     }
-    const fromDisk = async (gcode: MadeGcode, name: string) => {
-      const filename = `${name}.gcode`
+    const start = async (gcode: MadeGcode, filename: string) => {
       writeFileSync(join(printer.gcodesDir, filename), gcode.text)
       // Moonraker reads a new file through, which takes its time from Klippy.
       await eventually('the file is read', () => metadataOf(client, filename), limitMs)
       await untilIdle(client)
       await client.call('printer.print.start', { filename })
+    }
+    const fromDisk = async (gcode: MadeGcode, name: string) => {
+      await start(gcode, `${name}.gcode`)
       return rateOfNext(client, cpu, gcode)
     }
     const figures: Figures = {}
-    for (const [name, gcode] of Object.entries({ empty: emptyMoves(250_000), moves: realMoves(20_000) })) {
+    const secondsFromDisk = async (gcode: MadeGcode, filename: string) => {
+      await start(gcode, filename)
+      return secondsOf(client, gcode)
+    }
+    for (const [name, make] of Object.entries({ empty: emptyMoves, moves: realMoves })) {
+      const gcode = await longEnough(make, (sized, attempt) => secondsFromDisk(sized, `${name}-size-${attempt}.gcode`))
       const stream: Rate[] = []
       const disk: Rate[] = []
       for (let round = 0; round < rounds; round++) {
@@ -89,6 +100,7 @@ export async function run(): Promise<Figures> {
       }
       const ratio = (of: keyof Rate) =>
         median(stream.map((rate, index) => rate[of] / (disk[index]?.[of] ?? Number.NaN)))
+      figures[`${name}_lines`] = gcode.lines
       figures[`${name}_stream_lines_per_s`] = Math.round(median(stream.map(rate => rate.perSecond)))
       figures[`${name}_disk_lines_per_s`] = Math.round(median(disk.map(rate => rate.perSecond)))
       figures[`${name}_ratio`] = Number(ratio('perSecond').toFixed(3))
@@ -102,6 +114,39 @@ export async function run(): Promise<Figures> {
     await printer.close()
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** As much G-code as this machine prints for `printSeconds`: what is over within a few looks cannot be measured. */
+async function longEnough(
+  make: (lines: number) => MadeGcode,
+  secondsOf: (gcode: MadeGcode, attempt: number) => Promise<number>,
+): Promise<MadeGcode> {
+  let lines = firstLines
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const gcode = make(lines)
+    const seconds = await secondsOf(gcode, attempt)
+    if (seconds >= printSeconds) return gcode
+    // A little more than needed, and no more than tenfold at once: the start of a print is part of these seconds.
+    lines = Math.ceil(lines * Math.min(10, (1.2 * printSeconds) / Math.max(seconds, 0.1)))
+  }
+  throw new Error(
+    `This machine prints ${lines} lines in less than ${printSeconds} s: more than this bench can measure.`,
+  )
+}
+
+/** How long the print of this G-code took, as Klippy tells; no print before had its size. */
+async function secondsOf(client: PrinterClient, gcode: MadeGcode): Promise<number> {
+  const size = Buffer.byteLength(gcode.text)
+  const { total_duration } = await eventually(
+    'the print ends',
+    async () => {
+      const seen = await look(client)
+      if (seen.state === 'error') throw new Error(`Klipper says: ${seen.message}`)
+      return seen.file_size === size && seen.state === 'complete' && seen
+    },
+    limitMs,
+  )
+  return total_duration
 }
 
 /** Lines that Klippy reads, checks and runs, and that move nothing. */
