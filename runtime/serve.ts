@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { serve as serveNode } from '@hono/node-server'
 import { AppError } from '../schema/http/errors.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
+import { forbidCoreDumps } from './core-dumps.ts'
 import { createLog } from './log.ts'
 
 export interface Listening {
@@ -128,7 +129,7 @@ export function onShutdown(stop: () => Promise<void>): void {
 }
 
 /**
- * Runs a process's main function; a configuration error is told as it is, anything else with its stack. An error that nobody
+ * Runs a process's main function, which writes no core dump; a configuration error is told as it is, anything else with its stack. An error that nobody
  * handles, such as that of a library's emitter or background promise, is logged as `service`'s and ends the process.
  */
 export function run(service: string, main: () => Promise<void>): void {
@@ -139,6 +140,11 @@ export function run(service: string, main: () => Promise<void>): void {
   })
   // Until it has said how to stop it there is nothing to put in order: it may be waiting for what will never be there.
   endWithLauncher(exitAtOnce)
+  if (!forbidCoreDumps()) {
+    console.error(
+      'Core dumps are not switched off: there is no prlimit here (util-linux). Set "ulimit -c 0" or LimitCORE=0.',
+    )
+  }
   main().catch((error: unknown) => {
     const text = error instanceof Error && error.constructor.name === 'ConfigError' ? error.message : error
     console.error(text)
