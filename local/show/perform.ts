@@ -5,7 +5,12 @@ import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PrinterResponse } from '../../schema/http/printers.ts'
 import type { ProfileResponse } from '../../schema/http/profiles.ts'
-import type { PurchaseResponse, ReceiptResponse, WalletResponse } from '../../schema/http/purchases.ts'
+import type {
+  PurchaseListResponse,
+  PurchaseResponse,
+  ReceiptResponse,
+  WalletResponse,
+} from '../../schema/http/purchases.ts'
 import { type Api, ApiError, createApi } from './api.ts'
 import type { Narrator } from './narrator.ts'
 import { type LastRun, lastRun, type Printer } from './printer.ts'
@@ -34,6 +39,8 @@ export interface Performed {
 const auditTypes = ['model_purchase', 'slicing_fee', 'model_prepare', 'model_print']
 const ended = ['success', 'failure', 'cancelled', 'expired']
 const fundBelow = 50
+/** Longer than the sample takes. */
+const fullPrintMs = 600_000
 const fundWith = 500n
 
 /** The whole way of the mission, through the addresses that users and printers use, step by step before one's eyes. */
@@ -56,8 +63,8 @@ export async function perform(show: Show): Promise<Performed> {
   )
   const purchase = await step(
     'buys the right to print it',
-    () => buy(api, userId, model),
-    ({ price, prints_allowed }) => `${prints_allowed} prints for ${price.amount} ${price.currency.toUpperCase()}`,
+    async () => (await rightsLeft(api, model)) ?? buy(api, userId, model),
+    purchase => describePurchase(purchase),
   )
   const printerId = await step(
     'registers the printer',
@@ -67,7 +74,10 @@ export async function perform(show: Show): Promise<Performed> {
   const profile = await profileOf(api, show.profile ?? sampleProfile)
   const preparation = await step(
     'has it sliced and sealed',
-    note => prepare(api, { userId, purchase, printerId, profileId: profile.print_profile_id }, note),
+    async note => {
+      const wanted = { userId, purchase, printerId, profileId: profile.print_profile_id }
+      return (await sealedEarlier(api, wanted)) ?? prepare(api, wanted, note)
+    },
     ({ totals }) => `${totals?.layers} layers, ${totals?.lines} lines`,
   )
   const job = await step(
@@ -125,6 +135,32 @@ async function haveFunds(api: Api, fund: Show['fund']): Promise<WalletResponse> 
 function balanceOf(wallet: WalletResponse): string {
   const held = wallet.balances.map(({ amount, currency }) => `${amount} ${currencies[currency].name}`)
   return `${held.join(', ')} on ${wallet.account_id}`
+}
+
+/** A purchase of an earlier start that has prints left: nothing is spent again as long as there is one. */
+async function rightsLeft(api: Api, model: ModelResponse): Promise<PurchaseResponse | undefined> {
+  const { purchases } = await api.get<PurchaseListResponse>('/api/purchases')
+  return purchases.find(one => one.model_id === model.model_id && one.status === 'active' && leftOf(one) > 0)
+}
+
+const leftOf = (one: PurchaseResponse) => one.prints_allowed - one.prints_used - one.prints_reserved
+
+function describePurchase(purchase: PurchaseResponse): string {
+  const { price, prints_allowed, prints_used } = purchase
+  if (prints_used > 0) return `bought before: ${leftOf(purchase)} of ${prints_allowed} prints left`
+  return `${prints_allowed} prints for ${price.amount} ${price.currency.toUpperCase()}`
+}
+
+/** What was sliced for this printer and profile at an earlier start, if it can be downloaded for long enough. */
+async function sealedEarlier(
+  api: Api,
+  { purchase, printerId, profileId }: Wanted & { profileId: string },
+): Promise<PrepareStatusResponse | undefined> {
+  if (purchase.prints_used === 0) return undefined
+  const status = await api.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchase.purchase_id}`)
+  const isForUs = status.printer_id === printerId && status.print_profile_id === profileId
+  const livesMs = Date.parse(status.gcode_ttl_expiry ?? '') - Date.now()
+  return status.status === 'completed' && isForUs && livesMs > fullPrintMs ? status : undefined
 }
 
 async function buy(api: Api, userId: string, model: ModelResponse): Promise<PurchaseResponse> {
@@ -222,7 +258,9 @@ async function print(
 function audited(api: Api, purchaseId: string): Promise<ReceiptResponse> {
   return waitFor('the ledger', async () => {
     const receipt = await api.get<ReceiptResponse>(`/api/receipts/${purchaseId}`)
-    const written = receipt.events.filter(event => event.sequence_number !== null).map(event => event.type)
-    return auditTypes.every(type => written.includes(type)) && receipt
+    const types = receipt.events.map(event => event.type)
+    // Of a purchase with several prints each is an event of its own.
+    const areWritten = receipt.events.every(event => event.sequence_number !== null)
+    return areWritten && auditTypes.every(type => types.includes(type)) && receipt
   })
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { defaultFolder as pythonFolder } from '../printer/environment.ts'
@@ -50,6 +50,13 @@ export function resetFolders(folders: Folders): void {
   for (const dir of [...data.map(name => join(folders.data, name)), ...dirs]) {
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** Removes what no stopped marketplace needs: sockets and what its services left in their TMPDIR. Root's database stays. */
+export function clearTemporary({ temporary, sockets }: Folders): void {
+  for (const folder of [temporary, sockets]) rmSync(folder, { recursive: true, force: true })
+  const place = dirname(sockets)
+  if (existsSync(place) && readdirSync(place).length === 0) rmdirSync(place)
 }
 
 /** Makes a folder under the shared temporary directory, refusing one that somebody else has put there. */

@@ -12,6 +12,8 @@ export interface Options {
   /** The user's own model instead of the sample. */
   stl: string | undefined
   help: boolean
+  /** Gives a user money on the marketplace that runs, and ends. */
+  fund: { email: string; amount: bigint } | undefined
 }
 
 export type PrinterKind = 'virtual' | 'real'
@@ -21,13 +23,15 @@ npm start -- --once          ends after the print: exit status 0, or 1 when it f
 npm start -- --json          the result as one JSON object in the last line
 npm start -- --stl FILE      prints your own STL file
 npm start -- --printer real  on real Klipper and Moonraker, which "npm run printer:setup" installs; "virtual" is the default
+npm start -- fund EMAIL N    gives a user N HBAR and N PRINT, while it runs in another terminal
 npm start -- --reset         starts afresh: throws the local data (.lmnt/) away, but for what was installed there`
 
 /** Reads the command line. Throws with the usage for what it does not know. */
 export function parseOptions(args: string[]): Options {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args,
+      allowPositionals: true,
       options: {
         once: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -39,8 +43,18 @@ export function parseOptions(args: string[]): Options {
     })
     const { printer } = values
     if (printer !== 'virtual' && printer !== 'real') throw new Error('--printer takes virtual or real.')
-    return { ...values, printer, stl: values.stl }
+    return { ...values, printer, stl: values.stl, fund: readFund(positionals) }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
   }
+}
+
+function readFund(positionals: string[]): Options['fund'] {
+  const [command, email = '', amount = '', ...rest] = positionals
+  if (command === undefined) return undefined
+  if (command !== 'fund') throw new Error(`There is no "${command}" to start.`)
+  if (!email.includes('@') || !/^[1-9]\d{0,5}$/.test(amount) || rest.length > 0) {
+    throw new Error('fund takes an e-mail address and a whole number of HBAR from 1 to 999999.')
+  }
+  return { email, amount: BigInt(amount) }
 }

@@ -10,9 +10,10 @@ import { connectPrinter } from '../show/printer.ts'
 import { isRight, toResult, toTable } from '../show/result.ts'
 import { people, readSample } from '../show/sample.ts'
 import { edgeCfgFile } from './edge-config.ts'
-import { type Folders, makeFolders, resetFolders } from './folders.ts'
+import { clearTemporary, type Folders, makeFolders, resetFolders } from './folders.ts'
+import { fundUser } from './fund.ts'
 import { fund } from './ledger.ts'
-import { lock } from './lock.ts'
+import { lock, runningPid } from './lock.ts'
 import { type Options, parseOptions, usage } from './options.ts'
 import { printerDir } from './printer.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -44,6 +45,13 @@ async function main(): Promise<number> {
   const sample = readSample(options.stl)
   const root = process.cwd()
   const folders = makeFolders(root)
+  if (options.fund) {
+    const accountId = await fundUser(folders, options.fund).finally(() => {
+      if (runningPid(folders) === null) clearTemporary(folders)
+    })
+    console.log(`${options.fund.email} has ${options.fund.amount} HBAR and as many PRINT more, on ${accountId}.`)
+    return 0
+  }
   let unlock = lock(folders)
   if (options.reset) {
     // The database of a killed start would take the new one's socket away when it ends.
@@ -75,6 +83,7 @@ async function main(): Promise<number> {
     return 0
   } finally {
     await stack?.stop()
+    clearTemporary(folders)
     unlock()
   }
 
