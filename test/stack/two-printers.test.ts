@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createApi } from '../../local/show/api.ts'
@@ -14,13 +17,24 @@ import { binaryStl, box } from '../slicer/models.ts'
 import { makeStack, quiet } from './make-stack.ts'
 
 const test = suite('two printers on one host')
-const world = await makeStack({ printers: 2, isEdgeShared: true })
+/** A program that takes the port of the wallets' service after it was chosen, and answers there; once. */
+let thief: Server | undefined
+async function stealOnce(name: string, [first]: string[]): Promise<string> {
+  if (name === 'cws' && !thief) {
+    thief = createServer((_request, response) => response.end('ok')).listen(Number(new URL(first!).port), '127.0.0.1')
+    await once(thief, 'listening')
+  }
+  return first!
+}
+
+const world = await makeStack({ printers: 2, isEdgeShared: true, front: stealOnce })
 const { stack, fund } = world
 const second = await connectPrinter(at(stack.ports['printer-2']!))
 const printers = [world.printer, second]
 test.after(async () => {
   second.close()
   await world.close()
+  thief?.close()
 })
 
 const sample = { ...readSample(undefined), file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' }
@@ -30,6 +44,11 @@ function printOn(printer: Printer, title: string): Promise<Performed> {
   const model = { ...sample, metadata: { ...sample.metadata, title } }
   return perform({ marketplaceUrl: stack.urls.bff, printer, sample: model, fund, narrator: quiet })
 }
+
+test('a port that another program takes while all starts is replaced by another one', () => {
+  const { port } = thief!.address() as AddressInfo
+  assert.is.not(stack.ports.cws, port)
+})
 
 test('one edge registers both, and both print at once, each what was ordered for it', async () => {
   const first = await printOn(world.printer, 'To begin with')
