@@ -42,7 +42,7 @@ const paths = {
     path: '/api/auth/login',
     summary: 'Log in',
     description:
-      'The access token goes into the Authorization header of other requests and lives one hour; the refresh token renews it.',
+      'The access token goes into the Authorization header of other requests and lives one hour; the refresh token renews it. Send the `device_token` of the answer with your next log-in: strangers who guess at the account then do not lock you out.',
     caller: 'anyone',
     errors: ['wrong_credentials', 'too_many_requests'],
     request: jsonBody(loginRequest),

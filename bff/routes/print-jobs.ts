@@ -83,7 +83,7 @@ const paths = {
     summary: 'Renew the grant to open a job’s key',
     description: 'For printers, while the job is active. The grant lives five minutes.',
     caller: 'printer',
-    errors: ['not_found', 'job_ended', 'job_claimed_elsewhere'],
+    errors: ['not_found', 'job_ended', 'job_claimed_elsewhere', 'too_many_requests'],
     request: { ...jobParams, ...jsonBody(keyGrantRequest) },
     responses: { 200: answers(keyGrantResponse, 'A grant for the Custodial Wallet Service') },
   }),
