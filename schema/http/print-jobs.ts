@@ -95,6 +95,7 @@ export const printStats = z.object({
   total_duration_s: z.number().min(0).optional(),
   filament_used_mm: z.number().optional(),
   layers: z.int().min(0).optional(),
+  /** Of the job's lines, how many were run: all of them in a success; 0 in a failure before the first of them. */
   lines: z.int().min(0).optional(),
   progress: z.number().min(0).max(1).optional(),
 })

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { cancelPrintJob } from '../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../bff/services/print-job/expire.ts'
+import { unprintedLimit } from '../../bff/services/print-job/internal.ts'
 import { grantKey } from '../../bff/services/print-job/key-grant.ts'
 import { listPrintJobs } from '../../bff/services/print-job/list.ts'
 import { noteProgress } from '../../bff/services/print-job/progress.ts'
@@ -357,6 +358,32 @@ test('too many attempts in a row lock the purchase', async world => {
     await claim(own)
     await report(own, print_job_id, 'failure')
   }
+  await refused('attempts_exhausted', print(own))
+})
+
+/** A job that ends in a failure of which the printer says that no line was run. */
+async function failUnprinted(own: Awaited<ReturnType<typeof makePrepared>>, isPrinting = false): Promise<void> {
+  const { print_job_id } = await print(own)
+  await claim(own)
+  if (isPrinting) await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0, is_printing: true })
+  const ids = { user_id: own.userId, purchase_id: own.purchaseId, print_job_id }
+  const stats = { reason: 'gcode_rejected', lines: 0 }
+  await reportOutcome(own.printer, { ...ids, status: 'failure', error: 'No command START_PRINT.', stats })
+}
+
+test('a failure before the first line is no attempt, but for a printer that said it prints', async world => {
+  const own = await makePrepared(world.market)
+  for (let time = 0; time < 6; time++) await failUnprinted(own)
+  assert.equal(await rights(world, own), { used: 0, reserved: 0, attempts: 0 })
+  await failUnprinted(own, true)
+  assert.equal(await rights(world, own), { used: 0, reserved: 0, attempts: 1 })
+})
+
+test('failures before the first line are bounded: the printer may lie about them', async world => {
+  const own = await makePrepared(world.market)
+  for (let time = 0; time < unprintedLimit; time++) await failUnprinted(own)
+  assert.is((await rights(world, own)).attempts, 0)
+  for (let attempt = 0; attempt < 5; attempt++) await failUnprinted(own)
   await refused('attempts_exhausted', print(own))
 })
 

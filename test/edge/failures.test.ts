@@ -207,6 +207,7 @@ test('every report has the figures of print_stats and a reason, also of a print 
       total_duration_s: 0,
       filament_used_mm: 0,
       layers: 0,
+      lines: 0,
       progress: 0,
       reason: 'gcode_corrupt',
     })

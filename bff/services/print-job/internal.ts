@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import { printJobs, purchases } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
@@ -61,15 +61,39 @@ export async function reserveRight(tx: Queryable, purchaseId: string, attemptsLi
   return taken.length === 1
 }
 
-/** Gives a job's right back. A job that had taken its key counts as an attempt: what it printed nobody knows. */
+/** So many failures of a purchase without a line that ran are no attempts: the printer alone says that none ran, and it may lie. */
+export const unprintedLimit = 20
+
+/**
+ * Gives an ended job's right back. A job that had taken its key counts as an attempt: what it printed nobody knows. Not so one
+ * whose printer never said that it prints and reports that no line was run, `unprintedLimit` times a purchase.
+ */
 export async function releaseRight(tx: Queryable, job: PrintJob): Promise<void> {
+  const isIt = eq(purchases.purchaseId, job.purchaseId)
+  // First, for its lock: of two jobs that end at once the second counts the first.
   await tx
     .update(purchases)
-    .set({
-      printsReserved: sql`${purchases.printsReserved} - 1`,
-      ...(job.keysGranted > 0 ? { attempts: sql`${purchases.attempts} + 1` } : {}),
-    })
-    .where(eq(purchases.purchaseId, job.purchaseId))
+    .set({ printsReserved: sql`${purchases.printsReserved} - 1` })
+    .where(isIt)
+  if (job.keysGranted === 0) return
+  if (isUnprinted(job) && (await countUnprinted(tx, job.purchaseId)) <= unprintedLimit) return
+  await tx
+    .update(purchases)
+    .set({ attempts: sql`${purchases.attempts} + 1` })
+    .where(isIt)
+}
+
+function isUnprinted({ status, startedAt, stats }: PrintJob): boolean {
+  return status === 'failure' && startedAt === null && stats?.lines === 0
+}
+
+/** Of a purchase's jobs, those that ended so; the one that ends now is among them. */
+async function countUnprinted(tx: Queryable, purchaseId: string): Promise<number> {
+  const jobs = await tx
+    .select()
+    .from(printJobs)
+    .where(and(eq(printJobs.purchaseId, purchaseId), eq(printJobs.status, 'failure'), isNull(printJobs.startedAt)))
+  return jobs.filter(job => job.keysGranted > 0 && isUnprinted(job)).length
 }
 
 /** Turns a job's reservation into a used right. Returns how many are used now. */

@@ -142,5 +142,12 @@ const untouched: PrintStats = { print_duration_s: 0, total_duration_s: 0, filame
 
 /** All the figures of a report: what the end itself said, else what was last seen, also before a restart. */
 export function reportedStats(job: Job, stats: PrintStats | undefined): PrintStats {
-  return { ...untouched, progress: job.record.progress, ...job.record.figures, ...job.seen?.stats, ...stats }
+  // Of a damaged record nobody knows.
+  const none = isUnprinted(job) && stats?.reason !== 'record_damaged' ? { lines: 0 } : {}
+  return { ...untouched, ...none, progress: job.record.progress, ...job.record.figures, ...job.seen?.stats, ...stats }
+}
+
+/** No line of the job can have run: none was handed to Klipper, and this run of the edge has seen the print from its beginning. */
+function isUnprinted({ record, isSeenWhole, delivered }: Job): boolean {
+  return record.print === null || (isSeenWhole && delivered === 0)
 }

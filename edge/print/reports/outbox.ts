@@ -84,7 +84,7 @@ const isDoubtful = ({ refused }: Entry) => doubtful.some(code => code === refuse
 
 /** What decides about the right, without all that only informs people. */
 function shortest({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
-  return { ...report, ...(stats && { stats: { reason: stats.reason, progress: stats.progress } }) }
+  return { ...report, ...(stats && { stats: { reason: stats.reason, progress: stats.progress, lines: stats.lines } }) }
 }
 
 /**
