@@ -32,6 +32,8 @@ export interface Failure {
  * take `tx` belong to that database transaction.
  */
 export interface Handlers {
+  /** Begins to deliver what a committed transaction owes. */
+  committed: () => void
   /** What the end of a transaction on the ledger does to its subject. */
   payments: Record<
     LedgerTransaction['kind'],

@@ -8,6 +8,7 @@ import { type ServiceConfig, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { type Cloud, openCloud, openParts } from './parts.ts'
 import { leaveRequests } from './services/idempotency/keys.ts'
+import { deliverInBackground } from './services/outbox/drain.ts'
 import { runDue } from './services/tick.ts'
 
 /** A tick that waits for the ledger is given up: the next instance's goes on. */
@@ -35,10 +36,12 @@ run('bff', async () => {
 
 async function start(config: ServiceConfig, log: Log) {
   const cloud = openCloud(config)
-  const [{ context, sql, close: closeParts }] = await Promise.all([
+  const [{ context: parts, sql, close: closeParts }] = await Promise.all([
     openParts(config, log, cloud),
     requireCloud(config, cloud),
   ])
+  const committed = () => void deliverInBackground({ ...context, actor: null })
+  const context: Omit<Context, 'actor'> = { ...parts, handlers: { ...parts.handlers, committed } }
   const app = createApp({
     context,
     verifyIdToken: idTokenVerifier({

@@ -5,7 +5,6 @@ import { admit } from '../admit.ts'
 import type { AppEnv } from '../env.ts'
 import { receiveDeadLetter, receiveGivenUp } from '../services/dead-letter/receive.ts'
 import { takePushedResult } from '../services/dead-letter/take.ts'
-import { drainSoon } from '../services/outbox/drain.ts'
 import { tick } from '../services/tick.ts'
 import { jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
@@ -51,7 +50,6 @@ export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
   // Pushed messages are parsed by their verbs: one that cannot be read is kept, not refused.
   app.post('/pubsub/slicing-results', admit('push'), limitBody(resultMaxBytes), async c => {
     await takePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
-    drainSoon(c.get('ctx'))
     return c.body(null, 204)
   })
   app.post('/pubsub/dead-letters', admit('push'), limitBody(givenUpMaxBytes), async c => {

@@ -6,7 +6,6 @@ import { toFormRequest } from '../multipart.ts'
 import { getModel, getThumbnail } from '../services/model/get.ts'
 import { listModels } from '../services/model/list.ts'
 import { publishModel } from '../services/model/publish.ts'
-import { drainSoon } from '../services/outbox/drain.ts'
 import { answers, idempotencyHeaders } from './describe.ts'
 import { operation } from './operation.ts'
 
@@ -88,9 +87,7 @@ const paths = {
 
 export function modelRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.publish, async c => {
-    const publishing = publishModel(c.get('ctx'), toFormRequest(c.req), c.get('operation'))
-    // A model that was refused has left its removal in the outbox.
-    const model = await publishing.finally(() => drainSoon(c.get('ctx')))
+    const model = await publishModel(c.get('ctx'), toFormRequest(c.req), c.get('operation'))
     return c.json(model, 201)
   })
   app.openapi(paths.list, async c => c.json(await listModels(c.get('ctx'), c.req.valid('query')), 200))

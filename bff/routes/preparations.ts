@@ -13,7 +13,6 @@ import {
   startPreparationResponse,
 } from '../../schema/http/preparations.ts'
 import type { AppEnv } from '../env.ts'
-import { drainSoon } from '../services/outbox/drain.ts'
 import { listPrepared } from '../services/preparation/list-prepared.ts'
 import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
@@ -109,7 +108,6 @@ const paths = {
 export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.prepare, async c => {
     const answer = await prepare(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
-    drainSoon(c.get('ctx'))
     return c.json(answer, 202)
   })
   app.openapi(paths.status, async c => c.json(await prepareStatus(c.get('ctx'), c.req.valid('query').purchase_id), 200))
@@ -125,7 +123,6 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   )
   app.openapi(paths.release, async c => {
     await releasePreparation(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'))
-    drainSoon(c.get('ctx'))
     return c.body(null, 204)
   })
 }

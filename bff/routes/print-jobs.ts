@@ -17,7 +17,6 @@ import {
 } from '../../schema/http/print-jobs.ts'
 import type { Context } from '../context.ts'
 import type { AppEnv } from '../env.ts'
-import { drainSoon } from '../services/outbox/drain.ts'
 import { cancelPrintJob } from '../services/print-job/cancel.ts'
 import { claimPrintJob } from '../services/print-job/claim.ts'
 import { grantKey } from '../services/print-job/key-grant.ts'
@@ -140,7 +139,6 @@ const paths = {
 export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.print, async c => {
     const answer = await requestPrint(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
-    drainSoon(c.get('ctx'))
     return c.json(answer, 202)
   })
   app.openapi(paths.claim, async c => {
@@ -156,7 +154,6 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   )
   app.openapi(paths.report, async c => {
     const answer = await reportOutcome(c.get('ctx'), c.req.valid('json'))
-    drainSoon(c.get('ctx'))
     return c.json(answer, 200)
   })
   app.openapi(paths.list, async c => c.json(await listPrintJobs(c.get('ctx'), c.req.valid('query')), 200))

@@ -7,7 +7,6 @@ import {
   purchaseResponse,
 } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
-import { drainSoon } from '../services/outbox/drain.ts'
 import { getPurchase } from '../services/purchase/get.ts'
 import { listPurchases } from '../services/purchase/list.ts'
 import { purchaseModel } from '../services/purchase/purchase.ts'
@@ -63,7 +62,6 @@ const paths = {
 export function purchaseRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.purchase, async c => {
     const purchase = await purchaseModel(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
-    drainSoon(c.get('ctx'))
     return c.json(purchase, purchase.status === 'active' ? 200 : 202)
   })
   app.openapi(paths.list, async c => c.json(await listPurchases(c.get('ctx'), c.req.valid('query')), 200))

@@ -16,6 +16,8 @@ import { failPurchase } from './purchase/fail.ts'
 
 /** Who does what another folder has done: the folders of services/ import each other in one direction only. */
 export const handlers: Handlers = {
+  // The service delivers (main.ts); for what is done by hand its tick does.
+  committed: () => {},
   payments: {
     purchase: {
       settled: activatePurchase,

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { appendLedgerEvent, appendMessage } from '../../bff/services/outbox/append.ts'
-import { drain, drainSoon } from '../../bff/services/outbox/drain.ts'
+import { deliverInBackground, drain } from '../../bff/services/outbox/drain.ts'
 import * as tables from '../../schema/db/bff.ts'
 import { outbox } from '../../schema/db/bff.ts'
 import { connectDatabase } from '../../schema/db/connect.ts'
@@ -57,7 +57,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 test('what was committed is delivered once, by any number of relays', async () => {
   for (let number = 0; number < 50; number++) await add(number)
   const { as, sent } = publishing()
-  await Promise.all([drain(as), drain(as), drainSoon(as)])
+  await Promise.all([drain(as), drain(as), deliverInBackground(as)])
   assert.equal(numbers(sent), [...Array(50).keys()])
   assert.is(await waiting(), 0)
   assert.is(await drain(as), 0)
@@ -277,7 +277,7 @@ test('an event that is too long for one message is not sent, and says so', async
 
 test('a database that is away fails no request that drains', async () => {
   const away = { ...ctx, db: new Proxy({} as Context['db'], { get: () => () => assert.unreachable('no database') }) }
-  await drainSoon(away)
+  await deliverInBackground(away)
 })
 
 test.run()

@@ -4,6 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { readMessage, UnreadableMessage } from '../../../schema/messages/push.ts'
 import { slicingJob, slicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { noteAct } from '../note-act.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { takeSlicingResult } from '../preparation/take-result.ts'
@@ -28,7 +29,7 @@ export async function replayDeadLetter(ctx: Context, id: string): Promise<'due a
 }
 
 async function makeDue(ctx: Context, eventId: string): Promise<boolean> {
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     const [row] = await tx
       .update(outbox)
       .set({ deadAt: null, dueAt: ctx.clock(), failures: 0 })
@@ -43,12 +44,12 @@ const takeAgain: Record<DeadLetter['topic'], (ctx: Context, letter: DeadLetter) 
   'slicing-results': async (ctx, letter) => {
     const asPush = { ...ctx, actor: { kind: 'service', email: ctx.settings.pushServiceAccount } } as const
     await takeSlicingResult(asPush, readMessage(slicingResult, letter.body))
-    await ctx.db.transaction(tx => noteTaken(ctx, tx, letter))
+    await inTransaction(ctx, tx => noteTaken(ctx, tx, letter))
   },
   'slicing-jobs': async (ctx, letter) => {
     const payload = readMessage(slicingJob, letter.body)
     const { purchase_id: purchaseId } = payload
-    await ctx.db.transaction(async tx => {
+    await inTransaction(ctx, async tx => {
       await noteTaken(ctx, tx, letter)
       await appendMessage(ctx, tx, { channel: 'slicing-jobs', type: 'slicing_job', purchaseId, payload })
     })

@@ -1,11 +1,12 @@
 import { and, eq } from 'drizzle-orm'
 import { publishedModels } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { appendMessage } from '../outbox/append.ts'
 
 /** Forgets a model that is not published, and owes the bucket the removal of its file. One that is, stays. */
 export async function discardModel(ctx: Context, modelId: string): Promise<void> {
-  await ctx.db.transaction(async tx => {
+  await inTransaction(ctx, async tx => {
     const [gone] = await tx
       .delete(publishedModels)
       .where(and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'inspecting')))

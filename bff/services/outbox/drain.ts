@@ -44,7 +44,7 @@ function countOf(settled: PromiseSettledResult<number>): number {
  * Starts delivering right after a commit, without making the request wait. Never rejects: what fails is logged, and stays in
  * the outbox for the tick. Await it only to know when it is over.
  */
-export async function drainSoon(ctx: Context): Promise<void> {
+export async function deliverInBackground(ctx: Context): Promise<void> {
   try {
     await drain(ctx)
   } catch (error) {

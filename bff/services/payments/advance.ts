@@ -4,6 +4,7 @@ import { type Failed, neverCarriedOut, operatorCannotPay, type Resolution } from
 import { resolveTransaction } from '../../../ledger/resolve.ts'
 import { ledgerTransactions } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { failureOf } from './failure.ts'
 import type { LedgerTransaction } from './open.ts'
 import { reportEmptyOperator } from './operator-funds.ts'
@@ -73,7 +74,7 @@ async function beginSending(
 
 async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promise<LedgerTransaction | undefined> {
   const isIt = eq(ledgerTransactions.transactionId, row.transactionId)
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     const [ended] = await tx
       .update(ledgerTransactions)
       .set(

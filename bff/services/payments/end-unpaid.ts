@@ -1,4 +1,5 @@
 import type { Context, Queryable } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { type LedgerTransaction, liveTransaction, type Subject } from './open.ts'
 
 /**
@@ -7,11 +8,11 @@ import { type LedgerTransaction, liveTransaction, type Subject } from './open.ts
  * network, and its own end decides.
  */
 export async function endUnpaid(
-  ctx: Pick<Context, 'db'>,
+  ctx: Pick<Context, 'db' | 'handlers'>,
   { kind, subjectId, stillWanted }: Subject,
   end: (tx: Queryable) => Promise<void>,
 ): Promise<LedgerTransaction | null> {
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     const isWanted = await stillWanted(tx)
     const live = await liveTransaction(tx, kind, subjectId)
     if (live) return live

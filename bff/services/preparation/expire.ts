@@ -3,6 +3,7 @@ import { scaled } from '../../../runtime/time-scale.ts'
 import { preparations, printJobs } from '../../../schema/db/bff.ts'
 import { liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { failPreparation } from './fail.ts'
 import { deleteGcode, movePreparation } from './internal.ts'
 
@@ -28,7 +29,7 @@ export async function expirePreparations(ctx: Context): Promise<number> {
     .where(and(eq(preparations.status, 'completed'), lte(preparations.gcodeTtlExpiry, now), notExists(liveJob)))
     .limit(batch)
   for (const { id } of over) {
-    await ctx.db.transaction(async tx => {
+    await inTransaction(ctx, async tx => {
       const expired = await movePreparation(ctx, tx, id, { from: ['completed'], to: 'expired' })
       if (expired) await deleteGcode(ctx, tx, expired)
     })
@@ -44,6 +45,6 @@ export async function expirePreparations(ctx: Context): Promise<number> {
   const stuck = await ctx.db.select({ id: preparations.preparationId }).from(preparations).where(isStuck).limit(batch)
   const reason = { code: 'engine_timeout', message: 'The model could not be sliced in time. Prepare it again.' }
   // Looked at again in the move: a result that came in between is being paid for.
-  for (const { id } of stuck) await ctx.db.transaction(tx => failPreparation(ctx, tx, id, reason, isStuck))
+  for (const { id } of stuck) await inTransaction(ctx, tx => failPreparation(ctx, tx, id, reason, isStuck))
   return over.length + stuck.length
 }

@@ -6,6 +6,7 @@ import type { PrepareRequest, PrepareResponse } from '../../../schema/http/prepa
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
 import { requireHeldPrinter } from '../printer/internal.ts'
@@ -52,7 +53,7 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
     stl_iv: model.modelFileIv,
     stl_mac: model.modelFileMac ?? '',
   }
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     await requireHeldPrinter(tx, printerId)
     await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
     const [preparation] = await tx

@@ -2,6 +2,7 @@ import { and, eq, ne } from 'drizzle-orm'
 import { preparations } from '../../../schema/db/bff.ts'
 import type { PreparationReleaseRequest } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { deleteObject, gcodeUri, movePreparation } from './internal.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function releasePreparation(
   { lease_id: leaseId }: PreparationReleaseRequest,
 ): Promise<void> {
   requireService(ctx, ctx.settings.slicerServiceAccount)
-  await ctx.db.transaction(async tx => {
+  await inTransaction(ctx, async tx => {
     const released = await movePreparation(ctx, tx, preparationId, {
       from: ['in_progress'],
       to: 'in_progress',

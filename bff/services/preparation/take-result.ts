@@ -2,6 +2,7 @@ import { and, eq, ne } from 'drizzle-orm'
 import { preparations } from '../../../schema/db/bff.ts'
 import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireService } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
 import { deleteObject, gcodeUri, holdPrinterOf, movePreparation } from './internal.ts'
@@ -18,7 +19,7 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
     ctx.log.error({ preparation_id: result.preparation_id }, 'a slicing result that names a foreign object is dropped')
     return
   }
-  await ctx.db.transaction(async tx => {
+  await inTransaction(ctx, async tx => {
     // What needs no fee is released, and perhaps queued, in the same transaction.
     await holdPrinterOf(tx, result.preparation_id)
     const isItsOwn = and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment'))

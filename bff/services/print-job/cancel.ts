@@ -1,5 +1,6 @@
 import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { askPrinter, jobOfUser, moveJob, notActive, releaseRight } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
@@ -9,7 +10,7 @@ import { toPrintJobResponse } from './list.ts'
  */
 export async function cancelPrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {
   const { userId } = requireUser(ctx)
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     await jobOfUser(tx, jobId, userId)
     const ended = await moveJob(tx, jobId, {
       from: ['queued'],

@@ -1,6 +1,7 @@
 import { and, eq, inArray, lte, or, sql } from 'drizzle-orm'
 import { preparations, printJobs } from '../../../schema/db/bff.ts'
 import type { Context } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { closeGrants, moveJob, releaseRight } from './internal.ts'
 
 const batch = 200
@@ -22,7 +23,7 @@ export async function expirePrintJobs(ctx: Context): Promise<number> {
     .limit(batch)
   let count = 0
   for (const { job } of due) {
-    await ctx.db.transaction(async tx => {
+    await inTransaction(ctx, async tx => {
       const why =
         job.status === 'printing'
           ? 'The printer gave no word for too long.'

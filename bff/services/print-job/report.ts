@@ -4,6 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { requirePrinter } from '../printer/internal.ts'
 import { closeGrants, jobOfPrinter, moveJob, notActive, type PrintJob, releaseRight, useRight } from './internal.ts'
@@ -18,7 +19,7 @@ type Ruling = Exclude<PrintOutcome, 'print_overrun'>
  */
 export async function reportOutcome(ctx: Context, input: ReportRequest): Promise<ReportResponse> {
   const printer = await requirePrinter(ctx)
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     const job = await jobOfPrinter(tx, input.print_job_id, printer.printerId)
     if (job.purchaseId !== input.purchase_id || job.userId !== input.user_id) {
       throw new AppError('invalid_input', `purchase_id and user_id are not those of print job ${job.printJobId}.`)

@@ -4,6 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintRequest, PrintResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { requireSameUser, requireUser } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { wakePrinter } from '../../wake.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
@@ -23,7 +24,7 @@ export async function requestPrint(ctx: Context, input: PrintRequest, operation?
     onceAnOperation(
       operation,
       () => findRequest(ctx, jobId),
-      () => ctx.db.transaction(tx => queueJob(ctx, tx, userId, request, jobId)),
+      () => inTransaction(ctx, tx => queueJob(ctx, tx, userId, request, jobId)),
     )
   if (ctx.actor?.kind === 'printer') {
     const printer = await requirePrinter(ctx)

@@ -4,6 +4,7 @@ import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { RegisterPrinterRequest, RegisterPrinterResponse } from '../../../schema/http/printers.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { dayBegan, requireRoomToday } from '../quota.ts'
@@ -55,7 +56,7 @@ async function storePrinter(
   const psek = ctx.random(32)
   const kekEncryptedPsek = await ctx.cws.encrypt(psek, `printer:${printerId}`).finally(() => wipe(psek))
   const now = ctx.clock()
-  return ctx.db.transaction(async tx => {
+  return inTransaction(ctx, async tx => {
     await requireRoom(ctx, tx, userId)
     const [printer] = await tx
       .insert(printers)

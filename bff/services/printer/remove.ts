@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { printers } from '../../../schema/db/bff.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
+import { inTransaction } from '../../transaction.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
@@ -11,7 +12,7 @@ import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
  * Errors: not_found, forbidden, printer_revoked, printer_busy (an active job, unless `force`, which fails it).
  */
 export async function removePrinter(ctx: Context, printerId: string, { force }: { force: boolean }): Promise<void> {
-  await ctx.db.transaction(async tx => {
+  await inTransaction(ctx, async tx => {
     const printer = await removablePrinter(ctx, tx, printerId)
     // First of all: whoever queues or prepares for it holds the row, and sees afterwards that it is gone.
     const revoked = await tx

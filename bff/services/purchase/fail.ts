@@ -18,7 +18,7 @@ export function paymentOf(purchaseId: string): Subject {
 
 /** Ends a pending purchase for which no payment could be made; does nothing when there is one after all, and returns it. */
 export function abandonPurchase(
-  ctx: Pick<Context, 'db'>,
+  ctx: Pick<Context, 'db' | 'handlers'>,
   purchaseId: string,
   code: ErrorCode,
 ): Promise<LedgerTransaction | null> {
