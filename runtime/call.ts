@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AppError, type ErrorCode, isAppError } from '../schema/http/errors.ts'
+import { readJson } from '../schema/http/json.ts'
 import { fromProblem } from '../schema/http/problem.ts'
 import { deadline } from './deadline.ts'
 
@@ -42,7 +43,7 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
     const isEmpty = response.status === 204 || response.status === 304
     if (!response.ok && !isEmpty) throw await refusal(response, request)
     request.onHeaders?.(response.headers)
-    body = isEmpty ? null : await response.json()
+    body = isEmpty ? null : await readAnswer(response)
   } catch (error) {
     if (error instanceof AppError) throw error
     request.signal?.throwIfAborted()
@@ -57,6 +58,19 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
     })
   }
   return parsed.data
+}
+
+// The largest is a page of pictures, or one profile of before they were bounded.
+const answerMaxBytes = 8 * 1024 * 1024
+const answerLimits = { maxDepth: 16, maxValues: 100_000 }
+
+/** A service that was taken over must not end the one that asks it. An answer that is too large counts as none. */
+async function readAnswer(response: Response): Promise<unknown> {
+  try {
+    return await readJson(response, answerMaxBytes, answerLimits)
+  } catch (cause) {
+    throw new Error('the answer cannot be read', { cause })
+  }
 }
 
 async function refusal(

@@ -24,6 +24,18 @@ export function parseJson(text: string, limits = jsonLimits): unknown {
   }
 }
 
+/** Reads and parses an answer's body. Errors: those of parseJson, and payload_too_large past `maxBytes`, where it stops. */
+export async function readJson(response: Response, maxBytes: number, limits = jsonLimits): Promise<unknown> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length
+    if (bytes > maxBytes) throw new AppError('payload_too_large', `The answer is larger than ${maxBytes} bytes.`)
+    pieces.push(piece)
+  }
+  return parseJson(Buffer.concat(pieces).toString('utf8'), limits)
+}
+
 /**
  * Counts brackets and commas outside of strings. Text that is not JSON passes or fails by the same count; parsing it then
  * stops at its first error. Throws `invalid_input`.

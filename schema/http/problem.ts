@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
+import { readJson } from './json.ts'
 
 /** RFC 9457. `code` is ours and stable; `request_id` finds the request in the logs. */
 export const problemSchema = z.object({
@@ -30,9 +31,11 @@ export function toProblem(error: unknown, requestId: string): Problem {
   }
 }
 
+const problemMaxBytes = 64 * 1024
+
 /** Turns another service's error answer back into an AppError, keeping its code when it is one of ours. */
 export async function fromProblem(response: Response, fallback: ErrorCode): Promise<AppError> {
-  const body: unknown = await response.json().catch(() => null)
+  const body = await readJson(response, problemMaxBytes).catch(() => null)
   const parsed = problemSchema.safeParse(body)
   if (!parsed.success || !isErrorCode(parsed.data.code)) {
     return new AppError(fallback, `The service answered ${response.status}.`)

@@ -14,7 +14,7 @@ import { modelLicenses, outbox, publishedModels } from '../../schema/db/bff.ts'
 import { decryptModel } from '../../schema/gcode/model.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
-import { codeOf, makeApi } from '../make/api.ts'
+import { type Asked, codeOf, makeApi, requireDocumented } from '../make/api.ts'
 import { type ProxyFault, startFaultProxy } from '../make/fault-proxy.ts'
 import { become, makeGoogle, makeGoogleDir, projectId, until } from '../make/google.ts'
 import { makeMoney } from '../make/money.ts'
@@ -76,14 +76,16 @@ async function publish(parts: Part[], headers: Record<string, string> = {}) {
   return send(form, headers)
 }
 
-async function send(form: FormData, headers: Record<string, string> = {}) {
+async function send(form: FormData, headers: Record<string, string> = {}): Promise<Asked> {
   const auth = { authorization: `Bearer ${token}` }
   const response = await fetch(`${api.url}/api/publish-model`, {
     method: 'POST',
     body: form,
     headers: { ...auth, ...headers },
   })
-  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
+  const answer = { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
+  requireDocumented('POST', '/api/publish-model', answer)
+  return answer
 }
 
 /** Waits until the removals are done, and checks that neither the database nor the bucket knows more than before. */

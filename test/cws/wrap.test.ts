@@ -185,6 +185,11 @@ test('data that could not come back, or is no data, is refused', async () => {
 test('a body that is too large or no JSON is refused', async () => {
   const large = await cws.call('encrypt-data', { dataToEncrypt: 'A'.repeat(40_000), context: printer }, bff)
   assert.is(large.body.code, 'payload_too_large')
+  // What costs more than its size is refused before it is parsed, and a stranger's unread.
+  for (const body of ['['.repeat(30_000), `[${'1,'.repeat(15_000)}1]`]) {
+    assert.is((await cws.call('encrypt-data', body, bff)).body.code, 'invalid_input')
+    assert.is((await cws.call('encrypt-data', body)).body.code, 'unauthenticated')
+  }
   assert.is((await cws.call('encrypt-data', '{', bff)).body.code, 'bad_request')
 })
 

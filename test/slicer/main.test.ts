@@ -142,6 +142,13 @@ test('what is no job, no request or no JSON is refused', async () => {
   const headers = await authorization(accounts.bff, url)
   const notJson = await fetch(`${url}/slice`, { method: 'POST', headers, body: '{' })
   assert.is((await problem(notJson)).code, 'bad_request')
+  // What costs more than its size is refused before it is parsed, and a stranger's unread.
+  for (const body of ['['.repeat(100_000), `[${'1,'.repeat(100_000)}1]`]) {
+    const expensive = await fetch(`${url}/inspect`, { method: 'POST', headers, body })
+    assert.is((await problem(expensive)).code, 'invalid_input')
+    const stranger = await fetch(`${url}/inspect`, { method: 'POST', body })
+    assert.is((await problem(stranger)).code, 'unauthenticated')
+  }
 })
 
 test('anyone may ask whether it lives, and which engines it has', async () => {
