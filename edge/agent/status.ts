@@ -1,3 +1,5 @@
+import { isPrinting, type PrinterState } from '../moonraker/printer-state.ts'
+import { isOurs } from '../print/job/outcome.ts'
 import type { Job } from '../print/job/state.ts'
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
@@ -21,7 +23,7 @@ export function status({ config, confirm, desk, moonraker, outbox, reach, settin
       print_job_id: job.id,
       purchase_id: job.purchaseId,
       file: job.record.stub,
-      state: stateOf(job),
+      state: stateOf(job, isPaused(moonraker.state(), job)),
       problem: job.problem,
     },
     reports: outbox.entries().map(({ report, refused }) => ({
@@ -34,9 +36,14 @@ export function status({ config, confirm, desk, moonraker, outbox, reach, settin
   }
 }
 
-function stateOf(job: Job): string {
+/** By whomever: the app, somebody at the printer, M600, a filament sensor. */
+function isPaused(state: PrinterState, job: Job): boolean {
+  return isPrinting(state) && state.printStats.state === 'paused' && isOurs(state, job)
+}
+
+function stateOf(job: Job, isPaused: boolean): string {
   if (job.ending) return 'ending'
-  if (job.record.print) return 'printing'
+  if (job.record.print) return isPaused ? 'paused' : 'printing'
   if (!job.record.isSpooled) return 'downloading'
   return 'ready'
 }

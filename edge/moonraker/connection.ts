@@ -14,7 +14,7 @@ import {
   withSnapshot,
 } from './known-status.ts'
 import { isIdle, type PrinterState, readState, subscription } from './printer-state.ts'
-import { type CallOptions, createRpc } from './rpc.ts'
+import { type CallOptions, createRpc, MoonrakerError } from './rpc.ts'
 import { openSocket } from './socket.ts'
 
 export interface MoonrakerOptions {
@@ -60,6 +60,9 @@ export interface Moonraker {
   refresh: () => Promise<PrinterState>
   close: () => void
 }
+
+const keyAdvice =
+  'Moonraker asks for a log-in (force_logins). Put its API key into a file of mode 0600, and name that file by moonraker_api_key_file in lmnt-edge.cfg'
 
 /** Names of remote methods are one space for all of Klipper's clients. */
 const remotePrefix = `${agentName}/`
@@ -126,7 +129,10 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       else move({ isConnected: true, klippy: 'disconnected' })
     } catch (error) {
       // Also when another edge has our name: that connection can never be used again.
-      log.warn({ err: error }, 'Moonraker refused the edge, connecting again')
+      const isKeyMissing =
+        options.apiKey === undefined && error instanceof MoonrakerError && /unauthorized/i.test(error.message)
+      if (isKeyMissing) log.error({ moonraker: options.url }, keyAdvice)
+      else log.warn({ err: error }, 'Moonraker refused the edge, connecting again')
       socket.drop()
     }
   }

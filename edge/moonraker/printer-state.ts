@@ -10,7 +10,8 @@ export const printStatsSchema = z.object({
   message: z.string().catch(''),
   total_duration: z.number().catch(0),
   print_duration: z.number().catch(0),
-  filament_used: z.number().catch(0),
+  /** A retraction before the first line that extrudes makes it negative for a moment. */
+  filament_used: z.number().min(0).catch(0),
   info: z
     .object({ total_layer: z.number().nullish().catch(null), current_layer: z.number().nullish().catch(null) })
     .catch({}),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -45,6 +45,11 @@ test('a printer that is registered again gives up its earlier registration, and 
     assert.ok(existsSync(stub(shop)))
     const [first] = shop.market.accounts.printers
     await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+
+    // As Moonraker takes them out of a stub.
+    const pictures = join(shop.printer.gcodesDir, 'LMNT', '.thumbs')
+    mkdirSync(pictures)
+    for (const side of ['32x32', '300x300']) writeFileSync(join(pictures, `Gear-${side}.png`), '')
 
     const again = await ask(shop, 'register_printer', { name: 'Voron 2', token: await token(shop) })
     assert.is(again.status, 'registered')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { methodNames } from '../../edge/agent/methods.ts'
@@ -223,6 +223,11 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
     const files = (await shed.client.call('server.files.list')) as { path: string }[]
     return files.every(file => file.path !== 'LMNT/Leaving.gcode')
   })
+  const pictures = readdirSync(join(shed.printer.gcodesDir, 'LMNT'), { recursive: true, encoding: 'utf8' })
+  assert.equal(
+    pictures.filter(name => name.includes('Leaving')),
+    [],
+  )
   assert.is((await post('unregister_printer', { token })).status, 409)
   assert.is((await post('logout_user', { token })).result.status, 'logged_out')
   assert.is((await post('logout_user', { token })).status, 401)

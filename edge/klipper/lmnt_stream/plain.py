@@ -14,4 +14,9 @@ def plain(text: object) -> str:
     The edge has cleaned it already; this is for whatever else may speak through its socket.
     """
     printable = "".join(c if c.isprintable() else " " for c in str(text))
-    return " ".join(re.sub(r"[<>&|]", "", printable).split())[:LONGEST_TEXT]
+    words = " ".join(re.sub(r"[<>&|]", "", printable).split())
+    if len(words) <= LONGEST_TEXT:
+        return words
+    # Behind the last whole word, where that does not lose much.
+    end = words.rfind(" ", 0, LONGEST_TEXT + 1)
+    return words[: end if end > LONGEST_TEXT // 2 else LONGEST_TEXT]

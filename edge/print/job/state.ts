@@ -1,7 +1,7 @@
 import type { ClaimedJob, PrintStats } from '../../../schema/http/print-jobs.ts'
 import { type Changes, createChanges } from '../../changes.ts'
 import type { KeyGrant } from '../../marketplace/client.ts'
-import { plainText } from '../../plain-text.ts'
+import { joinLines, plainText } from '../../plain-text.ts'
 import type { OpenGcode } from '../gcode/open.ts'
 import type { Seen } from './outcome.ts'
 import type { JobRecord } from './record.ts'
@@ -128,7 +128,7 @@ export function whyEnded(ending: Ending): string {
 
 /** A failure in words that may come from anywhere: as plain text, and no longer than a report may have. */
 export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
-  return { status: 'failure', error: plainText(error), stats: { ...stats, reason } }
+  return { status: 'failure', error: plainText(joinLines(error)), stats: { ...stats, reason } }
 }
 
 export function fail(job: Job, reason: string, error: string): void {

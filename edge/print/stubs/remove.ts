@@ -1,8 +1,16 @@
 import { rm, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { EdgeContext } from '../../context.ts'
 import { findStub, gcodesRoot } from './file.ts'
 import { stubFolder } from './index.ts'
+
+const pictureFolder = join(stubFolder, '.thumbs')
+
+/** What Moonraker has taken out of a stub; it removes them only when it sees the folder change, and leaves theirs behind. */
+function picturesOf(file: string): string[] {
+  const name = basename(file, '.gcode')
+  return [32, 300].map(side => join(pictureFolder, `${name}-${side}x${side}.png`))
+}
 
 /**
  * Removes the stubs of what was prepared for this printer, since none of them can be printed any more. A file that somebody else
@@ -14,9 +22,12 @@ export async function removeStubs(ctx: EdgeContext): Promise<void> {
       const root = await gcodesRoot(ctx)
       for (const { purchaseId, file } of ctx.stubs.all()) {
         const path = join(root, file)
-        if ((await findStub(path, purchaseId)).kind === 'stub') await rm(path, { force: true })
+        if ((await findStub(path, purchaseId)).kind !== 'stub') continue
+        await rm(path, { force: true })
+        for (const picture of picturesOf(file)) await rm(join(root, picture), { force: true })
       }
-      // Only when nothing else is in it.
+      // Only when nothing else is in them.
+      await rmdir(join(root, pictureFolder)).catch(() => {})
       await rmdir(join(root, stubFolder)).catch(() => {})
     })
   } catch (error) {
