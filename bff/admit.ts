@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
-import { sessions, users } from '../schema/db/bff.ts'
+import { sessions, users } from '../schema/db/bff/index.ts'
 import { AppError } from '../schema/http/errors.ts'
 import { type Context, requireService, requireUser } from './context.ts'
 import type { AppEnv } from './env.ts'

@@ -1,7 +1,7 @@
 import { and, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { scaled } from '../../runtime/time-scale.ts'
-import { deadLetters, idempotencyKeys, outbox, refreshTokens, sessions, throttles } from '../../schema/db/bff.ts'
+import { deadLetters, idempotencyKeys, outbox, refreshTokens, sessions, throttles } from '../../schema/db/bff/index.ts'
 import type { Context } from '../context.ts'
 import { isForgotten } from './idempotency/keys.ts'
 

@@ -1,4 +1,4 @@
-import { operatorActs } from '../../schema/db/bff.ts'
+import { operatorActs } from '../../schema/db/bff/index.ts'
 import type { Context, Queryable } from '../context.ts'
 
 type Act = 'refund' | 'release-attempts' | 'replay'

@@ -1,6 +1,6 @@
 import { inArray, sql } from 'drizzle-orm'
 import { scaled } from '../../runtime/time-scale.ts'
-import { throttles } from '../../schema/db/bff.ts'
+import { throttles } from '../../schema/db/bff/index.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { Context } from '../context.ts'
 

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { users } from '../../schema/db/bff.ts'
+import { users } from '../../schema/db/bff/index.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { Queryable } from '../context.ts'
 

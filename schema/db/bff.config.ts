@@ -1,4 +1,8 @@
 import { defineConfig } from 'drizzle-kit'
 
 /** `npm run db:generate` writes a migration of what changed in the marketplace's tables. */
-export default defineConfig({ dialect: 'postgresql', schema: './schema/db/bff.ts', out: './schema/db/migrations' })
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './schema/db/bff/index.ts',
+  out: './schema/db/migrations',
+})

@@ -14,7 +14,7 @@ import {
   refreshTokens,
   sessions,
   throttles,
-} from '../../schema/db/bff.ts'
+} from '../../schema/db/bff/index.ts'
 import { newId } from '../../schema/http/ids.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'

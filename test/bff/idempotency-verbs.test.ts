@@ -14,7 +14,7 @@ import {
   printJobs,
   printProfiles,
   purchases,
-} from '../../schema/db/bff.ts'
+} from '../../schema/db/bff/index.ts'
 import { codeOf, makeApi } from '../make/api.ts'
 import { atEveryStep } from '../make/crash.ts'
 import { makeContext } from '../make/market.ts'

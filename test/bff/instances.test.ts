@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { outbox, printJobs, purchases } from '../../schema/db/bff.ts'
+import { outbox, printJobs, purchases } from '../../schema/db/bff/index.ts'
 import { type Instance, type Instances, startInstances } from '../make/marketplace-process.ts'
 import { makePrepared, type Prepared } from '../make/prepared.ts'
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { discardModel } from '../../bff/services/model/discard.ts'
 import { receiveModel } from '../../bff/services/model/receive.ts'
-import { publishedModels } from '../../schema/db/bff.ts'
+import { publishedModels } from '../../schema/db/bff/index.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import { makeContext } from '../make/market.ts'
 

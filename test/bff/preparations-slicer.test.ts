@@ -8,7 +8,7 @@ import { notePreparationProgress } from '../../bff/services/preparation/note-pro
 import { releasePreparation } from '../../bff/services/preparation/release.ts'
 import { startPreparation } from '../../bff/services/preparation/start.ts'
 import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
-import { outbox, preparations } from '../../schema/db/bff.ts'
+import { outbox, preparations } from '../../schema/db/bff/index.ts'
 import { preparationProgressRequest, slicingSteps } from '../../schema/http/preparations.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'

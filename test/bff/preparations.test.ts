@@ -11,7 +11,7 @@ import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts
 import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { registerPrinter } from '../../bff/services/printer/register.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
-import { outbox, preparations } from '../../schema/db/bff.ts'
+import { outbox, preparations } from '../../schema/db/bff/index.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import type { SlicingJob } from '../../schema/messages/slicing.ts'
 import { hbar, license, makeMoney } from '../make/money.ts'

@@ -8,7 +8,7 @@ import { listPurchases } from '../../bff/services/purchase/list.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { getReceipt } from '../../bff/services/receipt/get.ts'
 import { getWallet } from '../../bff/services/wallet/get.ts'
-import { ledgerTransactions, purchases } from '../../schema/db/bff.ts'
+import { ledgerTransactions, purchases } from '../../schema/db/bff/index.ts'
 import { isAppError } from '../../schema/http/errors.ts'
 import { hbar, license, makeMoney, type TestModel } from '../make/money.ts'
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { runDue } from '../../bff/services/tick.ts'
-import { ledgerTransactions, printJobs } from '../../schema/db/bff.ts'
+import { ledgerTransactions, printJobs } from '../../schema/db/bff/index.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'
 

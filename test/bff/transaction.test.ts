@@ -9,7 +9,7 @@ import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { inTransaction } from '../../bff/transaction.ts'
 import { startWake } from '../../bff/wake.ts'
-import { outbox } from '../../schema/db/bff.ts'
+import { outbox } from '../../schema/db/bff/index.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'
 

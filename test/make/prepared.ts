@@ -1,5 +1,5 @@
 import type { Context } from '../../bff/context.ts'
-import { preparations, printers, printProfiles, publishedModels, purchases } from '../../schema/db/bff.ts'
+import { preparations, printers, printProfiles, publishedModels, purchases } from '../../schema/db/bff/index.ts'
 import { newId } from '../../schema/http/ids.ts'
 import type { TestContext } from './market.ts'
 import { slicedSummary } from './sliced.ts'

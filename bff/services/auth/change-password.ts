@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import { sessions, users } from '../../../schema/db/bff.ts'
+import { sessions, users } from '../../../schema/db/bff/index.ts'
 import type { ChangePasswordRequest, SessionResponse } from '../../../schema/http/auth.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireUser } from '../../context.ts'

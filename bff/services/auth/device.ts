@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { users } from '../../../schema/db/bff.ts'
+import type { users } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 
 type User = Pick<typeof users.$inferSelect, 'userId' | 'passwordHash'>

@@ -1,5 +1,5 @@
 import { and, desc, eq, gt } from 'drizzle-orm'
-import { sessions } from '../../../schema/db/bff.ts'
+import { sessions } from '../../../schema/db/bff/index.ts'
 import type { SessionEntry } from '../../../schema/http/auth.ts'
 import { type Context, requireUser } from '../../context.ts'
 

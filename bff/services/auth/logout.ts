@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { sessions } from '../../../schema/db/bff.ts'
+import { sessions } from '../../../schema/db/bff/index.ts'
 import type { RefreshRequest } from '../../../schema/http/auth.ts'
 import type { Context } from '../../context.ts'
 import { familyOf, hashToken } from './session.ts'

@@ -1,5 +1,5 @@
 import { and, eq, gt } from 'drizzle-orm'
-import { sessions, users } from '../../../schema/db/bff.ts'
+import { sessions, users } from '../../../schema/db/bff/index.ts'
 import type { RefreshRequest, SessionResponse } from '../../../schema/http/auth.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'

@@ -1,4 +1,4 @@
-import { users } from '../../../schema/db/bff.ts'
+import { users } from '../../../schema/db/bff/index.ts'
 import type { RegisterRequest, SessionResponse } from '../../../schema/http/auth.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { newId } from '../../../schema/http/ids.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, inArray } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { sessions, type users } from '../../../schema/db/bff.ts'
+import { sessions, type users } from '../../../schema/db/bff/index.ts'
 import type { Role, SessionResponse } from '../../../schema/http/auth.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context, Queryable } from '../../context.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { deadLetters } from '../../../schema/db/bff.ts'
+import { deadLetters } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 
 export type DeadLetter = typeof deadLetters.$inferSelect

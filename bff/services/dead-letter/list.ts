@@ -1,5 +1,5 @@
 import { and, asc, isNotNull, isNull } from 'drizzle-orm'
-import { deadLetters, outbox } from '../../../schema/db/bff.ts'
+import { deadLetters, outbox } from '../../../schema/db/bff/index.ts'
 import { type Context, requireOperator } from '../../context.ts'
 
 export interface ListedLetter {

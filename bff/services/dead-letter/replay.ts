@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
-import { deadLetters, outbox } from '../../../schema/db/bff.ts'
+import { deadLetters, outbox } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { readMessage, UnreadableMessage } from '../../../schema/messages/push.ts'
 import { slicingJob, slicingResult } from '../../../schema/messages/slicing.ts'

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { idempotencyKeys } from '../../../schema/db/bff.ts'
+import { idempotencyKeys } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
 import type { Held, KeyName } from './held.ts'

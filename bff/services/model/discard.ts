@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import { publishedModels } from '../../../schema/db/bff.ts'
+import { publishedModels } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { appendMessage } from '../outbox/append.ts'

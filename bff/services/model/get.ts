@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import { publishedModels } from '../../../schema/db/bff.ts'
+import { publishedModels } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { ModelResponse } from '../../../schema/http/models.ts'
 import type { Context } from '../../context.ts'

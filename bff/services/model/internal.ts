@@ -1,5 +1,5 @@
 import { asc, eq, inArray } from 'drizzle-orm'
-import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff.ts'
+import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff/index.ts'
 import type { ModelResponse } from '../../../schema/http/models.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'

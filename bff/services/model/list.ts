@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import { publishedModels } from '../../../schema/db/bff.ts'
+import { publishedModels } from '../../../schema/db/bff/index.ts'
 import type { ModelListResponse } from '../../../schema/http/models.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { Context } from '../../context.ts'

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { parse } from '../../../runtime/http.ts'
-import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff.ts'
+import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff/index.ts'
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import { parseJson } from '../../../schema/http/json.ts'
 import {

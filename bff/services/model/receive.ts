@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { and, desc, eq, gt } from 'drizzle-orm'
-import { publishedModels } from '../../../schema/db/bff.ts'
+import { publishedModels } from '../../../schema/db/bff/index.ts'
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { encryptModel } from '../../../schema/gcode/model.ts'
 import { newId } from '../../../schema/http/ids.ts'

@@ -1,6 +1,6 @@
 import { and, eq, lt } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { publishedModels } from '../../../schema/db/bff.ts'
+import { publishedModels } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { discardModel } from './discard.ts'
 

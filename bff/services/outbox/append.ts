@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { outbox } from '../../../schema/db/bff.ts'
+import { outbox } from '../../../schema/db/bff/index.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { LedgerEvent } from '../../../schema/messages/ledger-events.ts'
 import type { Context, Queryable } from '../../context.ts'

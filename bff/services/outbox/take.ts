@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, lt, lte, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { outbox } from '../../../schema/db/bff.ts'
+import { outbox } from '../../../schema/db/bff/index.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 export type OutboxRow = typeof outbox.$inferSelect

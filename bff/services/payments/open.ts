@@ -1,6 +1,6 @@
 import { and, eq, ne } from 'drizzle-orm'
 import type { Built } from '../../../ledger/build.ts'
-import { ledgerTransactions } from '../../../schema/db/bff.ts'
+import { ledgerTransactions } from '../../../schema/db/bff/index.ts'
 import type { Context, Queryable } from '../../context.ts'
 import type { Payment } from './payment.ts'
 

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray, isNull, lt } from 'drizzle-orm'
-import { ledgerTransactions } from '../../../schema/db/bff.ts'
+import { ledgerTransactions } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { ago, beginTurn, workOff } from '../budget.ts'
 import { advanceTransaction } from './advance.ts'

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { preparations, purchases } from '../../../schema/db/bff.ts'
+import { preparations, purchases } from '../../../schema/db/bff/index.ts'
 import { type ErrorCode, isAppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { advanceTransaction } from '../payments/advance.ts'

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { type ledgerTransactions, preparations } from '../../../schema/db/bff.ts'
+import { type ledgerTransactions, preparations } from '../../../schema/db/bff/index.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { wakePrinter } from '../../wake.ts'

@@ -1,4 +1,4 @@
-import { printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import type { Preparation } from './internal.ts'
 

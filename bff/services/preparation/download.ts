@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { eq } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff.ts'
+import { preparations } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'

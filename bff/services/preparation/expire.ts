@@ -1,6 +1,6 @@
 import { and, eq, inArray, lte, ne, notExists, or } from 'drizzle-orm'
 import { scaled } from '../../../runtime/time-scale.ts'
-import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import { preparations, printJobs } from '../../../schema/db/bff/index.ts'
 import { liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'

@@ -1,5 +1,5 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff.ts'
+import { preparations } from '../../../schema/db/bff/index.ts'
 import type { PreparationStatus } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'

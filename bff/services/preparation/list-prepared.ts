@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm'
-import { preparations, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PreparedListResponse } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm'
-import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'

@@ -1,5 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff.ts'
+import { preparations } from '../../../schema/db/bff/index.ts'
 import type { PreparationReleaseRequest } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'

@@ -1,5 +1,5 @@
 import { and, eq, isNull, lte, ne, or } from 'drizzle-orm'
-import { preparations, printers, printProfiles, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printers, printProfiles, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
-import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import { preparations, printJobs } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { toAmount, toMoney } from '../../../schema/http/money.ts'
 import type { PrepareResponse, PrepareStatusResponse } from '../../../schema/http/preparations.ts'

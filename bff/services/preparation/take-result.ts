@@ -1,5 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff.ts'
+import { preparations } from '../../../schema/db/bff/index.ts'
 import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireService } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'

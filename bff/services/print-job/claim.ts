@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
-import { preparations, printers, printJobs } from '../../../schema/db/bff.ts'
+import { preparations, printers, printJobs } from '../../../schema/db/bff/index.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { describePrepared, shownWithPrepared } from '../preparation/describe-prepared.ts'

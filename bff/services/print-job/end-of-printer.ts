@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
-import { printJobs } from '../../../schema/db/bff.ts'
+import { printJobs } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'

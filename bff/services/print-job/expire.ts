@@ -1,5 +1,5 @@
 import { and, eq, inArray, lte, or, sql } from 'drizzle-orm'
-import { preparations, printJobs } from '../../../schema/db/bff.ts'
+import { preparations, printJobs } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { closeGrants, moveJob, releaseRight } from './internal.ts'

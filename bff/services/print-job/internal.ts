@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
-import { printJobs, purchases } from '../../../schema/db/bff.ts'
+import { printJobs, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { activeJobStates, type JobStatus, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'

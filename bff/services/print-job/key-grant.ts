@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import { printJobs } from '../../../schema/db/bff.ts'
+import { printJobs } from '../../../schema/db/bff/index.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'

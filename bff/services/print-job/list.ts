@@ -1,6 +1,6 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { z } from 'zod'
-import { printJobs } from '../../../schema/db/bff.ts'
+import { printJobs } from '../../../schema/db/bff/index.ts'
 import type { PrintJobListResponse, PrintJobResponse, printJobListQuery } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { purchases } from '../../../schema/db/bff.ts'
+import { purchases } from '../../../schema/db/bff/index.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { queueJob } from './request.ts'

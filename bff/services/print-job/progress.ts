@@ -1,5 +1,5 @@
 import { eq, type SQL } from 'drizzle-orm'
-import { printJobs } from '../../../schema/db/bff.ts'
+import { printJobs } from '../../../schema/db/bff/index.ts'
 import type { ProgressRequest, ProgressResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'

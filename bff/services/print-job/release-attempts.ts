@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { purchases } from '../../../schema/db/bff.ts'
+import { purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireOperator } from '../../context.ts'
 import { noteAct } from '../note-act.ts'

@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { printJobs, purchases } from '../../../schema/db/bff.ts'
+import { printJobs, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'

@@ -1,5 +1,5 @@
 import { and, desc, eq } from 'drizzle-orm'
-import { preparations, printers, printJobs, purchases } from '../../../schema/db/bff.ts'
+import { preparations, printers, printJobs, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintRequest, PrintResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { and, eq, lt } from 'drizzle-orm'
-import { printers } from '../../../schema/db/bff.ts'
+import { printers } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 

@@ -1,5 +1,5 @@
 import { and, desc, eq } from 'drizzle-orm'
-import { printers } from '../../../schema/db/bff.ts'
+import { printers } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PrinterListResponse, PrinterResponse } from '../../../schema/http/printers.ts'
 import { type Context, requireUser } from '../../context.ts'

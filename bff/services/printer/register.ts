@@ -1,5 +1,5 @@
 import { and, desc, eq, gt } from 'drizzle-orm'
-import { printers } from '../../../schema/db/bff.ts'
+import { printers } from '../../../schema/db/bff/index.ts'
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { RegisterPrinterRequest, RegisterPrinterResponse } from '../../../schema/http/printers.ts'

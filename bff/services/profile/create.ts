@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { printProfiles } from '../../../schema/db/bff.ts'
+import { printProfiles } from '../../../schema/db/bff/index.ts'
 import type { ProfileRequest, ProfileResponse } from '../../../schema/http/profiles.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { idFor, onceAnOperation } from '../idempotency/operation.ts'

@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray } from 'drizzle-orm'
-import { printProfiles } from '../../../schema/db/bff.ts'
+import { printProfiles } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { ProfileListResponse, ProfileResponse } from '../../../schema/http/profiles.ts'
 import { type Context, requireUser } from '../../context.ts'

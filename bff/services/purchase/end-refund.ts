@@ -1,6 +1,6 @@
 /** What the end of a refund's payment does, in the database transaction that records the end. */
 import { eq, sql } from 'drizzle-orm'
-import { purchases, refunds } from '../../../schema/db/bff.ts'
+import { purchases, refunds } from '../../../schema/db/bff/index.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'

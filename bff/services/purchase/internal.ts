@@ -1,5 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm'
-import { publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError, type ErrorCode } from '../../../schema/http/errors.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { PurchaseResponse } from '../../../schema/http/purchases.ts'

@@ -1,5 +1,5 @@
 import { and, desc, eq } from 'drizzle-orm'
-import { purchases } from '../../../schema/db/bff.ts'
+import { purchases } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PurchaseListResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireUser } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { purchases, refunds } from '../../../schema/db/bff.ts'
+import { purchases, refunds } from '../../../schema/db/bff/index.ts'
 import type { Queryable } from '../../context.ts'
 import type { Purchase } from './internal.ts'
 

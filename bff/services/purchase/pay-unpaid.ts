@@ -1,5 +1,5 @@
 import { and, asc, eq, lt, ne, notExists, sql } from 'drizzle-orm'
-import { ledgerTransactions, purchases } from '../../../schema/db/bff.ts'
+import { ledgerTransactions, purchases } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { ago, beginTurn, workOff } from '../budget.ts'
 import { advanceTransaction } from '../payments/advance.ts'

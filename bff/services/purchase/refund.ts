@@ -1,5 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
-import { preparations, purchases, refunds } from '../../../schema/db/bff.ts'
+import { preparations, purchases, refunds } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'

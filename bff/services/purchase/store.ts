@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { and, eq } from 'drizzle-orm'
-import { modelLicenses, modelNftSettings, publishedModels, purchases } from '../../../schema/db/bff.ts'
+import { modelLicenses, modelNftSettings, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies, toAmount } from '../../../schema/http/money.ts'
 import type { PurchaseRequest } from '../../../schema/http/purchases.ts'

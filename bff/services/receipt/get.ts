@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import { ledgerTransactions, outbox } from '../../../schema/db/bff.ts'
+import { ledgerTransactions, outbox } from '../../../schema/db/bff/index.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { ReceiptQuery, ReceiptResponse } from '../../../schema/http/purchases.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'

@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import { wallets } from '../../../schema/db/bff.ts'
+import { wallets } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 
 type Purpose = typeof wallets.$inferSelect.purpose

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { preparations, purchases, wallets } from '../../../schema/db/bff.ts'
+import { preparations, purchases, wallets } from '../../../schema/db/bff/index.ts'
 import type { Currency } from '../../../schema/http/money.ts'
 import type { Queryable } from '../../context.ts'
 

@@ -19,13 +19,13 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
-import type { Role } from '../http/auth.ts'
-import type { Currency } from '../http/money.ts'
-import type { PreparationStatus, SlicingStep } from '../http/preparations.ts'
-import type { JobStatus, PrintOutcome, PrintStats } from '../http/print-jobs.ts'
-import type { Settings } from '../http/profiles.ts'
-import type { PurchaseStatus } from '../http/purchases.ts'
-import type { GcodeTotals, SliceSummary } from '../http/slice.ts'
+import type { Role } from '../../http/auth.ts'
+import type { Currency } from '../../http/money.ts'
+import type { PreparationStatus, SlicingStep } from '../../http/preparations.ts'
+import type { JobStatus, PrintOutcome, PrintStats } from '../../http/print-jobs.ts'
+import type { Settings } from '../../http/profiles.ts'
+import type { PurchaseStatus } from '../../http/purchases.ts'
+import type { GcodeTotals, SliceSummary } from '../../http/slice.ts'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const units = (name: string) => bigint(name, { mode: 'bigint' })
