@@ -1,0 +1,62 @@
+/** Published models, their licences and NFT settings. */
+import { sql } from 'drizzle-orm'
+import { check, index, integer, jsonb, pgTable, primaryKey, real, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { at, bytea, units } from './columns.ts'
+import { users } from './people.ts'
+
+export const publishedModels = pgTable(
+  'published_models',
+  {
+    modelId: text('model_id').primaryKey(),
+    designerId: text('designer_id')
+      .notNull()
+      .references(() => users.userId),
+    title: text('title').notNull(),
+    description: text('description').notNull(),
+    status: text('status').$type<'inspecting' | 'published' | 'rejected'>().notNull(),
+    fileUrl: text('file_url').notNull(),
+    modelDek: text('model_dek').notNull(),
+    modelFileIv: text('model_file_iv').notNull(),
+    modelFileMac: text('model_file_mac'),
+    size: integer('size'),
+    triangles: integer('triangles'),
+    sizeX: real('size_x_mm'),
+    sizeY: real('size_y_mm'),
+    sizeZ: real('size_z_mm'),
+    warnings: jsonb('warnings').$type<string[]>(),
+    thumbnail: bytea('thumbnail'),
+    tokenTreasuryAccountId: text('token_treasury_account_id').notNull(),
+    /** The request that it came with (idempotency.ts): one that comes twice publishes one model. */
+    operation: text('operation'),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [
+    index('published_models_listing').on(table.status, table.createdAt),
+    uniqueIndex('one_published_model_an_operation').on(table.operation).where(sql`${table.status} = 'published'`),
+  ],
+)
+
+export const modelLicenses = pgTable(
+  'model_licenses',
+  {
+    modelId: text('model_id')
+      .notNull()
+      .references(() => publishedModels.modelId, { onDelete: 'cascade' }),
+    licenseType: text('license_type').notNull(),
+    priceHbar: units('price_hbar'),
+    pricePrint: units('price_print'),
+    printsAllowed: integer('prints_allowed').notNull(),
+  },
+  table => [
+    primaryKey({ columns: [table.modelId, table.licenseType] }),
+    check('a_price', sql`${table.priceHbar} > 0 OR ${table.pricePrint} > 0`),
+    check('some_prints', sql`${table.printsAllowed} > 0`),
+  ],
+)
+
+export const modelNftSettings = pgTable('model_nft_settings', {
+  modelId: text('model_id')
+    .primaryKey()
+    .references(() => publishedModels.modelId, { onDelete: 'cascade' }),
+  nftId: text('nft_id').notNull(),
+})

@@ -1,0 +1,55 @@
+import { bigint, boolean, index, jsonb, pgTable, real, text } from 'drizzle-orm/pg-core'
+import type { Currency } from '../../http/money.ts'
+import type { PreparationStatus, SlicingStep } from '../../http/preparations.ts'
+import type { GcodeTotals, SliceSummary } from '../../http/slice.ts'
+import { at, bytea, units } from './columns.ts'
+import { printers } from './printers.ts'
+import { printProfiles } from './profiles.ts'
+import { purchases } from './purchases.ts'
+
+export const preparations = pgTable(
+  'preparations',
+  {
+    preparationId: text('preparation_id').primaryKey(),
+    purchaseId: text('purchase_id')
+      .notNull()
+      .references(() => purchases.purchaseId),
+    printerId: text('printer_id')
+      .notNull()
+      .references(() => printers.printerId),
+    printProfileId: text('print_profile_id')
+      .notNull()
+      .references(() => printProfiles.printProfileId),
+    status: text('status').$type<PreparationStatus>().notNull(),
+    step: text('step').$type<SlicingStep>().notNull(),
+    progress: real('progress').notNull().default(0),
+    /** Which attempt of the slicer holds it, and until when. */
+    leaseId: text('lease_id'),
+    leaseUntil: at('lease_until'),
+    slicingFee: units('slicing_fee').notNull(),
+    feeCurrency: text('fee_currency').$type<Currency>().notNull(),
+    printImmediately: boolean('print_immediately').notNull(),
+    printError: text('print_error'),
+    errorCode: text('error_code'),
+    error: text('error'),
+    gcodeFileUrl: text('gcode_file_url'),
+    psekEncryptedGcodeDek: text('psek_encrypted_gcode_dek'),
+    gcodeTtlExpiry: at('gcode_ttl_expiry'),
+    /** Of the sealed object. */
+    gcodeSize: bigint('gcode_size', { mode: 'number' }),
+    gcodeSha256: text('gcode_sha256'),
+    totals: jsonb('totals').$type<GcodeTotals>(),
+    summary: jsonb('summary').$type<SliceSummary>(),
+    engine: jsonb('engine').$type<{ name: string; version: string }>(),
+    warnings: jsonb('warnings').$type<string[]>().notNull(),
+    thumbnail: bytea('thumbnail'),
+    thumbnailSmall: bytea('thumbnail_small'),
+    createdAt: at('created_at').notNull(),
+    updatedAt: at('updated_at').notNull(),
+  },
+  table => [
+    index('preparations_of_purchase').on(table.purchaseId, table.createdAt),
+    index('preparations_of_printer').on(table.printerId, table.status),
+    index('preparations_live').on(table.status, table.gcodeTtlExpiry),
+  ],
+)

@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm'
+import { boolean, index, integer, jsonb, pgTable, real, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { JobStatus, PrintOutcome, PrintStats } from '../../http/print-jobs.ts'
+import { at } from './columns.ts'
+import { preparations } from './preparations.ts'
+import { printers } from './printers.ts'
+import { purchases } from './purchases.ts'
+
+export const printJobs = pgTable(
+  'print_jobs',
+  {
+    printJobId: text('print_job_id').primaryKey(),
+    purchaseId: text('purchase_id')
+      .notNull()
+      .references(() => purchases.purchaseId),
+    preparationId: text('preparation_id')
+      .notNull()
+      .references(() => preparations.preparationId),
+    printerId: text('printer_id')
+      .notNull()
+      .references(() => printers.printerId),
+    userId: text('user_id').notNull(),
+    status: text('status').$type<JobStatus>().notNull(),
+    cancelRequested: boolean('cancel_requested').notNull().default(false),
+    pauseRequested: boolean('pause_requested').notNull().default(false),
+    /** The edge's boot that claimed it; another one must wait for the lease to pass. */
+    bootNonce: text('boot_nonce'),
+    leaseUntil: at('lease_until'),
+    keysGranted: integer('keys_granted').notNull().default(0),
+    progress: real('progress').notNull().default(0),
+    outcome: text('outcome').$type<PrintOutcome>(),
+    error: text('error'),
+    stats: jsonb('stats').$type<PrintStats>(),
+    createdAt: at('created_at').notNull(),
+    claimedAt: at('claimed_at'),
+    startedAt: at('started_at'),
+    lastWordAt: at('last_word_at'),
+    endedAt: at('ended_at'),
+  },
+  table => [
+    index('print_jobs_of_purchase').on(table.purchaseId, table.createdAt),
+    index('print_jobs_of_preparation').on(table.preparationId),
+    index('print_jobs_of_user').on(table.userId, table.createdAt),
+    index('print_jobs_queue').on(table.printerId, table.status, table.createdAt),
+    uniqueIndex('one_active_job_a_printer').on(table.printerId).where(sql`${table.status} IN ('claimed', 'printing')`),
+  ],
+)

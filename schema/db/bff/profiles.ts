@@ -1,0 +1,27 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import type { Settings } from '../../http/profiles.ts'
+import { at } from './columns.ts'
+import { users } from './people.ts'
+
+export const printProfiles = pgTable(
+  'print_profiles',
+  {
+    printProfileId: text('print_profile_id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.userId),
+    name: text('name').notNull(),
+    machineSettings: jsonb('machine_settings').$type<Settings>().notNull(),
+    processSettings: jsonb('process_settings').$type<Settings>().notNull(),
+    filament: jsonb('filament').$type<Settings>().notNull(),
+    /** Of its settings, so that a list knows how many fit into an answer without reading them. */
+    bytes: integer('bytes')
+      .notNull()
+      .generatedAlwaysAs(
+        sql`octet_length(machine_settings::text) + octet_length(process_settings::text) + octet_length(filament::text)`,
+      ),
+    createdAt: at('created_at').notNull(),
+  },
+  table => [index('print_profiles_of_user').on(table.userId)],
+)
