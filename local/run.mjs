@@ -12,7 +12,7 @@ process.chdir(dirname(dirname(fileURLToPath(import.meta.url))))
 const programs = {
   start: 'local/stack/start.ts',
   dev: 'local/stack/dev.ts',
-  test: 'test/run.ts',
+  test: 'test/runner/run.ts',
   bench: 'bench/run.ts',
   build: 'local/build.ts',
   chaos: 'test/chaos/main.ts',

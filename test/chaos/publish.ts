@@ -1,5 +1,5 @@
 import type { ModelMetadata, ModelResponse } from '../../schema/http/models.ts'
-import { binaryStl, box } from '../slicer/models.ts'
+import { binaryStl, box } from '../make/slicer/models.ts'
 import { must, type PatientClient } from './marketplace.ts'
 
 /** Of every model, in HBAR and in PRINT. */

@@ -10,10 +10,10 @@ import { startPrinters } from '../../edge/printers.ts'
 import { startVirtualPrinter } from '../../local/virtual-printer/start.ts'
 import { ConfigError } from '../../runtime/config.ts'
 import { silentLog } from '../../runtime/log.ts'
-import { eventually } from './eventually.ts'
-import { startFakeMarketplace, user } from './fake-marketplace.ts'
-import { makeGcode } from './gcode.ts'
-import { connectPrinterClient } from './printer-client.ts'
+import { startFakeMarketplace, user } from '../make/edge/fake-marketplace.ts'
+import { makeGcode } from '../make/edge/gcode.ts'
+import { connectPrinterClient } from '../make/edge/printer-client.ts'
+import { eventually } from '../make/eventually.ts'
 
 const test = suite('the printers of one edge')
 const shared = { clock: Date.now, jitter: Math.random, randomBytes, log: silentLog }

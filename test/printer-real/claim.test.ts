@@ -1,10 +1,19 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
-import type { FakeJob } from '../edge/fake-marketplace.ts'
-import { heldPrint, runningPrint } from './prints.ts'
-import { klippy, openShed, type Place, printerSuite, reported, setUpBench, shortMoves, untilState } from './set-up.ts'
+import type { FakeJob } from '../make/edge/fake-marketplace.ts'
+import { eventually } from '../make/eventually.ts'
+import { heldPrint, runningPrint } from '../make/printer-real/prints.ts'
+import {
+  klippy,
+  openShed,
+  type Place,
+  printerSuite,
+  reported,
+  setUpBench,
+  shortMoves,
+  untilState,
+} from '../make/printer-real/set-up.ts'
 
 const printer = { streamOptions: ['pause_after: 60'] }
 const { test, run } = printerSuite("the marketplace's word about a job that a real printer has", printer)

@@ -2,9 +2,17 @@ import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { connectMoonraker } from '../../edge/moonraker/connection.ts'
 import { silentLog } from '../../runtime/log.ts'
-import { eventually } from '../edge/eventually.ts'
-import { user } from '../edge/fake-marketplace.ts'
-import { printerSuite, readyFile, reported, shortMoves, untilAgent, untilNoAgent, untilReady } from './set-up.ts'
+import { user } from '../make/edge/fake-marketplace.ts'
+import { eventually } from '../make/eventually.ts'
+import {
+  printerSuite,
+  readyFile,
+  reported,
+  shortMoves,
+  untilAgent,
+  untilNoAgent,
+  untilReady,
+} from '../make/printer-real/set-up.ts'
 
 /** A macro that calls the edge with what it is given itself. */
 const macro = (name: string, method: string, args = '') => [

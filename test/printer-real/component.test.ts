@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { methodNames } from '../../edge/agent/methods.ts'
 import { newId } from '../../schema/http/ids.ts'
-import { eventually } from '../edge/eventually.ts'
-import { stranger, user } from '../edge/fake-marketplace.ts'
-import { printerSuite, reported, shortMoves, untilLines } from './set-up.ts'
+import { stranger, user } from '../make/edge/fake-marketplace.ts'
+import { eventually } from '../make/eventually.ts'
+import { printerSuite, reported, shortMoves, untilLines } from '../make/printer-real/set-up.ts'
 
 const { test, place, run } = printerSuite(
   "the edge's methods in real Moonraker",

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { closeDialog, dialogOf, noDialog, press, questionShown } from '../edge/dialog.ts'
-import { eventually } from '../edge/eventually.ts'
-import { gcodeOf } from '../edge/gcode.ts'
-import { latestHistory, printerSuite, readyFile, reported, shortMoves, untilReady, untilState } from './set-up.ts'
+import { closeDialog, dialogOf, noDialog, press, questionShown } from '../make/edge/dialog.ts'
+import { gcodeOf } from '../make/edge/gcode.ts'
+import { eventually } from '../make/eventually.ts'
+import {
+  latestHistory,
+  printerSuite,
+  readyFile,
+  reported,
+  shortMoves,
+  untilReady,
+  untilState,
+} from '../make/printer-real/set-up.ts'
 
 const { test, place, run } = printerSuite(
   'consent and dialogs on real Klipper, behind real Moonraker',

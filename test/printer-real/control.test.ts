@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
-import { gcodeOf } from '../edge/gcode.ts'
-import { heldPrint, nextPrintWorks, runningPrint } from './prints.ts'
+import { gcodeOf } from '../make/edge/gcode.ts'
+import { eventually } from '../make/eventually.ts'
+import { heldPrint, nextPrintWorks, runningPrint } from '../make/printer-real/prints.ts'
 import {
   atOnce,
   byteAt,
@@ -12,7 +12,7 @@ import {
   untilHeld,
   untilLines,
   untilState,
-} from './set-up.ts'
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('what a person does to a print on real Klippy', {
   // A print that is held to be looked at is not to be paused by itself meanwhile.

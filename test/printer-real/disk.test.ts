@@ -1,9 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import type { MadeGcode } from '../edge/gcode.ts'
+import type { MadeGcode } from '../make/edge/gcode.ts'
 import { seededRandom } from '../make/market.ts'
-import { byteAt, klippy, printerSuite, reported, type Shed, shortMoves, untilHeld, untilState } from './set-up.ts'
+import {
+  byteAt,
+  klippy,
+  printerSuite,
+  reported,
+  type Shed,
+  shortMoves,
+  untilHeld,
+  untilState,
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('the same print from the disk and from the marketplace', {
   streamOptions: ['pause_after: 0.2'],

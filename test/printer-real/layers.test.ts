@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert'
 import { normaliseGcode } from '../../schema/gcode/normalise.ts'
 import { readProfile } from '../../slicer/profiles/profile.ts'
-import { eventually } from '../edge/eventually.ts'
-import { gcodeOf, type MadeGcode } from '../edge/gcode.ts'
-import { box } from '../slicer/models.ts'
-import { testProfile } from '../slicer/profiles.ts'
-import { bundle, makeThree, sliceable } from '../slicer/three.ts'
-import { byteAt, klippy, printerSuite, reported, untilHeld, untilState } from './set-up.ts'
+import { gcodeOf, type MadeGcode } from '../make/edge/gcode.ts'
+import { eventually } from '../make/eventually.ts'
+import { byteAt, klippy, printerSuite, reported, untilHeld, untilState } from '../make/printer-real/set-up.ts'
+import { box } from '../make/slicer/models.ts'
+import { testProfile } from '../make/slicer/profiles.ts'
+import { bundle, makeThree, sliceable } from '../make/slicer/three.ts'
 
 /** The macros of the profile's start and end, and "pause at layer" as Mainsail's client.cfg has it. */
 const macros = [

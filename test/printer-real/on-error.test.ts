@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { gcodeOf } from '../edge/gcode.ts'
-import { runningPrint } from './prints.ts'
-import { klippy, printerSuite, readyFile, reported, shortMoves, untilState } from './set-up.ts'
+import { gcodeOf } from '../make/edge/gcode.ts'
+import { runningPrint } from '../make/printer-real/prints.ts'
+import { klippy, printerSuite, readyFile, reported, shortMoves, untilState } from '../make/printer-real/set-up.ts'
 
 /** As in Mainsail's client.cfg; its CANCEL_PRINT parks the head. */
 const macros = [

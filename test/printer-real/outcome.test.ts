@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { printerSuite, reported, shortMoves, untilHeld } from './set-up.ts'
+import { printerSuite, reported, shortMoves, untilHeld } from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('how a print ended, by the words of a real printer')
 

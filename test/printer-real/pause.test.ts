@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
-import type { FakeJob } from '../edge/fake-marketplace.ts'
-import { runningPrint } from './prints.ts'
+import type { FakeJob } from '../make/edge/fake-marketplace.ts'
+import { eventually } from '../make/eventually.ts'
+import { runningPrint } from '../make/printer-real/prints.ts'
 import {
   atOnce,
   byteAt,
@@ -13,7 +13,7 @@ import {
   untilHeld,
   untilLines,
   untilState,
-} from './set-up.ts'
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('a print on real Klippy that is paused from the marketplace', {
   streamOptions: ['pause_after: 1'],

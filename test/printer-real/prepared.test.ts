@@ -1,9 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { closeDialog, noDialog, press, questionShown } from '../edge/dialog.ts'
-import { eventually } from '../edge/eventually.ts'
-import { klippy, latestHistory, metadataOf, printerSuite, reported, shortMoves, untilState } from './set-up.ts'
+import { closeDialog, noDialog, press, questionShown } from '../make/edge/dialog.ts'
+import { eventually } from '../make/eventually.ts'
+import {
+  klippy,
+  latestHistory,
+  metadataOf,
+  printerSuite,
+  reported,
+  shortMoves,
+  untilState,
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite("what is prepared, in a real printer's list")
 

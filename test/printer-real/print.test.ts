@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
-import type { MadeGcode } from '../edge/gcode.ts'
+import type { MadeGcode } from '../make/edge/gcode.ts'
+import { eventually } from '../make/eventually.ts'
 import {
   byteAt,
   klippy,
@@ -13,7 +13,7 @@ import {
   type Shed,
   shortMoves,
   untilHeld,
-} from './set-up.ts'
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('printing on real Klippy behind real Moonraker', {
   // A print that is held for a look at it is not to be paused meanwhile.

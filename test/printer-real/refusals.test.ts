@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dialogOf } from '../edge/dialog.ts'
-import { eventually } from '../edge/eventually.ts'
-import { gcodeOf } from '../edge/gcode.ts'
+import { dialogOf } from '../make/edge/dialog.ts'
+import { gcodeOf } from '../make/edge/gcode.ts'
+import { eventually } from '../make/eventually.ts'
 import {
   environment,
   klippy,
@@ -17,7 +17,7 @@ import {
   setUpBench,
   shortMoves,
   untilState,
-} from './set-up.ts'
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('what a real printer says when it cannot print', {
   streamOptions: ['open_timeout: 2'],

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { startEdgeProcess } from '../edge/edge-process.ts'
-import { eventually } from '../edge/eventually.ts'
-import type { FakeJob } from '../edge/fake-marketplace.ts'
-import { heldPrint, nextPrintWorks } from './prints.ts'
+import { startEdgeProcess } from '../make/edge/edge-process.ts'
+import type { FakeJob } from '../make/edge/fake-marketplace.ts'
+import { eventually } from '../make/eventually.ts'
+import { heldPrint, nextPrintWorks } from '../make/printer-real/prints.ts'
 import {
   atOnce,
   type Bench,
@@ -17,7 +17,7 @@ import {
   shortMoves,
   untilHeld,
   untilState,
-} from './set-up.ts'
+} from '../make/printer-real/set-up.ts'
 
 /** The user's own PAUSE, which a test can let fail. */
 const pauseMacro = [

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { canary } from '../edge/gcode.ts'
-import { heldPrint, runningPrint } from './prints.ts'
-import { printerSuite, reported, type Shed, shortMoves, untilReady, untilState } from './set-up.ts'
+import { canary } from '../make/edge/gcode.ts'
+import { heldPrint, runningPrint } from '../make/printer-real/prints.ts'
+import { printerSuite, reported, type Shed, shortMoves, untilReady, untilState } from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite("what a real printer's logs, files and API keep of a job", {
   isVerbose: true,

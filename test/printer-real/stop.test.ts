@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
-import { heldPrint, nextPrintWorks } from './prints.ts'
-import { klippy, type Place, printerSuite, reported, untilReady } from './set-up.ts'
+import { eventually } from '../make/eventually.ts'
+import { heldPrint, nextPrintWorks } from '../make/printer-real/prints.ts'
+import { klippy, type Place, printerSuite, reported, untilReady } from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite('a print whose printer is stopped or restarted', {
   streamOptions: ['pause_after: 60'],

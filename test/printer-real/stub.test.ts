@@ -1,8 +1,8 @@
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
-import type { FakeJob } from '../edge/fake-marketplace.ts'
+import type { FakeJob } from '../make/edge/fake-marketplace.ts'
+import { eventually } from '../make/eventually.ts'
 import {
   history,
   klippy,
@@ -14,7 +14,7 @@ import {
   type Shed,
   shortMoves,
   untilState,
-} from './set-up.ts'
+} from '../make/printer-real/set-up.ts'
 
 const { test, run } = printerSuite("a purchase's file in a real printer's list")
 const byHand = { autoStart: false }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { eventually } from '../edge/eventually.ts'
+import { eventually } from '../make/eventually.ts'
 
 const test = suite('core dumps')
 

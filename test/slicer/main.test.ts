@@ -11,10 +11,18 @@ import { engineListResponse, inspectResponse } from '../../schema/http/slicer.ts
 import type { SlicingJob } from '../../schema/messages/slicing.ts'
 import { googleStorage } from '../../slicer/storage/google.ts'
 import { until } from '../make/google.ts'
-import { asciiStl, box } from './models.ts'
-import { testProfile } from './profiles.ts'
-import { bundle } from './three.ts'
-import { accounts, makeJob, openSealed, projectId, startCloud, startMarketplace, storeModel } from './world.ts'
+import { asciiStl, box } from '../make/slicer/models.ts'
+import { testProfile } from '../make/slicer/profiles.ts'
+import { bundle } from '../make/slicer/three.ts'
+import {
+  accounts,
+  makeJob,
+  openSealed,
+  projectId,
+  startCloud,
+  startMarketplace,
+  storeModel,
+} from '../make/slicer/world.ts'
 
 const test = suite('the slicer process')
 const canary = 'CANARY5f1c9e'

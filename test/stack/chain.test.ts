@@ -14,8 +14,8 @@ import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PurchaseResponse, ReceiptResponse } from '../../schema/http/purchases.ts'
-import { binaryStl, box } from '../slicer/models.ts'
-import { makeStack, quiet } from './make-stack.ts'
+import { binaryStl, box } from '../make/slicer/models.ts'
+import { makeStack, quiet } from '../make/stack.ts'
 
 const test = suite('the whole chain')
 // Faster than what one wants to watch.

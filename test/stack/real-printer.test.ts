@@ -17,8 +17,8 @@ import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PurchaseResponse } from '../../schema/http/purchases.ts'
 import { readProfile } from '../../slicer/profiles/profile.ts'
-import { makeThree, sliceable } from '../slicer/three.ts'
-import { makeStack, quiet, type TestStack } from './make-stack.ts'
+import { makeThree, sliceable } from '../make/slicer/three.ts'
+import { makeStack, quiet, type TestStack } from '../make/stack.ts'
 
 /** The real programs, or null where nobody has installed them: the tests are skipped there. */
 const environment = findEnvironment(process.env.LMNT_PYTHON)

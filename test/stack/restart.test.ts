@@ -8,8 +8,8 @@ import { waitFor } from '../../local/show/wait.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PurchaseResponse, ReceiptResponse } from '../../schema/http/purchases.ts'
-import { ball, binaryStl } from '../slicer/models.ts'
-import { makeStack, quiet } from './make-stack.ts'
+import { ball, binaryStl } from '../make/slicer/models.ts'
+import { makeStack, quiet } from '../make/stack.ts'
 
 const test = suite('a long print')
 const { stack, printer, fund, close } = await makeStack({ isKeptUp: true })

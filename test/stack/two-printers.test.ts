@@ -13,8 +13,8 @@ import { at } from '../../local/stack/environments.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrintJobResponse } from '../../schema/http/print-jobs.ts'
 import type { PrinterResponse } from '../../schema/http/printers.ts'
-import { binaryStl, box } from '../slicer/models.ts'
-import { makeStack, quiet } from './make-stack.ts'
+import { binaryStl, box } from '../make/slicer/models.ts'
+import { makeStack, quiet } from '../make/stack.ts'
 
 const test = suite('two printers on one host')
 /** A program that takes the port of the wallets' service after it was chosen, and answers there; once. */

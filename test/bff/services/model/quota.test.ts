@@ -1,0 +1,50 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../../../bff/context.ts'
+import { discardModel } from '../../../../bff/services/model/discard.ts'
+import { receiveModel } from '../../../../bff/services/model/receive.ts'
+import { publishedModels } from '../../../../schema/db/bff/index.ts'
+import { isAppError } from '../../../../schema/http/errors.ts'
+import { makeContext } from '../../../make/market.ts'
+
+const test = suite('how many models a designer publishes')
+
+test('so many in a day, however many are sent at once; refused ones do not count', async () => {
+  const limit = 3
+  const cws = { encrypt: async () => 'wrapped' } as unknown as Context['cws']
+  const bucket = {
+    uri: (name: string) => `gs://lmnt-test/${name}`,
+    write: async (_name: string, content: AsyncIterable<Buffer>) => {
+      for await (const _piece of content);
+    },
+  } as unknown as Context['bucket']
+  const market = await makeContext({ cws, bucket, settings: { modelsPerDay: limit } })
+  try {
+    const { userId: designerId } = await market.newUser('designer')
+    const { userId: neighbour } = await market.newUser('designer')
+    async function* content() {
+      yield Buffer.from('solid')
+    }
+    const publish = (designer = designerId) =>
+      receiveModel(market.ctx, { designerId: designer, treasury: '0.0.1003', operation: null }, content())
+    const answers = await Promise.allSettled(Array.from({ length: 25 }, () => publish()))
+    const received = answers.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
+    assert.is(received.length, limit)
+    for (const one of answers) {
+      if (one.status === 'fulfilled') continue
+      assert.ok(isAppError(one.reason, 'too_many_requests') && one.reason.retryAfterS! <= 24 * 3600, String(one.reason))
+    }
+    assert.is(await market.db.$count(publishedModels), limit, 'nothing is left of the others')
+    assert.ok(await publish(neighbour))
+
+    await discardModel(market.ctx, received[0]!.modelId)
+    assert.ok(await publish(), 'one that was refused leaves its place')
+    assert.ok(isAppError(await publish().catch(error => error), 'too_many_requests'))
+    market.clock.pass(24 * 3600_000)
+    assert.ok(await publish())
+  } finally {
+    await market.close()
+  }
+})
+
+test.run()

@@ -1,0 +1,283 @@
+import { eq, isNull, sql } from 'drizzle-orm'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../../../bff/context.ts'
+import { appendLedgerEvent, appendMessage } from '../../../../bff/services/outbox/append.ts'
+import { deliverInBackground, drain } from '../../../../bff/services/outbox/drain.ts'
+import * as tables from '../../../../schema/db/bff/index.ts'
+import { outbox } from '../../../../schema/db/bff/index.ts'
+import { connectDatabase } from '../../../../schema/db/connect.ts'
+import { AppError } from '../../../../schema/http/errors.ts'
+import { newId } from '../../../../schema/http/ids.ts'
+import { atEveryStep } from '../../../make/crash.ts'
+import { makeContext } from '../../../make/market.ts'
+
+const test = suite('the outbox')
+// A clock that stands still but for what a test lets pass: back-offs are counted in seconds here.
+const market = await makeContext({ startAt: new Date() })
+const { ctx, db, clock } = market
+test.after(market.close)
+test.before.each(async () => {
+  await db.delete(outbox)
+})
+
+interface Sent {
+  channel: string
+  eventId: string
+  message: unknown
+}
+
+/** A context that publishes into `sent`, as `publish` lets it. */
+function publishing(publish: (one: Sent) => Promise<void> = async () => {}): { as: Context; sent: Sent[] } {
+  const sent: Sent[] = []
+  const as: Context = {
+    ...ctx,
+    publish: async (channel, eventId, message) => {
+      const one = { channel, eventId, message }
+      await publish(one)
+      sent.push(one)
+    },
+  }
+  return { as, sent }
+}
+
+const add = (number: number) =>
+  appendMessage(ctx, db, { channel: 'print-jobs', type: 'print_job', payload: { number } })
+const waiting = () => db.$count(outbox, isNull(outbox.deliveredAt))
+const numbers = (sent: Sent[]) => sent.map(one => (one.message as { number: number }).number).sort((a, b) => a - b)
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not so within 20 s: ${isSo}`)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+test('what was committed is delivered once, by any number of relays', async () => {
+  for (let number = 0; number < 50; number++) await add(number)
+  const { as, sent } = publishing()
+  await Promise.all([drain(as), drain(as), deliverInBackground(as)])
+  assert.equal(numbers(sent), [...Array(50).keys()])
+  assert.is(await waiting(), 0)
+  assert.is(await drain(as), 0)
+})
+
+test('what a transaction takes back is never delivered', async () => {
+  const { as, sent } = publishing()
+  const undone = new Error('undone')
+  await db
+    .transaction(async tx => {
+      await appendMessage(ctx, tx, { channel: 'print-jobs', type: 'print_job', payload: {} })
+      throw undone
+    })
+    .catch(error => assert.is(error, undone))
+  await drain(as)
+  assert.equal(sent, [])
+})
+
+test('a row that nobody can deliver keeps no other waiting, and comes again ever later', async () => {
+  await add(-1)
+  for (let number = 0; number < 30; number++) await add(number)
+  const attempts: Date[] = []
+  const { as, sent } = publishing(async ({ message }) => {
+    if ((message as { number: number }).number >= 0) return
+    attempts.push(clock.now())
+    throw new Error('poison')
+  })
+  await drain(as)
+  assert.equal(numbers(sent), [...Array(30).keys()])
+  const [row] = await db.select().from(outbox).where(isNull(outbox.deliveredAt))
+  assert.is(row?.lastError, 'poison')
+
+  for (let second = 0; second < 60; second++) {
+    clock.pass(1000)
+    await drain(as)
+  }
+  const waits = attempts.slice(1).map((at, index) => Math.round((at.getTime() - attempts[index]!.getTime()) / 1000))
+  assert.equal(waits.slice(0, 4), [2, 4, 8, 16])
+  clock.pass(24 * 3600_000)
+  await drain(publishing().as)
+  assert.is(await waiting(), 0)
+})
+
+test('a relay that dies in the middle leaves its row to another, after the lease', async () => {
+  await add(1)
+  let died = 0
+  const dead = publishing(() => new Promise(() => (died += 1)))
+  void drain(dead.as)
+  while (died === 0) await new Promise(resolve => setImmediate(resolve))
+  const { as, sent } = publishing()
+  await drain(as)
+  assert.equal(sent, [], 'it is taken')
+  clock.pass(61_000)
+  await drain(as)
+  assert.equal(numbers(sent), [1])
+})
+
+test('what fails by its own fault is dead after twenty attempts, and tried no more', async () => {
+  await add(1)
+  let attempts = 0
+  const { as } = publishing(async () => {
+    attempts += 1
+    throw new Error('poison')
+  })
+  for (let hour = 0; hour < 48; hour++) {
+    await drain(as)
+    clock.pass(3600_000)
+  }
+  assert.is(attempts, 20)
+  const [row] = await db.select().from(outbox)
+  assert.equal([row?.deadAt instanceof Date, row?.failures, row?.lastError], [true, 20, 'poison'])
+})
+
+test('what is away for days is tried until it is back, whatever words its client has for it', async () => {
+  const troubles = [
+    new AppError('ledger_unavailable', 'away'),
+    Object.assign(new Error('14 UNAVAILABLE'), { code: 14 }),
+    Object.assign(new Error('backend error'), { code: 503 }),
+    new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
+    Object.assign(new Error('write CONNECTION_CLOSED'), { code: 'CONNECTION_CLOSED' }),
+  ]
+  await add(1)
+  let attempts = 0
+  const away = publishing(async () => {
+    throw troubles[attempts++ % troubles.length]
+  })
+  for (let hour = 0; hour < 72; hour++) {
+    await drain(away.as)
+    clock.pass(3600_000)
+  }
+  assert.is(attempts, 72)
+  const { as, sent } = publishing()
+  await drain(as)
+  assert.equal(numbers(sent), [1])
+})
+
+test('the events of one purchase come in their order, though another’s are held up', async () => {
+  const order = async (orderKey: string, number: number) => {
+    await add(number)
+    await db
+      .update(outbox)
+      .set({ orderKey })
+      .where(sql`payload ->> 'number' = ${String(number)}`)
+  }
+  for (const number of [1, 2, 3]) await order('a', number)
+  for (const number of [11, 12, 13]) await order('b', number)
+  let isAway = true
+  const { as, sent } = publishing(async ({ message }) => {
+    if (isAway && (message as { number: number }).number === 1) throw new AppError('unavailable', 'away')
+  })
+  const inOrder = () => sent.map(one => (one.message as { number: number }).number)
+  await Promise.all([drain(as), drain(as), drain(as)])
+  assert.equal(inOrder(), [11, 12, 13])
+  isAway = false
+  clock.pass(3_000)
+  await Promise.all([drain(as), drain(as), drain(as)])
+  assert.equal(inOrder(), [11, 12, 13, 1, 2, 3])
+})
+
+test('a slicing job goes out while the ledger hangs with many events due before it', async () => {
+  for (let number = 0; number < 50; number++) {
+    const printer_id = newId('printer', ctx.random)
+    await appendLedgerEvent(ctx, db, { type: 'printer_revoked', public: { printer_id }, private: { user_id: 'u' } })
+  }
+  clock.pass(1_000)
+  await appendMessage(ctx, db, { channel: 'slicing-jobs', type: 'slicing_job', payload: {} })
+  let giveUp = () => {}
+  const hanging = new Promise<void>(resolve => {
+    giveUp = resolve
+  })
+  const buildTopicMessage = () => hanging.then(() => Promise.reject(new AppError('ledger_unavailable', 'away')))
+  const { as, sent } = publishing()
+  const draining = drain({ ...as, ledger: { ...({} as Context['ledger']), buildTopicMessage } })
+  await until(async () => sent.length > 0)
+  assert.is(sent[0]?.channel, 'slicing-jobs')
+  giveUp()
+  await draining
+})
+
+test('one that is dead keeps the others of its purchase waiting no longer', async () => {
+  for (const number of [1, 2]) await add(number)
+  await db.update(outbox).set({ orderKey: 'a' })
+  await db.update(outbox).set({ deadAt: clock.now() }).where(sql`payload ->> 'number' = '1'`)
+  const { as, sent } = publishing()
+  await drain(as)
+  assert.equal(numbers(sent), [2])
+})
+
+test('relays of several instances, some of which die, lose nothing and share the work', async () => {
+  const instances = [1, 2, 3].map(() =>
+    connectDatabase({ ...market.database.at, applicationName: 'relay', max: 3, tables }),
+  )
+  for (let number = 0; number < 60; number++) await add(number)
+  const { as, sent } = publishing()
+  const dead = publishing(() => new Promise(() => {}))
+  for (let round = 0; round < 2; round++) {
+    // The first takes rows and is never heard of again; what it took is another's after the lease.
+    void drain({ ...dead.as, db: instances[0]!.db as unknown as Context['db'] })
+    await until(async () => (await db.$count(outbox, sql`attempts > ${round}`)) > 0)
+    await Promise.all(instances.slice(1).map(one => drain({ ...as, db: one.db as unknown as Context['db'] })))
+    clock.pass(61_000)
+  }
+  await Promise.all(instances.slice(1).map(one => drain({ ...as, db: one.db as unknown as Context['db'] })))
+  assert.equal(numbers(sent), [...Array(60).keys()], 'each once: nobody died between sending and marking')
+  assert.is(await waiting(), 0)
+  for (const one of instances) await one.close()
+})
+
+test('a relay may die at any step: what it owed is sent at least once, under the same id', async () => {
+  const sent = new Map<string, number>()
+  await atEveryStep(
+    { ...ctx, publish: async (_channel, eventId) => void sent.set(eventId, (sent.get(eventId) ?? 0) + 1) },
+    async (mortal, step) => {
+      await add(step)
+      await drain(mortal)
+    },
+    async step => {
+      clock.pass(61_000)
+      await drain({
+        ...ctx,
+        publish: async (_channel, eventId) => void sent.set(eventId, (sent.get(eventId) ?? 0) + 1),
+      })
+      assert.is(sent.size, step)
+      assert.is(await waiting(), 0)
+    },
+  )
+  assert.ok(
+    [...sent.values()].some(times => times === 2),
+    'one died between sending and marking',
+  )
+})
+
+test('an object that is to go is removed from the bucket', async () => {
+  const removed: string[] = []
+  const bucket = { ...({} as Context['bucket']), remove: async (uri: string) => void removed.push(uri) }
+  await appendMessage(ctx, db, {
+    channel: 'delete-object',
+    type: 'delete_object',
+    payload: { uri: 'gs://lmnt-test/a' },
+  })
+  await drain({ ...ctx, bucket })
+  assert.equal(removed, ['gs://lmnt-test/a'])
+})
+
+test('an event that is too long for one message is not sent, and says so', async () => {
+  const printer_id = newId('printer', ctx.random)
+  await appendLedgerEvent(ctx, db, { type: 'printer_revoked', public: { printer_id }, private: { user_id: 'u' } })
+  const isLong = eq(outbox.channel, 'ledger')
+  await db
+    .update(outbox)
+    .set({ payload: { text: 'x'.repeat(1100) } })
+    .where(isLong)
+  await drain(ctx)
+  const [row] = await db.select().from(outbox).where(isLong)
+  assert.match(row?.lastError ?? '', /the topic takes 1024/)
+})
+
+test('a database that is away fails no request that drains', async () => {
+  const away = { ...ctx, db: new Proxy({} as Context['db'], { get: () => () => assert.unreachable('no database') }) }
+  await deliverInBackground(away)
+})
+
+test.run()

@@ -1,0 +1,252 @@
+import { eq, inArray } from 'drizzle-orm'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Context } from '../../../../bff/context.ts'
+import { prepare } from '../../../../bff/services/preparation/prepare.ts'
+import { cancelPrintJob } from '../../../../bff/services/print-job/cancel.ts'
+import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
+import { expirePrintJobs } from '../../../../bff/services/print-job/expire.ts'
+import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
+import { requestPrint } from '../../../../bff/services/print-job/request.ts'
+import { removePrinter } from '../../../../bff/services/printer/remove.ts'
+import { startWake } from '../../../../bff/wake.ts'
+import * as tables from '../../../../schema/db/bff/index.ts'
+import { connectDatabase } from '../../../../schema/db/connect.ts'
+import { isAppError } from '../../../../schema/http/errors.ts'
+import { makeContext, type TestContext } from '../../../make/market.ts'
+import { makePreparation, makePrepared, makePrinter, type Prepared, printerContext } from '../../../make/prepared.ts'
+
+/**
+ * What must be true of a purchase and its jobs whenever nobody is in the middle of something, in whichever order two
+ * instances of the marketplace were asked for whatever, all of it at once.
+ */
+const boots = ['boot-nonce-of-one-edge', 'boot-nonce-of-a-clone']
+
+interface Step {
+  do: 'print' | 'claim' | 'start' | 'success' | 'failure' | 'cancel' | 'expire' | 'remove'
+  /** Which instance is asked, which of the two printers and boots, and which of the jobs there are. */
+  instance: number
+  printer: number
+  boot: number
+  job: number
+}
+
+const words: Step['do'][] = [
+  'print',
+  'print',
+  'print',
+  'claim',
+  'claim',
+  'start',
+  'success',
+  'failure',
+  'cancel',
+  'expire',
+]
+const step = fc.record({
+  do: fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...words) }, fc.constant<'remove'>('remove')),
+  instance: fc.nat(1),
+  printer: fc.nat(1),
+  boot: fc.nat(1),
+  job: fc.nat(4),
+})
+const rounds = fc.array(
+  fc.record({
+    steps: fc.array(step, { minLength: 2, maxLength: 8 }),
+    passMinutes: fc.constantFrom(0, 0, 2, 1500, 12_000),
+  }),
+  { minLength: 2, maxLength: 8 },
+)
+
+interface World {
+  market: TestContext
+  other: ReturnType<typeof connectDatabase>
+  /** The context of each of two instances: a pool of connections and a LISTEN of its own. */
+  instances: Context[]
+}
+const test = suite<World>('rights and jobs under two instances')
+
+test.before(async world => {
+  const settings = { slicingFees: { hbar: 0n } }
+  world.market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z'), settings })
+  const { ctx, sql, database } = world.market
+  ctx.wake = await startWake(sql)
+  world.other = connectDatabase({ ...database.at, tables, applicationName: 'other', max: 10 })
+  const db = world.other.db as unknown as Context['db']
+  world.instances = [ctx, { ...ctx, db, wake: await startWake(world.other.sql) }]
+})
+test.after(async ({ market, other, instances }) => {
+  for (const { wake } of instances) await wake.close()
+  await other.close()
+  await market.close()
+})
+
+test('stay exact, whatever is asked of both at once', async ({ market, instances }) => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 3 }), rounds, async (allowed, sequence) => {
+      const own = await makePrepared(market, allowed)
+      const printers = [own.printerId, await secondPrinter(market, own)]
+      for (const { steps, passMinutes } of sequence) {
+        const jobs = await jobsOf(market, own)
+        const run = (one: Step) => perform(instances[one.instance]!, market, own, printers[one.printer]!, one, jobs)
+        const answers = await Promise.allSettled(steps.map(run))
+        for (const answer of answers) {
+          if (answer.status === 'rejected' && !isAppError(answer.reason)) throw answer.reason
+        }
+        await check(market, own)
+        market.clock.pass(passMinutes * 60_000)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a poll that waits on one instance is woken by a print asked of the other', async ({ market, instances }) => {
+  const own = await makePrepared(market)
+  const [here, there] = instances as [Context, Context]
+  const waiting = claimPrintJob({ ...here, actor: own.printer.actor }, boots[0]!, 20_000, new AbortController().signal)
+  const asked = performance.now()
+  const { print_job_id } = await requestPrint({ ...there, actor: own.user.actor }, { purchase_id: own.purchaseId })
+  const claimed = await waiting
+  assert.is(claimed?.print_job_id, print_job_id)
+  assert.ok(performance.now() - asked < 5000, 'long before the poll would have ended by itself')
+})
+
+test('a job that is cancelled as it is claimed does not keep the one behind it waiting', async ({
+  market,
+  instances,
+}) => {
+  const [here, there] = instances as [Context, Context]
+  for (let round = 0; round < 20; round++) {
+    const own = await makePrepared(market, 2)
+    const user: Context = { ...there, actor: own.user.actor }
+    const first = await requestPrint(user, { purchase_id: own.purchaseId })
+    market.clock.pass(1)
+    await requestPrint(user, { purchase_id: own.purchaseId })
+    const printer: Context = { ...here, actor: own.printer.actor }
+    const [claimed] = await Promise.all([
+      claimPrintJob(printer, boots[0]!, 0, new AbortController().signal),
+      cancelPrintJob(user, first.print_job_id),
+    ])
+    assert.ok(claimed, 'one of the two is claimed')
+  }
+})
+
+test('to prepare for a printer while it is removed ends neither in a deadlock', async ({ market, instances }) => {
+  const [here, there] = instances as [Context, Context]
+  for (let round = 0; round < 20; round++) {
+    const own = await makePrepared(market, 2)
+    await requestPrint(own.user, { purchase_id: own.purchaseId })
+    const [{ profileId }] = (await market.db
+      .select({ profileId: tables.preparations.printProfileId })
+      .from(tables.preparations)
+      .where(eq(tables.preparations.preparationId, own.preparationId))) as [{ profileId: string }]
+    const order = {
+      user_id: own.userId,
+      purchase_id: own.purchaseId,
+      print_profile_id: profileId,
+      printer_id: own.printerId,
+      storage_currency: 'hbar',
+      print_immediately: false,
+    } as const
+    const answers = await Promise.allSettled([
+      prepare({ ...here, actor: own.user.actor }, order),
+      removePrinter({ ...there, actor: own.user.actor }, own.printerId, { force: true }),
+    ])
+    for (const answer of answers) {
+      if (answer.status === 'rejected' && !isAppError(answer.reason)) throw answer.reason
+    }
+  }
+})
+
+async function secondPrinter(market: TestContext, own: Prepared): Promise<string> {
+  const printerId = await makePrinter(market, own.userId)
+  const [first] = await market.db
+    .select({ profileId: tables.preparations.printProfileId })
+    .from(tables.preparations)
+    .where(eq(tables.preparations.preparationId, own.preparationId))
+  await makePreparation(market, { purchaseId: own.purchaseId, printerId, profileId: first!.profileId })
+  return printerId
+}
+
+async function perform(
+  instance: Context,
+  market: TestContext,
+  own: Prepared,
+  printerId: string,
+  wanted: Step,
+  jobs: (typeof tables.printJobs.$inferSelect)[],
+): Promise<unknown> {
+  const user: Context = { ...instance, actor: own.user.actor }
+  const bootNonce = boots[wanted.boot]!
+  if (wanted.do === 'print') return requestPrint(user, { purchase_id: own.purchaseId, printer_id: printerId })
+  if (wanted.do === 'expire') return expirePrintJobs(user)
+  if (wanted.do === 'remove') return removePrinter(user, printerId, { force: wanted.boot === 0 })
+  if (wanted.do === 'claim') {
+    const printer: Context = { ...instance, actor: printerContext(market, printerId, own.userId).actor }
+    return claimPrintJob(printer, bootNonce, 0, new AbortController().signal)
+  }
+  const job = jobs[wanted.job]
+  if (!job) return
+  if (wanted.do === 'cancel') return cancelPrintJob(user, job.printJobId)
+  const printer: Context = { ...instance, actor: printerContext(market, job.printerId, own.userId).actor }
+  if (wanted.do === 'start') {
+    return noteProgress(printer, job.printJobId, { boot_nonce: bootNonce, progress: 0.5, is_printing: true })
+  }
+  return reportOutcome(printer, {
+    user_id: own.userId,
+    purchase_id: own.purchaseId,
+    print_job_id: job.printJobId,
+    status: wanted.do,
+  })
+}
+
+async function check(market: TestContext, own: Prepared): Promise<void> {
+  const jobs = await jobsOf(market, own)
+  const [purchase] = await market.db
+    .select()
+    .from(tables.purchases)
+    .where(eq(tables.purchases.purchaseId, own.purchaseId))
+  const { printsUsed, printsReserved, printsAllowed } = purchase!
+  const count = (isSo: (job: (typeof jobs)[number]) => boolean) => jobs.filter(isSo).length
+
+  assert.is(
+    printsUsed,
+    count(job => job.outcome === 'success'),
+    'used rights are successes, one for one',
+  )
+  assert.is(
+    printsReserved,
+    count(job => ['queued', 'claimed', 'printing'].includes(job.status)),
+    'live jobs hold a right',
+  )
+  assert.ok(printsUsed + printsReserved <= printsAllowed)
+  for (const printerId of new Set(jobs.map(job => job.printerId))) {
+    const active = count(job => job.printerId === printerId && ['claimed', 'printing'].includes(job.status))
+    assert.ok(active <= 1, 'one active job a printer')
+  }
+  const events = await market.db
+    .select({ type: tables.outbox.type, payload: tables.outbox.payload })
+    .from(tables.outbox)
+    .where(eq(tables.outbox.purchaseId, own.purchaseId))
+  const told = (type: string) => events.filter(event => event.type === type).length
+  assert.is(told('model_print'), printsUsed, 'each success is told once')
+  assert.is(told('print_job'), jobs.length, 'each job is told once')
+  assert.is(
+    told('print_failure'),
+    count(job => job.outcome === 'failure'),
+    'each failure is told once',
+  )
+}
+
+function jobsOf(market: TestContext, own: Prepared) {
+  return market.db
+    .select()
+    .from(tables.printJobs)
+    .where(inArray(tables.printJobs.purchaseId, [own.purchaseId]))
+    .orderBy(tables.printJobs.createdAt, tables.printJobs.printJobId)
+}
+
+test.run()

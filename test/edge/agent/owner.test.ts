@@ -1,0 +1,135 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { askEdge } from '../../../edge/shell.ts'
+import { type Dialog, dialogOf, noDialog, press } from '../../make/edge/dialog.ts'
+import { stranger, user } from '../../make/edge/fake-marketplace.ts'
+import { makeGcode } from '../../make/edge/gcode.ts'
+import { makeWorkshop, type Workshop } from '../../make/edge/set-up.ts'
+import { eventually } from '../../make/eventually.ts'
+
+const test = suite("the printer's owner")
+let shop: Workshop
+
+test.before.each(async () => {
+  shop = await makeWorkshop({ autoStart: false })
+})
+test.after.each(() => shop.close())
+
+async function logIn({ email, password } = user): Promise<string> {
+  return (await shop.client.agent('login_user', { email, password })).token as string
+}
+
+/** The status of an answer over plain HTTP by somebody who has read `confirm`, and its words. */
+async function register(token: string): Promise<[number, string]> {
+  const { confirm } = await shop.client.agent('status')
+  const answer = await fetch(`${shop.printer.url}/machine/lmnt_marketplace/register_printer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Mine <now>', token, confirm }),
+  })
+  const body = (await answer.json()) as { error?: { message: string } }
+  return [answer.status, body.error?.message ?? '']
+}
+
+const identity = () => JSON.parse(readFileSync(join(shop.config.dataDir, 'printer.json'), 'utf8'))
+
+function question(): Promise<Dialog> {
+  return eventually('the question', () => {
+    const dialog = dialogOf(shop.client.console)
+    return dialog?.buttons['Change owner'] !== undefined && dialog
+  })
+}
+
+test("another account's token does not change it, and whoever stands at the printer is asked", async () => {
+  const before = identity()
+  const [status, words] = await register(await logIn(stranger))
+  assert.is(status, 403)
+  assert.match(words, "Answer the question on the printer's screen")
+  const dialog = await question()
+  assert.is(dialog.title, 'LMNT Marketplace')
+  assert.match(dialog.texts[1] ?? '', `Another account (${stranger.user_id}) wants to register it as "Mine now".`)
+  assert.equal(dialog.colours, { 'Keep owner': 'secondary', 'Change owner': 'primary' })
+  assert.equal((await register(await logIn(stranger)))[0], 403, 'the same question')
+
+  await press(shop.client, dialog, 'Keep owner')
+  await noDialog(shop.client)
+  assert.match((await register(await logIn(stranger)))[1], 'has said no')
+  assert.is(dialogOf(shop.client.console), null, 'nobody is asked again and again')
+  assert.equal(identity(), before)
+  assert.is(shop.market.accounts.printers.length, 1)
+})
+
+test('somebody at the printer agrees: it changes, and auto_start is off again', async () => {
+  await shop.client.agent('set_config', { token: await logIn(), auto_start: true, ask_before_using_rights: false })
+  const first = identity()
+  assert.is((await register(await logIn(stranger)))[0], 403)
+  await press(shop.client, await question(), 'Change owner')
+  await eventually('it has another owner', () => identity().user_id === stranger.user_id)
+  await eventually('it is said', () => shop.client.console.some(line => line.includes('has a new owner')))
+  assert.is.not(identity().printer_id, first.printer_id)
+  assert.equal(shop.market.accounts.printers[0]?.tokens, [], 'the earlier registration is given up')
+  const config = await shop.client.agent('config')
+  assert.equal(
+    [config.auto_start, config.ask_before_using_rights, config.changed],
+    [false, false, { auto_start: false }],
+  )
+})
+
+test('a nonce of their own, and one that was used, help nobody', async () => {
+  assert.is((await register(await logIn(stranger)))[0], 403)
+  const dialog = await question()
+  const forged = `LMNT_CONSENT NONCE=${'f'.repeat(32)} ANSWER=start`
+  await shop.client.call('printer.gcode.script', { script: forged }).catch(() => {})
+  await press(shop.client, dialog, 'Keep owner')
+  await press(shop.client, dialog, 'Change owner').catch(() => {})
+  assert.is(identity().user_id, user.user_id)
+})
+
+test('its owner registers it anew without being asked', async () => {
+  const { printer_id } = identity()
+  assert.is((await register(await logIn()))[0], 200)
+  assert.is.not(identity().printer_id, printer_id)
+  assert.is(dialogOf(shop.client.console), null)
+})
+
+test('one that its owner has removed at the marketplace is free, and auto_start is off', async () => {
+  await shop.client.agent('set_config', { token: await logIn(), auto_start: true })
+  shop.market.accounts.printers[0]!.tokens = []
+  assert.is((await register(await logIn(stranger)))[0], 200)
+  assert.is(identity().user_id, stranger.user_id)
+  assert.is((await shop.client.agent('status')).auto_start, false)
+})
+
+test('while it prints nobody is asked, and a question ends with the edge', async () => {
+  const token = await logIn(stranger)
+  assert.is((await register(token))[0], 403)
+  await question()
+  await shop.restartEdge()
+  await noDialog(shop.client)
+  await shop.market.add(makeGcode(100))
+  await eventually('a job is in hand', async () => (await shop.client.agent('status')).job)
+  assert.is((await register(token))[0], 409)
+  assert.is(identity().user_id, user.user_id)
+})
+
+test('in a shell of its host it is unregistered without a token, and is free then', async () => {
+  await shop.client.agent('set_config', { token: await logIn(), auto_start: true })
+  const setup = { logLevel: 'silent', printers: [{ name: 'printer', config: shop.config }] }
+  assert.is(statSync(join(shop.config.dataDir, 'shell.sock')).mode & 0o777, 0o600)
+  assert.match(await askEdge(setup, 'unregister', undefined), '"Voron" (printer_')
+  assert.is((await shop.client.agent('status')).registered, false)
+  assert.is((await shop.client.agent('config')).auto_start, false)
+  assert.equal(shop.market.accounts.printers[0]?.tokens, [])
+  const refused = (printer?: string) =>
+    askEdge(setup, 'unregister', printer).then(String, (error: Error) => error.message)
+  assert.match(await refused(), 'not registered')
+  assert.match(await refused('other'), 'Name one of the printers')
+  assert.is((await register(await logIn(stranger)))[0], 200)
+  await shop.stopEdge()
+  assert.match(await refused(), 'is it running')
+  await shop.startEdge()
+})
+
+test.run()

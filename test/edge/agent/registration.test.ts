@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { AppError } from '../../../schema/http/errors.ts'
+import { newId } from '../../../schema/http/ids.ts'
+import { stranger, user } from '../../make/edge/fake-marketplace.ts'
+import { makeGcode } from '../../make/edge/gcode.ts'
+import { makeWorkshop, register, reported, type Workshop, type WorkshopOptions } from '../../make/edge/set-up.ts'
+import { eventually } from '../../make/eventually.ts'
+
+const test = suite("the printer's registration")
+
+async function inWorkshop(options: WorkshopOptions, work: (shop: Workshop) => Promise<void>): Promise<void> {
+  const shop = await makeWorkshop(options)
+  try {
+    await work(shop)
+  } finally {
+    await shop.close()
+  }
+}
+
+/** The edge's answer, or the code of its refusal. */
+async function ask(shop: Workshop, method: string, params?: object): Promise<Record<string, unknown>> {
+  try {
+    return (await shop.edge.call(method, params)) as Record<string, unknown>
+  } catch (error) {
+    if (error instanceof AppError) return { refused: error.code }
+    throw error
+  }
+}
+
+async function token(shop: Workshop, { email, password } = user): Promise<string> {
+  return (await ask(shop, 'login_user', { email, password })).token as string
+}
+
+const identity = (shop: Workshop) => JSON.parse(readFileSync(join(shop.config.dataDir, 'printer.json'), 'utf8'))
+const stub = (shop: Workshop, name = 'Gear') => join(shop.printer.gcodesDir, 'LMNT', `${name}.gcode`)
+
+test('a printer that is registered again gives up its earlier registration, and its stubs go', () =>
+  inWorkshop({}, async shop => {
+    await shop.market.add(makeGcode(100))
+    await reported(shop)
+    assert.ok(existsSync(stub(shop)))
+    const [first] = shop.market.accounts.printers
+    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+
+    // As Moonraker takes them out of a stub.
+    const pictures = join(shop.printer.gcodesDir, 'LMNT', '.thumbs')
+    mkdirSync(pictures)
+    for (const side of ['32x32', '300x300']) writeFileSync(join(pictures, `Gear-${side}.png`), '')
+
+    const again = await ask(shop, 'register_printer', { name: 'Voron 2', token: await token(shop) })
+    assert.is(again.status, 'registered')
+    assert.equal(again.replaced, { printer_id: first?.printer_id, status: 'unregistered', problem: null })
+    assert.equal(first?.tokens, [])
+    assert.is.not(again.printer_id, first?.printer_id)
+    assert.not.ok(existsSync(stub(shop)))
+    assert.not.ok(existsSync(join(shop.printer.gcodesDir, 'LMNT')))
+    assert.is((await ask(shop, 'status')).printer_id, again.printer_id)
+
+    const job = await shop.market.add(makeGcode(100))
+    assert.is((await reported(shop, job)).status, 'success')
+  }))
+
+/** Registers it again at a marketplace that is away right after that. */
+async function lostOnTheWay(shop: Workshop): Promise<void> {
+  const own = await token(shop)
+  const { printer_id } = identity(shop)
+  shop.market.accounts.onRegistered = () => {
+    shop.market.isDown = true
+  }
+  const { replaced } = await ask(shop, 'register_printer', { name: 'Voron 2', token: own })
+  const { status, problem } = replaced as { status: string; problem: string }
+  assert.is(status, 'still_registered')
+  assert.match(problem, '503')
+  assert.is.not(identity(shop).printer_id, printer_id)
+  assert.is(waiting(shop)[0].printer_id, printer_id)
+}
+
+const tokensOfFirst = ({ market }: Workshop) => market.accounts.printers[0]?.tokens
+const waiting = ({ config }: Workshop) =>
+  JSON.parse(readFileSync(join(config.dataDir, 'earlier-printers.json'), 'utf8'))
+
+test('an earlier registration that could not be given up is, as soon as the marketplace is back', () =>
+  inWorkshop({}, async shop => {
+    await lostOnTheWay(shop)
+    shop.market.isDown = false
+    await eventually('it is given up', () => tokensOfFirst(shop)?.length === 0 && waiting(shop).length === 0)
+    assert.is((await ask(shop, 'renew_token')).status, 'renewed', 'the new one stays')
+  }))
+
+test('also by an edge that was started again meanwhile', () =>
+  inWorkshop({}, async shop => {
+    await lostOnTheWay(shop)
+    await shop.stopEdge()
+    shop.market.isDown = false
+    await shop.startEdge()
+    await eventually('it is given up', () => tokensOfFirst(shop)?.length === 0 && waiting(shop).length === 0)
+  }))
+
+test('one that is gone, or whose token has died, is not tried for ever, and the one that the printer has is kept', () =>
+  inWorkshop({}, async shop => {
+    await shop.stopEdge()
+    const { marketplace_url, printer_id, printer_token } = identity(shop)
+    // Killed when it was noted, but the next was not saved.
+    const own = { marketplace_url, printer_id, printer_token }
+    const gone = { marketplace_url, printer_id: newId('printer', randomBytes), printer_token: 'printer.of.old' }
+    const dead = { ...gone, printer_id: newId('printer', randomBytes), printer_token: 'expired' }
+    writeFileSync(join(shop.config.dataDir, 'earlier-printers.json'), JSON.stringify([own, gone, dead]))
+    await shop.startEdge()
+    await eventually('it has tried both', () => waiting(shop).length === 1)
+    assert.equal(waiting(shop), [own])
+    assert.is((await ask(shop, 'renew_token')).status, 'renewed')
+  }))
+
+test('a registration that is refused changes nothing, and one the marketplace forgot is given up', () =>
+  inWorkshop({}, async shop => {
+    const before = identity(shop)
+    assert.equal(await ask(shop, 'register_printer', { name: 'Voron', token: 'a.b.c' }), { refused: 'unauthenticated' })
+    assert.equal(identity(shop), before)
+    shop.market.accounts.printers[0]!.tokens = []
+    const again = await ask(shop, 'register_printer', { name: 'Voron', token: await token(shop) })
+    assert.equal(again.replaced, { printer_id: before.printer_id, status: 'unregistered', problem: null })
+  }))
+
+test('the owner unregisters the printer: nothing of it is left, and files that are not ours stay', () =>
+  inWorkshop({}, async shop => {
+    await shop.market.add(makeGcode(100))
+    await reported(shop)
+    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+    const own = stub(shop, 'Own work')
+    writeFileSync(own, 'G28\n')
+
+    const { refused } = await ask(shop, 'unregister_printer', { token: await token(shop, stranger) })
+    assert.is(refused, 'forbidden')
+    assert.ok(existsSync(stub(shop)))
+    assert.is((await ask(shop, 'unregister_printer', { token: await token(shop) })).status, 'unregistered')
+    assert.not.ok(existsSync(join(shop.config.dataDir, 'printer.json')))
+    assert.equal(shop.market.accounts.printers[0]?.tokens, [])
+    assert.is((await ask(shop, 'status')).registered, false)
+    assert.not.ok(existsSync(stub(shop)))
+    assert.ok(existsSync(own))
+    assert.is((await ask(shop, 'unregister_printer', { token: user.token })).refused, 'not_registered')
+
+    await shop.restartEdge()
+    assert.is((await ask(shop, 'status')).registered, false)
+    assert.is((await register(shop)).status, 'registered')
+    const job = await shop.market.add(makeGcode(100))
+    assert.is((await reported(shop, job)).status, 'success')
+  }))
+
+test('a file of somebody else in the place of a stub stays', () =>
+  inWorkshop({}, async shop => {
+    await shop.market.add(makeGcode(100))
+    await reported(shop)
+    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+    writeFileSync(stub(shop), 'G28\n')
+    assert.is((await ask(shop, 'unregister_printer', { token: await token(shop) })).status, 'unregistered')
+    assert.is(readFileSync(stub(shop), 'utf8'), 'G28\n')
+  }))
+
+test('it is unregistered also where the marketplace has forgotten it, but not where it cannot be asked', () =>
+  inWorkshop({}, async shop => {
+    const own = await token(shop)
+    shop.market.isDown = true
+    assert.equal(await ask(shop, 'unregister_printer', { token: own }), { refused: 'marketplace_unavailable' })
+    assert.is((await ask(shop, 'status')).registered, true)
+    shop.market.isDown = false
+    shop.market.accounts.printers[0]!.tokens = []
+    assert.is((await ask(shop, 'unregister_printer', { token: own })).status, 'unregistered')
+  }))
+
+test('while a job is in hand it is unregistered by force only, and while it prints not at all', () =>
+  inWorkshop({ autoStart: false, printer: { linesPerSecond: 5000 } }, async shop => {
+    const own = await token(shop)
+    await shop.market.add(makeGcode(20_000))
+    await eventually('the job is ready', async () => {
+      const { job } = (await ask(shop, 'status')) as { job: { state: string } | null }
+      return job?.state === 'ready'
+    })
+    await ask(shop, 'start_job')
+    await eventually('lines run', async () => ((await shop.client.lastRun())?.lines ?? 0) > 500)
+    assert.equal(await ask(shop, 'unregister_printer', { token: own, force: true }), { refused: 'printer_busy' })
+    await ask(shop, 'cancel_job')
+    await reported(shop)
+    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+
+    const waiting = await shop.market.add(makeGcode(100), { title: 'Another' })
+    await eventually('another is in hand', async () => (await ask(shop, 'status')).job)
+    assert.equal(await ask(shop, 'unregister_printer', { token: own }), { refused: 'printer_busy' })
+    assert.is((await ask(shop, 'unregister_printer', { token: own, force: true })).status, 'unregistered')
+    assert.is(waiting.status, 'failure')
+    assert.is((await ask(shop, 'status')).job, null)
+    assert.not.ok(existsSync(stub(shop, 'Another')))
+  }))
+
+test('a report that a removed printer owes does not keep it from being registered again', () =>
+  inWorkshop({ autoStart: false }, async shop => {
+    await shop.market.add(makeGcode(100))
+    await eventually('the job is there', async () => (await ask(shop, 'status')).job)
+    // Removed at the marketplace, with all that it has in hand.
+    shop.market.accounts.printers[0]!.tokens = []
+    await ask(shop, 'cancel_job')
+    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+    const own = await token(shop)
+    const again = await eventually('it is registered again', async () => {
+      const answer = await ask(shop, 'register_printer', { name: 'Voron', token: own })
+      return answer.refused ? null : answer
+    })
+    assert.is(again.status, 'registered')
+  }))
+
+test('two registrations at once are one after the other, and one is left', () =>
+  inWorkshop({ isRegistered: false }, async shop => {
+    const own = await token(shop)
+    const register = (name: string) => ask(shop, 'register_printer', { name, token: own })
+    await Promise.all([register('One'), register('Two')])
+    const left = shop.market.accounts.printers.filter(printer => printer.tokens.length > 0)
+    assert.is(left.length, 1)
+    assert.is(left[0]?.printer_id, identity(shop).printer_id)
+  }))
+
+test('the token is renewed when half of its life is over, and when someone asks; no secret is in the answer', () =>
+  inWorkshop({}, async shop => {
+    const [printer] = shop.market.accounts.printers
+    const answer = await ask(shop, 'renew_token')
+    assert.equal(Object.keys(answer).sort(), ['expires_at', 'printer_id', 'status'])
+    assert.is(answer.status, 'renewed')
+    assert.is(printer?.tokens.length, 2)
+    assert.is(identity(shop).printer_token, printer?.tokens[1])
+
+    await shop.stopEdge()
+    const days = 24 * 3600_000
+    const path = join(shop.config.dataDir, 'printer.json')
+    const age = (ms: number) =>
+      writeFileSync(path, JSON.stringify({ ...identity(shop), token_issued_at: Date.now() - ms }), { mode: 0o600 })
+    age(16 * days)
+    await shop.startEdge()
+    await eventually('it is renewed', () => identity(shop).printer_token === printer?.tokens[2])
+
+    await shop.stopEdge()
+    age(-16 * days)
+    await shop.startEdge()
+    await eventually('one of a clock that was set back is renewed, too', () => printer?.tokens.length === 4)
+
+    shop.market.isDown = true
+    assert.equal(await ask(shop, 'renew_token'), { refused: 'marketplace_unavailable' })
+    shop.market.isDown = false
+    printer!.tokens = []
+    assert.equal(await ask(shop, 'renew_token'), { refused: 'printer_revoked' })
+  }))
+
+test.run()

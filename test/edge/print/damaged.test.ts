@@ -1,0 +1,85 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openSettings } from '../../../edge/settings.ts'
+import { openStore } from '../../../edge/store.ts'
+import { ConfigError } from '../../../runtime/config.ts'
+import { makeGcode } from '../../make/edge/gcode.ts'
+import { makeWorkshop, reported } from '../../make/edge/set-up.ts'
+
+const test = suite('a file of the edge that is damaged')
+
+const secret = 'printer.secret-token'
+
+/** What opening it says, in a folder of its own. */
+async function refusal(name: string, text: string, open: (dataDir: string) => Promise<unknown>): Promise<Error> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-damaged-'))
+  const path = join(dataDir, name)
+  try {
+    writeFileSync(path, text)
+    const error = await open(dataDir).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    assert.instance(error, ConfigError)
+    assert.match((error as Error).message, `${path} is damaged`)
+    assert.is(readFileSync(path, 'utf8'), text, 'it is left as it is')
+    return error as Error
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+test('the identity is never put aside: the edge stops, names the file, and shows nothing of its token', async () => {
+  const store = (dataDir: string) => openStore(dataDir, 'http://127.0.0.1')
+  for (const text of [`"${secret}" cut`, JSON.stringify({ printer_token: secret }), '', '\0\0\0']) {
+    const error = await refusal('printer.json', text, store)
+    assert.not.match(`${error.stack} ${error.cause}`, secret)
+  }
+})
+
+test('settings are not guessed: with auto_start lost, a print might begin that nobody wants', () =>
+  refusal('settings.json', '{"auto_start":', dataDir => openSettings(dataDir, { autoStart: true })).then(() => {}))
+
+for (const folder of ['jobs', 'outbox']) {
+  test(`in ${folder} it is put aside: its job fails instead of being printed again, and the next is printed`, async () => {
+    const shop = await makeWorkshop({ printer: { linesPerSecond: 40_000 } })
+    try {
+      await shop.stopEdge()
+      const job = await shop.market.add(makeGcode(500))
+      const id = job.claim.print_job_id
+      const path = join(shop.config.dataDir, folder, `${id}.json`)
+      writeFileSync(path, '{"claim":')
+      await shop.startEdge()
+      const { status, stats } = await reported(shop, job)
+      assert.equal([status, stats?.reason], ['failure', 'record_damaged'])
+      const next = await shop.market.add(makeGcode(500))
+      assert.is((await reported(shop, next)).status, 'success')
+      const { jobs } = (await shop.client.call('server.history.list', {})) as { jobs: unknown[] }
+      assert.is(jobs.length, 1, 'one print')
+      assert.is(readFileSync(`${path}.damaged`, 'utf8'), '{"claim":')
+      assert.not.ok(existsSync(path))
+      await shop.restartEdge()
+      assert.is(readdirSync(join(shop.config.dataDir, folder)).filter(name => name.endsWith('.damaged')).length, 1)
+    } finally {
+      await shop.close()
+    }
+  })
+}
+
+test('the count of dropped reports begins anew', async () => {
+  const shop = await makeWorkshop()
+  try {
+    await shop.stopEdge()
+    writeFileSync(join(shop.config.dataDir, 'dropped-reports.json'), 'null')
+    await shop.startEdge()
+    const { dropped_reports } = (await shop.client.agent('status')) as { dropped_reports: { count: number } }
+    assert.is(dropped_reports.count, 0)
+  } finally {
+    await shop.close()
+  }
+})
+
+test.run()

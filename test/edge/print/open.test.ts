@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { EdgeContext } from '../../../edge/context.ts'
+import { spoolDir, spoolPath } from '../../../edge/print/actions/spool.ts'
+import { openGcode } from '../../../edge/print/gcode/open.ts'
+import { type Job, jobFromRecord, recordFromClaim } from '../../../edge/print/job/state.ts'
+import { type FakeMarketplace, startFakeMarketplace } from '../../make/edge/fake-marketplace.ts'
+import { makeGcode } from '../../make/edge/gcode.ts'
+import { eventually } from '../../make/eventually.ts'
+
+const test = suite('opening the G-code')
+
+interface Bench {
+  ctx: EdgeContext
+  job: Job
+  market: FakeMarketplace
+}
+
+/** A job of so many moves, spooled, with a grant that is good. */
+async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-open-'))
+  const market = await startFakeMarketplace()
+  try {
+    const { claim, sealed } = await market.add(makeGcode(moves))
+    const urls = { gcode_download_url_proxy: market.url, gcode_file_url: market.url, cws_url: market.url }
+    const record = recordFromClaim({ ...claim, ...urls, cws_token: 'grant' })
+    const job = jobFromRecord({ ...record, isSpooled: true })
+    job.grant = { grant: { cws_token: 'grant', cws_url: market.url }, until: Number.POSITIVE_INFINITY }
+    mkdirSync(spoolDir(dataDir))
+    writeFileSync(spoolPath(dataDir, job.id), sealed)
+    const help = { SET_PRINT_STATS_INFO: '', TURN_OFF_HEATERS: '' }
+    const parts = { config: { dataDir }, clock: Date.now, moonraker: { call: async () => help } }
+    await work({ ctx: parts as unknown as EdgeContext, job, market })
+  } finally {
+    await market.close()
+    rmSync(dataDir, { recursive: true })
+  }
+}
+
+test('a long one is checked from end to end', () =>
+  withJob(20_000, async ({ ctx, job }) => {
+    const gcode = await openGcode(ctx, job, new AbortController().signal)
+    assert.equal(gcode.totals.bytes, job.record.claim.totals.bytes)
+    await gcode.close()
+  }))
+
+test('the check of a long one ends at once when the job does', () =>
+  withJob(200_000, async ({ ctx, job, market }) => {
+    const stop = new AbortController()
+    const opening = openGcode(ctx, job, stop.signal).then(
+      () => 'opened',
+      (error: Error) => error.name,
+    )
+    await eventually('the key is there', () => market.opens > 0)
+    // Its answer has to arrive before the check begins: what is heard now is heard there.
+    setTimeout(() => stop.abort(), 30)
+    assert.is(await opening, 'AbortError')
+  }))
+
+test.run()

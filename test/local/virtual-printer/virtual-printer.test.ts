@@ -1,0 +1,326 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { connectMoonraker } from '../../../edge/moonraker/connection.ts'
+import {
+  startVirtualPrinter,
+  type VirtualPrinter,
+  type VirtualPrinterConfig,
+} from '../../../local/virtual-printer/start.ts'
+import { silentLog } from '../../../runtime/log.ts'
+import { makeGcode } from '../../make/edge/gcode.ts'
+import { connectPrinterClient, type PrinterClient } from '../../make/edge/printer-client.ts'
+import { eventually } from '../../make/eventually.ts'
+
+const test = suite('the virtual printer')
+
+interface Shop {
+  dir: string
+  socketPath: string
+  printer: VirtualPrinter
+  client: PrinterClient
+}
+
+async function inShop(config: Partial<VirtualPrinterConfig>, body: (shop: Shop) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'lmnt-printer-'))
+  const socketPath = join(dir, 'stream.sock')
+  const printer = await startVirtualPrinter({
+    dataDir: dir,
+    streamSocket: socketPath,
+    statusIntervalMs: 20,
+    restartMs: 100,
+    ...config,
+  })
+  const client = await connectPrinterClient(printer.websocketUrl)
+  try {
+    await body({ dir, socketPath, printer, client })
+  } finally {
+    client.close()
+    await printer.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+const stub = 'SET_HEATER_TEMPERATURE HEATER=lmnt_stream\nSTREAM_GCODE_LINE JOB=purch_1\n'
+
+function put({ printer }: Shop, name: string, text: string): void {
+  writeFileSync(join(printer.gcodesDir, name), text)
+}
+
+async function state({ client }: Shop, wanted: string) {
+  return eventually(`print_stats is ${wanted}`, async () => {
+    const stats = await client.printStats()
+    return stats.state === wanted && stats
+  })
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => null,
+    (reason: Error) => reason,
+  )
+  if (!error) throw new Error('it was not refused')
+  return error.message
+}
+
+test('a plain file is printed to its end, with layers, filament and history', () =>
+  inShop({}, async shop => {
+    const gcode = makeGcode(5000)
+    put(shop, 'plain.gcode', gcode.text)
+    await shop.client.call('printer.print.start', { filename: 'plain.gcode' })
+    const stats = await state(shop, 'complete')
+    assert.is(stats.filename, 'plain.gcode')
+    assert.equal(stats.info, { total_layer: 5, current_layer: 5 })
+    assert.ok(Math.abs(stats.filament_used - 62.5) < 0.01)
+    const run = await shop.client.lastRun()
+    assert.is(run?.sha256, gcode.sha256)
+    assert.is(run?.lines, gcode.lines)
+    const { jobs } = (await shop.client.call('server.history.list')) as { jobs: { status: string; filename: string }[] }
+    assert.is(jobs[0]?.filename, 'plain.gcode')
+  }))
+
+test('a file that is not there, or not in the folder, is refused as Klipper does', () =>
+  inShop({}, async shop => {
+    writeFileSync(join(shop.dir, 'outside.gcode'), 'G28\n')
+    for (const filename of ['missing.gcode', '../outside.gcode']) {
+      const start = shop.client.call('printer.print.start', { filename })
+      assert.is(await refusal(start), 'Unable to open file')
+    }
+    assert.is((await fetch(`${shop.printer.url}/server/files/gcodes/..%2Foutside.gcode`)).status, 403)
+  }))
+
+test('pause, resume and cancel move print_stats as in Klipper', () =>
+  inShop({ linesPerSecond: 2000 }, async shop => {
+    const gcode = makeGcode(20_000)
+    put(shop, 'long.gcode', gcode.text)
+    await shop.client.call('printer.print.start', { filename: 'long.gcode' })
+    await state(shop, 'printing')
+    assert.is(await refusal(shop.client.call('printer.print.start', { filename: 'long.gcode' })), 'SD busy')
+    await shop.client.call('printer.print.pause')
+    const { lines } = (await shop.client.lastRun()) ?? { lines: 0 }
+    await state(shop, 'paused')
+    assert.is((await shop.client.lastRun())?.lines, lines)
+    await shop.client.call('printer.print.resume')
+    await state(shop, 'printing')
+    await shop.client.call('printer.print.cancel')
+    await state(shop, 'cancelled')
+    await shop.client.call('printer.gcode.script', { script: 'SDCARD_RESET_FILE' })
+    await state(shop, 'standby')
+  }))
+
+test('planned faults happen right before their line', () =>
+  inShop({}, async shop => {
+    put(shop, 'plain.gcode', makeGcode(500).text)
+    await shop.client.call('virtual_printer.fail', { line: 100, how: 'error', message: 'Move out of range' })
+    await shop.client.call('printer.print.start', { filename: 'plain.gcode' })
+    assert.is((await state(shop, 'error')).message, 'Move out of range')
+    assert.is((await shop.client.lastRun())?.lines, 99)
+    await shop.client.call('virtual_printer.fail', { line: 50, how: 'stall' })
+    await shop.client.call('printer.print.start', { filename: 'plain.gcode' })
+    await eventually('it stalls', async () => (await shop.client.lastRun())?.lines === 49)
+    await shop.client.call('virtual_printer.unstall')
+    await state(shop, 'complete')
+  }))
+
+test('a restart of Klipper is told, and ends the subscriptions', () =>
+  inShop({}, async shop => {
+    const updates = () => shop.client.notifications.filter(name => name === 'notify_status_update').length
+    await shop.client.call('printer.objects.subscribe', { objects: { toolhead: null } })
+    await eventually('the clock is told', () => updates() > 0)
+    await shop.client.call('printer.firmware_restart')
+    assert.is(await refusal(shop.client.call('printer.print.pause')), 'Klippy Host not connected')
+    await eventually('it is ready', () => shop.client.notifications.includes('notify_klippy_ready'))
+    assert.ok(shop.client.notifications.includes('notify_klippy_disconnected'))
+    const told = updates()
+    await shop.client.call('printer.info')
+    assert.is(updates(), told)
+  }))
+
+test('what a query finds is told to subscribers, too', () =>
+  inShop({ statusIntervalMs: 60_000 }, async shop => {
+    await shop.client.call('printer.objects.subscribe', { objects: { print_stats: ['state'] } })
+    put(shop, 'long.gcode', makeGcode(5000).text)
+    await shop.client.call('printer.print.start', { filename: 'long.gcode' })
+    await shop.client.printStats()
+    assert.is(shop.client.notifications.filter(name => name === 'notify_status_update').length, 1)
+  }))
+
+test('an unknown command is passed over with a line on the console', () =>
+  inShop({}, async shop => {
+    put(shop, 'odd.gcode', 'G28\nFROBNICATE X=1\nG1 X1\n')
+    await shop.client.call('printer.print.start', { filename: 'odd.gcode' })
+    await state(shop, 'complete')
+    assert.ok(shop.client.console.includes('// Unknown command:"FROBNICATE"'))
+  }))
+
+test('an agent needs all four fields, one identification a connection and a name of its own', () =>
+  inShop({}, async shop => {
+    const identity = { client_name: 'someone', version: '1', type: 'agent', url: 'http://x' }
+    const { url: _url, ...incomplete } = identity
+    assert.match(await refusal(shop.client.call('server.connection.identify', incomplete)), 'url')
+    await shop.client.call('server.connection.identify', identity)
+    assert.match(await refusal(shop.client.call('server.connection.identify', identity)), 'already identified')
+    const second = await connectPrinterClient(shop.printer.websocketUrl)
+    try {
+      assert.match(await refusal(second.call('server.connection.identify', identity)), 'already registered')
+      const other = { ...identity, client_name: 'other' }
+      assert.match(await refusal(second.call('server.connection.identify', other)), 'already identified')
+    } finally {
+      second.close()
+    }
+  }))
+
+test("the edge's client is an agent: calls reach it, and its errors come back as Moonraker's", () =>
+  inShop({}, async shop => {
+    const told: unknown[] = []
+    const moonraker = connectMoonraker({
+      url: shop.printer.websocketUrl,
+      homeUrl: 'http://edge',
+      onRequest: async (method, params) => ({ method, params: params ?? null }),
+      remoteMethods: ['wave'],
+      onRemoteCall: (method, params) => told.push({ method, params }),
+      jitter: Math.random,
+      log: silentLog,
+    })
+    try {
+      await moonraker.changes.until(() => moonraker.state().isConnected || undefined)
+      assert.is(moonraker.state().klippy, 'ready')
+      assert.equal(await shop.client.agent('hello'), { method: 'hello', params: null })
+      assert.equal(await shop.client.agent('hello', { a: 1 }), { method: 'hello', params: { a: 1 } })
+      const call = { method: 'lmnt_marketplace/wave', params: { a: 1 } }
+      await eventually('a macro calls it', () =>
+        shop.client.call('virtual_printer.call_remote_method', call).catch(() => false),
+      )
+      await shop.client.call('virtual_printer.call_remote_method', { method: 'lmnt_marketplace/wave' })
+      await eventually('both calls', () => told.length === 2)
+      assert.equal(told, [
+        { method: 'wave', params: { a: 1 } },
+        { method: 'wave', params: {} },
+      ])
+    } finally {
+      moonraker.close()
+    }
+  }))
+
+test('without the edge a stub ends in an error that says so', () =>
+  inShop({ openTimeoutMs: 200 }, async shop => {
+    put(shop, 'stub.gcode', stub)
+    await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
+    assert.is(
+      (await state(shop, 'error')).message,
+      'LMNT: the LMNT service is not running: start it, then print the file again',
+    )
+  }))
+
+/** The edge's side of the socket, by hand. */
+async function listen(
+  path: string,
+  serve: (socket: Socket, request: Record<string, unknown>) => void,
+): Promise<Server> {
+  const server = createServer(socket => {
+    socket.on('error', () => {})
+    createInterface(socket).once('line', line => serve(socket, JSON.parse(line) as Record<string, unknown>))
+  })
+  server.listen(path)
+  await once(server, 'listening')
+  return server
+}
+
+test('a stream that breaks is asked for again at the byte, and wait lines keep it patient', () =>
+  inShop({ openTimeoutMs: 150 }, async shop => {
+    const gcode = makeGcode(3000)
+    const bytes = Buffer.from(gcode.text)
+    const offsets: unknown[] = []
+    const server = await listen(shop.socketPath, (socket, { offset, job }) => {
+      assert.is(job, 'purch_1')
+      offsets.push(offset)
+      const from = Number(offset)
+      const head = `${JSON.stringify({ size: bytes.length, offset, name: 'Gear', layers: gcode.layers })}\n`
+      if (offsets.length > 1) return socket.end(Buffer.concat([Buffer.from(head), bytes.subarray(from)]))
+      let waits = 0
+      const timer = setInterval(() => {
+        if (++waits < 5) return socket.write(`${JSON.stringify({ wait: 'downloading' })}\n`)
+        clearInterval(timer)
+        socket.end(Buffer.concat([Buffer.from(head), bytes.subarray(0, 1234)]))
+      }, 100)
+    })
+    try {
+      put(shop, 'stub.gcode', stub)
+      await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
+      await state(shop, 'complete')
+      assert.equal(offsets, [0, 1234])
+      assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+      assert.ok(shop.client.console.includes('// LMNT: downloading'))
+    } finally {
+      server.close()
+    }
+  }))
+
+test('a print without lines pauses, and resumes by itself when they come', () =>
+  inShop({ starvedPauseMs: 100 }, async shop => {
+    const bytes = Buffer.from('G28\nG1 X1\n')
+    let rest = () => {}
+    const server = await listen(shop.socketPath, socket => {
+      socket.write(`${JSON.stringify({ size: bytes.length, offset: 0, name: 'Gear', layers: 1 })}\n`)
+      socket.write(bytes.subarray(0, 6))
+      rest = () => void socket.write(bytes.subarray(6))
+    })
+    try {
+      put(shop, 'stub.gcode', stub)
+      await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
+      await state(shop, 'paused')
+      rest()
+      await state(shop, 'complete')
+      assert.is((await shop.client.lastRun())?.lines, 2)
+    } finally {
+      server.close()
+    }
+  }))
+
+test('the end of a stream is told to the edge with the position', () =>
+  inShop({}, async shop => {
+    const bytes = Buffer.from('G28\nG1 X1\n')
+    const said: unknown[] = []
+    const server = await listen(shop.socketPath, socket => {
+      socket.write(`${JSON.stringify({ size: bytes.length, offset: 0, name: 'Gear', layers: 1 })}\n`)
+      socket.write(bytes)
+      createInterface(socket).once('line', line => said.push(JSON.parse(line)))
+    })
+    try {
+      put(shop, 'stub.gcode', stub)
+      await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
+      await eventually('the goodbye', () => said.length > 0)
+      assert.equal(said, [{ op: 'close', ended: true, position: bytes.length }])
+    } finally {
+      server.close()
+    }
+  }))
+
+test('as a process it says where it is, and ends at SIGTERM', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lmnt-printer-'))
+  const config = JSON.stringify({ dataDir: dir, streamSocket: join(dir, 's.sock') })
+  const child = spawn(process.execPath, ['dist/local-virtual-printer.js'], {
+    env: { ...process.env, LMNT_VIRTUAL_PRINTER_CONFIG: config },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    assert.ok(line.startsWith('ready '))
+    const { url } = JSON.parse(line.slice('ready '.length)) as { url: string }
+    const answer = (await (await fetch(`${url}/printer/info`)).json()) as { result: { state: string } }
+    assert.is(answer.result.state, 'ready')
+  } finally {
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'exit')
+    assert.is(code, 0)
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+test.run()

@@ -1,0 +1,52 @@
+import { eventually } from '../eventually.ts'
+import type { PrinterClient } from './printer-client.ts'
+
+export interface Dialog {
+  title: string
+  texts: string[]
+  /** The G-code of each button, by its label. */
+  buttons: Record<string, string>
+  /** The colour of each. */
+  colours: Record<string, string>
+}
+
+const action = '// action:prompt_'
+
+/** The dialog that stands on everybody's screen by what the console has said, as Mainsail and Fluidd read it; null: none. */
+export function dialogOf(console: string[]): Dialog | null {
+  let building: Dialog = { title: '', texts: [], buttons: {}, colours: {} }
+  let shown: Dialog | null = null
+  for (const line of console.filter(one => one.startsWith(action))) {
+    const [, what = '', rest = ''] = /^(\w+) ?(.*)$/.exec(line.slice(action.length)) ?? []
+    if (what === 'begin') building = { title: rest, texts: [], buttons: {}, colours: {} }
+    if (what === 'text') building.texts.push(rest)
+    if (what === 'button' || what === 'footer_button') {
+      const [label = '', gcode = label, colour = ''] = rest.split('|')
+      building.buttons[label] = gcode
+      building.colours[label] = colour
+    }
+    if (what === 'show') shown = building
+    if (what === 'end') shown = null
+  }
+  return shown
+}
+
+/** The question whether a print may begin, once it stands on the screens. */
+export function questionShown({ console }: PrinterClient): Promise<Dialog> {
+  return eventually('the question', () => {
+    const dialog = dialogOf(console)
+    return dialog?.buttons.Start !== undefined && dialog
+  })
+}
+
+export function noDialog({ console }: PrinterClient): Promise<boolean> {
+  return eventually('the dialog is closed', () => dialogOf(console) === null)
+}
+
+/** Presses a button of the dialog, as a browser does. Rejects with the printer's refusal. */
+export async function press({ call }: PrinterClient, dialog: Dialog, label: string): Promise<void> {
+  await call('printer.gcode.script', { script: dialog.buttons[label] ?? '' })
+}
+
+/** What Klipper is sent when somebody closes a dialog by its X. */
+export const closeDialog = 'RESPOND TYPE=command MSG=action:prompt_end'

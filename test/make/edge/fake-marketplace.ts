@@ -1,0 +1,192 @@
+/**
+ * A marketplace that has only what the edge asks for, with the wire formats of schema/http, and switches for what can go
+ * wrong. Its state is plain objects for a test to look at. The real one is tested with the edge by the stack's tests.
+ */
+import { randomBytes } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { listen } from '../../../runtime/serve.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import { type PreparedPurchase, preparedPurchase } from '../../../schema/http/preparations.ts'
+import { printRequest } from '../../../schema/http/print-jobs.ts'
+import { problemContentType, toProblem } from '../../../schema/http/problem.ts'
+import { addAccountRoutes, createAccounts, type FakeAccounts } from './fake-accounts.ts'
+import { type AddOptions, type FakeJob, isActive, makeJob } from './fake-job.ts'
+import { addJobRoutes } from './fake-job-routes.ts'
+import type { MadeGcode } from './gcode.ts'
+
+export { stranger, user } from './fake-accounts.ts'
+export type { FakeJob } from './fake-job.ts'
+
+export interface FakeMarketplace {
+  url: string
+  accounts: FakeAccounts
+  jobs: FakeJob[]
+  /** Ranges that were asked for. */
+  ranges: string[]
+  grants: number
+  opens: number
+  isDown: boolean
+  /** No key is opened, as when the CWS is out of reach. */
+  areKeysAway: boolean
+  /** Ends the next download after so many bytes. */
+  cutAfter: number | null
+  /** How many more prints a purchase allows. */
+  rightsLeft: number
+  /** Whether it says how many, and with which profile a slice was made, as it does since the printer asks for rights. */
+  isTellingRights: boolean
+  /** Waited for before a print that was asked for gets its job. */
+  beforeOrder: () => Promise<void>
+  /** Waited for when it has its job; the answer is lost where this says false. */
+  afterOrder: (job: FakeJob) => Promise<boolean>
+  /** The Idempotency-Keys of all that asked for one. */
+  orders: string[]
+  /** The next answers of report-print-status, instead of taking it. */
+  refuseReports: AppError[]
+  /** Claims by another boot nonce than this are refused, as while a lease lives. */
+  leaseOf: string | null
+  /** How many claims were refused for that. */
+  refusedClaims: number
+  /** What is prepared and was not asked to be printed yet, newest first. */
+  prepared: PreparedPurchase[]
+  /** How the list of it was answered: 200, or 304 while it was the same. */
+  preparedAnswers: number[]
+  /** Prepares a purchase for the printer, without a job. */
+  prepare: (gcode: MadeGcode, options?: AddOptions) => Promise<PreparedPurchase>
+  /** Publishes a job for the printer. */
+  add: (gcode: MadeGcode, options?: AddOptions) => Promise<FakeJob>
+  close: () => Promise<void>
+}
+
+const printerPaths = /^\/api\/(get-print-job|prepared|print\/download-gcode|print-jobs\/.*|report-print-status)$/
+
+export async function startFakeMarketplace(): Promise<FakeMarketplace> {
+  const psek = randomBytes(32)
+  const accounts = createAccounts()
+  const made = new Map<string, { gcode: MadeGcode; options: AddOptions }>()
+  /** By their Idempotency-Key. */
+  const ordered = new Map<string, Promise<FakeJob>>()
+
+  const state: FakeMarketplace = {
+    url: '',
+    accounts,
+    jobs: [],
+    ranges: [],
+    grants: 0,
+    opens: 0,
+    isDown: false,
+    areKeysAway: false,
+    cutAfter: null,
+    rightsLeft: 0,
+    isTellingRights: false,
+    beforeOrder: async () => {},
+    afterOrder: async () => true,
+    orders: [],
+    refuseReports: [],
+    leaseOf: null,
+    refusedClaims: 0,
+    prepared: [],
+    preparedAnswers: [],
+    prepare,
+    add,
+    close: async () => {},
+  }
+
+  async function prepare(gcode: MadeGcode, options: AddOptions = {}): Promise<PreparedPurchase> {
+    const { claim } = await make(gcode, options)
+    const prepared = preparedPurchase.parse(claim)
+    const others = state.prepared.filter(one => one.purchase_id !== prepared.purchase_id)
+    state.prepared = [prepared, ...others]
+    return prepared
+  }
+
+  async function add(gcode: MadeGcode, options: AddOptions = {}): Promise<FakeJob> {
+    const job = await make(gcode, options)
+    state.jobs.push(job)
+    return job
+  }
+
+  async function make(gcode: MadeGcode, options: AddOptions): Promise<FakeJob> {
+    const job = await makeJob(psek, gcode, options)
+    const purchaseId = job.claim.purchase_id
+    made.set(purchaseId, { gcode, options: { ...options, purchaseId } })
+    return job
+  }
+
+  async function reserve(purchaseId: string): Promise<FakeJob> {
+    const known = made.get(purchaseId)
+    if (!known) throw new AppError('not_found', 'There is no such purchase.')
+    if (state.rightsLeft < 1) throw new AppError('no_rights_left', 'All prints of this purchase are used up.')
+    state.rightsLeft--
+    await state.beforeOrder()
+    return add(known.gcode, known.options)
+  }
+
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  app.use(async (c, next) => {
+    if (state.isDown) return c.text('down for maintenance', 503)
+    // Asked for with the printer's token; what people ask for is judged where it is answered.
+    if (printerPaths.test(c.req.path)) accounts.printer(c.req.header('authorization'))
+    await next()
+  })
+  app.onError((error, c) => {
+    const problem = toProblem(error, 'request-1')
+    return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': problemContentType })
+  })
+
+  addAccountRoutes(app, accounts, isForced => {
+    const active = state.jobs.filter(isActive)
+    if (active.length > 0 && !isForced) throw new AppError('printer_busy', 'The printer is printing.')
+    for (const job of active) job.status = 'failure'
+  })
+  addJobRoutes(app, state)
+  // By a printer, for what was prepared for it, or by a person.
+  app.post('/api/print', async c => {
+    const authorization = c.req.header('authorization')
+    const { purchase_id, printer_id } = printRequest.parse(await c.req.json())
+    const isPrinter = authorization?.startsWith('Bearer printer.')
+    const printerId = isPrinter ? accounts.printer(authorization).printer_id : printer_id
+    if (!isPrinter) accounts.person(authorization)
+    const key = c.req.header('idempotency-key') ?? randomBytes(16).toString('hex')
+    state.orders.push(key)
+    const order = ordered.get(key) ?? reserve(purchase_id)
+    ordered.set(key, order)
+    const job = await order
+    if (!(await state.afterOrder(job))) c.env.outgoing.destroy()
+    return c.json({ status: job.status, purchase_id, print_job_id: job.claim.print_job_id, printer_id: printerId })
+  })
+  app.get('/api/print-jobs', c => {
+    accounts.person(c.req.header('authorization'))
+    const printer_id = c.req.query('printer_id') ?? ''
+    const jobs = state.jobs.map(
+      ({ claim: { print_job_id, purchase_id }, status, isCancelRequested, isPauseRequested }) => ({
+        print_job_id,
+        purchase_id,
+        printer_id,
+        status,
+        cancel_requested: isCancelRequested,
+        pause_requested: isPauseRequested,
+        progress: 0,
+        error: null,
+        stats: null,
+        last_word_at: null,
+        created_at: new Date().toISOString(),
+        ended_at: null,
+      }),
+    )
+    return c.json({ print_jobs: jobs.reverse() })
+  })
+  app.post('/ops/decrypt-data', async c => {
+    if (state.areKeysAway) throw new AppError('unavailable', 'Not now.')
+    if (c.req.header('authorization') !== 'Bearer grant') throw new AppError('unauthenticated', 'The grant is over.')
+    const { dataToDecrypt } = (await c.req.json()) as { dataToDecrypt: string }
+    if (dataToDecrypt !== 'wrapped-psek') throw new AppError('key_blob_invalid', 'The blob is not one of ours.')
+    state.opens++
+    return c.json({ decryptedData: psek.toString('base64') })
+  })
+
+  const listening = await listen(app)
+  state.url = listening.url
+  state.close = () => listening.close(0)
+  return state
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Edge, startEdge } from '../../../edge/app.ts'
+import { defaultTiming, type EdgeConfig } from '../../../edge/config.ts'
+import {
+  startVirtualPrinter,
+  type VirtualPrinter,
+  type VirtualPrinterConfig,
+} from '../../../local/virtual-printer/start.ts'
+import { createLog, type Log, silentLog } from '../../../runtime/log.ts'
+import { eventually } from '../eventually.ts'
+import { type FakeMarketplace, startFakeMarketplace, user } from './fake-marketplace.ts'
+import { connectPrinterClient, type PrinterClient } from './printer-client.ts'
+
+export interface Workshop {
+  market: FakeMarketplace
+  printer: VirtualPrinter
+  client: PrinterClient
+  config: EdgeConfig
+  edge: Edge
+  dir: string
+  /** Ends the edge as a crash would, as far as the disk can tell, and starts another on the same folder. */
+  restartEdge: () => Promise<void>
+  stopEdge: () => Promise<void>
+  startEdge: () => Promise<void>
+  /** Cuts the power of the printer's host, its edge being stopped already: Klippy and Moonraker forget the print. */
+  restartPrinter: () => Promise<void>
+  close: () => Promise<void>
+}
+
+export interface WorkshopOptions {
+  autoStart?: boolean
+  /** True: a file that is started with no job waiting asks before it uses up a right, as it does unless it is told not to. */
+  asksBeforeUsingRights?: boolean
+  printer?: Partial<VirtualPrinterConfig>
+  timing?: Partial<EdgeConfig['timing']>
+  /** Another marketplace than the fake one. */
+  marketplaceUrl?: string
+  /** The host's wall clock, as the edge sees it. */
+  clock?: () => number
+  /** False: nobody has logged in at the printer. */
+  isRegistered?: boolean
+}
+
+const log: Log = process.env.LMNT_TEST_LOG ? createLog('edge', 'debug') : silentLog
+
+/** A printer with its edge, registered at a marketplace: everything that is needed to print, all of it local. */
+export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Workshop> {
+  const dir = mkdtempSync(join(tmpdir(), 'lmnt-edge-'))
+  const market = await startFakeMarketplace()
+  const config: EdgeConfig = {
+    dataDir: join(dir, 'edge'),
+    marketplaceUrl: options.marketplaceUrl ?? market.url,
+    moonrakerUrl: '',
+    moonrakerApiKey: undefined,
+    streamSocket: join(dir, 'comms', 'stream.sock'),
+    autoStart: options.autoStart ?? true,
+    asksBeforeUsingRights: options.asksBeforeUsingRights ?? false,
+    logLevel: 'silent',
+    timing: {
+      ...defaultTiming,
+      pollWaitS: 1,
+      progressMs: 50,
+      waitLineMs: 100,
+      firstRetryMs: 20,
+      longestRetryMs: 200,
+      unknownMs: 2000,
+      ...options.timing,
+    },
+  }
+  const printerConfig: VirtualPrinterConfig = {
+    dataDir: join(dir, 'printer'),
+    streamSocket: config.streamSocket,
+    statusIntervalMs: 20,
+    restartMs: 200,
+    ...options.printer,
+  }
+  const printer = await startVirtualPrinter(printerConfig)
+  config.moonrakerUrl = printer.websocketUrl
+
+  const start = async () => {
+    workshop.edge = await startEdge({
+      config,
+      clock: options.clock ?? Date.now,
+      jitter: Math.random,
+      randomBytes,
+      bootNonce: randomBytes(24).toString('base64url'),
+      log,
+    })
+    await eventually('the edge is an agent', async () => {
+      const { agents } = (await workshop.client.call('server.extensions.list')) as { agents: unknown[] }
+      return agents.length === 1
+    })
+  }
+  const workshop: Workshop = {
+    market,
+    printer,
+    client: await connectPrinterClient(printer.websocketUrl),
+    config,
+    edge: undefined as unknown as Edge,
+    dir,
+    startEdge: start,
+    stopEdge: () => workshop.edge.close(),
+    async restartEdge() {
+      await workshop.edge.close()
+      await start()
+    },
+    async restartPrinter() {
+      workshop.client.close()
+      await workshop.printer.close()
+      const port = Number(new URL(config.moonrakerUrl).port)
+      workshop.printer = await startVirtualPrinter({ ...printerConfig, port })
+      workshop.client = await connectPrinterClient(config.moonrakerUrl)
+    },
+    async close() {
+      await workshop.edge.close()
+      workshop.client.close()
+      await workshop.printer.close()
+      await market.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+  await start()
+  if (options.isRegistered ?? true) await register(workshop)
+  return workshop
+}
+
+export async function register({ client }: Workshop): Promise<Record<string, unknown>> {
+  const { token } = await client.agent('login_user', { email: user.email, password: user.password })
+  return client.agent('register_printer', { name: 'Voron', description: 'in the shed', token })
+}
+
+/** The one report of a job, once the marketplace has it. */
+export async function reported(workshop: Workshop, job = workshop.market.jobs[0]) {
+  return eventually('the report', () => job?.reports[0])
+}

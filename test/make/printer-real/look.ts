@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { eventually } from '../eventually.ts'
+import type { Shed } from './set-up.ts'
+
+/** Waits until Klippy is ready, and restarts it when it has shut down. */
+export async function untilReady({ client }: Shed): Promise<void> {
+  await eventually(
+    'Klippy is ready',
+    async () => {
+      const info = await client.call('printer.info').catch(() => null)
+      const { state } = z.object({ state: z.string() }).catch({ state: 'disconnected' }).parse(info)
+      if (state === 'shutdown') await client.call('printer.firmware_restart').catch(() => {})
+      return state === 'ready'
+    },
+    60_000,
+  )
+}
+
+const objects = z.object({
+  virtual_sdcard: z.object({ progress: z.number(), is_active: z.boolean(), file_position: z.number() }),
+  display_status: z.object({ progress: z.number() }),
+  print_stats: z.object({ state: z.string(), info: z.object({ current_layer: z.number().nullable() }) }),
+  heater_bed: z.object({ target: z.number() }),
+  extruder: z.object({ target: z.number() }),
+  lmnt_line_record: z.object({ lines: z.number(), sha256: z.string() }),
+  lmnt_stream: z
+    .object({ is_active: z.boolean(), is_starved: z.boolean().optional(), received: z.number().optional() })
+    .catchall(z.unknown()),
+})
+const names = Object.keys(objects.shape)
+
+/** What Klippy says of itself and of the lines that it has run since the print began. */
+export async function klippy({ client }: Shed): Promise<z.infer<typeof objects>> {
+  const wanted = Object.fromEntries(names.map(name => [name, null]))
+  const answer = (await client.call('printer.objects.query', { objects: wanted })) as { status: unknown }
+  return objects.parse(answer.status)
+}
+
+/** Waits until so many lines of the running print have gone through Klippy. */
+export async function untilLines(shed: Shed, lines: number): Promise<void> {
+  await eventually(
+    `${lines} lines have run`,
+    async () => {
+      const { lmnt_line_record: record, lmnt_stream: stream } = await klippy(shed)
+      return stream.is_active && record.lines > lines
+    },
+    60_000,
+  )
+}
+
+/** Waits until the print has used up what the relay lets through: it stands in its middle and starves. */
+export async function untilHeld(shed: Shed, byte: number): Promise<void> {
+  await eventually(
+    `the print stands at byte ${byte}`,
+    async () => {
+      const { state, message } = await shed.client.printStats()
+      if (state === 'error') throw new Error(`the print ended before byte ${byte}: ${message}`)
+      const { is_starved: isStarved, received } = (await klippy(shed)).lmnt_stream
+      return isStarved && received === byte
+    },
+    60_000,
+  )
+}
+
+export async function untilState(shed: Shed, state: string, limitMs = 60_000) {
+  const look = async () => {
+    const stats = await shed.client.printStats()
+    return stats.state === state && stats
+  }
+  return eventually(`the print is in state ${state}`, look, limitMs)
+}
+
+/** Does to the print what a button of the interfaces does; the printer must not keep a person waiting. */
+export async function atOnce(shed: Shed, method: string, state: string): Promise<void> {
+  const started = performance.now()
+  await shed.client.call(method)
+  const tookMs = performance.now() - started
+  if (tookMs > 2000) throw new Error(`${method} took ${tookMs} ms`)
+  await untilState(shed, state, 2000)
+}
+
+export interface HistoryEntry {
+  filename: string
+  status: string
+  exists: boolean
+  metadata: Record<string, unknown>
+}
+
+/** Moonraker's history, the newest first. */
+export async function history(shed: Shed, limit = 20): Promise<HistoryEntry[]> {
+  return ((await shed.client.call('server.history.list', { limit })) as { jobs: HistoryEntry[] }).jobs
+}
+
+/** The newest entry of Moonraker's history. */
+export async function latestHistory(shed: Shed): Promise<HistoryEntry> {
+  return (await history(shed, 1))[0] as HistoryEntry
+}
+
+/** What Moonraker's parser has read in a file, once it has. */
+export function metadataOf(shed: Shed, filename: string): Promise<Record<string, unknown>> {
+  return eventually(`${filename} is parsed`, () =>
+    shed.client.call('server.files.metadata', { filename }).then(
+      answer => answer as Record<string, unknown>,
+      () => null,
+    ),
+  )
+}
+
+/** The stub of the job in hand, once it can be printed. */
+export function readyFile(shed: Shed): Promise<string> {
+  return eventually('the job is ready', async () => {
+    const { job } = (await shed.client.agent('status')) as { job: { state: string; file: string } | null }
+    return job?.state === 'ready' && job.file
+  })
+}

@@ -1,0 +1,51 @@
+/** The `three` engine as it runs in production: its child bundled, in the best sandbox that this host has. */
+import { mkdirSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { build } from 'esbuild'
+import { silentLog } from '../../../runtime/log.ts'
+import type { SliceableModel } from '../../../slicer/engines/engine.ts'
+import { findSandbox, type Sandbox } from '../../../slicer/engines/sandbox.ts'
+import { type ThreeOptions, threeEngine } from '../../../slicer/engines/three.ts'
+import { threeCommand, threePackage } from '../../../slicer/engines/three-command.ts'
+import { analyse } from '../../../slicer/model/analyse.ts'
+import { canonicalStl } from '../../../slicer/model/canonical.ts'
+import { parseStl } from '../../../slicer/model/stl.ts'
+import { binaryStl, type Triangle } from './models.ts'
+
+/** Bundles a program of ours so that it still finds the packages. The caller removes it. */
+export async function bundle(source: string): Promise<{ path: string; remove: () => void }> {
+  const folder = resolve('node_modules/.cache/lmnt-test')
+  mkdirSync(folder, { recursive: true })
+  const path = `${folder}/${source.replace(/\W+/g, '-')}-${process.pid}.mjs`
+  await build({
+    entryPoints: [source],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'error',
+  })
+  return { path, remove: () => rmSync(path, { force: true }) }
+}
+
+export async function makeThree(
+  path: string,
+  { kind, ...changes }: Partial<ThreeOptions> & { kind?: Sandbox['kind'] } = {},
+) {
+  return threeEngine({
+    about: threePackage(path),
+    command: threeCommand(path),
+    sandbox: await findSandbox(kind ? [kind] : undefined),
+    timeoutSeconds: 60,
+    memoryMib: 1024,
+    log: silentLog,
+    ...changes,
+  })
+}
+
+export function sliceable(model: readonly Triangle[] | Buffer): SliceableModel {
+  const mesh = parseStl(Buffer.isBuffer(model) ? model : binaryStl(model))
+  const { bounds, size } = analyse(mesh)
+  return { stl: canonicalStl(mesh, bounds), size }
+}

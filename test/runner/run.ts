@@ -1,0 +1,154 @@
+/**
+ * Runs the tests: one child process a file, so that a crash, a hang or an open handle ends one file and not the run.
+ * `npm test`, `npm test -- WORD` for the files whose path holds WORD, `--strict` to count a skipped test as failed.
+ * LMNT_TEST_SCRATCH: where it makes the folder for all that the tests write, instead of memory.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { resolve as toAbsolute } from 'node:path'
+import { build } from '../../local/build.ts'
+import { startTestPostgres } from '../make/postgres-server.ts'
+import { bundleOf, bundleTests, reaperOf } from './bundle.ts'
+import { findTests } from './find.ts'
+import { makeScratch } from './scratch.ts'
+
+const timeLimitMs = 300_000
+
+interface Outcome {
+  file: string
+  passed: number
+  failed: number
+  skipped: number
+  seconds: number
+}
+
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const isStrict = process.argv.includes('--strict')
+// The longest: begun last, they would keep one core busy while the other waits.
+const isLong = (file: string) => Number(/\/(stack|chaos|printer-real)\//.test(file))
+const files = findTests()
+  .filter(file => words.length === 0 || words.some(word => file.includes(word)))
+  .sort((a, b) => isLong(b) - isLong(a))
+if (files.length === 0) {
+  console.error(`no test file matches ${words.join(' ')}`)
+  process.exit(1)
+}
+
+/** More than this is no bad luck. */
+const mostTriedAgain = 3
+
+/** Files at a time for each core: most of their time they wait, for a printer, a payment or a retry. */
+const filesPerCore = 2
+
+// Before there is anything to be cleaned up: a file that cannot be read ends the run here.
+const [bundles] = await Promise.all([bundleTests(files).then(folder => toAbsolute(folder)), build()])
+const scratch = makeScratch(process.env.LMNT_TEST_SCRATCH)
+process.env.TMPDIR = scratch
+const reaper = spawn(process.execPath, [reaperOf(bundles), bundles, scratch], {
+  detached: true,
+  stdio: ['pipe', 'ignore', 'inherit'],
+})
+let isEnding = false
+for (const reason of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
+  process.once(reason, () => {
+    isEnding = true
+    console.error(`\nended by ${reason}`)
+    void cleanUp().then(() => process.exit(1))
+  })
+}
+const postgres = await startTestPostgres()
+const outcomes: Outcome[] = []
+try {
+  const queue = [...files]
+  await Promise.all(
+    Array.from({ length: availableParallelism() * filesPerCore }, async () => {
+      for (let file = queue.shift(); file && !isEnding; file = queue.shift()) outcomes.push(await runFile(file))
+    }),
+  )
+  await tryAgain()
+} finally {
+  await cleanUp()
+}
+
+const total = (field: 'passed' | 'failed' | 'skipped') => outcomes.reduce((sum, outcome) => sum + outcome[field], 0)
+const failed = outcomes.filter(outcome => outcome.failed > 0 || (isStrict && outcome.skipped > 0))
+if (failed.length > 0) console.log(`\nfailed: ${failed.map(outcome => outcome.file).join(', ')}`)
+console.log(`\n${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`)
+process.exit(failed.length > 0 ? 1 : 0)
+
+/** Ends and removes all that this run has made. */
+async function cleanUp(): Promise<void> {
+  if (reaper.exitCode !== null) return
+  const ended = once(reaper, 'exit')
+  reaper.stdin.end()
+  await ended
+}
+
+/**
+ * Whole stacks and real Klippy share the cores with the other files here, and may be too late for once. A file that failed
+ * has the machine to itself for a second try; what failed the first time stays in the output, for somebody to look at.
+ */
+async function tryAgain(): Promise<void> {
+  const failed = outcomes.filter(outcome => outcome.failed > 0)
+  if (failed.length > mostTriedAgain) return
+  for (const first of failed) {
+    console.log(`\nagain, with nothing beside it: ${first.file}`)
+    outcomes[outcomes.indexOf(first)] = await runFile(first.file)
+  }
+}
+
+/** Runs one file and reads uvu's totals; a file that ends badly, late or without a test counts as one failure more. */
+function runFile(file: string): Promise<Outcome> {
+  const started = Date.now()
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, ['--enable-source-maps', bundleOf(file, bundles)], {
+      env: { ...process.env, LMNT_TEST_POSTGRES: postgres.socketDir, FORCE_COLOR: '0', NODE_ENV: 'test' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    const collect = (chunk: Buffer) => {
+      output += chunk
+    }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+      // What it started may be left, and hold its output open: the file is over all the same.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, timeLimitMs)
+    child.on('close', status => {
+      clearTimeout(timer)
+      if (isEnding) return
+      const counts = readTotals(output)
+      // uvu's total does not count what was skipped.
+      const failed = counts.total - counts.passed
+      const isBroken = status !== 0 || counts.total + counts.skipped === 0
+      const outcome: Outcome = {
+        file,
+        passed: counts.passed,
+        failed: isBroken && failed === 0 ? 1 : failed,
+        skipped: counts.skipped,
+        seconds: (Date.now() - started) / 1000,
+      }
+      const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
+      const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
+      console.log(`${mark} ${file} ${outcome.passed}/${counts.total}${skipped} (${outcome.seconds.toFixed(1)} s)`)
+      if (outcome.failed > 0) {
+        if (isLate) console.log(`     did not end within ${timeLimitMs / 1000} s: a promise or a handle is open`)
+        else if (counts.total + counts.skipped === 0) console.log('     ran no test: does the file call .run()?')
+        console.log(output.replace(/^/gm, '     '))
+      }
+      resolve(outcome)
+    })
+  })
+}
+
+function readTotals(output: string): { total: number; passed: number; skipped: number } {
+  const last = (label: string) =>
+    Number([...output.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].at(-1)?.[1] ?? 0)
+  return { total: last('Total'), passed: last('Passed'), skipped: last('Skipped') }
+}

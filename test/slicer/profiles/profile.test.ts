@@ -1,0 +1,172 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Settings } from '../../../schema/http/profiles.ts'
+import { sliceSummary } from '../../../schema/http/slice.ts'
+import { checkFits, isOnBed } from '../../../slicer/profiles/bed.ts'
+import { framingGcode } from '../../../slicer/profiles/framing.ts'
+import { type PrintProfile, readProfile } from '../../../slicer/profiles/profile.ts'
+import { summarise } from '../../../slicer/profiles/summary.ts'
+import { refusal } from '../../make/errors.ts'
+import { testProfile } from '../../make/slicer/profiles.ts'
+
+const test = suite('print profiles')
+const size = { x: 20, y: 10, z: 30 }
+
+test('a profile of Orca is understood, whether its values are texts, numbers or lists of one', () => {
+  const profile = read({ layer_height: 0.16, nozzle_temperature: [230, 240], hot_plate_temp: 'nil' })
+  assert.is(profile.layerHeightMm, 0.16)
+  assert.equal(profile.temperatures, { nozzle: 230, nozzleFirstLayer: 220, bed: 45, bedFirstLayer: 65, chamber: 0 })
+  assert.equal(profile.bed.max, { x: 220, y: 220 })
+  assert.equal(profile.filament, { type: 'PLA', name: '', colour: null, diameterMm: 1.75, densityGCm3: 1.24 })
+})
+
+test('a bed alone is enough: everything else has a default', () => {
+  const machine = { printable_area: '0x0,200x0,200x180,0x180', printable_height: 150 }
+  const profile = readProfile({ machine_settings: machine, process_settings: {}, filament: {} })
+  assert.equal(profile.bed.max, { x: 200, y: 180 })
+  assert.equal(profile.temperatures, { nozzle: 200, nozzleFirstLayer: 200, bed: 45, bedFirstLayer: 45, chamber: 0 })
+  assert.equal([profile.nozzleDiameterMm, profile.layerHeightMm, profile.firstLayerHeightMm], [0.4, 0.2, 0.2])
+})
+
+test("the plate that is in the printer chooses the bed's temperature", () => {
+  const textured = { curr_bed_type: 'Textured PEI Plate', textured_plate_temp: ['70'] }
+  assert.is(read(textured).temperatures.bed, 70)
+  assert.is(read({ curr_bed_type: 'Cool Plate' }).temperatures.bed, 60, 'the filament names none for that plate')
+})
+
+const nonsense: [string, Settings, RegExp][] = [
+  ['no bed', { printable_area: [] }, /no printable_area/],
+  ['a bed of NaN', { printable_area: ['0x0', 'NaNx0', '220x220', '0x220'] }, /cannot be read: "NaNx0"/],
+  ['a bed of no width', { printable_area: ['0x0', '0x0', '0x220', '0x220'] }, /0 mm wide/],
+  ['a bed of a hundred metres', { printable_area: ['0x0', '1e5x0', '220x220'] }, /cannot be read/],
+  ['no height', { printable_height: '' }, /no printable_height/],
+  ['a negative height', { printable_height: '-5' }, /printable_height is -5/],
+  ['a cold nozzle', { nozzle_temperature: ['20'] }, /nozzle_temperature is 20: it must be 150 to 350/],
+  ['a burning nozzle', { nozzle_temperature_initial_layer: ['900'] }, /must be 150 to 350/],
+  ['a burning bed', { hot_plate_temp: ['300'] }, /hot_plate_temp is 300/],
+  ['a word for a temperature', { nozzle_temperature: ['warm'] }, /is "warm": it must be a number/],
+  ['layers of no height', { layer_height: '0' }, /layer_height is 0/],
+  ['layers higher than the nozzle', { layer_height: '0.5' }, /higher than the nozzle/],
+  ['a million walls', { wall_loops: '1000000' }, /wall_loops is 1000000/],
+  ['no speed', { outer_wall_speed: '0' }, /outer_wall_speed is 0/],
+]
+for (const [what, changes, sentence] of nonsense) {
+  test(`${what}: refused as profile_invalid`, async () => {
+    assert.match(await refusal('profile_invalid', () => read(changes)), sentence)
+  })
+}
+
+test('a profile of another shape is refused, not guessed at', async () => {
+  const shapes = [null, [], {}, { ...testProfile(), filament: { nozzle_temperature: { a: 1 } } }]
+  for (const shape of shapes) await refusal('profile_invalid', () => readProfile(shape))
+})
+
+test('the placeholders of start G-code are filled in', () => {
+  const { start } = framing({
+    machine_start_gcode:
+      'M109 S{first_layer_temperature[initial_extruder]} M190 S[bed_temperature_initial_layer_single]\n' +
+      'MESH FROM={first_layer_print_min[0]},{first_layer_print_min[1]} TO={first_layer_print_max[0]},{ first_layer_print_max[1] } NOZZLE={nozzle_diameter[0]}',
+  })
+  assert.match(start, 'M109 S220 M190 S65\nMESH FROM=100,105 TO=120,115 NOZZLE=0.4\n')
+})
+
+test('a placeholder that is not known is refused by name', async () => {
+  for (const unknown of ['{if layer_height > 0.2}', '{print_bed_max[0]*0.95}', '[no_such_setting]', '{constructor}']) {
+    const message = await refusal('profile_invalid', () => framing({ machine_start_gcode: `PRINT_START ${unknown}` }))
+    assert.ok(message.includes(unknown), message)
+  }
+})
+
+test('heaters are set around start G-code that does not set them itself, as Orca does', () => {
+  assert.is(
+    framing({ machine_start_gcode: 'PRINT_START' }).start,
+    'M104 S220\nM190 S65\nG90\nPRINT_START\nM109 S220\nG90\nG21\nM83\nG92 E0\n',
+  )
+  assert.is(framing({ machine_start_gcode: '' }).start.split('\n')[3], 'G28', 'without any, the printer homes')
+  assert.not.match(framing({ machine_start_gcode: 'm140 s0\nM104 S0 ; mine\nPRINT_START' }).start, 'M109')
+})
+
+test('without end G-code the nozzle leaves the print, but not the printer', () => {
+  assert.is(framing({ machine_end_gcode: '' }).end, 'G1 Z35.00 F600\nM84\n')
+  assert.is(framing({ machine_end_gcode: '', printable_height: '32' }).end, 'G1 Z32.00 F600\nM84\n')
+})
+
+test('a model that the bed has no room for is refused with both sizes', async () => {
+  const { bed } = read({})
+  checkFits({ x: 220, y: 220, z: 240 }, bed)
+  const message = await refusal('stl_exceeds_bed', () => checkFits({ x: 221, y: 10, z: 10 }, bed))
+  assert.match(message, '221.0 x 10.0 x 10.0 mm; the printer has room for 220.0 x 220.0 x 240.0 mm')
+  await refusal('stl_exceeds_bed', () => checkFits({ x: 10, y: 10, z: 240.1 }, bed))
+})
+
+test('a round bed ends where it is round', () => {
+  const outline = Array.from({ length: 72 }, (_, step) => {
+    const angle = (step * 2 * Math.PI) / 72
+    return `${(100 * Math.cos(angle)).toFixed(3)}x${(100 * Math.sin(angle)).toFixed(3)}`
+  })
+  const { bed } = read({ printable_area: outline })
+  assert.ok(isOnBed(bed, 99, 0) && isOnBed(bed, -70, -70) && isOnBed(bed, 100, 0))
+  assert.not.ok(isOnBed(bed, 75, 75) || isOnBed(bed, 101, 0))
+})
+
+test("the printer's file list gets the weight from length, diameter and density", () => {
+  const summary = sliceSummary.parse(summarise(read({}), 8, 1000))
+  assert.is(summary.filament_weight_g, 2.98)
+  assert.equal(
+    [summary.object_height_mm, summary.first_layer_temperature_c, summary.first_layer_bed_temperature_c],
+    [8, 220, 65],
+  )
+  assert.is(summarise(read({ filament_type: ['PETG'], filament_density: ['0'] }), 8, 1000).filament_weight_g, 3.05)
+  assert.is(summarise(read({ filament_settings_id: ['Generic PLA'] }), 8, 1000).filament_name, 'Generic PLA')
+})
+
+test("the printer's file list gets the filament's colour and the chamber's temperature where the profile has them", () => {
+  const shown = (changes: Settings) => {
+    const { filament_colour: colour, chamber_temperature_c: chamber } = sliceSummary.parse(
+      summarise(read(changes), 8, 1000),
+    )
+    return [colour, chamber]
+  }
+  assert.equal(shown({}), [undefined, undefined])
+  assert.equal(shown({ filament_colour: ['#2196f3ff'], chamber_temperature: ['35'] }), ['#2196F3', 35])
+  assert.equal(shown({ default_filament_colour: ['#00ff00'], chamber_temperature: ['0'] }), ['#00FF00', undefined])
+  assert.equal(shown({ filament_colour: ['#1;G28'] }), [undefined, undefined])
+})
+
+test('a start G-code that neither homes nor calls a macro is homed first', () => {
+  const startOf = (gcode: string) => framing({ machine_start_gcode: gcode }).start
+  assert.match(startOf('M190 S60\nM109 S210\nG1 Z5'), /G90\nG28\nM190/)
+  for (const gcode of ['G28\nG1 Z5', 'g28 x\nG28', 'START_PRINT BED=60', 'M109 S210\nPRINT_START']) {
+    assert.not.match(startOf(gcode), /G90\nG28\n(?!G1 Z5)/, gcode)
+  }
+})
+
+test('what would write to the printer’s disk against a power loss is left out, and said', () => {
+  const { start, warnings } = framing({
+    machine_start_gcode: 'G28\nsave_variable VARIABLE=a VALUE=1\nSAVE_LAST_FILE\nG1 Z5',
+  })
+  assert.match(start, /G28\nG1 Z5/)
+  assert.equal(warnings, [
+    "Left out of the start G-code, since it writes to the printer's disk: SAVE_VARIABLE, SAVE_LAST_FILE.",
+  ])
+  assert.equal(framing({}).warnings, [])
+})
+
+test('a value out of its range is told as it is written, percents too', () => {
+  try {
+    read({ sparse_infill_density: '120%' })
+    assert.unreachable()
+  } catch (error) {
+    assert.match(String(error), 'sparse_infill_density is 120%: it must be 0 to 100')
+  }
+})
+
+test.run()
+
+function read(changes: Settings): PrintProfile {
+  return readProfile(testProfile(changes))
+}
+
+function framing(changes: Settings) {
+  return framingGcode(read(changes), size)
+}
