@@ -1,6 +1,8 @@
 /** The slicer as a process of its own, as it runs in production, between the doubles of Google. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
@@ -30,13 +32,11 @@ const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/
 const { google, close } = await startCloud()
 const marketplace = await startMarketplace()
 const folder = mkdtempSync(join(tmpdir(), 'lmnt-slicer-cwd-'))
-const port = 20_000 + (process.pid % 20_000)
-const url = `http://127.0.0.1:${port}`
-const environment = {
+const environmentAt = (port: number) => ({
   ...google.environments.slicer,
   TMPDIR: folder,
   PORT: String(port),
-  SLICER_URL: url,
+  SLICER_URL: `http://127.0.0.1:${port}`,
   BFF_URL: marketplace.bffUrl,
   CWS_URL: marketplace.cwsUrl,
   TOPIC_SLICING_RESULTS: `${cloud.environment}-slicing-results`,
@@ -47,10 +47,10 @@ const environment = {
   BFF_SERVICE_ACCOUNT: accounts.bff,
   ENGINE_CHILD: engine.path,
   SLICER_ALLOW_UNSANDBOXED: '1',
-}
+})
+const { slicer, environment } = await startSlicer()
+const url = environment.SLICER_URL
 await setUpTopics(google.pubsubHost, { bff: marketplace.bffUrl, slicer: url })
-const slicer = start(environment)
-await until(() => slicer.output().includes('the slicer listens'))
 
 test.after(async () => {
   await slicer.stop()
@@ -77,8 +77,7 @@ test('a message on slicing-jobs becomes a message on slicing-results, and plaint
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }, 20)
-  await until(() => marketplace.results.length > 0)
-  clearInterval(watch)
+  await until(() => marketplace.results.length > 0).finally(() => clearInterval(watch))
 
   const result = marketplace.results[0]
   if (result?.outcome !== 'sliced') throw new Error(JSON.stringify(result))
@@ -185,6 +184,26 @@ test('a configuration that cannot work is told, all of it at once', async () => 
 })
 
 test.run()
+
+/** Its address is in its own configuration, so the port is chosen before it starts: again, when another program was faster. */
+async function startSlicer() {
+  for (;;) {
+    const environment = environmentAt(await freePort())
+    const slicer = start(environment)
+    await until(() => /the slicer listens|EADDRINUSE/.test(slicer.output()))
+    if (!slicer.output().includes('EADDRINUSE')) return { slicer, environment }
+    await slicer.ended
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 function start(env: Record<string, string>): {
   child: ChildProcess
