@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { ledgerConfig } from '../ledger/config.ts'
-import { listenConfig, seconds } from '../runtime/config.ts'
-import { scaled } from '../runtime/time-scale.ts'
+import { ConfigError, listenConfig, seconds } from '../runtime/config.ts'
+import { requireRealTime, scaled } from '../runtime/time-scale.ts'
 import { accountId } from '../schema/http/cws.ts'
+import { usualCost } from './services/auth/password.ts'
 import type { Settings } from './settings.ts'
 
 const count = z.coerce.number().int().positive()
@@ -50,6 +51,8 @@ export const serviceConfig = z.object({
   /** Parts of an hour, too. */
   GCODE_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
   ATTEMPTS_LIMIT: count.default(5),
+  /** Which power of two scrypt's N is: more where the machine allows it, less in tests only. */
+  PASSWORD_COST: z.coerce.number().int().min(1).max(20).default(usualCost),
   PRINTERS_LIMIT: count.default(100),
   PRINTERS_PER_DAY: count.default(20),
   MODELS_PER_DAY: count.default(20),
@@ -65,6 +68,19 @@ export const serviceConfig = z.object({
   TICK_SECONDS: z.coerce.number().min(0).default(0),
 })
 export type ServiceConfig = z.infer<typeof serviceConfig>
+
+/** Refuses, on a real network, what makes tests fast: shorter durations and cheap hashes of passwords. */
+export function refuseTestSettings(
+  config: Pick<ServiceConfig, 'LEDGER_NETWORK' | 'TIME_SCALE' | 'PASSWORD_COST'>,
+): void {
+  const isReal = config.LEDGER_NETWORK !== 'local'
+  requireRealTime(config, isReal)
+  if (isReal && config.PASSWORD_COST < usualCost) {
+    throw new ConfigError(
+      `The configuration cannot be used:\n  PASSWORD_COST: is at least ${usualCost}, other than on a local network`,
+    )
+  }
+}
 
 export function toSettings(config: ServiceConfig): Settings {
   const timeScale = config.TIME_SCALE
@@ -89,6 +105,7 @@ export function toSettings(config: ServiceConfig): Settings {
     },
     gcodeTtlHours: config.GCODE_TTL_HOURS,
     attemptsLimit: config.ATTEMPTS_LIMIT,
+    passwordCost: config.PASSWORD_COST,
     printersLimit: config.PRINTERS_LIMIT,
     printersPerDay: config.PRINTERS_PER_DAY,
     modelsPerDay: config.MODELS_PER_DAY,

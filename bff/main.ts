@@ -2,9 +2,9 @@ import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { idTokenVerifier } from '../runtime/id-token.ts'
 import { createLog, type Log } from '../runtime/log.ts'
 import { atMost, listen, onShutdown, run } from '../runtime/serve.ts'
-import { requireRealTime, scaled } from '../runtime/time-scale.ts'
+import { scaled } from '../runtime/time-scale.ts'
 import { createApp } from './app.ts'
-import { type ServiceConfig, serviceConfig } from './config.ts'
+import { refuseTestSettings, type ServiceConfig, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { type Cloud, openCloud, openParts } from './parts.ts'
 import { leaveRequests } from './services/idempotency/keys.ts'
@@ -16,7 +16,7 @@ const tickGraceMs = 200
 
 run('bff', async () => {
   const config = readConfig(serviceConfig, process.env)
-  requireRealTime(config, config.LEDGER_NETWORK !== 'local')
+  refuseTestSettings(config)
   const log = createLog('bff', config.LOG_LEVEL)
   const marketplace = start(config, log)
   // The port answers at once, so that a platform sees life; requests wait for the rest, which takes a second.

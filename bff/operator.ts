@@ -9,10 +9,9 @@ import { z } from 'zod'
 import { ConfigError, readConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
 import { run } from '../runtime/serve.ts'
-import { requireRealTime } from '../runtime/time-scale.ts'
 import { AppError, isAppError } from '../schema/http/errors.ts'
 import { idSchema } from '../schema/http/ids.ts'
-import { serviceConfig } from './config.ts'
+import { refuseTestSettings, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { openCloud, openParts } from './parts.ts'
 import { type ListedLetter, listDeadLetters } from './services/dead-letter/list.ts'
@@ -80,7 +79,7 @@ run('bff-operator', async () => {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new ConfigError(`usage:\n${usage()}`)
   const config = readConfig(serviceConfig, process.env)
-  requireRealTime(config, config.LEDGER_NETWORK !== 'local')
+  refuseTestSettings(config)
   const { context, close } = await openParts(config, createLog('operator', 'warn'), openCloud(config))
   try {
     console.log(await command.run({ ...context, actor: { kind: 'operator' } }, words))

@@ -24,6 +24,8 @@ export interface Settings {
   gcodeTtlHours: number
   /** Jobs in a row that took a key and did not succeed, before an operator must look. */
   attemptsLimit: number
+  /** What a password's hash costs: see services/auth/password.ts. */
+  passwordCost: number
   /** Printers of one user. */
   printersLimit: number
   /** Registrations of printers by one user in 24 hours, removed ones included: each costs the operator a message. */

@@ -80,7 +80,12 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
         return front.url
       },
       env: {
-        bff: { TICK_SECONDS: '20', LONG_POLL_MAX_SECONDS: '60', GCODE_TTL_HOURS: String(gcodeTtlHours) },
+        bff: {
+          PASSWORD_COST: '1',
+          TICK_SECONDS: '20',
+          LONG_POLL_MAX_SECONDS: '60',
+          GCODE_TTL_HOURS: String(gcodeTtlHours),
+        },
         edge: index => ({ CHAOS_FULL_DISK: fullDisk(index) }),
       },
       edgeFlags: ['--import', resolve('test/chaos/full-disk.mjs')],

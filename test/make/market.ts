@@ -53,6 +53,7 @@ export const testSettings: Settings = {
   slicingFees: { hbar: 50_000_000n },
   gcodeTtlHours: 24,
   attemptsLimit: 5,
+  passwordCost: 1,
   printersLimit: 100,
   printersPerDay: 20,
   modelsPerDay: 20,

@@ -87,6 +87,7 @@ export async function startInstances(count: number, changes: Record<string, stri
     LEDGER_TOPIC_ID: '0.0.1001',
     FEE_ACCOUNT_ID: '0.0.1002',
     SLICING_FEE_TINYBAR: '0',
+    PASSWORD_COST: '1',
     ...changes,
   }
   const instances = await Promise.all(Array.from({ length: count }, () => start(env)))

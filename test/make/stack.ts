@@ -46,7 +46,7 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
     const stack = await startStack(
       folders,
       { up: () => {}, say: () => {} },
-      { portsFrom: portsOfProcess(), ...options },
+      { portsFrom: portsOfProcess(), env: { bff: { PASSWORD_COST: '1' } }, ...options },
     )
     return { stack, printer: await connectPrinter(stack.urls.printer) }
   }

@@ -22,7 +22,7 @@ export async function changePassword(
   await countUse(ctx, { kind: 'change-password', name: userId })
   const [user] = await ctx.db.select().from(users).where(eq(users.userId, userId))
   if (!user || !(await verifyPassword(input.current_password, user.passwordHash))) throw wrong()
-  const passwordHash = await hashPassword(input.new_password, ctx.random)
+  const passwordHash = await hashPassword(input.new_password, { random: ctx.random, cost: ctx.settings.passwordCost })
   const session = await ctx.db.transaction(async tx => {
     const changed = await tx
       .update(users)

@@ -20,7 +20,7 @@ export async function login(ctx: Context, input: LoginRequest, caller: Caller): 
   // One by one: a network that has tried too often is not counted against the account.
   for (const use of [own, ...shared]) await countUse(ctx, use)
   // An unknown account costs the same time as a known one, so that the answer's delay does not tell which exist.
-  const isRight = await verifyPassword(input.password, user?.passwordHash ?? noPassword)
+  const isRight = await verifyPassword(input.password, user?.passwordHash ?? noPassword(ctx.settings.passwordCost))
   if (!user || !isRight) throw wrong()
   await forgetUses(ctx, own)
   await uncountUses(ctx, shared)

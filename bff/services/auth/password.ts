@@ -1,26 +1,30 @@
 import { scrypt, timingSafeEqual } from 'node:crypto'
 import type { RandomBytes } from '../../../schema/http/ids.ts'
 
-// One of the settings for scrypt that OWASP's password storage page calls equal, with the least memory: 16 MiB.
-const cost = { N: 2 ** 14, r: 8, p: 5 }
+/**
+ * Which power of two scrypt's N is. With the r and p below, one of the settings that OWASP's password storage page calls equal,
+ * with the least memory: 16 MiB.
+ */
+export const usualCost = 14
+const [r, p] = [8, 5]
 const keyLength = 32
 
+export interface Hashing {
+  random: RandomBytes
+  cost: number
+}
+
 /** A password's hash as one text: scrypt$N$r$p$salt$key. */
-export async function hashPassword(password: string, random: RandomBytes): Promise<string> {
+export async function hashPassword(password: string, { random, cost }: Hashing): Promise<string> {
   const salt = random(16)
-  const key = await derive(password, salt, cost)
-  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$')
+  const N = 2 ** cost
+  return toText(N, salt, await derive(password, salt, { N, r, p }))
 }
 
 /** Matches no password, at the cost of a real one: what an unknown account is checked against. */
-export const noPassword = [
-  'scrypt',
-  cost.N,
-  cost.r,
-  cost.p,
-  'AAAAAAAAAAAAAAAAAAAAAA==',
-  Buffer.alloc(keyLength).toString('base64'),
-].join('$')
+export function noPassword(cost: number): string {
+  return toText(2 ** cost, Buffer.alloc(16), Buffer.alloc(keyLength))
+}
 
 /** True when the password is the one that was hashed. A hash of another form is never matched. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
@@ -32,9 +36,13 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
-function derive(password: string, salt: Buffer, { N, r, p }: typeof cost): Promise<Buffer> {
-  // What scrypt needs is 128 * N * r bytes and a little; Node's own limit is just below our cost.
-  const options = { N, r, p, maxmem: 256 * N * r }
+function toText(N: number, salt: Buffer, key: Buffer): string {
+  return ['scrypt', N, r, p, salt.toString('base64'), key.toString('base64')].join('$')
+}
+
+function derive(password: string, salt: Buffer, { N, r, p }: Record<'N' | 'r' | 'p', number>): Promise<Buffer> {
+  // What scrypt needs, as OpenSSL counts it; Node's own limit is just below our cost.
+  const options = { N, r, p, maxmem: 128 * r * (N + p + 2) }
   return new Promise((resolve, reject) => {
     scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) => (error ? reject(error) : resolve(key)))
   })

@@ -11,7 +11,7 @@ import { type Caller, openSession } from './session.ts'
 /** Anyone may register; the new user is logged in. Errors: email_taken, too_many_requests. */
 export async function register(ctx: Context, input: RegisterRequest, caller: Caller): Promise<SessionResponse> {
   await countUse(ctx, { kind: 'registration', name: caller.network })
-  const passwordHash = await hashPassword(input.password, ctx.random)
+  const passwordHash = await hashPassword(input.password, { random: ctx.random, cost: ctx.settings.passwordCost })
   return ctx.db.transaction(async tx => {
     const [user] = await tx
       .insert(users)
