@@ -20,10 +20,10 @@ import { findEnvironment } from '../local/printer/environment.ts'
 import { startRealPrinter } from '../local/printer/start.ts'
 import { silentLog } from '../runtime/log.ts'
 import { newId } from '../schema/http/ids.ts'
-import { eventually } from '../test/make/eventually.ts'
 import { startFakeMarketplace, user } from '../test/make/edge/fake-marketplace.ts'
 import { gcodeOf, type MadeGcode } from '../test/make/edge/gcode.ts'
 import { connectPrinterClient, type PrinterClient } from '../test/make/edge/printer-client.ts'
+import { eventually } from '../test/make/eventually.ts'
 import type { Figures } from './run.ts'
 
 const rounds = 5
