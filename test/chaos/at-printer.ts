@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Printer } from '../../local/show/printer.ts'
+import { edgeCfgFile } from '../../local/stack/edge-config.ts'
+import { instance } from '../../local/stack/environments.ts'
 import { GaveUp } from './marketplace.ts'
+import { runNode } from './run-node.ts'
+import type { World } from './world.ts'
 
 interface Registration {
   token: string
@@ -24,4 +28,18 @@ export async function registerAt(printer: Printer, { token, name, key }: Registr
       await sleep(againMs)
     }
   }
+}
+
+/**
+ * Ends the registration of the run before by the command that a printer's host has: otherwise the printer asks somebody at its
+ * screen before it changes its owner.
+ */
+export async function freePrinter({ folders, printers }: World, index: number): Promise<void> {
+  const request = { agent: 'lmnt_marketplace', method: 'status', arguments: {} }
+  const { registered } = await printers[index]!.call<{ registered: boolean }>('server.extensions.request', request)
+  if (!registered) return
+  const env = { EDGE_CONFIG: edgeCfgFile(folders, instance('edge', index)) }
+  const output = await runNode(['dist/edge.js', 'unregister'], { env })
+  const now = await printers[index]!.call<{ registered: boolean }>('server.extensions.request', request)
+  if (now.registered) throw new Error(`printer ${index + 1} is still registered: ${output}`)
 }

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GaveUp, noteEnd } from './marketplace.ts'
 import type { BackgroundAct, Plan } from './plan.ts'
 import type { Population, Publication } from './population.ts'
 import { publish } from './publish.ts'
+import { runNode } from './run-node.ts'
 import type { World } from './world.ts'
 
 const againMs = 500
@@ -45,27 +45,11 @@ async function operate(
   until: number,
 ): Promise<string> {
   for (let killAfterMs = act.killAfterMs; ; killAfterMs = null) {
-    const said = await command(
-      ['--env-file', join(folders.data, 'operator.env'), 'dist/bff-operator.js', ...words],
+    const said = await runNode(['--env-file', join(folders.data, 'operator.env'), 'dist/bff-operator.js', ...words], {
       killAfterMs,
-    )
+    })
     if (isOver[act.do].test(said)) return said
     if (performance.now() > until) throw new GaveUp(said)
     await sleep(againMs)
   }
-}
-
-/** Runs Node so, and gives what it says; an empty text when it was killed. */
-function command(words: string[], killAfterMs: number | null): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const timer = killAfterMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-    let said = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said += data))
-    child.once('error', reject)
-    child.once('close', (_code, signal) => {
-      clearTimeout(timer)
-      resolve(signal ? '' : said.trim())
-    })
-  })
 }

@@ -1,3 +1,4 @@
+import { freePrinter } from './at-printer.ts'
 import { runBackgroundAct } from './background-actors.ts'
 import { drain } from './drain.ts'
 import { inject } from './faults.ts'
@@ -41,6 +42,7 @@ async function perform(world: World, plan: Plan, trace: Trace): Promise<Pick<Run
   for (const printer of world.printers) {
     await printer.call('virtual_printer.set_speed', { lines_per_second: plan.linesPerSecond })
   }
+  await Promise.all(world.printers.map((_printer, index) => freePrinter(world, index)))
   const people = await Promise.all(
     plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
   )
