@@ -9,13 +9,13 @@ import { openEarlierPrinters } from './earlier-printers.ts'
 import { createMarketplace } from './marketplace/client.ts'
 import { createPreparedList } from './marketplace/prepared-list.ts'
 import { connectMoonraker } from './moonraker/connection.ts'
-import { claimNext } from './print/actions/claim.ts'
-import { removeOtherSpools } from './print/actions/spool.ts'
-import { createDesk, type Desk } from './print/job/current-job.ts'
+import { removeOtherSpools } from './print/gcode/spool-file.ts'
+import { type CurrentJob, createCurrentJob } from './print/job/current-job.ts'
 import { openJobRecords } from './print/job/record.ts'
-import { type Job, jobFromRecord } from './print/job/state.ts'
+import { jobFromRecord } from './print/job/state.ts'
+import { nextJob } from './print/next-job.ts'
 import { openOutbox } from './print/reports/outbox.ts'
-import { runJob } from './print/run.ts'
+import { createRun, type JobRun } from './print/run.ts'
 import { openOrders } from './print/stream/orders.ts'
 import { startStreamServer } from './print/stream/server.ts'
 import { openStubs } from './print/stubs/index.ts'
@@ -49,7 +49,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   await makePrivateDir(config.dataDir)
   const stop = new AbortController()
   const reach: { isReached: boolean | null } = { isReached: null }
-  const desk = createDesk()
+  const currentJob = createCurrentJob()
   const store = await openStore(config.dataDir, config.marketplaceUrl)
   const marketplace = createMarketplace({
     url: config.marketplaceUrl,
@@ -80,13 +80,13 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const prepared = createPreparedList(marketplace, store)
   const parts = { store, prepared, earlierPrinters, marketplace, moonraker, records, orders, outbox, stubs, settings }
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
-  const agent = createAgent(ctx, desk, reach)
+  const agent = createAgent(ctx, currentJob, reach)
 
   const left = await leftInHand(ctx)
-  // On the desk before the extra can ask for it.
-  if (left[0]) desk.put(left[0])
+  // On the currentJob before the extra can ask for it.
+  if (left[0]) currentJob.set(left[0])
   const start = async () => {
-    const stream = await startStreamServer(ctx, desk)
+    const stream = await startStreamServer(ctx, currentJob)
     const shell = await startShell(config.dataDir, agent.shell, log)
     return [stream, shell]
   }
@@ -94,7 +94,12 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     moonraker.close()
     throw error
   })
-  const loops = [outbox.run(signal), earlierPrinters.run(signal), work(ctx, desk, left), keepStubs(ctx, desk)]
+  const loops = [
+    outbox.run(signal),
+    earlierPrinters.run(signal),
+    work(ctx, currentJob, left),
+    keepStubs(ctx, currentJob),
+  ]
   const running = loops.map(loop => whileRunning(ctx, loop))
   return {
     call: (method, params) => agent.run(method, params),
@@ -107,13 +112,13 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
 }
 
 /** The jobs of an earlier run. One whose end is in the outbox was only not forgotten yet when that run was killed. */
-async function leftInHand(ctx: EdgeContext): Promise<Job[]> {
-  const left: Job[] = []
+async function leftInHand(ctx: EdgeContext): Promise<JobRun[]> {
+  const left: JobRun[] = []
   for (const record of ctx.records.left) {
     const { print_job_id: id, purchase_id } = record.claim
     if (record.isOrdered) await ctx.orders.forget(purchase_id)
     if (ctx.outbox.has(id)) await ctx.records.remove(id)
-    else left.push(jobFromRecord(record))
+    else left.push(createRun(ctx, jobFromRecord(record, ctx.bootNonce)))
   }
   const ids = left.map(job => job.id)
   await removeOtherSpools(ctx.config.dataDir, ids)
@@ -121,17 +126,17 @@ async function leftInHand(ctx: EdgeContext): Promise<Job[]> {
 }
 
 /** One job after another, those that were left in hand first. */
-async function work(ctx: EdgeContext, desk: Desk, left: Job[]): Promise<void> {
-  for (const job of left) await workOn(ctx, desk, job)
-  for (;;) await workOn(ctx, desk, await claimNext(ctx, desk))
+async function work(ctx: EdgeContext, currentJob: CurrentJob, left: JobRun[]): Promise<void> {
+  for (const job of left) await workOn(currentJob, job)
+  for (;;) await workOn(currentJob, await nextJob(ctx, currentJob))
 }
 
-async function workOn(ctx: EdgeContext, desk: Desk, job: Job): Promise<void> {
-  if (desk.current() !== job) desk.put(job)
+async function workOn(currentJob: CurrentJob, job: JobRun): Promise<void> {
+  if (currentJob.get() !== job) currentJob.set(job)
   try {
-    await runJob(ctx, job)
+    await job.run()
   } finally {
-    desk.put(null)
+    currentJob.set(null)
   }
 }
 

@@ -7,8 +7,8 @@ import type { AgentContext } from './context.ts'
  * not begun may be given up by force), or a report that can still be delivered.
  */
 export async function refuseWhileBusy(ctx: AgentContext, { isForced }: { isForced: boolean }): Promise<void> {
-  const job = ctx.desk.current()
-  if (job && (job.record.print || !isForced)) {
+  const job = ctx.currentJob.get()
+  if (job && (job.state().record.print || !isForced)) {
     throw new AppError('printer_busy', 'A print is in hand. Cancel it, or let it end, and try again.')
   }
   if (ctx.outbox.entries().some(entry => entry.refused === null) && (await isTokenGood(ctx))) {

@@ -1,12 +1,12 @@
 import type { EdgeContext } from '../context.ts'
 import type { createTurns } from '../in-turn.ts'
-import type { Desk } from '../print/job/current-job.ts'
+import type { CurrentJob } from '../print/job/current-job.ts'
 import type { OwnerChange } from './owner-change.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What the agent's methods work with. */
 export interface AgentContext extends EdgeContext {
-  desk: Desk
+  currentJob: CurrentJob
   sessions: Sessions
   /** What only those who may read our answers know: see confirm.ts. */
   confirm: string

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 import { createTurns } from '../in-turn.ts'
-import type { Desk } from '../print/job/current-job.ts'
+import type { CurrentJob } from '../print/job/current-job.ts'
 import type { ShellCommand } from '../shell.ts'
 import { auditLog } from './audit-log.ts'
 import { cancelJob } from './cancel-job.ts'
@@ -73,12 +73,12 @@ export interface Agent {
   callFromMacro: (name: string, params: Record<string, unknown>) => Promise<void>
 }
 
-export function createAgent(edge: EdgeContext, desk: Desk, reach: AgentContext['reach']): Agent {
+export function createAgent(edge: EdgeContext, currentJob: CurrentJob, reach: AgentContext['reach']): Agent {
   const sessions = createSessions(edge.clock)
   const confirm = edge.randomBytes(16).toString('hex')
   const ctx: AgentContext = {
     ...edge,
-    desk,
+    currentJob,
     reach,
     sessions,
     confirm,

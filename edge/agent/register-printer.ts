@@ -49,7 +49,7 @@ async function register(ctx: AgentContext, { token, idempotency_key, ...printer 
   })
   ctx.log.info({ printer_id: registered.printer_id }, 'the printer is registered')
   // A poll with the old token, if one is waiting, is begun anew with the new one.
-  ctx.desk.pollNow().catch(() => {})
+  ctx.currentJob.pollNow().catch(() => {})
   const replaced = isOther ? await giveUp(ctx, earlier.printer_id) : null
   const { status, printer_id, user_id, name, description } = registered
   return { status, printer_id, user_id, name, description, replaced }

@@ -1,6 +1,6 @@
 import { AppError } from '../../schema/http/errors.ts'
 import { isIdle } from '../moonraker/printer-state.ts'
-import { forAPerson, wantStart } from '../print/want-start.ts'
+import { personDeadline } from '../print/job/current-job.ts'
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
@@ -9,7 +9,8 @@ export function startJob(ctx: AgentContext, params: unknown) {
   const job = jobInHand(ctx, params)
   const state = ctx.moonraker.state()
   if (!state.isConnected || state.klippy !== 'ready') throw new AppError('printer_offline', 'Klipper is not ready.')
-  if (!job.record.print && !isIdle(state)) throw new AppError('printer_busy', 'The printer is printing something else.')
-  wantStart(job, forAPerson())
+  if (!job.state().record.print && !isIdle(state))
+    throw new AppError('printer_busy', 'The printer is printing something else.')
+  job.send({ kind: 'start-asked', until: personDeadline() })
   return { status: 'starting', print_job_id: job.id }
 }

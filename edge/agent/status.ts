@@ -1,14 +1,12 @@
-import { isPrinting, type PrinterState } from '../moonraker/printer-state.ts'
-import { isOurs } from '../print/job/outcome.ts'
-import type { Job } from '../print/job/state.ts'
+import { isOn, type Job } from '../print/job/state.ts'
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
 
 /** How the edge is: for everyone on the LAN, so without anything of the person or the model but the file's name. */
-export function status({ config, confirm, desk, moonraker, outbox, reach, settings, store }: AgentContext) {
+export function status({ config, confirm, currentJob, moonraker, outbox, reach, settings, store }: AgentContext) {
   const identity = store.identity()
   const { isConnected, klippy } = moonraker.state()
-  const job = desk.current()
+  const job = currentJob.get()
   return {
     version,
     /** To be sent with what changes something, over plain HTTP: see confirm.ts. */
@@ -17,14 +15,17 @@ export function status({ config, confirm, desk, moonraker, outbox, reach, settin
     printer_id: identity?.printer_id ?? null,
     name: identity?.name ?? null,
     auto_start: settings.autoStart(),
-    marketplace: { url: config.marketplaceUrl, reachable: reach.isReached, problem: desk.problem },
+    marketplace: { url: config.marketplaceUrl, reachable: reach.isReached, problem: currentJob.problem },
     printer: { connected: isConnected, klippy },
     job: job && {
       print_job_id: job.id,
       purchase_id: job.purchaseId,
-      file: job.record.stub,
-      state: stateOf(job, isPaused(moonraker.state(), job)),
-      problem: job.problem,
+      file: job.state().record.stub,
+      state: stateOf(
+        job.state(),
+        isOn(job.state(), moonraker.state()) && moonraker.state().printStats.state === 'paused',
+      ),
+      problem: job.state().problem,
     },
     reports: outbox.entries().map(({ report, refused }) => ({
       print_job_id: report.print_job_id,
@@ -36,13 +37,9 @@ export function status({ config, confirm, desk, moonraker, outbox, reach, settin
   }
 }
 
-/** By whomever: the app, somebody at the printer, M600, a filament sensor. */
-function isPaused(state: PrinterState, job: Job): boolean {
-  return isPrinting(state) && state.printStats.state === 'paused' && isOurs(state, job)
-}
-
+/** Paused by whomever: the app, somebody at the printer, M600, a filament sensor. */
 function stateOf(job: Job, isPaused: boolean): string {
-  if (job.ending) return 'ending'
+  if (job.phase.kind === 'ended') return 'ending'
   if (job.record.print) return isPaused ? 'paused' : 'printing'
   if (!job.record.isSpooled) return 'downloading'
   return 'ready'

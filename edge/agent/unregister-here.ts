@@ -1,4 +1,3 @@
-import { end } from '../print/job/state.ts'
 import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
@@ -30,11 +29,11 @@ export async function forget(ctx: AgentContext): Promise<void> {
 }
 
 /** The job in hand has ended at the marketplace. One whose print began meanwhile goes on; its report will find no taker. */
-async function dropJob({ desk, signal }: AgentContext): Promise<void> {
+async function dropJob({ currentJob, signal }: AgentContext): Promise<void> {
   // A poll that is waiting with the old token has nothing more to wait for.
-  desk.pollNow().catch(() => {})
-  const job = desk.current()
-  if (!job || job.record.print) return
-  end(job, { kind: 'dropped', why: 'the printer was unregistered' })
-  await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
+  currentJob.pollNow().catch(() => {})
+  const job = currentJob.get()
+  if (!job || job.state().record.print) return
+  job.send({ kind: 'ended', ending: { kind: 'dropped', why: 'the printer was unregistered' } })
+  await currentJob.changes.until(() => (currentJob.get() === job ? undefined : true), signal)
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { EdgeContext } from '../context.ts'
-import { cancelled, completed, texts } from './job/outcome.ts'
+import type { HistoryEnd } from './job/outcome.ts'
 import type { JobRecord } from './job/record.ts'
-import { failure, type Job, type Outcome } from './job/state.ts'
 
 const historyAnswer = z.object({
   jobs: z.array(
@@ -50,26 +49,14 @@ function isOf({ filename, history_id: id, history_after: after }: Print, entry: 
   return entry.filename === filename && Number.parseInt(entry.job_id, 16) > Number.parseInt(after, 16)
 }
 
-/**
- * How the job's print ended by Moonraker's history; null while that does not say. "interrupted" and "server_exit" are words
- * about Moonraker, which was started again: the print may have gone on without it.
- */
-export async function askHistory(ctx: EdgeContext, job: Job): Promise<Outcome | null> {
-  const { print } = job.record
-  if (!print) return null
-  const jobs = await latest(ctx)
-  const entry = jobs.find(one => isOf(print, one))
-  if (!entry || ['in_progress', 'interrupted', 'server_exit'].includes(entry.status)) return null
+/** The print in Moonraker's history, when it is over there. Errors: MoonrakerError, printer_offline. */
+export async function findEnd(ctx: EdgeContext, print: Print): Promise<HistoryEnd | null> {
+  const entry = (await latest(ctx)).find(one => isOf(print, one))
+  if (!entry) return null
   const stats = {
     print_duration_s: Math.max(0, entry.print_duration ?? 0),
     total_duration_s: Math.max(0, entry.total_duration ?? 0),
     filament_used_mm: entry.filament_used ?? 0,
   }
-  if (entry.status === 'completed') return completed(job, stats)
-  if (entry.status === 'cancelled') return cancelled(job, 0, stats)
-  const reason = entry.status.slice(0, 40)
-  const text = Object.hasOwn(texts, reason)
-    ? texts[reason as keyof typeof texts]
-    : `The printer's history says: ${reason}.`
-  return failure(reason, text, stats)
+  return { status: entry.status, stats }
 }

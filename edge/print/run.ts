@@ -1,101 +1,224 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createBackoff } from '../backoff.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { isAppError } from '../../schema/http/errors.ts'
+import { abortable } from '../abortable.ts'
+import { type Backoff, createBackoff } from '../backoff.ts'
+import { createChanges } from '../changes.ts'
 import type { EdgeContext } from '../context.ts'
-import { askForConsent } from './actions/ask.ts'
-import { cancelWhenWanted, outlastStart } from './actions/cancel.ts'
-import { openWhenWanted } from './actions/open.ts'
-import { obeyPause } from './actions/pause.ts'
-import { tellProgress } from './actions/progress.ts'
-import { removeSpool } from './actions/spool.ts'
-import { startWhenWanted } from './actions/start.ts'
-import { reportedStats } from './job/outcome.ts'
-import type { Ending, Job } from './job/state.ts'
-import { prepare } from './prepare.ts'
-import { keepHold } from './reclaim.ts'
-import { forgetStart, wantStart } from './want-start.ts'
-import { watchPrint } from './watch.ts'
+import { withdraw } from '../dialog.ts'
+import { problemOf } from './actions/problem.ts'
+import type { Action, PlanSettings } from './job/action.ts'
+import type { JobInHand } from './job/current-job.ts'
+import { apply, type JobEvent, observe } from './job/events.ts'
+import { plan } from './job/plan.ts'
+import type { Job } from './job/state.ts'
+import { perform, type Tools } from './perform.ts'
+import { createRecordSaver } from './save-record.ts'
 
-type Step = (ctx: EdgeContext, job: Job, signal: AbortSignal) => Promise<void>
+type Kind = Action['kind']
+type Doing = Exclude<Action, { kind: 'end' | 'wait' }>
 
-/** They run side by side, and each waits by itself for what it needs of the others. */
-const steps: Step[] = [
-  keepHold,
-  prepare,
-  askForConsent,
-  forgetStart,
-  openWhenWanted,
-  startWhenWanted,
-  watchPrint,
-  tellProgress,
-  cancelWhenWanted,
-  obeyPause,
-]
+interface Task {
+  kind: Kind
+  stop: AbortController
+  done: Promise<void>
+}
+
+/** The waits of an action that fails, or that the printer does not follow at once: longer each time, until it is done. */
+interface Retry {
+  backoff: Backoff
+  notBefore: number
+}
+
+export interface JobRun extends JobInHand {
+  /**
+   * Takes the job from wherever it stands to its end: reported, and removed from the disk. Rejects only when the edge itself
+   * ends; the job then goes on at the next start.
+   */
+  run: () => Promise<void>
+}
+
+/** Done by Klipper's own word: news may be on its way. */
+const needsFreshState = new Set<Kind>(['note-pause', 'pause', 'resume'])
+/** Done again only after a wait, when the printer shows no effect. */
+const isRepeatedSlowly = new Set<Kind>(['cancel', 'pause', 'resume'])
 
 /**
- * A job's way through the edge, from wherever it stands to its end. The end is on the disk, in the outbox, before the job is
- * forgotten. Rejects only when the edge itself ends; the job then goes on at the next start.
+ * Finished once begun, also when it is not planned any more: the marketplace hears of a short print, and what became of a pause
+ * is written down before the next one is thought of.
  */
-export async function runJob(ctx: EdgeContext, job: Job): Promise<void> {
-  const stop = new AbortController()
-  const signal = AbortSignal.any([ctx.signal, stop.signal])
-  if (ctx.settings.autoStart() && !job.record.isOrdered) wantStart(job, Number.POSITIVE_INFINITY)
-  const running = steps.map(step => keepGoing(ctx, job, step, signal))
-  try {
-    const ending = await job.changes.until(() => job.ending ?? undefined, ctx.signal)
-    await outlastStart(ctx, job)
-    await putAway(ctx, job, ending)
-  } finally {
-    stop.abort()
-    await Promise.all(running)
-    await job.gcode?.close()
-  }
+const isLeftToFinish = new Set<Kind>(['progress', 'note-pause', 'pause', 'resume'])
+
+/** Of actions in one lane only one is under way. */
+function laneOf(kind: Kind): Kind {
+  return kind === 'note-pause' || kind === 'resume' ? 'pause' : kind
 }
 
-/** A fault of ours must not leave a print without its watch: the step is begun again, a little later each time. */
-async function keepGoing(ctx: EdgeContext, job: Job, step: Step, signal: AbortSignal): Promise<void> {
-  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
-  while (!signal.aborted) {
+/**
+ * A job in hand. `run` is the loop: whenever the job or the printer has changed, or a time has come, it asks for the plan, starts
+ * the actions that are new in it and stops those that are not in it any more. Nothing else replaces the job's state.
+ */
+export function createRun(ctx: EdgeContext, initial: Job): JobRun {
+  const changes = createChanges()
+  const tasks = new Map<Kind, Task>()
+  const retries = new Map<Kind, Retry>()
+  let job = initial
+  let isRunning = false
+  let isStepping = false
+  let isStepDue = false
+  let timer: NodeJS.Timeout | undefined
+  let finish: () => void = () => {}
+
+  function replace(next: Job): void {
+    if (next === job) return
+    job = next
+    changes.emit()
+  }
+
+  function send(event: JobEvent): void {
+    replace(apply(job, event))
+    step()
+  }
+
+  const record = createRecordSaver(ctx.records, () => job, send)
+
+  const tools: Tools = {
+    ctx,
+    state: () => job,
+    send,
+    saveRecord: fields => record.save(fields),
+    trySaveRecord: fields =>
+      record.save(fields).catch((error: unknown) => {
+        ctx.log.warn(
+          { err: error, print_job_id: job.id, fields: Object.keys(fields) },
+          'the job cannot be written down',
+        )
+      }),
+    removeRecord: record.remove,
+  }
+
+  function settings(): PlanSettings {
+    const { progressMs, unknownMs } = ctx.config.timing
+    return { progressMs, unknownMs, isRegistered: ctx.store.identity() !== null }
+  }
+
+  function planNow(): Action[] {
+    const now = performance.now()
+    const printer = ctx.moonraker.state()
+    replace(observe(job, printer, now))
+    return plan(job, printer, now, settings())
+  }
+
+  /** Observes, plans, starts and stops. What an action sends while it is started is seen to right after. */
+  function step(): void {
+    if (!isRunning) return
+    isStepDue = true
+    if (isStepping) return
+    isStepping = true
     try {
-      return await step(ctx, job, signal)
+      while (isStepDue) {
+        isStepDue = false
+        follow(planNow())
+      }
+    } finally {
+      isStepping = false
+    }
+  }
+
+  function follow(actions: Action[]): void {
+    const end = actions.find(action => action.kind === 'end')
+    if (end) {
+      send({ kind: 'ended', ending: end.ending })
+      return
+    }
+    const planned = new Set(actions.map(action => action.kind))
+    for (const { kind, stop } of tasks.values()) {
+      if (!planned.has(kind) && !isLeftToFinish.has(kind)) stop.abort(new Error('no longer planned'))
+    }
+    for (const kind of retries.keys()) if (!planned.has(kind) && !tasks.has(laneOf(kind))) retries.delete(kind)
+    const now = performance.now()
+    let wakeAt = Number.POSITIVE_INFINITY
+    for (const action of actions) {
+      if (action.kind === 'end') continue
+      const notBefore = action.kind === 'wait' ? action.until : (retries.get(action.kind)?.notBefore ?? 0)
+      if (notBefore > now) wakeAt = Math.min(wakeAt, notBefore)
+      else if (action.kind !== 'wait' && !tasks.has(laneOf(action.kind))) begin(action)
+    }
+    clearTimeout(timer)
+    if (wakeAt !== Number.POSITIVE_INFINITY) timer = setTimeout(step, Math.max(1, Math.ceil(wakeAt - now)))
+  }
+
+  function begin(action: Doing): void {
+    const stop = new AbortController()
+    const done = attempt(action, AbortSignal.any([ctx.signal, stop.signal])).finally(() => {
+      tasks.delete(laneOf(action.kind))
+      step()
+    })
+    tasks.set(laneOf(action.kind), { kind: action.kind, stop, done })
+  }
+
+  async function attempt(action: Doing, signal: AbortSignal): Promise<void> {
+    const { kind } = action
+    try {
+      if (needsFreshState.has(kind)) {
+        await ctx.moonraker.refresh()
+        if (!planNow().some(one => isDeepStrictEqual(one, action))) return
+      }
+      await perform(tools, action, signal)
+      if (isRepeatedSlowly.has(kind)) wait(kind)
+      else retries.delete(kind)
+      if (kind === 'spool' || kind === 'open') send({ kind: 'problem', text: null })
+      if (kind === 'put-away') finish()
     } catch (error) {
       if (signal.aborted) return
-      ctx.log.error({ err: error, print_job_id: job.id, step: step.name }, 'a step failed, it is begun again')
-      await sleep(backoff.next(), undefined, { signal }).catch(() => {})
+      failed(kind, error)
     }
   }
-}
 
-async function putAway(ctx: EdgeContext, job: Job, ending: Ending): Promise<void> {
-  const { claim } = job.record
-  if (ending.kind === 'outcome') {
-    const { status, error, stats } = ending.outcome
-    ctx.log.info({ print_job_id: job.id, status, reason: stats?.reason }, 'the print has ended')
-    await addForSure(ctx, job, {
-      user_id: claim.user_id,
-      purchase_id: claim.purchase_id,
-      print_job_id: claim.print_job_id,
-      status,
-      ...(error === undefined ? {} : { error }),
-      stats: reportedStats(job, stats),
-    })
-  } else {
-    ctx.log.info({ print_job_id: job.id, why: ending.why }, 'the job is put away')
+  function failed(kind: Kind, error: unknown): void {
+    const what = isAppError(error) ? { code: error.code } : { err: error }
+    ctx.log.warn({ ...what, print_job_id: job.id, action: kind }, 'an action for a print job failed, trying again')
+    wait(kind)
+    if (kind === 'open') send({ kind: 'grant-used' })
+    if (kind === 'open' && isAppError(error, 'job_claimed_elsewhere')) send({ kind: 'lease-lost' })
+    const text = problemOf(kind, error, job.id)
+    if (text !== null) send({ kind: 'problem', text })
   }
-  // A step that is still on its way to the disk would bring the record back.
-  await job.noted
-  await ctx.records.remove(job.id)
-  await removeSpool(ctx.config.dataDir, job.id)
-}
 
-/** On a full disk the outcome waits in memory until there is room. */
-async function addForSure(ctx: EdgeContext, job: Job, report: Parameters<typeof ctx.outbox.add>[0]): Promise<void> {
-  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
-  for (;;) {
-    try {
-      return await ctx.outbox.add(report)
-    } catch (error) {
-      ctx.log.error({ err: error, print_job_id: job.id }, 'the outcome cannot be written down, trying again')
-      await sleep(backoff.next(), undefined, { signal: ctx.signal })
-    }
+  function wait(kind: Kind): void {
+    const { firstRetryMs, longestRetryMs } = ctx.config.timing
+    const backoff = retries.get(kind)?.backoff ?? createBackoff(firstRetryMs, longestRetryMs, ctx.jitter)
+    retries.set(kind, { backoff, notBefore: performance.now() + backoff.next() })
+  }
+
+  return {
+    id: initial.id,
+    purchaseId: initial.purchaseId,
+    state: () => job,
+    changes,
+    send,
+    bind: (print, isSeenWhole) => record.save({ print }, isSeenWhole),
+    async run() {
+      const finished = new Promise<void>(resolve => {
+        finish = resolve
+      })
+      if (ctx.settings.autoStart() && !job.record.isOrdered) {
+        send({ kind: 'start-asked', until: Number.POSITIVE_INFINITY })
+      }
+      const stops = [ctx.moonraker.changes.listen(step), ctx.store.changes.listen(step)]
+      isRunning = true
+      step()
+      try {
+        await abortable(finished, ctx.signal)
+      } finally {
+        isRunning = false
+        clearTimeout(timer)
+        for (const stop of stops) stop()
+        for (const { stop } of tasks.values()) stop.abort(new Error('the job is put away'))
+        await Promise.all([...tasks.values()].map(task => task.done))
+        // A dialog without the edge would promise what nobody does.
+        if (job.declined !== null) await withdraw(ctx, job.declined)
+        await job.gcode?.close()
+      }
+    },
   }
 }

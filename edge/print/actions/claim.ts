@@ -1,99 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { deadline } from '../../../runtime/deadline.ts'
-import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
-import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
 import { renewToken } from '../../marketplace/renew-token.ts'
-import type { Desk } from '../job/current-job.ts'
-import { texts } from '../job/outcome.ts'
-import { fail, hold, type Job, jobFromRecord, recordFromClaim } from '../job/state.ts'
-
-/** A poll that was answered with nothing before its time is not repeated at once. */
-const pauseMs = 1000
 
 /**
- * Waits for the next job of this printer and puts it on the disk. Keeps asking whatever the marketplace answers, slower while
- * it refuses; a job whose report is still on its way is not begun a second time. Rejects only when the edge ends.
+ * Claims a job again that an earlier run of the edge had claimed, or that another one has taken meanwhile. Null: the marketplace
+ * has another job for this printer, or none. Errors: job_claimed_elsewhere while another run's lease lives, and those of the
+ * marketplace.
  */
-export async function claimNext(ctx: EdgeContext, desk: Desk): Promise<Job> {
-  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
-  for (;;) {
-    await ctx.store.changes.until(() => ctx.store.identity() ?? undefined, ctx.signal)
-    const asked = desk.polls.take()
-    const interrupted = desk.polls.interrupt()
-    const signal = AbortSignal.any([ctx.signal, interrupted])
-    const started = performance.now()
-    try {
-      requireRoomForReport(ctx)
-      await renewToken(ctx)
-      const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
-      const isReportMissing = claim !== null && ctx.outbox.has(claim.print_job_id)
-      desk.problem = isReportMissing ? whyNoOther(ctx, claim.print_job_id) : null
-      desk.polls.noteAnswer()
-      if (!isReportMissing) backoff.reset()
-      if (claim && !isReportMissing) {
-        const job = await take(ctx, claim)
-        desk.put(job)
-        for (const one of asked) one.resolve()
-        return job
-      }
-      for (const one of asked) one.resolve()
-      const isEarly = performance.now() - started < pauseMs
-      if (claim) {
-        await reportTaken(ctx, claim.print_job_id, backoff.next(), signal)
-        if (!ctx.outbox.has(claim.print_job_id)) desk.problem = null
-      } else if (isEarly && asked.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
-    } catch (error) {
-      for (const one of asked) one.reject(error)
-      ctx.signal.throwIfAborted()
-      if (interrupted.aborted) continue
-      desk.problem = isAppError(error) ? error.message : 'The job could not be fetched. See the log.'
-      ctx.log.warn({ err: error }, 'no job could be fetched, trying again')
-      await sleep(backoff.next(), undefined, { signal }).catch(() => ctx.signal.throwIfAborted())
-    }
-  }
-}
-
-/** The marketplace gives no other job while it holds this one for ours, whose report it does not have. */
-function whyNoOther(ctx: EdgeContext, jobId: string): string {
-  const refused = ctx.outbox.entry(jobId)?.refused
-  if (!refused) return 'The report of the last print is on its way to the marketplace. The next job comes after it.'
-  const remedy = "Update the printer's LMNT service; if that does not help, tell the marketplace's operator."
-  return `The marketplace refuses the report of print job ${jobId}, and gives no other job before it has it: ${refused.message} It is told again every 10 minutes. ${remedy}`
-}
-
-/** Waits until the report has been taken, but no longer than so: the job may have ended without it. */
-async function reportTaken(ctx: EdgeContext, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
-  const late = deadline(ms, signal)
-  try {
-    await ctx.outbox.changes.until(() => !ctx.outbox.has(jobId) || undefined, late.signal)
-  } catch {
-    signal.throwIfAborted()
-  } finally {
-    late.clear()
-  }
-}
-
-/** Every print ends in a report that must be kept: while too many of them wait, no other is begun. */
-function requireRoomForReport(ctx: EdgeContext): void {
-  if (ctx.outbox.hasRoom()) return
-  throw new AppError('print_refused', 'Too many reports wait for the marketplace. No print is begun until it has them.')
-}
-
-async function take(ctx: EdgeContext, claim: ClaimedJob): Promise<Job> {
-  const isOrdered = ctx.orders.has(claim)
-  const record = { ...recordFromClaim(claim), isOrdered }
-  const job = jobFromRecord(record)
-  hold(job, claim)
-  if (ctx.records.isDamaged(job.id) || ctx.outbox.isDamaged(job.id)) {
-    // It may have been printed: a second time by itself would be worse than a failure, which gives the right back. No new record
-    // is written, so that another start decides the same.
-    fail(job, 'record_damaged', texts.record_damaged)
-    return job
-  }
-  await ctx.records.save(record)
-  if (isOrdered) await ctx.orders.forget(job.purchaseId)
-  ctx.log.info({ print_job_id: job.id, purchase_id: job.purchaseId }, 'claimed a print job')
-  return job
+export async function claim(ctx: EdgeContext, { id }: { id: string }, signal: AbortSignal): Promise<ClaimedJob | null> {
+  await renewToken(ctx)
+  const claimed = await ctx.marketplace.getPrintJob(0, signal)
+  return claimed?.print_job_id === id ? claimed : null
 }

@@ -1,93 +1,80 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
-import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
 import { isDiskFull, syncDir } from '../../durable.ts'
-import { change, end, type Job } from '../job/state.ts'
+import { spoolDir, spoolPath } from '../gcode/spool-file.ts'
 
 /** What the edge asks for at a time; an answer over 32 MiB does not pass Cloud Run. */
 const rangeSize = 16 * 1024 * 1024
-/** A spool of the right size with another hash is fetched again so often. */
-const hashTries = 3
 /** What a spool leaves free on the disk: Klipper's logs, the outbox and the stubs have to be written, too. */
 const spareBytes = 64 * 1024 * 1024
 
-export function spoolDir(dataDir: string): string {
-  return join(dataDir, 'spool')
-}
-
-export function spoolPath(dataDir: string, jobId: string): string {
-  return join(spoolDir(dataDir), `${jobId}.lmnt`)
+export interface SpoolValues {
+  id: string
+  /** Of the sealed file, as the marketplace announced it. */
+  size: number
+  sha256: string
 }
 
 /**
- * Fetches the sealed G-code to the disk, as it is: sealed. Goes on where an earlier try ended, for as long as the job lives.
- * Ends the job when the marketplace says that it is over, or when what it serves is not what it announced.
+ * `part`: the next range of the sealed G-code is on the disk. `whole`: all of it is, and it is the file that was announced.
+ * `wrong`: it was another one, and is removed. `dropped`: the marketplace has ended the job.
  */
-export async function spool(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<void> {
-  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
-  const path = spoolPath(ctx.config.dataDir, job.id)
+export type Spooled = { kind: 'part' | 'whole' | 'wrong' } | { kind: 'dropped'; why: string }
+
+/**
+ * Fetches the next range of a job's sealed G-code to the disk, as it is: sealed. Goes on where an earlier try ended. Errors:
+ * marketplace_unavailable and the marketplace's refusals, ENOSPC, and others of the disk.
+ */
+export async function spool(
+  ctx: EdgeContext,
+  { id, size, sha256 }: SpoolValues,
+  signal: AbortSignal,
+): Promise<Spooled> {
+  const path = spoolPath(ctx.config.dataDir, id)
+  const part = `${path}.part`
   await mkdir(spoolDir(ctx.config.dataDir), { recursive: true, mode: 0o700 })
-  for (let wrong = 0; ; ) {
-    try {
-      await fetchRest(ctx, job, `${path}.part`, signal)
-      if ((await sha256(`${path}.part`)) === job.record.claim.sha256) break
-      await rm(`${path}.part`)
-      if (++wrong < hashTries) continue
-      const error = 'The sealed G-code is not the file that the marketplace announced.'
-      return end(job, { kind: 'outcome', outcome: { status: 'failure', error, stats: { reason: 'gcode_corrupt' } } })
-    } catch (error) {
-      signal.throwIfAborted()
-      if (isAppError(error, 'job_ended', 'not_found', 'gcode_expired')) {
-        return end(job, { kind: 'dropped', why: error.code })
-      }
-      // What is there is of no use without the rest, and in the way of everything else on this host.
-      if (isDiskFull(error)) await rm(`${path}.part`, { force: true }).catch(() => {})
-      change(job, { problem: sentence(error) })
-      ctx.log.warn({ err: error, print_job_id: job.id }, 'the download is cut, trying again')
-      await sleep(backoff.next(), undefined, { signal })
-    }
-  }
-  await rename(`${path}.part`, path)
-  await syncDir(spoolDir(ctx.config.dataDir))
-  change(job, { problem: null })
-}
-
-export async function removeSpool(dataDir: string, jobId: string): Promise<void> {
-  const path = spoolPath(dataDir, jobId)
-  await rm(path, { force: true })
-  await rm(`${path}.part`, { force: true })
-}
-
-/** Removes what jobs that are no longer in hand have left behind. */
-export async function removeOtherSpools(dataDir: string, jobIds: readonly string[]): Promise<void> {
-  const names = await readdir(spoolDir(dataDir)).catch(() => [])
-  for (const name of names.filter(one => !jobIds.some(id => one.startsWith(`${id}.`)))) {
-    await rm(join(spoolDir(dataDir), name), { force: true })
-  }
-}
-
-/** Asks for what is missing, a range at a time; a range counts as had only when it is on the disk. */
-async function fetchRest(ctx: EdgeContext, job: Job, path: string, signal: AbortSignal): Promise<void> {
-  const { size } = job.record.claim
-  await requireRoom(ctx, size - (await sizeOf(path)))
-  const file = await open(path, 'a', 0o600)
   try {
-    let had = await sizeOf(path)
+    if (!(await fetchRange(ctx, { id, size, part }, signal))) return { kind: 'part' }
+    if ((await sha256Of(part)) !== sha256) {
+      await rm(part)
+      return { kind: 'wrong' }
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isAppError(error, 'job_ended', 'not_found', 'gcode_expired')) return { kind: 'dropped', why: error.code }
+    // What is there is of no use without the rest, and in the way of everything else on this host.
+    if (isDiskFull(error)) await rm(part, { force: true }).catch(() => {})
+    throw error
+  }
+  await rename(part, path)
+  await syncDir(spoolDir(ctx.config.dataDir))
+  return { kind: 'whole' }
+}
+
+/** Asks for what is missing, a range at most; it counts as had only when it is on the disk. True: nothing is missing any more. */
+async function fetchRange(
+  ctx: EdgeContext,
+  { id, size, part }: { id: string; size: number; part: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  await requireRoom(ctx, size - (await sizeOf(part)))
+  const file = await open(part, 'a', 0o600)
+  try {
+    let had = await sizeOf(part)
     if (had > size) {
       await file.truncate(0)
       had = 0
     }
-    while (had < size) {
+    if (had < size) {
       const last = Math.min(had + rangeSize, size) - 1
-      had += await append(file, ctx.marketplace.download(job.id, had, last, signal), last + 1 - had)
+      had += await append(file, ctx.marketplace.download(id, had, last, signal), last + 1 - had)
       await file.sync()
-      change(job, { problem: null })
     }
+    return had === size
   } finally {
     await file.close()
   }
@@ -117,15 +104,8 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => null))?.size ?? 0
 }
 
-async function sha256(path: string): Promise<string> {
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer)
   return hash.digest('hex')
-}
-
-function sentence(error: unknown): string {
-  if (isDiskFull(error)) {
-    return "The disk of the printer's host is full. Make room there; the download goes on by itself."
-  }
-  return 'The download was cut. It goes on by itself.'
 }

@@ -8,13 +8,12 @@ import { lengthSize } from '../../../schema/gcode/frame.ts'
 import { unwrapKey, wipe } from '../../../schema/gcode/keys.ts'
 import { locate, openFrame, type VerifiedContainer, verifyContainer } from '../../../schema/gcode/reader.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
 import type { GcodeTotals } from '../../../schema/http/slice.ts'
 import type { EdgeContext } from '../../context.ts'
-import { spoolPath } from '../actions/spool.ts'
-import type { JobRecord } from '../job/record.ts'
-import type { Job } from '../job/state.ts'
 import { knownCommands } from './known-commands.ts'
 import { createLineGuard } from './line-guard.ts'
+import { spoolPath } from './spool-file.ts'
 
 /** A container that was checked from end to end, and the key to its frames: this is in memory and nowhere else. */
 export interface OpenGcode {
@@ -27,6 +26,17 @@ export interface OpenGcode {
   close: () => Promise<void>
 }
 
+/** A job whose sealed G-code is on the disk. */
+export interface SealedJob {
+  id: string
+  claim: Pick<
+    ClaimedJob,
+    'purchase_id' | 'preparation_id' | 'totals' | 'kek_encrypted_psek_for_gcode_encryption' | 'psek_encrypted_gcode_dek'
+  >
+  /** A grant that is worth trying; null: ask for one. */
+  grant: { cws_token: string; cws_url: string } | null
+}
+
 const readSize = 256 * 1024
 
 type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
@@ -37,13 +47,13 @@ type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
  * Errors: the signal's reason. gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
  * cws_unavailable, printer_offline and what else the marketplace answers: not now.
  */
-export async function openGcode(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<OpenGcode> {
+export async function openGcode(ctx: EdgeContext, job: SealedJob, signal: AbortSignal): Promise<OpenGcode> {
   const help = await ctx.moonraker.call('printer.gcode.help', undefined, z.record(z.string(), z.unknown()))
   const dek = await openKey(ctx, job, signal)
   const path = spoolPath(ctx.config.dataDir, job.id)
   let file: FileHandle | undefined
   try {
-    const checked = await check(path, dek, job.record.claim, knownCommands(Object.keys(help)), signal)
+    const checked = await check(path, dek, job.claim, knownCommands(Object.keys(help)), signal)
     file = await openFile(path, 'r')
     return serveFrames(file, dek, checked)
   } catch (error) {
@@ -53,10 +63,12 @@ export async function openGcode(ctx: EdgeContext, job: Job, signal: AbortSignal)
   }
 }
 
-async function openKey(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise<FernetKey> {
-  const { claim } = job.record
-  const grant =
-    job.grant && job.grant.until > performance.now() ? job.grant.grant : await ctx.marketplace.keyGrant(job.id, signal)
+async function openKey(
+  ctx: EdgeContext,
+  { id, claim, grant: known }: SealedJob,
+  signal: AbortSignal,
+): Promise<FernetKey> {
+  const grant = known ?? (await ctx.marketplace.keyGrant(id, signal))
   const psek = await openWithGrant(
     grant.cws_url,
     grant.cws_token,
@@ -77,7 +89,7 @@ async function openKey(ctx: EdgeContext, job: Job, signal: AbortSignal): Promise
 async function check(
   path: string,
   dek: FernetKey,
-  claim: JobRecord['claim'],
+  claim: SealedJob['claim'],
   known: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Checked> {
@@ -97,7 +109,7 @@ async function check(
   return { ...verified, printedBy: guard.printedBy() }
 }
 
-function isOf(claim: JobRecord['claim'], { header, totals }: VerifiedContainer): boolean {
+function isOf(claim: SealedJob['claim'], { header, totals }: VerifiedContainer): boolean {
   return (
     header.purchase_id === claim.purchase_id &&
     header.preparation_id === claim.preparation_id &&

@@ -1,10 +1,24 @@
 import { type Changes, createChanges } from '../../changes.ts'
+import type { JobEvent } from './events.ts'
+import type { JobRecord } from './record.ts'
 import type { Job } from './state.ts'
 
-/** Where the job in hand lies: one at a time, since a printer prints one at a time. */
-export interface Desk {
-  current: () => Job | null
-  put: (job: Job | null) => void
+/** A job in hand, for the parts that do not run it: they see what it is now, and say what happens. */
+export interface JobInHand {
+  readonly id: string
+  readonly purchaseId: string
+  state: () => Job
+  /** Emits whenever `state` has changed. */
+  changes: Changes
+  send: (event: JobEvent) => void
+  /** Makes a print on the printer this job's, on the disk first. Rejects when the disk does not take it. */
+  bind: (print: NonNullable<JobRecord['print']>, isSeenWhole: boolean) => Promise<void>
+}
+
+/** The job in hand: one at a time, since a printer prints one at a time. */
+export interface CurrentJob {
+  get: () => JobInHand | null
+  set: (job: JobInHand | null) => void
   changes: Changes
   /** Has the marketplace asked now, without waiting there; resolves when it has answered. Rejects with its refusal. */
   pollNow: () => Promise<void>
@@ -17,14 +31,22 @@ export interface Desk {
   problem: string | null
 }
 
+/** How long a person's word counts: after that, the bed that they have looked at may not be clear any more. */
+const personMs = 10 * 60_000
+
+/** Until when (of performance.now()) a start counts that a person asks for now. */
+export function personDeadline(): number {
+  return performance.now() + personMs
+}
+
 interface Waiting {
   resolve: () => void
   reject: (error: unknown) => void
 }
 
-export function createDesk(): Desk {
+export function createCurrentJob(): CurrentJob {
   const changes = createChanges()
-  let current: Job | null = null
+  let current: JobInHand | null = null
   let waiting: Waiting[] = []
   let interruption = new AbortController()
   let answers = 0
@@ -36,8 +58,8 @@ export function createDesk(): Desk {
   }
 
   return {
-    current: () => current,
-    put(job) {
+    get: () => current,
+    set(job) {
       current = job
       changes.emit()
       if (job) for (const { resolve } of take()) resolve()

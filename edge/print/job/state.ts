@@ -1,84 +1,178 @@
-import type { ClaimedJob, PrintStats } from '../../../schema/http/print-jobs.ts'
-import { type Changes, createChanges } from '../../changes.ts'
-import type { KeyGrant } from '../../marketplace/client.ts'
-import { joinLines, plainText } from '../../plain-text.ts'
+import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import { isPrinting, type PrinterState } from '../../moonraker/printer-state.ts'
 import type { OpenGcode } from '../gcode/open.ts'
-import type { Seen } from './outcome.ts'
+import { type HistoryEnd, isOurs, type Outcome, type PrintFacts, type Seen } from './outcome.ts'
 import type { JobRecord } from './record.ts'
-
-export interface Outcome {
-  status: 'success' | 'failure'
-  error?: string
-  stats?: PrintStats
-}
 
 /** How a job ends here: with an outcome to report, or because the marketplace has no more use for it. */
 export type Ending = { kind: 'outcome'; outcome: Outcome } | { kind: 'dropped'; why: string }
 
-/** A job in hand. The fields change while it goes its way; `changes` rings whenever one of them does. */
+/** The job's print has not begun. */
+export interface Waiting {
+  kind: 'waiting'
+  /**
+   * Until when (of performance.now()) the edge is to start the print; null: nobody wants that. Infinity, as auto_start says,
+   * holds whatever is printed meanwhile; anything else is a person's word, which ends as `observe` says.
+   */
+  startUntil: number | null
+  /** Somebody at the printer said "Not now", and it has printed nothing else since. */
+  isDeclined: boolean
+  /** Moonraker has read the stub's picture and figures, which its history takes when the print starts and never again. */
+  isStubRead: boolean
+  /** The start of the print by this run of the edge. */
+  start: StartCall
+  /** No start of this job waits in Klipper any more. */
+  isQueueEmpty: boolean
+}
+
+/** Times are of performance.now(). A call that was sent cannot be taken back: it may wait in Klipper behind a long macro. */
+export type StartCall =
+  | { kind: 'none' }
+  | { kind: 'sent'; sentAt: number }
+  | { kind: 'answered'; sentAt: number; at: number }
+
+/** A print on the printer is this job's. */
+export interface Printing extends PrintProgress {
+  kind: 'printing'
+}
+
+/** Klipper has let go of the lines, so the print is over, and how it ended is asked. Another print may follow at any time. */
+export interface Closing extends PrintProgress {
+  kind: 'closing'
+  /** The byte up to which Klipper had run the lines. */
+  closedAt: number
+}
+
+/** How the job ended is decided, and is not on the disk yet. */
+export interface Ended {
+  kind: 'ended'
+  ending: Ending
+  isQueueEmpty: boolean
+  /** The report is in the outbox. */
+  isReported: boolean
+}
+
+interface PrintProgress {
+  /** The extra has asked this run of the edge for the lines. */
+  isStreamAsked: boolean
+  /** Whether this run of the edge has seen the print from its first byte on. */
+  isSeenWhole: boolean
+  /** The byte up to which lines were handed to the extra. */
+  delivered: number
+  /** The print while this run of the edge saw it run; null when it has not. */
+  seen: Seen | null
+  /** Set while the printer does not show that the print goes on. */
+  doubt: Doubt | null
+  /** When Moonraker's history was last asked for the print's id. */
+  historyAskedAt: number
+}
+
+/** Since when it is not known that the print goes on, and what was answered when Klipper and Moonraker's history were asked. */
+export interface Doubt {
+  since: number
+  inquiry: Inquiry | null
+}
+
+export interface Inquiry {
+  at: number
+  /** Klipper has answered: the printer's state is fresh. */
+  isAnswered: boolean
+  /** The print in Moonraker's history, when it is over there. */
+  entry: HistoryEnd | null
+}
+
+export type Phase = Waiting | Printing | Closing | Ended
+
+/** The latest grant, and until when (milliseconds of performance.now()) it is worth trying. */
+export interface Grant {
+  cws_token: string
+  cws_url: string
+  until: number
+}
+
+/** A job in hand. Only run.ts replaces it, by what `apply` and `observe` answer. */
 export interface Job {
   readonly id: string
   readonly purchaseId: string
   /** As it is on the disk. */
-  record: JobRecord
-  /** Resolves when the steps so far are on the disk, or were refused by it. */
-  noted: Promise<void>
-  readonly changes: Changes
+  readonly record: JobRecord
+  readonly phase: Phase
   /** Whether this run of the edge holds the job at the marketplace; after a restart it has to claim it again. */
-  isHeld: boolean
-  /** The latest grant, and until when (milliseconds of performance.now()) it is worth trying. */
-  grant: { grant: Pick<KeyGrant, 'cws_token' | 'cws_url'>; until: number } | null
+  readonly isHeld: boolean
+  /** When the marketplace answered a claim with another job or none: this one has ended there. */
+  readonly givenUpAt: number | null
+  readonly grant: Grant | null
   /** The checked container and its key. */
-  gcode: OpenGcode | null
-  /** Why it does not go on just now, for people to read. */
-  problem: string | null
-  /** Until when (of performance.now()) the edge is to start the print; see want-start.ts. Null: nobody wants that. */
-  startUntil: number | null
-  /** The lines are about to be needed: the key may be asked for. */
-  isOpenWanted: boolean
+  readonly gcode: OpenGcode | null
+  /** This run of the edge has written the stub. */
+  readonly isStubWritten: boolean
+  /** How often the whole spool had another hash than announced. */
+  readonly wrongSpools: number
   /** The marketplace wants it cancelled, or someone at the printer. */
-  isCancelWanted: boolean
+  readonly isCancelWanted: boolean
   /** The marketplace wants it paused; not known after a restart until it answers, so the last wish that was acted on. */
-  isPauseWanted: boolean
-  isStreaming: boolean
-  /** The byte up to which lines were handed to the extra. */
-  delivered: number
-  /** Whether this run of the edge has seen the print from its first byte on. */
-  isSeenWhole: boolean
-  /** The print while this run of the edge saw it run; null when it has not. */
-  seen: Seen | null
-  /** The extra has said goodbye: this print is over, whatever comes next is another. */
-  isClosed: boolean
-  /** The byte up to which Klipper had run the lines when the extra said goodbye. */
-  closedAt: number
-  ending: Ending | null
+  readonly isPauseWanted: boolean
+  /** The extra has a stream of this job open. */
+  readonly isStreaming: boolean
+  /** The print began in another boot of the host, in which no print of this one can go on. */
+  readonly isFromAnotherBoot: boolean
+  /** Since when Moonraker is connected (of performance.now()). */
+  readonly connectedAt: number | null
+  /** When the marketplace was last sent the progress, and whether its lines ran by then. */
+  readonly lastProgress: { at: number; isRunning: boolean } | null
+  /** The question that somebody answered by "Not now", while the display says so. */
+  readonly declined: string | null
+  /** Why it does not go on just now, for people to read. */
+  readonly problem: string | null
 }
 
-/** A grant lives for 5 minutes; it is not used in the last of them. */
-const grantMs = 4 * 60_000
+const never = Number.NEGATIVE_INFINITY
 
-export function jobFromRecord(record: JobRecord): Job {
+/** The job as its record on the disk says, for the boot of the host that this run of the edge is in. */
+export function jobFromRecord(record: JobRecord, bootNonce: string): Job {
+  const boot = record.print?.boot ?? null
   return {
     id: record.claim.print_job_id,
     purchaseId: record.claim.purchase_id,
     record,
-    noted: Promise.resolve(),
-    changes: createChanges(),
+    phase: record.print ? printing(false) : waiting(),
     isHeld: false,
+    givenUpAt: null,
     grant: null,
     gcode: null,
-    problem: null,
-    startUntil: null,
-    isOpenWanted: false,
+    isStubWritten: false,
+    wrongSpools: 0,
     isCancelWanted: false,
     isPauseWanted: record.pause !== 'none',
     isStreaming: false,
+    isFromAnotherBoot: boot !== null && boot !== bootNonce,
+    connectedAt: null,
+    lastProgress: null,
+    declined: null,
+    problem: null,
+  }
+}
+
+export function waiting(): Waiting {
+  return {
+    kind: 'waiting',
+    startUntil: null,
+    isDeclined: false,
+    isStubRead: false,
+    start: { kind: 'none' },
+    isQueueEmpty: false,
+  }
+}
+
+export function printing(isSeenWhole: boolean): Printing {
+  return {
+    kind: 'printing',
+    isStreamAsked: false,
+    isSeenWhole,
     delivered: 0,
-    isSeenWhole: false,
     seen: null,
-    isClosed: false,
-    closedAt: 0,
-    ending: null,
+    doubt: null,
+    historyAskedAt: never,
   }
 }
 
@@ -100,37 +194,30 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
   }
 }
 
-/** Takes over what a claim of this job has just answered. */
-export function hold(job: Job, claim: ClaimedJob): void {
-  change(job, {
-    isHeld: true,
-    problem: null,
-    isCancelWanted: job.isCancelWanted || claim.cancel_requested,
-    isPauseWanted: claim.pause_requested,
-    grant: { grant: { cws_token: claim.cws_token, cws_url: claim.cws_url }, until: performance.now() + grantMs },
-  })
+/** What is known of the job's print, for outcome.ts. */
+export function factsOf({ record, gcode, phase }: Job): PrintFacts {
+  const unseen = { seen: null, delivered: 0, isSeenWhole: false, closedAt: 0 }
+  if (phase.kind !== 'printing' && phase.kind !== 'closing') return { record, gcode, ...unseen }
+  const { seen, delivered, isSeenWhole } = phase
+  return { record, gcode, seen, delivered, isSeenWhole, closedAt: phase.kind === 'closing' ? phase.closedAt : 0 }
 }
 
-export function change(job: Job, fields: Partial<Job>): void {
-  Object.assign(job, fields)
-  job.changes.emit()
+/** The printer prints this job's file. */
+export function isOn(job: Job, printer: PrinterState): boolean {
+  return isPrinting(printer) && isOurs(printer, factsOf(job))
 }
 
-/** Ends a job; the first ending stands. */
-export function end(job: Job, ending: Ending): void {
-  if (!job.ending) change(job, { ending })
+/** Its lines run, or did before the edge was started again: then its stream may not be open yet. */
+export function isRunning({ phase, record }: Job): boolean {
+  return (phase.kind === 'printing' || phase.kind === 'closing') && (phase.delivered > 0 || record.progress > 0)
+}
+
+/** A print of the job can begin or go on. */
+export function isUsable({ phase }: Job): boolean {
+  return phase.kind === 'waiting' || phase.kind === 'printing'
 }
 
 /** Why nothing more comes of a job, for the person at the printer. */
 export function whyEnded(ending: Ending): string {
   return (ending.kind === 'outcome' && ending.outcome.error) || 'This print job has ended.'
-}
-
-/** A failure in words that may come from anywhere: as plain text, and no longer than a report may have. */
-export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
-  return { status: 'failure', error: plainText(joinLines(error)), stats: { ...stats, reason } }
-}
-
-export function fail(job: Job, reason: string, error: string): void {
-  end(job, { kind: 'outcome', outcome: failure(reason, error) })
 }

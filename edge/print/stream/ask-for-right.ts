@@ -5,7 +5,7 @@ import { type Answer, ask, newNonce, withdraw } from '../../dialog.ts'
 import type { PreparedFacts } from '../../marketplace/prepared-list.ts'
 import { MoonrakerError } from '../../moonraker/rpc.ts'
 import { plainText } from '../../plain-text.ts'
-import type { Desk } from '../job/current-job.ts'
+import type { CurrentJob } from '../job/current-job.ts'
 
 /** How long a started print waits for the answer. */
 const answerMs = 10 * 60_000
@@ -21,7 +21,7 @@ export class Declined extends Error {}
  */
 export async function askForRight(
   ctx: EdgeContext,
-  desk: Desk,
+  currentJob: CurrentJob,
   purchaseId: string,
   signal: AbortSignal,
 ): Promise<Exclude<Answer, 'later'>> {
@@ -31,7 +31,7 @@ export async function askForRight(
   }
   const nonce = newNonce(ctx)
   const late = deadline(answerMs, signal)
-  const others = { changes: [desk.changes], isOver: () => desk.current() !== null }
+  const others = { changes: [currentJob.changes], isOver: () => currentJob.get() !== null }
   try {
     const answer = await ask(ctx, { nonce, lines: linesOf(facts), job: purchaseId }, others, late.signal)
     if (answer === 'later') throw new Declined('The print was not started, and no right was used.')

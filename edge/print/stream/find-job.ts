@@ -3,8 +3,8 @@ import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import { abortable } from '../../abortable.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
-import type { Desk } from '../job/current-job.ts'
-import { change, type Job, whyEnded } from '../job/state.ts'
+import type { CurrentJob, JobInHand } from '../job/current-job.ts'
+import { isUsable, whyEnded } from '../job/state.ts'
 import { askForRight } from './ask-for-right.ts'
 
 /**
@@ -15,35 +15,36 @@ import { askForRight } from './ask-for-right.ts'
  */
 export async function jobForPurchase(
   ctx: EdgeContext,
-  desk: Desk,
+  currentJob: CurrentJob,
   { purchaseId, isGoingOn, onAsk }: { purchaseId: string; isGoingOn: boolean; onAsk: () => void },
   signal: AbortSignal,
-): Promise<Job> {
+): Promise<JobInHand> {
   if (!ctx.store.identity()) {
     throw new AppError('not_registered', 'This printer is not registered at the marketplace. Register it first.')
   }
-  const present = await readyJob(desk, purchaseId, signal)
-  if (isGoingOn && !present?.record.print) throw new AppError('print_refused', 'This print has ended. Start it again.')
+  const present = await readyJob(currentJob, purchaseId, signal)
+  if (isGoingOn && !present?.state().record.print)
+    throw new AppError('print_refused', 'This print has ended. Start it again.')
   if (present) return ofPurchase(present, purchaseId)
   try {
-    return ofPurchase(await jobFromMarketplace(ctx, desk, { purchaseId, onAsk }, signal), purchaseId)
+    return ofPurchase(await jobFromMarketplace(ctx, currentJob, { purchaseId, onAsk }, signal), purchaseId)
   } catch (error) {
-    throw forThePrinter(error)
+    throw withRemedy(error)
   }
 }
 
 async function jobFromMarketplace(
   ctx: EdgeContext,
-  desk: Desk,
+  currentJob: CurrentJob,
   { purchaseId, onAsk }: { purchaseId: string; onAsk: () => void },
   signal: AbortSignal,
-): Promise<Job> {
+): Promise<JobInHand> {
   let ordered: string | null = null
   try {
     for (;;) {
       // With a job in hand, which may come before the answer to its order, nobody polls.
-      if (!usable(desk)) await abortable(desk.pollNow(), signal)
-      const job = await readyJob(desk, purchaseId, signal)
+      if (!usable(currentJob)) await abortable(currentJob.pollNow(), signal)
+      const job = await readyJob(currentJob, purchaseId, signal)
       if (job) return job
       if (ordered) {
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
@@ -51,13 +52,13 @@ async function jobFromMarketplace(
       // An order whose answer was lost has been agreed to.
       if (ctx.settings.asksBeforeUsingRights() && !ctx.orders.isOpen(purchaseId)) {
         onAsk()
-        if ((await askForRight(ctx, desk, purchaseId, signal)) === 'void') continue
+        if ((await askForRight(ctx, currentJob, purchaseId, signal)) === 'void') continue
       }
       ordered = await order(ctx, purchaseId, signal)
       signal.throwIfAborted()
     }
   } catch (error) {
-    if (ordered && signal.aborted) callOff(ctx, desk, ordered)
+    if (ordered && signal.aborted) cancelOrdered(ctx, currentJob, ordered)
     throw error
   }
 }
@@ -90,19 +91,19 @@ async function order(ctx: EdgeContext, purchaseId: string, signal: AbortSignal):
 }
 
 /** The print that a job was ordered for is gone: the job ends when it comes, and neither waits for another nor starts one. */
-function callOff(ctx: EdgeContext, desk: Desk, jobId: string): void {
+function cancelOrdered(ctx: EdgeContext, currentJob: CurrentJob, jobId: string): void {
   const arrived = () => {
-    const job = desk.current()
+    const job = currentJob.get()
     return job?.id === jobId ? job : undefined
   }
-  const end = (job: Job) => {
-    if (!job.record.print) change(job, { isCancelWanted: true })
+  const end = (job: JobInHand) => {
+    if (!job.state().record.print) job.send({ kind: 'cancel-asked' })
   }
-  desk.changes.until(arrived, ctx.signal).then(end, () => {})
+  currentJob.changes.until(arrived, ctx.signal).then(end, () => {})
 }
 
 /** What the marketplace answers is shown at the printer, to someone who wants to know what to do about it. */
-function forThePrinter(error: unknown): unknown {
+function withRemedy(error: unknown): unknown {
   if (isAppError(error, 'marketplace_unavailable')) {
     const text = "The marketplace cannot be reached. Check the printer's network, then print the file again."
     return new AppError('marketplace_unavailable', text)
@@ -117,24 +118,24 @@ function forThePrinter(error: unknown): unknown {
  * The job in hand; one whose print is over is waited for until it is put away. Errors: print_refused for a print that was
  * started for a job which has ended without it.
  */
-async function readyJob(desk: Desk, purchaseId: string, signal: AbortSignal): Promise<Job | null> {
+async function readyJob(currentJob: CurrentJob, purchaseId: string, signal: AbortSignal): Promise<JobInHand | null> {
   for (;;) {
-    const job = desk.current()
-    if (!job || usable(desk)) return job
-    const { isStartAsked, print } = job.record
-    if (job.ending && isStartAsked && !print && job.purchaseId === purchaseId) {
-      throw new AppError('print_refused', `${whyEnded(job.ending)} To print it all the same, start the file again.`)
+    const job = currentJob.get()
+    if (!job || usable(currentJob)) return job
+    const { phase, record } = job.state()
+    if (phase.kind === 'ended' && record.isStartAsked && !record.print && job.purchaseId === purchaseId) {
+      throw new AppError('print_refused', `${whyEnded(phase.ending)} To print it all the same, start the file again.`)
     }
-    await desk.changes.until(() => (desk.current() === job ? undefined : true), signal)
+    await currentJob.changes.until(() => (currentJob.get() === job ? undefined : true), signal)
   }
 }
 
-function usable(desk: Desk): boolean {
-  const job = desk.current()
-  return job !== null && !job.isClosed && !job.ending
+function usable(currentJob: CurrentJob): boolean {
+  const job = currentJob.get()
+  return job !== null && isUsable(job.state())
 }
 
-function ofPurchase(job: Job, purchaseId: string): Job {
+function ofPurchase(job: JobInHand, purchaseId: string): JobInHand {
   if (job.purchaseId === purchaseId) return job
   throw new AppError('print_refused', 'Another LMNT print is waiting for this printer. Print or cancel that one first.')
 }

@@ -10,10 +10,9 @@ import { MoonrakerError } from '../../moonraker/rpc.ts'
 import { plainText } from '../../plain-text.ts'
 import type { OpenGcode } from '../gcode/open.ts'
 import { lastHistoryId } from '../history.ts'
-import type { Desk } from '../job/current-job.ts'
-import { conclude } from '../job/outcome.ts'
-import { change, end, failure, type Job, whyEnded } from '../job/state.ts'
-import { note } from '../prepare.ts'
+import type { CurrentJob, JobInHand } from '../job/current-job.ts'
+import { failure } from '../job/outcome.ts'
+import { whyEnded } from '../job/state.ts'
 import { Declined } from './ask-for-right.ts'
 import { jobForPurchase } from './find-job.ts'
 import { createStreamPeer, type StreamPeer } from './peer.ts'
@@ -26,12 +25,12 @@ const oldStreamMs = 2000
  * One connection of Klipper's extra: finds the job of the purchase, says {"wait"} while things are made ready, then hands out
  * the lines from the byte that was asked for. Every end of it is told to the extra in words for the person at the printer.
  */
-export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket): Promise<void> {
+export async function serveStream(ctx: EdgeContext, currentJob: CurrentJob, socket: Socket): Promise<void> {
   const peer = createStreamPeer(socket, requestMs)
   const signal = AbortSignal.any([ctx.signal, peer.gone])
   let ready: Ready
   try {
-    ready = await makeReady(ctx, desk, peer, signal)
+    ready = await makeReady(ctx, currentJob, peer, signal)
   } catch (error) {
     const isDeclined = error instanceof Declined
     if (!signal.aborted) peer.answer(isDeclined ? { cancel: error.message } : { error: inWords(ctx, error) })
@@ -44,33 +43,45 @@ export async function serveStream(ctx: EdgeContext, desk: Desk, socket: Socket):
     // Lines are on their way: a word in between would be run as one of them.
     peer.breakOff()
     if (isAppError(error)) breakOff(ready.job, error)
-    else if (!signal.aborted && !ready.job.ending) ctx.log.error({ err: error }, 'a stream failed')
+    else if (!signal.aborted && ready.job.state().phase.kind !== 'ended')
+      ctx.log.error({ err: error }, 'a stream failed')
   }
 }
 
 /** The rest of the lines cannot be had. */
-function breakOff(job: Job, { code, message }: AppError): void {
-  end(job, { kind: 'outcome', outcome: conclude(job, failure(code, message)) })
+function breakOff(job: JobInHand, { code, message }: AppError): void {
+  job.send({ kind: 'ended', ending: { kind: 'outcome', outcome: failure(code, message) } })
 }
 
 interface Ready {
-  job: Job
+  job: JobInHand
   gcode: OpenGcode
   offset: number
 }
 
-async function makeReady(ctx: EdgeContext, desk: Desk, peer: StreamPeer, signal: AbortSignal): Promise<Ready> {
+async function makeReady(
+  ctx: EdgeContext,
+  currentJob: CurrentJob,
+  peer: StreamPeer,
+  signal: AbortSignal,
+): Promise<Ready> {
   const { job: purchaseId, offset } = await peer.request
   const waiting = sayWait(peer, ctx.config.timing.waitLineMs)
   try {
     const filename = await requirePrint(ctx, signal)
-    const job = await jobForPurchase(ctx, desk, { purchaseId, isGoingOn: offset > 0, onAsk: waiting.onAsk }, signal)
-    if (job.isCancelWanted && !job.record.print) throw new AppError('print_refused', 'This print was cancelled.')
+    const job = await jobForPurchase(
+      ctx,
+      currentJob,
+      { purchaseId, isGoingOn: offset > 0, onAsk: waiting.onAsk },
+      signal,
+    )
+    const { isCancelWanted, record } = job.state()
+    if (isCancelWanted && !record.print) throw new AppError('print_refused', 'This print was cancelled.')
     waiting.about(job)
     await takeStream(job, peer, signal)
-    peer.onGoodbye(goodbye => closed(ctx, job, goodbye.position))
+    peer.onGoodbye(({ position }) => job.send({ kind: 'goodbye', position }))
     await bind(ctx, job, filename, offset)
-    const gcode = await opened(job, signal)
+    const gcode = await waitUntilOpened(job, signal)
     if (offset > gcode.totals.bytes) throw new AppError('print_refused', 'The file changed while it was printed.')
     return { job, gcode, offset }
   } finally {
@@ -100,13 +111,13 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
 }
 
 /** One stream a job: a second one waits until the first is gone, or is refused. Who has taken it gives it back when it goes. */
-async function takeStream(job: Job, peer: StreamPeer, signal: AbortSignal): Promise<void> {
+async function takeStream(job: JobInHand, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const late = deadline(oldStreamMs, signal)
   // Looked at and taken in one: of two that wait for the same bell, the second must find it taken.
   const take = () => {
-    if (job.isStreaming) return undefined
-    job.isStreaming = true
-    peer.gone.addEventListener('abort', () => change(job, { isStreaming: false }), { once: true })
+    if (job.state().isStreaming) return undefined
+    job.send({ kind: 'stream-opened' })
+    peer.gone.addEventListener('abort', () => job.send({ kind: 'stream-gone' }), { once: true })
     return true
   }
   try {
@@ -120,51 +131,38 @@ async function takeStream(job: Job, peer: StreamPeer, signal: AbortSignal): Prom
 }
 
 /** From here on the print on the printer is this job's, also for an edge that is started again. */
-async function bind(ctx: EdgeContext, job: Job, filename: string, offset: number): Promise<void> {
-  if (job.record.print === null) {
-    change(job, { isSeenWhole: offset === 0 })
-    const history_after = await lastHistoryId(ctx).catch(() => null)
-    const print = { filename, history_id: null, history_after, boot: ctx.bootNonce }
-    await note(ctx, job, { print })
-  }
-  change(job, { isOpenWanted: true })
+async function bind(ctx: EdgeContext, job: JobInHand, filename: string, offset: number): Promise<void> {
+  if (job.state().record.print !== null) return job.send({ kind: 'stream-asked' })
+  const history_after = await lastHistoryId(ctx).catch(() => null)
+  await job.bind({ filename, history_id: null, history_after, boot: ctx.bootNonce }, offset === 0)
 }
 
-/** Klipper has let go of the lines, after it had run them up to `position`. */
-function closed(ctx: EdgeContext, job: Job, position: number): void {
-  const closedAt = Math.max(0, Math.floor(position))
-  change(job, { isClosed: true, closedAt })
-  note(ctx, job, { closed_at: closedAt }).catch((error: unknown) => {
-    ctx.log.warn({ err: error, print_job_id: job.id }, 'how far the lines ran cannot be written down')
-  })
-}
-
-/** Waits for the G-code. Errors: print_refused when the job ends instead. */
-function opened(job: Job, signal: AbortSignal): Promise<OpenGcode> {
+/** Errors: print_refused when the job ends before its G-code is open. */
+function waitUntilOpened(job: JobInHand, signal: AbortSignal): Promise<OpenGcode> {
   return job.changes.until(() => {
-    if (!job.ending) return job.gcode ?? undefined
-    throw new AppError('print_refused', whyEnded(job.ending))
+    const { phase, gcode } = job.state()
+    if (phase.kind !== 'ended') return gcode ?? undefined
+    throw new AppError('print_refused', whyEnded(phase.ending))
   }, signal)
 }
 
 async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const { bytes: size, layers } = gcode.totals
-  peer.answer({ size, offset: from, name: plainText(job.record.claim.title, 120), layers })
+  peer.answer({ size, offset: from, name: plainText(job.state().record.claim.title, 120), layers })
   // The end of the job ends its stream: after an error the extra would hold it until the file is reset.
+  const isOver = () => job.state().phase.kind === 'ended'
   const stop = job.changes.listen(() => {
-    if (job.ending) peer.end()
+    if (isOver()) peer.end()
   })
   try {
-    for (let offset = from; offset < size && !signal.aborted && !job.ending; ) {
+    for (let offset = from; offset < size && !signal.aborted && !isOver(); ) {
       const lines = await gcode.read(offset)
       const next = offset + lines.length
       await peer.send(lines)
-      const isFirst = job.delivered === 0
-      job.delivered = Math.max(job.delivered, next)
-      if (isFirst) change(job, {})
+      job.send({ kind: 'lines-sent', to: next })
       offset = next
     }
-    await job.changes.until(() => job.ending ?? undefined, signal).catch(() => {})
+    await job.changes.until(() => isOver() || undefined, signal).catch(() => {})
   } finally {
     stop()
   }
@@ -172,13 +170,13 @@ async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, 
 
 /** Says {"wait"} at once and again and again until it is stopped, so that the extra's patience does not end. */
 function sayWait(peer: StreamPeer, everyMs: number) {
-  let job: Job | null = null
+  let job: JobInHand | null = null
   let reason = 'Preparing the print'
-  const say = () => peer.answer({ wait: plainText(job?.problem ?? reason) })
+  const say = () => peer.answer({ wait: plainText(job?.state().problem ?? reason) })
   const timer = setInterval(say, everyMs)
   say()
   return {
-    about(found: Job): void {
+    about(found: JobInHand): void {
       job = found
       reason = 'Preparing the print'
     },

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EdgeContext } from '../../../edge/context.ts'
-import { spoolDir, spoolPath } from '../../../edge/print/actions/spool.ts'
-import { openGcode } from '../../../edge/print/gcode/open.ts'
-import { type Job, jobFromRecord, recordFromClaim } from '../../../edge/print/job/state.ts'
+import { openGcode, type SealedJob } from '../../../edge/print/gcode/open.ts'
+import { spoolDir, spoolPath } from '../../../edge/print/gcode/spool-file.ts'
 import { type FakeMarketplace, startFakeMarketplace } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
 import { eventually } from '../../make/eventually.ts'
@@ -15,7 +14,7 @@ const test = suite('opening the G-code')
 
 interface Bench {
   ctx: EdgeContext
-  job: Job
+  job: SealedJob
   market: FakeMarketplace
 }
 
@@ -25,10 +24,7 @@ async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Pr
   const market = await startFakeMarketplace()
   try {
     const { claim, sealed } = await market.add(makeGcode(moves))
-    const urls = { gcode_download_url_proxy: market.url, gcode_file_url: market.url, cws_url: market.url }
-    const record = recordFromClaim({ ...claim, ...urls, cws_token: 'grant' })
-    const job = jobFromRecord({ ...record, isSpooled: true })
-    job.grant = { grant: { cws_token: 'grant', cws_url: market.url }, until: Number.POSITIVE_INFINITY }
+    const job = { id: claim.print_job_id, claim, grant: { cws_token: 'grant', cws_url: market.url } }
     mkdirSync(spoolDir(dataDir))
     writeFileSync(spoolPath(dataDir, job.id), sealed)
     const help = { SET_PRINT_STATS_INFO: '', TURN_OFF_HEATERS: '' }
@@ -43,7 +39,7 @@ async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Pr
 test('a long one is checked from end to end', () =>
   withJob(20_000, async ({ ctx, job }) => {
     const gcode = await openGcode(ctx, job, new AbortController().signal)
-    assert.equal(gcode.totals.bytes, job.record.claim.totals.bytes)
+    assert.equal(gcode.totals.bytes, job.claim.totals.bytes)
     await gcode.close()
   }))
 

@@ -2,15 +2,22 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EdgeContext } from '../../../../edge/context.ts'
 import { type PrinterState, readState } from '../../../../edge/moonraker/printer-state.ts'
-import { whyNotBegun } from '../../../../edge/print/actions/start.ts'
 import { createLineGuard } from '../../../../edge/print/gcode/line-guard.ts'
-import { askHistory } from '../../../../edge/print/history.ts'
-import { conclude, judge, type Seen } from '../../../../edge/print/job/outcome.ts'
-import { failure, type Job, jobFromRecord, recordFromClaim } from '../../../../edge/print/job/state.ts'
+import { findEnd } from '../../../../edge/print/history.ts'
+import {
+  conclude,
+  failure,
+  judge,
+  outcomeByHistory,
+  type PrintFacts,
+  type Seen,
+  whyNotBegun,
+} from '../../../../edge/print/job/outcome.ts'
+import { recordFromClaim } from '../../../../edge/print/job/state.ts'
 import { startFakeMarketplace } from '../../../make/edge/fake-marketplace.ts'
 import { gcodeOf } from '../../../make/edge/gcode.ts'
 
-const test = suite<{ job: Job }>("what counts as a print's success")
+const test = suite<{ job: PrintFacts }>("what counts as a print's success")
 
 const lines = ['G28', 'G1 X1 E1', 'G1 X2 E1', 'G1 E-2 F1800', 'PRINT_END', '; the end']
 const gcode = gcodeOf(lines, 3)
@@ -26,7 +33,14 @@ await market.close()
 test.before.each(world => {
   const record = recordFromClaim({ ...claim, ...urls, cws_token: 'grant' })
   const print = { filename, history_id: null, history_after: null, boot: null }
-  world.job = jobFromRecord({ ...record, isSpooled: true, printed_by: printedBy, print })
+  world.job = {
+    record: { ...record, isSpooled: true, printed_by: printedBy, print },
+    gcode: null,
+    seen: null,
+    delivered: 0,
+    isSeenWhole: false,
+    closedAt: 0,
+  }
 })
 
 interface Told {
@@ -64,13 +78,13 @@ function stateOf(told: Told): PrinterState {
 }
 
 /** The print is seen to run up to this byte. */
-function seeRunning(job: Job, position: number): void {
+function seeRunning(job: PrintFacts, position: number): void {
   const verdict = judge(stateOf({ position }), job)
   if (verdict.kind !== 'running' || !verdict.seen) throw new Error(`not running: ${verdict.kind}`)
   job.seen = verdict.seen
 }
 
-function outcome(told: Told, job: Job) {
+function outcome(told: Told, job: PrintFacts) {
   const verdict = judge(stateOf(told), job)
   return verdict.kind === 'ended' ? `${verdict.outcome.status} ${verdict.outcome.stats?.reason}` : verdict.kind
 }
@@ -135,7 +149,7 @@ test('whatever ends a print of which all was printed, it is a success; one byte 
 
 test("a cancel by on_error_gcode is the error of its line, not a person's cancel", ({ job }) => {
   seeRunning(job, 20)
-  const lineError = { purchaseId: job.purchaseId, text: 'Extrude below minimum temp' }
+  const lineError = { purchaseId: job.record.claim.purchase_id, text: 'Extrude below minimum temp' }
   const verdict = judge(stateOf({ state: 'cancelled', fileSize: 0, lineError }), job)
   assert.is(verdict.kind === 'ended' && verdict.outcome.error, 'Extrude below minimum temp')
   assert.is(outcome({ state: 'cancelled', fileSize: 0, lineError }, job), 'failure error')
@@ -225,9 +239,9 @@ test('by the history: of the same file only a print that is known to be this one
   const jobs = [entry('00000A'), entry('000009')]
   const ctx = { moonraker: { call: async () => ({ jobs }) } } as unknown as EdgeContext
   const print = { filename, history_id: null, history_after: null, boot: null }
-  const told = async (fields: Partial<typeof job.record.print>) => {
-    job.record = { ...job.record, print: { ...print, ...fields } }
-    return (await askHistory(ctx, job))?.status ?? null
+  const told = async (fields: { history_id?: string; history_after?: string }) => {
+    const entry = await findEnd(ctx, { ...print, ...fields })
+    return (entry && outcomeByHistory(job, entry, stateOf({}))?.status) ?? null
   }
   assert.is(await told({}), null, 'Moonraker did not say which are older')
   assert.is(await told({ history_after: '00000A' }), null)

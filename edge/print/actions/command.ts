@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { abortable } from '../../abortable.ts'
+import type { EdgeContext } from '../../context.ts'
+
+/** Klipper runs one command after another, and a macro before this one may take its time. */
+const queuedMs = 60 * 60_000
+
+/**
+ * Has Klipper run a command. Not given up while it waits behind a long macro: a second one would wait there, too. Errors:
+ * MoonrakerError, printer_offline.
+ */
+export async function runCommand(
+  ctx: EdgeContext,
+  method: string,
+  params: object | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  await abortable(ctx.moonraker.call(method, params, z.unknown(), { timeoutMs: queuedMs }), signal)
+}

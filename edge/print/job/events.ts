@@ -1,0 +1,216 @@
+import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import { isIdle, isPrinting, type PrinterState } from '../../moonraker/printer-state.ts'
+import type { OpenGcode } from '../gcode/open.ts'
+import { conclude, failure, type HistoryEnd, isOurs, judge, type Outcome, reportedStats } from './outcome.ts'
+import type { JobRecord } from './record.ts'
+import { type Closing, type Ending, factsOf, type Job, type Printing, printing, type Waiting } from './state.ts'
+
+/** What happens to a job. */
+export type JobEvent =
+  | { kind: 'claimed'; claim: ClaimedJob; at: number }
+  /** The marketplace answers a claim with another job, or with none. */
+  | { kind: 'given-up'; at: number }
+  /** Another run of the edge holds it. */
+  | { kind: 'lease-lost' }
+  | { kind: 'progress-sent'; at: number; isRunning: boolean; answer: ProgressAnswer | null }
+  | { kind: 'cancel-asked' }
+  | { kind: 'start-asked'; until: number }
+  | { kind: 'start-declined'; nonce: string }
+  | { kind: 'withdrawn' }
+  | { kind: 'stub-written' }
+  | { kind: 'stub-read' }
+  | { kind: 'spool-wrong' }
+  | { kind: 'start-sent'; at: number }
+  | { kind: 'start-answered'; at: number }
+  | { kind: 'start-failed' }
+  | { kind: 'queue-empty' }
+  | { kind: 'opened'; gcode: OpenGcode }
+  | { kind: 'grant-used' }
+  | { kind: 'stream-opened' }
+  | { kind: 'stream-gone' }
+  | { kind: 'stream-asked' }
+  | { kind: 'lines-sent'; to: number }
+  | { kind: 'goodbye'; position: number }
+  | { kind: 'history-asked'; at: number }
+  | { kind: 'inquired'; at: number; isAnswered: boolean; entry: HistoryEnd | null }
+  /** This is on the disk now. `isSeenWhole` comes with a print that begins. */
+  | { kind: 'recorded'; fields: Partial<JobRecord>; isSeenWhole?: boolean }
+  | { kind: 'problem'; text: string | null }
+  | { kind: 'ended'; ending: Ending }
+  | { kind: 'reported' }
+
+export interface ProgressAnswer {
+  cancel_requested: boolean
+  pause_requested: boolean
+}
+
+/** A grant lives for 5 minutes; it is not used in the last of them. */
+const grantMs = 4 * 60_000
+/** A spool of the right size with another hash is fetched again so often. */
+const hashTries = 3
+
+const endedThere = 'The marketplace has ended this print job. How its print ended is asked of the printer.'
+
+/** The job after an event. What comes after the job's end changes nothing of it. */
+export function apply(job: Job, event: JobEvent): Job {
+  if (job.phase.kind === 'ended') return applyToEnded(job, event)
+  const { phase } = job
+  switch (event.kind) {
+    case 'claimed': {
+      const { claim, at } = event
+      const grant = { cws_token: claim.cws_token, cws_url: claim.cws_url, until: at + grantMs }
+      const isCancelWanted = job.isCancelWanted || claim.cancel_requested
+      return { ...job, isHeld: true, problem: null, isCancelWanted, isPauseWanted: claim.pause_requested, grant }
+    }
+    case 'given-up':
+      return { ...job, givenUpAt: event.at, problem: job.record.print && !job.gcode ? endedThere : job.problem }
+    case 'lease-lost':
+      return { ...job, isHeld: false }
+    case 'progress-sent': {
+      const { at, isRunning, answer } = event
+      const told = { ...job, lastProgress: { at, isRunning } }
+      if (!answer) return told
+      const isCancelWanted = job.isCancelWanted || answer.cancel_requested
+      return { ...told, isCancelWanted, isPauseWanted: answer.pause_requested }
+    }
+    case 'cancel-asked':
+      return { ...job, isCancelWanted: true }
+    case 'withdrawn':
+      return { ...job, declined: null }
+    case 'stub-written':
+      return { ...job, isStubWritten: true }
+    case 'spool-wrong': {
+      const wrongSpools = job.wrongSpools + 1
+      if (wrongSpools < hashTries) return { ...job, wrongSpools }
+      const text = 'The sealed G-code is not the file that the marketplace announced.'
+      return end(job, { kind: 'outcome', outcome: failure('gcode_corrupt', text) })
+    }
+    case 'opened':
+      return { ...job, gcode: event.gcode }
+    case 'grant-used':
+      return { ...job, grant: null }
+    case 'stream-opened':
+      return { ...job, isStreaming: true }
+    case 'stream-gone':
+      return { ...job, isStreaming: false }
+    case 'recorded':
+      return applyRecord(job, event.fields, event.isSeenWhole ?? false)
+    case 'problem':
+      return { ...job, problem: event.text }
+    case 'ended':
+      return end(job, event.ending)
+  }
+  if (phase.kind === 'waiting') return applyToWaiting(job, phase, event)
+  return applyToPrint(job, phase, event)
+}
+
+type WaitingEvent = Exclude<JobEvent, { kind: 'problem' }>
+
+function applyToWaiting(job: Job, phase: Waiting, event: WaitingEvent): Job {
+  const move = (fields: Partial<typeof phase>) => ({ ...job, phase: { ...phase, ...fields } })
+  switch (event.kind) {
+    case 'start-asked':
+      return move({ startUntil: Math.max(phase.startUntil ?? 0, event.until) })
+    case 'start-declined':
+      return { ...move({ isDeclined: true }), declined: event.nonce }
+    case 'stub-read':
+      return move({ isStubRead: true })
+    case 'start-sent':
+      return move({ start: { kind: 'sent', sentAt: event.at }, isQueueEmpty: false })
+    case 'start-answered':
+      return phase.start.kind === 'sent' ? move({ start: { ...phase.start, kind: 'answered', at: event.at } }) : job
+    case 'start-failed':
+      // Perhaps somebody has deleted the file: it is written again.
+      return { ...move({ start: { kind: 'none' }, isStubRead: false }), isStubWritten: false }
+    case 'queue-empty':
+      return move({ isQueueEmpty: true })
+    default:
+      return job
+  }
+}
+
+function applyToPrint(job: Job, phase: Printing | Closing, event: WaitingEvent): Job {
+  const move = (fields: Partial<typeof phase>): Job => ({ ...job, phase: { ...phase, ...fields } as typeof phase })
+  switch (event.kind) {
+    case 'stream-asked':
+      return move({ isStreamAsked: true })
+    case 'lines-sent':
+      return move({ delivered: Math.max(phase.delivered, event.to) })
+    case 'goodbye':
+      return { ...job, phase: closing(phase, event.position) }
+    case 'history-asked':
+      return move({ historyAskedAt: event.at })
+    case 'inquired': {
+      const { at, isAnswered, entry } = event
+      return phase.doubt ? move({ doubt: { ...phase.doubt, inquiry: { at, isAnswered, entry } } }) : job
+    }
+    default:
+      return job
+  }
+}
+
+/** What was answered before does not count any more: it tells of the time before the goodbye. */
+function closing(phase: Printing | Closing, position: number): Closing {
+  const doubt = phase.doubt && { ...phase.doubt, inquiry: null }
+  return { ...phase, kind: 'closing', closedAt: Math.max(0, Math.floor(position)), doubt }
+}
+
+function applyRecord(job: Job, fields: Partial<JobRecord>, isSeenWhole: boolean): Job {
+  const next = { ...job, record: { ...job.record, ...fields } }
+  if (job.phase.kind !== 'waiting' || !next.record.print) return next
+  return { ...next, phase: { ...printing(isSeenWhole), isStreamAsked: true } }
+}
+
+/** The first ending stands. The outcome and its figures are completed now: nothing is learnt of the print after this. */
+function end(job: Job, ending: Ending): Job {
+  const facts = factsOf(job)
+  const complete = (outcome: Outcome) => {
+    const concluded = job.phase.kind === 'waiting' ? outcome : conclude(facts, outcome)
+    return { ...concluded, stats: reportedStats(facts, concluded.stats) }
+  }
+  const final: Ending = ending.kind === 'outcome' ? { kind: 'outcome', outcome: complete(ending.outcome) } : ending
+  const isQueueEmpty = job.phase.kind !== 'waiting' || !job.record.isStartAsked
+  return { ...job, phase: { kind: 'ended', ending: final, isQueueEmpty, isReported: false } }
+}
+
+function applyToEnded(job: Job, event: JobEvent): Job {
+  if (job.phase.kind !== 'ended') return job
+  if (event.kind === 'queue-empty') return { ...job, phase: { ...job.phase, isQueueEmpty: true } }
+  if (event.kind === 'reported') return { ...job, phase: { ...job.phase, isReported: true } }
+  if (event.kind === 'stream-gone') return { ...job, isStreaming: false }
+  if (event.kind === 'withdrawn') return { ...job, declined: null }
+  return job
+}
+
+/** What the printer's state tells of the job's own print, and of what people do there meanwhile. */
+export function observe(job: Job, printer: PrinterState, now: number): Job {
+  const connectedAt = printer.isConnected ? (job.connectedAt ?? now) : null
+  const seen = connectedAt === job.connectedAt ? job : { ...job, connectedAt }
+  const { phase } = seen
+  if (phase.kind === 'ended') return seen
+  return phase.kind === 'waiting' ? observeWaiting(seen, phase, printer, now) : observePrint(seen, phase, printer, now)
+}
+
+/** A person's word is void when its time is over, or when anything else happens at the printer: the bed may be taken by then. */
+function observeWaiting(job: Job, phase: Waiting, printer: PrinterState, now: number): Job {
+  const { startUntil } = phase
+  const isPersons = startUntil !== null && startUntil !== Number.POSITIVE_INFINITY
+  const isVoid = isPersons && (now >= startUntil || !isUndisturbed(job, printer))
+  const isDeclined = phase.isDeclined && !isPrinting(printer)
+  if (!isVoid && isDeclined === phase.isDeclined) return job
+  return { ...job, phase: { ...phase, isDeclined, startUntil: isVoid ? null : startUntil } }
+}
+
+/** Nothing is on the bed but, perhaps, this job's own beginning. */
+function isUndisturbed(job: Job, printer: PrinterState): boolean {
+  return isIdle(printer) || (isPrinting(printer) && isOurs(printer, factsOf(job)))
+}
+
+function observePrint(job: Job, phase: Printing | Closing, printer: PrinterState, now: number): Job {
+  const verdict = judge(printer, factsOf(job))
+  const seen = (verdict.kind === 'running' && verdict.seen) || phase.seen
+  const isGoingOn = verdict.kind === 'running' && phase.kind === 'printing'
+  // Without Moonraker nothing can be asked: the time for it begins when it is back.
+  const doubt = isGoingOn || !printer.isConnected ? null : (phase.doubt ?? { since: now, inquiry: null })
+  return seen === phase.seen && doubt === phase.doubt ? job : { ...job, phase: { ...phase, seen, doubt } }
+}

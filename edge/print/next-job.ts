@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deadline } from '../../runtime/deadline.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
+import type { ClaimedJob } from '../../schema/http/print-jobs.ts'
+import { createBackoff } from '../backoff.ts'
+import type { EdgeContext } from '../context.ts'
+import { renewToken } from '../marketplace/renew-token.ts'
+import type { CurrentJob } from './job/current-job.ts'
+import { failure, texts } from './job/outcome.ts'
+import { jobFromRecord, recordFromClaim } from './job/state.ts'
+import { createRun, type JobRun } from './run.ts'
+
+/** A poll that was answered with nothing before its time is not repeated at once. */
+const pauseMs = 1000
+
+/**
+ * Waits for the next job of this printer and puts it on the disk. Keeps asking whatever the marketplace answers, slower while
+ * it refuses; a job whose report is still on its way is not begun a second time. Rejects only when the edge ends.
+ */
+export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise<JobRun> {
+  const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
+  for (;;) {
+    await ctx.store.changes.until(() => ctx.store.identity() ?? undefined, ctx.signal)
+    const asked = currentJob.polls.take()
+    const interrupted = currentJob.polls.interrupt()
+    const signal = AbortSignal.any([ctx.signal, interrupted])
+    const started = performance.now()
+    try {
+      requireRoomForReport(ctx)
+      await renewToken(ctx)
+      const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
+      const isReportMissing = claim !== null && ctx.outbox.has(claim.print_job_id)
+      currentJob.problem = isReportMissing ? whyNoOther(ctx, claim.print_job_id) : null
+      currentJob.polls.noteAnswer()
+      if (!isReportMissing) backoff.reset()
+      if (claim && !isReportMissing) {
+        const job = await openClaimed(ctx, claim)
+        currentJob.set(job)
+        for (const one of asked) one.resolve()
+        return job
+      }
+      for (const one of asked) one.resolve()
+      const isEarly = performance.now() - started < pauseMs
+      if (claim) {
+        await reportTaken(ctx, claim.print_job_id, backoff.next(), signal)
+        if (!ctx.outbox.has(claim.print_job_id)) currentJob.problem = null
+      } else if (isEarly && asked.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
+    } catch (error) {
+      for (const one of asked) one.reject(error)
+      ctx.signal.throwIfAborted()
+      if (interrupted.aborted) continue
+      currentJob.problem = isAppError(error) ? error.message : 'The job could not be fetched. See the log.'
+      ctx.log.warn({ err: error }, 'no job could be fetched, trying again')
+      await sleep(backoff.next(), undefined, { signal }).catch(() => ctx.signal.throwIfAborted())
+    }
+  }
+}
+
+/** The marketplace gives no other job while it holds this one for ours, whose report it does not have. */
+function whyNoOther(ctx: EdgeContext, jobId: string): string {
+  const refused = ctx.outbox.entry(jobId)?.refused
+  if (!refused) return 'The report of the last print is on its way to the marketplace. The next job comes after it.'
+  const remedy = "Update the printer's LMNT service; if that does not help, tell the marketplace's operator."
+  return `The marketplace refuses the report of print job ${jobId}, and gives no other job before it has it: ${refused.message} It is told again every 10 minutes. ${remedy}`
+}
+
+/** Waits until the report has been taken, but no longer than so: the job may have ended without it. */
+async function reportTaken(ctx: EdgeContext, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
+  const late = deadline(ms, signal)
+  try {
+    await ctx.outbox.changes.until(() => !ctx.outbox.has(jobId) || undefined, late.signal)
+  } catch {
+    signal.throwIfAborted()
+  } finally {
+    late.clear()
+  }
+}
+
+/** Every print ends in a report that must be kept: while too many of them wait, no other is begun. */
+function requireRoomForReport(ctx: EdgeContext): void {
+  if (ctx.outbox.hasRoom()) return
+  throw new AppError('print_refused', 'Too many reports wait for the marketplace. No print is begun until it has them.')
+}
+
+/** On the disk before anything is done for it. */
+async function openClaimed(ctx: EdgeContext, claim: ClaimedJob): Promise<JobRun> {
+  const isOrdered = ctx.orders.has(claim)
+  const record = { ...recordFromClaim(claim), isOrdered }
+  const job = createRun(ctx, jobFromRecord(record, ctx.bootNonce))
+  job.send({ kind: 'claimed', claim, at: performance.now() })
+  if (ctx.records.isDamaged(job.id) || ctx.outbox.isDamaged(job.id)) {
+    // It may have been printed: a second time by itself would be worse than a failure, which gives the right back. No new record
+    // is written, so that another start decides the same.
+    const outcome = failure('record_damaged', texts.record_damaged)
+    job.send({ kind: 'ended', ending: { kind: 'outcome', outcome } })
+    return job
+  }
+  await ctx.records.save(record)
+  if (isOrdered) await ctx.orders.forget(job.purchaseId)
+  ctx.log.info({ print_job_id: job.id, purchase_id: job.purchaseId }, 'claimed a print job')
+  return job
+}
