@@ -21,14 +21,14 @@ export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
   for (;;) {
     await ctx.store.changes.until(() => ctx.store.identity() ?? undefined, ctx.signal)
-    const asked = currentJob.polls.take()
+    const waiting = currentJob.polls.take()
     const interrupted = currentJob.polls.interrupt()
     const signal = AbortSignal.any([ctx.signal, interrupted])
     const started = performance.now()
     try {
       requireRoomForReport(ctx)
       await renewToken(ctx)
-      const claim = await ctx.marketplace.getPrintJob(asked.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
+      const claim = await ctx.marketplace.getPrintJob(waiting.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
       const isReportMissing = claim !== null && ctx.outbox.has(claim.print_job_id)
       currentJob.problem = isReportMissing ? whyNoOther(ctx, claim.print_job_id) : null
       currentJob.polls.noteAnswer()
@@ -36,17 +36,17 @@ export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise
       if (claim && !isReportMissing) {
         const job = await openClaimed(ctx, claim)
         currentJob.set(job)
-        for (const one of asked) one.resolve()
+        for (const one of waiting) one.resolve()
         return job
       }
-      for (const one of asked) one.resolve()
+      for (const one of waiting) one.resolve()
       const isEarly = performance.now() - started < pauseMs
       if (claim) {
-        await reportTaken(ctx, claim.print_job_id, backoff.next(), signal)
+        await waitForReport(ctx, claim.print_job_id, backoff.next(), signal)
         if (!ctx.outbox.has(claim.print_job_id)) currentJob.problem = null
-      } else if (isEarly && asked.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
+      } else if (isEarly && waiting.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
     } catch (error) {
-      for (const one of asked) one.reject(error)
+      for (const one of waiting) one.reject(error)
       ctx.signal.throwIfAborted()
       if (interrupted.aborted) continue
       currentJob.problem = isAppError(error) ? error.message : 'The job could not be fetched. See the log.'
@@ -61,11 +61,11 @@ function whyNoOther(ctx: EdgeContext, jobId: string): string {
   const refused = ctx.outbox.entry(jobId)?.refused
   if (!refused) return 'The report of the last print is on its way to the marketplace. The next job comes after it.'
   const remedy = "Update the printer's LMNT service; if that does not help, tell the marketplace's operator."
-  return `The marketplace refuses the report of print job ${jobId}, and gives no other job before it has it: ${refused.message} It is told again every 10 minutes. ${remedy}`
+  return `The marketplace refuses the report of print job ${jobId}, and gives no other job before it has it: ${refused.message} The report is sent again every 10 minutes. ${remedy}`
 }
 
-/** Waits until the report has been taken, but no longer than so: the job may have ended without it. */
-async function reportTaken(ctx: EdgeContext, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
+/** Waits until the marketplace has the report, for so long at most: the job may have ended without it. */
+async function waitForReport(ctx: EdgeContext, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
   const late = deadline(ms, signal)
   try {
     await ctx.outbox.changes.until(() => !ctx.outbox.has(jobId) || undefined, late.signal)

@@ -167,7 +167,10 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
       if (isRepeatedSlowly.has(kind)) wait(kind)
       else retries.delete(kind)
       if (kind === 'spool' || kind === 'open') send({ kind: 'problem', text: null })
-      if (kind === 'put-away') finish()
+      if (kind === 'put-away') {
+        isRunning = false
+        finish()
+      }
     } catch (error) {
       if (signal.aborted) return
       failed(kind, error)

@@ -81,11 +81,16 @@ export async function makeJob(psek: Buffer, gcode: MadeGcode, options: AddOption
     },
     status: 'queued',
     bootNonce: null,
-    isCancelRequested: false,
-    isPauseRequested: false,
+    ...untouched,
     sealed,
     reports: [],
-    wasPrinting: false,
     told: [],
   }
+}
+
+const untouched = { isCancelRequested: false, isPauseRequested: false, wasPrinting: false }
+
+/** A job that an earlier marketplace had, whose sealed G-code is at the printer. */
+export function jobAsLeft(left: Pick<FakeJob, 'claim' | 'status' | 'bootNonce'>): FakeJob {
+  return { ...left, ...untouched, sealed: Buffer.alloc(0), reports: [], told: [] }
 }

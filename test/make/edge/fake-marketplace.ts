@@ -60,8 +60,7 @@ export interface FakeMarketplace {
 
 const printerPaths = /^\/api\/(get-print-job|prepared|print\/download-gcode|print-jobs\/.*|report-print-status)$/
 
-export async function startFakeMarketplace(): Promise<FakeMarketplace> {
-  const psek = randomBytes(32)
+export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Promise<FakeMarketplace> {
   const accounts = createAccounts()
   const made = new Map<string, { gcode: MadeGcode; options: AddOptions }>()
   /** By their Idempotency-Key. */

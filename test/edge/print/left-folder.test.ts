@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { startEdge } from '../../../edge/app.ts'
+import { defaultTiming, type EdgeConfig } from '../../../edge/config.ts'
+import { startVirtualPrinter, type VirtualPrinter } from '../../../local/virtual-printer/start.ts'
+import { silentLog } from '../../../runtime/log.ts'
+import { user } from '../../make/edge/fake-accounts.ts'
+import { type FakeJob, jobAsLeft } from '../../make/edge/fake-job.ts'
+import { type FakeMarketplace, startFakeMarketplace } from '../../make/edge/fake-marketplace.ts'
+import { makeGcode } from '../../make/edge/gcode.ts'
+import { connectPrinterClient, type PrinterClient } from '../../make/edge/printer-client.ts'
+import { eventually } from '../../make/eventually.ts'
+
+/** test/make/edge/left-folders/ was made by make-left-folder.ts beside it, in a checkout of 824df69: the edge before it was run by one plan. */
+const test = suite('the data folder that an earlier version has left')
+
+const placeholder = 'http://marketplace.invalid'
+const filename = 'LMNT/Gear.gcode'
+
+interface Left {
+  psek: string
+  jobs: Pick<FakeJob, 'claim' | 'status' | 'bootNonce'>[]
+}
+
+interface Place {
+  market: FakeMarketplace
+  printer: VirtualPrinter
+  client: PrinterClient
+  config: EdgeConfig
+  /** Printed already, its report waiting. */
+  reported: FakeJob
+  inHand: FakeJob
+  start: (bootNonce: string) => Promise<void>
+}
+
+const read = <T>(path: string) => JSON.parse(readFileSync(path, 'utf8')) as T
+
+/** A printer's host with the folder that was left, beside the marketplace that knows its printer and jobs. */
+async function withFolder(kind: 'waiting' | 'printing', autoStart: boolean, work: (place: Place) => Promise<void>) {
+  const dir = mkdtempSync(join(tmpdir(), 'lmnt-left-'))
+  const dataDir = join(dir, 'edge')
+  const folder = join('test/make/edge/left-folders', kind)
+  const { psek, jobs } = read<Left>(join(folder, 'marketplace.json'))
+  const market = await startFakeMarketplace({ psek: Buffer.from(psek, 'base64') })
+  cpSync(join(folder, 'edge'), dataDir, { recursive: true })
+  for (const name of readdirSync(dataDir, { recursive: true, encoding: 'utf8' })) {
+    const path = join(dataDir, name)
+    if (!name.endsWith('.json') || !statSync(path).isFile()) continue
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(placeholder, market.url))
+  }
+  const identity = read<{ printer_id: string; name: string; printer_token: string; token_issued_at: number }>(
+    join(dataDir, 'printer.json'),
+  )
+  const { printer_id, name, printer_token } = identity
+  market.accounts.printers.push({ printer_id, owner: user, name, tokens: [printer_token] })
+  market.jobs.push(...jobs.map(jobAsLeft))
+
+  const config: EdgeConfig = {
+    dataDir,
+    marketplaceUrl: market.url,
+    moonrakerUrl: '',
+    moonrakerApiKey: undefined,
+    streamSocket: join(dir, 'comms', 'stream.sock'),
+    autoStart,
+    logLevel: 'silent',
+    spareBytes: 0,
+    timing: { ...defaultTiming, pollWaitS: 1, progressMs: 50, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 },
+  }
+  const printer = await startVirtualPrinter({
+    dataDir: join(dir, 'printer'),
+    streamSocket: config.streamSocket,
+    statusIntervalMs: 20,
+    openTimeoutMs: 60_000,
+  })
+  cpSync(join(folder, 'gcodes'), printer.gcodesDir, { recursive: true })
+  config.moonrakerUrl = printer.websocketUrl
+  const client = await connectPrinterClient(printer.websocketUrl)
+  const clock = () => identity.token_issued_at + 60_000
+  let close = async () => {}
+  const start = async (bootNonce: string) => {
+    const edge = await startEdge({ config, clock, jitter: Math.random, randomBytes, bootNonce, log: silentLog })
+    close = edge.close
+  }
+  const [reported, inHand] = market.jobs
+  if (!reported || !inHand) throw new Error('two jobs were left')
+  try {
+    await work({ market, printer, client, config, reported, inHand, start })
+  } finally {
+    await close()
+    client.close()
+    await printer.close()
+    await market.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** What was left is all there, and is done with: the report, the job, and the one after it. */
+async function isDoneWith({ market, client, config, reported, inHand }: Place, outcome: string): Promise<void> {
+  const report = await eventually('the job in hand is reported', () => inHand.reports[0])
+  assert.is(report.stats?.reason, outcome)
+  await eventually('the report that waited is delivered', () => reported.reports[0]?.status === 'success')
+  await eventually('nothing is left', () =>
+    ['jobs', 'outbox', 'spool'].every(name => readdirSync(join(config.dataDir, name)).length === 0),
+  )
+  const { registered } = (await client.agent('status')) as { registered: boolean }
+  assert.ok(registered)
+  assert.equal([reported.reports.length, inHand.reports.length], [1, 1])
+  assert.equal(market.ranges, [], 'the spool was there')
+  config.autoStart = true
+  const next = await market.add(makeGcode(300))
+  assert.is((await eventually('the next one is printed', () => next.reports[0])).status, 'success')
+}
+
+const newBoot = () => randomBytes(24).toString('base64url')
+const bootOf = ({ config, inHand }: Place) =>
+  read<{ print: { boot: string } | null }>(join(config.dataDir, 'jobs', `${inHand.claim.print_job_id}.json`)).print
+    ?.boot
+
+test('a job that waits is printed when somebody wants it', () =>
+  withFolder('waiting', false, async place => {
+    const { client, inHand, start } = place
+    await start(newBoot())
+    await eventually('it is ready', async () => {
+      const { job } = (await client.agent('status').catch(() => ({ job: null }))) as { job: { state: string } | null }
+      return job?.state === 'ready'
+    })
+    await client.agent('start_job')
+    await isDoneWith(place, 'complete')
+    const { jobs } = (await client.call('server.history.list', {})) as { jobs: { filename: string }[] }
+    assert.is(jobs.filter(one => one.filename === filename).length, 1, 'printed once, by the name that its stub had')
+    assert.is(inHand.claim.title, 'Gear')
+  }))
+
+test('a print that goes on at the printer is printed to its end', () =>
+  withFolder('printing', true, async place => {
+    const { client, inHand, start } = place
+    await client.call('printer.print.start', { filename })
+    await eventually('it has run as long as the print that was left', async () => {
+      const { total_duration } = (await client.printStats()) as unknown as { total_duration: number }
+      return total_duration > 2
+    })
+    await start(bootOf(place) ?? '')
+    await eventually('the job in hand is reported', () => inHand.reports[0])
+    assert.is((await client.lastRun())?.sha256, inHand.claim.totals.sha256)
+    await isDoneWith(place, 'complete')
+  }))
+
+test('a print that a power cut has ended gives its right back', () =>
+  withFolder('printing', true, async place => {
+    await place.start(newBoot())
+    await isDoneWith(place, 'host_restarted')
+  }))
+
+test.run()
