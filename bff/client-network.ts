@@ -12,8 +12,8 @@ export interface Origin {
  * caller's own word, and not believed.
  */
 export function clientNetwork({ remote, forwardedFor }: Origin, trustedProxies: number): string {
-  const told = (forwardedFor ?? '').split(',').map(entry => entry.trim())
-  const address = trustedProxies > 0 && forwardedFor ? (told.at(-trustedProxies) ?? told[0]) : remote
+  const forwarded = (forwardedFor ?? '').split(',').map(entry => entry.trim())
+  const address = trustedProxies > 0 && forwardedFor ? (forwarded.at(-trustedProxies) ?? forwarded[0]) : remote
   return networkOf(address ?? '')
 }
 

@@ -8,7 +8,7 @@ import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import type { Publish } from './queue/publish.ts'
-import type { Held } from './services/idempotency/held.ts'
+import type { LeasedRequest } from './services/idempotency/leased-request.ts'
 import type { Inspect } from './services/model/inspect.ts'
 import type { Settings } from './settings.ts'
 import type { Tokens } from './tokens/tokens.ts'
@@ -33,7 +33,7 @@ export interface Failure {
  */
 export interface Handlers {
   /** Begins to deliver what a committed transaction owes. */
-  committed: () => void
+  afterCommit: () => void
   /** What the end of a transaction on the ledger does to its subject. */
   payments: Record<
     LedgerTransaction['kind'],
@@ -45,9 +45,13 @@ export interface Handlers {
   /** Does what a row of the outbox asks for; `later` when something else marks the row as delivered. */
   deliveries: Record<OutboxRow['channel'], (ctx: Context, row: OutboxRow) => Promise<'delivered' | 'later'>>
   /** Queues a print of a slice that has just been completed; gives the refusal, in words, when it cannot be printed. */
-  printPrepared: (ctx: Context, tx: Queryable, of: { purchaseId: string; printerId: string }) => Promise<string | null>
+  printPreparation: (
+    ctx: Context,
+    tx: Queryable,
+    of: { purchaseId: string; printerId: string },
+  ) => Promise<string | null>
   /** Ends what is queued and prepared for a printer that is being removed; `force` ends active jobs, too. */
-  printerRemoved: (ctx: Context, tx: Queryable, printerId: string, options: { force: boolean }) => Promise<void>
+  onPrinterRemoved: (ctx: Context, tx: Queryable, printerId: string, options: { force: boolean }) => Promise<void>
 }
 
 /** All that a verb may use: made once in main.ts, with the actor added for each request. */
@@ -65,7 +69,7 @@ export interface Context {
   inspect: Inspect
   wake: Wake
   /** The requests with an Idempotency-Key that this process is at. */
-  heldRequests: Set<Held>
+  leasedRequests: Set<LeasedRequest>
   handlers: Handlers
   actor: Actor | null
 }

@@ -5,19 +5,19 @@ import { AppError } from '../schema/http/errors.ts'
 import { problemContentType } from '../schema/http/problem.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
-import { discardBody, type FormRequest, passOver, readForm, toFormRequest } from './multipart.ts'
-import type { Held, KeyName } from './services/idempotency/held.ts'
+import { discardBody, type FormRequest, readForm, skipFile, toFormRequest } from './multipart.ts'
 import {
-  admitBody,
   beginRequest,
-  forgetRequest,
-  keepAnswer,
+  deleteRequest,
+  keyReused,
   leaseMs,
-  leaveRequest,
+  recordBody,
+  releaseRequest,
   renewLease,
-  reused,
   type Stored,
+  storeAnswer,
 } from './services/idempotency/keys.ts'
+import type { KeyName, LeasedRequest } from './services/idempotency/leased-request.ts'
 import { requirePrinter } from './services/printer/internal.ts'
 
 export const keyPattern = /^[\x21-\x7e]{1,200}$/
@@ -59,25 +59,25 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
       if (kind.form) await requireSameForm(request, kind.form, begun.stored)
       return replay(c, begun.stored)
     }
-    const { held } = begun
+    const { request: leased } = begun
     let isAdmitted = true
     const admit = (hash: string) =>
-      admitBody(ctx, held, hash).catch((error: unknown) => {
+      recordBody(ctx, leased, hash).catch((error: unknown) => {
         isAdmitted = false
         throw error
       })
-    c.set('operation', { id: held.operation, admit })
-    const stop = renewing(ctx, held)
-    ctx.heldRequests.add(held)
+    c.set('operation', { id: leased.operation, admit })
+    const stop = renewing(ctx, leased)
+    ctx.leasedRequests.add(leased)
     try {
       await next()
       stop()
       // Another body's refusal is no answer to the first.
-      if (isAdmitted) await end(ctx, held, c.res, kind)
-      else await leaveRequest(ctx, held)
+      if (isAdmitted) await end(ctx, leased, c.res, kind)
+      else await releaseRequest(ctx, leased)
     } finally {
       stop()
-      ctx.heldRequests.delete(held)
+      ctx.leasedRequests.delete(leased)
     }
   }
 }
@@ -88,16 +88,16 @@ async function ownerOf(ctx: Context): Promise<string | null> {
   return ctx.actor?.kind === 'printer' ? (await requirePrinter(ctx)).printerId : null
 }
 
-function renewing(ctx: Context, held: Held): () => void {
+function renewing(ctx: Context, leased: LeasedRequest): () => void {
   const timer = setInterval(() => {
-    renewLease(ctx, held).catch((error: unknown) => ctx.log.warn({ err: error }, 'a request’s lease was not renewed'))
+    renewLease(ctx, leased).catch((error: unknown) => ctx.log.warn({ err: error }, 'a request’s lease was not renewed'))
   }, scaled(leaseMs, ctx.settings) / 3)
   return () => clearInterval(timer)
 }
 
 async function requireSameForm(request: FormRequest, form: NonNullable<Kind['form']>, stored: Stored): Promise<void> {
-  const { fingerprint } = await readForm(request, { ...form, onFile: passOver })
-  if (fingerprint !== stored.bodyHash) throw reused()
+  const { fingerprint } = await readForm(request, { ...form, onFile: skipFile })
+  if (fingerprint !== stored.bodyHash) throw keyReused()
 }
 
 function replay(c: HonoContext<AppEnv>, { status, response }: Stored): Response {
@@ -108,12 +108,12 @@ function replay(c: HonoContext<AppEnv>, { status, response }: Stored): Response 
 }
 
 /** After a 500 nobody knows what was done, so that the operation keeps its name for whoever asks again. */
-async function end(ctx: Context, held: Held, answer: Response, kind: Kind): Promise<void> {
+async function end(ctx: Context, leased: LeasedRequest, answer: Response, kind: Kind): Promise<void> {
   const { status } = answer
-  if (noAnswer.has(status) && held.attempt === 1) return forgetRequest(ctx, held)
-  if (kind.isSecret || status >= 500 || noAnswer.has(status)) return leaveRequest(ctx, held)
+  if (noAnswer.has(status) && leased.attempt === 1) return deleteRequest(ctx, leased)
+  if (kind.isSecret || status >= 500 || noAnswer.has(status)) return releaseRequest(ctx, leased)
   const text = await answer.clone().text()
-  await keepAnswer(ctx, held, { status, response: text === '' ? null : JSON.parse(text) })
+  await storeAnswer(ctx, leased, { status, response: text === '' ? null : JSON.parse(text) })
 }
 
 function sha256(text: string): string {

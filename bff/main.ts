@@ -7,7 +7,7 @@ import { createApp } from './app.ts'
 import { refuseTestSettings, type ServiceConfig, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { type Cloud, openCloud, openParts } from './parts.ts'
-import { leaveRequests } from './services/idempotency/keys.ts'
+import { releaseRequests } from './services/idempotency/keys.ts'
 import { deliverInBackground } from './services/outbox/drain.ts'
 import { runDue } from './services/tick.ts'
 
@@ -40,8 +40,8 @@ async function start(config: ServiceConfig, log: Log) {
     openParts(config, log, cloud),
     requireCloud(config, cloud),
   ])
-  const committed = () => void deliverInBackground({ ...context, actor: null })
-  const context: Omit<Context, 'actor'> = { ...parts, handlers: { ...parts.handlers, committed } }
+  const afterCommit = () => void deliverInBackground({ ...context, actor: null })
+  const context: Omit<Context, 'actor'> = { ...parts, handlers: { ...parts.handlers, afterCommit } }
   const app = createApp({
     context,
     verifyIdToken: idTokenVerifier({
@@ -58,9 +58,9 @@ async function start(config: ServiceConfig, log: Log) {
   async function close(stopListening: () => Promise<void>): Promise<void> {
     const ticked = stopTicking()
     // Long polls first: they are what would keep the server from closing.
-    context.wake.drain()
+    context.wake.endWaits()
     await stopListening()
-    await leaveRequests(context)
+    await releaseRequests(context)
     await atMost(tickGraceMs, ticked)
     // The database last: everything above may still write.
     await closeParts()

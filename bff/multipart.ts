@@ -135,7 +135,7 @@ async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerat
 }
 
 /** For `onFile`, where the file is only compared. */
-export async function passOver(content: AsyncIterable<Buffer>): Promise<void> {
+export async function skipFile(content: AsyncIterable<Buffer>): Promise<void> {
   for await (const _ of content);
 }
 

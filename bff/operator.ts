@@ -23,14 +23,14 @@ interface Command {
   /** What follows the command's name. */
   usage: string
   /** Does it, and says what was done. Throws ConfigError for words that it does not understand. */
-  run: (ctx: Context, words: string[]) => Promise<string>
+  run: (ctx: Context, args: string[]) => Promise<string>
 }
 
 const commands: Record<string, Command> = {
   refund: {
     usage: 'PURCHASE_ID --reason WORDS   gives a purchase back; run it again to see how it stands',
-    run: async (ctx, words) => {
-      const { purchaseId, reason } = read(refundWords, words)
+    run: async (ctx, args) => {
+      const { purchaseId, reason } = parseArgs(refundArgs, args)
       const refund = await refundPurchase(ctx, { purchaseId, reason })
       if (refund.status === 'failed') {
         const why = refund.error ?? 'the ledger gave no reason'
@@ -48,41 +48,41 @@ const commands: Record<string, Command> = {
   },
   replay: {
     usage: 'ID | --all                       has a dead letter (or each of them) tried once more',
-    run: async (ctx, words) => {
-      const asked = read(replayWords, words)
-      const ids = asked === '--all' ? (await listDeadLetters(ctx)).map(letter => letter.id) : [asked]
+    run: async (ctx, args) => {
+      const subject = parseArgs(replayArgs, args)
+      const ids = subject === '--all' ? (await listDeadLetters(ctx)).map(letter => letter.id) : [subject]
       // What is due again the service delivers, as itself: the CWS signs no fees and no events for an operator.
-      const said = await replayEach(ctx, ids)
-      return said.length === 0 ? 'There are no dead letters.' : said.join('\n')
+      const results = await replayEach(ctx, ids)
+      return results.length === 0 ? 'There are no dead letters.' : results.join('\n')
     },
   },
   'release-attempts': {
     usage: 'PURCHASE_ID            lets a purchase print again that has failed too often',
-    run: async (ctx, words) => {
-      const [purchaseId] = read(purchaseWords, words)
+    run: async (ctx, args) => {
+      const [purchaseId] = parseArgs(purchaseArgs, args)
       const attempts = await releaseAttempts(ctx, purchaseId)
       return `${purchaseId} may be printed: ${attempts} attempts without success are forgiven.`
     },
   },
 }
 
-const replayWords = z.tuple([z.string().min(1).max(200)]).transform(([word]) => word)
-const purchaseWords = z.tuple([idSchema('purchase')])
+const replayArgs = z.tuple([z.string().min(1).max(200)]).transform(([word]) => word)
+const purchaseArgs = z.tuple([idSchema('purchase')])
 
-const refundWords = z
+const refundArgs = z
   .tuple([idSchema('purchase'), z.literal('--reason')], z.string())
   .transform(([purchaseId, , ...words]) => ({ purchaseId, reason: words.join(' ').trim() }))
   .refine(({ reason }) => reason.length > 0 && reason.length <= 500)
 
 run('bff-operator', async () => {
-  const [name = '', ...words] = process.argv.slice(2)
+  const [name = '', ...args] = process.argv.slice(2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new ConfigError(`usage:\n${usage()}`)
   const config = readConfig(serviceConfig, process.env)
   refuseTestSettings(config)
   const { context, close } = await openParts(config, createLog('operator', 'warn'), openCloud(config))
   try {
-    console.log(await command.run({ ...context, actor: { kind: 'operator' } }, words))
+    console.log(await command.run({ ...context, actor: { kind: 'operator' } }, args))
   } catch (error) {
     // A refusal says what to do; anything else is ours, and told with its stack.
     if (!isAppError(error)) throw error
@@ -94,8 +94,8 @@ run('bff-operator', async () => {
 })
 
 /** Reads a command's words; what does not fit shows how it is used. */
-function read<T extends z.ZodType>(words: T, given: string[]): z.infer<T> {
-  const parsed = words.safeParse(given)
+function parseArgs<T extends z.ZodType>(schema: T, args: string[]): z.infer<T> {
+  const parsed = schema.safeParse(args)
   if (parsed.success) return parsed.data
   throw new ConfigError(`usage:\n${usage()}`)
 }
@@ -112,13 +112,13 @@ function describeLetter({ id, direction, topic, deadAt, error }: ListedLetter): 
 
 /** One that is refused keeps no other from its turn. */
 async function replayEach(ctx: Context, ids: string[]): Promise<string[]> {
-  const said: string[] = []
+  const results: string[] = []
   for (const id of ids) {
     const outcome = await replayDeadLetter(ctx, id).catch((error: unknown) => {
       if (!isAppError(error)) ctx.log.error({ err: error, id }, 'not replayed')
       return isAppError(error) ? error.message : 'not replayed: something went wrong on our side'
     })
-    said.push(`${id}: ${outcome}`)
+    results.push(`${id}: ${outcome}`)
   }
-  return said
+  return results
 }

@@ -51,7 +51,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     publish: queue.publish,
     inspect: inspectAt(config.SLICER_URL, headers),
     wake,
-    heldRequests: new Set(),
+    leasedRequests: new Set(),
     handlers,
   }
   const close = async () => {

@@ -9,6 +9,6 @@ export async function inTransaction<T>(
   work: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
   const result = await ctx.db.transaction(work)
-  ctx.handlers.committed()
+  ctx.handlers.afterCommit()
   return result
 }

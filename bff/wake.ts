@@ -8,10 +8,10 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 export interface Wake {
   /** Resolves true when `key` is notified, false after `timeoutMs`, at `signal`, or when we shut down. */
   wait: (key: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>
-  /** Calls `heard` with each word that is notified after `key`, until the returned function is called. */
-  hear: (key: string, heard: (word: string) => void) => () => void
+  /** Calls `onWord` with each word that is notified after `key`, until the returned function is called. */
+  subscribe: (key: string, onWord: (word: string) => void) => () => void
   /** Ends every wait: for SIGTERM. */
-  drain: () => void
+  endWaits: () => void
   close: () => Promise<void>
 }
 
@@ -24,60 +24,60 @@ export async function wakePrinter(tx: Pick<PostgresJsDatabase, 'execute'>, print
 }
 
 interface Listener {
-  listen: (channel: string, heard: (payload: string) => void) => Promise<{ unlisten: () => Promise<void> }>
+  listen: (channel: string, onWord: (payload: string) => void) => Promise<{ unlisten: () => Promise<void> }>
 }
 
 /** `connection` is postgres.js: its listen() reconnects by itself. */
 export async function startWake(connection: Listener): Promise<Wake> {
-  const hearing = new Map<string, Set<(word: string) => void>>()
+  const subscribers = new Map<string, Set<(word: string) => void>>()
   /** What ends each wait. */
   const waiting = new Set<() => void>()
-  let isDraining = false
+  let isEnding = false
   const { unlisten } = await connection.listen(wakeChannel, payload => {
     const [key = '', word = ''] = payload.split(' ')
-    for (const heard of [...(hearing.get(key) ?? [])]) heard(word)
+    for (const onWord of [...(subscribers.get(key) ?? [])]) onWord(word)
   })
 
-  function hear(key: string, heard: (word: string) => void): () => void {
-    const ears = hearing.get(key) ?? new Set()
-    hearing.set(key, ears)
-    ears.add(heard)
+  function subscribe(key: string, onWord: (word: string) => void): () => void {
+    const ofKey = subscribers.get(key) ?? new Set()
+    subscribers.set(key, ofKey)
+    ofKey.add(onWord)
     return () => {
-      ears.delete(heard)
-      if (ears.size === 0 && hearing.get(key) === ears) hearing.delete(key)
+      ofKey.delete(onWord)
+      if (ofKey.size === 0 && subscribers.get(key) === ofKey) subscribers.delete(key)
     }
   }
 
   function wait(key: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (isDraining || signal?.aborted || timeoutMs <= 0) return Promise.resolve(false)
+    if (isEnding || signal?.aborted || timeoutMs <= 0) return Promise.resolve(false)
     return new Promise(resolve => {
-      const quit = () => end(false)
-      const timer = setTimeout(quit, timeoutMs)
-      const stopHearing = hear(key, () => end(!isDraining))
-      waiting.add(quit)
-      signal?.addEventListener('abort', quit, { once: true })
+      const giveUp = () => end(false)
+      const timer = setTimeout(giveUp, timeoutMs)
+      const unsubscribe = subscribe(key, () => end(!isEnding))
+      waiting.add(giveUp)
+      signal?.addEventListener('abort', giveUp, { once: true })
 
       function end(isWoken: boolean): void {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', quit)
-        waiting.delete(quit)
-        stopHearing()
+        signal?.removeEventListener('abort', giveUp)
+        waiting.delete(giveUp)
+        unsubscribe()
         resolve(isWoken)
       }
     })
   }
 
-  function drain(): void {
-    isDraining = true
-    for (const quit of [...waiting]) quit()
+  function endWaits(): void {
+    isEnding = true
+    for (const giveUp of [...waiting]) giveUp()
   }
 
   return {
     wait,
-    hear,
-    drain,
+    subscribe,
+    endWaits,
     close: async () => {
-      drain()
+      endWaits()
       await unlisten()
     },
   }

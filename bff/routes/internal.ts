@@ -4,7 +4,7 @@ import { deadLetterRequest } from '../../schema/http/dead-letters.ts'
 import { admit } from '../admit.ts'
 import type { AppEnv } from '../env.ts'
 import { receiveDeadLetter, receiveGivenUp } from '../services/dead-letter/receive.ts'
-import { takePushedResult } from '../services/dead-letter/take.ts'
+import { receivePushedResult } from '../services/dead-letter/receive-result.ts'
 import { tick } from '../services/tick.ts'
 import { jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
@@ -49,7 +49,7 @@ export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
   })
   // Pushed messages are parsed by their verbs: one that cannot be read is kept, not refused.
   app.post('/pubsub/slicing-results', admit('push'), limitBody(resultMaxBytes), async c => {
-    await takePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
+    await receivePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
     return c.body(null, 204)
   })
   app.post('/pubsub/dead-letters', admit('push'), limitBody(givenUpMaxBytes), async c => {

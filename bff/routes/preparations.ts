@@ -14,8 +14,8 @@ import {
 } from '../../schema/http/preparations.ts'
 import type { AppEnv } from '../env.ts'
 import { listPrepared } from '../services/preparation/list-prepared.ts'
-import { notePreparationProgress } from '../services/preparation/note-progress.ts'
 import { prepare } from '../services/preparation/prepare.ts'
+import { recordPreparationProgress } from '../services/preparation/record-progress.ts'
 import { releasePreparation } from '../services/preparation/release.ts'
 import { startPreparation } from '../services/preparation/start.ts'
 import { prepareStatus } from '../services/preparation/status.ts'
@@ -119,7 +119,7 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
   })
   app.openapi(paths.start, async c => c.json(await startPreparation(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.progress, async c =>
-    c.json(await notePreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
+    c.json(await recordPreparationProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   app.openapi(paths.release, async c => {
     await releasePreparation(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'))

@@ -22,7 +22,7 @@ import { claimPrintJob } from '../services/print-job/claim.ts'
 import { grantKey } from '../services/print-job/key-grant.ts'
 import { listPrintJobs } from '../services/print-job/list.ts'
 import { pausePrintJob } from '../services/print-job/pause.ts'
-import { noteProgress } from '../services/print-job/progress.ts'
+import { recordProgress } from '../services/print-job/progress.ts'
 import { reportOutcome } from '../services/print-job/report.ts'
 import { requestPrint } from '../services/print-job/request.ts'
 import { resumePrintJob } from '../services/print-job/resume.ts'
@@ -147,7 +147,7 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
     return job ? c.json(job, 200) : c.body(null, 204)
   })
   app.openapi(paths.progress, async c =>
-    c.json(await noteProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
+    c.json(await recordProgress(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   app.openapi(paths.keyGrant, async c =>
     c.json(await grantKey(c.get('ctx'), c.req.valid('param').id, c.req.valid('json').boot_nonce), 200),

@@ -52,7 +52,7 @@ export async function countUse(ctx: Context, { kind, name }: Use): Promise<void>
 }
 
 /** Takes uses back that turned out to be none to count. */
-export async function uncountUses(ctx: Context, uses: Use[]): Promise<void> {
+export async function undoUses(ctx: Context, uses: Use[]): Promise<void> {
   const keys = uses.map(({ kind, name }) => `${kind}:${name}`)
   await ctx.db
     .update(throttles)
@@ -61,7 +61,7 @@ export async function uncountUses(ctx: Context, uses: Use[]): Promise<void> {
 }
 
 /** Begins the count anew. */
-export async function forgetUses(ctx: Context, { kind, name }: Use): Promise<void> {
+export async function resetUses(ctx: Context, { kind, name }: Use): Promise<void> {
   await ctx.db.delete(throttles).where(inArray(throttles.key, [`${kind}:${name}`]))
 }
 

@@ -1,11 +1,11 @@
 import { type Context, requireService } from '../context.ts'
-import { forget } from './forget.ts'
 import { removeAbandonedModels } from './model/remove-abandoned.ts'
 import { drain } from './outbox/drain.ts'
 import { reconcileTransactions } from './payments/reconcile.ts'
 import { expirePreparations } from './preparation/expire.ts'
 import { expirePrintJobs } from './print-job/expire.ts'
 import { payUnpaidPurchases } from './purchase/pay-unpaid.ts'
+import { purge } from './purge.ts'
 
 /** What must happen though nobody asks: Cloud Scheduler calls it, locally a timer. Several at once do no harm. */
 export async function tick(ctx: Context): Promise<void> {
@@ -21,7 +21,7 @@ export async function runDue(ctx: Context): Promise<void> {
     expirePrintJobs,
     expirePreparations,
     removeAbandonedModels,
-    forget,
+    purge,
   }
   // One that fails, or waits for a ledger that hangs, must not keep the others from their turn.
   const running = Object.entries(tasks).map(([name, task]) =>

@@ -103,7 +103,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     publish: notHere('publish'),
     inspect: notHere('inspect'),
     wake: notHere('wake'),
-    heldRequests: new Set(),
+    leasedRequests: new Set(),
     handlers,
     actor: null,
     ...parts,

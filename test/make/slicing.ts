@@ -1,8 +1,8 @@
 /** A buyer with a printer, and a slicer that slices at once: the marketplace's own verbs, with real money. */
 import type { Bucket } from '../../bff/bucket/bucket.ts'
 import type { Context } from '../../bff/context.ts'
+import { receiveSlicingResult } from '../../bff/services/preparation/receive-result.ts'
 import { startPreparation } from '../../bff/services/preparation/start.ts'
-import { takeSlicingResult } from '../../bff/services/preparation/take-result.ts'
 import { registerPrinter } from '../../bff/services/printer/register.ts'
 import { createProfile } from '../../bff/services/profile/create.ts'
 import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
@@ -40,7 +40,7 @@ export async function makeBuyer(market: Money, { funds = 20n * hbar, printsAllow
 export async function slice(market: Money, preparationId: string): Promise<string> {
   const { slicer, push } = slicingServices(market)
   const start = await startPreparation(slicer, preparationId)
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   return start.gcode_gcs_uri
 }
 

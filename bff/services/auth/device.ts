@@ -9,16 +9,16 @@ type User = Pick<typeof users.$inferSelect, 'userId' | 'passwordHash'>
  * It opens nothing by itself, and is worth nothing once the password is another.
  */
 export function deviceToken(ctx: Context, user: User, deviceId = ctx.random(12).toString('base64url')) {
-  return ctx.tokens.forDevice({ sub: user.userId, device: deviceId, password: mark(user) })
+  return ctx.tokens.forDevice({ sub: user.userId, device: deviceId, password: passwordTag(user) })
 }
 
 /** The id of the user's device that a token names; null for no token, or none of this user and password. */
-export async function knownDevice(ctx: Context, token: string | undefined, user: User): Promise<string | null> {
+export async function deviceOfToken(ctx: Context, token: string | undefined, user: User): Promise<string | null> {
   const claims = token === undefined ? null : await ctx.tokens.readDevice(token)
-  return claims && claims.sub === user.userId && claims.password === mark(user) ? claims.device : null
+  return claims && claims.sub === user.userId && claims.password === passwordTag(user) ? claims.device : null
 }
 
 /** Tells one password from the next, and nothing of either. */
-function mark({ passwordHash }: User): string {
+function passwordTag({ passwordHash }: User): string {
   return createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16)
 }

@@ -3,9 +3,9 @@ import { users } from '../../../schema/db/bff/index.ts'
 import type { LoginRequest, SessionResponse } from '../../../schema/http/auth.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
-import { countUse, forgetUses, type Use, uncountUses } from '../throttle.ts'
-import { holdUser } from '../user.ts'
-import { deviceToken, knownDevice } from './device.ts'
+import { countUse, resetUses, type Use, undoUses } from '../throttle.ts'
+import { lockUser } from '../user.ts'
+import { deviceOfToken, deviceToken } from './device.ts'
 import { noPassword, verifyPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
 
@@ -15,18 +15,18 @@ import { type Caller, openSession } from './session.ts'
  */
 export async function login(ctx: Context, input: LoginRequest, caller: Caller): Promise<SessionResponse> {
   const [user] = await ctx.db.select().from(users).where(eq(users.email, input.email))
-  const deviceId = user ? await knownDevice(ctx, input.device_token, user) : null
+  const deviceId = user ? await deviceOfToken(ctx, input.device_token, user) : null
   const [own, ...shared] = usesOf(input.email, caller.network, deviceId)
   // One by one: a network that has tried too often is not counted against the account.
   for (const use of [own, ...shared]) await countUse(ctx, use)
   // An unknown account costs the same time as a known one, so that the answer's delay does not tell which exist.
   const isRight = await verifyPassword(input.password, user?.passwordHash ?? noPassword(ctx.settings.passwordCost))
   if (!user || !isRight) throw wrong()
-  await forgetUses(ctx, own)
-  await uncountUses(ctx, shared)
+  await resetUses(ctx, own)
+  await undoUses(ctx, shared)
   const session = await ctx.db.transaction(async tx => {
     // The password may have been changed since it was looked at: a session of the old one must not outlive that.
-    const { passwordHash } = await holdUser(tx, user.userId)
+    const { passwordHash } = await lockUser(tx, user.userId)
     if (passwordHash !== user.passwordHash) throw wrong()
     return openSession(ctx, tx, user, caller.userAgent)
   })

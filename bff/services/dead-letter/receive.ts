@@ -2,7 +2,7 @@ import type { DeadLetterRequest } from '../../../schema/http/dead-letters.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { openPush, type Pushed } from '../../../schema/messages/push.ts'
 import { type Context, requireService } from '../../context.ts'
-import { noteFailure, type Topic } from './keep.ts'
+import { recordFailure, type Topic } from './record-failure.ts'
 
 const topics: readonly Topic[] = ['slicing-jobs', 'slicing-results']
 
@@ -10,7 +10,7 @@ const topics: readonly Topic[] = ['slicing-jobs', 'slicing-results']
 export async function receiveDeadLetter(ctx: Context, letter: DeadLetterRequest): Promise<void> {
   requireService(ctx, ctx.settings.slicerServiceAccount)
   const { topic, message_id: messageId, error } = letter
-  await noteFailure(ctx, { topic, messageId, body: Buffer.from(letter.body, 'base64'), error }, { isHopeless: true })
+  await recordFailure(ctx, { topic, messageId, body: Buffer.from(letter.body, 'base64'), error }, { isHopeless: true })
 }
 
 /**
@@ -29,7 +29,7 @@ export async function receiveGivenUp(ctx: Context, body: Buffer): Promise<void> 
   const count = attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? 'too many'
   const error = `given up by Pub/Sub after ${count} deliveries of ${source}`
   // The id is one of the dead letter topic: one of the topic that it came from may be the same.
-  await noteFailure(ctx, { topic, messageId: `given-up:${messageId}`, body: data, error }, { isHopeless: true })
+  await recordFailure(ctx, { topic, messageId: `given-up:${messageId}`, body: data, error }, { isHopeless: true })
 }
 
 function readPush(body: Buffer): Pushed {

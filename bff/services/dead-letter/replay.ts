@@ -5,10 +5,10 @@ import { readMessage, UnreadableMessage } from '../../../schema/messages/push.ts
 import { slicingJob, slicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { noteAct } from '../note-act.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { takeSlicingResult } from '../preparation/take-result.ts'
-import type { DeadLetter } from './keep.ts'
+import { receiveSlicingResult } from '../preparation/receive-result.ts'
+import { recordAct } from '../record-act.ts'
+import type { DeadLetter } from './record-failure.ts'
 
 /**
  * An operator has a dead letter tried once more: what was to go out is due again, what came in comes again. Either can be
@@ -20,7 +20,7 @@ export async function replayDeadLetter(ctx: Context, id: string): Promise<'due a
   const [letter] = await ctx.db.select().from(deadLetters).where(isDead(id))
   if (!letter) throw new AppError('not_found', `There is no dead letter ${id}.`)
   try {
-    await takeAgain[letter.topic](ctx, letter)
+    await receiveAgain[letter.topic](ctx, letter)
   } catch (error) {
     if (!(error instanceof UnreadableMessage)) throw error
     throw new AppError('invalid_input', `${id} cannot be read: ${error.message}`)
@@ -35,32 +35,32 @@ async function makeDue(ctx: Context, eventId: string): Promise<boolean> {
       .set({ deadAt: null, dueAt: ctx.clock(), failures: 0 })
       .where(and(eq(outbox.eventId, eventId), isNotNull(outbox.deadAt), isNull(outbox.deliveredAt)))
       .returning()
-    if (row) await noteAct(ctx, tx, 'replay', eventId, { channel: row.channel, type: row.type, error: row.lastError })
+    if (row) await recordAct(ctx, tx, 'replay', eventId, { channel: row.channel, type: row.type, error: row.lastError })
     return row !== undefined
   })
 }
 
-const takeAgain: Record<DeadLetter['topic'], (ctx: Context, letter: DeadLetter) => Promise<void>> = {
+const receiveAgain: Record<DeadLetter['topic'], (ctx: Context, letter: DeadLetter) => Promise<void>> = {
   'slicing-results': async (ctx, letter) => {
     const asPush = { ...ctx, actor: { kind: 'service', email: ctx.settings.pushServiceAccount } } as const
-    await takeSlicingResult(asPush, readMessage(slicingResult, letter.body))
-    await inTransaction(ctx, tx => noteTaken(ctx, tx, letter))
+    await receiveSlicingResult(asPush, readMessage(slicingResult, letter.body))
+    await inTransaction(ctx, tx => recordReplay(ctx, tx, letter))
   },
   'slicing-jobs': async (ctx, letter) => {
     const payload = readMessage(slicingJob, letter.body)
     const { purchase_id: purchaseId } = payload
     await inTransaction(ctx, async tx => {
-      await noteTaken(ctx, tx, letter)
+      await recordReplay(ctx, tx, letter)
       await appendMessage(ctx, tx, { channel: 'slicing-jobs', type: 'slicing_job', purchaseId, payload })
     })
   },
 }
 
 /** Of two operators at once, one has it. */
-async function noteTaken(ctx: Context, tx: Queryable, { letterId, topic, error }: DeadLetter): Promise<void> {
+async function recordReplay(ctx: Context, tx: Queryable, { letterId, topic, error }: DeadLetter): Promise<void> {
   const taken = await tx.update(deadLetters).set({ takenAt: ctx.clock() }).where(isDead(letterId)).returning()
   if (taken.length === 0) throw new AppError('not_found', `The dead letter ${letterId} was replayed already.`)
-  await noteAct(ctx, tx, 'replay', letterId, { topic, error })
+  await recordAct(ctx, tx, 'replay', letterId, { topic, error })
 }
 
 function isDead(letterId: string) {

@@ -22,7 +22,7 @@ export function idFor(ctx: Pick<Context, 'random'>, kind: IdKind, operation: str
  * Makes what an operation makes, once: finds what an attempt made whose process died, or a twin that was faster while this
  * one was refused for it (the twin has the last right).
  */
-export async function onceAnOperation<T>(
+export async function oncePerOperation<T>(
   operation: string | undefined,
   find: () => Promise<T | undefined>,
   make: () => Promise<T>,

@@ -16,11 +16,11 @@ export async function discardModel(ctx: Context, modelId: string): Promise<void>
   })
 }
 
-/** Forgets what one request has left that was taken up again. */
+/** Forgets what one request has unpublished that was taken up again. */
 export async function discardModelsOf(ctx: Context, operation: string): Promise<void> {
-  const left = await ctx.db
+  const unpublished = await ctx.db
     .select({ modelId: publishedModels.modelId })
     .from(publishedModels)
     .where(and(eq(publishedModels.status, 'inspecting'), eq(publishedModels.operation, operation)))
-  for (const { modelId } of left) await discardModel(ctx, modelId)
+  for (const { modelId } of unpublished) await discardModel(ctx, modelId)
 }

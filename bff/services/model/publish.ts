@@ -12,7 +12,7 @@ import {
 } from '../../../schema/http/models.ts'
 import { type Currency, toUnits } from '../../../schema/http/money.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { type FormRequest, passOver, readForm } from '../../multipart.ts'
+import { type FormRequest, readForm, skipFile } from '../../multipart.ts'
 import type { Operation } from '../idempotency/operation.ts'
 import { treasuryOf } from '../wallet/account.ts'
 import { discardModel, discardModelsOf } from './discard.ts'
@@ -33,7 +33,7 @@ export async function publishModel(ctx: Context, request: FormRequest, operation
   if (role !== 'designer') throw new AppError('forbidden', 'Only designers publish models.')
   const earlier = operation && (await publishedBy(ctx, operation))
   if (operation && earlier) {
-    const { fingerprint } = await readForm(request, { ...fileRules, onFile: passOver })
+    const { fingerprint } = await readForm(request, { ...fileRules, onFile: skipFile })
     await operation.admit(fingerprint)
     return getModel(ctx, earlier)
   }
@@ -77,8 +77,8 @@ async function receiveAndPublish(
 
 /** What an earlier attempt published whose answer was lost. */
 async function publishedBy(ctx: Context, operation: Operation): Promise<string | undefined> {
-  const isIt = and(eq(publishedModels.operation, operation.id), eq(publishedModels.status, 'published'))
-  const [model] = await ctx.db.select({ modelId: publishedModels.modelId }).from(publishedModels).where(isIt)
+  const byOperation = and(eq(publishedModels.operation, operation.id), eq(publishedModels.status, 'published'))
+  const [model] = await ctx.db.select({ modelId: publishedModels.modelId }).from(publishedModels).where(byOperation)
   return model?.modelId
 }
 
@@ -131,11 +131,11 @@ function unitsOf(price: string, currency: Currency): bigint {
 
 /** Has the slicer look at what was stored; its refusal is the designer's answer. */
 async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> {
-  const isIt = and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'inspecting'))
-  const [stored] = await ctx.db.select().from(publishedModels).where(isIt)
+  const byId = and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'inspecting'))
+  const [stored] = await ctx.db.select().from(publishedModels).where(byId)
   if (!stored?.modelFileMac) throw new Error(`model ${modelId} is not there any more`)
   const grant = await ctx.tokens.grant(modelId, modelId, [`model:${modelId}`])
-  const seen = await ctx.inspect({
+  const inspected = await ctx.inspect({
     model_id: modelId,
     stl_gcs_uri: stored.fileUrl,
     stl_dek: stored.modelDek,
@@ -147,14 +147,14 @@ async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> 
     .update(publishedModels)
     .set({
       status: 'published',
-      triangles: seen.triangles,
-      sizeX: seen.dimensions_mm.x,
-      sizeY: seen.dimensions_mm.y,
-      sizeZ: seen.dimensions_mm.z,
-      warnings: seen.warnings,
-      thumbnail: Buffer.from(seen.thumbnail, 'base64'),
+      triangles: inspected.triangles,
+      sizeX: inspected.dimensions_mm.x,
+      sizeY: inspected.dimensions_mm.y,
+      sizeZ: inspected.dimensions_mm.z,
+      warnings: inspected.warnings,
+      thumbnail: Buffer.from(inspected.thumbnail, 'base64'),
     })
-    .where(isIt)
+    .where(byId)
     .returning({ modelId: publishedModels.modelId })
   if (published.length === 0) {
     throw new AppError(

@@ -5,8 +5,8 @@ import { wipe } from '../../../schema/gcode/keys.ts'
 import { encryptModel } from '../../../schema/gcode/model.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
-import { dayBegan, requireRoomToday } from '../quota.ts'
-import { holdUser } from '../user.ts'
+import { dayStart, requireDailyQuota } from '../quota.ts'
+import { lockUser } from '../user.ts'
 import { discardModel } from './discard.ts'
 
 export interface ReceivedModel {
@@ -58,14 +58,14 @@ function storeModel(ctx: Context, row: typeof publishedModels.$inferInsert): Pro
   const { modelsPerDay } = ctx.settings
   const { designerId } = row
   return ctx.db.transaction(async tx => {
-    await holdUser(tx, designerId)
+    await lockUser(tx, designerId)
     const made = await tx
       .select({ at: publishedModels.createdAt })
       .from(publishedModels)
-      .where(and(eq(publishedModels.designerId, designerId), gt(publishedModels.createdAt, dayBegan(ctx))))
+      .where(and(eq(publishedModels.designerId, designerId), gt(publishedModels.createdAt, dayStart(ctx))))
       .orderBy(desc(publishedModels.createdAt))
       .limit(modelsPerDay)
-    requireRoomToday(
+    requireDailyQuota(
       ctx,
       made.map(({ at }) => at),
       modelsPerDay,

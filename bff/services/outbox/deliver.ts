@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endJobRequest } from '../../../schema/http/cws.ts'
 import type { Context, Handlers } from '../../context.ts'
-import { markDelivered, type OutboxRow } from './take.ts'
+import { markDelivered, type OutboxRow } from './lease.ts'
 
 type Deliver = Handlers['deliveries'][keyof Handlers['deliveries']]
 

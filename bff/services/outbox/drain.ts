@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts'
-import { beginTurn } from '../budget.ts'
+import { startTurn } from '../tick-budget.ts'
 import { deliver } from './deliver.ts'
-import { isPassing } from './failure.ts'
-import { type Channel, type OutboxRow, postpone, takeDue } from './take.ts'
+import { isTransient } from './failure.ts'
+import { type Channel, leaseDue, type OutboxRow, postpone } from './lease.ts'
 
 const batch = 20
 
@@ -11,7 +11,7 @@ const batch = 20
  * no slicing job waiting. Any number of relays may run at once.
  */
 export async function drain(ctx: Context): Promise<number> {
-  const hasTime = beginTurn(ctx)
+  const hasTime = startTurn(ctx)
   const channels = Object.keys(ctx.handlers.deliveries) as Channel[]
   let tried = 0
   let inRound = 0
@@ -27,7 +27,7 @@ export async function drain(ctx: Context): Promise<number> {
 async function drainChannel(ctx: Context, channel: Channel, hasTime: () => boolean): Promise<number> {
   let tried = 0
   do {
-    const rows = await takeDue(ctx, channel, batch)
+    const rows = await leaseDue(ctx, channel, batch)
     if (rows.length === 0) break
     await Promise.all(rows.map(row => tryToDeliver(ctx, row)))
     tried += rows.length
@@ -61,7 +61,7 @@ async function tryToDeliver(ctx: Context, row: OutboxRow): Promise<void> {
     const about = { err: error, event_id: eventId, channel, attempts }
     ctx.log.warn(about, 'not delivered')
     const reason = error instanceof Error ? error.message : String(error)
-    const isDead = await postpone(ctx, ctx.db, row, { reason, isOwnFault: !isPassing(error) })
+    const isDead = await postpone(ctx, ctx.db, row, { reason, isOwnFault: !isTransient(error) })
     if (isDead) ctx.log.error(about, 'given up: an operator can replay it')
   }
 }

@@ -8,12 +8,12 @@ const passingHttp = new Set([401, 408, 429])
 const passingWords = /^(E(?!RR_)[A-Z]|CONNECT|ERR_STREAM_PREMATURE_CLOSE$|(08|40|53|57)...$)/
 
 /** True for trouble on the way, which says nothing about what was to be delivered: a network, a service that is away. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (isAppError(error)) return error.status === 429 || (error.status >= 500 && error.code !== 'internal')
   if (!(error instanceof Error)) return false
   const code: unknown = 'code' in error ? error.code : undefined
   if (typeof code === 'number') return code < 100 ? passingGrpc.has(code) : code >= 500 || passingHttp.has(code)
   if (typeof code === 'string') return passingWords.test(code)
   // fetch() and drizzle wrap what happened.
-  return error.cause !== undefined && isPassing(error.cause)
+  return error.cause !== undefined && isTransient(error.cause)
 }

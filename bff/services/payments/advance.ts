@@ -61,19 +61,19 @@ async function beginSending(
   ctx: Context,
   transactionId: string,
 ): Promise<{ row: LedgerTransaction | undefined; isUnsent: boolean }> {
-  const isIt = eq(ledgerTransactions.transactionId, transactionId)
+  const byId = eq(ledgerTransactions.transactionId, transactionId)
   const [begun] = await ctx.db
     .update(ledgerTransactions)
     .set({ status: 'submitted' })
-    .where(and(isIt, eq(ledgerTransactions.status, 'created')))
+    .where(and(byId, eq(ledgerTransactions.status, 'created')))
     .returning()
   if (begun) return { row: begun, isUnsent: true }
-  const [row] = await ctx.db.select().from(ledgerTransactions).where(isIt)
+  const [row] = await ctx.db.select().from(ledgerTransactions).where(byId)
   return { row, isUnsent: false }
 }
 
 async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promise<LedgerTransaction | undefined> {
-  const isIt = eq(ledgerTransactions.transactionId, row.transactionId)
+  const byId = eq(ledgerTransactions.transactionId, row.transactionId)
   return inTransaction(ctx, async tx => {
     const [ended] = await tx
       .update(ledgerTransactions)
@@ -88,9 +88,9 @@ async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promis
             }
           : { status: 'failed', error: reasonOf(row, end) },
       )
-      .where(and(isIt, inArray(ledgerTransactions.status, ['created', 'submitted'])))
+      .where(and(byId, inArray(ledgerTransactions.status, ['created', 'submitted'])))
       .returning()
-    if (!ended) return (await tx.select().from(ledgerTransactions).where(isIt))[0]
+    if (!ended) return (await tx.select().from(ledgerTransactions).where(byId))[0]
     if (end.status === 'settled') await ctx.handlers.payments[ended.kind].settled(ctx, tx, ended)
     else await ctx.handlers.payments[ended.kind].failed(ctx, tx, ended, failureOf(reasonOf(row, end)))
     return ended

@@ -9,14 +9,14 @@ import { type LedgerTransaction, liveTransaction, type Subject } from './open.ts
  */
 export async function endUnpaid(
   ctx: Pick<Context, 'db' | 'handlers'>,
-  { kind, subjectId, stillWanted }: Subject,
+  { kind, subjectId, isStillDue }: Subject,
   end: (tx: Queryable) => Promise<void>,
 ): Promise<LedgerTransaction | null> {
   return inTransaction(ctx, async tx => {
-    const isWanted = await stillWanted(tx)
+    const isDue = await isStillDue(tx)
     const live = await liveTransaction(tx, kind, subjectId)
     if (live) return live
-    if (isWanted) await end(tx)
+    if (isDue) await end(tx)
     return null
   })
 }

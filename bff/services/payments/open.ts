@@ -13,11 +13,11 @@ export interface Subject {
   /** The purchase or preparation (of a message: the event): at most one transaction of it is not failed. */
   subjectId: string
   /** Holds the subject's row until the database transaction ends; false when the subject waits for no payment any more. */
-  stillWanted: (tx: Queryable) => Promise<boolean>
+  isStillDue: (tx: Queryable) => Promise<boolean>
 }
 
-/** Without `stillWanted`, it is wanted whatever happens. */
-export interface OpenTransaction extends Omit<Subject, 'stillWanted'>, Partial<Pick<Subject, 'stillWanted'>> {
+/** Without `isStillDue`, it is wanted whatever happens. */
+export interface OpenTransaction extends Omit<Subject, 'isStillDue'>, Partial<Pick<Subject, 'isStillDue'>> {
   build: () => Promise<Built>
   /** A payment; without it, a message that the operator alone signs. */
   payment?: Payment
@@ -32,19 +32,19 @@ export interface OpenTransaction extends Omit<Subject, 'stillWanted'>, Partial<P
  * Errors: those of the CWS's signing, cws_unavailable.
  */
 export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction | null> {
-  const { kind, subjectId, build, payment, stillWanted } = options
+  const { kind, subjectId, build, payment, isStillDue } = options
   const sign = options.sign ?? ((bytes: Buffer) => ctx.cws.sign(bytes, payment?.payer))
-  const found = await liveTransaction(ctx.db, kind, subjectId)
-  if (found) return found
+  const existing = await liveTransaction(ctx.db, kind, subjectId)
+  if (existing) return existing
 
   const built = await build()
   const signedBytes = await sign(built.bytes)
   const stored = await ctx.db.transaction(async tx => {
-    const isWanted = (await stillWanted?.(tx)) ?? true
+    const isDue = (await isStillDue?.(tx)) ?? true
     // Behind the subject's lock: an insert beside a row that is just ending would wait for it, and it for that lock.
     const earlier = await liveTransaction(tx, kind, subjectId)
     if (earlier) return earlier
-    if (!isWanted) return null
+    if (!isDue) return null
     const [inserted] = await tx
       .insert(ledgerTransactions)
       .values({

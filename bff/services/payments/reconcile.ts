@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, isNull, lt } from 'drizzle-orm'
 import { ledgerTransactions } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
-import { ago, beginTurn, workOff } from '../budget.ts'
+import { ago, processEach, startTurn } from '../tick-budget.ts'
 import { advanceTransaction } from './advance.ts'
 
 /** Whoever opened a transaction asks for it himself for a while. */
@@ -15,10 +15,10 @@ const most = 100
  * For the tick: goes on where a process died or the network did not answer. Everything in it may be done by several at once.
  */
 export async function reconcileTransactions(ctx: Context): Promise<void> {
-  const hasTime = beginTurn(ctx)
+  const hasTime = startTurn(ctx)
   const stale = await staleTransactions(ctx)
   const untimed = await withoutTime(ctx)
-  const eachOf = (ids: string[], work: (id: string) => Promise<unknown>) => workOff(ctx, ids, work, hasTime)
+  const eachOf = (ids: string[], work: (id: string) => Promise<unknown>) => processEach(ctx, ids, work, hasTime)
   await Promise.all([eachOf(stale, id => advanceTransaction(ctx, id)), eachOf(untimed, id => fillTime(ctx, id))])
 }
 
@@ -55,10 +55,10 @@ async function withoutTime(ctx: Context): Promise<string[]> {
 }
 
 async function fillTime(ctx: Context, transactionId: string): Promise<void> {
-  const isIt = eq(ledgerTransactions.transactionId, transactionId)
-  const [row] = await ctx.db.select().from(ledgerTransactions).where(isIt)
+  const byId = eq(ledgerTransactions.transactionId, transactionId)
+  const [row] = await ctx.db.select().from(ledgerTransactions).where(byId)
   if (!row) return
-  const seen = await ctx.ledger.lookup(transactionId, row.validUntil)
-  if (seen.status !== 'settled' || !seen.consensusTimestamp) return
-  await ctx.db.update(ledgerTransactions).set({ consensusTimestamp: seen.consensusTimestamp }).where(isIt)
+  const result = await ctx.ledger.lookup(transactionId, row.validUntil)
+  if (result.status !== 'settled' || !result.consensusTimestamp) return
+  await ctx.db.update(ledgerTransactions).set({ consensusTimestamp: result.consensusTimestamp }).where(byId)
 }

@@ -11,7 +11,7 @@ import { buildPayment } from '../payments/payment.ts'
 import { printRefusal } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
 import { failPreparation } from './fail.ts'
-import { holdPrinterOf } from './internal.ts'
+import { lockPrinterOf } from './internal.ts'
 
 // The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
 const waitMs = 10_000
@@ -50,7 +50,7 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
   const subject = { kind: 'slicing_fee', subjectId: preparationId } as const
   const isUnpaid = (tx: Queryable) => lockInPayment(tx, preparationId)
   const giveUp = (reason: Reason) =>
-    endUnpaid(ctx, { ...subject, stillWanted: isUnpaid }, tx => failPreparation(ctx, tx, preparationId, reason))
+    endUnpaid(ctx, { ...subject, isStillDue: isUnpaid }, tx => failPreparation(ctx, tx, preparationId, reason))
   const refusal = await whyNotPrintable(ctx, ctx.db, preparationId)
   if (refusal) return giveUp(refusal)
   await requireOperatorFunds(ctx)
@@ -64,7 +64,7 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
       payment,
       build: () => buildPayment(ctx, payment, preparationId),
       // Checked again: the printer may have been removed, or the last right taken, while the CWS signed.
-      stillWanted: async tx => {
+      isStillDue: async tx => {
         lateRefusal = await whyNotPrintable(ctx, tx, preparationId)
         return (await isUnpaid(tx)) && lateRefusal === null
       },
@@ -81,7 +81,7 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
  * removed until the database transaction ends.
  */
 async function whyNotPrintable(ctx: Context, tx: Queryable, preparationId: string): Promise<Reason | null> {
-  if (!(await holdPrinterOf(tx, preparationId))) {
+  if (!(await lockPrinterOf(tx, preparationId))) {
     return { code: 'printer_revoked', message: 'The printer was removed. Prepare the purchase for another one.' }
   }
   const [found] = await tx
@@ -94,8 +94,8 @@ async function whyNotPrintable(ctx: Context, tx: Queryable, preparationId: strin
 
 /** Keeps a preparation as it is until the transaction ends; true when its fee is due. */
 async function lockInPayment(tx: Queryable, preparationId: string): Promise<boolean> {
-  const isIt = eq(preparations.preparationId, preparationId)
-  const [row] = await tx.select().from(preparations).where(isIt).for('update')
+  const byId = eq(preparations.preparationId, preparationId)
+  const [row] = await tx.select().from(preparations).where(byId).for('update')
   return row !== undefined && isInPayment(row)
 }
 

@@ -48,8 +48,8 @@ export async function completePreparation(
 
 /** What print_immediately asked for. A refusal (no right left) leaves the slice completed, with the reason beside it. */
 async function printNow(ctx: Context, tx: Queryable, done: Preparation): Promise<void> {
-  const printError = await ctx.handlers.printPrepared(ctx, tx, done)
+  const printError = await ctx.handlers.printPreparation(ctx, tx, done)
   if (printError === null) return
-  const isIt = eq(preparations.preparationId, done.preparationId)
-  await tx.update(preparations).set({ printError }).where(isIt)
+  const byId = eq(preparations.preparationId, done.preparationId)
+  await tx.update(preparations).set({ printError }).where(byId)
 }

@@ -3,7 +3,7 @@ import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import type { Preparation } from './internal.ts'
 
 /** Beside the preparation, what `describePrepared` needs of its purchase: columns to select, with these tables joined. */
-export const shownWithPrepared = {
+export const preparedColumns = {
   title: publishedModels.title,
   profileName: printProfiles.name,
   allowed: purchases.printsAllowed,
@@ -11,7 +11,7 @@ export const shownWithPrepared = {
   reserved: purchases.printsReserved,
 }
 
-interface Shown {
+interface Details {
   title: string
   profileName: string
   allowed: number
@@ -20,7 +20,7 @@ interface Shown {
 }
 
 /** What a printer shows of a slice in its file list and before it prints; nothing that opens it. */
-export function describePrepared(preparation: Preparation, shown: Shown): PreparedPurchase {
+export function describePrepared(preparation: Preparation, shown: Details): PreparedPurchase {
   const { preparationId, purchaseId, totals, summary, thumbnail, thumbnailSmall } = preparation
   if (!totals || !summary) throw new Error(`preparation ${preparationId} has no slice`)
   return {

@@ -3,7 +3,7 @@ import { preparations } from '../../../schema/db/bff/index.ts'
 import type { PreparationStatus } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { holdPrinter } from '../printer/internal.ts'
+import { lockPrinter } from '../printer/internal.ts'
 
 export type Preparation = typeof preparations.$inferSelect
 
@@ -40,10 +40,10 @@ export function gcodeUri({ bucket }: Pick<Context, 'bucket'>, preparationId: str
 }
 
 /** Holds the printer of a preparation, before the preparation's own row; false when it is removed already. */
-export async function holdPrinterOf(tx: Queryable, preparationId: string): Promise<boolean> {
-  const isIt = eq(preparations.preparationId, preparationId)
-  const [found] = await tx.select({ printerId: preparations.printerId }).from(preparations).where(isIt)
-  return found !== undefined && holdPrinter(tx, found.printerId)
+export async function lockPrinterOf(tx: Queryable, preparationId: string): Promise<boolean> {
+  const byId = eq(preparations.preparationId, preparationId)
+  const [found] = await tx.select({ printerId: preparations.printerId }).from(preparations).where(byId)
+  return found !== undefined && lockPrinter(tx, found.printerId)
 }
 
 /** Owes the bucket the removal of a preparation's sealed G-code, if it has any. */

@@ -6,7 +6,7 @@ import type { PreparedListResponse } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { describePrepared, shownWithPrepared } from './describe-prepared.ts'
+import { describePrepared, preparedColumns } from './describe-prepared.ts'
 
 /** So many purchases of one printer are looked at: a slice lives a day. */
 const most = 500
@@ -23,8 +23,8 @@ export async function listPrepared(
 ): Promise<{ etag: string; list: PreparedListResponse | null }> {
   const { printerId } = await requirePrinter(ctx)
   const places = await newestOfEach(ctx, printerId, request.cursor)
-  const seen = places.map(({ id, used, reserved }) => `${id} ${used} ${reserved}`).join()
-  const etag = `"${createHash('sha256').update(seen).digest('base64url')}"`
+  const state = places.map(({ id, used, reserved }) => `${id} ${used} ${reserved}`).join()
+  const etag = `"${createHash('sha256').update(state).digest('base64url')}"`
   // Also `W/"..."`, as a proxy that compresses writes it.
   if (known.includes(etag)) return { etag, list: null }
   const { page, next_cursor } = cutPage(
@@ -36,7 +36,7 @@ export async function listPrepared(
   )
   const ids = page.map(place => place.id)
   const rows = await ctx.db
-    .select({ preparation: preparations, shown: shownWithPrepared })
+    .select({ preparation: preparations, shown: preparedColumns })
     .from(preparations)
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))

@@ -7,13 +7,13 @@ import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { idFor, onceAnOperation } from '../idempotency/operation.ts'
+import { idFor, oncePerOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { requireHeldPrinter } from '../printer/internal.ts'
+import { lockActivePrinter } from '../printer/internal.ts'
 import { isBeingRefunded, lockPurchase } from '../purchase/lock.ts'
-import { notActive, printRefusal } from '../purchase/printable.ts'
+import { printRefusal, purchaseNotActive } from '../purchase/printable.ts'
 import { walletOf } from '../wallet/account.ts'
-import { balanceIn, requireTaken } from '../wallet/balance.ts'
+import { balanceIn, requireAcceptedCurrency } from '../wallet/balance.ts'
 import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
@@ -28,18 +28,23 @@ export async function prepare(ctx: Context, input: PrepareRequest, operation?: s
   const preparationId = idFor(ctx, 'preparation', operation)
   const find = async () =>
     (await ctx.db.select().from(preparations).where(eq(preparations.preparationId, preparationId)))[0]
-  const preparation = await onceAnOperation(operation, find, () => order(ctx, userId, preparationId, input))
+  const preparation = await oncePerOperation(operation, find, () => storePreparation(ctx, userId, preparationId, input))
   return toPrepareResponse(ctx, preparation)
 }
 
 /** Checks what can be checked, and stores the preparation with its message to the slicer. */
-async function order(ctx: Context, userId: string, preparationId: string, input: PrepareRequest): Promise<Preparation> {
+async function storePreparation(
+  ctx: Context,
+  userId: string,
+  preparationId: string,
+  input: PrepareRequest,
+): Promise<Preparation> {
   const feeCurrency = input.storage_currency
   const slicingFee = feeIn(ctx, feeCurrency)
   const { purchase, model } = await printablePurchase(ctx, input.purchase_id, userId)
-  await profileOfUser(ctx.db, input.print_profile_id, userId)
+  await requireOwnProfile(ctx.db, input.print_profile_id, userId)
   const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
-  await requireFee(ctx, userId, slicingFee, feeCurrency)
+  await requireFundsForFee(ctx, userId, slicingFee, feeCurrency)
 
   const now = ctx.clock()
   const job: SlicingJob = {
@@ -54,7 +59,7 @@ async function order(ctx: Context, userId: string, preparationId: string, input:
     stl_mac: model.modelFileMac ?? '',
   }
   return inTransaction(ctx, async tx => {
-    await requireHeldPrinter(tx, printerId)
+    await lockActivePrinter(tx, printerId)
     await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
     const [preparation] = await tx
       .insert(preparations)
@@ -97,7 +102,7 @@ async function printablePurchase(ctx: Context, purchaseId: string, userId: strin
   return row
 }
 
-async function profileOfUser(tx: Queryable, profileId: string, userId: string): Promise<void> {
+async function requireOwnProfile(tx: Queryable, profileId: string, userId: string): Promise<void> {
   const [profile] = await tx.select().from(printProfiles).where(eq(printProfiles.printProfileId, profileId))
   if (!profile) throw new AppError('not_found', `There is no print profile ${profileId}.`)
   if (profile.userId !== userId) throw new AppError('forbidden', 'That print profile belongs to somebody else.')
@@ -118,13 +123,13 @@ async function choosePrinter(tx: Queryable, userId: string, printerId: string | 
 }
 
 function feeIn(ctx: Context, currency: Currency): bigint {
-  requireTaken(ctx, currency)
+  requireAcceptedCurrency(ctx, currency)
   const fee = ctx.settings.slicingFees[currency]
   if (fee !== undefined) return fee
   throw new AppError('currency_not_accepted', `The slicing fee is not taken in ${currencies[currency].name}.`)
 }
 
-async function requireFee(ctx: Context, userId: string, fee: bigint, currency: Currency): Promise<void> {
+async function requireFundsForFee(ctx: Context, userId: string, fee: bigint, currency: Currency): Promise<void> {
   if (fee === 0n) return
   const { accountId } = await walletOf(ctx, userId)
   if ((await balanceIn(ctx, accountId, currency)) >= fee) return
@@ -142,7 +147,7 @@ async function requireNoLivePreparation(
   // Checked again: a refund or a print may have begun since.
   const purchase = await lockPurchase(tx, purchaseId)
   if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
-  if (purchase.status === 'active' && (await isBeingRefunded(tx, purchaseId))) throw notActive(purchase)
+  if (purchase.status === 'active' && (await isBeingRefunded(tx, purchaseId))) throw purchaseNotActive(purchase)
   const refusal = printRefusal(purchase, ctx.settings.attemptsLimit)
   if (refusal) throw refusal
   const [running] = await tx

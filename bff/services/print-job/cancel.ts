@@ -1,7 +1,7 @@
 import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { askPrinter, jobOfUser, moveJob, notActive, releaseRight } from './internal.ts'
+import { jobNotActive, jobOfUser, moveJob, releaseRight, requestOfPrinter } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
@@ -21,8 +21,8 @@ export async function cancelPrintJob(ctx: Context, jobId: string): Promise<Print
       await releaseRight(tx, ended)
       return toPrintJobResponse(ended)
     }
-    const asked = await askPrinter(tx, jobId, { cancelRequested: true })
+    const asked = await requestOfPrinter(tx, jobId, { cancelRequested: true })
     if (asked) return toPrintJobResponse(asked)
-    throw notActive(await jobOfUser(tx, jobId, userId))
+    throw jobNotActive(await jobOfUser(tx, jobId, userId))
   })
 }

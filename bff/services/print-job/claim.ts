@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/internal.ts'
 import { describeClaim } from './describe-claim.ts'
 import { claimedElsewhere, jobOfPrinter, moveJob, type PrintJob } from './internal.ts'
-import { onlyPoll } from './only-poll.ts'
+import { endOnNewerPoll } from './newest-poll.ts'
 
 /**
  * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs` until the
@@ -28,7 +28,7 @@ export async function claimPrintJob(
   if (signal.aborted) stop()
   // We listen before we look, so that a job queued in between is not missed.
   const woken = ctx.wake.wait(printerId, waitMs, look.signal)
-  const poll = onlyPoll(ctx, printerId, stop)
+  const poll = endOnNewerPoll(ctx, printerId, stop)
   const untilWoken = async () => {
     if (waitMs > 0) await poll.begin()
     return woken
@@ -50,7 +50,7 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
     if (!found) return null
     const now = ctx.clock()
     const lease = { bootNonce, leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000) }
-    const job = found.status === 'queued' ? await takeFirst(ctx, found, lease) : await takeAgain(ctx, found, lease)
+    const job = found.status === 'queued' ? await claimQueued(ctx, found, lease) : await renewClaim(ctx, found, lease)
     if (job) return job
   }
 }
@@ -72,7 +72,7 @@ async function nextJob(ctx: Context, printerId: string, version: number): Promis
     .orderBy(sql`${printJobs.status} = 'queued'`, asc(printJobs.createdAt))
     .limit(1)
   const printer = await requireCurrent(ctx.db, found?.printer, version)
-  await noteSeen(ctx, printer)
+  await recordSeen(ctx, printer)
   return found?.job ?? null
 }
 
@@ -82,17 +82,17 @@ interface Lease {
 }
 
 /** Null when it was cancelled meanwhile, or another poll of this printer was first. */
-async function takeFirst(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
+async function claimQueued(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
   const first = { ...lease, claimedAt: now, lastWordAt: now, keysGranted: 1 }
-  return moveJob(ctx.db, job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(whenTwice)
+  return moveJob(ctx.db, job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(nullOnUniqueViolation)
 }
 
 /**
  * The active job is given again to the boot that holds it; to another one only when its lease is over (a cloned SD card).
  * Null when its state has changed meanwhile.
  */
-async function takeAgain(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
+async function renewClaim(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
   const isMine = or(
     eq(printJobs.bootNonce, lease.bootNonce),
@@ -114,17 +114,17 @@ function startable(now: Date) {
 }
 
 /** Two polls of one printer at once: the index lets one have an active job, the other looks again. */
-function whenTwice(error: unknown): null {
+function nullOnUniqueViolation(error: unknown): null {
   const cause = error instanceof Error && error.cause ? error.cause : error
   if (cause instanceof Error && 'code' in cause && cause.code === '23505') return null
   throw error
 }
 
 // A write a poll would be a write every 25 s of every idle printer for a figure that is shown in minutes.
-const seenEveryMs = 60_000
+const recordSeenEveryMs = 60_000
 
-async function noteSeen(ctx: Context, printer: typeof printers.$inferSelect): Promise<void> {
+async function recordSeen(ctx: Context, printer: typeof printers.$inferSelect): Promise<void> {
   const now = ctx.clock()
-  if (printer.lastSeenAt && now.getTime() - printer.lastSeenAt.getTime() < seenEveryMs) return
+  if (printer.lastSeenAt && now.getTime() - printer.lastSeenAt.getTime() < recordSeenEveryMs) return
   await ctx.db.update(printers).set({ lastSeenAt: now }).where(eq(printers.printerId, printer.printerId))
 }

@@ -2,13 +2,13 @@ import { eq } from 'drizzle-orm'
 import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { describePrepared, shownWithPrepared } from '../preparation/describe-prepared.ts'
+import { describePrepared, preparedColumns } from '../preparation/describe-prepared.ts'
 import type { PrintJob } from './internal.ts'
 
 /** What a printer is handed with its job: wrapped keys, our own addresses, and a grant for one open. */
 export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPrintJobResponse> {
   const [row] = await ctx.db
-    .select({ preparation: preparations, psek: printers.kekEncryptedPsek, shown: shownWithPrepared })
+    .select({ preparation: preparations, psek: printers.kekEncryptedPsek, shown: preparedColumns })
     .from(preparations)
     .innerJoin(printers, eq(printers.printerId, preparations.printerId))
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))

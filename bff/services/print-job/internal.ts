@@ -28,7 +28,7 @@ export async function moveJob(
 }
 
 /** Notes what the printer that has the job is to do, and wakes it. Null when no printer has it. */
-export async function askPrinter(tx: Queryable, jobId: string, wish: JobChange): Promise<PrintJob | null> {
+export async function requestOfPrinter(tx: Queryable, jobId: string, wish: JobChange): Promise<PrintJob | null> {
   for (const state of activeJobStates) {
     const asked = await moveJob(tx, jobId, { from: [state], to: state, set: wish })
     if (!asked) continue
@@ -69,18 +69,18 @@ export const unprintedLimit = 20
  * whose printer never said that it prints and reports that no line was run, `unprintedLimit` times a purchase.
  */
 export async function releaseRight(tx: Queryable, job: PrintJob): Promise<void> {
-  const isIt = eq(purchases.purchaseId, job.purchaseId)
+  const byId = eq(purchases.purchaseId, job.purchaseId)
   // First, for its lock: of two jobs that end at once the second counts the first.
   await tx
     .update(purchases)
     .set({ printsReserved: sql`${purchases.printsReserved} - 1` })
-    .where(isIt)
+    .where(byId)
   if (job.keysGranted === 0) return
   if (isUnprinted(job) && (await countUnprinted(tx, job.purchaseId)) <= unprintedLimit) return
   await tx
     .update(purchases)
     .set({ attempts: sql`${purchases.attempts} + 1` })
-    .where(isIt)
+    .where(byId)
 }
 
 function isUnprinted({ status, startedAt, stats }: PrintJob): boolean {
@@ -139,7 +139,7 @@ export function claimedElsewhere({ printJobId, status }: Pick<PrintJob, 'printJo
 }
 
 /** For what only a job that a printer has can take. */
-export function notActive({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
+export function jobNotActive({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
   const advice = isOneOf(liveJobStates, status) ? ' Try again when that has changed.' : ''
   return new AppError('job_ended', `Print job ${printJobId} ${nowIs(status)}.${advice}`)
 }

@@ -4,7 +4,7 @@ import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
 import { requirePrinter } from '../printer/internal.ts'
 import { countUse } from '../throttle.ts'
-import { jobOfPrinter, notActive, requireHolder } from './internal.ts'
+import { jobNotActive, jobOfPrinter, requireHolder } from './internal.ts'
 
 /**
  * The printer asks for one more grant, to open its active job's key again.
@@ -29,7 +29,7 @@ export async function grantKey(
   if (counted.length === 0) {
     const job = await look()
     requireHolder(job, bootNonce)
-    throw notActive(job)
+    throw jobNotActive(job)
   }
   const { token, expiresIn } = await ctx.tokens.grant(printer.printerId, jobId, [`printer:${printer.printerId}`])
   return { cws_token: token, cws_url: ctx.settings.cwsUrl, expires_in: expiresIn }

@@ -5,7 +5,7 @@ import type { Context, Queryable } from '../../context.ts'
 import { queueJob } from './request.ts'
 
 /** Queues a print for the purchase's owner, as part of the transaction; gives the refusal, in words, if there is one. */
-export async function printPrepared(
+export async function printPreparation(
   ctx: Context,
   tx: Queryable,
   { purchaseId, printerId }: { purchaseId: string; printerId: string },

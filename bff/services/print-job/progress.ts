@@ -10,13 +10,13 @@ import { type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } f
  * The printer tells how far it is, which keeps its lease and, once it runs lines, moves the job to printing. The answer
  * brings a wish to cancel or to pause, or that the job has ended meanwhile. Errors: not_found, forbidden, job_claimed_elsewhere.
  */
-export async function noteProgress(ctx: Context, jobId: string, input: ProgressRequest): Promise<ProgressResponse> {
+export async function recordProgress(ctx: Context, jobId: string, input: ProgressRequest): Promise<ProgressResponse> {
   const printer = await requirePrinter(ctx)
   const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
   // Asked in the UPDATE itself: another boot may take the job over at any moment.
   const when = eq(printJobs.bootNonce, input.boot_nonce)
   const now = ctx.clock()
-  const word = {
+  const fields = {
     progress: input.progress,
     lastWordAt: now,
     leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000),
@@ -25,17 +25,17 @@ export async function noteProgress(ctx: Context, jobId: string, input: ProgressR
     ? await moveJob(ctx.db, jobId, {
         from: activeJobStates,
         to: 'printing',
-        set: { ...word, startedAt: job.startedAt ?? now },
+        set: { ...fields, startedAt: job.startedAt ?? now },
         when,
       })
-    : await keepJob(ctx, job, word, when)
-  const told = moved ?? (await jobOfPrinter(ctx.db, jobId, printer.printerId))
-  requireHolder(told, input.boot_nonce)
-  return { status: told.status, cancel_requested: told.cancelRequested, pause_requested: told.pauseRequested }
+    : await renewActive(ctx, job, fields, when)
+  const current = moved ?? (await jobOfPrinter(ctx.db, jobId, printer.printerId))
+  requireHolder(current, input.boot_nonce)
+  return { status: current.status, cancel_requested: current.cancelRequested, pause_requested: current.pauseRequested }
 }
 
-/** A word that the job is alive; one that has ended meanwhile stays as it is. */
-async function keepJob(ctx: Context, job: PrintJob, set: JobChange, when: SQL): Promise<PrintJob | null> {
+/** A fields that the job is alive; one that has ended meanwhile stays as it is. */
+async function renewActive(ctx: Context, job: PrintJob, set: JobChange, when: SQL): Promise<PrintJob | null> {
   if (!activeJobStates.some(state => state === job.status)) return null
   return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when })
 }

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireOperator } from '../../context.ts'
-import { noteAct } from '../note-act.ts'
+import { recordAct } from '../record-act.ts'
 
 /**
  * An operator lets a purchase be printed again whose prints ended without success too often in a row. Gives how many such
@@ -10,14 +10,14 @@ import { noteAct } from '../note-act.ts'
  */
 export async function releaseAttempts(ctx: Context, purchaseId: string): Promise<number> {
   requireOperator(ctx)
-  const isIt = eq(purchases.purchaseId, purchaseId)
+  const byId = eq(purchases.purchaseId, purchaseId)
   return ctx.db.transaction(async tx => {
-    const [purchase] = await tx.select().from(purchases).where(isIt).for('update')
+    const [purchase] = await tx.select().from(purchases).where(byId).for('update')
     if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
     const { attempts } = purchase
     if (attempts === 0) return 0
-    await tx.update(purchases).set({ attempts: 0 }).where(isIt)
-    await noteAct(ctx, tx, 'release-attempts', purchaseId, { attempts })
+    await tx.update(purchases).set({ attempts: 0 }).where(byId)
+    await recordAct(ctx, tx, 'release-attempts', purchaseId, { attempts })
     return attempts
   })
 }

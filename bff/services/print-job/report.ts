@@ -7,10 +7,10 @@ import type { Context, Queryable } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
 import { requirePrinter } from '../printer/internal.ts'
-import { closeGrants, jobOfPrinter, moveJob, notActive, type PrintJob, releaseRight, useRight } from './internal.ts'
+import { closeGrants, jobNotActive, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
 
 /** What a report amounts to for the purchase. */
-type Ruling = Exclude<PrintOutcome, 'print_overrun'>
+type Decision = Exclude<PrintOutcome, 'print_overrun'>
 
 /**
  * The printer tells how its job ended: success uses the right, failure gives it back, and a cancel near the print's end is
@@ -24,18 +24,18 @@ export async function reportOutcome(ctx: Context, input: ReportRequest): Promise
     if (job.purchaseId !== input.purchase_id || job.userId !== input.user_id) {
       throw new AppError('invalid_input', `purchase_id and user_id are not those of print job ${job.printJobId}.`)
     }
-    const ruling = rule(ctx, job, input)
-    const ended = (await endActive(ctx, tx, job, input, ruling)) ?? (await endExpired(ctx, tx, job, input, ruling))
-    if (ended) return answer(ended)
+    const decision = decideOutcome(ctx, job, input)
+    const ended = (await endActive(ctx, tx, job, input, decision)) ?? (await endExpired(ctx, tx, job, input, decision))
+    if (ended) return toResponse(ended)
     const earlier = await jobOfPrinter(tx, job.printJobId, printer.printerId)
-    if (!earlier.outcome) throw notActive(earlier)
-    if (input.status === reportedAs(earlier.outcome)) return answer(earlier)
+    if (!earlier.outcome) throw jobNotActive(earlier)
+    if (input.status === reportedAs(earlier.outcome)) return toResponse(earlier)
     throw new AppError('outcome_conflict', `Print job ${job.printJobId} was already reported as ${earlier.outcome}.`)
   })
 }
 
 /** A cancelled print counts as used from CANCELLED_COUNTS_FROM on: our setting, never the printer's to decide. */
-function rule(ctx: Context, job: PrintJob, { status, stats }: ReportRequest): Ruling {
+function decideOutcome(ctx: Context, job: PrintJob, { status, stats }: ReportRequest): Decision {
   const { cancelledCountsFrom: from } = ctx.settings
   if (status === 'success' || stats?.reason !== 'cancelled' || from === null) return status
   // What it told while it printed holds, too: a report cannot take it back.
@@ -51,20 +51,20 @@ async function endActive(
   tx: Queryable,
   job: PrintJob,
   input: ReportRequest,
-  ruling: Ruling,
+  decision: Decision,
 ): Promise<PrintJob | null> {
   const ended = await moveJob(tx, job.printJobId, {
     from: activeJobStates,
     to: input.status,
-    set: { ...told(ctx, input, ruling), outcome: ruling, endedAt: ctx.clock() },
+    set: { ...reportedFields(ctx, input, decision), outcome: decision, endedAt: ctx.clock() },
   })
   if (!ended) return null
   await closeGrants(ctx, tx, ended)
-  if (ruling === 'failure') {
+  if (decision === 'failure') {
     await releaseRight(tx, ended)
-    await noteFailure(ctx, tx, ended)
+    await appendFailureEvent(ctx, tx, ended)
   } else {
-    await notePrint(ctx, tx, ended, await useRight(tx, ended))
+    await appendPrintEvent(ctx, tx, ended, await useRight(tx, ended))
   }
   return ended
 }
@@ -75,27 +75,27 @@ async function endExpired(
   tx: Queryable,
   job: PrintJob,
   input: ReportRequest,
-  ruling: Ruling,
+  decision: Decision,
 ): Promise<PrintJob | null> {
   const [ended] = await tx
     .update(printJobs)
-    .set({ ...told(ctx, input, ruling), outcome: ruling })
+    .set({ ...reportedFields(ctx, input, decision), outcome: decision })
     .where(and(eq(printJobs.printJobId, job.printJobId), eq(printJobs.status, 'expired'), isNull(printJobs.outcome)))
     .returning()
   if (!ended) return null
-  const used = ruling === 'failure' ? null : await useAnother(tx, job.purchaseId)
+  const used = decision === 'failure' ? null : await useFreeRight(tx, job.purchaseId)
   if (used !== null) {
-    await notePrint(ctx, tx, ended, used)
+    await appendPrintEvent(ctx, tx, ended, used)
     return ended
   }
-  if (ruling === 'success') return change(tx, ended, { outcome: 'print_overrun' })
-  const failed = await change(tx, ended, { outcome: 'failure', error: why(input) })
-  await noteFailure(ctx, tx, failed)
+  if (decision === 'success') return updateJob(tx, ended, { outcome: 'print_overrun' })
+  const failed = await updateJob(tx, ended, { outcome: 'failure', error: failureReason(input) })
+  await appendFailureEvent(ctx, tx, failed)
   return failed
 }
 
 /** Uses a right that no job holds. Gives how many are used now; null when none is left. */
-async function useAnother(tx: Queryable, purchaseId: string): Promise<number | null> {
+async function useFreeRight(tx: Queryable, purchaseId: string): Promise<number | null> {
   const [used] = await tx
     .update(purchases)
     .set({ printsUsed: sql`${purchases.printsUsed} + 1`, attempts: 0 })
@@ -109,31 +109,31 @@ async function useAnother(tx: Queryable, purchaseId: string): Promise<number | n
   return used?.printsUsed ?? null
 }
 
-async function change(tx: Queryable, job: PrintJob, fields: Partial<PrintJob>): Promise<PrintJob> {
+async function updateJob(tx: Queryable, job: PrintJob, fields: Partial<PrintJob>): Promise<PrintJob> {
   await tx.update(printJobs).set(fields).where(eq(printJobs.printJobId, job.printJobId))
   return { ...job, ...fields }
 }
 
-function told(ctx: Context, input: ReportRequest, ruling: Ruling) {
+function reportedFields(ctx: Context, input: ReportRequest, decision: Decision) {
   const errors = {
     success: null,
-    failure: why(input),
-    cancelled_used: `${why(input)} It was so near its end that it counts as used.`,
+    failure: failureReason(input),
+    cancelled_used: `${failureReason(input)} It was so near its end that it counts as used.`,
   }
   return {
-    error: errors[ruling],
+    error: errors[decision],
     stats: input.stats ?? null,
     lastWordAt: ctx.clock(),
-    ...(ruling === 'success' ? { progress: 1 } : {}),
+    ...(decision === 'success' ? { progress: 1 } : {}),
   }
 }
 
-function why({ error }: ReportRequest): string {
+function failureReason({ error }: ReportRequest): string {
   return error ?? 'The printer gave no reason.'
 }
 
 /** The ledger's word for a right that was used; the receipt tells of a cancel, where it was one. */
-async function notePrint(ctx: Context, tx: Queryable, job: PrintJob, printsUsed: number): Promise<void> {
+async function appendPrintEvent(ctx: Context, tx: Queryable, job: PrintJob, printsUsed: number): Promise<void> {
   const { purchaseId, printJobId, printerId, error } = job
   await appendLedgerEvent(ctx, tx, {
     type: 'model_print',
@@ -143,7 +143,7 @@ async function notePrint(ctx: Context, tx: Queryable, job: PrintJob, printsUsed:
   })
 }
 
-async function noteFailure(ctx: Context, tx: Queryable, job: PrintJob): Promise<void> {
+async function appendFailureEvent(ctx: Context, tx: Queryable, job: PrintJob): Promise<void> {
   const { purchaseId, printJobId, printerId } = job
   await appendLedgerEvent(ctx, tx, {
     type: 'print_failure',
@@ -153,7 +153,7 @@ async function noteFailure(ctx: Context, tx: Queryable, job: PrintJob): Promise<
   })
 }
 
-function answer(job: PrintJob): ReportResponse {
+function toResponse(job: PrintJob): ReportResponse {
   if (!job.outcome) throw new Error(`print job ${job.printJobId} has no outcome`)
   return {
     status: 'reported',

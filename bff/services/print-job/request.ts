@@ -6,10 +6,10 @@ import type { Context, Queryable } from '../../context.ts'
 import { requireSameUser, requireUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { wakePrinter } from '../../wake.ts'
-import { idFor, onceAnOperation } from '../idempotency/operation.ts'
+import { idFor, oncePerOperation } from '../idempotency/operation.ts'
 import { appendMessage } from '../outbox/append.ts'
-import { requireHeldPrinter, requirePrinter } from '../printer/internal.ts'
-import { notActive, printRefusal } from '../purchase/printable.ts'
+import { lockActivePrinter, requirePrinter } from '../printer/internal.ts'
+import { printRefusal, purchaseNotActive } from '../purchase/printable.ts'
 import { reserveRight } from './internal.ts'
 
 /**
@@ -21,7 +21,7 @@ import { reserveRight } from './internal.ts'
 export async function requestPrint(ctx: Context, input: PrintRequest, operation?: string): Promise<PrintResponse> {
   const jobId = idFor(ctx, 'job', operation)
   const queue = (userId: string, request: PrintRequest) =>
-    onceAnOperation(
+    oncePerOperation(
       operation,
       () => findRequest(ctx, jobId),
       () => inTransaction(ctx, tx => queueJob(ctx, tx, userId, request, jobId)),
@@ -52,7 +52,7 @@ export async function queueJob(
 ): Promise<PrintResponse> {
   const purchase = await activePurchase(tx, input.purchase_id, userId)
   const preparation = await newestPrepared(ctx, tx, input)
-  await requireHeldPrinter(tx, preparation.printerId)
+  await lockActivePrinter(tx, preparation.printerId)
   if (!(await reserveRight(tx, purchase.purchaseId, ctx.settings.attemptsLimit)))
     throw await refusal(ctx, tx, purchase.purchaseId)
   const { preparationId, printerId } = preparation
@@ -80,7 +80,7 @@ async function activePurchase(tx: Queryable, purchaseId: string, userId: string)
   const [purchase] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
   if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
   if (purchase.userId !== userId) throw new AppError('forbidden', 'That purchase belongs to somebody else.')
-  if (purchase.status !== 'active') throw notActive(purchase)
+  if (purchase.status !== 'active') throw purchaseNotActive(purchase)
   return purchase
 }
 

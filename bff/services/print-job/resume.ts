@@ -1,11 +1,11 @@
 import type { PrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { wantPaused } from './pause.ts'
+import { setPauseRequested } from './pause.ts'
 
 /**
  * Takes a wished pause back: the printer goes on when it was that wish that paused it.
  * Errors: not_found, forbidden, job_not_printing, job_ended.
  */
 export function resumePrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {
-  return wantPaused(ctx, jobId, false)
+  return setPauseRequested(ctx, jobId, false)
 }

@@ -44,7 +44,7 @@ export async function requireCurrent(tx: Queryable, printer: Printer | undefined
  * Keeps an active printer from being removed until the transaction ends; false when it is removed already. It is locked before
  * the rows of what is queued or prepared for it, which must not outlive it.
  */
-export async function holdPrinter(tx: Queryable, printerId: string): Promise<boolean> {
+export async function lockPrinter(tx: Queryable, printerId: string): Promise<boolean> {
   const [printer] = await tx
     .select({ status: printers.status })
     .from(printers)
@@ -54,8 +54,8 @@ export async function holdPrinter(tx: Queryable, printerId: string): Promise<boo
 }
 
 /** Holds a printer, or throws. Errors: printer_revoked. */
-export async function requireHeldPrinter(tx: Queryable, printerId: string): Promise<void> {
-  if (!(await holdPrinter(tx, printerId)))
+export async function lockActivePrinter(tx: Queryable, printerId: string): Promise<void> {
+  if (!(await lockPrinter(tx, printerId)))
     throw new AppError('printer_revoked', 'The printer was removed from the marketplace: register it again.')
 }
 

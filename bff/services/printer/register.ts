@@ -5,10 +5,10 @@ import { AppError } from '../../../schema/http/errors.ts'
 import type { RegisterPrinterRequest, RegisterPrinterResponse } from '../../../schema/http/printers.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { idFor, onceAnOperation } from '../idempotency/operation.ts'
+import { idFor, oncePerOperation } from '../idempotency/operation.ts'
 import { appendLedgerEvent } from '../outbox/append.ts'
-import { dayBegan, requireRoomToday } from '../quota.ts'
-import { holdUser } from '../user.ts'
+import { dayStart, requireDailyQuota } from '../quota.ts'
+import { lockUser } from '../user.ts'
 import type { Printer } from './internal.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function registerPrinter(
   const printerId = idFor(ctx, 'printer', operation)
   const find = async () => (await ctx.db.select().from(printers).where(eq(printers.printerId, printerId)))[0]
   const make = () => storePrinter(ctx, printerId, userId, input)
-  const printer = await onceAnOperation(operation, find, make)
+  const printer = await oncePerOperation(operation, find, make)
   if (printer.status !== 'active') {
     throw new AppError('not_found', 'The printer of this Idempotency-Key was removed since: register with a new key.')
   }
@@ -83,16 +83,16 @@ async function storePrinter(
 
 /** How many a user has, and how many they registered in a day, removed ones included: each costs the operator a message. */
 async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {
-  await holdUser(tx, userId)
+  await lockUser(tx, userId)
   const { printersLimit, printersPerDay } = ctx.settings
   const ofUser = eq(printers.userId, userId)
   const made = await tx
     .select({ at: printers.createdAt })
     .from(printers)
-    .where(and(ofUser, gt(printers.createdAt, dayBegan(ctx))))
+    .where(and(ofUser, gt(printers.createdAt, dayStart(ctx))))
     .orderBy(desc(printers.createdAt))
     .limit(printersPerDay)
-  requireRoomToday(
+  requireDailyQuota(
     ctx,
     made.map(({ at }) => at),
     printersPerDay,

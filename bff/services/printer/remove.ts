@@ -21,7 +21,7 @@ export async function removePrinter(ctx: Context, printerId: string, { force }: 
       .where(and(eq(printers.printerId, printerId), eq(printers.status, 'active')))
       .returning({ printerId: printers.printerId })
     if (revoked.length === 0) throw new AppError('not_found', `There is no printer ${printerId}.`)
-    await ctx.handlers.printerRemoved(ctx, tx, printerId, { force })
+    await ctx.handlers.onPrinterRemoved(ctx, tx, printerId, { force })
     await appendLedgerEvent(ctx, tx, {
       type: 'printer_revoked',
       public: { printer_id: printerId },

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { printProfiles } from '../../../schema/db/bff/index.ts'
 import type { ProfileRequest, ProfileResponse } from '../../../schema/http/profiles.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { idFor, onceAnOperation } from '../idempotency/operation.ts'
+import { idFor, oncePerOperation } from '../idempotency/operation.ts'
 import { toProfileResponse } from './list.ts'
 
 /**
@@ -29,5 +29,5 @@ export async function createProfile(ctx: Context, input: ProfileRequest, operati
       .returning()
     return made!
   }
-  return toProfileResponse(await onceAnOperation(operation, find, make))
+  return toProfileResponse(await oncePerOperation(operation, find, make))
 }

@@ -28,7 +28,7 @@ export async function completeRefund(ctx: Context, tx: Queryable, payment: Ledge
 }
 
 /** No money has moved: the prints that were taken from the purchase are its owner's again. */
-export async function giveUpRefund(tx: Queryable, purchaseId: string): Promise<void> {
+export async function undoRefund(tx: Queryable, purchaseId: string): Promise<void> {
   // First of all, as whoever withdraws prints does: else the two wait for each other.
   await lockPurchase(tx, purchaseId)
   const [given] = await tx.delete(refunds).where(eq(refunds.purchaseId, purchaseId)).returning()

@@ -11,9 +11,9 @@ export async function failPurchase(tx: Queryable, purchaseId: string, code: Erro
 }
 
 /** What a purchase's payment is for: wanted while it is pending. */
-export function paymentOf(purchaseId: string): Subject {
-  const stillWanted = async (tx: Queryable) => (await lockPurchase(tx, purchaseId))?.status === 'pending'
-  return { kind: 'purchase', subjectId: purchaseId, stillWanted }
+export function paymentSubject(purchaseId: string): Subject {
+  const isStillDue = async (tx: Queryable) => (await lockPurchase(tx, purchaseId))?.status === 'pending'
+  return { kind: 'purchase', subjectId: purchaseId, isStillDue }
 }
 
 /** Ends a pending purchase for which no payment could be made; does nothing when there is one after all, and returns it. */
@@ -22,5 +22,5 @@ export function abandonPurchase(
   purchaseId: string,
   code: ErrorCode,
 ): Promise<LedgerTransaction | null> {
-  return endUnpaid(ctx, paymentOf(purchaseId), tx => failPurchase(tx, purchaseId, code))
+  return endUnpaid(ctx, paymentSubject(purchaseId), tx => failPurchase(tx, purchaseId, code))
 }

@@ -5,8 +5,8 @@ import type { Purchase } from './internal.ts'
 
 /** Holds a purchase's row until the transaction ends, and gives it as it stands. */
 export async function lockPurchase(tx: Queryable, purchaseId: string): Promise<Purchase | undefined> {
-  const isIt = eq(purchases.purchaseId, purchaseId)
-  return (await tx.select().from(purchases).where(isIt).for('update'))[0]
+  const byId = eq(purchases.purchaseId, purchaseId)
+  return (await tx.select().from(purchases).where(byId).for('update'))[0]
 }
 
 /** True from the moment an operator gives it back, until that has failed. */

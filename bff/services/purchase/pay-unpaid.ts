@@ -1,11 +1,11 @@
 import { and, asc, eq, lt, ne, notExists, sql } from 'drizzle-orm'
 import { ledgerTransactions, purchases } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
-import { ago, beginTurn, workOff } from '../budget.ts'
 import { advanceTransaction } from '../payments/advance.ts'
+import { ago, processEach, startTurn } from '../tick-budget.ts'
 import { abandonPurchase } from './fail.ts'
 import { findPurchase } from './internal.ts'
-import { openPayment } from './pay.ts'
+import { openPayment } from './open-payment.ts'
 
 /** Longer than a request needs to have its payment signed and stored. */
 const unpaidAfterMs = 30_000
@@ -15,8 +15,8 @@ const most = 100
 
 /** For the tick: pays for purchases that a process left without a payment when it died, or ends them when they are old. */
 export async function payUnpaidPurchases(ctx: Context): Promise<void> {
-  const hasTime = beginTurn(ctx)
-  await workOff(ctx, await unpaidPurchases(ctx), id => payOrAbandon(ctx, id), hasTime)
+  const hasTime = startTurn(ctx)
+  await processEach(ctx, await unpaidPurchases(ctx), id => payOrAbandon(ctx, id), hasTime)
 }
 
 /** Pending purchases whose process died before their payment was stored: no money has moved. */

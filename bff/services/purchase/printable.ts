@@ -9,7 +9,7 @@ type Rights = Pick<Purchase, 'purchaseId' | 'status' | 'attempts' | 'printsAllow
  */
 export function printRefusal(purchase: Rights, attemptsLimit: number): AppError | null {
   const { attempts, printsAllowed: allowed, printsUsed: used, printsReserved: inProgress } = purchase
-  if (purchase.status !== 'active') return notActive(purchase)
+  if (purchase.status !== 'active') return purchaseNotActive(purchase)
   if (attempts >= attemptsLimit) {
     const advice = "Ask the marketplace's support to release the purchase."
     return new AppError('attempts_exhausted', `The last ${attempts} prints did not succeed. ${advice}`)
@@ -21,7 +21,7 @@ export function printRefusal(purchase: Rights, attemptsLimit: number): AppError 
 }
 
 /** For what needs a paid purchase: names the state that it is in. */
-export function notActive({ purchaseId, status }: Pick<Purchase, 'purchaseId' | 'status'>): AppError {
+export function purchaseNotActive({ purchaseId, status }: Pick<Purchase, 'purchaseId' | 'status'>): AppError {
   const words: Record<Purchase['status'], string> = {
     pending: `The payment of purchase ${purchaseId} is still pending. Wait until the purchase is active.`,
     active: `Purchase ${purchaseId} is being refunded.`,

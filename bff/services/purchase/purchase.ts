@@ -1,13 +1,13 @@
 import { AppError, type ErrorCode, isErrorCode } from '../../../schema/http/errors.ts'
 import type { PurchaseRequest, PurchaseResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireSameUser } from '../../context.ts'
-import { onceAnOperation } from '../idempotency/operation.ts'
+import { oncePerOperation } from '../idempotency/operation.ts'
 import { advanceTransaction } from '../payments/advance.ts'
 import { operatorEmptyText } from '../payments/operator-funds.ts'
 import { findPurchase, toPurchaseResponse } from './internal.ts'
-import { purchaseIdOf } from './of-operation.ts'
-import { openPayment } from './pay.ts'
-import { storePending } from './store.ts'
+import { openPayment } from './open-payment.ts'
+import { purchaseIdOf } from './purchase-id.ts'
+import { storePending } from './store-pending.ts'
 
 /**
  * A user buys the right to print a model. The row is there before the payment, the payment's bytes before they are sent; then
@@ -24,7 +24,7 @@ export async function purchaseModel(
   const { userId } = requireSameUser(ctx, input.user_id)
   const purchaseId = await purchaseIdOf(ctx, operation)
   const find = () => findPurchase(ctx.db, purchaseId)
-  const purchase = await onceAnOperation(operation, find, () => storePending(ctx, purchaseId, userId, input))
+  const purchase = await oncePerOperation(operation, find, () => storePending(ctx, purchaseId, userId, input))
   if (purchase.purchase.status === 'pending') {
     const payment = await openPayment(ctx, purchase)
     if (payment) await advanceTransaction(ctx, payment.transactionId, ctx.settings.purchaseWaitSeconds * 1000)

@@ -3,10 +3,10 @@ import { preparations, purchases, refunds } from '../../../schema/db/bff/index.t
 import { AppError } from '../../../schema/http/errors.ts'
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
-import { noteAct } from '../note-act.ts'
 import { advanceTransaction } from '../payments/advance.ts'
 import { type LedgerTransaction, liveTransaction, openTransaction } from '../payments/open.ts'
 import { buildPayment } from '../payments/payment.ts'
+import { recordAct } from '../record-act.ts'
 import { findPurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
 
@@ -45,7 +45,7 @@ async function openRefund(ctx: Context, purchaseId: string, reason: string): Pro
     payment,
     build: () => buildPayment(ctx, payment, purchaseId),
     sign: bytes => ctx.cws.signRefund(bytes, transactionId),
-    stillWanted: async tx => {
+    isStillDue: async tx => {
       await requireIdle(tx, purchaseId)
       await withdrawPrints(ctx, tx, purchaseId, reason)
       return true
@@ -85,7 +85,7 @@ async function withdrawPrints(ctx: Context, tx: Queryable, purchaseId: string, r
     .returning()
   if (!taken) return
   // The refund's own row goes when it fails; this one stays.
-  await noteAct(ctx, tx, 'refund', purchaseId, { reason, prints_withdrawn: printsWithdrawn })
+  await recordAct(ctx, tx, 'refund', purchaseId, { reason, prints_withdrawn: printsWithdrawn })
   await tx
     .update(purchases)
     .set({ printsAllowed: sql`${purchases.printsUsed}` })

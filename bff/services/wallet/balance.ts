@@ -13,22 +13,22 @@ export async function balanceIn(ctx: Paying, accountId: string, currency: Curren
 }
 
 /** The currencies that this marketplace takes. */
-export function currenciesTaken({ settings }: Pick<Context, 'settings'>): Currency[] {
+export function acceptedCurrencies({ settings }: Pick<Context, 'settings'>): Currency[] {
   return settings.printTokenId ? ['hbar', 'print'] : ['hbar']
 }
 
 /** The token that a currency is on the ledger; undefined for HBAR. Errors: currency_not_accepted. */
 export function tokenOf({ settings }: Paying, currency: Currency): Transfer['token'] {
   if (currency === 'hbar') return undefined
-  if (!settings.printTokenId) throw notTaken()
+  if (!settings.printTokenId) throw currencyNotAccepted()
   return { id: settings.printTokenId, decimals: currencies.print.decimals }
 }
 
 /** Refuses PRINT where there is no such token. */
-export function requireTaken(ctx: Pick<Context, 'settings'>, currency: Currency): void {
-  if (!currenciesTaken(ctx).includes(currency)) throw notTaken()
+export function requireAcceptedCurrency(ctx: Pick<Context, 'settings'>, currency: Currency): void {
+  if (!acceptedCurrencies(ctx).includes(currency)) throw currencyNotAccepted()
 }
 
-function notTaken(): AppError {
+function currencyNotAccepted(): AppError {
   return new AppError('currency_not_accepted', 'This marketplace does not take PRINT: pay in HBAR ("hbar").')
 }

@@ -3,7 +3,7 @@ import { toMoney } from '../../../schema/http/money.ts'
 import type { WalletQuery, WalletResponse } from '../../../schema/http/purchases.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { treasuryOf, walletOf } from './account.ts'
-import { balanceIn, currenciesTaken } from './balance.ts'
+import { acceptedCurrencies, balanceIn } from './balance.ts'
 
 /**
  * A user's account and what it holds in each currency that is taken here: a designer's treasury, anyone else's wallet, unless they ask for the other. The account
@@ -15,7 +15,7 @@ export async function getWallet(ctx: Context, query: WalletQuery): Promise<Walle
   if (purpose === 'treasury' && role !== 'designer') throw new AppError('forbidden', 'Only designers have a treasury.')
   const { accountId } = await (purpose === 'treasury' ? treasuryOf : walletOf)(ctx, userId)
   const balances = await Promise.all(
-    currenciesTaken(ctx).map(async currency => toMoney(await balanceIn(ctx, accountId, currency), currency)),
+    acceptedCurrencies(ctx).map(async currency => toMoney(await balanceIn(ctx, accountId, currency), currency)),
   )
   return { account_id: accountId, network: ctx.settings.network, balances }
 }

@@ -1,10 +1,10 @@
 import { eq, isNotNull, sql } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forget } from '../../../bff/services/forget.ts'
 import { appendLedgerEvent, appendMessage } from '../../../bff/services/outbox/append.ts'
 import { expirePreparations } from '../../../bff/services/preparation/expire.ts'
 import { removePrinter } from '../../../bff/services/printer/remove.ts'
+import { purge } from '../../../bff/services/purge.ts'
 import { countUse } from '../../../bff/services/throttle.ts'
 import {
   deadLetters,
@@ -37,10 +37,10 @@ test('a delivered message goes after 30 days; a ledger event, and what is still 
   await db.update(outbox).set({ deadAt: clock.now() }).where(eq(outbox.channel, 'delete-object'))
   const channels = async () => (await db.select().from(outbox)).map(row => row.channel).sort()
   passDays(29)
-  await forget(ctx)
+  await purge(ctx)
   assert.equal(await channels(), ['delete-object', 'ledger', 'print-jobs', 'slicing-jobs'])
   passDays(2)
-  await forget(ctx)
+  await purge(ctx)
   assert.equal(await channels(), ['delete-object', 'ledger', 'slicing-jobs'])
 })
 
@@ -54,10 +54,10 @@ test('a dead letter goes 30 days after it was taken; one that waits for an opera
   ])
   const letters = async () => (await db.select().from(deadLetters)).map(row => row.letterId)
   passDays(29)
-  await forget(ctx)
+  await purge(ctx)
   assert.is((await letters()).length, 3)
   passDays(2)
-  await forget(ctx)
+  await purge(ctx)
   assert.equal(await letters(), ['waits'])
 })
 
@@ -66,7 +66,7 @@ test('a count of log-ins goes when it holds nobody any more', async () => {
   clock.pass(10 * 60_000)
   await countUse(ctx, { kind: 'network', name: 'late' })
   clock.pass(6 * 60_000)
-  await forget(ctx)
+  await purge(ctx)
   assert.equal(
     (await db.select().from(throttles)).map(row => row.key),
     ['network:late'],
@@ -85,7 +85,7 @@ test('a session goes when it is over, as does what an earlier version left', asy
     await db.insert(refreshTokens).values({ ...row, family: 'f' })
     await db.insert(sessions).values({ ...row, ...used, sessionId: row.tokenHash, familyHash: row.tokenHash })
   }
-  await forget(ctx)
+  await purge(ctx)
   const kept = [...(await db.select().from(refreshTokens)), ...(await db.select().from(sessions))]
   assert.equal(
     kept.map(row => row.tokenHash),
@@ -99,9 +99,9 @@ test('so many keys that one statement cannot delete them are deleted by and by',
     INSERT INTO idempotency_keys (user_id, route, key, operation, attempt, lease_until, expires_at)
     SELECT 'user', 'POST /', n::text, 'o', 1, ${past}::timestamptz, ${past}::timestamptz FROM generate_series(1, 10100) n`)
   clock.pass(1000)
-  await forget(ctx)
+  await purge(ctx)
   assert.is(await db.$count(idempotencyKeys), 100, 'the rest is for the next turn')
-  await forget(ctx)
+  await purge(ctx)
   assert.is(await db.$count(idempotencyKeys), 0)
 })
 
@@ -111,7 +111,7 @@ test('a row that somebody holds is passed over, and keeps nobody waiting', async
   clock.pass(16 * 60_000)
   await db.transaction(async tx => {
     await tx.execute(sql`SELECT 1 FROM throttles WHERE key = 'account:held' FOR UPDATE`)
-    await forget(ctx)
+    await purge(ctx)
   })
   assert.equal(
     (await db.select().from(throttles)).map(row => row.key),

@@ -27,7 +27,7 @@ test.before.each(async () => {
 })
 test.after.each(async () => {
   await shop.close()
-  market.ctx.wake.drain()
+  market.ctx.wake.endWaits()
   await api.close()
   await market.ctx.wake.close()
   await market.close()

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forget } from '../../../../bff/services/forget.ts'
+import { purge } from '../../../../bff/services/purge.ts'
 import { idempotencyKeys, purchases } from '../../../../schema/db/bff/index.ts'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { codeOf, makeApi } from '../../../make/api.ts'
@@ -178,7 +178,7 @@ test('a key is free again after a day', async () => {
   const { userId, buy, count } = await newBuyer()
   await buy('k1')
   clock.pass(25 * 3600_000)
-  await forget(ctx)
+  await purge(ctx)
   assert.is(await db.$count(idempotencyKeys, eq(idempotencyKeys.userId, userId)), 0)
   assert.is((await buy('k1')).status, 200)
   assert.is(await count(), 2)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../../../bff/context.ts'
-import { takePushedResult } from '../../../../bff/services/dead-letter/take.ts'
+import { receivePushedResult } from '../../../../bff/services/dead-letter/receive-result.ts'
 import { appendLedgerEvent } from '../../../../bff/services/outbox/append.ts'
 import { drain } from '../../../../bff/services/outbox/drain.ts'
 import { prepare } from '../../../../bff/services/preparation/prepare.ts'
@@ -221,7 +221,7 @@ async function take(as: Context): Promise<void> {
   if (!result) return
   const message = { messageId: String(messages++), data: result.toString('base64') }
   const body = Buffer.from(JSON.stringify({ message, subscription: 's' }))
-  await takePushedResult(asPush(as), body).catch(() => results.push(result))
+  await receivePushedResult(asPush(as), body).catch(() => results.push(result))
 }
 let messages = 0
 

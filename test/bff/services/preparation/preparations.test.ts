@@ -3,11 +3,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { drain } from '../../../../bff/services/outbox/drain.ts'
 import { expirePreparations } from '../../../../bff/services/preparation/expire.ts'
-import { notePreparationProgress } from '../../../../bff/services/preparation/note-progress.ts'
 import { prepare } from '../../../../bff/services/preparation/prepare.ts'
+import { receiveSlicingResult } from '../../../../bff/services/preparation/receive-result.ts'
+import { recordPreparationProgress } from '../../../../bff/services/preparation/record-progress.ts'
 import { startPreparation } from '../../../../bff/services/preparation/start.ts'
 import { prepareStatus } from '../../../../bff/services/preparation/status.ts'
-import { takeSlicingResult } from '../../../../bff/services/preparation/take-result.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { registerPrinter } from '../../../../bff/services/printer/register.ts'
 import { purchaseModel } from '../../../../bff/services/purchase/purchase.ts'
@@ -60,10 +60,10 @@ test('a purchase is sliced, paid for and released, and each step is on record', 
   const start = await startPreparation(slicer, asked.preparation_id)
   assert.is(start.kek_encrypted_psek, printer.kek_encrypted_psek_for_gcode_encryption)
   const progress = { lease_id: start.lease_id, step: 'slice' as const, progress: 0.5 }
-  assert.equal(await notePreparationProgress(slicer, asked.preparation_id, progress), { cancelled: false })
+  assert.equal(await recordPreparationProgress(slicer, asked.preparation_id, progress), { cancelled: false })
   assert.is((await prepareStatus(user, purchase_id)).step, 'slice')
 
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   assert.is((await prepareStatus(user, purchase_id)).status, 'in_progress', 'not released before it is paid')
   await refused('preparation_in_progress', requestPrint(user, { purchase_id }))
   const before = await market.balanceOf(userId)
@@ -81,9 +81,9 @@ test('the slicer’s result may come again: the fee is paid once', async () => {
   const { preparation_id } = await prepare(user, request)
   const start = await startPreparation(slicer, preparation_id)
   const before = await market.balanceOf(userId)
-  await Promise.all([1, 2, 3].map(() => takeSlicingResult(push, slicedResult(start))))
+  await Promise.all([1, 2, 3].map(() => receiveSlicingResult(push, slicedResult(start))))
   await Promise.all([drain(ctx), drain(ctx)])
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   await drain(ctx)
   assert.is(before - (await market.balanceOf(userId)), fee)
   assert.not.ok(removed.includes(start.gcode_gcs_uri), 'the object that is kept is not deleted by a repeat')
@@ -93,7 +93,7 @@ test('a slice that waits for its fee longer than a lease is not sliced again', a
   const { user, request } = await buyer()
   const { preparation_id } = await prepare(user, request)
   const start = await startPreparation(slicer, preparation_id)
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   clock.pass(2 * start.lease_seconds * 1000)
   await refused('preparation_ended', startPreparation(slicer, preparation_id))
   await drain(ctx)
@@ -110,9 +110,9 @@ test('an attempt whose lease is over is replaced, and its late result thrown awa
   const second = await startPreparation(slicer, preparation_id)
   assert.is.not(second.gcode_gcs_uri, first.gcode_gcs_uri)
   const progress = { lease_id: first.lease_id, step: 'slice' as const, progress: 0.5 }
-  assert.equal(await notePreparationProgress(slicer, preparation_id, progress), { cancelled: true })
-  await takeSlicingResult(push, slicedResult(second))
-  await takeSlicingResult(push, slicedResult(first))
+  assert.equal(await recordPreparationProgress(slicer, preparation_id, progress), { cancelled: true })
+  await receiveSlicingResult(push, slicedResult(second))
+  await receiveSlicingResult(push, slicedResult(first))
   await drain(ctx)
   assert.ok(removed.includes(first.gcode_gcs_uri))
   assert.is((await prepareStatus(user, purchase_id)).status, 'completed')
@@ -125,7 +125,7 @@ test('a slice that fails says why and costs nothing', async () => {
   const before = await market.balanceOf(userId)
   const { lease_id } = await startPreparation(slicer, preparation_id)
   const message = 'The model is larger than the bed.'
-  await takeSlicingResult(push, { outcome: 'failed', preparation_id, lease_id, code: 'stl_exceeds_bed', message })
+  await receiveSlicingResult(push, { outcome: 'failed', preparation_id, lease_id, code: 'stl_exceeds_bed', message })
   await drain(ctx)
   const status = await prepareStatus(user, purchase_id)
   assert.is(status.status, 'failed')
@@ -147,7 +147,7 @@ test('a slice that cannot be paid for is not released, and deleted', async () =>
     storage_currency: 'hbar' as const,
   }
   await purchaseModel(user, order)
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   await drain(ctx)
   await drain(ctx)
   const status = await prepareStatus(user, purchase_id)
@@ -159,7 +159,7 @@ test('a slice that cannot be paid for is not released, and deleted', async () =>
 test('print_immediately queues the job with the release', async () => {
   const { user, purchase_id, request } = await buyer()
   const { preparation_id } = await prepare(user, { ...request, print_immediately: true })
-  await takeSlicingResult(push, slicedResult(await startPreparation(slicer, preparation_id)))
+  await receiveSlicingResult(push, slicedResult(await startPreparation(slicer, preparation_id)))
   await drain(ctx)
   const status = await prepareStatus(user, purchase_id)
   assert.is(status.status, 'completed')
@@ -195,7 +195,7 @@ test('a slice past its time expires with its object; one that no slicer finishes
   const one = await buyer()
   const first = await prepare(one.user, one.request)
   const start = await startPreparation(slicer, first.preparation_id)
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   await drain(ctx)
   const other = await buyer()
   await prepare(other.user, other.request)

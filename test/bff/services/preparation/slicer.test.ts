@@ -4,10 +4,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../../../bff/context.ts'
 import { expirePreparations } from '../../../../bff/services/preparation/expire.ts'
-import { notePreparationProgress } from '../../../../bff/services/preparation/note-progress.ts'
+import { receiveSlicingResult } from '../../../../bff/services/preparation/receive-result.ts'
+import { recordPreparationProgress } from '../../../../bff/services/preparation/record-progress.ts'
 import { releasePreparation } from '../../../../bff/services/preparation/release.ts'
 import { startPreparation } from '../../../../bff/services/preparation/start.ts'
-import { takeSlicingResult } from '../../../../bff/services/preparation/take-result.ts'
 import { outbox, preparations } from '../../../../schema/db/bff/index.ts'
 import { preparationProgressRequest, slicingSteps } from '../../../../schema/http/preparations.ts'
 import { makeContext } from '../../../make/market.ts'
@@ -41,12 +41,12 @@ test('a result that names another object than its attempt was given is dropped, 
   const names = ['gs://lmnt-test/models/gear', other.gcode_gcs_uri, `${start.gcode_gcs_uri}x`, 'gs://elsewhere/object']
   for (const gcode_gcs_uri of names) {
     const result = slicedResult({ ...start, gcode_gcs_uri })
-    await takeSlicingResult(push, result)
-    await takeSlicingResult(push, { ...result, lease_id: 'f'.repeat(32) })
+    await receiveSlicingResult(push, result)
+    await receiveSlicingResult(push, { ...result, lease_id: 'f'.repeat(32) })
   }
   assert.is((await state()).step, 'claimed')
   assert.equal([...(await owed('delete-object')), ...(await owed('charge-fee'))], [])
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   assert.equal([(await state()).step, (await state()).gcodeFileUrl], ['payment', start.gcode_gcs_uri])
 })
 
@@ -56,7 +56,7 @@ test('a slicer tells its own steps; that a slice is to be paid for, or done, is 
   const steps = ['claimed', 'download', 'validate', 'slice', 'check', 'seal']
   for (const step of steps) {
     const body = preparationProgressRequest.parse({ lease_id, step, progress: 0.5 })
-    assert.equal(await notePreparationProgress(slicer, preparationId, body), { cancelled: false })
+    assert.equal(await recordPreparationProgress(slicer, preparationId, body), { cancelled: false })
     assert.is((await state()).step, step)
   }
   const told = slicingSteps.filter(step => preparationProgressRequest.shape.step.safeParse(step).success)
@@ -83,13 +83,13 @@ test('a lease that is given back lets another attempt start at once, and what th
   )
   assert.equal(removals(await owed('delete-object'), first.gcode_gcs_uri), 1, 'once, however often it is said')
   const progress = { lease_id: first.lease_id, step: 'slice', progress: 0.5 } as const
-  assert.equal(await notePreparationProgress(slicer, preparationId, progress), { cancelled: true })
-  await takeSlicingResult(push, slicedResult(first))
+  assert.equal(await recordPreparationProgress(slicer, preparationId, progress), { cancelled: true })
+  await receiveSlicingResult(push, slicedResult(first))
   assert.is((await state()).gcodeFileUrl, null, 'a result that still came is dropped')
 
   const second = await startPreparation(slicer, preparationId)
   await release()
-  await takeSlicingResult(push, slicedResult(second))
+  await receiveSlicingResult(push, slicedResult(second))
   assert.equal([(await state()).step, (await state()).gcodeFileUrl], ['payment', second.gcode_gcs_uri])
   await releasePreparation(slicer, preparationId, { lease_id: second.lease_id })
   assert.is((await state()).step, 'payment', 'what is being paid for stays')
@@ -128,7 +128,7 @@ test('one that waited long in the queue is sliced in peace', async () => {
   const start = await startPreparation(slicer, preparationId)
   clock.pass(10 * minute)
   await expirePreparations(ctx)
-  await takeSlicingResult(push, slicedResult(start))
+  await receiveSlicingResult(push, slicedResult(start))
   assert.is((await state()).step, 'payment')
 })
 

@@ -5,7 +5,7 @@ import { drain } from '../../../../bff/services/outbox/drain.ts'
 import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../../../bff/services/print-job/expire.ts'
 import { grantKey } from '../../../../bff/services/print-job/key-grant.ts'
-import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../../../bff/services/printer/remove.ts'
@@ -63,7 +63,7 @@ const ends: Record<string, (world: World, job: Awaited<ReturnType<typeof claimed
   success: (_, { own, id }) => reportAs(own, id, 'success'),
   failure: (_, { own, id }) => reportAs(own, id, 'failure'),
   expiry: async ({ market, cws }, { own, id }) => {
-    await noteProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: true })
+    await recordProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: true })
     cws.clock.pass(8 * 24 * 3600_000)
     return expirePrintJobs(market.ctx)
   },

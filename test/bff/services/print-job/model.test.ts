@@ -6,7 +6,7 @@ import { cancelPrintJob } from '../../../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../../../bff/services/print-job/expire.ts'
 import { pausePrintJob } from '../../../../bff/services/print-job/pause.ts'
-import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { resumePrintJob } from '../../../../bff/services/print-job/resume.ts'
@@ -173,7 +173,7 @@ async function run(market: TestContext, own: Prepared, step: Step): Promise<unkn
   if (step.do === 'pause') return pausePrintJob(own.user, id)
   if (step.do === 'resume') return resumePrintJob(own.user, id)
   if (step.do === 'start') {
-    return noteProgress(own.printer, id, { boot_nonce: 'boot-nonce-of-one-edge', progress: 0, is_printing: true })
+    return recordProgress(own.printer, id, { boot_nonce: 'boot-nonce-of-one-edge', progress: 0, is_printing: true })
   }
   const { userId: user_id, purchaseId: purchase_id } = own
   return reportOutcome(own.printer, { user_id, purchase_id, print_job_id: id, status: step.do })

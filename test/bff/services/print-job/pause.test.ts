@@ -4,7 +4,7 @@ import { cancelPrintJob } from '../../../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
 import { listPrintJobs } from '../../../../bff/services/print-job/list.ts'
 import { pausePrintJob } from '../../../../bff/services/print-job/pause.ts'
-import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { resumePrintJob } from '../../../../bff/services/print-job/resume.ts'
@@ -29,7 +29,7 @@ test.after.each(async ({ market }) => {
 
 const claim = (own: Prepared) => claimPrintJob(own.printer, boot, 0, new AbortController().signal)
 const progress = (own: Prepared, jobId: string, isPrinting = true) =>
-  noteProgress(own.printer, jobId, { boot_nonce: boot, progress: 0.5, is_printing: isPrinting })
+  recordProgress(own.printer, jobId, { boot_nonce: boot, progress: 0.5, is_printing: isPrinting })
 const both = [pausePrintJob, resumePrintJob]
 
 async function refused(code: ErrorCode, work: Promise<unknown>): Promise<void> {

@@ -7,7 +7,7 @@ import { expirePrintJobs } from '../../../../bff/services/print-job/expire.ts'
 import { unprintedLimit } from '../../../../bff/services/print-job/internal.ts'
 import { grantKey } from '../../../../bff/services/print-job/key-grant.ts'
 import { listPrintJobs } from '../../../../bff/services/print-job/list.ts'
-import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../../../bff/services/printer/remove.ts'
@@ -69,7 +69,7 @@ test('a print that succeeds uses one right', async world => {
   assert.equal(await rights(world, own), { used: 0, reserved: 1, attempts: 0 })
   const job = await claim(own)
   assert.is(job?.print_job_id, print_job_id)
-  await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.5, is_printing: true })
+  await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.5, is_printing: true })
   const outcome = await report(own, print_job_id, 'success')
   assert.is(outcome.print_outcome, 'success')
   assert.equal(await rights(world, own), { used: 1, reserved: 0, attempts: 0 })
@@ -84,7 +84,7 @@ test('a job tells since when its printer is silent', async world => {
   await claim(own)
   assert.ok(await lastWord())
   clock.pass(1000)
-  await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.5, is_printing: true })
+  await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.5, is_printing: true })
   const told = await lastWord()
   clock.pass(3600_000)
   await cancelPrintJob(own.user, print_job_id)
@@ -127,7 +127,7 @@ test('a poll without a job answers nothing when its time is over, or the service
   const own = await makePrepared(world.market)
   assert.is(await claim(own, boot, 50), null)
   const poll = claim(own, boot, 60_000)
-  setTimeout(() => world.market.ctx.wake.drain(), 20)
+  setTimeout(() => world.market.ctx.wake.endWaits(), 20)
   assert.is(await poll, null)
 })
 
@@ -149,7 +149,7 @@ test('an active job is given again to its own boot, and to a clone only after th
   assert.is((await claim(own))?.print_job_id, print_job_id)
   await refused('job_claimed_elsewhere', claim(own, otherBoot))
   const word = { boot_nonce: otherBoot, progress: 0, is_printing: false }
-  await refused('job_claimed_elsewhere', noteProgress(own.printer, print_job_id, word))
+  await refused('job_claimed_elsewhere', recordProgress(own.printer, print_job_id, word))
   await refused('job_claimed_elsewhere', grantKey(own.printer, print_job_id, otherBoot))
   world.market.clock.pass(61_000)
   assert.is((await claim(own, otherBoot))?.print_job_id, print_job_id)
@@ -161,8 +161,8 @@ test('a word of the old boot that comes in the middle of a takeover does nothing
   const own = await makePrepared(world.market)
   const { print_job_id: id } = await print(own)
   const words = {
-    'runs lines': () => noteProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: true }),
-    'is alive': () => noteProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: false }),
+    'runs lines': () => recordProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: true }),
+    'is alive': () => recordProgress(own.printer, id, { boot_nonce: boot, progress: 0.5, is_printing: false }),
     'wants the key': () => grantKey(own.printer, id, boot),
   }
   for (const [what, say] of Object.entries(words)) {
@@ -204,7 +204,7 @@ test('a late word of progress changes nothing of a job that has ended', async wo
   const { print_job_id } = await print(own)
   await claim(own)
   await report(own, print_job_id, 'success')
-  const word = await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.1, is_printing: false })
+  const word = await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.1, is_printing: false })
   assert.is(word.status, 'success')
   const [job] = await world.market.db.select().from(printJobs)
   assert.is(job!.progress, 1)
@@ -263,7 +263,7 @@ test('cancelling an active job asks the printer, whose report decides', async wo
   const { print_job_id } = await print(own)
   await claim(own)
   assert.is((await cancelPrintJob(own.user, print_job_id)).cancel_requested, true)
-  const word = await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 1, is_printing: true })
+  const word = await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 1, is_printing: true })
   assert.equal(word, { status: 'printing', cancel_requested: true, pause_requested: false })
   await report(own, print_job_id, 'success')
   assert.is((await rights(world, own)).used, 1)
@@ -283,7 +283,7 @@ test('a success after days of silence uses a right if one is left, else is on re
   const own = await makePrepared(world.market, 1)
   const { print_job_id } = await print(own)
   await claim(own)
-  await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.1, is_printing: true })
+  await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.1, is_printing: true })
   world.market.clock.pass(8 * 24 * 3600_000)
   assert.is(await expirePrintJobs(own.user), 1)
   await world.market.db.update(purchases).set({ printsUsed: 1 }).where(eq(purchases.purchaseId, own.purchaseId))
@@ -321,7 +321,7 @@ test('where the operator counts late cancels as used, one past that point uses i
   const late = await print(own)
   await claim(own)
   // What the printer told while it printed counts, whatever its report says.
-  await noteProgress(own.printer, late.print_job_id, { boot_nonce: boot, progress: 0.9, is_printing: true })
+  await recordProgress(own.printer, late.print_job_id, { boot_nonce: boot, progress: 0.9, is_printing: true })
   const first = await cancelled(own, late.print_job_id, 0.1)
   assert.is(first.print_outcome, 'cancelled_used')
   assert.equal(await cancelled(own, late.print_job_id, 0.1), first)
@@ -341,7 +341,7 @@ test('a late cancel of a job that was given up uses a right only if one is left'
   const own = await makePrepared(world.market, 1)
   const { print_job_id } = await print(own)
   await claim(own)
-  await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.6, is_printing: true })
+  await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0.6, is_printing: true })
   world.market.clock.pass(8 * 24 * 3600_000)
   await expirePrintJobs(own.user)
   await world.market.db.update(purchases).set({ printsUsed: 1 }).where(eq(purchases.purchaseId, own.purchaseId))
@@ -365,7 +365,7 @@ test('too many attempts in a row lock the purchase', async world => {
 async function failUnprinted(own: Awaited<ReturnType<typeof makePrepared>>, isPrinting = false): Promise<void> {
   const { print_job_id } = await print(own)
   await claim(own)
-  if (isPrinting) await noteProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0, is_printing: true })
+  if (isPrinting) await recordProgress(own.printer, print_job_id, { boot_nonce: boot, progress: 0, is_printing: true })
   const ids = { user_id: own.userId, purchase_id: own.purchaseId, print_job_id }
   const stats = { reason: 'gcode_rejected', lines: 0 }
   await reportOutcome(own.printer, { ...ids, status: 'failure', error: 'No command START_PRINT.', stats })

@@ -7,7 +7,7 @@ import { prepare } from '../../../../bff/services/preparation/prepare.ts'
 import { cancelPrintJob } from '../../../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../../../bff/services/print-job/expire.ts'
-import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../../../bff/services/printer/remove.ts'
@@ -193,7 +193,7 @@ async function perform(
   if (wanted.do === 'cancel') return cancelPrintJob(user, job.printJobId)
   const printer: Context = { ...instance, actor: printerContext(market, job.printerId, own.userId).actor }
   if (wanted.do === 'start') {
-    return noteProgress(printer, job.printJobId, { boot_nonce: bootNonce, progress: 0.5, is_printing: true })
+    return recordProgress(printer, job.printJobId, { boot_nonce: bootNonce, progress: 0.5, is_printing: true })
   }
   return reportOutcome(printer, {
     user_id: own.userId,

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { cancelPrintJob } from '../../../../bff/services/print-job/cancel.ts'
 import { grantKey } from '../../../../bff/services/print-job/key-grant.ts'
 import { pausePrintJob } from '../../../../bff/services/print-job/pause.ts'
-import { noteProgress } from '../../../../bff/services/print-job/progress.ts'
+import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { printJobs } from '../../../../schema/db/bff/index.ts'
@@ -25,7 +25,7 @@ const verbs = {
   cancel: () => cancelPrintJob(own.user, jobId),
   pause: () => pausePrintJob(own.user, jobId),
   key: () => grantKey(own.printer, jobId, boot),
-  progress: () => noteProgress(own.printer, jobId, { boot_nonce: boot, progress: 0.5, is_printing: true }),
+  progress: () => recordProgress(own.printer, jobId, { boot_nonce: boot, progress: 0.5, is_printing: true }),
   report: () =>
     reportOutcome(own.printer, {
       user_id: own.userId,

@@ -5,8 +5,8 @@ import type { Queryable } from '../../context.ts'
 
 /** Holds a user's wallet until the database transaction ends: who else would spend from it waits. */
 export async function lockWallet(tx: Queryable, userId: string): Promise<void> {
-  const isIt = and(eq(wallets.userId, userId), eq(wallets.purpose, 'wallet'))
-  await tx.select({ accountId: wallets.accountId }).from(wallets).where(isIt).for('update')
+  const byUser = and(eq(wallets.userId, userId), eq(wallets.purpose, 'wallet'))
+  await tx.select({ accountId: wallets.accountId }).from(wallets).where(byUser).for('update')
 }
 
 /**
@@ -15,7 +15,7 @@ export async function lockWallet(tx: Queryable, userId: string): Promise<void> {
  * the balance may have been read before, or from a mirror that is behind. It spares most payments that would fail; what is
  * not covered the ledger refuses, and nothing is charged.
  */
-export async function spokenFor(tx: Queryable, userId: string, currency: Currency): Promise<bigint> {
+export async function pendingSpend(tx: Queryable, userId: string, currency: Currency): Promise<bigint> {
   const ofUser = eq(purchases.userId, userId)
   const [bought] = await tx
     .select({ units: sql<string>`coalesce(sum(${purchases.price}), 0)` })

@@ -4,7 +4,7 @@ import type { Context, Queryable } from '../context.ts'
 type Act = 'refund' | 'release-attempts' | 'replay'
 
 /** Writes down for good what an operator does by hand, in the transaction that does it. */
-export async function noteAct(
+export async function recordAct(
   ctx: Pick<Context, 'clock'>,
   tx: Queryable,
   act: Act,

@@ -7,8 +7,8 @@ import type { PurchaseRequest } from '../../../schema/http/purchases.ts'
 import type { Context } from '../../context.ts'
 import { requireOperatorFunds } from '../payments/operator-funds.ts'
 import { walletOf } from '../wallet/account.ts'
-import { balanceIn, requireTaken } from '../wallet/balance.ts'
-import { lockWallet, spokenFor } from '../wallet/spoken-for.ts'
+import { balanceIn, requireAcceptedCurrency } from '../wallet/balance.ts'
+import { lockWallet, pendingSpend } from '../wallet/pending-spend.ts'
 import { findPurchase, type PurchaseOfModel } from './internal.ts'
 
 type NewPurchase = typeof purchases.$inferInsert
@@ -30,7 +30,7 @@ export async function storePending(
 ): Promise<PurchaseOfModel> {
   const { model, license } = await findOffer(ctx, input)
   const currency = input.storage_currency
-  requireTaken(ctx, currency)
+  requireAcceptedCurrency(ctx, currency)
   const price = priceOf(license, currency)
   await requireOperatorFunds(ctx)
   const { accountId } = await walletOf(ctx, userId)
@@ -41,10 +41,10 @@ export async function storePending(
   const until = performance.now() + ctx.settings.purchaseWaitSeconds * 1000
   for (let retryMs = firstRetryMs; ; retryMs *= 2) {
     const balance = await balanceIn(ctx, accountId, currency)
-    if (balance < price) throw tooPoor(order)
+    if (balance < price) throw insufficientFunds(order)
     const stored = await storeIfCovered(ctx, { ...order, status: 'pending', createdAt: ctx.clock() }, balance)
     if (stored) return stored
-    if (performance.now() + retryMs > until) throw stillPaying(order)
+    if (performance.now() + retryMs > until) throw fundsCommitted(order)
     await delay(retryMs)
   }
 }
@@ -56,14 +56,14 @@ async function storeIfCovered(ctx: Context, order: NewPurchase, balance: bigint)
     await lockWallet(tx, userId)
     const twin = await findPurchase(tx, purchaseId)
     if (twin) return twin
-    if (balance - (await spokenFor(tx, userId, currency)) < price) return undefined
+    if (balance - (await pendingSpend(tx, userId, currency)) < price) return undefined
     await tx.insert(purchases).values(order)
     return findPurchase(tx, purchaseId)
   })
 }
 
 async function findOffer(ctx: Context, input: PurchaseRequest) {
-  const isIt = and(eq(publishedModels.modelId, input.model_id), eq(publishedModels.status, 'published'))
+  const byId = and(eq(publishedModels.modelId, input.model_id), eq(publishedModels.status, 'published'))
   const [model] = await ctx.db
     .select({
       modelId: publishedModels.modelId,
@@ -74,7 +74,7 @@ async function findOffer(ctx: Context, input: PurchaseRequest) {
     })
     .from(publishedModels)
     .leftJoin(modelNftSettings, eq(modelNftSettings.modelId, publishedModels.modelId))
-    .where(isIt)
+    .where(byId)
   if (!model) throw new AppError('not_found', `There is no model ${input.model_id}.`)
   const licenses = await ctx.db.select().from(modelLicenses).where(eq(modelLicenses.modelId, model.modelId))
   const license = licenses.find(one => one.licenseType === input.license_type)
@@ -96,7 +96,7 @@ function priceOf(license: typeof modelLicenses.$inferSelect, currency: Currency)
   throw new AppError('currency_not_accepted', `"${license.licenseType}" is not sold for ${name}, but for ${offer}.`)
 }
 
-function tooPoor({ price, currency }: Pick<NewPurchase, 'price' | 'currency'>): AppError {
+function insufficientFunds({ price, currency }: Pick<NewPurchase, 'price' | 'currency'>): AppError {
   const { name } = currencies[currency]
   return new AppError(
     'insufficient_funds',
@@ -104,7 +104,7 @@ function tooPoor({ price, currency }: Pick<NewPurchase, 'price' | 'currency'>): 
   )
 }
 
-function stillPaying({ currency }: Pick<NewPurchase, 'currency'>): AppError {
+function fundsCommitted({ currency }: Pick<NewPurchase, 'currency'>): AppError {
   const { name } = currencies[currency]
   return new AppError(
     'insufficient_funds',

@@ -14,11 +14,11 @@ export interface Poll {
  * All hear the same words in the same order, so that after a poll has heard its own every other one's is newer: of two that
  * begin at once one stays.
  */
-export function onlyPoll({ db, random, wake }: Context, printerId: string, end: () => void): Poll {
+export function endOnNewerPoll({ db, random, wake }: Context, printerId: string, end: () => void): Poll {
   const key = `poll:${printerId}`
   const own = random(12).toString('hex')
   let hasBegun = false
-  const leave = wake.hear(key, word => {
+  const leave = wake.subscribe(key, word => {
     if (word === own) hasBegun = true
     else if (hasBegun) end()
   })

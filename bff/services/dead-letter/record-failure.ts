@@ -17,7 +17,7 @@ export interface Failed {
 const mostFailures = 10
 
 /** Counts a failure to take a message. True when it was the last: the message is kept here, and is to be acknowledged. */
-export async function noteFailure(
+export async function recordFailure(
   ctx: Context,
   failed: Failed,
   { isHopeless }: { isHopeless: boolean },
@@ -54,7 +54,7 @@ export async function noteFailure(
 }
 
 /** A message that had failed before was taken after all. */
-export async function noteTaken(ctx: Context, topic: Topic, messageId: string): Promise<void> {
+export async function recordReceived(ctx: Context, topic: Topic, messageId: string): Promise<void> {
   await ctx.db
     .update(deadLetters)
     .set({ takenAt: ctx.clock() })

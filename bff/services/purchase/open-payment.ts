@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { type LedgerTransaction, openTransaction } from '../payments/open.ts'
 import { buildPayment } from '../payments/payment.ts'
 import { treasuryOf, walletOf } from '../wallet/account.ts'
-import { abandonPurchase, paymentOf } from './fail.ts'
+import { abandonPurchase, paymentSubject } from './fail.ts'
 import type { PurchaseOfModel } from './internal.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function openPayment(
     if (currency === 'print') await treasuryOf(ctx, designerId)
     const payment = { payer, payee: treasury, amount, currency }
     return await openTransaction(ctx, {
-      ...paymentOf(purchaseId),
+      ...paymentSubject(purchaseId),
       payment,
       build: () => buildPayment(ctx, payment, purchaseId),
     })

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 const budgetMs = 20_000
 
 /** Begins a task's turn in the tick: what it gives is true while there is time to take up more. */
-export function beginTurn({ settings }: Pick<Context, 'settings'>): () => boolean {
+export function startTurn({ settings }: Pick<Context, 'settings'>): () => boolean {
   const until = performance.now() + scaled(budgetMs, settings)
   return () => performance.now() < until
 }
@@ -13,7 +13,7 @@ export function beginTurn({ settings }: Pick<Context, 'settings'>): () => boolea
 const atOnce = 8
 
 /** A few at a time while there is time; one that fails is logged, and keeps no other waiting. The next tick goes on. */
-export async function workOff(
+export async function processEach(
   ctx: Context,
   ids: string[],
   work: (id: string) => Promise<unknown>,

@@ -1,12 +1,12 @@
 import { neverCarriedOut, operatorCannotPay } from '../../../ledger/outcome.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { findRow, postpone } from './take.ts'
+import { findRow, postpone } from './lease.ts'
 
 /** Nothing of the event's own: it was never sent in time, or the operator's account is empty. */
 const passing = new Set([neverCarriedOut, 'TRANSACTION_EXPIRED', operatorCannotPay])
 
 /** The ledger has not carried out an event's transaction, for good: the event comes again later, in another. */
-export async function noteRefusal(ctx: Context, tx: Queryable, eventId: string, reason: string): Promise<void> {
+export async function retryRefusedEvent(ctx: Context, tx: Queryable, eventId: string, reason: string): Promise<void> {
   const row = await findRow(tx, eventId)
   if (!row) return
   const isDead = await postpone(ctx, tx, row, { reason: `the ledger says ${reason}`, isOwnFault: !passing.has(reason) })

@@ -6,7 +6,7 @@ import { movePreparation } from './internal.ts'
 import { leaseEnd } from './start.ts'
 
 /** The slicer tells how far it is, which renews its lease. `cancelled`: the preparation is no more its own, it should stop. */
-export async function notePreparationProgress(
+export async function recordPreparationProgress(
   ctx: Context,
   preparationId: string,
   input: PreparationProgressRequest,

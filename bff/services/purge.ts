@@ -3,7 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import { scaled } from '../../runtime/time-scale.ts'
 import { deadLetters, idempotencyKeys, outbox, refreshTokens, sessions, throttles } from '../../schema/db/bff/index.ts'
 import type { Context } from '../context.ts'
-import { isForgotten } from './idempotency/keys.ts'
+import { isExpired } from './idempotency/keys.ts'
 
 const keptMs = 30 * 24 * 3600_000
 /** A dead letter has up to 10 MB: so many are deleted well within the time that a statement may take. */
@@ -15,11 +15,11 @@ const mostBatches = 100
  * For the tick: deletes what nobody needs any more. What is not named here stays for ever: first of all the ledger's
  * transactions and events, which every receipt, refund and proof is made of, and what waits for an operator.
  */
-export async function forget(ctx: Context): Promise<void> {
+export async function purge(ctx: Context): Promise<void> {
   const now = ctx.clock()
   const longAgo = new Date(now.getTime() - scaled(keptMs, ctx.settings))
   const over: [PgTable, SQL | undefined][] = [
-    [idempotencyKeys, isForgotten(now)],
+    [idempotencyKeys, isExpired(now)],
     [throttles, lte(throttles.resetsAt, now)],
     [sessions, lte(sessions.expiresAt, now)],
     [refreshTokens, lte(refreshTokens.expiresAt, now)],
@@ -32,14 +32,14 @@ export async function forget(ctx: Context): Promise<void> {
   ]
   for (const [table, isOver] of over) {
     // One that fails must not keep the others from their turn.
-    await deleteSome(ctx, table, isOver).catch((error: unknown) =>
+    await deleteInBatches(ctx, table, isOver).catch((error: unknown) =>
       ctx.log.error({ err: error }, 'could not be forgotten'),
     )
   }
 }
 
 /** In bounded statements, so that a table that has grown gets smaller by each of them; passes over rows that someone holds. */
-async function deleteSome(ctx: Context, table: PgTable, isOver: SQL | undefined): Promise<void> {
+async function deleteInBatches(ctx: Context, table: PgTable, isOver: SQL | undefined): Promise<void> {
   const some = sql`ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${isOver} LIMIT ${batch} FOR UPDATE SKIP LOCKED))`
   for (let count = 0; count < mostBatches; count++) {
     const deleted = await ctx.db.delete(table).where(some).returning({ one: sql`1` })

@@ -22,7 +22,7 @@ const isOwed = and(isNull(outbox.deliveredAt), isNull(outbox.deadAt))
  * nothing stays locked while they are delivered. The attempt's number tells the holder from one who takes the row after the
  * lease. A row waits for those of its order key that were written before it.
  */
-export async function takeDue(ctx: Clocked, channel: Channel, limit: number): Promise<OutboxRow[]> {
+export async function leaseDue(ctx: Clocked, channel: Channel, limit: number): Promise<OutboxRow[]> {
   const now = ctx.clock()
   const due = ctx.db
     .select({ eventId: outbox.eventId })

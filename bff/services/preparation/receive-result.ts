@@ -5,15 +5,15 @@ import { type Context, type Queryable, requireService } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
-import { deleteObject, gcodeUri, holdPrinterOf, movePreparation } from './internal.ts'
-import { oweFee } from './owe-fee.ts'
+import { deleteObject, gcodeUri, lockPrinterOf, movePreparation } from './internal.ts'
+import { requestFee } from './request-fee.ts'
 
 /**
  * Takes what the slicer published. Only the attempt that holds the lease counts, and only once: the message may come again,
  * and an attempt that was given up may still finish. A slice is stored, then paid for, then released. The slicer handles
  * hostile bytes: a result that names another object than its attempt was given (a model, somebody else's slice) is dropped.
  */
-export async function takeSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
+export async function receiveSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
   if (result.outcome === 'sliced' && result.gcode_gcs_uri !== gcodeUri(ctx, result.preparation_id, result.lease_id)) {
     ctx.log.error({ preparation_id: result.preparation_id }, 'a slicing result that names a foreign object is dropped')
@@ -21,7 +21,7 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
   }
   await inTransaction(ctx, async tx => {
     // What needs no fee is released, and perhaps queued, in the same transaction.
-    await holdPrinterOf(tx, result.preparation_id)
+    await lockPrinterOf(tx, result.preparation_id)
     const isItsOwn = and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment'))
     if (result.outcome === 'failed') {
       await failPreparation(ctx, tx, result.preparation_id, result, isItsOwn)
@@ -49,7 +49,7 @@ export async function takeSlicingResult(ctx: Context, result: SlicingResult): Pr
     })
     if (!stored) return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
     if (stored.slicingFee === 0n) return completePreparation(ctx, tx, stored.preparationId, null)
-    await oweFee(ctx, tx, stored.preparationId, stored.purchaseId)
+    await requestFee(ctx, tx, stored.preparationId, stored.purchaseId)
   })
 }
 

@@ -5,7 +5,7 @@ export interface KeyName {
 }
 
 /** A request that is ours to do. */
-export interface Held extends KeyName {
+export interface LeasedRequest extends KeyName {
   operation: string
   attempt: number
 }
