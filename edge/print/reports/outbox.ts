@@ -14,13 +14,13 @@ import { plainText } from '../../plain-text.ts'
 const entrySchema = z.object({
   report: reportRequest,
   ended_at: z.number(),
-  /** Set when the marketplace has answered and does not take it: kept for people to see. See `final` and `doubtful`. */
+  /** Set when the marketplace has answered and does not take it: kept for people to see. See `finalRefusals` and `retriableRefusals`. */
   refused: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
 type Entry = z.infer<typeof entrySchema>
 
 /** What is written has to be readable at the next start: a text is cut, and figures that make no sense are left out. */
-const fitting = reportRequest.extend({
+const storableReport = reportRequest.extend({
   error: z
     .string()
     .transform(text => plainText(text))
@@ -35,7 +35,7 @@ const droppedSchema = z.object({
 /** Refused reports that had to make room for newer ones: how many, and which was the last. */
 export type Dropped = z.infer<typeof droppedSchema>
 
-/** So many refused reports are kept for people to see; then the oldest makes room, which is logged, and told by status. */
+/** So many refused reports are kept for people to see; then the oldest makes room, which the log and `status` say. */
 export const mostRefused = 50
 /** With so many reports on their way no new job is taken: none of those is ever dropped. */
 export const mostWaiting = 100
@@ -73,17 +73,17 @@ export interface OutboxOptions {
  * was removed.
  * Everything else (no network, a server's fault, a token that has to be renewed) is tried again for as long as it takes.
  */
-const final = ['outcome_conflict', 'job_ended', 'not_found', 'forbidden', 'printer_revoked'] as const
+const finalRefusals = ['outcome_conflict', 'job_ended', 'not_found', 'forbidden', 'printer_revoked'] as const
 
 /**
  * The marketplace does not understand us, being of another version, and holds the job for ours: no other one comes before it has
- * the report. So it is shown, and told again now and then and at each start, since either side may be brought up to date.
+ * the report. So it is shown, and sent again every 10 minutes and at each start, since either side may be brought up to date.
  */
-const doubtful = ['invalid_input', 'bad_request'] as const
-const isDoubtful = ({ refused }: Entry) => doubtful.some(code => code === refused?.code)
+const retriableRefusals = ['invalid_input', 'bad_request'] as const
+const isRetriable = ({ refused }: Entry) => retriableRefusals.some(code => code === refused?.code)
 
 /** What decides about the right, without all that only informs people. */
-function shortest({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
+function minimalReport({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
   return { ...report, ...(stats && { stats: { reason: stats.reason, progress: stats.progress, lines: stats.lines } }) }
 }
 
@@ -104,25 +104,26 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   const all = () => [...entries.values()]
   const isWaiting = ({ refused }: Entry) => refused === null
-  /** Refused as doubtful a while ago: not told again yet. */
-  const resting = new Set<string>()
-  const isDue = (entry: Entry) => isWaiting(entry) || (isDoubtful(entry) && !resting.has(entry.report.print_job_id))
+  /** Refused a moment ago: not sent again yet. */
+  const coolingDown = new Set<string>()
+  const isDue = (entry: Entry) =>
+    isWaiting(entry) || (isRetriable(entry) && !coolingDown.has(entry.report.print_job_id))
   const due = () => all().find(isDue)
 
-  async function tell({ report }: Entry, signal: AbortSignal) {
+  async function send({ report }: Entry, signal: AbortSignal) {
     try {
       return await marketplace.report(report, signal)
     } catch (error) {
       if (!isAppError(error, 'invalid_input')) throw error
       log.warn({ err: error, print_job_id: report.print_job_id }, 'the report is not understood, trying a shorter one')
-      return await marketplace.report(shortest(report), signal)
+      return await marketplace.report(minimalReport(report), signal)
     }
   }
 
-  function rest(jobId: string, signal: AbortSignal): void {
-    resting.add(jobId)
+  function coolDown(jobId: string, signal: AbortSignal): void {
+    coolingDown.add(jobId)
     const wake = () => {
-      resting.delete(jobId)
+      coolingDown.delete(jobId)
       changes.emit()
     }
     sleep(timing.reportAgainMs, undefined, { signal }).then(wake, () => {})
@@ -131,16 +132,16 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   async function deliver(entry: Entry, signal: AbortSignal): Promise<void> {
     const jobId = entry.report.print_job_id
     try {
-      const answer = await tell(entry, signal)
+      const answer = await send(entry, signal)
       await removeDurable(path(jobId))
       entries.delete(jobId)
       log.info({ print_job_id: jobId, outcome: answer.print_outcome }, 'the marketplace has the report')
     } catch (error) {
-      if (!isAppError(error, ...final, ...doubtful)) throw error
+      if (!isAppError(error, ...finalRefusals, ...retriableRefusals)) throw error
       const refused = { ...entry, refused: { code: error.code, message: error.message.slice(0, longestMessage) } }
       await writeDurable(path(jobId), JSON.stringify(refused))
       entries.set(jobId, refused)
-      if (isDoubtful(refused)) rest(jobId, signal)
+      if (isRetriable(refused)) coolDown(jobId, signal)
       log.error({ print_job_id: jobId, code: error.code }, 'the marketplace refuses the report; it is kept')
       await makeRoom()
     }
@@ -150,7 +151,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   /** The oldest refused reports go, when there are too many; never one that waits, and last one that may still be understood. */
   async function makeRoom(): Promise<void> {
     const given = all().filter(entry => !isWaiting(entry))
-    const refused = [...given.filter(entry => !isDoubtful(entry)), ...given.filter(isDoubtful)]
+    const refused = [...given.filter(entry => !isRetriable(entry)), ...given.filter(isRetriable)]
     for (const { report, refused: answer } of refused.slice(0, -mostRefused)) {
       const { print_job_id, status } = report
       const latest = { print_job_id, status, code: answer?.code ?? '' }
@@ -165,7 +166,11 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   return {
     async add(report) {
-      const entry = entrySchema.parse({ report: fitting.parse(report), ended_at: options.clock(), refused: null })
+      const entry = entrySchema.parse({
+        report: storableReport.parse(report),
+        ended_at: options.clock(),
+        refused: null,
+      })
       await writeDurable(path(report.print_job_id), JSON.stringify(entry))
       entries.set(report.print_job_id, entry)
       changes.emit()
