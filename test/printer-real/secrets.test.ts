@@ -50,7 +50,7 @@ test('no line of it is in klippy.log, moonraker.log, the console store, the data
   await untilReady(shed)
   shed.relay.flow()
   assert.is((await reported(bench, restarted.job)).status, 'success')
-  const failing = await market.add(shortMoves(100, ['G1 X5000 Y77.7777 F6000']))
+  const failing = await market.add(shortMoves(100, ['G1 X5000 Y77.7777 F6000', 'G1 X100 E0.01 F6000']))
   assert.match((await reported(bench, failing)).error ?? '', 'Move out of range')
   const last = await market.add(shortMoves(1000))
   assert.is((await reported(bench, last)).status, 'success')
