@@ -1,22 +1,17 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { finish, goOn, runToItsEnd, turn } from '../../../make/edge/plan-follow.ts'
+import { crash, newWorld, type World } from '../../../make/edge/plan-model.ts'
 import {
   askForLines,
   connectAgain,
-  crash,
   endPrint,
-  finish,
-  goOn,
-  newWorld,
   restartKlippy,
   runLines,
-  runToItsEnd,
   sayGoodbye,
   showEnd,
-  turn,
-  type World,
-} from '../../../make/edge/plan-model.ts'
+} from '../../../make/edge/plan-printer.ts'
 import { printedBy } from '../../../make/edge/plan-world.ts'
 
 const test = suite('a print job, whatever happens to it')
