@@ -13,7 +13,7 @@ import { callFromMacro } from './from-macro.ts'
 import { history } from './history.ts'
 import { loginUser } from './login-user.ts'
 import { logoutUser } from './logout-user.ts'
-import { createOwnerChange } from './owner-change.ts'
+import { createOwnerQuestion } from './owner-question.ts'
 import { prepareModel } from './prepare-model.ts'
 import { printModel } from './print-model.ts'
 import { purchases } from './purchases.ts'
@@ -82,7 +82,7 @@ export function createAgent(edge: EdgeContext, currentJob: CurrentJob, reach: Ag
     reach,
     sessions,
     confirm,
-    ownerChange: createOwnerChange(),
+    ownerQuestion: createOwnerQuestion(),
     registering: createTurns(),
   }
 
@@ -104,7 +104,7 @@ export function createAgent(edge: EdgeContext, currentJob: CurrentJob, reach: Ag
       const rest = problem === null ? '' : ` The marketplace is told as soon as it can be: ${problem}`
       return `"${name}" (${printer_id}) is unregistered. Any account can register this printer now.${rest}`
     },
-    settled: () => ctx.ownerChange.settled,
+    settled: () => ctx.ownerQuestion.settled,
     callFromMacro: (name, params) => callFromMacro(ctx, name, params),
   }
 }

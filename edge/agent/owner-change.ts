@@ -13,19 +13,6 @@ import { userOf } from './request.ts'
 const answerMs = 5 * 60_000
 const refusedMs = 10 * 60_000
 
-export interface OwnerChange {
-  /** Whose question stands at the printer. */
-  askedFor: string | null
-  /** Milliseconds of performance.now(). */
-  refusedUntil: number
-  /** Resolves when no question stands. */
-  settled: Promise<void>
-}
-
-export function createOwnerChange(): OwnerChange {
-  return { askedFor: null, refusedUntil: 0, settled: Promise.resolve() }
-}
-
 /**
  * Whether this person may register the printer anew without being asked for: its owner, or anybody once its owner has removed it
  * at the marketplace. The marketplace judges the token. Errors: unauthenticated, marketplace_unavailable.
@@ -51,12 +38,12 @@ export async function askForOwnerChange(
   { userId, name }: { userId: string; name: string },
   register: () => Promise<unknown>,
 ): Promise<never> {
-  const { ownerChange } = ctx
-  if (ownerChange.refusedUntil > performance.now()) throw refusal('Somebody at the printer has said no.')
-  if (ownerChange.askedFor !== null && ownerChange.askedFor !== userId) {
+  const { ownerQuestion } = ctx
+  if (ownerQuestion.refusedUntil > performance.now()) throw refusal('Somebody at the printer has said no.')
+  if (ownerQuestion.askedFor !== null && ownerQuestion.askedFor !== userId) {
     throw refusal('Another account has asked for it, and the question on its screen is not answered yet.')
   }
-  if (ownerChange.askedFor === null) await show(ctx, { userId, name }, register)
+  if (ownerQuestion.askedFor === null) await show(ctx, { userId, name }, register)
   throw refusal("Answer the question on the printer's screen within 5 minutes.")
 }
 
@@ -70,15 +57,15 @@ async function show(ctx: AgentContext, wish: { userId: string; name: string }, r
   if (!isIdle(ctx.moonraker.state())) {
     throw new AppError('printer_busy', 'The printer is printing, or Klipper is not ready: nobody can be asked there.')
   }
-  ctx.ownerChange.askedFor = wish.userId
+  ctx.ownerQuestion.askedFor = wish.userId
   let shown = () => {}
   const isShown = new Promise<void>(resolve => {
     shown = resolve
   })
   const asked = askAndRegister(ctx, wish, register, shown).finally(() => {
-    ctx.ownerChange.askedFor = null
+    ctx.ownerQuestion.askedFor = null
   })
-  ctx.ownerChange.settled = asked.catch(() => {})
+  ctx.ownerQuestion.settled = asked.catch(() => {})
   try {
     await Promise.race([isShown, asked])
   } catch (error) {
@@ -105,7 +92,7 @@ async function askAndRegister(
   const isOver = () => ctx.store.identity()?.printer_id !== before || !isIdle(ctx.moonraker.state())
   try {
     const answer = await ask(ctx, question, { changes: [ctx.store.changes], isOver, onAsked }, late.signal)
-    if (answer === 'later') ctx.ownerChange.refusedUntil = performance.now() + refusedMs
+    if (answer === 'later') ctx.ownerQuestion.refusedUntil = performance.now() + refusedMs
     if (answer === 'start') await registerAndTell(ctx, register)
   } catch (error) {
     // Nobody has answered in time, or the edge ends.

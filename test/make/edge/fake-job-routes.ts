@@ -6,7 +6,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { claimQuery, keyGrantRequest, progressRequest, reportRequest } from '../../../schema/http/print-jobs.ts'
 import { eventually } from '../eventually.ts'
 import { type FakeJob, isActive } from './fake-job.ts'
-import type { FakeMarketplace } from './fake-marketplace.ts'
+import type { FakeMarketplace } from './fake-marketplace-state.ts'
 
 export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeMarketplace): void {
   const rights = () => (state.isTellingRights ? { profile_name: 'Fine <PLA>', prints_remaining: state.rightsLeft } : {})

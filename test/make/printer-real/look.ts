@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { eventually } from '../eventually.ts'
-import type { Shed } from './set-up.ts'
+import type { Shed } from './shed.ts'
 
 /** Waits until Klippy is ready, and restarts it when it has shut down. */
 export async function untilReady({ client }: Shed): Promise<void> {

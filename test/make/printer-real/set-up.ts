@@ -6,32 +6,23 @@ import { suite } from 'uvu'
 import { type Edge, startEdge } from '../../../edge/app.ts'
 import { defaultTiming, type EdgeConfig } from '../../../edge/config.ts'
 import { findEnvironment } from '../../../local/printer/environment.ts'
-import { type RealPrinter, type RealPrinterOptions, startRealPrinter } from '../../../local/printer/start.ts'
+import { type RealPrinterOptions, startRealPrinter } from '../../../local/printer/start.ts'
 import { createLog, type Log, silentLog } from '../../../runtime/log.ts'
 import { type FakeJob, type FakeMarketplace, startFakeMarketplace, user } from '../edge/fake-marketplace.ts'
-import { connectPrinterClient, type PrinterClient } from '../edge/printer-client.ts'
+import { connectPrinterClient } from '../edge/printer-client.ts'
 import { eventually } from '../eventually.ts'
 import { untilReady } from './look.ts'
-import { createRelay, type Relay } from './relay.ts'
+import { createRelay } from './relay.ts'
+import type { Shed } from './shed.ts'
 
 export * from './look.ts'
 export * from './moves.ts'
+export type { Shed } from './shed.ts'
 
 /** The real programs, or null where nobody has installed them: the tests are skipped there. */
 export const environment = findEnvironment(process.env.LMNT_PYTHON)
 
 const log: Log = process.env.LMNT_TEST_LOG ? createLog('edge', 'debug') : silentLog
-
-/** Real Klippy and Moonraker, for all tests of a file: they take seconds to start. */
-export interface Shed {
-  printer: RealPrinter
-  client: PrinterClient
-  dir: string
-  /** The edge's socket; Klipper's extra comes to it through the relay. */
-  streamSocket: string
-  relay: Relay
-  close: () => Promise<void>
-}
 
 export async function openShed(options: Partial<RealPrinterOptions> = {}): Promise<Shed> {
   if (!environment) throw new Error('the real programs are not installed')
