@@ -1,4 +1,5 @@
-import { isOn, type Job } from '../print/job/state.ts'
+import { activityOf } from '../print/job/activity.ts'
+import type { Activity, Job } from '../print/job/state.ts'
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
 
@@ -7,6 +8,7 @@ export function status({ config, confirm, currentJob, moonraker, outbox, reach, 
   const identity = store.identity()
   const { isConnected, klippy } = moonraker.state()
   const job = currentJob.get()
+  const activity = job && activityOf(moonraker.state(), job.state())
   return {
     version,
     /** To be sent with what changes something, over plain HTTP: see confirm.ts. */
@@ -21,10 +23,9 @@ export function status({ config, confirm, currentJob, moonraker, outbox, reach, 
       print_job_id: job.id,
       purchase_id: job.purchaseId,
       file: job.state().record.stub,
-      state: stateOf(
-        job.state(),
-        isOn(job.state(), moonraker.state()) && moonraker.state().printStats.state === 'paused',
-      ),
+      state: stateOf(job.state(), activity),
+      printer_state: activity?.printer_state ?? null,
+      printer_message: activity?.printer_message ?? null,
       problem: job.state().problem,
     },
     reports: outbox.entries().map(({ report, refused }) => ({
@@ -37,10 +38,9 @@ export function status({ config, confirm, currentJob, moonraker, outbox, reach, 
   }
 }
 
-/** Paused by whomever: the app, somebody at the printer, M600, a filament sensor. */
-function stateOf(job: Job, isPaused: boolean): string {
+function stateOf(job: Job, activity: Activity | null): string {
   if (job.phase.kind === 'ended') return 'ending'
-  if (job.record.print) return isPaused ? 'paused' : 'printing'
+  if (job.record.print) return activity && activity.printer_state !== 'printing' ? 'paused' : 'printing'
   if (!job.record.isSpooled) return 'downloading'
   return 'ready'
 }

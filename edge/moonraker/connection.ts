@@ -13,7 +13,14 @@ import {
   withFields,
   withSnapshot,
 } from './known-status.ts'
-import { isIdle, type PrinterState, readState, subscription } from './printer-state.ts'
+import {
+  filamentSensorFields,
+  isFilamentSensor,
+  isIdle,
+  type PrinterState,
+  readState,
+  subscription,
+} from './printer-state.ts'
 import { type CallOptions, createRpc, MoonrakerError } from './rpc.ts'
 import { openSocket } from './socket.ts'
 
@@ -70,6 +77,7 @@ const remotePrefix = `${agentName}/`
 const objectStatus = z.record(z.string(), z.record(z.string(), z.unknown()))
 const statusAnswer = z.object({ eventtime: z.number(), status: objectStatus })
 const statusUpdate = z.tuple([objectStatus, z.number()])
+const objectNames = z.object({ objects: z.array(z.string()) })
 const serverInfo = z.object({ klippy_state: z.string() })
 
 /**
@@ -88,6 +96,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     klippy: 'disconnected',
     isConnected: false,
     idleSince: null,
+    pausedSince: null,
     consoleError: null,
   }
 
@@ -112,7 +121,12 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
 
   function move(change: Partial<PrinterState>): void {
     const next = { ...state, ...change }
-    state = { ...next, idleSince: isIdle(next) ? (state.idleSince ?? performance.now()) : null }
+    const isPaused = next.printStats.state === 'paused'
+    state = {
+      ...next,
+      idleSince: isIdle(next) ? (state.idleSince ?? performance.now()) : null,
+      pausedSince: isPaused ? (state.pausedSince ?? performance.now()) : null,
+    }
     changes.emit()
   }
 
@@ -143,8 +157,11 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     await Promise.all(names.map(name => rpc.call('connection.register_remote_method', name, z.unknown())))
   }
 
-  function subscribe(): Promise<unknown> {
-    return rpc.call('printer.objects.subscribe', { objects: subscription }, statusAnswer, {
+  async function subscribe(): Promise<void> {
+    const { objects } = await rpc.call('printer.objects.list', undefined, objectNames)
+    const sensors = objects.filter(isFilamentSensor).map(name => [name, filamentSensorFields])
+    const wanted = { ...subscription, ...Object.fromEntries(sensors) }
+    await rpc.call('printer.objects.subscribe', { objects: wanted }, statusAnswer, {
       take: snapshot => learn(withSnapshot(known, snapshot), { isConnected: true }),
     })
   }

@@ -35,12 +35,20 @@ const objectsSchema = z.object({
   virtual_sdcard: virtualSdcard.catch(virtualSdcard.parse({})),
 })
 
+/** `Idle`: idle_timeout has run, which turns heaters and motors off unless its gcode was changed. */
+const idleTimeout = z.object({ state: z.string().catch('') }).catch({ state: '' })
+
+const filamentSensor = z
+  .object({ enabled: z.boolean().catch(false), filament_detected: z.boolean().catch(true) })
+  .catch({ enabled: false, filament_detected: true })
+
 const questionSchema = z.object({ nonce: z.string(), answer: z.enum(['start', 'later']).nullable() })
 
 /** The part of our extra in Klipper's status that the edge reads; all of it is in klipper/README.md. */
 const streamSchema = z.object({
   question: questionSchema.nullable().catch(null),
   is_parked: z.boolean().catch(false),
+  is_starved: z.boolean().catch(false),
   job: z.string().nullable().catch(null),
   error: z.string().nullable().catch(null),
 })
@@ -52,9 +60,14 @@ export const subscription = {
   virtual_sdcard: null,
   display_status: null,
   toolhead: ['homed_axes'],
-  lmnt_stream: ['question', 'is_parked', 'job', 'error'],
+  lmnt_stream: ['question', 'is_parked', 'is_starved', 'job', 'error'],
   heaters: null,
+  idle_timeout: ['state'],
 }
+
+/** Klipper's objects that tell whether there is filament: their names end in one that the printer's owner chose. */
+export const isFilamentSensor = (name: string) => /^filament_(switch|motion)_sensor /.test(name)
+export const filamentSensorFields = ['enabled', 'filament_detected']
 
 export interface PrinterState {
   /** False: there is no connection to Moonraker, and all else is what was last known. */
@@ -71,24 +84,43 @@ export interface PrinterState {
   question: z.infer<typeof questionSchema> | null
   /** The extra has paused the print for want of lines, and resumes it when they come. */
   isParked: boolean
+  /** The print waits, or was paused while it waited, for lines. */
+  isStarved: boolean
+  /** A filament sensor that is switched on sees none. */
+  isFilamentOut: boolean
+  /** Klipper's idle_timeout has run, and nothing has moved since. */
+  isTimedOut: boolean
   /** The error of the line that the print of this purchase ended at; null when no line of it failed. */
   lineError: { purchaseId: string; text: string } | null
   /** The last error on the console, and when it came (milliseconds of performance.now()). */
   consoleError: { text: string; at: number } | null
   /** Since when (milliseconds of performance.now()) a print could be started; null while none can. */
   idleSince: number | null
+  /** Since when (as above) the print is paused; null while none is. */
+  pausedSince: number | null
 }
 
+/** What the connection itself notes of the time. */
+type Noted = 'isConnected' | 'idleSince' | 'pausedSince' | 'consoleError'
+
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
-export function readState(status: ObjectStatus): Omit<PrinterState, 'isConnected' | 'idleSince' | 'consoleError'> {
+export function readState(status: ObjectStatus): Omit<PrinterState, Noted> {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
-  const { question, is_parked, job, error } = streamSchema.parse(status.lmnt_stream ?? {})
+  const { question, is_parked, is_starved, job, error } = streamSchema.parse(status.lmnt_stream ?? {})
+  const sensors = Object.keys(status).filter(isFilamentSensor)
+  const isOut = (name: string) => {
+    const { enabled, filament_detected } = filamentSensor.parse(status[name])
+    return enabled && !filament_detected
+  }
   return {
     klippy: webhooks.state,
     klippyMessage: webhooks.state_message,
     printStats: print_stats,
     question,
     isParked: is_parked,
+    isStarved: is_starved,
+    isFilamentOut: sensors.some(isOut),
+    isTimedOut: idleTimeout.parse(status.idle_timeout).state === 'Idle',
     lineError: job !== null && error !== null ? { purchaseId: job, text: error } : null,
     progress: virtual_sdcard.progress,
     filePosition: virtual_sdcard.file_position,

@@ -83,13 +83,12 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
     case 'cancel':
       return cancel(ctx)
     case 'note-pause':
-      return saveRecord({ pause: action.pause })
+      return saveRecord({ pause: action.pause, resume_refused: null })
     case 'pause':
       if ((await pause(ctx, {}, signal)) === 'paused') await saveRecord({ pause: 'done' })
       return
     case 'resume':
-      await resume(ctx, {}, signal)
-      return saveRecord({ pause: 'none' })
+      return saveRecord({ pause: 'none', resume_refused: await resume(ctx, {}, signal) })
     case 'note-printed':
       return saveRecord({ printed_to: action.printed_to })
     case 'note-closed':
@@ -142,7 +141,7 @@ async function startJob(
 
 async function sendProgress(
   { ctx, send, state, trySaveRecord }: Tools,
-  { isRunning, progress: done }: Extract<Action, { kind: 'progress' }>,
+  { isRunning, progress: done, activity }: Extract<Action, { kind: 'progress' }>,
   signal: AbortSignal,
 ): Promise<void> {
   const { id, record, phase } = state()
@@ -151,8 +150,8 @@ async function sendProgress(
     const figures = (phase.kind === 'printing' || phase.kind === 'closing' ? phase.seen?.stats : undefined) ?? {}
     await trySaveRecord({ progress: done, figures })
   }
-  const { answer, over, isElsewhere } = await progress(ctx, { id, progress: done, isRunning }, signal)
-  send({ kind: 'progress-sent', at: performance.now(), isRunning, answer })
+  const { answer, over, isElsewhere } = await progress(ctx, { id, progress: done, isRunning, activity }, signal)
+  send({ kind: 'progress-sent', at: performance.now(), isRunning, activity, answer })
   if (isElsewhere) send({ kind: 'lease-lost' })
   if (over !== null && !state().record.print) send({ kind: 'ended', ending: { kind: 'dropped', why: over } })
 }

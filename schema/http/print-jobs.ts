@@ -19,6 +19,16 @@ export const bootNonce = z
   .regex(/^[\w-]{16,64}$/)
   .default('no-boot-nonce-was-sent')
 
+/** What the printer does with the job: a pause of another's is anybody's at the printer, or of a macro such as M600. */
+export const printerActivities = [
+  'printing',
+  'paused_by_marketplace',
+  'paused_at_printer',
+  'waiting_for_lines',
+  'filament_runout',
+] as const
+export type PrinterActivity = (typeof printerActivities)[number]
+
 /** Whether the owner wants the print to stand still. A marketplace that knows of no pause wants none. */
 const pauseRequested = z.boolean().default(false)
 
@@ -76,6 +86,10 @@ export const progressRequest = z.object({
   progress: z.number().min(0).max(1),
   /** True once the printer runs the job's lines: moves a claimed job to printing. */
   is_printing: z.boolean(),
+  /** What the printer does just now; not set while that is not known. */
+  printer_state: z.enum(printerActivities).nullish(),
+  /** What people should know of it, in the printer's words: why a resume failed, say. */
+  printer_message: z.string().max(300).nullish(),
 })
 export type ProgressRequest = z.infer<typeof progressRequest>
 export const progressResponse = z.object({
@@ -134,6 +148,10 @@ export const printJobResponse = z.object({
   cancel_requested: z.boolean(),
   pause_requested: pauseRequested,
   progress: z.number(),
+  /** What the printer does with it, as it told last; null while nobody knows, and of a job that has ended. */
+  printer_state: z.enum(printerActivities).nullable(),
+  /** In the printer's words, why it is so: that a resume failed, say. */
+  printer_message: z.string().nullable(),
   error: z.string().nullable(),
   stats: printStats.nullable(),
   /** When its printer was last heard of; null before any has it. A printing job stays so in silence, for days. */

@@ -1,10 +1,15 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import { printJobs } from '../../../schema/db/bff/index.ts'
-import type { PrintJobListResponse, PrintJobResponse, printJobListQuery } from '../../../schema/http/print-jobs.ts'
+import {
+  activeJobStates,
+  type PrintJobListResponse,
+  type PrintJobResponse,
+  type printJobListQuery,
+} from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
-import type { PrintJob } from './internal.ts'
+import { isOneOf, type PrintJob } from './internal.ts'
 
 /** A user's print jobs, a page, newest first. */
 export async function listPrintJobs(
@@ -33,6 +38,7 @@ export async function listPrintJobs(
 }
 
 export function toPrintJobResponse(job: PrintJob): PrintJobResponse {
+  const isActive = isOneOf(activeJobStates, job.status)
   return {
     print_job_id: job.printJobId,
     purchase_id: job.purchaseId,
@@ -41,6 +47,8 @@ export function toPrintJobResponse(job: PrintJob): PrintJobResponse {
     cancel_requested: job.cancelRequested,
     pause_requested: job.pauseRequested,
     progress: job.progress,
+    printer_state: isActive ? job.printerState : null,
+    printer_message: isActive ? job.printerMessage : null,
     error: job.error,
     stats: job.stats,
     last_word_at: job.lastWordAt?.toISOString() ?? null,

@@ -18,6 +18,8 @@ export async function recordProgress(ctx: Context, jobId: string, input: Progres
   const now = ctx.clock()
   const fields = {
     progress: input.progress,
+    printerState: input.printer_state ?? null,
+    printerMessage: input.printer_message ?? null,
     lastWordAt: now,
     leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000),
   }

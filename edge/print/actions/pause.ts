@@ -12,14 +12,18 @@ export async function pause(ctx: EdgeContext, _: object, signal: AbortSignal): P
   return isParked ? 'parked' : 'paused'
 }
 
-/** Resumes the print. `refused`: a macro says no; somebody has to see to the printer, and resumes there. Errors: printer_offline. */
-export async function resume(ctx: EdgeContext, _: object, signal: AbortSignal): Promise<'resumed' | 'refused'> {
+/**
+ * Resumes the print. Gives Klipper's refusal, in its words, or null: where Klipper or a macro says no, somebody has to see to the
+ * printer, and resumes there, or wishes for a pause and its end again. Errors: printer_offline.
+ */
+export async function resume(ctx: EdgeContext, _: object, signal: AbortSignal): Promise<string | null> {
   try {
     await runCommand(ctx, 'printer.print.resume', undefined, signal)
-    return 'resumed'
   } catch (error) {
     if (!(error instanceof MoonrakerError)) throw error
     ctx.log.warn({ err: error }, 'the printer refuses to resume the print, it stays paused')
-    return 'refused'
+    return error.message
   }
+  await ctx.moonraker.refresh()
+  return null
 }

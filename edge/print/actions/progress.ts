@@ -1,11 +1,14 @@
 import { isAppError } from '../../../schema/http/errors.ts'
 import type { EdgeContext } from '../../context.ts'
+import type { Activity } from '../job/state.ts'
 
 export interface ProgressValues {
   id: string
   /** From 0 to 1. */
   progress: number
   isRunning: boolean
+  /** What the printer does with the print; null: it does not say. */
+  activity: Activity | null
 }
 
 export interface ProgressResult {
@@ -17,14 +20,14 @@ export interface ProgressResult {
   isElsewhere: boolean
 }
 
-/** Sends the marketplace how far the print is. When it is out of reach, nothing changes for the print. */
+/** Sends the marketplace how far the print is and what the printer does. When it is out of reach, nothing changes for the print. */
 export async function progress(
   ctx: EdgeContext,
-  { id, progress: done, isRunning }: ProgressValues,
+  { id, progress: done, isRunning, activity }: ProgressValues,
   signal: AbortSignal,
 ): Promise<ProgressResult> {
   try {
-    const answer = await ctx.marketplace.progress(id, { progress: done, is_printing: isRunning }, signal)
+    const answer = await ctx.marketplace.progress(id, { progress: done, is_printing: isRunning, ...activity }, signal)
     const isLive = answer.status === 'claimed' || answer.status === 'printing'
     return { answer, over: isLive ? null : answer.status, isElsewhere: false }
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Outcome } from './outcome.ts'
 import type { JobRecord } from './record.ts'
-import type { Ending } from './state.ts'
+import type { Activity, Ending } from './state.ts'
 
 type Print = NonNullable<JobRecord['print']>
 
@@ -17,7 +17,7 @@ export type Action =
   /** Waits until Moonraker has read the stub. */
   | { kind: 'read-stub'; stub: string }
   | { kind: 'start'; stub: string }
-  | { kind: 'progress'; isRunning: boolean; progress: number }
+  | { kind: 'progress'; isRunning: boolean; progress: number; activity: Activity | null }
   /** Waits until Klipper has run every command that it was sent so far. */
   | { kind: 'drain-queue' }
   | { kind: 'cancel' }
@@ -28,6 +28,7 @@ export type Action =
   | { kind: 'inquire'; print: Print }
   /** Writes to the job's record that a start of it may wait in Klipper. */
   | { kind: 'note-start' }
+  /** Forgets why a resume was refused. */
   | { kind: 'note-pause'; pause: JobRecord['pause'] }
   | { kind: 'note-printed'; printed_to: number }
   | { kind: 'note-closed'; closed_at: number }

@@ -3,7 +3,16 @@ import { isIdle, isPrinting, type PrinterState } from '../../moonraker/printer-s
 import type { OpenGcode } from '../gcode/open.ts'
 import { conclude, failure, type HistoryEnd, isOurs, judge, type Outcome, reportedStats } from './outcome.ts'
 import type { JobRecord } from './record.ts'
-import { type Closing, type Ending, factsOf, type Job, type Printing, printing, type Waiting } from './state.ts'
+import {
+  type Activity,
+  type Closing,
+  type Ending,
+  factsOf,
+  type Job,
+  type Printing,
+  printing,
+  type Waiting,
+} from './state.ts'
 
 /** What happens to a job. */
 export type JobEvent =
@@ -12,7 +21,7 @@ export type JobEvent =
   | { kind: 'given-up'; at: number }
   /** Another run of the edge holds it. */
   | { kind: 'lease-lost' }
-  | { kind: 'progress-sent'; at: number; isRunning: boolean; answer: ProgressAnswer | null }
+  | { kind: 'progress-sent'; at: number; isRunning: boolean; activity: Activity | null; answer: ProgressAnswer | null }
   | { kind: 'cancel-asked' }
   | { kind: 'start-asked'; until: number }
   | { kind: 'start-declined'; nonce: string }
@@ -67,8 +76,8 @@ export function apply(job: Job, event: JobEvent): Job {
     case 'lease-lost':
       return { ...job, isHeld: false }
     case 'progress-sent': {
-      const { at, isRunning, answer } = event
-      const told = { ...job, lastProgress: { at, isRunning } }
+      const { at, isRunning, activity, answer } = event
+      const told = { ...job, lastProgress: { at, isRunning, activity } }
       if (!answer) return told
       const isCancelWanted = job.isCancelWanted || answer.cancel_requested
       return { ...told, isCancelWanted, isPauseWanted: answer.pause_requested }

@@ -42,17 +42,20 @@ export function planOpen({ isHeld, record, gcode }: Job): Action[] {
 function planControl(job: Job, printer: PrinterState): Action[] {
   if (!printer.isConnected || !isOn(job, printer)) return []
   if (job.isCancelWanted) return [{ kind: 'cancel' }]
-  const { pause } = job.record
+  const { pause, resume_refused } = job.record
   const isPaused = printer.printStats.state === 'paused'
   const note = (next: JobRecord['pause']): Action[] => [{ kind: 'note-pause', pause: next }]
   // Klipper's extra goes on by itself when the lines are back: only then there is something to pause.
   if (isPaused && printer.isParked) return []
+  if (!isPaused && resume_refused !== null) return note(pause)
   if (!job.isPauseWanted) {
     if (pause === 'none') return []
     return isPaused && pause !== 'left' ? [{ kind: 'resume' }] : note('none')
   }
   // On the disk before it is done, so that a later run of the edge knows whose pause it finds.
-  if (pause === 'none') return note(isPaused ? 'left' : 'asked')
+  // A pause that the printer refused to end is still ours: the next wish to resume tries again.
+  if (pause === 'none' && isPaused) return note(resume_refused === null ? 'left' : 'done')
+  if (pause === 'none') return note('asked')
   if (pause === 'asked') return isPaused ? note('done') : [{ kind: 'pause' }]
   return pause === 'done' && !isPaused ? note('left') : []
 }

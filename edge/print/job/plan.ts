@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isIdle, type PrinterState } from '../../moonraker/printer-state.ts'
 import { type Action, endWith, type PlanSettings } from './action.ts'
+import { activityOf } from './activity.ts'
 import { failure, isOurs, whyNotBegun } from './outcome.ts'
 import { planOpen, planPrint } from './plan-print.ts'
-import { type Ended, factsOf, isOn, isRunning, type Job, type Waiting } from './state.ts'
+import { type Activity, type Ended, factsOf, isOn, isRunning, type Job, type Waiting } from './state.ts'
 
 /** A print started sooner after Klippy's start or another print's end is missing from Moonraker's history. */
 const settleMs = 500
 /** How long a started print may take until its stub asks for the lines. */
 const askLinesMs = 30_000
+/** What the printer does is told at once, but changes that come closer together than so as one. */
+const newsMs = 200
 /** All that is to be done for a job, as it and the printer are now (of performance.now()). Pure: README.md has it as a table. */
 export function plan(job: Job, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
   const { phase } = job
@@ -56,14 +60,25 @@ function planFiles({ isStubWritten, isHeld, record }: Job, printer: PrinterState
   return actions
 }
 
-/** At once when the lines begin to run, then at intervals. It keeps the job ours, and brings the wish to cancel or to pause it. */
+/**
+ * At once when the lines begin to run or the printer does something else with them, then at intervals. It keeps the job ours, and
+ * brings the wish to cancel or to pause it.
+ */
 function planProgress(job: Job, printer: PrinterState, now: number, { progressMs }: PlanSettings): Action[] {
   if (!job.isHeld) return []
-  const { lastProgress } = job
-  const isRunningNow = isRunning(job)
-  const next = lastProgress?.isRunning === isRunningNow ? lastProgress.at + progressMs : now
+  const activity = activityOf(printer, job)
+  const next = nextProgress(job, activity, now, progressMs)
   if (now < next) return [{ kind: 'wait', until: next }]
-  return [{ kind: 'progress', isRunning: isRunningNow, progress: isRunningNow ? progressOf(job, printer) : 0 }]
+  const isRunningNow = isRunning(job)
+  const progress = isRunningNow ? progressOf(job, printer) : 0
+  return [{ kind: 'progress', isRunning: isRunningNow, progress, activity }]
+}
+
+function nextProgress(job: Job, activity: Activity | null, now: number, progressMs: number): number {
+  const { lastProgress } = job
+  if (lastProgress?.isRunning !== isRunning(job)) return now
+  const isNews = activity !== null && !isDeepStrictEqual(activity, lastProgress.activity)
+  return lastProgress.at + (isNews ? Math.min(newsMs, progressMs) : progressMs)
 }
 
 /** How far the print is by now, never less than was told before. What the printer says of another print is not ours. */

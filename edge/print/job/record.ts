@@ -41,6 +41,8 @@ const recordSchema = z.object({
    * printer, who had paused the print before or have resumed it since.
    */
   pause: z.enum(['none', 'asked', 'done', 'left']).default('none'),
+  /** In Klipper's words, why it did not resume the print when the marketplace wished it; null once the print goes on. */
+  resume_refused: z.string().nullable().default(null),
   /** The byte up to which its lines had run when Klipper let go of them. */
   closed_at: z.int().min(0).default(0),
   /** The byte up to which its lines had been seen to run, once that was all that prints; 0 before. */

@@ -1,4 +1,4 @@
-import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
+import type { ClaimedJob, PrinterActivity } from '../../../schema/http/print-jobs.ts'
 import { isPrinting, type PrinterState } from '../../moonraker/printer-state.ts'
 import type { OpenGcode } from '../gcode/open.ts'
 import { type HistoryEnd, isOurs, type Outcome, type PrintFacts, type Seen } from './outcome.ts'
@@ -90,6 +90,13 @@ export interface Grant {
   until: number
 }
 
+/** What the printer does with the job's print just now, and what people should know of it. */
+export interface Activity {
+  printer_state: PrinterActivity
+  /** Plain text of at most 300 characters. */
+  printer_message: string | null
+}
+
 /** A job in hand. Only run.ts replaces it, by what `apply` and `observe` answer. */
 export interface Job {
   readonly id: string
@@ -118,8 +125,8 @@ export interface Job {
   readonly isFromAnotherBoot: boolean
   /** Since when Moonraker is connected (of performance.now()). */
   readonly connectedAt: number | null
-  /** When the marketplace was last sent the progress, and whether its lines ran by then. */
-  readonly lastProgress: { at: number; isRunning: boolean } | null
+  /** When the marketplace was last sent the progress, whether its lines ran by then, and what the printer did. */
+  readonly lastProgress: { at: number; isRunning: boolean; activity: Activity | null } | null
   /** The question that somebody answered by "Not now", while the display says so. */
   readonly declined: string | null
   /** Why it does not go on just now, for people to read. */
@@ -187,6 +194,7 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
     printed_by: null,
     print: null,
     pause: 'none',
+    resume_refused: null,
     closed_at: 0,
     printed_to: 0,
     progress: 0,

@@ -21,6 +21,7 @@ export interface Machine {
   pause: () => void | Promise<void>
   resume: () => void | Promise<void>
   cancel: () => void | Promise<void>
+  home: () => void
   emergencyStop: () => void | Promise<void>
   isFromFile: () => boolean
   stream: (job: string) => void
@@ -31,7 +32,7 @@ export interface Machine {
 }
 
 /** Commands that a real printer knows and that have nothing to show for it here. */
-const quiet = ['G4', 'G10', 'G11', 'G17', 'G18', 'G19', 'G20', 'G21', 'G28', 'G29', 'G90', 'G91', 'M17', 'M18', 'M84']
+const quiet = ['G4', 'G10', 'G11', 'G17', 'G18', 'G19', 'G20', 'G21', 'G29', 'G90', 'G91', 'M17', 'M18', 'M84']
 const quietM = ['M73', 'M82', 'M83', 'M106', 'M107', 'M114', 'M115', 'M204', 'M220', 'M221', 'M400']
 const quietExtended = ['EXCLUDE_OBJECT_DEFINE', 'EXCLUDE_OBJECT_START', 'EXCLUDE_OBJECT_END', 'SET_VELOCITY_LIMIT']
 
@@ -43,6 +44,10 @@ export function createCommands(machine: Machine, isExtraInstalled: boolean): Com
 
   for (const name of ['G0', 'G1', 'G2', 'G3', 'G92']) add(name, line => machine.addFilament(`${name} ${line.rest}`))
   for (const name of [...quiet, ...quietM]) add(name, line => machine.addFilament(`${name} ${line.rest}`))
+  add('G28', line => {
+    machine.home()
+    machine.addFilament(`G28 ${line.rest}`)
+  })
   for (const name of quietExtended) add(name, () => {}, 'Accepted, and nothing more')
 
   add('M104', line => machine.setHeater('extruder', temperature(line)))

@@ -60,6 +60,13 @@ export function createKlippy(options: KlippyOptions) {
   let linesPerSecond = options.linesPerSecond
   let isPaused = false
   let isParked = false
+  /** The print was paused while no lines came. */
+  let isStarved = false
+  /** idle_timeout has run: heaters and motors are off, so that the place of the head is not known. */
+  let isTimedOut = false
+  let hasFilament = true
+  /** Why RESUME fails the next time; null: it does not. */
+  let resumeFault: string | null = null
   let restart: NodeJS.Timeout | null = null
 
   const sd = createVirtualSd({
@@ -95,15 +102,37 @@ export function createKlippy(options: KlippyOptions) {
 
   function resume(): void {
     if (isPaused) {
+      const fault = resumeFault ?? (isTimedOut ? 'Must home axis first: 10.000 10.000 0.200 [0.000]' : null)
+      resumeFault = null
+      if (fault !== null) {
+        options.say(`!! ${fault}`)
+        throw new GcodeError(fault)
+      }
       sd.resume()
-      isPaused = false
+      isPaused = isStarved = false
     } else {
       options.say('// Print is not paused, resume aborted')
     }
   }
 
+  function home(): void {
+    isTimedOut = false
+  }
+
+  /** Klipper's usual [idle_timeout], which runs in a pause, too. */
+  function timeOut(): void {
+    heaters.extruder = heaters.heater_bed = 0
+    isTimedOut = true
+  }
+
+  /** A filament sensor sees no filament any more, and pauses the print. */
+  async function runOut(): Promise<void> {
+    hasFilament = false
+    await pause()
+  }
+
   async function cancel(): Promise<void> {
-    isPaused = false
+    isPaused = isStarved = false
     await sd.cancel()
   }
 
@@ -129,7 +158,8 @@ export function createKlippy(options: KlippyOptions) {
     extruder.reset()
     heaters.extruder = heaters.heater_bed = 0
     displayMessage = null
-    isPaused = false
+    isPaused = isStarved = isTimedOut = false
+    hasFilament = true
     sd.stall(false)
     move('ready', 'Printer is ready')
     dialogs.restart()
@@ -146,7 +176,7 @@ export function createKlippy(options: KlippyOptions) {
     const source = sd.source()
     if (!source) return
     options.say('// LMNT: no lines are coming, pausing')
-    isParked = true
+    isParked = isStarved = true
     await pause()
     while (isPaused && sd.source() === source && state === 'ready') {
       await source.more()
@@ -155,9 +185,20 @@ export function createKlippy(options: KlippyOptions) {
       } catch (error) {
         if (!(error instanceof GcodeError)) throw error
       }
-      if (isPaused && sd.source() === source) resume()
+      // As the extra, it tries once.
+      if (isPaused && sd.source() === source && !resumed()) break
     }
     isParked = false
+  }
+
+  function resumed(): boolean {
+    try {
+      resume()
+      return true
+    } catch (error) {
+      if (!(error instanceof GcodeError)) throw error
+      return false
+    }
   }
 
   const machine: Machine = {
@@ -174,6 +215,7 @@ export function createKlippy(options: KlippyOptions) {
     pause,
     resume,
     cancel,
+    home,
     emergencyStop: () => shutdown(),
     isFromFile: sd.isInLine,
     stream: job => sd.swap(openStream(job), job),
@@ -226,7 +268,7 @@ export function createKlippy(options: KlippyOptions) {
     })
     sd.load(name, source)
     extruder.reset()
-    isPaused = false
+    isPaused = isStarved = isTimedOut = false
     sd.resume()
   }
 
@@ -248,6 +290,11 @@ export function createKlippy(options: KlippyOptions) {
     cancel,
     printFile,
     shutdown,
+    timeOut,
+    runOut,
+    failResume: (message: string) => {
+      resumeFault = message
+    },
     /** FIRMWARE_RESTART: everything closes, and is back after `restartMs`. */
     restart: disconnect,
     /** Runs a script's lines one after another. Throws the GcodeError of the first that fails. */
@@ -263,18 +310,21 @@ export function createKlippy(options: KlippyOptions) {
       virtual_sdcard: sd.status(),
       display_status: { progress: sd.status().progress, message: displayMessage },
       pause_resume: { is_paused: isPaused },
+      idle_timeout: { state: isTimedOut ? 'Idle' : sd.isActive() ? 'Printing' : 'Ready' },
+      'filament_switch_sensor runout': { enabled: true, filament_detected: hasFilament },
       ...(options.isExtraInstalled
         ? {
             lmnt_stream: {
               question: dialogs.status(),
               is_parked: isParked && isPaused,
+              is_starved: isStarved,
               job: sd.record()?.job() ?? null,
               error: sd.lineError(),
             },
           }
         : {}),
       toolhead: {
-        homed_axes: 'xyz',
+        homed_axes: isTimedOut ? '' : 'xyz',
         print_time: monotonic(),
         position: [0, 0, 0, 0],
         max_velocity: 300,

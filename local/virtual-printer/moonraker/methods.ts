@@ -28,6 +28,7 @@ const historyRequest = z.object({
   start: z.int().min(0).default(0),
   order: z.enum(['asc', 'desc']).default('desc'),
 })
+const resumeFault = z.object({ message: z.string().min(1).max(500) })
 const speed = z.object({ lines_per_second: z.number().min(0) })
 
 /** Every method that the virtual printer answers, by the name that Moonraker gives it. */
@@ -92,6 +93,9 @@ export function createMethods(parts: Parts): Record<string, Method> {
       klippy.faults.clear()
       klippy.unstall()
     },
+    'virtual_printer.fail_resume': params => klippy.failResume(parse(resumeFault, params).message),
+    'virtual_printer.idle_timeout': () => klippy.timeOut(),
+    'virtual_printer.runout': () => klippy.runOut(),
     'virtual_printer.unstall': () => klippy.unstall(),
     'virtual_printer.set_speed': params => klippy.setSpeed(parse(speed, params).lines_per_second),
     'virtual_printer.drop_connections': (_params, connection) => parts.dropConnections(connection),

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, index, integer, jsonb, pgTable, real, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import type { JobStatus, PrintOutcome, PrintStats } from '../../http/print-jobs.ts'
+import type { JobStatus, PrinterActivity, PrintOutcome, PrintStats } from '../../http/print-jobs.ts'
 import { at } from './columns.ts'
 import { preparations } from './preparations.ts'
 import { printers } from './printers.ts'
@@ -28,6 +28,9 @@ export const printJobs = pgTable(
     leaseUntil: at('lease_until'),
     keysGranted: integer('keys_granted').notNull().default(0),
     progress: real('progress').notNull().default(0),
+    /** As the printer told last. */
+    printerState: text('printer_state').$type<PrinterActivity>(),
+    printerMessage: text('printer_message'),
     outcome: text('outcome').$type<PrintOutcome>(),
     error: text('error'),
     stats: jsonb('stats').$type<PrintStats>(),

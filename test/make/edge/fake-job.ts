@@ -17,7 +17,7 @@ export interface FakeJob {
   reports: ReportRequest[]
   wasPrinting: boolean
   /** What the edge told, in order. */
-  told: Pick<ProgressRequest, 'progress' | 'is_printing'>[]
+  told: Omit<ProgressRequest, 'boot_nonce'>[]
 }
 
 export interface AddOptions {

@@ -83,7 +83,7 @@ function complete(world: World, action: Action, job: Job): void {
       break
     case 'progress':
       if (isRunning(job)) save(world, { progress: Math.max(job.record.progress, action.progress) })
-      send(world, { kind: 'progress-sent', at: now, isRunning: action.isRunning, answer })
+      send(world, { kind: 'progress-sent', at: now, isRunning: action.isRunning, activity: action.activity, answer })
       if (!market.isLive && !job.record.print)
         send(world, { kind: 'ended', ending: { kind: 'dropped', why: 'expired' } })
       return

@@ -55,7 +55,13 @@ export function printerOf(shown: Shown = {}): PrinterState {
   }
   const isBusy = state === 'printing' || state === 'paused' || (shown.klippy ?? 'ready') !== 'ready'
   const idleSince = shown.idleSince === undefined ? (isBusy ? null : 0) : shown.idleSince
-  return { ...readState(status), isConnected: shown.isConnected ?? true, idleSince, consoleError: null }
+  return {
+    ...readState(status),
+    isConnected: shown.isConnected ?? true,
+    idleSince,
+    pausedSince: null,
+    consoleError: null,
+  }
 }
 
 export function claimedJob(): Job {

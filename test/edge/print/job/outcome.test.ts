@@ -74,7 +74,7 @@ function stateOf(told: Told): PrinterState {
     },
     lmnt_stream: { job: told.lineError?.purchaseId ?? null, error: told.lineError?.text ?? null },
   }
-  return { ...readState(status), isConnected: true, idleSince: null, consoleError: null }
+  return { ...readState(status), isConnected: true, idleSince: null, pausedSince: null, consoleError: null }
 }
 
 /** The print is seen to run up to this byte. */

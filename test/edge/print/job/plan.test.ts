@@ -31,7 +31,7 @@ interface Scene {
 const recorded = (fields: Partial<JobRecord>): JobEvent => ({ kind: 'recorded', fields })
 const startAsked: JobEvent = { kind: 'start-asked', until: Number.POSITIVE_INFINITY }
 const opened: JobEvent = { kind: 'opened', gcode }
-const told: JobEvent = { kind: 'progress-sent', at: now, isRunning: false, answer: null }
+const told: JobEvent = { kind: 'progress-sent', at: now, isRunning: false, activity: null, answer: null }
 const failed: JobEvent = { kind: 'ended', ending: { kind: 'outcome', outcome: { status: 'failure' } } }
 
 /** A job in each phase, with nothing left to do but what the phase is for. */
@@ -75,7 +75,10 @@ const wishes =
   (cancel_requested: boolean, pause_requested: boolean) =>
   ({ job, ...scene }: Scene): Scene => {
     const answer = { cancel_requested, pause_requested }
-    return { ...scene, job: after(job, { kind: 'progress-sent', at: now, isRunning: isRunning(job), answer }) }
+    return {
+      ...scene,
+      job: after(job, { kind: 'progress-sent', at: now, isRunning: isRunning(job), activity: null, answer }),
+    }
   }
 const asked =
   (fields: { isAnswered: boolean; status?: string; ago: number }): ((scene: Scene) => Scene) =>
@@ -104,7 +107,11 @@ const events: Record<string, (scene: Scene) => Scene> = {
   'the marketplace has ended it': both(restarted, does({ kind: 'given-up', at: now - 1000 }, { kind: 'stub-written' })),
   'the progress is due': ({ job, ...scene }) => ({
     ...scene,
-    job: { ...job, lastProgress: { at: now - 10_000, isRunning: isRunning(job) } },
+    job: { ...job, lastProgress: { at: now - 10_000, isRunning: isRunning(job), activity: null } },
+  }),
+  'the printer does something else with it': ({ job, ...scene }) => ({
+    ...scene,
+    job: { ...job, lastProgress: { at: now - 1000, isRunning: isRunning(job), activity: null } },
   }),
   'somebody wants it printed': does(startAsked),
   '... and its key is there': does(startAsked, opened),
