@@ -11,6 +11,8 @@ export interface PrinterFiles {
   macros: string[]
   /** More options of moonraker.conf's [lmnt_marketplace], such as "warn_after: 1". */
   componentOptions: string[]
+  /** More lines of moonraker.conf, such as the section of its job queue. */
+  moonrakerSections: string[]
   /** Whether the lines of a print are counted and hashed: lmnt_line_record.py. */
   isRecorded: boolean
 }
@@ -92,7 +94,13 @@ ${macros.join('\n')}
 `
 }
 
-export function moonrakerConf({ klippySocket, port, streamSocket, componentOptions }: PrinterFiles): string {
+export function moonrakerConf({
+  klippySocket,
+  port,
+  streamSocket,
+  componentOptions,
+  moonrakerSections,
+}: PrinterFiles): string {
   const ours = `
 [lmnt_marketplace]
 ${componentOptions.join('\n')}
@@ -113,5 +121,6 @@ validate_service: False
 enable_object_processing: False
 
 [history]
-${streamSocket ? ours : ''}`
+${streamSocket ? ours : ''}
+${moonrakerSections.join('\n')}`
 }

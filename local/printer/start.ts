@@ -31,6 +31,8 @@ export interface RealPrinterOptions {
   macros?: string[]
   /** More options of [lmnt_marketplace], such as "warn_after: 1". */
   componentOptions?: string[]
+  /** More lines of moonraker.conf, such as the section of its job queue. */
+  moonrakerSections?: string[]
   /** False: no line of a print is counted and hashed, which takes its time. */
   isRecorded?: boolean
 }
@@ -71,6 +73,7 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     streamOptions: options.streamOptions ?? [],
     macros: options.macros ?? [],
     componentOptions: options.componentOptions ?? [],
+    moonrakerSections: options.moonrakerSections ?? [],
     isRecorded: options.isRecorded ?? true,
   }
   writeFileSync(path('config', 'printer.cfg'), printerCfg(files))

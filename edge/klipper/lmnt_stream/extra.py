@@ -15,6 +15,7 @@ from .dialogs import Dialogs
 from .parking import Parking
 from .plain import plain
 from .stream_file import FAIL_COMMAND, VERSION, StreamFile
+from .stub import FROM_THE_BEGINNING, GUARD_HEATER, is_recovery, refuse_seeks
 
 if TYPE_CHECKING:
     from klippy.configfile import ConfigWrapper
@@ -24,9 +25,6 @@ DEFAULT_SOCKET = "~/printer_data/comms/lmnt/stream.sock"
 # Longer paths do not fit into a unix socket's address.
 LONGEST_SOCKET_PATH = 107
 
-# The stub's guard line names this "heater": on a printer without this extra the guard is a native error, where the
-# unknown STREAM_GCODE_LINE alone would be passed over and the empty print called complete.
-GUARD_HEATER = "lmnt_stream"
 # Seconds.
 WATCH_INTERVAL = 0.25
 
@@ -99,6 +97,8 @@ class LmntStream:
         if re.match(r"[\w-]{1,64}$", job) is None:
             raise gcmd.error("STREAM_GCODE_LINE: the file names no LMNT purchase")
         stub = self.vsd.current_file
+        if is_recovery(stub.name):
+            raise gcmd.error(FROM_THE_BEGINNING)
         self._parking.forget()
         self._line_error = None
         # M23 and M24 start a file without the event.
@@ -233,6 +233,7 @@ class LmntStream:
     def _handle_connect(self) -> None:
         # Late, so that the heaters have made the command theirs.
         self.gcode.register_mux_command("SET_HEATER_TEMPERATURE", "HEATER", GUARD_HEATER, lambda gcmd: None)
+        refuse_seeks(self.gcode, self.vsd)
 
     def _handle_end(self) -> None:
         # The edge hears of the shutdown from Moonraker; nothing of the job stays here.
