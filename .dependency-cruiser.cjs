@@ -47,6 +47,28 @@ module.exports = {
       to: { path: 'node_modules/@hashgraph/' },
     },
     {
+      name: 'service-face',
+      comment:
+        'Import a folder of bff/services/ through its index.ts. Export there what another folder needs; a test may import any file.',
+      severity: 'error',
+      from: { path: '^(schema|runtime|ledger|bff|cws|slicer|edge|local)/', pathNot: '^bff/services/[^/]+/' },
+      to: { path: '^bff/services/[^/]+/', pathNot: '^bff/services/[^/]+/index[.]ts$' },
+    },
+    {
+      name: 'service-face-between-folders',
+      comment: 'Import another folder of bff/services/ through its index.ts. Export there what another folder needs.',
+      severity: 'error',
+      from: { path: '^bff/services/([^/]+)/' },
+      to: { path: '^bff/services/[^/]+/', pathNot: '^bff/services/($1/|[^/]+/index[.]ts$)' },
+    },
+    {
+      name: 'service-face-from-inside',
+      comment: 'A folder of bff/services/ imports its own files, not its own index.ts: that would be a circle.',
+      severity: 'error',
+      from: { path: '^bff/services/([^/]+)/' },
+      to: { path: '^bff/services/$1/index[.]ts$' },
+    },
+    {
       name: 'files-in-a-circle',
       comment: 'Move what both need into a third file, or hand it in as an argument.',
       severity: 'error',

@@ -4,7 +4,7 @@ import { sessions, users } from '../schema/db/bff/index.ts'
 import { AppError } from '../schema/http/errors.ts'
 import { type Context, requireService, requireUser } from './context.ts'
 import type { AppEnv } from './env.ts'
-import { printerActor } from './services/printer/internal.ts'
+import { printerActor } from './services/printer/index.ts'
 
 /** Who may call an operation. What they may do with it is the verb's to say. */
 export const callers = {

@@ -5,6 +5,7 @@ import { AppError } from '../schema/http/errors.ts'
 import { problemContentType } from '../schema/http/problem.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
+import type { KeyName, LeasedRequest } from './leased-request.ts'
 import { discardBody, type FormRequest, readForm, skipFile, toFormRequest } from './multipart.ts'
 import {
   beginRequest,
@@ -16,9 +17,8 @@ import {
   renewLease,
   type Stored,
   storeAnswer,
-} from './services/idempotency/keys.ts'
-import type { KeyName, LeasedRequest } from './services/idempotency/leased-request.ts'
-import { requirePrinter } from './services/printer/internal.ts'
+} from './services/idempotency/index.ts'
+import { requirePrinter } from './services/printer/index.ts'
 
 export const keyPattern = /^[\x21-\x7e]{1,200}$/
 

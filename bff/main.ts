@@ -7,8 +7,8 @@ import { createApp } from './app.ts'
 import { refuseTestSettings, type ServiceConfig, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { type Cloud, openCloud, openParts } from './parts.ts'
-import { releaseRequests } from './services/idempotency/keys.ts'
-import { deliverInBackground } from './services/outbox/drain.ts'
+import { releaseRequests } from './services/idempotency/index.ts'
+import { deliverInBackground } from './services/outbox/index.ts'
 import { runDue } from './services/tick.ts'
 
 /** A tick that waits for the ledger is given up: the next instance's goes on. */

@@ -14,10 +14,9 @@ import { idSchema } from '../schema/http/ids.ts'
 import { refuseTestSettings, serviceConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { openCloud, openParts } from './parts.ts'
-import { type ListedLetter, listDeadLetters } from './services/dead-letter/list.ts'
-import { replayDeadLetter } from './services/dead-letter/replay.ts'
-import { releaseAttempts } from './services/print-job/release-attempts.ts'
-import { refundPurchase } from './services/purchase/refund.ts'
+import { type ListedLetter, listDeadLetters, replayDeadLetter } from './services/dead-letter/index.ts'
+import { releaseAttempts } from './services/print-job/index.ts'
+import { refundPurchase } from './services/purchase/index.ts'
 
 interface Command {
   /** What follows the command's name. */

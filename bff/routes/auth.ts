@@ -12,14 +12,17 @@ import {
 import { idSchema } from '../../schema/http/ids.ts'
 import { clientNetwork } from '../client-network.ts'
 import type { AppEnv } from '../env.ts'
-import { changePassword } from '../services/auth/change-password.ts'
-import { endSession, endSessions } from '../services/auth/end-sessions.ts'
-import { listSessions } from '../services/auth/list-sessions.ts'
-import { login } from '../services/auth/login.ts'
-import { logout } from '../services/auth/logout.ts'
-import { refresh } from '../services/auth/refresh.ts'
-import { register } from '../services/auth/register.ts'
-import type { Caller } from '../services/auth/session.ts'
+import {
+  type Caller,
+  changePassword,
+  endSession,
+  endSessions,
+  listSessions,
+  login,
+  logout,
+  refresh,
+  register,
+} from '../services/auth/index.ts'
 import { answers, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 

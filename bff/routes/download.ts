@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { downloadQuery } from '../../schema/http/print-jobs.ts'
 import type { AppEnv } from '../env.ts'
-import { downloadPrepared } from '../services/preparation/download.ts'
-import { downloadGcode } from '../services/print-job/download.ts'
+import { downloadPrepared } from '../services/preparation/index.ts'
+import { downloadGcode } from '../services/print-job/index.ts'
 import { operation } from './operation.ts'
 
 const path = operation({

@@ -13,12 +13,14 @@ import {
   startPreparationResponse,
 } from '../../schema/http/preparations.ts'
 import type { AppEnv } from '../env.ts'
-import { listPrepared } from '../services/preparation/list-prepared.ts'
-import { prepare } from '../services/preparation/prepare.ts'
-import { recordPreparationProgress } from '../services/preparation/record-progress.ts'
-import { releasePreparation } from '../services/preparation/release.ts'
-import { startPreparation } from '../services/preparation/start.ts'
-import { prepareStatus } from '../services/preparation/status.ts'
+import {
+  listPrepared,
+  prepare,
+  prepareStatus,
+  recordPreparationProgress,
+  releasePreparation,
+  startPreparation,
+} from '../services/preparation/index.ts'
 import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 

@@ -17,15 +17,17 @@ import {
 } from '../../schema/http/print-jobs.ts'
 import type { Context } from '../context.ts'
 import type { AppEnv } from '../env.ts'
-import { cancelPrintJob } from '../services/print-job/cancel.ts'
-import { claimPrintJob } from '../services/print-job/claim.ts'
-import { grantKey } from '../services/print-job/key-grant.ts'
-import { listPrintJobs } from '../services/print-job/list.ts'
-import { pausePrintJob } from '../services/print-job/pause.ts'
-import { recordProgress } from '../services/print-job/progress.ts'
-import { reportOutcome } from '../services/print-job/report.ts'
-import { requestPrint } from '../services/print-job/request.ts'
-import { resumePrintJob } from '../services/print-job/resume.ts'
+import {
+  cancelPrintJob,
+  claimPrintJob,
+  grantKey,
+  listPrintJobs,
+  pausePrintJob,
+  recordProgress,
+  reportOutcome,
+  requestPrint,
+  resumePrintJob,
+} from '../services/print-job/index.ts'
 import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 

@@ -8,10 +8,7 @@ import {
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
 import type { AppEnv } from '../env.ts'
-import { listPrinters } from '../services/printer/list.ts'
-import { registerPrinter } from '../services/printer/register.ts'
-import { removePrinter } from '../services/printer/remove.ts'
-import { renewPrinterToken } from '../services/printer/renew-token.ts'
+import { listPrinters, registerPrinter, removePrinter, renewPrinterToken } from '../services/printer/index.ts'
 import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 

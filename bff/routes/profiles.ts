@@ -8,8 +8,7 @@ import {
   profileResponse,
 } from '../../schema/http/profiles.ts'
 import type { AppEnv } from '../env.ts'
-import { createProfile } from '../services/profile/create.ts'
-import { listProfiles } from '../services/profile/list.ts'
+import { createProfile, listProfiles } from '../services/profile/index.ts'
 import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
 import { operation } from './operation.ts'
 

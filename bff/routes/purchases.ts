@@ -7,9 +7,7 @@ import {
   purchaseResponse,
 } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
-import { getPurchase } from '../services/purchase/get.ts'
-import { listPurchases } from '../services/purchase/list.ts'
-import { purchaseModel } from '../services/purchase/purchase.ts'
+import { getPurchase, listPurchases, purchaseModel } from '../services/purchase/index.ts'
 import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
 import { operation } from './operation.ts'
 

@@ -2,7 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import { receiptQuery, receiptResponse } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
-import { getReceipt } from '../services/receipt/get.ts'
+import { getReceipt } from '../services/receipt/index.ts'
 import { answers } from './describe.ts'
 import { operation } from './operation.ts'
 

@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { walletQuery, walletResponse } from '../../schema/http/purchases.ts'
 import type { AppEnv } from '../env.ts'
-import { getWallet } from '../services/wallet/get.ts'
+import { getWallet } from '../services/wallet/index.ts'
 import { answers } from './describe.ts'
 import { operation } from './operation.ts'
 

@@ -1,18 +1,16 @@
 import type { Handlers } from '../context.ts'
-import { endCwsJob, publish, removeObject } from './outbox/deliver.ts'
-import { markDelivered } from './outbox/lease.ts'
-import { retryRefusedEvent } from './outbox/retry-refused.ts'
-import { deliverEvent } from './payments/deliver-event.ts'
-import { chargeFee } from './preparation/charge-fee.ts'
-import { completePreparation } from './preparation/complete.ts'
-import { endPreparationsOfPrinter } from './preparation/end-of-printer.ts'
-import { failPreparation } from './preparation/fail.ts'
-import { preparationOfFee, requestFee } from './preparation/request-fee.ts'
-import { endJobsOfPrinter } from './print-job/end-of-printer.ts'
-import { printPreparation } from './print-job/print-prepared.ts'
-import { activatePurchase } from './purchase/activate.ts'
-import { completeRefund, undoRefund } from './purchase/end-refund.ts'
-import { failPurchase } from './purchase/fail.ts'
+import { endCwsJob, markDelivered, publish, removeObject, retryRefusedEvent } from './outbox/index.ts'
+import { deliverEvent } from './payments/index.ts'
+import {
+  chargeFee,
+  completePreparation,
+  endPreparationsOfPrinter,
+  failPreparation,
+  preparationOfFee,
+  requestFee,
+} from './preparation/index.ts'
+import { endJobsOfPrinter, printPreparation } from './print-job/index.ts'
+import { activatePurchase, completeRefund, failPurchase, undoRefund } from './purchase/index.ts'
 
 /** Who does what another folder has done: the folders of services/ import each other in one direction only. */
 export const handlers: Handlers = {

@@ -3,7 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import { scaled } from '../../runtime/time-scale.ts'
 import { deadLetters, idempotencyKeys, outbox, refreshTokens, sessions, throttles } from '../../schema/db/bff/index.ts'
 import type { Context } from '../context.ts'
-import { isExpired } from './idempotency/keys.ts'
+import { isExpired } from './idempotency/index.ts'
 
 const keptMs = 30 * 24 * 3600_000
 /** A dead letter has up to 10 MB: so many are deleted well within the time that a statement may take. */

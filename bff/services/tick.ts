@@ -1,10 +1,10 @@
 import { type Context, requireService } from '../context.ts'
-import { removeAbandonedModels } from './model/remove-abandoned.ts'
-import { drain } from './outbox/drain.ts'
-import { reconcileTransactions } from './payments/reconcile.ts'
-import { expirePreparations } from './preparation/expire.ts'
-import { expirePrintJobs } from './print-job/expire.ts'
-import { payUnpaidPurchases } from './purchase/pay-unpaid.ts'
+import { removeAbandonedModels } from './model/index.ts'
+import { drain } from './outbox/index.ts'
+import { reconcileTransactions } from './payments/index.ts'
+import { expirePreparations } from './preparation/index.ts'
+import { expirePrintJobs } from './print-job/index.ts'
+import { payUnpaidPurchases } from './purchase/index.ts'
 import { purge } from './purge.ts'
 
 /** What must happen though nobody asks: Cloud Scheduler calls it, locally a timer. Several at once do no harm. */

@@ -1,8 +1,8 @@
 import { openPush, type Pushed, readMessage, UnreadableMessage } from '../../../schema/messages/push.ts'
 import { slicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, requireService } from '../../context.ts'
-import { isTransient } from '../outbox/failure.ts'
-import { receiveSlicingResult } from '../preparation/receive-result.ts'
+import { isTransient } from '../outbox/index.ts'
+import { receiveSlicingResult } from '../preparation/index.ts'
 import { recordFailure, recordReceived } from './record-failure.ts'
 
 /**

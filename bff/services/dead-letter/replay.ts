@@ -5,8 +5,8 @@ import { readMessage, UnreadableMessage } from '../../../schema/messages/push.ts
 import { slicingJob, slicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { appendMessage } from '../outbox/append.ts'
-import { receiveSlicingResult } from '../preparation/receive-result.ts'
+import { appendMessage } from '../outbox/index.ts'
+import { receiveSlicingResult } from '../preparation/index.ts'
 import { recordAct } from '../record-act.ts'
 import type { DeadLetter } from './record-failure.ts'
 

@@ -3,7 +3,7 @@ import { scaled } from '../../../runtime/time-scale.ts'
 import { idempotencyKeys } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
-import type { KeyName, LeasedRequest } from './leased-request.ts'
+import type { KeyName, LeasedRequest } from '../../leased-request.ts'
 
 /** How long an answer is kept. */
 const keepMs = 24 * 3600_000

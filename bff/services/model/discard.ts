@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import { publishedModels } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { appendMessage } from '../outbox/append.ts'
+import { appendMessage } from '../outbox/index.ts'
 
 /** Forgets a model that is not published, and owes the bucket the removal of its file. One that is, stays. */
 export async function discardModel(ctx: Context, modelId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import type { OutboxRow } from '../outbox/lease.ts'
+import type { OutboxRow } from '../outbox/index.ts'
 import { type LedgerTransaction, openTransaction } from './open.ts'
 
 // The network takes more, in chunks, each a transaction of its own: an event is one.

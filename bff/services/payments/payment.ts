@@ -1,7 +1,7 @@
 import type { Built } from '../../../ledger/build.ts'
 import type { Currency } from '../../../schema/http/money.ts'
 import type { Context } from '../../context.ts'
-import { tokenOf } from '../wallet/balance.ts'
+import { tokenOf } from '../wallet/index.ts'
 
 export interface Payment {
   payer: string

@@ -3,13 +3,16 @@ import { scaled } from '../../../runtime/time-scale.ts'
 import { preparations, purchases } from '../../../schema/db/bff/index.ts'
 import { type ErrorCode, isAppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { advanceTransaction } from '../payments/advance.ts'
-import { endUnpaid } from '../payments/end-unpaid.ts'
-import { type LedgerTransaction, openTransaction } from '../payments/open.ts'
-import { requireOperatorFunds } from '../payments/operator-funds.ts'
-import { buildPayment } from '../payments/payment.ts'
-import { printRefusal } from '../purchase/printable.ts'
-import { walletOf } from '../wallet/account.ts'
+import {
+  advanceTransaction,
+  buildPayment,
+  endUnpaid,
+  type LedgerTransaction,
+  openTransaction,
+  requireOperatorFunds,
+} from '../payments/index.ts'
+import { printRefusal } from '../purchase/index.ts'
+import { walletOf } from '../wallet/index.ts'
 import { failPreparation } from './fail.ts'
 import { lockPrinterOf } from './internal.ts'
 

@@ -4,7 +4,7 @@ import { type ledgerTransactions, preparations } from '../../../schema/db/bff/in
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { wakePrinter } from '../../wake.ts'
-import { appendLedgerEvent } from '../outbox/append.ts'
+import { appendLedgerEvent } from '../outbox/index.ts'
 import { movePreparation, type Preparation } from './internal.ts'
 
 /** Releases a slice whose fee (`payment`, null when there is none) is settled; its time to be started begins now. */

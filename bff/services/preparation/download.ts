@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { preparations } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { requirePrinter } from '../printer/index.ts'
 
 export interface Download {
   /** Bytes [start, end] (both included) of `size`. */

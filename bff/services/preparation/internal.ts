@@ -2,8 +2,8 @@ import { and, eq, inArray, type SQL } from 'drizzle-orm'
 import { preparations } from '../../../schema/db/bff/index.ts'
 import type { PreparationStatus } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { appendMessage } from '../outbox/append.ts'
-import { lockPrinter } from '../printer/internal.ts'
+import { appendMessage } from '../outbox/index.ts'
+import { lockPrinter } from '../printer/index.ts'
 
 export type Preparation = typeof preparations.$inferSelect
 

@@ -5,7 +5,7 @@ import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PreparedListResponse } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { requirePrinter } from '../printer/index.ts'
 import { describePrepared, preparedColumns } from './describe-prepared.ts'
 
 /** So many purchases of one printer are looked at: a slice lives a day. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Context, Queryable } from '../../context.ts'
-import { appendMessage } from '../outbox/append.ts'
+import { appendMessage } from '../outbox/index.ts'
 
 const feePayload = z.object({ preparation_id: z.string() })
 

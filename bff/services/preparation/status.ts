@@ -5,7 +5,7 @@ import { toAmount, toMoney } from '../../../schema/http/money.ts'
 import type { PrepareResponse, PrepareStatusResponse } from '../../../schema/http/preparations.ts'
 import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { purchaseOfUser } from '../purchase/internal.ts'
+import { purchaseOfUser } from '../purchase/index.ts'
 import type { Preparation } from './internal.ts'
 
 type PrintJob = typeof printJobs.$inferSelect

@@ -3,7 +3,7 @@ import { preparations, printers, printJobs } from '../../../schema/db/bff/index.
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { printerActor, requireCurrent } from '../printer/internal.ts'
+import { printerActor, requireCurrent } from '../printer/index.ts'
 import { describeClaim } from './describe-claim.ts'
 import { claimedElsewhere, jobOfPrinter, moveJob, type PrintJob } from './internal.ts'
 import { endOnNewerPoll } from './newest-poll.ts'

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { describePrepared, preparedColumns } from '../preparation/describe-prepared.ts'
+import { describePrepared, preparedColumns } from '../preparation/index.ts'
 import type { PrintJob } from './internal.ts'
 
 /** What a printer is handed with its job: wrapped keys, our own addresses, and a grant for one open. */

@@ -1,8 +1,8 @@
 import { AppError } from '../../../schema/http/errors.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { type Download, openGcode } from '../preparation/download.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { type Download, openGcode } from '../preparation/index.ts'
+import { requirePrinter } from '../printer/index.ts'
 import { jobOfPrinter } from './internal.ts'
 
 /**

@@ -3,7 +3,7 @@ import { printJobs } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { appendLedgerEvent } from '../outbox/append.ts'
+import { appendLedgerEvent } from '../outbox/index.ts'
 import { closeGrants, moveJob, releaseRight } from './internal.ts'
 
 /**

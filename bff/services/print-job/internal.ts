@@ -5,7 +5,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { activeJobStates, type JobStatus, liveJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { wakePrinter } from '../../wake.ts'
-import { appendMessage } from '../outbox/append.ts'
+import { appendMessage } from '../outbox/index.ts'
 
 export type PrintJob = typeof printJobs.$inferSelect
 export type JobChange = PgUpdateSetSource<typeof printJobs>

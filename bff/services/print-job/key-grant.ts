@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import { printJobs } from '../../../schema/db/bff/index.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { requirePrinter } from '../printer/index.ts'
 import { countUse } from '../throttle.ts'
 import { jobNotActive, jobOfPrinter, requireHolder } from './internal.ts'
 

@@ -3,7 +3,7 @@ import { printJobs } from '../../../schema/db/bff/index.ts'
 import type { ProgressRequest, ProgressResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context } from '../../context.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { requirePrinter } from '../printer/index.ts'
 import { type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
 
 /**

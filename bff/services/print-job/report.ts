@@ -5,8 +5,8 @@ import type { PrintOutcome, ReportRequest, ReportResponse } from '../../../schem
 import { activeJobStates } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { appendLedgerEvent } from '../outbox/append.ts'
-import { requirePrinter } from '../printer/internal.ts'
+import { appendLedgerEvent } from '../outbox/index.ts'
+import { requirePrinter } from '../printer/index.ts'
 import { closeGrants, jobNotActive, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
 
 /** What a report amounts to for the purchase. */

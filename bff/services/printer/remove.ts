@@ -3,7 +3,7 @@ import { printers } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { appendLedgerEvent } from '../outbox/append.ts'
+import { appendLedgerEvent } from '../outbox/index.ts'
 import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
 /**

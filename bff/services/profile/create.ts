@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { printProfiles } from '../../../schema/db/bff/index.ts'
 import type { ProfileRequest, ProfileResponse } from '../../../schema/http/profiles.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { idFor, oncePerOperation } from '../idempotency/operation.ts'
+import { idFor, oncePerOperation } from '../idempotency/index.ts'
 import { toProfileResponse } from './list.ts'
 
 /**

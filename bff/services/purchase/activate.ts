@@ -1,7 +1,7 @@
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { appendLedgerEvent } from '../outbox/append.ts'
-import type { LedgerTransaction } from '../payments/open.ts'
+import { appendLedgerEvent } from '../outbox/index.ts'
+import type { LedgerTransaction } from '../payments/index.ts'
 import { findPurchase, movePurchase } from './internal.ts'
 
 /**

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
-import { endUnpaid } from '../payments/end-unpaid.ts'
-import type { LedgerTransaction, Subject } from '../payments/open.ts'
+import { endUnpaid, type LedgerTransaction, type Subject } from '../payments/index.ts'
 import { movePurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
 

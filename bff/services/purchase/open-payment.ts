@@ -1,8 +1,7 @@
 import { isAppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
-import { type LedgerTransaction, openTransaction } from '../payments/open.ts'
-import { buildPayment } from '../payments/payment.ts'
-import { treasuryOf, walletOf } from '../wallet/account.ts'
+import { buildPayment, type LedgerTransaction, openTransaction } from '../payments/index.ts'
+import { treasuryOf, walletOf } from '../wallet/index.ts'
 import { abandonPurchase, paymentSubject } from './fail.ts'
 import type { PurchaseOfModel } from './internal.ts'
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, lt, ne, notExists, sql } from 'drizzle-orm'
 import { ledgerTransactions, purchases } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
-import { advanceTransaction } from '../payments/advance.ts'
+import { advanceTransaction } from '../payments/index.ts'
 import { ago, processEach, startTurn } from '../tick-budget.ts'
 import { abandonPurchase } from './fail.ts'
 import { findPurchase } from './internal.ts'

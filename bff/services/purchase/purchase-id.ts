@@ -1,6 +1,6 @@
 import { errorStatus, isErrorCode } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
-import { idFor } from '../idempotency/operation.ts'
+import { idFor } from '../idempotency/index.ts'
 import { findPurchase } from './internal.ts'
 
 /**

@@ -3,9 +3,13 @@ import { preparations, purchases, refunds } from '../../../schema/db/bff/index.t
 import { AppError } from '../../../schema/http/errors.ts'
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import { type Context, type Queryable, requireOperator } from '../../context.ts'
-import { advanceTransaction } from '../payments/advance.ts'
-import { type LedgerTransaction, liveTransaction, openTransaction } from '../payments/open.ts'
-import { buildPayment } from '../payments/payment.ts'
+import {
+  advanceTransaction,
+  buildPayment,
+  type LedgerTransaction,
+  liveTransaction,
+  openTransaction,
+} from '../payments/index.ts'
 import { recordAct } from '../record-act.ts'
 import { findPurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'

@@ -5,10 +5,8 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies, toAmount } from '../../../schema/http/money.ts'
 import type { PurchaseRequest } from '../../../schema/http/purchases.ts'
 import type { Context } from '../../context.ts'
-import { requireOperatorFunds } from '../payments/operator-funds.ts'
-import { walletOf } from '../wallet/account.ts'
-import { balanceIn, requireAcceptedCurrency } from '../wallet/balance.ts'
-import { lockWallet, pendingSpend } from '../wallet/pending-spend.ts'
+import { requireOperatorFunds } from '../payments/index.ts'
+import { balanceIn, lockWallet, pendingSpend, requireAcceptedCurrency, walletOf } from '../wallet/index.ts'
 import { findPurchase, type PurchaseOfModel } from './internal.ts'
 
 type NewPurchase = typeof purchases.$inferInsert

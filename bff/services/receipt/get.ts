@@ -4,7 +4,7 @@ import { toMoney } from '../../../schema/http/money.ts'
 import type { ReceiptQuery, ReceiptResponse } from '../../../schema/http/purchases.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
-import { type Purchase, purchaseOfUser } from '../purchase/internal.ts'
+import { type Purchase, purchaseOfUser } from '../purchase/index.ts'
 
 /**
  * What its owner needs to check a purchase on the ledger without us: the payment's id, and for each event its text and salt,

@@ -1,6 +1,6 @@
-import { call } from '../../../runtime/call.ts'
-import type { ServiceHeaders } from '../../../runtime/id-token.ts'
-import { type InspectRequest, type InspectResponse, inspectResponse } from '../../../schema/http/slicer.ts'
+import { call } from '../runtime/call.ts'
+import type { ServiceHeaders } from '../runtime/id-token.ts'
+import { type InspectRequest, type InspectResponse, inspectResponse } from '../schema/http/slicer.ts'
 
 /** Has the slicer parse a stored model: hostile bytes never reach a parser in the marketplace. Throws the slicer's own code. */
 export type Inspect = (request: InspectRequest) => Promise<InspectResponse>

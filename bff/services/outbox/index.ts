@@ -1,0 +1,6 @@
+export { appendLedgerEvent, appendMessage } from './append.ts'
+export { endCwsJob, publish, removeObject } from './deliver.ts'
+export { deliverInBackground, drain } from './drain.ts'
+export { isTransient } from './failure.ts'
+export { markDelivered, type OutboxRow } from './lease.ts'
+export { retryRefusedEvent } from './retry-refused.ts'

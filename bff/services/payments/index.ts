@@ -1,0 +1,7 @@
+export { advanceTransaction } from './advance.ts'
+export { deliverEvent } from './deliver-event.ts'
+export { endUnpaid } from './end-unpaid.ts'
+export { type LedgerTransaction, liveTransaction, openTransaction, type Subject } from './open.ts'
+export { operatorEmptyText, requireOperatorFunds } from './operator-funds.ts'
+export { buildPayment } from './payment.ts'
+export { reconcileTransactions } from './reconcile.ts'

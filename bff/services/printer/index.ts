@@ -1,0 +1,5 @@
+export { lockActivePrinter, lockPrinter, printerActor, requireCurrent, requirePrinter } from './internal.ts'
+export { listPrinters } from './list.ts'
+export { registerPrinter } from './register.ts'
+export { removePrinter } from './remove.ts'
+export { renewPrinterToken } from './renew-token.ts'

@@ -1,0 +1,2 @@
+export { createProfile } from './create.ts'
+export { listProfiles } from './list.ts'
