@@ -9,11 +9,11 @@ import { join } from 'node:path'
 import { readSigningKey } from '../bff/tokens/keys.ts'
 import { createTokens } from '../bff/tokens/tokens.ts'
 import { build } from '../local/build.ts'
-import { type Api, createApi } from '../local/show/api.ts'
-import { perform } from '../local/show/perform.ts'
-import { connectPrinter, type Printer } from '../local/show/printer.ts'
-import { people, readSample, type Sample } from '../local/show/sample.ts'
-import { waitFor } from '../local/show/wait.ts'
+import { type Api, createApi } from '../local/demo/api.ts'
+import { connectPrinter, type Printer } from '../local/demo/printer.ts'
+import { runDemo } from '../local/demo/run-demo.ts'
+import { people, readSample, type Sample } from '../local/demo/sample.ts'
+import { waitFor } from '../local/demo/wait.ts'
 import { cloud } from '../local/stack/cloud.ts'
 import { databases, environments } from '../local/stack/environments.ts'
 import { makeFolders, resetFolders } from '../local/stack/folders.ts'
@@ -65,7 +65,7 @@ async function measure(stack: Stack, work: () => Promise<void>): Promise<Record<
 }
 
 async function show(stack: Stack, printer: Printer, sample: Sample): Promise<void> {
-  await perform({
+  await runDemo({
     marketplaceUrl: stack.urls.bff,
     printer,
     sample,

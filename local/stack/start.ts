@@ -1,14 +1,14 @@
-/** `npm start`: boots the whole marketplace on this machine, performs a print before one's eyes, and stays up. */
+/** `npm start`: boots the whole marketplace on this machine, runs the demo print, and stays up. */
 
 import { build } from '../build.ts'
+import { createNarrator } from '../demo/narrator.ts'
+import { connectPrinter } from '../demo/printer.ts'
+import { isRight, toResult, toTable } from '../demo/result.ts'
+import { runDemo } from '../demo/run-demo.ts'
+import { people, readSample } from '../demo/sample.ts'
 import { stopOrphan } from '../postgres/launch.ts'
 import { findEnvironment, type PrinterEnvironment } from '../printer/environment.ts'
 import { stopLeftovers } from '../printer/leftovers.ts'
-import { createNarrator } from '../show/narrator.ts'
-import { perform } from '../show/perform.ts'
-import { connectPrinter } from '../show/printer.ts'
-import { isRight, toResult, toTable } from '../show/result.ts'
-import { people, readSample } from '../show/sample.ts'
 import { edgeCfgFile } from './edge-config.ts'
 import { clearTemporary, type Folders, makeFolders, resetFolders } from './folders.ts'
 import { fundUser } from './fund.ts'
@@ -72,9 +72,9 @@ async function main(): Promise<number> {
     })
     if ((await Promise.race([booting, interrupted])) === 'interrupted' || !stack) return 130
     const { urls } = stack
-    const show = performOn(stack, options)
-    show.catch(() => {})
-    const status = await Promise.race([show, stack.failed, interrupted])
+    const demo = runDemoOn(stack, options)
+    demo.catch(() => {})
+    const status = await Promise.race([demo, stack.failed, interrupted])
     if (typeof status === 'string') return 130
     if (options.once) return status
     narrator.say(welcome(urls.bff, urls.printer, folders, options))
@@ -87,17 +87,17 @@ async function main(): Promise<number> {
     unlock()
   }
 
-  async function performOn({ urls, ledger, ledgerIds, secrets }: Stack, { json }: Options): Promise<number> {
+  async function runDemoOn({ urls, ledger, ledgerIds, secrets }: Stack, { json }: Options): Promise<number> {
     const printer = await connectPrinter(urls.printer)
     try {
-      const performed = await perform({
+      const run = await runDemo({
         marketplaceUrl: urls.bff,
         printer,
         sample,
         fund: (accountId, amount) => fund(ledger, secrets, ledgerIds, accountId, amount),
         narrator,
       })
-      const result = toResult(performed, (Date.now() - startedAt) / 1000)
+      const result = toResult(run, (Date.now() - startedAt) / 1000)
       narrator.say(`\n${toTable(result)}\n`)
       if (json) console.log(JSON.stringify(result))
       return isRight(result) ? 0 : 1

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Printer } from '../../local/show/printer.ts'
+import type { Printer } from '../../local/demo/printer.ts'
 import { edgeCfgFile } from '../../local/stack/edge-config.ts'
 import { instance } from '../../local/stack/environments.ts'
 import { GaveUp } from './marketplace.ts'

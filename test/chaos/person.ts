@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sampleProfile } from '../../local/show/sample.ts'
+import { sampleProfile } from '../../local/demo/sample.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { ModelResponse } from '../../schema/http/models.ts'
 import type { Currency } from '../../schema/http/money.ts'

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Api, ApiError, createApi } from '../../local/show/api.ts'
-import { type Performed, perform } from '../../local/show/perform.ts'
-import { isRight, toResult } from '../../local/show/result.ts'
-import { people, printerName, readSample, sampleProfile } from '../../local/show/sample.ts'
-import { waitFor } from '../../local/show/wait.ts'
+import { type Api, ApiError, createApi } from '../../local/demo/api.ts'
+import { isRight, toResult } from '../../local/demo/result.ts'
+import { type DemoRun, runDemo } from '../../local/demo/run-demo.ts'
+import { people, printerName, readSample, sampleProfile } from '../../local/demo/sample.ts'
+import { waitFor } from '../../local/demo/wait.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
@@ -26,13 +26,13 @@ test.after(world.close)
 const url = stack.urls.bff
 const cube = (side: number) => binaryStl(box(side, side, side))
 const sample = readSample(undefined)
-let done: Performed
+let done: DemoRun
 let api: Api
 let userId: string
 let token: string
 
 test.before(async () => {
-  done = await perform({ marketplaceUrl: url, printer, sample, fund, narrator: quiet })
+  done = await runDemo({ marketplaceUrl: url, printer, sample, fund, narrator: quiet })
   const session = await createApi(url).post<SessionResponse>('/api/auth/login', people.enthusiast)
   token = session.access_token
   api = createApi(url, token)

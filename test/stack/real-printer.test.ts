@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type Api, createApi } from '../../local/demo/api.ts'
+import type { LastRun } from '../../local/demo/printer.ts'
+import { isRight, toResult } from '../../local/demo/result.ts'
+import { type DemoRun, runDemo } from '../../local/demo/run-demo.ts'
+import { people, readSample, type SampleProfile, sampleProfile } from '../../local/demo/sample.ts'
+import { waitFor } from '../../local/demo/wait.ts'
 import { findEnvironment } from '../../local/printer/environment.ts'
-import { type Api, createApi } from '../../local/show/api.ts'
-import { type Performed, perform } from '../../local/show/perform.ts'
-import type { LastRun } from '../../local/show/printer.ts'
-import { isRight, toResult } from '../../local/show/result.ts'
-import { people, readSample, type SampleProfile, sampleProfile } from '../../local/show/sample.ts'
-import { waitFor } from '../../local/show/wait.ts'
 import { printerDir } from '../../local/stack/printer.ts'
 import { normaliseGcode } from '../../schema/gcode/normalise.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
@@ -37,7 +37,7 @@ const profile: SampleProfile = {
 }
 
 let world: TestStack
-let done: Performed
+let done: DemoRun
 let api: Api
 let userId: string
 
@@ -45,7 +45,7 @@ if (environment) {
   test.before(async () => {
     world = await makeStack({ realPrinter: environment })
     const { stack, printer, fund } = world
-    done = await perform({ marketplaceUrl: stack.urls.bff, printer, sample, profile, fund, narrator: quiet })
+    done = await runDemo({ marketplaceUrl: stack.urls.bff, printer, sample, profile, fund, narrator: quiet })
     const session = await createApi(stack.urls.bff).post<SessionResponse>('/api/auth/login', people.enthusiast)
     api = createApi(stack.urls.bff, session.access_token)
     userId = session.user_id

@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createApi } from '../../local/show/api.ts'
-import { perform } from '../../local/show/perform.ts'
-import { lastRun } from '../../local/show/printer.ts'
-import { people, readSample } from '../../local/show/sample.ts'
-import { waitFor } from '../../local/show/wait.ts'
+import { createApi } from '../../local/demo/api.ts'
+import { lastRun } from '../../local/demo/printer.ts'
+import { runDemo } from '../../local/demo/run-demo.ts'
+import { people, readSample } from '../../local/demo/sample.ts'
+import { waitFor } from '../../local/demo/wait.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PurchaseResponse, ReceiptResponse } from '../../schema/http/purchases.ts'
@@ -32,7 +32,7 @@ function patiently<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
 test('goes on byte for byte when everything but the printer is killed in its middle, and uses one right', async () => {
   const sample = { ...readSample(undefined), file: binaryStl(ball(30, 100)), fileName: 'ball.stl' }
   await setSpeed(1_000_000)
-  const first = await perform({ marketplaceUrl: stack.urls.bff, printer, sample, fund, narrator: quiet })
+  const first = await runDemo({ marketplaceUrl: stack.urls.bff, printer, sample, fund, narrator: quiet })
   const { purchase_id } = first.purchase
   const { sha256, lines } = first.preparation.totals!
   assert.ok(lines > 100_000, `${lines} lines`)

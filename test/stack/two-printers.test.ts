@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createApi } from '../../local/show/api.ts'
-import { type Performed, perform } from '../../local/show/perform.ts'
-import { connectPrinter, lastRun, type Printer } from '../../local/show/printer.ts'
-import { isRight, toResult } from '../../local/show/result.ts'
-import { people, readSample } from '../../local/show/sample.ts'
-import { waitFor } from '../../local/show/wait.ts'
+import { createApi } from '../../local/demo/api.ts'
+import { connectPrinter, lastRun, type Printer } from '../../local/demo/printer.ts'
+import { isRight, toResult } from '../../local/demo/result.ts'
+import { type DemoRun, runDemo } from '../../local/demo/run-demo.ts'
+import { people, readSample } from '../../local/demo/sample.ts'
+import { waitFor } from '../../local/demo/wait.ts'
 import { at } from '../../local/stack/environments.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrintJobResponse } from '../../schema/http/print-jobs.ts'
@@ -40,9 +40,9 @@ test.after(async () => {
 const sample = { ...readSample(undefined), file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' }
 
 /** Everything from the shop to the print, on that printer. */
-function printOn(printer: Printer, title: string): Promise<Performed> {
+function printOn(printer: Printer, title: string): Promise<DemoRun> {
   const model = { ...sample, metadata: { ...sample.metadata, title } }
-  return perform({ marketplaceUrl: stack.urls.bff, printer, sample: model, fund, narrator: quiet })
+  return runDemo({ marketplaceUrl: stack.urls.bff, printer, sample: model, fund, narrator: quiet })
 }
 
 test('a port that another program takes while all starts is replaced by another one', () => {

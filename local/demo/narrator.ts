@@ -1,10 +1,10 @@
-/** Tells a person what happens: one line a step, with its time; on a terminal the line moves while the step runs. */
+/** Prints one line a step, with the time it took. On a terminal the line is updated while the step runs. */
 export interface Narrator {
   say: (text: string) => void
-  /** Runs a step; `note` changes what its line says meanwhile, the returned text ends it. */
+  /** Runs a step. `progress` sets the text beside the title while it runs, `sum` the text at its end. */
   step: <T>(
     title: string,
-    work: (note: (text: string) => void) => Promise<T>,
+    work: (progress: (text: string) => void) => Promise<T>,
     sum?: (result: T) => string,
   ) => Promise<T>
 }
@@ -21,15 +21,15 @@ export function createNarrator(out: NodeJS.WriteStream, clock: () => number): Na
     async step(title, work, sum) {
       const started = clock()
       const seconds = () => `${((clock() - started) / 1000).toFixed(1)} s`
-      let noted = ''
+      let progressText = ''
       const show = () => {
-        if (isLive) out.write(`${erase}${line('…', title, `${noted} ${seconds()}`)}`)
+        if (isLive) out.write(`${erase}${line('…', title, `${progressText} ${seconds()}`)}`)
       }
       const timer = setInterval(show, 200)
       show()
       try {
         const result = await work(text => {
-          noted = text
+          progressText = text
         })
         out.write(`${erase}${line('✓', title, [sum?.(result), seconds()].filter(Boolean).join('  '))}\n`)
         return result

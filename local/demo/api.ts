@@ -1,13 +1,13 @@
 import { problemSchema } from '../../schema/http/problem.ts'
 
-/** The marketplace as its users' programs see it: JSON over HTTP with a token. */
+/** A client of the marketplace: JSON over HTTP with a session token. */
 export interface Api {
   get: <T>(path: string) => Promise<T>
   post: <T>(path: string, body: unknown) => Promise<T>
   upload: <T>(path: string, form: FormData) => Promise<T>
 }
 
-/** An error answer, by its stable code. */
+/** An error response of the marketplace, with its stable code. */
 export class ApiError extends Error {
   readonly code: string
   constructor(code: string, message: string) {

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { ModelMetadata } from '../../schema/http/models.ts'
 import type { ProfileContents } from '../../schema/http/profiles.ts'
 
-/** The people of the local marketplace: README's walk-through logs in as them. Good on this machine only. */
+/** The demo users of the local marketplace, whom the examples in README.md use. They exist on this machine only. */
 export const people = {
   designer: { email: 'designer@example.com', password: 'local-designer', role: 'designer' },
   enthusiast: { email: 'enthusiast@example.com', password: 'local-enthusiast', role: 'enthusiast' },
@@ -18,7 +18,7 @@ export interface Sample {
   fileName: string
 }
 
-/** The model of the show: a gear wheel, or the user's own STL file. */
+/** The model of the demo: a gear wheel, or the STL file at this path. */
 export function readSample(stl: string | undefined): Sample {
   const path = stl ?? createRequire(import.meta.url).resolve('stl-models/objects/gearwheel.bin.stl')
   const fileName = basename(path)
@@ -39,7 +39,7 @@ function readModel(path: string): Buffer {
     return readFileSync(path)
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? error.code : error
-    throw new Error(`${path} cannot be read (${reason}): give --stl the path of an STL file.`)
+    throw new Error(`Cannot read ${path} (${reason}). Set --stl to the path of an STL file.`)
   }
 }
 

@@ -6,14 +6,14 @@ export interface Printer {
   close: () => void
 }
 
-/** What a printer says of the lines that it ran of its last job. */
+/** How many lines of its last job the printer ran, and the hash of those lines. */
 export interface LastRun {
   lines: number
   sha256: string
 }
 
 const timeoutMs = 15_000
-/** Klipper's object of local/printer/lmnt_line_record.py, which the real printer has for this. */
+/** The Klipper object of local/printer/lmnt_line_record.py. */
 const record = 'lmnt_line_record'
 
 export async function connectPrinter(url: string): Promise<Printer> {
@@ -33,14 +33,17 @@ export async function connectPrinter(url: string): Promise<Printer> {
     else waiting.resolve(message.result as never)
   })
   socket.on('close', () => {
-    for (const { reject } of pending.values()) reject(new Error('the printer closed the connection'))
+    for (const { reject } of pending.values()) reject(new Error('The printer closed the connection.'))
   })
 
   return {
     call(method, params = {}) {
       const id = ++count
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`${method} was not answered`)), timeoutMs)
+        const timer = setTimeout(
+          () => reject(new Error(`The printer did not answer ${method} within ${timeoutMs / 1000} s.`)),
+          timeoutMs,
+        )
         pending.set(id, {
           resolve: value => {
             clearTimeout(timer)
@@ -58,7 +61,7 @@ export async function connectPrinter(url: string): Promise<Printer> {
   }
 }
 
-/** What ran of the last job: real Klippy tells it by an extra made for that, the virtual printer by a method of its own. */
+/** The record of the last job: from an extra on real Klippy, from a JSON-RPC method on the virtual printer. */
 export async function lastRun({ call }: Printer): Promise<LastRun> {
   const { objects } = await call<{ objects: string[] }>('printer.objects.list')
   if (!objects.includes(record)) return call<LastRun>('virtual_printer.last_run')
@@ -66,6 +69,6 @@ export async function lastRun({ call }: Printer): Promise<LastRun> {
     objects: { [record]: null },
   })
   const run = status[record]
-  if (!run) throw new Error('Klipper does not say what it ran')
+  if (!run) throw new Error(`Klipper has no status of ${record}. Check that [${record}] is in printer.cfg.`)
   return run
 }

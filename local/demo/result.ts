@@ -1,4 +1,4 @@
-import type { Performed } from './perform.ts'
+import type { DemoRun } from './run-demo.ts'
 
 export interface Result {
   prints_allowed: number
@@ -12,8 +12,8 @@ export interface Result {
   seconds: number
 }
 
-/** What the job came to, for machines. */
-export function toResult({ purchase, preparation, receipt, run }: Performed, seconds: number): Result {
+/** The result as `--json` prints it. */
+export function toResult({ purchase, preparation, receipt, run }: DemoRun, seconds: number): Result {
   return {
     prints_allowed: purchase.prints_allowed,
     prints_used: purchase.prints_used,
@@ -32,7 +32,7 @@ export function isRight(result: Result): boolean {
   return result.payment === 'settled' && result.sent_sha256 !== '' && result.sent_sha256 === result.run_sha256
 }
 
-/** What the job came to, for people. */
+/** The result as a table for the terminal. */
 export function toTable(result: Result): string {
   const rows = [
     ['paid', result.payment],
