@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,8 +15,9 @@ export interface RealPrinterOptions {
   dataDir: string
   /** Where Klippy and Moonraker have their sockets: a short path, since the sockets' names have to fit. `comms` in dataDir. */
   socketsDir?: string
-  /** Moonraker's; any that is free. */
+  /** Moonraker's; one that `choosePort` gives, which is any that is free. */
   port?: number
+  choosePort?: () => Promise<number>
   /** The edge's socket, as our extra is told it. */
   streamSocket: string
   /** False: a printer without our extra and component. */
@@ -54,9 +55,31 @@ export interface RealPrinter {
 
 const readyMs = 60_000
 const stopMs = 5000
+const tries = 3
 
-/** Starts real Klippy, on a micro-controller that is not there, and real Moonraker with it, on 127.0.0.1 only. */
+/** Another program has the port: said as Node says it, for who started this as a process and can choose another port. */
+class PortTaken extends Error {
+  constructor(port: number) {
+    super(`listen EADDRINUSE: address already in use 127.0.0.1:${port}`)
+  }
+}
+
+/**
+ * Starts real Klippy, on a micro-controller that is not there, and real Moonraker with it, on 127.0.0.1 only. Without a port of the
+ * caller's one is chosen before Moonraker listens there; when another program takes it in between, all begins again.
+ */
 export async function startRealPrinter(options: RealPrinterOptions): Promise<RealPrinter> {
+  if (options.port !== undefined) return startAt(options.port, options)
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startAt(await (options.choosePort ?? freePort)(), options)
+    } catch (error) {
+      if (!(error instanceof PortTaken) || tried === tries) throw error
+    }
+  }
+}
+
+async function startAt(port: number, options: RealPrinterOptions): Promise<RealPrinter> {
   const { environment, dataDir, isOursInstalled = true } = options
   linkOurs(environment)
   const socketsDir = options.socketsDir ?? join(dataDir, 'comms')
@@ -64,7 +87,6 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
   mkdirSync(socketsDir, { recursive: true })
   const path = (...names: string[]) => join(realpathSync(dataDir), ...names)
   const socket = (name: string) => join(realpathSync(socketsDir), name)
-  const port = options.port ?? (await freePort())
   const files: PrinterFiles = {
     gcodesDir: path('gcodes'),
     streamSocket: isOursInstalled ? options.streamSocket : null,
@@ -98,7 +120,11 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
     untilEnded(child, words).then(ending => {
       if (child !== replaced) tellEnded(ending)
     })
+  /** What Moonraker has logged since it was started last; the log itself goes on from start to start. */
+  let saidBefore = 0
+  const said = () => textOf(moonrakerLog).slice(saidBefore)
   const startMoonraker = () => {
+    saidBefore = textOf(moonrakerLog).length
     const child = start(environment.moonraker, [
       ...['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')],
       ...(options.isMoonrakerVerbose ? ['-v'] : []),
@@ -116,9 +142,10 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
   }
   const url = `http://127.0.0.1:${port}`
   try {
-    await untilReady(url, ended)
+    await untilReady(port, { ended, said })
   } catch (error) {
     await close()
+    if (error instanceof PortTaken) throw error
     const words = [klippyLog, moonrakerLog].map(log => `${log}:\n${lastWords(log)}`).join('\n')
     throw new Error(`The printer did not become ready (${error}).\n${words}`)
   }
@@ -133,7 +160,7 @@ export async function startRealPrinter(options: RealPrinterOptions): Promise<Rea
       replaced = moonraker
       await stop(moonraker)
       moonraker = startMoonraker()
-      await untilReady(url, ended)
+      await untilReady(port, { ended, said })
     },
     close,
   }
@@ -161,8 +188,14 @@ function untilEnded(child: ChildProcess, words: string): Promise<string> {
   })
 }
 
-/** Waits until Moonraker says that Klippy is ready. Rejects with what they say instead. */
-async function untilReady(url: string, ended: Promise<string>): Promise<void> {
+/**
+ * Waits until Moonraker says that Klippy is ready. Rejects with what they say instead, and with PortTaken: Moonraker goes on without
+ * its port and tells its log only, while another Moonraker may answer there.
+ */
+async function untilReady(
+  port: number,
+  { ended, said }: { ended: Promise<string>; said: () => string },
+): Promise<void> {
   const deadline = Date.now() + readyMs
   let over: string | undefined
   void ended.then(words => {
@@ -171,17 +204,20 @@ async function untilReady(url: string, ended: Promise<string>): Promise<void> {
   let last = 'no answer'
   while (Date.now() < deadline) {
     if (over !== undefined) throw new Error(over)
-    last = await klippyState(url)
-    if (last === 'ready') return
+    last = await klippyState(port)
+    if (said().includes('Failed to start HTTP server')) throw new PortTaken(port)
+    if (last === 'ready' && said().includes('Klippy ready')) return
     if (last === 'error' || last === 'shutdown') throw new Error(`Klippy is in ${last}`)
     await sleep(100)
   }
   throw new Error(`${readyMs / 1000} s went by, at last with ${last}`)
 }
 
-async function klippyState(url: string): Promise<string> {
+async function klippyState(port: number): Promise<string> {
   try {
-    const { result } = (await (await fetch(`${url}/server/info`)).json()) as { result: { klippy_state: string } }
+    const { result } = (await (await fetch(`http://127.0.0.1:${port}/server/info`)).json()) as {
+      result: { klippy_state: string }
+    }
     return result.klippy_state
   } catch {
     return 'no answer'
@@ -198,9 +234,10 @@ async function freePort(): Promise<number> {
 }
 
 function lastWords(log: string): string {
-  try {
-    return readFileSync(log, 'utf8').slice(-2000)
-  } catch {
-    return '(nothing)'
-  }
+  return textOf(log).slice(-2000) || '(nothing)'
+}
+
+/** Nothing as long as there is no such file. */
+function textOf(log: string): string {
+  return existsSync(log) ? readFileSync(log, 'utf8') : ''
 }
