@@ -1,4 +1,4 @@
-import { PubSub, type SubscriptionMetadata, type Topic } from '@google-cloud/pubsub'
+import type { PubSub, SubscriptionMetadata, Topic } from '@google-cloud/pubsub'
 
 export const cloud = {
   projectId: 'lmnt-local',
@@ -28,8 +28,12 @@ const alreadyExists = 6
 const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 300 } }
 const maxDeliveryAttempts = 100
 
-/** Makes the topics and push subscriptions that deploy/ makes in the cloud; those of an earlier start are brought up to date. */
+/**
+ * Makes the topics and push subscriptions that deploy/ makes in the cloud; those of an earlier start are brought up to date. The
+ * client is loaded here: most of those who import this file need the names only.
+ */
 export async function setUpTopics(pubsubHost: string, urls: { bff: string; slicer: string }): Promise<void> {
+  const { PubSub } = await import('@google-cloud/pubsub')
   const pubsub = new PubSub({ projectId: cloud.projectId, apiEndpoint: pubsubHost, emulatorMode: true })
   try {
     const [jobs, results, deadLetters] = await Promise.all([
