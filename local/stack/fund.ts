@@ -10,6 +10,13 @@ import { runningPid } from './lock.ts'
 import type { Ports } from './ports.ts'
 import { makeSecrets } from './secrets.ts'
 
+const notRunning = 'The local marketplace does not run: say "npm start" in another terminal first.'
+
+/** Throws with a sentence unless the local marketplace of these folders runs. */
+export function requireRunning(folders: Folders): void {
+  if (runningPid(folders) === null) throw new Error(notRunning)
+}
+
 /** Gives as many HBAR and PRINT. Returns the account that has them now; throws with a sentence. */
 export async function fundUser(
   folders: Folders,
@@ -17,9 +24,7 @@ export async function fundUser(
 ): Promise<string> {
   const ports = readJson<Ports>(folders, 'ports.json')
   const ids = readJson<LedgerIds>(folders, 'ledger.json')
-  if (runningPid(folders) === null || !ports || !ids) {
-    throw new Error('The local marketplace does not run: say "npm start" in another terminal first.')
-  }
+  if (!ports || !ids) throw new Error(notRunning)
   const accountId = await accountOf(folders, email)
   const place: LedgerPlace = {
     node: { address: `127.0.0.1:${ports.hedera}`, account: nodeAccount },

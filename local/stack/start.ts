@@ -11,7 +11,7 @@ import { findEnvironment, type PrinterEnvironment } from '../printer/environment
 import { stopLeftovers } from '../printer/leftovers.ts'
 import { edgeCfgFile } from './edge-config.ts'
 import { clearTemporary, type Folders, makeFolders, resetFolders } from './folders.ts'
-import { fundUser } from './fund.ts'
+import { fundUser, requireRunning } from './fund.ts'
 import { fund } from './ledger.ts'
 import { lock, runningPid } from './lock.ts'
 import { type Options, parseOptions, usage } from './options.ts'
@@ -46,9 +46,9 @@ async function main(): Promise<number> {
   const root = process.cwd()
   const folders = makeFolders(root)
   if (options.fund) {
-    const accountId = await fundUser(folders, options.fund).finally(() => {
-      if (runningPid(folders) === null) clearTemporary(folders)
-    })
+    if (runningPid(folders) === null) clearTemporary(folders)
+    requireRunning(folders)
+    const accountId = await fundUser(folders, options.fund)
     console.log(`${options.fund.email} has ${options.fund.amount} HBAR and as many PRINT more, on ${accountId}.`)
     return 0
   }

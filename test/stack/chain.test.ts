@@ -10,10 +10,16 @@ import { isRight, toResult } from '../../local/demo/result.ts'
 import { type DemoRun, runDemo } from '../../local/demo/run-demo.ts'
 import { people, printerName, readSample, sampleProfile } from '../../local/demo/sample.ts'
 import { waitFor } from '../../local/demo/wait.ts'
+import { fundUser } from '../../local/stack/fund.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
-import type { PurchaseResponse, ReceiptResponse } from '../../schema/http/purchases.ts'
+import type {
+  PurchaseListResponse,
+  PurchaseResponse,
+  ReceiptResponse,
+  WalletResponse,
+} from '../../schema/http/purchases.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { makeStack, quiet } from '../make/stack.ts'
 
@@ -251,21 +257,41 @@ test('the README’s walk-through works as it is pasted', async () => {
     env: { PATH: process.env.PATH, MARKET: url },
     timeout: 60_000,
   })
-  let said = ''
-  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', chunk => (said += chunk))
+  let [said, complaints] = ['', '']
+  shell.stdout.on('data', chunk => (said += chunk))
+  shell.stderr.on('data', chunk => (complaints += chunk))
   const [status] = await once(shell, 'close')
-  assert.is(status, 0, said)
+  assert.is(status, 0, said + complaints)
   assert.match(said, /"status":"success"/)
   assert.match(said, /"type":"model_print"/)
+  // Each answer is a line of its own, the last one, too, before the next prompt.
+  assert.ok(said.endsWith('\n'))
+  for (const line of said.trimEnd().split('\n')) assert.type(JSON.parse(line), 'object')
 })
 
-test('after kill -9 of every process the next start goes on with the same data', async () => {
-  const before = await purchaseOf()
+test('npm start -- fund gives a user as much of each money, and says what is wrong with another', async () => {
+  const balances = async () =>
+    (await api.get<WalletResponse>('/api/wallet')).balances.map(({ amount }) => Number(amount))
+  const before = await balances()
+  await fundUser(stack.folders, { email: people.enthusiast.email.toUpperCase(), amount: 7n })
+  const gained = (await balances()).map((amount, index) => Math.round((amount - before[index]!) * 1e6) / 1e6)
+  assert.equal(gained, [7, 7])
+  const nobody = await fundUser(stack.folders, { email: 'nobody@example.com', amount: 7n }).catch(String)
+  assert.match(nobody, 'There is no user nobody@example.com: register first')
+})
+
+test('after kill -9 of every process the next start goes on with the same data, and buys nothing again', async () => {
+  const purchases = async () => (await api.get<PurchaseListResponse>('/api/purchases')).purchases
+  const before = await purchases()
   await world.killAndRestart()
   assert.is(world.stack.urls.bff, url, 'at the same address')
-  assert.equal(await purchaseOf(), before)
-  assert.is((await print()).status, 'success')
-  assert.is((await purchaseOf()).prints_used, before.prints_used + 1)
+  assert.equal(await purchases(), before)
+  const again = { printer: world.printer, fund: world.fund, sample, narrator: quiet }
+  const { job, purchase } = await runDemo({ marketplaceUrl: url, ...again })
+  assert.is(job.status, 'success')
+  const old = before.find(one => one.purchase_id === purchase.purchase_id)
+  assert.is(purchase.prints_used, old!.prints_used + 1)
+  assert.is((await purchases()).length, before.length)
 })
 
 /** Runs an operator's command as the main README tells, and gives what it says. */
