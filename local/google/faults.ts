@@ -3,7 +3,7 @@ import { z } from 'zod'
 const count = z.number().int().min(0).max(1_000_000)
 const times = count.default(0)
 
-/** What shall go wrong, and how often still. Each occasion takes one off; tests raise the counters while all runs. */
+/** How often each fault is still to happen. Each fault lowers its counter; tests raise the counters at run time. */
 export const faultsSchema = z.object({
   /** Push requests that are sent twice at the same time. */
   deliveriesToDouble: times,
@@ -30,7 +30,7 @@ export type Faults = z.infer<typeof faultsSchema>
 /** Some of them, as the process is told while it runs; the others stay as they are. */
 export const someFaults = z.partialRecord(faultsSchema.keyof(), count)
 
-/** True when the fault shall happen now. */
+/** True when the fault must happen now; lowers its counter. */
 export function strikes(faults: Faults, fault: keyof Faults): boolean {
   if (faults[fault] <= 0) return false
   faults[fault] -= 1

@@ -3,7 +3,7 @@ import { proto } from '@hashgraph/proto'
 /** The name of a response code, such as INVALID_SIGNATURE. */
 export type CodeName = keyof typeof proto.ResponseCodeEnum
 
-/** What the network says no with: before consensus it is the precheck code, after it the receipt's status. */
+/** A refusal by the network: before consensus its code is the precheck code, after it the receipt's status. */
 export class Refusal extends Error {
   readonly code: CodeName
 

@@ -60,7 +60,7 @@ export interface TokenMovement {
   units: bigint
 }
 
-/** A transaction that reached consensus, whatever came of it. */
+/** A transaction that reached consensus, successful or not. */
 export interface TransactionRecord {
   id: string
   name: string

@@ -11,7 +11,7 @@ export interface MetadataOptions {
 
 const flavor = { 'metadata-flavor': 'Google' }
 
-/** The metadata server of one machine: who asks it is that machine's service account, no question asked. */
+/** The metadata server of one machine: every caller gets tokens of that machine's service account. */
 export function metadataApp({ project, email, issuer }: MetadataOptions): Hono {
   const app = new Hono({ strict: false })
   const text = (context: Context, body: string) => context.text(body, 200, flavor)

@@ -5,9 +5,9 @@ import type { Handler } from './handler.ts'
 
 type Wish = proto.ITokenFreezeAccountTransactionBody | proto.ITokenUnfreezeAccountTransactionBody | null | undefined
 
-/** An account may not move a token, by whoever holds the token's freeze key. */
+/** Freezes an account for a token: the account cannot move it. Signed with the token's freeze key. */
 export const freezeAccount = freezing('TOKENFREEZE', true, body => body.tokenFreeze)
-/** And may again. */
+/** Lifts the freeze. */
 export const unfreezeAccount = freezing('TOKENUNFREEZE', false, body => body.tokenUnfreeze)
 
 function freezing(name: string, isFrozen: boolean, wishOf: (body: proto.TransactionBody) => Wish): Handler {

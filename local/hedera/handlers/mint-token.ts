@@ -5,7 +5,7 @@ import type { Handler } from './handler.ts'
 
 const largestSupply = 2n ** 63n - 1n
 
-/** More of a token, for its treasury: by whoever holds its supply key. */
+/** Mints a token into its treasury. Signed with the token's supply key. */
 export const mintToken: Handler = {
   name: 'TOKENMINT',
 

@@ -45,7 +45,7 @@ export function read<T extends z.ZodType>(schema: T, value: unknown, name: strin
   throw new HTTPException(400, { message: `Invalid parameter: ${name}` })
 }
 
-/** What was asked for, or the mirror's 404. */
+/** The value, or the mirror's 404 when it is missing. */
 export function found<T>(item: T | undefined): T {
   if (item === undefined) throw new HTTPException(404, { message: 'Not found' })
   return item

@@ -59,7 +59,7 @@ export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, d
     question = null
   }
 
-  function take(asked: Question, answer: Answer): void {
+  function recordAnswer(asked: Question, answer: Answer): void {
     asked.answer = answer
     say(`// LMNT: ${asked.lines[0]} ${asked[answer]}`)
     if (answer === 'start' || !asked.note) return
@@ -92,19 +92,19 @@ export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, d
       const answer = given.get('ANSWER')
       if (answer !== 'start' && answer !== 'later') throw new GcodeError('LMNT_CONSENT: ANSWER is one of start, later')
       closeQuestion()
-      take(question, answer)
+      recordAnswer(question, answer)
     },
     /** The print that the question was about has ended. */
     printOver(job: string): void {
       if (question?.job === job) drop()
     },
-    /** To be told of what others say on the console: a dialog of theirs, or that one was closed. */
+    /** Receives the console lines of others, which may open or close a dialog. */
     hear(text: string): void {
       if (text !== show && text !== end) return
       isOtherShown = text === show
       const isClosed = text === end && isQuestionShown
       isQuestionShown = false
-      if (isClosed && question?.answer === null) take(question, 'later')
+      if (isClosed && question?.answer === null) recordAnswer(question, 'later')
       if (text === end) showQuestion()
     },
     /** Another print begins, or the host software ends. */

@@ -1,12 +1,17 @@
+import { realpathSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { GcodeError } from './gcode-line.ts'
 import { createLineBuffer, type LineSource } from './line-source.ts'
 
 const blockSize = 64 * 1024
 
-/** Reads an ordinary file block by block. */
-export async function openFileSource(path: string): Promise<LineSource> {
-  const file = await open(path, 'r')
-  const { size } = await file.stat()
+/** Reads a file of the G-code folder block by block. Throws a GcodeError when the folder has no such file. */
+export async function openFileSource(folder: string, name: string): Promise<LineSource> {
+  const path = pathIn(folder, name)
+  const { file, size } = await openFile(path).catch(() => {
+    throw new GcodeError('Unable to open file')
+  })
   const buffer = createLineBuffer()
   let read = 0
   let isClosed = false
@@ -35,4 +40,21 @@ export async function openFileSource(path: string): Promise<LineSource> {
     buffer.clear()
     void file.close()
   }
+}
+
+async function openFile(path: string) {
+  const file = await open(path, 'r')
+  const { size } = await file.stat()
+  return { file, size }
+}
+
+/** Only files inside the folder can be printed, as in Klipper. */
+function pathIn(folder: string, name: string): string {
+  try {
+    const path = realpathSync(join(folder, name))
+    if (path.startsWith(realpathSync(folder) + sep)) return path
+  } catch {
+    // A missing file gets the same message as one outside the folder.
+  }
+  throw new GcodeError('Unable to open file')
 }
