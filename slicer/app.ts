@@ -14,7 +14,7 @@ import { sliceJob } from './slice/slice-job.ts'
 export interface AppOptions {
   context: Context
   verifyIdToken: VerifyIdToken
-  /** Whose token Pub/Sub's push brings, and the marketplace's own. */
+  /** The service accounts of Pub/Sub's push and of the marketplace. */
   pushServiceAccount: string
   bffServiceAccount: string
 }

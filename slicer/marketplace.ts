@@ -14,13 +14,13 @@ export interface Marketplace {
   /** Errors: not_found, preparation_ended, preparation_in_progress. */
   start: (preparationId: string) => Promise<StartPreparationResponse>
   progress: (preparationId: string, progress: PreparationProgressRequest) => Promise<{ cancelled: boolean }>
-  /** Gives a lease back, so that another attempt may start at once. */
+  /** Releases a lease, so that another attempt can start immediately. */
   release: (preparationId: string, leaseId: string) => Promise<void>
-  /** Has a message kept, for an operator to look at, that cannot be read. */
+  /** Stores a message that cannot be parsed as a dead letter for an operator. */
   keepDeadLetter: (letter: DeadLetterRequest) => Promise<void>
 }
 
-// A slicer that stops has a few seconds left; a lease that is not given back ends by itself.
+// A slicer that stops has only a few seconds; a lease that is not released expires.
 const releaseTimeoutMs = 3000
 
 export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Marketplace {

@@ -1,6 +1,6 @@
 /**
- * The last look at G-code before it is sealed and nobody can look at it any more: it prints something, homed, with heaters on
- * and none too hot, on the bed, and says nothing to the printer that a print has no business to say.
+ * The last check of G-code before it is sealed. The G-code must extrude, after homing, with heaters on and below their
+ * limits, inside the bed, and without commands that are forbidden in a print.
  */
 import { saysMoreThanText } from '../../schema/gcode/speech.ts'
 import { AppError } from '../../schema/http/errors.ts'
@@ -15,8 +15,8 @@ import { type Move, readPlainMove } from './plain-move.ts'
 const newline = 0x0a
 
 /**
- * Passes normalised G-code (whole lines) through, unchanged, and checks it on the way. Whether it prints anything is known
- * at its end only: what has come through counts for nothing before the stream has ended well.
+ * Checks normalised G-code (whole lines) and passes it through unchanged. Whether it extrudes is known only at its end:
+ * the output must not be used before the stream has ended without an error.
  * Errors: gcode_rejected.
  */
 export async function* checkGcode(source: AsyncIterable<Buffer>, bed: Bed): AsyncGenerator<Buffer> {

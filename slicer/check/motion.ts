@@ -12,7 +12,7 @@ type Axis = keyof Move
 const axes = { x: 'X', y: 'Y', z: 'Z', e: 'E' } as const
 const axisNames = Object.keys(axes) as Axis[]
 
-/** What is wrong with a command, as the end of a sentence that begins with "line 5". */
+/** The fault of a command, as the end of a sentence that begins with "line 5". */
 export class BadMove extends Error {}
 
 export interface Head {
@@ -78,7 +78,7 @@ export function createHead(bed: Bed): Head {
     return isLaying
   }
 
-  /** An arc: the move to its end, and a look at how far out it swings on the way. */
+  /** An arc: the move to its end, and a check of its outermost points. */
   function turn(command: GcodeCommand): boolean {
     const start = { x: position.x, y: position.y }
     if (isRelative || Number.isNaN(start.x + start.y)) throw new BadMove('is an arc from an unknown place')
@@ -91,7 +91,7 @@ export function createHead(bed: Bed): Head {
     return isLaying
   }
 
-  /** While only one axis is known, it is held against the middle of the other. */
+  /** While only one axis is known, the other is assumed to be at the middle of the bed. */
   function checkOnBed({ x, y }: XY): void {
     if (isOnBed(bed, Number.isNaN(x) ? middle.x : x, Number.isNaN(y) ? middle.y : y)) return
     throw new BadMove(`moves to X ${round(x)} Y ${round(y)}, which is outside of the bed`)

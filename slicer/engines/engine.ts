@@ -12,7 +12,7 @@ export interface SliceOptions {
   signal: AbortSignal
   /** 0 to 1, as far as the engine knows. */
   onProgress: (part: number) => void
-  /** Takes the G-code as it is made. The engine waits for it: one that is slow slows the slice, and fills no memory. */
+  /** Receives the G-code as it is made. The engine waits for the promise, so a slow receiver fills no memory. */
   onGcode: (chunk: Buffer) => Promise<void>
 }
 
@@ -20,7 +20,7 @@ export interface SliceStats {
   layers: number
   estimated_time_s: number
   filament_mm: number
-  /** Sentences for the buyer: what the engine did otherwise than the profile asked. */
+  /** Sentences for the buyer about settings of the profile that the engine did not follow. */
   warnings: string[]
 }
 

@@ -1,4 +1,4 @@
-/** Runs an engine's child process: what goes in, what comes out, and every way in which it can end. */
+/** Runs an engine's child process with its input, its output and every way in which it can end. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -19,7 +19,7 @@ export interface ChildRun {
 export interface ChildEnd {
   code: number | null
   killedBy: NodeJS.Signals | null
-  /** The end of what it said on stderr; for our log, not for users. */
+  /** The last part of its stderr; for our log, not for users. */
   stderr: string
 }
 
@@ -51,7 +51,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
     child.once('error', reject)
     child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }))
   })
-  // A child that ends early closes its stdin under our hands; how it ended says more than that.
+  // A child that ends early closes its stdin; its exit is the better error.
   child.stdin.on('error', () => {})
   for (const part of run.input) child.stdin.write(part)
   child.stdin.end()
@@ -72,7 +72,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   }
 }
 
-/** A promise that only ever rejects: when the time is over, or the caller wants no more. */
+/** A promise that never resolves. It rejects at the timeout, or when the caller aborts. */
 function stopper({ signal, timeoutMs }: ChildRun): { stopped: Promise<never>; release: () => void } {
   let reject: (reason: unknown) => void = () => {}
   const stopped = new Promise<never>((_, rejectStopped) => {

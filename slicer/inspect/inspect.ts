@@ -5,7 +5,7 @@ import { fetchModel, readModel } from '../model/load-model.ts'
 import { drawThumbnails } from '../model/thumbnail.ts'
 
 /**
- * Looks at a model that was just stored, for the marketplace, which lets no stranger's file near a parser of its own.
+ * Parses and measures a newly stored model. The marketplace itself never parses files of users.
  * Errors: those of the model (stl_..., model_...), too_many_requests, cws_unavailable, unavailable.
  */
 export function inspectModel(ctx: Context, request: InspectRequest, cancelled: AbortSignal): Promise<InspectResponse> {

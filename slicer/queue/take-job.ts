@@ -5,8 +5,8 @@ import type { Context } from '../context.ts'
 import { type SliceOutcome, sliceJob } from '../slice/slice-job.ts'
 
 /**
- * Does the job that Pub/Sub pushes. One that can never be read is handed to the marketplace to keep, and counts as taken:
- * refused, it would come for ever.
+ * Does the job that Pub/Sub pushes. A message that cannot be parsed is stored at the marketplace as a dead letter and
+ * acknowledged; otherwise Pub/Sub would deliver it again without end.
  */
 export async function takePushedJob(ctx: Context, body: Buffer): Promise<SliceOutcome | 'kept'> {
   const pushed = openEnvelope(body)

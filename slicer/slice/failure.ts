@@ -1,8 +1,8 @@
 import { type AppError, type ErrorCode, isAppError } from '../../schema/http/errors.ts'
 
 /**
- * What trying again would not mend: the model, the profile, the engine's answer to both, or keys that do not fit. The
- * buyer is told; everything else (a service, the storage, the queue out of reach) is tried again.
+ * Permanent errors: the model, the profile, the engine's result for both, or keys that do not match. The preparation fails
+ * with them. All other errors (a service, the storage or the queue cannot be reached) are retried.
  */
 const lasting = new Set<ErrorCode>([
   ...(['stl_empty', 'stl_malformed', 'stl_not_finite', 'stl_too_large', 'stl_too_many_triangles'] as const),
@@ -11,7 +11,7 @@ const lasting = new Set<ErrorCode>([
   ...(['key_context_mismatch', 'key_blob_invalid', 'openings_exhausted'] as const),
 ])
 
-/** The error to tell the buyer, or undefined for one that may pass. */
+/** The error for the buyer, or undefined for a temporary one. */
 export function lastingFailure(error: unknown): AppError | undefined {
   return isAppError(error) && lasting.has(error.code) ? error : undefined
 }

@@ -1,18 +1,18 @@
-/** Where an engine's G-code changes hands: one chunk at a time, and either side can call it off. */
+/** Passes an engine's G-code to a reader, one chunk at a time. Either side can abort. */
 export interface Handover {
-  /** Resolves when the chunk has been worked through. Rejects once it was called off. */
+  /** Resolves when the reader has processed the chunk. Rejects after an abort. */
   give: (chunk: Buffer) => Promise<void>
-  /** Nothing follows. */
+  /** Ends the G-code. */
   end: () => void
-  /** Calls it off, on both sides; the first reason stays. */
+  /** Aborts both sides. Only the first reason counts. */
   fail: (reason: unknown) => void
-  /** To be iterated once. */
+  /** Can be iterated once. */
   chunks: AsyncIterable<Buffer>
 }
 
 /**
- * A TransformStream would do, but for one thing: it cannot be ended while a chunk is in it that nobody takes, and a chunk
- * that nobody takes is just what is there when an upload fails.
+ * Not a TransformStream, because that cannot be ended while it holds an unread chunk, which is the case when an upload
+ * fails.
  */
 export function createHandover(): Handover {
   let offered: { chunk: Buffer; taken: () => void; refused: (reason: unknown) => void } | undefined

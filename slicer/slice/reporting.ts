@@ -5,11 +5,11 @@ import type { Context } from '../context.ts'
 type Step = PreparationProgressRequest['step']
 
 export interface Reporting {
-  /** Says that a step begins, at once; resolves when it was told (or could not be: the work goes on all the same). */
+  /** Reports immediately that a step begins. Resolves also when the report fails: the work continues. */
   step: (step: Step, progress: number) => Promise<void>
-  /** Says how far the work is within its step, at most once a second. */
+  /** Reports the progress within the step, at most once a second. */
   progress: (progress: number) => void
-  /** Aborted with `preparation_ended` when the marketplace wants no more of it. */
+  /** Aborted with `preparation_ended` when the marketplace answers that the preparation is cancelled. */
   ended: AbortSignal
   stop: () => void
 }
@@ -17,8 +17,8 @@ export interface Reporting {
 const betweenPostsMs = 1000
 
 /**
- * Tells the marketplace how far a preparation is, which renews its lease; while nothing moves, it is told that again. One
- * request is under way at a time, and at most one waits, for the newest state.
+ * Reports the progress of a preparation to the marketplace, which renews the lease; without progress the last report is
+ * repeated. One request is open at a time, and at most one waits, with the newest state.
  */
 export function startReporting(ctx: Context, started: StartPreparationResponse): Reporting {
   const { preparation_id, lease_id } = started

@@ -27,15 +27,15 @@ export interface SealedGcode {
 }
 
 /**
- * Slices, checks, seals and uploads, all at once: what the engine gives goes through to the bucket piece by piece, and the
- * engine waits for it. The object appears when all of it was found good, or not at all.
+ * Slices, checks, seals and uploads at the same time: G-code streams from the engine to the bucket with back-pressure.
+ * The object appears only when all of the G-code has passed the check.
  * Errors: engine_failed, engine_timeout, gcode_rejected, profile_invalid, stl_exceeds_bed, unavailable, the signal's reason.
  */
 export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcode> {
   const { started, dek } = work
   const stop = new AbortController()
   const signal = AbortSignal.any([work.signal, stop.signal])
-  // Listeners that are added from here on would never hear of an abort that has been.
+  // A listener added after the abort is never called.
   signal.throwIfAborted()
   const gcode = createHandover()
   const slicing = slice(ctx, work, gcode, signal)
@@ -47,7 +47,7 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   async function* sealed() {
     const container = sealGcode(gcode.chunks, {
       dek,
-      // The stats are there before the last of the G-code is.
+      // The engine reports its statistics before the last G-code is processed.
       check: lines =>
         thenRun(checkGcode(lines, work.profile.bed), async () => {
           stats = await slicing
@@ -74,7 +74,7 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   return { size, sha256: hash.digest('hex'), totals: totals as GcodeTotals, stats: stats as SliceStats }
 }
 
-/** Runs the engine; its G-code ends as it did. */
+/** Runs the engine, and ends or aborts the G-code as the engine ended. */
 async function slice(
   ctx: Context,
   { model, profile, onProgress }: Work,
@@ -98,7 +98,7 @@ async function* thenRun(source: AsyncIterable<Buffer>, last: () => Promise<void>
   await last()
 }
 
-/** Waits until all have ended, so that nothing is left running, and throws the error that came first. */
+/** Waits until all have settled, so that nothing keeps running, and throws the first error. */
 async function allOrFirstFailure(works: Promise<unknown>[], onFailure: (error: unknown) => void): Promise<void> {
   const failures: unknown[] = []
   const noted = works.map(work =>

@@ -17,9 +17,9 @@ import { sliceAndSeal } from './slice-and-seal.ts'
 export type SliceOutcome = 'sliced' | 'failed' | 'dropped'
 
 /**
- * Does one slicing job, from its message to its result. `dropped`: the preparation has ended or was cancelled, nobody
- * waits for it. Anything that may pass by itself is thrown, with the lease given back, so that the message comes again.
- * Errors: too_many_requests, preparation_in_progress, and whatever is out of reach.
+ * Does one slicing job, from its message to its result. `dropped`: the preparation has ended or was cancelled. After a
+ * temporary error the lease is released and the error thrown, so that Pub/Sub delivers the message again.
+ * Errors: too_many_requests, preparation_in_progress, and those of services that cannot be reached.
  */
 export function sliceJob(ctx: Context, job: SlicingJob): Promise<SliceOutcome> {
   return ctx.slices.run(async () => {
@@ -47,7 +47,7 @@ export function sliceJob(ctx: Context, job: SlicingJob): Promise<SliceOutcome> {
   })
 }
 
-/** Takes the preparation, or says by undefined that there is nothing to do any more. */
+/** Starts the preparation. Returns undefined when it has ended or no longer exists. */
 async function claim(ctx: Context, job: SlicingJob): Promise<StartPreparationResponse | undefined> {
   try {
     return await ctx.marketplace.start(job.preparation_id)
@@ -58,7 +58,7 @@ async function claim(ctx: Context, job: SlicingJob): Promise<StartPreparationRes
   }
 }
 
-/** The message comes again in a second, and should not find the lease of an attempt that is over. */
+/** Pub/Sub delivers the message again within seconds; a lease that is still held would refuse that attempt. */
 async function release(ctx: Context, { preparation_id, lease_id }: StartPreparationResponse): Promise<void> {
   try {
     await ctx.marketplace.release(preparation_id, lease_id)
@@ -77,7 +77,7 @@ async function makeResult(
   try {
     return await prepare(ctx, job, started, reporting)
   } catch (error) {
-    // Whatever of the object there may be: its result is not published, so nobody will ask for it.
+    // Remove the object, complete or not: its result was not published, so it is never downloaded.
     await ctx.storage.remove(gcode_gcs_uri).catch((err: unknown) => ctx.log.warn({ err }, 'object not removed'))
     const failure = reporting.ended.aborted ? undefined : lastingFailure(error)
     if (!failure) throw error
@@ -97,7 +97,7 @@ async function prepare(
   const dek = newFernetKey(ctx.random)
   try {
     await reporting.step('download', 0.01)
-    // First of all, while the grant lives: slicing may take longer than that.
+    // Open the keys first: slicing may take longer than the grant is valid.
     const psek = await openKey(ctx, started.cws_token, started.kek_encrypted_psek, signal)
     const wrappedDek = wrapKey(psek, dek, { now: ctx.clock().getTime() })
     wipe(psek)
@@ -140,7 +140,7 @@ async function prepare(
   }
 }
 
-/** Understands the model, and writes it anew for the engine; nothing of what was uploaded is left in memory. */
+/** Parses the model and writes it again for the engine. The uploaded bytes are wiped from memory. */
 function validate(file: Buffer) {
   const { mesh, analysis } = readModel(file)
   const thumbnails = drawThumbnails(mesh)
