@@ -1,8 +1,5 @@
 /** The slicer as a process of its own, as it runs in production, between the doubles of Google. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
@@ -13,18 +10,14 @@ import { engineListResponse, inspectResponse } from '../../schema/http/slicer.ts
 import type { SlicingJob } from '../../schema/messages/slicing.ts'
 import { googleStorage } from '../../slicer/storage/google.ts'
 import { until } from '../make/google.ts'
+import { accounts, projectId, startCloud } from '../make/slicer/cloud.ts'
+import { makeJob, storeModel } from '../make/slicer/jobs.ts'
+import { startMarketplace } from '../make/slicer/marketplace.ts'
 import { asciiStl, box } from '../make/slicer/models.ts'
+import { filesUnder, freePort, startProcess } from '../make/slicer/process.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
 import { bundle } from '../make/slicer/three.ts'
-import {
-  accounts,
-  makeJob,
-  openSealed,
-  projectId,
-  startCloud,
-  startMarketplace,
-  storeModel,
-} from '../make/slicer/world.ts'
+import { openSealed } from '../make/slicer/world.ts'
 
 const test = suite('the slicer process')
 const canary = 'CANARY5f1c9e'
@@ -32,6 +25,7 @@ const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/
 const { google, close } = await startCloud()
 const marketplace = await startMarketplace()
 const folder = mkdtempSync(join(tmpdir(), 'lmnt-slicer-cwd-'))
+const start = (env: Record<string, string>) => startProcess(program.path, folder, env)
 const environmentAt = (port: number) => ({
   ...google.environments.slicer,
   TMPDIR: folder,
@@ -196,40 +190,6 @@ async function startSlicer() {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-function start(env: Record<string, string>): {
-  child: ChildProcess
-  output: () => string
-  ended: Promise<number | null>
-  stop: () => Promise<void>
-} {
-  const child = spawn(process.execPath, [program.path], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', chunk => {
-      output += chunk
-    })
-  }
-  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-  return {
-    child,
-    output: () => output,
-    ended,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
-}
-
 async function publishJob(job: SlicingJob): Promise<void> {
   const pubsub = new PubSub({ projectId })
   await pubsub.topic(`${cloud.environment}-slicing-jobs`).publishMessage({ json: job })
@@ -247,16 +207,4 @@ async function post(path: string, body: unknown, account: string = accounts.bff,
 
 async function problem(answer: Response): Promise<{ code: string }> {
   return (await answer.json()) as { code: string }
-}
-
-/** Every file below a folder that has something in it, with what could be read of it. */
-function filesUnder(path: string): string[] {
-  return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(name => {
-    const file = join(path, name)
-    try {
-      return statSync(file).isFile() && readFileSync(file).length > 0
-    } catch {
-      return false
-    }
-  })
 }

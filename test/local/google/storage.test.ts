@@ -1,47 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { IdempotencyStrategy, Storage } from '@google-cloud/storage'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { crc32c, encodeCrc32c } from '../../../local/google/storage/crc32c.ts'
-import { become, makeGoogle, makeGoogleDir } from '../../make/google.ts'
+import { makeGoogle, makeGoogleDir } from '../../make/google.ts'
+import { bearerOf, codeOf, storageClient } from '../../make/google-storage.ts'
 
 const test = suite('google: Cloud Storage')
 const { dataDir, remove } = makeGoogleDir()
-let now = () => new Date()
-let google = await makeGoogle(dataDir, { clock: () => now() })
+let google = await makeGoogle(dataDir)
 test.after(async () => {
   await google.close()
   remove()
 })
 
-/**
- * A client that is one of the accounts; it asks for its token now, while the environment says who it is.
- * The universe makes createWriteStream send it, too: the client forgets useAuthWithCustomEndpoint there.
- */
-async function storageOf(account: string): Promise<Storage> {
-  become(google, account)
-  const storage = new Storage({
-    apiEndpoint: google.storageUrl,
-    useAuthWithCustomEndpoint: true,
-    universeDomain: '127.0.0.1',
-    retryOptions: { maxRetryDelay: 1, idempotencyStrategy: IdempotencyStrategy.RetryAlways },
-  })
-  await storage.authClient.getAccessToken()
-  return storage
-}
-
+const storageOf = (account: string) => storageClient(google, account)
+const bearer = (account: string) => bearerOf(google, account)
 const filesOf = async (account: string) => (await storageOf(account)).bucket('files')
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('base64')
-
-async function codeOf(answer: Promise<unknown>): Promise<unknown> {
-  return answer.then(
-    () => 'no error',
-    (error: { code?: unknown }) => error.code,
-  )
-}
 
 test('CRC-32C is that of the standard, in one piece or in many', () => {
   assert.is(crc32c(0, Buffer.from('123456789')), 0xe3069283)
@@ -215,61 +193,6 @@ test('a download can be cut in its middle', async () => {
   assert.is(((await download()) as ArrayBuffer).byteLength, 500_000)
 })
 
-test('an account may do what it was granted, and no more', async () => {
-  const [writing, reading, stranger] = [await filesOf('writer'), await filesOf('reader'), await filesOf('stranger')]
-  await writing.file('granted').save('text')
-  await writing.file('shared/old').save('text')
-
-  assert.is((await reading.file('granted').download())[0].toString(), 'text')
-  assert.is(await codeOf(reading.file('granted').save('mine')), 403)
-  assert.is(await codeOf(reading.file('new').save('mine', { resumable: false })), 403)
-  assert.is(await codeOf(reading.file('granted').delete()), 403)
-  assert.is(await codeOf(reading.getMetadata()), 403)
-
-  assert.is(await codeOf(stranger.file('granted').download()), 403)
-  assert.is(await codeOf(stranger.getFiles({ prefix: 'shared/' })), 403)
-  await stranger.file('shared/old').save('mine')
-  assert.is((await stranger.file('shared/old').download())[0].toString(), 'mine')
-
-  const storage = await storageOf('writer')
-  assert.is((await storage.bucket('files').exists())[0], true)
-  assert.is(await codeOf(storage.bucket('elsewhere').file('x').download()), 404)
-})
-
-test('a bucket is made by who may, and once', async () => {
-  const storage = await storageOf('writer')
-  await storage.createBucket('made')
-  assert.is(await codeOf(storage.createBucket('made')), 409)
-  assert.is(await codeOf(storage.createBucket('..')), 400)
-  assert.is(await codeOf((await storageOf('reader')).createBucket('other')), 403)
-  assert.is(await codeOf(storage.bucket('made').file('x').save('x', { resumable: false })), 403, 'it grants nothing')
-})
-
-test('a request without a current access token is refused', async () => {
-  const url = `${google.storageUrl}/storage/v1/b/files/o/granted`
-  const statusWith = async (headers: Record<string, string>) => (await fetch(url, { headers })).status
-  const headers = await bearer('reader')
-  assert.is(await statusWith(headers), 200)
-  assert.is(await statusWith({}), 401)
-  assert.is(await statusWith({ authorization: `${headers.authorization}x` }), 401)
-  const idToken = await google.issueIdToken('reader@local-project.iam.gserviceaccount.com', google.storageUrl)
-  assert.is(await statusWith({ authorization: `Bearer ${idToken}` }), 401)
-
-  now = () => new Date(Date.now() + 3601 * 1000)
-  assert.is(await statusWith(headers), 401)
-  now = () => new Date()
-})
-
-test('calls that the double does not know say so', async () => {
-  const headers = await bearer('writer')
-  const call = (path: string, method = 'GET') =>
-    fetch(`${google.storageUrl}/storage/v1/b/files/${path}`, { method, headers })
-  assert.is((await call('o/granted/compose', 'POST')).status, 501)
-  assert.is((await call('o?delimiter=/')).status, 400)
-  assert.is((await call('o/%E0%A4%A')).status, 400)
-  assert.is((await call('o/..%2f..%2fissuer%2fkeys.json?alt=media')).status, 404)
-})
-
 test('a stream of unknown length is stored as it comes', async () => {
   const pieces = Array.from({ length: 100 }, () => randomBytes(10_000))
   const file = (await filesOf('writer')).file('streamed')
@@ -277,14 +200,9 @@ test('a stream of unknown length is stored as it comes', async () => {
   assert.equal((await file.download())[0], Buffer.concat(pieces))
 })
 
-async function bearer(account: string): Promise<{ authorization: string }> {
-  const { authClient } = await storageOf(account)
-  return { authorization: `Bearer ${(await authClient.getAccessToken())!}` }
-}
-
 async function restart(): Promise<void> {
   await google.close()
-  google = await makeGoogle(dataDir, { clock: () => now() })
+  google = await makeGoogle(dataDir)
 }
 
 test.run()

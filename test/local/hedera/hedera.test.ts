@@ -1,23 +1,20 @@
 /** The Hedera double, spoken to by Hedera's own SDK and by nothing of ours. */
 import {
   AccountBalanceQuery,
-  AccountCreateTransaction,
-  Client,
+  type Client,
   FileCreateTransaction,
   Hbar,
   PrivateKey,
   Timestamp,
-  TopicCreateTransaction,
-  TopicMessageSubmitTransaction,
   Transaction,
   TransactionId,
   TransactionReceiptQuery,
-  type TransactionResponse,
   TransferTransaction,
 } from '@hashgraph/sdk'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeHedera, type TestHedera } from '../../make/hedera.ts'
+import { clientOf, newAccount, nothing, outcome, refusal, tinybar, tinybarOf } from '../../make/hedera-sdk.ts'
 
 const fee = 100_000
 
@@ -131,54 +128,6 @@ test('a receipt is there for three minutes', async () => {
   await hedera.close()
 })
 
-test('a topic numbers its messages, and only the holder of its submit key writes', async ({ client }) => {
-  const submitKey = PrivateKey.generateED25519()
-  const made = await new TopicCreateTransaction().setSubmitKey(submitKey.publicKey).execute(client)
-  const topicId = (await made.getReceipt(client)).topicId!
-  const message = (text: string) => new TopicMessageSubmitTransaction().setTopicId(topicId).setMessage(text)
-  for (const expected of [1, 2]) {
-    const signed = await message('printed').freezeWith(client).sign(submitKey)
-    const receipt = await (await signed.execute(client)).getReceipt(client)
-    assert.is(receipt.topicSequenceNumber?.toNumber(), expected)
-  }
-  assert.is(await outcome(client, message('not mine')), 'INVALID_SIGNATURE')
-  assert.is(await outcome(client, message('nowhere').setTopicId('0.0.999999')), 'INVALID_TOPIC_ID')
-})
-
-test('a long message comes in chunks that say how they belong together', async ({ hedera, client }) => {
-  const made = await new TopicCreateTransaction().execute(client)
-  const topicId = (await made.getReceipt(client)).topicId!
-  const responses = await new TopicMessageSubmitTransaction()
-    .setTopicId(topicId)
-    .setMessage('x'.repeat(2500))
-    .executeAll(client)
-  assert.is(responses.length, 3)
-  const answer = await fetch(`${hedera.mirrorUrl}/api/v1/topics/${topicId}/messages`)
-  const { messages } = (await answer.json()) as {
-    messages: { chunk_info: { number: number; total: number; initial_transaction_id: object } }[]
-  }
-  assert.equal(
-    messages.map(({ chunk_info: { number, total } }) => [number, total]),
-    [
-      [1, 3],
-      [2, 3],
-      [3, 3],
-    ],
-  )
-  const [first] = messages.map(({ chunk_info }) => chunk_info.initial_transaction_id)
-  for (const { chunk_info } of messages) assert.equal(chunk_info.initial_transaction_id, first)
-})
-
-test('a message over 1024 bytes in one piece is refused', async ({ client }) => {
-  const made = await new TopicCreateTransaction().execute(client)
-  const topicId = (await made.getReceipt(client)).topicId!
-  const message = new TopicMessageSubmitTransaction()
-    .setTopicId(topicId)
-    .setChunkSize(2000)
-    .setMessage('x'.repeat(1025))
-  assert.is(await outcome(client, message), 'MESSAGE_SIZE_TOO_LARGE')
-})
-
 test('what this node does not do, it says', async ({ client }) => {
   const file = new FileCreateTransaction().setContents('x')
   assert.match(await refusal(file.execute(client)), /UNIMPLEMENTED/)
@@ -218,58 +167,5 @@ test('all is as it was after a restart, and what was done is not done again', as
   assert.is(Number(next.split('.')[2]), Number(accountId.split('.')[2]) + 1)
   again.close()
 })
-
-function clientOf(place: { grpcAddress: string } | Client, key: PrivateKey, accountId = '0.0.2'): Client {
-  const nodes = place instanceof Client ? place.network : { [place.grpcAddress]: '0.0.3' }
-  const client = Client.forNetwork(nodes, { scheduleNetworkUpdate: false })
-  client.setGrpcDeadline(2500) // its timers outlive its calls, and keep a finished test file alive for so long
-  return client.setRequestTimeout(5000).setOperator(accountId, key)
-}
-
-function tinybar(amount: number): Hbar {
-  return Hbar.fromTinybars(amount)
-}
-
-/** A transfer of nothing between two accounts: valid, and changes only the fee. */
-function nothing(): TransferTransaction {
-  return new TransferTransaction().addHbarTransfer('0.0.2', 0).addHbarTransfer('0.0.98', 0)
-}
-
-async function newAccount(client: Client, hbar: number): Promise<{ accountId: string; key: PrivateKey }> {
-  const key = PrivateKey.generateED25519()
-  const made = await new AccountCreateTransaction()
-    .setKeyWithoutAlias(key.publicKey)
-    .setInitialBalance(new Hbar(hbar))
-    .execute(client)
-  return { accountId: (await made.getReceipt(client)).accountId!.toString(), key }
-}
-
-async function tinybarOf(client: Client, accountId: string): Promise<number> {
-  const { hbars } = await new AccountBalanceQuery().setAccountId(accountId).execute(client)
-  return hbars.toTinybars().toNumber()
-}
-
-/** The code that a transaction ends with, refused or done. */
-async function outcome(client: Client, transaction: Transaction): Promise<string> {
-  let sent: TransactionResponse
-  try {
-    sent = await transaction.setMaxAttempts(1).execute(client)
-  } catch (error) {
-    const { status } = error as { status?: object }
-    // The SDK takes TRANSACTION_EXPIRED for a reason to try again, and tells it in words when it has no attempt left.
-    return status?.toString() ?? (/error being: (\w+)$/.exec((error as Error).message)?.[1] || String(error))
-  }
-  const query = new TransactionReceiptQuery().setTransactionId(sent.transactionId).setValidateStatus(false)
-  return (await query.execute(client)).status.toString()
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work
-  } catch (error) {
-    return String(error)
-  }
-  return 'was not refused'
-}
 
 test.run()

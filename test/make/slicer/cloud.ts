@@ -1,0 +1,51 @@
+/** The doubles of Cloud Storage and Pub/Sub, as the slicer uses them. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Google, startGoogle } from '../../../local/google/start.ts'
+import { cloud } from '../../../local/stack/cloud.ts'
+import { become } from '../google.ts'
+
+export const { projectId, bucket, accounts } = cloud
+
+/** The doubles of Google, with this process as the slicer's machine. */
+export async function startCloud(): Promise<{ google: Google; close: () => Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-slicer-'))
+  const google = await startGoogle({
+    dataDir,
+    projectId,
+    serviceAccounts: Object.entries(accounts).map(([name, email]) => ({ name, email })),
+    buckets: [
+      {
+        name: bucket,
+        grants: [
+          { member: accounts.slicer, role: 'objectViewer', prefix: 'models/' },
+          { member: accounts.slicer, role: 'objectAdmin', prefix: 'gcode/' },
+          { member: accounts.bff, role: 'objectAdmin' },
+        ],
+      },
+    ],
+  })
+  become(google, 'slicer')
+  return {
+    google,
+    close: async () => {
+      await google.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** One upload as the marketplace's account, without a client: this process is the slicer's. */
+export async function putObject(google: Google, name: string, content: Buffer): Promise<void> {
+  const metadataUrl = `http://${google.metadataHosts.bff}/computeMetadata/v1/instance/service-accounts/default/token`
+  const token = await fetch(metadataUrl, { headers: { 'metadata-flavor': 'Google' } })
+  const { access_token } = (await token.json()) as { access_token: string }
+  const query = `uploadType=media&name=${encodeURIComponent(name)}`
+  const answer = await fetch(`${google.storageUrl}/upload/storage/v1/b/${bucket}/o?${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/octet-stream' },
+    body: new Uint8Array(content),
+  })
+  if (!answer.ok) throw new Error(`upload of ${name}: ${answer.status} ${await answer.text()}`)
+}

@@ -1,0 +1,34 @@
+/** What a test of slicing jobs needs: the cloud, the `three` engine, and a world for each test. */
+import type { SlicingResult } from '../../../schema/messages/slicing.ts'
+import type { Engine } from '../../../slicer/engines/engine.ts'
+import { startCloud } from './cloud.ts'
+import { binaryStl, box } from './models.ts'
+import { bundle, makeThree } from './three.ts'
+import { makeWorld, type World } from './world.ts'
+
+export const small = binaryStl(box(10, 10, 1))
+
+/** Starts the cloud and the engine; they and every world close after the suite. */
+export async function setUpSlicing(test: { after: (hook: () => Promise<void>) => void }) {
+  const child = await bundle('slicer/engines/three-child.ts')
+  const cloud = await startCloud()
+  const engine = await makeThree(child.path)
+  const opened: World[] = []
+  test.after(async () => {
+    for (const world of opened) await world.close()
+    await cloud.close()
+    child.remove()
+  })
+
+  async function world(changes: { engine?: Engine; leaseSeconds?: number } = {}): Promise<World> {
+    const made = await makeWorld(cloud.google, { engine, ...changes })
+    opened.push(made)
+    return made
+  }
+  return { cloud, engine, world }
+}
+
+export function sliced(result: SlicingResult | undefined): Extract<SlicingResult, { outcome: 'sliced' }> {
+  if (result?.outcome !== 'sliced') throw new Error(`not sliced: ${JSON.stringify(result)}`)
+  return result
+}
