@@ -55,7 +55,7 @@ async function keptConsole(): Promise<{ message: string; type: string }[]> {
 test('the question comes by the console; "Start" prints, and the history has it', async ({ shed, bench, market }) => {
   const job = await market.add(shortMoves(500), { title: 'Gear' })
   const dialog = await questionShown(shed.client)
-  assert.equal(dialog.texts, ['Print Gear?', 'It was sent from the marketplace. Is the bed clear?'])
+  assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
   assert.is((await shed.client.printStats()).state, 'standby', 'nothing has begun by itself')
   assert.equal(
     dialogOf((await keptConsole()).map(line => line.message))?.buttons,
@@ -171,7 +171,7 @@ test('a print by hand ends the dialog, and an error that is read first keeps the
   await eventually('it is asked', async () => (await klipper()).lmnt_stream.question !== null)
   assert.ok(dialogOf(shed.client.console)?.buttons.Close, 'the error still stands')
   await press(shed.client, error, 'Close')
-  assert.is((await questionShown(shed.client)).texts[0], 'Print Next?')
+  assert.match((await questionShown(shed.client)).text, 'Print Next?')
 })
 
 test('an error that nobody has closed ends when the next print begins, and hides no later question', async ({
@@ -188,7 +188,7 @@ test('an error that nobody has closed ends when the next print begins, and hides
   assert.is((await reported(bench, next)).status, 'success')
   await noDialog(shed.client)
   await market.add(shortMoves(200), { title: 'Later' })
-  assert.is((await questionShown(shed.client)).texts[0], 'Print Later?')
+  assert.match((await questionShown(shed.client)).text, 'Print Later?')
 })
 
 test('hostile titles and errors reach no console and no dialog as markup', async ({ shed, market }) => {
@@ -197,7 +197,7 @@ test('hostile titles and errors reach no console and no dialog as markup', async
   await market.add(gcodeOf(['G28', 'NO_SUCH<b>MACRO']), { title })
   const filename = await readyFile(shed)
   const dialog = await questionShown(shed.client)
-  assert.is(dialog.texts[0], 'Print img src=x onerror=alert(1)StartM112 // action:prompt_end lt;bgt; café \u{1f600}?')
+  assert.match(dialog.text, 'Print img src=x onerror=alert(1)StartM112 // action:prompt_end lt;bgt; café \u{1f600}?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
   // The extra's own defence: whoever else speaks to it, such as an older edge.
   const nonce = 'f'.repeat(32)

@@ -55,7 +55,7 @@ test(
     const start = () => shed.client.call('printer.print.start', { filename })
     await start()
     const dialog = await questionShown(shed.client)
-    assert.equal(dialog.texts, ['Print Asking?', 'This uses 1 of your 2 remaining prints.', 'Profile: Fine PLA'])
+    assert.is(dialog.text, 'Print Asking? This uses 1 of your 2 remaining prints. Profile: Fine PLA.')
     await press(shed.client, dialog, 'Not now')
     await untilState(shed, 'cancelled')
     await noDialog(shed.client)

@@ -33,7 +33,7 @@ async function refusal(shed: Shed, filename: string): Promise<string> {
   const { heater_bed: bed, extruder } = await klippy(shed)
   assert.equal([bed.target, extruder.target], [0, 0], 'the heaters are off')
   const text = message.replace('LMNT: ', '')
-  await eventually('a dialog tells it on every screen', () => dialogOf(shed.client.console)?.texts.includes(text))
+  await eventually('a dialog tells it on every screen', () => dialogOf(shed.client.console)?.text === text)
   return message
 }
 

@@ -174,7 +174,8 @@ class Dialogs:
         # Fluidd draws a footer button without a colour as if it were the primary one.
         self._speak(
             "begin " + TITLE,
-            *("text " + line for line in question.lines),
+            # One text: KlipperScreen shows the last one only.
+            "text " + " ".join(question.lines),
             f"footer_button {question.labels['later']}|{command}later|secondary",
             f"footer_button {question.labels['start']}|{command}start|primary",
             "show",

@@ -66,6 +66,6 @@ function linesOf(facts: PreparedFacts | undefined): string[] {
   return [
     title === undefined ? 'Print this file?' : `Print ${plainText(title, longestTitle)}?`,
     `This uses ${rights}.`,
-    ...(profile_name === undefined ? [] : [plainText(`Profile: ${profile_name}`)]),
+    ...(profile_name === undefined ? [] : [plainText(`Profile: ${profile_name}.`)]),
   ]
 }

@@ -41,7 +41,7 @@ export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, d
     if (!question || question.answer !== null || isOtherShown) return
     isQuestionShown = true
     say(`${begin} LMNT Marketplace`)
-    for (const line of question.lines) say(`// action:prompt_text ${line}`)
+    say(`// action:prompt_text ${question.lines.join(' ')}`)
     const command = `LMNT_CONSENT NONCE=${question.nonce} ANSWER=`
     say(`// action:prompt_footer_button ${question.later}|${command}later|secondary`)
     say(`// action:prompt_footer_button ${question.start}|${command}start|primary`)

@@ -49,7 +49,7 @@ test("another account's token does not change it, and whoever stands at the prin
   assert.match(words, "Answer the question on the printer's screen")
   const dialog = await question()
   assert.is(dialog.title, 'LMNT Marketplace')
-  assert.match(dialog.texts[1] ?? '', `Another account (${stranger.user_id}) wants to register it as "Mine now".`)
+  assert.match(dialog.text, `Another account (${stranger.user_id}) wants to register it as "Mine now".`)
   assert.equal(dialog.colours, { 'Keep owner': 'secondary', 'Change owner': 'primary' })
   assert.equal((await register(await logIn(stranger)))[0], 403, 'the same question')
 

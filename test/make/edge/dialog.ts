@@ -3,7 +3,8 @@ import type { PrinterClient } from './printer-client.ts'
 
 export interface Dialog {
   title: string
-  texts: string[]
+  /** The last one: KlipperScreen shows no other. */
+  text: string
   /** The G-code of each button, by its label. */
   buttons: Record<string, string>
   /** The colour of each. */
@@ -14,12 +15,12 @@ const action = '// action:prompt_'
 
 /** The dialog that stands on everybody's screen by what the console has said, as Mainsail and Fluidd read it; null: none. */
 export function dialogOf(console: string[]): Dialog | null {
-  let building: Dialog = { title: '', texts: [], buttons: {}, colours: {} }
+  let building: Dialog = { title: '', text: '', buttons: {}, colours: {} }
   let shown: Dialog | null = null
   for (const line of console.filter(one => one.startsWith(action))) {
     const [, what = '', rest = ''] = /^(\w+) ?(.*)$/.exec(line.slice(action.length)) ?? []
-    if (what === 'begin') building = { title: rest, texts: [], buttons: {}, colours: {} }
-    if (what === 'text') building.texts.push(rest)
+    if (what === 'begin') building = { title: rest, text: '', buttons: {}, colours: {} }
+    if (what === 'text') building.text = rest
     if (what === 'button' || what === 'footer_button') {
       const [label = '', gcode = label, colour = ''] = rest.split('|')
       building.buttons[label] = gcode

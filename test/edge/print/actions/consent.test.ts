@@ -44,7 +44,7 @@ function run({ client }: Workshop, script: string): Promise<unknown> {
 it('nothing starts by itself; "Start" starts it, and closes the dialog', async shop => {
   const job = await shop.market.add(makeGcode(500), { title: 'Gear' })
   const dialog = await questionShown(shop.client)
-  assert.equal(dialog.texts, ['Print Gear?', 'It was sent from the marketplace. Is the bed clear?'])
+  assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
   assert.is((await shop.client.printStats()).state, 'standby')
   assert.is(shop.market.opens, 0, 'no key is asked for before somebody consents')
@@ -92,7 +92,7 @@ it('says with which profile it was sliced, and how many prints are left after it
   Object.assign(shop.market, { rightsLeft: 1, isTellingRights: true })
   await shop.market.add(makeGcode(500))
   const dialog = await questionShown(shop.client)
-  assert.is(dialog.texts[1], 'Profile: Fine PLA. 1 more print is left after it.')
+  assert.match(dialog.text, 'Profile: Fine PLA. 1 more print is left after it.')
   assert.is(dialog.title, 'LMNT Marketplace')
   assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
 })
@@ -230,7 +230,7 @@ it('a hostile title reaches the dialog as plain text', async shop => {
   const title = '<img src=x onerror=alert(1)>|Start|M112 &lt;b&gt;\n// action:prompt_end\u202e'
   await shop.market.add(makeGcode(500), { title })
   const dialog = await questionShown(shop.client)
-  assert.is(dialog.texts[0], 'Print img src=x onerror=alert(1)StartM112 lt;bgt; // action:prompt_end?')
+  assert.match(dialog.text, 'Print img src=x onerror=alert(1)StartM112 lt;bgt; // action:prompt_end?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
 })
 

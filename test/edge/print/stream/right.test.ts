@@ -48,7 +48,7 @@ it('asks on every screen before it uses a right, and prints when somebody says s
   assert.is((await start(shop)).status, 200)
   const dialog = await questionShown(shop.client)
   assert.is(dialog.title, 'LMNT Marketplace')
-  assert.equal(dialog.texts, ['Print Gear?', 'This uses 1 of your 2 remaining prints.', 'Profile: Fine PLA'])
+  assert.is(dialog.text, 'Print Gear? This uses 1 of your 2 remaining prints. Profile: Fine PLA.')
   assert.equal(shop.market.orders, [])
   assert.is((await shop.client.printStats()).state, 'printing')
   await press(shop.client, dialog, 'Start')
