@@ -56,6 +56,7 @@ test('the question comes by the console; "Start" prints, and the history has it'
   const job = await market.add(shortMoves(500), { title: 'Gear' })
   const dialog = await questionShown(shed.client)
   assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
+  assert.equal(dialog.colours, { 'Not now': 'default', Start: 'primary' })
   assert.is((await shed.client.printStats()).state, 'standby', 'nothing has begun by itself')
   assert.equal(
     dialogOf((await keptConsole()).map(line => line.message))?.buttons,

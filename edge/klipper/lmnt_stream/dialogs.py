@@ -171,12 +171,13 @@ class Dialogs:
             return
         self._is_question_shown = True
         command = f"{CONSENT_COMMAND} NONCE={question.nonce} ANSWER="
-        # Fluidd draws a footer button without a colour as if it were the primary one.
+        # "default" is a plain button everywhere. Without a colour Fluidd draws it as if it were the primary one; as
+        # "secondary" Mainsail writes it in dark grey on black, as if it were disabled.
         self._speak(
             "begin " + TITLE,
             # One text: KlipperScreen shows the last one only.
             "text " + " ".join(question.lines),
-            f"footer_button {question.labels['later']}|{command}later|secondary",
+            f"footer_button {question.labels['later']}|{command}later|default",
             f"footer_button {question.labels['start']}|{command}start|primary",
             "show",
         )

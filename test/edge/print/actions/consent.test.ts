@@ -94,7 +94,7 @@ it('says with which profile it was sliced, and how many prints are left after it
   const dialog = await questionShown(shop.client)
   assert.match(dialog.text, 'Profile: Fine PLA. 1 more print is left after it.')
   assert.is(dialog.title, 'LMNT Marketplace')
-  assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
+  assert.equal(dialog.colours, { 'Not now': 'default', Start: 'primary' })
 })
 
 async function display({ client }: Workshop): Promise<string | null> {
