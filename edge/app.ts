@@ -42,8 +42,8 @@ export interface Edge {
 }
 
 /**
- * Starts the edge: connects to Moonraker, listens for the extra, goes on with the job that an earlier run left, then waits
- * for the next ones. Rejects (ConfigError) when it cannot work at all; a marketplace or printer that is away is waited for.
+ * Starts the edge: connects to Moonraker, listens for the extra, continues the job of an earlier run, then waits for the next
+ * ones. Rejects (ConfigError) when it cannot work at all. It waits for a marketplace or printer that is offline.
  */
 export async function startEdge({ config, clock, jitter, randomBytes, bootNonce, log }: EdgeDeps): Promise<Edge> {
   await makePrivateDir(config.dataDir)
@@ -82,9 +82,9 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
   const agent = createAgent(ctx, currentJob, reach)
 
-  const left = await leftInHand(ctx)
-  // On the currentJob before the extra can ask for it.
-  if (left[0]) currentJob.set(left[0])
+  const unfinished = await unfinishedJobs(ctx)
+  // Set before the extra can ask for its lines.
+  if (unfinished[0]) currentJob.set(unfinished[0])
   const start = async () => {
     const stream = await startStreamServer(ctx, currentJob)
     const shell = await startShell(config.dataDir, agent.shell, log)
@@ -97,7 +97,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const loops = [
     outbox.run(signal),
     earlierPrinters.run(signal),
-    work(ctx, currentJob, left),
+    work(ctx, currentJob, unfinished),
     keepStubs(ctx, currentJob),
   ]
   const running = loops.map(loop => whileRunning(ctx, loop))
@@ -111,23 +111,23 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   }
 }
 
-/** The jobs of an earlier run. One whose end is in the outbox was only not forgotten yet when that run was killed. */
-async function leftInHand(ctx: EdgeContext): Promise<JobRun[]> {
-  const left: JobRun[] = []
+/** The jobs of an earlier run. One with a report in the outbox has ended: that run was killed before it removed the record. */
+async function unfinishedJobs(ctx: EdgeContext): Promise<JobRun[]> {
+  const jobs: JobRun[] = []
   for (const record of ctx.records.left) {
     const { print_job_id: id, purchase_id } = record.claim
     if (record.isOrdered) await ctx.orders.forget(purchase_id)
     if (ctx.outbox.has(id)) await ctx.records.remove(id)
-    else left.push(createRun(ctx, jobFromRecord(record, ctx.bootNonce)))
+    else jobs.push(createRun(ctx, jobFromRecord(record, ctx.bootNonce)))
   }
-  const ids = left.map(job => job.id)
+  const ids = jobs.map(job => job.id)
   await removeOtherSpools(ctx.config.dataDir, ids)
-  return left
+  return jobs
 }
 
-/** One job after another, those that were left in hand first. */
-async function work(ctx: EdgeContext, currentJob: CurrentJob, left: JobRun[]): Promise<void> {
-  for (const job of left) await workOn(currentJob, job)
+/** One job after another, beginning with those of an earlier run. */
+async function work(ctx: EdgeContext, currentJob: CurrentJob, unfinished: JobRun[]): Promise<void> {
+  for (const job of unfinished) await workOn(currentJob, job)
   for (;;) await workOn(currentJob, await nextJob(ctx, currentJob))
 }
 
@@ -140,7 +140,7 @@ async function workOn(currentJob: CurrentJob, job: JobRun): Promise<void> {
   }
 }
 
-/** The loops end with the edge; anything else that ends them is a fault that must be seen, and ends the process. */
+/** The loops run until the edge ends. A loop that fails earlier is a fault: it is logged and ends the process. */
 async function whileRunning(ctx: EdgeContext, loop: Promise<void>): Promise<void> {
   try {
     await loop

@@ -1,13 +1,13 @@
 export interface Changes {
-  /** Tells everyone who listens to look again. */
+  /** Calls every listener. */
   emit: () => void
-  /** Calls `listener` at each change; gives the function that ends it. */
+  /** Calls `listener` at each change; returns the function that stops it. */
   listen: (listener: () => void) => () => void
-  /** Resolves with the first value that `look` finds, now or after a later change. Rejects when the signal is aborted. */
-  until: <T>(look: () => T | undefined, signal?: AbortSignal) => Promise<T>
+  /** Resolves with the first value that `read` returns, now or after a later change. Rejects when the signal is aborted. */
+  until: <T>(read: () => T | undefined, signal?: AbortSignal) => Promise<T>
 }
 
-/** A bell for state that several parts wait on: they look for themselves, it only says when. */
+/** Signals that some state has changed. Listeners read the state themselves. */
 export function createChanges(): Changes {
   const listeners = new Set<() => void>()
 
@@ -21,7 +21,7 @@ export function createChanges(): Changes {
       for (const listener of [...listeners]) listener()
     },
     listen,
-    until<T>(look: () => T | undefined, signal?: AbortSignal): Promise<T> {
+    until<T>(read: () => T | undefined, signal?: AbortSignal): Promise<T> {
       return new Promise((resolve, reject) => {
         const stop = listen(check)
         signal?.addEventListener('abort', abort, { once: true })
@@ -30,10 +30,10 @@ export function createChanges(): Changes {
 
         function check(): void {
           try {
-            const found = look()
-            if (found === undefined) return
+            const value = read()
+            if (value === undefined) return
             done()
-            resolve(found)
+            resolve(value)
           } catch (error) {
             done()
             reject(error)
@@ -52,12 +52,12 @@ export function createChanges(): Changes {
   }
 }
 
-/** As `Changes.until`, looking again when any of them has changed. */
-export async function untilAny<T>(changes: Changes[], look: () => T | undefined, signal: AbortSignal): Promise<T> {
+/** As `Changes.until`, for a value that depends on several changes. */
+export async function untilAny<T>(changes: Changes[], read: () => T | undefined, signal: AbortSignal): Promise<T> {
   const any = createChanges()
   const stops = changes.map(one => one.listen(any.emit))
   try {
-    return await any.until(look, signal)
+    return await any.until(read, signal)
   } finally {
     for (const stop of stops) stop()
   }

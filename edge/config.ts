@@ -3,7 +3,7 @@ import { scaled } from '../runtime/time-scale.ts'
 /** Of a unix socket: a longer path is cut by Node without a word, which then listens elsewhere. */
 export const longestSocketPath = 107
 
-/** What the edge of one printer is set up with. config/ reads it from lmnt-edge.cfg; tests make it themselves. */
+/** The configuration of the edge of one printer. config/ reads it from lmnt-edge.cfg; tests make it themselves. */
 export interface EdgeConfig {
   /** This printer's own folder: store, jobs, spool, outbox. Made 0700. */
   dataDir: string
@@ -13,12 +13,12 @@ export interface EdgeConfig {
   moonrakerApiKey: string | undefined
   /** The unix socket that Klipper's extra connects to. */
   streamSocket: string
-  /** Whether a job that arrives is printed without being asked for at the printer. */
+  /** Whether a job that arrives is printed without anybody asking for it at the printer. */
   autoStart: boolean
   /** Whether a file that is started with no job waiting asks before it uses up a right; it does unless this says false. */
   asksBeforeUsingRights?: boolean
   logLevel: string
-  /** What a spool leaves free on the disk; 64 MiB unless it is given. */
+  /** The free disk space that a download must not use; 64 MiB by default. */
   spareBytes?: number
   timing: EdgeTiming
 }
@@ -27,23 +27,23 @@ export interface EdgeConfig {
 export interface EdgeTiming {
   /** How long the marketplace may hold a poll for a job. */
   pollWaitS: number
-  /** How often a job in hand is looked after at the marketplace. */
+  /** How often the progress of the current job is sent to the marketplace. */
   progressMs: number
-  /** How often to ask what is prepared, while no polls tell when to. */
+  /** How often to fetch the list of prepared purchases, while no poll is answered. */
   preparedMs: number
   /** How often {"wait"} is said to the extra, which gives up after 5 s without a word. */
   waitLineMs: number
   firstRetryMs: number
   longestRetryMs: number
-  /** How often a report is told again that the marketplace does not understand. */
+  /** How often a report is sent again that the marketplace does not understand. */
   reportAgainMs: number
-  /** How long to look for the end of a print that nobody saw, before it is called lost. */
+  /** How long to search for the end of a print that the edge has not seen, before the print counts as lost. */
   unknownMs: number
 }
 
 /**
- * The waits between two calls to the marketplace, shortened as its own times are (TIME_SCALE; how long a poll is held it says
- * itself). Moonraker, Klipper and the extra keep the time they have.
+ * The waits between two calls to the marketplace, shortened as its own times are (TIME_SCALE; the marketplace itself shortens how
+ * long it holds a poll). The times of Moonraker, Klipper and the extra stay.
  */
 export function shortened(timing: EdgeTiming, timeScale: number): EdgeTiming {
   const short = (duration: number) => scaled(duration, { timeScale })

@@ -4,13 +4,13 @@ import { type Changes, untilAny } from './changes.ts'
 import type { EdgeContext } from './context.ts'
 
 export interface Question {
-  /** Random, and known to those only who may read what Klipper says: an answer has to have it. */
+  /** Random, known only to clients that may read Klipper's output. An answer has to contain it. */
   nonce: string
   lines: string[]
   /** The buttons' labels; "Start" and "Not now" where none are given. */
   start?: string
   later?: string
-  /** What stands on the printer's display after "later", until the question is withdrawn: where the print waits, say. */
+  /** The printer's display shows this after "later", until the question is withdrawn: where the print waits, for example. */
   note?: string
   /** The purchase whose print, started and not begun, waits for the answer. Without it nothing may be printing. */
   job?: string
@@ -20,7 +20,7 @@ export interface Question {
 export type Answer = 'start' | 'later' | 'void'
 
 const nonceSize = 16
-/** A question that cannot be taken back is not worth holding up what comes next. */
+/** A question that cannot be withdrawn must not delay the next step. */
 const withdrawMs = 3000
 const shownMs = 3000
 
@@ -29,9 +29,9 @@ export function newNonce(ctx: EdgeContext): string {
 }
 
 /**
- * Asks once, by a dialog of Klipper's extra on every screen, whose status tells the answer. `isOver` is asked again after each of
- * the changes. The caller withdraws the question whatever comes of it. Errors: MoonrakerError (no extra there, or an old one),
- * printer_offline, the signal's reason.
+ * Asks once, by a dialog of Klipper's extra on every screen. The status of the extra has the answer. `isOver` is called again
+ * after each of the changes. The caller withdraws the question in every case, also after an error. Errors: MoonrakerError (the
+ * extra is missing or too old), printer_offline, the signal's reason.
  */
 export async function ask(
   ctx: EdgeContext,
@@ -43,11 +43,11 @@ export async function ask(
     const { question: current } = ctx.moonraker.state()
     return current?.nonce === question.nonce ? current : null
   }
-  const until = <T>(look: () => T | undefined, limit: AbortSignal) =>
-    untilAny([ctx.moonraker.changes, ...changes], look, limit)
+  const until = <T>(read: () => T | undefined, limit: AbortSignal) =>
+    untilAny([ctx.moonraker.changes, ...changes], read, limit)
   await ctx.moonraker.call('printer.lmnt_stream.ask', question, z.unknown())
   onAsked?.()
-  // The status tells of the question a moment later than the call does, or never: something may have closed it by then.
+  // The status shows the question a moment after the call was answered, or never: something may have closed it by then.
   const late = deadline(shownMs, signal)
   try {
     await until(() => isOver() || asked() !== null || undefined, late.signal)
@@ -60,7 +60,7 @@ export async function ask(
   return until(() => (isOver() || asked() === null ? 'void' : (asked()?.answer ?? undefined)), signal)
 }
 
-/** Takes the question back, also when the edge ends: a dialog without it would promise what nobody does. Never rejects. */
+/** Withdraws the question, also when the edge ends: without it nobody would act on the answer. Never rejects. */
 export async function withdraw(ctx: EdgeContext, nonce: string): Promise<void> {
   const options = { timeoutMs: withdrawMs }
   await ctx.moonraker.call('printer.lmnt_stream.withdraw', { nonce }, z.unknown(), options).catch(() => {})

@@ -13,12 +13,12 @@ const temporaryEnd = '.new'
 const jsonEnd = '.json'
 const damagedEnd = '.damaged'
 
-/** A file of ours that does not hold what we wrote: a bad disk, say, or somebody's hand. */
+/** One of our files with content that we did not write: after a disk error, or an edit by hand. */
 class DamagedFile extends ConfigError {}
 
 /**
  * Writes a file so that after a power cut either the old or the new text is there, whole. Readable by its owner only. When
- * the disk does not take it, the old one stays, and nothing of the new one.
+ * the disk refuses the new file, the old one stays, and no part of the new one.
  */
 export async function writeDurable(path: string, text: string): Promise<void> {
   const temporary = `${path}${temporaryEnd}`
@@ -39,8 +39,9 @@ export async function writeDurable(path: string, text: string): Promise<void> {
 }
 
 /**
- * Opens a folder of JSON files of ours: makes it, removes what a crash left half written, reads the others. A damaged one is put
- * aside, and must not keep the edge from all the others; `damaged` names these, without `.json`, also from earlier starts.
+ * Opens a folder of our JSON files: creates it, removes files that a crash left half written, reads the others. A damaged file
+ * is renamed to NAME.damaged, so that it does not block the others; `damaged` has their names without `.json`, also from earlier
+ * starts.
  */
 export async function openFolder<T extends z.ZodType>(
   folder: string,
@@ -53,8 +54,8 @@ export async function openFolder<T extends z.ZodType>(
     const path = join(folder, name)
     if (name.endsWith(temporaryEnd)) await rm(path, { force: true })
     else if (name.endsWith(jsonEnd)) {
-      const found = await readOrPutAside(path, schema, log)
-      if (found !== null) read.push(found)
+      const content = await readOrPutAside(path, schema, log)
+      if (content !== null) read.push(content)
     }
   }
   const aside = (await readdir(folder)).filter(name => name.endsWith(jsonEnd + damagedEnd))
@@ -82,8 +83,8 @@ export async function syncDir(path: string): Promise<void> {
 }
 
 /**
- * Reads a JSON file of ours; null when there is none. Throws ConfigError when it cannot be used: better a stop than a guess. Of
- * what is wrong in it nothing is said, since it may hold a token.
+ * Reads a JSON file of ours; null when there is none. Throws ConfigError when it cannot be used: better a stop than a guess. The
+ * message repeats nothing of its content, which may hold a token.
  */
 export async function readJson<T extends z.ZodType>(path: string, schema: T): Promise<z.infer<T> | null> {
   let text: string

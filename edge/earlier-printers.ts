@@ -16,9 +16,9 @@ type Earlier = z.infer<typeof earlierSchema>
 
 /** Registrations that this printer had before the one that it has: on the disk until the marketplace has ended them. */
 export interface EarlierPrinters {
-  /** To be called before the next identity is saved: from then on this one is given up, whatever happens to this process. */
+  /** Call it before the next identity is saved: from then on this registration is ended, also after a crash of the edge. */
   add: (identity: Identity) => Promise<void>
-  /** Tries it now, and says what is in the way, or null. Where the marketplace cannot be asked, `run` goes on trying. */
+  /** Tries to end it now. Returns the problem, or null. When the marketplace cannot be reached, `run` keeps trying. */
   giveUp: (printerId: string) => Promise<string | null>
   run: (signal: AbortSignal) => Promise<void>
 }
@@ -38,7 +38,7 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
   const inTurn = createTurns()
   let earlier = (await readOrPutAside(path, z.array(earlierSchema), log)) ?? []
 
-  /** One a printer; null: none any more. */
+  /** Replaces the entry of this printer; null removes it. */
   function put(printerId: string, one: Earlier | null): Promise<void> {
     return inTurn(async () => {
       const others = earlier.filter(({ printer_id }) => printer_id !== printerId)
@@ -49,8 +49,8 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
   }
 
   /**
-   * With its own token, by force: a job that it holds there can never be printed any more. Gives what the marketplace says for
-   * good (its token has died, say: then only its owner can end it), or null. Throws what is worth another try.
+   * Ends it with its own token, by force: a job that it holds there can never be printed any more. Returns the reason of a
+   * permanent refusal, or null: with a revoked token, for example, only its owner can end it. Throws errors that are worth a retry.
    */
   async function end({ printer_id, printer_token }: Earlier, signal?: AbortSignal): Promise<string | null> {
     let problem: string | null = null
@@ -58,8 +58,8 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
       await marketplace.people.removePrinter(printer_token, printer_id, { isForced: true, ...(signal && { signal }) })
     } catch (error) {
       if (!isAppError(error) || error.status >= 500 || error.code === 'too_many_requests') throw error
-      const isGone = error.code === 'not_found' || error.code === 'printer_revoked'
-      if (!isGone) problem = error.message
+      const hasEnded = error.code === 'not_found' || error.code === 'printer_revoked'
+      if (!hasEnded) problem = error.message
     }
     await put(printer_id, null)
     if (problem !== null) log.error({ printer_id, problem }, 'an earlier registration stays at the marketplace')
@@ -93,7 +93,7 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
           backoff.reset()
         } catch (error) {
           signal.throwIfAborted()
-          log.debug({ err: error, printer_id: one.printer_id }, 'an earlier registration is not given up yet')
+          log.debug({ err: error, printer_id: one.printer_id }, 'an earlier registration is not ended yet')
           await sleep(backoff.next(), undefined, { signal })
         }
       }

@@ -43,7 +43,7 @@ function shellCommand(word: string): ShellCommand {
   throw new ConfigError(`There is no command "${word}". There are: ${shellCommands.join(', ')} [PRINTER].`)
 }
 
-/** Whether what is sent there can be read on its way. */
+/** Whether data sent there can be read on the way. */
 function isReadable(url: string): boolean {
   return new URL(url).protocol === 'http:' && !isHere(url)
 }

@@ -9,7 +9,7 @@ export interface PrivateSocket {
 
 /**
  * Listens at a unix socket of mode 0600, in a folder that is closed to others already: who can connect runs as our user, or as
- * root. One that a killed process has left is replaced. Throws ConfigError when the path is too long, or another edge is there.
+ * root. The socket file of a killed process is replaced. Throws ConfigError when the path is too long, or another edge is there.
  */
 export async function listenPrivately(path: string, onSocket: (socket: Socket) => void): Promise<PrivateSocket> {
   if (Buffer.byteLength(path) > longestSocketPath) {

@@ -10,18 +10,18 @@ const settingsSchema = z.object({
   ask_before_using_rights: z.boolean().optional(),
 })
 
-/** Null goes back to what the configuration says; what is absent stays. */
+/** Null resets an option to the configuration; an absent option stays. */
 export interface SettingsChange {
   auto_start?: boolean | null | undefined
   ask_before_using_rights?: boolean | null | undefined
 }
 
 export interface Settings {
-  /** Whether a job that arrives is printed without being asked for at the printer. */
+  /** Whether a job that arrives is printed without anybody asking for it at the printer. */
   autoStart: () => boolean
   /** Whether a file that is started at the printer, with no job waiting for it, asks before it uses up a right. */
   asksBeforeUsingRights: () => boolean
-  /** What was changed at run time, and so counts more than the configuration. */
+  /** The options changed at run time. They override the configuration. */
   changed: () => z.infer<typeof settingsSchema>
   /** Takes effect at once, and stays over restarts. */
   change: (given: SettingsChange) => Promise<void>
@@ -29,7 +29,7 @@ export interface Settings {
   reset: () => Promise<void>
 }
 
-/** What may be changed while the edge runs (set_config), kept in a file of its own: nobody's lmnt-edge.cfg is rewritten. */
+/** The options that set_config may change at run time. They have a file of their own: lmnt-edge.cfg is never rewritten. */
 export async function openSettings(
   dataDir: string,
   configured: Pick<EdgeConfig, 'autoStart' | 'asksBeforeUsingRights'>,

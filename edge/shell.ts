@@ -7,7 +7,7 @@ import { isAppError } from '../schema/http/errors.ts'
 import type { EdgeSetup } from './config/read.ts'
 import { listenPrivately, type PrivateSocket } from './private-socket.ts'
 
-/** What a shell of the host may ask of a running edge. */
+/** The commands that a shell of the host may send to a running edge. */
 export const shellCommands = ['unregister'] as const
 export type ShellCommand = (typeof shellCommands)[number]
 
@@ -45,13 +45,13 @@ export function startShell(
 }
 
 /**
- * Sends a command to the edge of that printer, and gives what it says. Throws ConfigError with its refusal, and when it is not
- * running or there are several printers and none is named.
+ * Sends a command to the edge of that printer, and returns its answer. Throws ConfigError when the edge refuses the command, when
+ * it is not running, and when there are several printers and none is named.
  */
 export async function askEdge(setup: EdgeSetup, command: ShellCommand, printer: string | undefined): Promise<string> {
-  const found = setup.printers.filter(({ name }) => printer === undefined || name === printer)
-  const [one] = found
-  if (!one || found.length > 1) {
+  const matching = setup.printers.filter(({ name }) => printer === undefined || name === printer)
+  const [one] = matching
+  if (!one || matching.length > 1) {
     const names = setup.printers.map(({ name }) => name).join(', ')
     throw new ConfigError(`Name one of the printers of lmnt-edge.cfg: ${names}.`)
   }

@@ -24,9 +24,9 @@ export type Identity = z.infer<typeof identitySchema>
 export interface Store {
   /** Null until the printer is registered. */
   identity: () => Identity | null
-  /** Replaces it on the disk, then in memory. To be called only with what the marketplace has answered. */
+  /** Replaces it on the disk, then in memory. Call it only with an identity that the marketplace has answered with. */
   save: (identity: Identity) => Promise<void>
-  /** Takes over a new token of this printer; of one that we are no longer, it is left alone. */
+  /** Saves a new token of this printer. A token of an earlier registration is ignored. */
   renew: (
     printerId: string,
     token: Pick<Identity, 'printer_token' | 'token_issued_at' | 'token_expires_in_s'>,

@@ -4,7 +4,7 @@ import type { AgentContext } from './context.ts'
 
 /**
  * A line on Klipper's console, which every client shows. Waits for its turn behind the command that Klipper runs just now; a
- * Klipper that cannot take it is no fault of the caller's.
+ * Klipper that refuses it is no fault of the caller's.
  */
 export async function sayOnConsole(ctx: AgentContext, text: string, { isError = false } = {}): Promise<void> {
   // In a G-code parameter these end the text, or the line.

@@ -8,11 +8,12 @@ import { renewPrinterToken } from './renew-token.ts'
 import { startJob } from './start-job.ts'
 import { status } from './status.ts'
 
-type Told = (ctx: AgentContext, params: unknown) => string | Promise<string>
+/** Returns the text that the console shows. */
+type MacroMethod = (ctx: AgentContext, params: unknown) => string | Promise<string>
 
-/** What works from a macro, and what is said of it on the console. */
-const told: Record<string, Told> = {
-  status: tellStatus,
+/** The methods that a macro may call. */
+const macroMethods: Record<string, MacroMethod> = {
+  status: describeStatus,
   async queue(ctx, params) {
     const { job, reports } = await queue(ctx, params)
     return `${job ? 'One print' : 'No print'} in hand, ${reports.length} reports not delivered.`
@@ -41,11 +42,12 @@ const logIn =
   "here is in Klipper's records now: change it."
 
 /**
- * A macro's action_call_remote_method("lmnt_marketplace/NAME", ...). It has no answer, so the console is told. Klipper keeps
- * what a macro is given in its log and its console: what needs a password or a token is refused, and nothing of it repeated.
+ * A macro's action_call_remote_method("lmnt_marketplace/NAME", ...). It has no answer, so the result goes to the console. Klipper
+ * keeps a macro's arguments in its log and its console: methods that need a password or a token are refused, and no argument
+ * is repeated.
  */
 export async function callFromMacro(ctx: AgentContext, name: string, params: Record<string, unknown>): Promise<void> {
-  const method = Object.hasOwn(told, name) ? told[name] : undefined
+  const method = Object.hasOwn(macroMethods, name) ? macroMethods[name] : undefined
   if (!method || Object.keys(params).some(key => secret.test(key))) {
     ctx.log.warn({ method: name }, 'a macro has called what needs a log-in')
     return sayOnConsole(ctx, `${name} does not take passwords or tokens from a macro. ${logIn}`, { isError: true })
@@ -59,7 +61,7 @@ export async function callFromMacro(ctx: AgentContext, name: string, params: Rec
   }
 }
 
-function tellStatus(ctx: AgentContext): string {
+function describeStatus(ctx: AgentContext): string {
   const { registered, name, marketplace, job } = status(ctx)
   const who = registered ? `Registered as ${name}` : 'Not registered at the marketplace'
   const reach = marketplace.reachable === false ? ', which cannot be reached' : ''

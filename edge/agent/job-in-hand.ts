@@ -7,7 +7,7 @@ import { parseParams } from './request.ts'
 
 const jobRequest = z.object({ print_job_id: idSchema('job').optional() })
 
-/** The job in hand, which is also the one that is meant when none is named. Errors: invalid_input, not_found. */
+/** The current job. Params without a job id mean it too. Errors: invalid_input, not_found. */
 export function jobInHand({ currentJob }: AgentContext, params: unknown): JobInHand {
   const { print_job_id: wanted } = parseParams(jobRequest, params)
   const job = currentJob.get()

@@ -65,11 +65,11 @@ export interface Agent {
   call: (name: string, params: unknown) => Promise<unknown>
   /** The same from within this process, without `confirm`. */
   run: (name: string, params: unknown) => Promise<unknown>
-  /** A command of the host's shell; gives what to tell there. Errors: AppError. */
+  /** Runs a command of the host's shell; returns the text to print there. Errors: AppError. */
   shell: (command: ShellCommand) => Promise<string>
-  /** Resolves when it asks nothing at the printer any more, after the edge was told to end. */
+  /** After the signal to end: resolves when no question is open at the printer any more. */
   settled: () => Promise<void>
-  /** A call by a macro, which is not answered: what comes of it is told on Klipper's console. Never rejects. */
+  /** A call by a macro, which gets no answer: its result is shown on Klipper's console. Never rejects. */
   callFromMacro: (name: string, params: Record<string, unknown>) => Promise<void>
 }
 
@@ -101,7 +101,7 @@ export function createAgent(edge: EdgeContext, currentJob: CurrentJob, reach: Ag
     },
     async shell(_command) {
       const { name, printer_id, problem } = await unregisterHere(ctx)
-      const rest = problem === null ? '' : ` The marketplace is told as soon as it can be: ${problem}`
+      const rest = problem === null ? '' : ` The marketplace is informed as soon as possible: ${problem}`
       return `"${name}" (${printer_id}) is unregistered. Any account can register this printer now.${rest}`
     },
     settled: () => ctx.ownerQuestion.settled,

@@ -4,7 +4,7 @@ import { parseParams, userToken } from './request.ts'
 
 const request = z.object({ token: userToken })
 
-/** What the person has bought, newest first, with the rights that are left. Errors: invalid_input, unauthenticated, ... */
+/** The purchases of the user, newest first, with the rights that remain. Errors: invalid_input, unauthenticated, ... */
 export async function purchases(ctx: AgentContext, params: unknown) {
   const { token } = parseParams(request, params)
   return ctx.marketplace.people.purchases(token)

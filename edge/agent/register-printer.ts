@@ -9,10 +9,12 @@ import { idempotencyKey, parseParams, userOf, userToken } from './request.ts'
 const request = registerPrinterRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
 
 /**
- * Registers this printer for the person whose JWT is given. The store is replaced only after the marketplace has answered,
- * so a refusal changes nothing; an earlier registration is given up after that, or as soon as the marketplace can be asked. One
- * of another owner is replaced only when somebody at the printer agrees (owner-change.ts), and auto_start is off then. Asked again with the same idempotency key, as after an answer that was lost, it is the same printer.
- * Errors: invalid_input, owner_consent_required, printer_busy, unauthenticated, marketplace_unavailable, and the marketplace's refusals.
+ * Registers this printer for the user of the JWT. The store is replaced only after the marketplace has answered, so a refusal
+ * changes nothing; an earlier registration is ended after that, or as soon as the marketplace can be reached. One of another owner
+ * is replaced only when somebody at the printer agrees (owner-change.ts), and auto_start is off then. A retry with the same
+ * idempotency key, as after a lost answer, registers the same printer.
+ * Errors: invalid_input, owner_consent_required, printer_busy, unauthenticated, marketplace_unavailable, and the marketplace's
+ * refusals.
  */
 export function registerPrinter(ctx: AgentContext, params: unknown) {
   const wanted = parseParams(request, params)
@@ -55,7 +57,7 @@ async function register(ctx: AgentContext, { token, idempotency_key, ...printer 
   return { status, printer_id, user_id, name, description, replaced }
 }
 
-/** The earlier registration, whoever its owner was; what was prepared for it expires with it. */
+/** The earlier registration, of any owner; the purchases prepared for it expire with it. */
 async function giveUp(ctx: AgentContext, printer_id: string) {
   await removeStubs(ctx)
   const problem = await ctx.earlierPrinters.giveUp(printer_id)

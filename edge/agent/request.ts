@@ -3,7 +3,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import { idSchema } from '../../schema/http/ids.ts'
 import type { Identity, Store } from '../store.ts'
 
-/** Checks an agent method's params. Errors: invalid_input, naming what is wrong and repeating none of it. */
+/** Checks an agent method's params. Errors: invalid_input, which names the wrong fields and repeats no values. */
 export function parseParams<T extends z.ZodType>(schema: T, params: unknown): z.infer<T> {
   const result = schema.safeParse(params ?? {})
   if (result.success) return result.data

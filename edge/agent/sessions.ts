@@ -8,7 +8,7 @@ import type { SessionResponse } from '../../schema/http/auth.ts'
 export interface Sessions {
   keep: (session: SessionResponse) => void
   /** Takes the refresh token of the session that this access token belongs to; the session is then no longer kept. */
-  take: (accessToken: string) => string | null
+  remove: (accessToken: string) => string | null
 }
 
 interface Session {
@@ -29,7 +29,7 @@ export function createSessions(clock: () => number): Sessions {
       const [oldest] = sessions.keys()
       if (sessions.size > most && oldest !== undefined) sessions.delete(oldest)
     },
-    take(accessToken) {
+    remove(accessToken) {
       const key = digest(accessToken)
       const session = sessions.get(key)
       sessions.delete(key)
@@ -38,7 +38,7 @@ export function createSessions(clock: () => number): Sessions {
   }
 }
 
-/** So that the access token itself is not kept, and a wrong one cannot be told from the time that it takes. */
+/** A digest, so that the access token itself is not kept, and the time of a comparison says nothing about it. */
 function digest(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

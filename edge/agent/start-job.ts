@@ -4,7 +4,10 @@ import { personDeadline } from '../print/job/current-job.ts'
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
-/** Starts the print of the job in hand, as the file list would, for as long as the word of a person counts. Errors: not_found, printer_offline, printer_busy. */
+/**
+ * Starts the print of the current job, as the file list would. The request holds for 10 minutes. Errors: not_found,
+ * printer_offline, printer_busy.
+ */
 export function startJob(ctx: AgentContext, params: unknown) {
   const job = jobInHand(ctx, params)
   const state = ctx.moonraker.state()

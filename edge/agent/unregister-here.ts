@@ -4,7 +4,7 @@ import type { AgentContext } from './context.ts'
 import { requireIdentity } from './request.ts'
 
 /**
- * For whoever has a shell of the printer's host: gives the registration up with the printer's own token, at once or as soon as
+ * For people with a shell on the printer's host: ends the registration with the printer's own token, at once or as soon as
  * the marketplace can be asked. A job whose print has not begun ends. Errors: not_registered, printer_busy.
  */
 export function unregisterHere(ctx: AgentContext) {

@@ -8,7 +8,7 @@ interface Described {
   options: PrinterOptions | null
 }
 
-/** What each printer must have for itself, in a form in which equal means the same. */
+/** The options that must differ between printers, each in a normal form that can be compared. */
 const own: { option: keyof PrinterOptions; of: (options: PrinterOptions) => string }[] = [
   {
     option: 'moonraker_url',
@@ -17,7 +17,7 @@ const own: { option: keyof PrinterOptions; of: (options: PrinterOptions) => stri
   { option: 'stream_socket', of: ({ stream_socket }) => stream_socket },
 ]
 
-/** Reports what two printers share and may not: their Moonraker, their socket, their data folder. */
+/** Reports printers that share a Moonraker, a socket or a data folder. */
 export function reportConflicts(printers: Described[], report: (issue: Issue) => void): void {
   for (const [index, printer] of printers.entries()) {
     for (const other of printers.slice(0, index)) reportShared(printer, other, report)
@@ -26,7 +26,7 @@ export function reportConflicts(printers: Described[], report: (issue: Issue) =>
 
 function reportShared({ name, section, options }: Described, other: Described, report: (issue: Issue) => void): void {
   const { header, line } = section
-  // Two sections of one name are told of as such. Case does not count: on some disks it does not in folders.
+  // Two sections of one name are reported elsewhere. Case is ignored, as some file systems ignore it.
   if (header !== other.section.header && name.toLowerCase() === other.name.toLowerCase()) {
     report({
       line,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 const longestSecret = 4096
 
-/** A secret in a file of its own, of mode 0600; or what is wrong with that file, without a word of its content. */
+/** Reads a secret from a file of its own, of mode 0600; or describes the problem, repeating nothing of the content. */
 export function readSecretFile(path: string): { secret?: string; problem?: string } {
   try {
     const stats = statSync(path)
@@ -11,7 +11,7 @@ export function readSecretFile(path: string): { secret?: string; problem?: strin
     if (stats.mode & 0o077) return { problem: `${path} can be read by others: chmod 600 ${path}` }
     if (stats.size > longestSecret) return { problem: `${path} is longer than ${longestSecret} bytes` }
     const secret = readFileSync(path, 'utf8').trim()
-    // What can stand in a header.
+    // The characters that a header may contain.
     return /^[\x21-\x7e]+$/.test(secret) ? { secret } : { problem: `${path} does not hold one word` }
   } catch (error) {
     return { problem: `${path} cannot be read (${codeOf(error)})` }
@@ -20,7 +20,7 @@ export function readSecretFile(path: string): { secret?: string; problem?: strin
 
 /**
  * Whether the folder of a socket can be closed to all others (0700), and a file of the socket's name be removed: when it is
- * not there yet, or holds sockets only. It keeps a wrong path from closing /tmp, or from taking a file away.
+ * not there yet, or holds sockets only. So a wrong path cannot close /tmp or remove a file.
  */
 export function isFolderOfSockets(socket: string): boolean {
   try {

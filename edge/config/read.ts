@@ -8,13 +8,13 @@ import { codeOf } from './disk.ts'
 import { type Issue, parseIni, type Section } from './ini.ts'
 import { edgeOptions, type PrinterOptions, printerOptions } from './options.ts'
 
-/** What one edge process is set up with: it serves every printer of the host. */
+/** The configuration of one edge process, which serves every printer of the host. */
 export interface EdgeSetup {
   logLevel: string
   printers: { name: string; config: EdgeConfig }[]
 }
 
-/** Where Mainsail and Fluidd let people edit it. */
+/** The folder that Mainsail and Fluidd show in their editor. */
 export const defaultConfigFile = (home: string) => join(home, 'printer_data/config/lmnt-edge.cfg')
 
 const largestFile = 64 * 1024
@@ -22,7 +22,7 @@ const printerName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/
 /** The printer of a file that describes none, or one without a name. */
 const onlyPrinter = 'printer'
 
-/** Reads lmnt-edge.cfg. Throws ConfigError with all that is wrong, each by its line, section and option. */
+/** Reads lmnt-edge.cfg. Throws ConfigError with every problem, each with its line, section and option. */
 export function readSetup(file: string, home: string): EdgeSetup {
   const path = resolve(file)
   const place = { home, folder: dirname(path) }
@@ -42,7 +42,7 @@ export function readSetup(file: string, home: string): EdgeSetup {
   }))
   reportConflicts(printers, report)
 
-  if (issues.length > 0 || common === null) throw new ConfigError(tell(path, issues))
+  if (issues.length > 0 || common === null) throw new ConfigError(describe(path, issues))
   return {
     logLevel: common.log_level,
     printers: printers.flatMap(({ name, options: own }) =>
@@ -130,7 +130,7 @@ function readSection<T extends z.ZodObject>(
   return null
 }
 
-function tell(path: string, issues: Issue[]): string {
+function describe(path: string, issues: Issue[]): string {
   const lines = issues
     .sort((a, b) => a.line - b.line)
     .map(({ line, section, option, text }) => {

@@ -25,7 +25,7 @@ export interface MarketplaceOptions {
   token: () => string | null
   /** Random for each start of the edge: the marketplace binds a claimed job to it. */
   bootNonce: string
-  /** Told after each call whether the marketplace could be reached. */
+  /** Called after each call with whether the marketplace could be reached. */
   onReach: (isReached: boolean) => void
 }
 
@@ -37,7 +37,7 @@ export interface Marketplace {
   refreshPrinterToken: () => Promise<PrinterTokenResponse>
   /** Waits up to `waitS` for a job of this printer; the marketplace may answer null earlier. */
   getPrintJob: (waitS: number, signal: AbortSignal) => Promise<ClaimedJob | null>
-  /** What is prepared for this printer, newest first; null while that is the list that `etag` names. */
+  /** The purchases prepared for this printer, newest first; null while the list is still the one of `etag`. */
   prepared: (
     etag: string | null,
     signal: AbortSignal,
@@ -56,7 +56,7 @@ export interface Marketplace {
 }
 
 const timeoutMs = 30_000
-/** How many stubs a printer shows of what is prepared for it, the newest; their pictures are held together. */
+/** The most stubs a printer shows, of the newest prepared purchases; all of their pictures are in memory at once. */
 export const mostPrepared = 50
 const unavailable = 'marketplace_unavailable'
 

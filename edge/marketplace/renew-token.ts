@@ -21,7 +21,7 @@ export async function renewToken(ctx: Parts): Promise<void> {
   }
 }
 
-/** Renews it whatever its age is. Errors: not_registered, printer_revoked, marketplace_unavailable. */
+/** Renews the token at any age. Errors: not_registered, printer_revoked, marketplace_unavailable. */
 export async function renewTokenNow(ctx: Parts): Promise<void> {
   const identity = ctx.store.identity()
   if (!identity) throw new AppError('not_registered', 'This printer is not registered at the marketplace.')

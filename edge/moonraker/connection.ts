@@ -48,7 +48,7 @@ const defaultTiming = {
   pongDeadlineMs: 5000,
   callMs: 10_000,
   answerMs: 10_000,
-  /** How long messages that have crossed may wait to be settled by the next one: Klipper tells of changes every 250 ms. */
+  /** How long messages that have crossed may wait to be settled by the next one: Klipper reports changes every 250 ms. */
   disputedMs: 1000,
 }
 
@@ -63,7 +63,7 @@ export interface Moonraker {
     answer: T,
     options?: CallOptions<z.infer<T>>,
   ) => Promise<z.infer<T>>
-  /** Asks Klipper for the state now, instead of waiting to be told. Errors as `call`. */
+  /** Asks Klipper for the state now, instead of waiting for the next change. Errors as `call`. */
   refresh: () => Promise<PrinterState>
   close: () => void
 }
@@ -151,7 +151,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     }
   }
 
-  /** Klippy remembers them, and Moonraker tells a new Klippy; but Moonraker forgets them with the connection. */
+  /** Klippy remembers them, and Moonraker passes them to a new Klippy; but Moonraker forgets them with the connection. */
   async function registerRemoteMethods(): Promise<void> {
     const names = options.remoteMethods.map(name => ({ method_name: remotePrefix + name }))
     await Promise.all(names.map(name => rpc.call('connection.register_remote_method', name, z.unknown())))
@@ -162,7 +162,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     const sensors = objects.filter(isFilamentSensor).map(name => [name, filamentSensorFields])
     const wanted = { ...subscription, ...Object.fromEntries(sensors) }
     await rpc.call('printer.objects.subscribe', { objects: wanted }, statusAnswer, {
-      take: snapshot => learn(withSnapshot(known, snapshot), { isConnected: true }),
+      onResult: snapshot => learn(withSnapshot(known, snapshot), { isConnected: true }),
     })
   }
 
@@ -223,7 +223,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     async refresh() {
       const wanted = { webhooks: null, print_stats: null, virtual_sdcard: null, lmnt_stream: subscription.lmnt_stream }
       await rpc.call('printer.objects.query', { objects: wanted }, statusAnswer, {
-        take: answer => learn(withAnswer(known, answer)),
+        onResult: answer => learn(withAnswer(known, answer)),
       })
       return state
     },

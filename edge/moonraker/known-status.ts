@@ -3,23 +3,23 @@ import { isDeepStrictEqual } from 'node:util'
 /** Klipper's objects by name, each with its fields. */
 export type ObjectStatus = Record<string, Record<string, unknown>>
 
-/** What Klipper said, and when: seconds of its own monotonic clock. */
-export interface Told {
+/** A status that Klipper sent. The time is of its own monotonic clock, in seconds. */
+export interface TimedStatus {
   eventtime: number
   status: ObjectStatus
 }
 
 /**
- * What is known of Klipper's objects. A subscription tells a snapshot and then differences. Each difference says two things: that
- * these fields have changed, and that all others are as the subscription told them before. So the answer to a query holds
- * only until the next difference. Merged with the differences it would stay when a field returns to what the subscription had
- * told before the query: no difference names that field then.
+ * The known state of Klipper's objects. A subscription sends a snapshot and then differences. Each difference says two things:
+ * that these fields have changed, and that all others still have the values that the subscription sent before. So the answer to
+ * a query is valid only until the next difference. If it were merged with the differences, a field that returns to its value from
+ * before the query would stay wrong, because no difference names that field.
  */
 export interface KnownStatus {
-  /** What the subscription has told; null before its snapshot. */
-  subscribed: Told | null
+  /** The state by the subscription; null before its snapshot. */
+  subscribed: TimedStatus | null
   /** The answer to a query, while no later difference has come. */
-  asked: Told | null
+  asked: TimedStatus | null
   /** The time of the newest difference that has come, also of one that came before its snapshot. */
   newest: number
 }
@@ -27,12 +27,12 @@ export interface KnownStatus {
 export const nothingKnown: KnownStatus = { subscribed: null, asked: null, newest: Number.NEGATIVE_INFINITY }
 
 /** A subscription begins, perhaps in place of an earlier one. */
-export function withSnapshot({ newest }: KnownStatus, snapshot: Told): KnownStatus {
+export function withSnapshot({ newest }: KnownStatus, snapshot: TimedStatus): KnownStatus {
   return { subscribed: snapshot, asked: null, newest }
 }
 
 /** A difference that is older than the snapshot is in it already. */
-export function withDifference(known: KnownStatus, { eventtime, status }: Told): KnownStatus {
+export function withDifference(known: KnownStatus, { eventtime, status }: TimedStatus): KnownStatus {
   const { subscribed, asked } = known
   const newest = Math.max(known.newest, eventtime)
   if (!subscribed || eventtime < subscribed.eventtime) return { ...known, newest }
@@ -44,17 +44,17 @@ export function withDifference(known: KnownStatus, { eventtime, status }: Told):
   }
 }
 
-/** An answer that is older than what is known already is passed over. */
-export function withAnswer(known: KnownStatus, answer: Told): KnownStatus {
+/** An answer that is older than the known state is ignored. */
+export function withAnswer(known: KnownStatus, answer: TimedStatus): KnownStatus {
   const { subscribed, asked } = known
-  const isOld = [subscribed, asked].some(told => told !== null && told.eventtime >= answer.eventtime)
+  const isOld = [subscribed, asked].some(known => known !== null && known.eventtime >= answer.eventtime)
   return isOld ? known : { ...known, asked: answer }
 }
 
-/** Moonraker tells these by a message of their own, without a time. */
+/** Moonraker sends these fields in a message of their own, without a time. */
 export function withFields(known: KnownStatus, fields: ObjectStatus): KnownStatus {
-  const lay = (told: Told | null) => told && { ...told, status: merge(told.status, fields) }
-  return { ...known, subscribed: lay(known.subscribed), asked: lay(known.asked) }
+  const update = (known: TimedStatus | null) => known && { ...known, status: merge(known.status, fields) }
+  return { ...known, subscribed: update(known.subscribed), asked: update(known.asked) }
 }
 
 export function statusOf({ subscribed, asked }: KnownStatus): ObjectStatus {
@@ -62,8 +62,8 @@ export function statusOf({ subscribed, asked }: KnownStatus): ObjectStatus {
 }
 
 /**
- * Messages have crossed: an answer tells something else than the subscription, or a difference came before its snapshot. When no
- * later difference settles it, a new snapshot has to.
+ * Messages have crossed: an answer contradicts the subscription, or a difference came before its snapshot. When no later
+ * difference settles it, a new snapshot is needed.
  */
 export function isDisputed({ subscribed, asked, newest }: KnownStatus): boolean {
   if (!subscribed) return false

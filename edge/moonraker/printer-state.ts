@@ -53,7 +53,7 @@ const streamSchema = z.object({
   error: z.string().nullable().catch(null),
 })
 
-/** What the edge wants to hear of; fields that move all the time for nothing are left out. */
+/** The fields that the edge subscribes to, without those that change all the time and are not used. */
 export const subscription = {
   webhooks: null,
   print_stats: null,
@@ -70,7 +70,7 @@ export const isFilamentSensor = (name: string) => /^filament_(switch|motion)_sen
 export const filamentSensorFields = ['enabled', 'filament_detected']
 
 export interface PrinterState {
-  /** False: there is no connection to Moonraker, and all else is what was last known. */
+  /** False: there is no connection to Moonraker, and all other fields have their last known values. */
   isConnected: boolean
   klippy: KlippyState
   klippyMessage: string

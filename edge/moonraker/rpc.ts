@@ -15,8 +15,8 @@ export class MoonrakerError extends Error {
 
 export interface CallOptions<T> {
   timeoutMs?: number
-  /** Called with the result at once, before any later message is looked at. */
-  take?: (result: T) => void
+  /** Called with the result at once, before any later message is handled. */
+  onResult?: (result: T) => void
 }
 
 export interface RpcOptions {
@@ -66,11 +66,11 @@ export function createRpc(options: RpcOptions): Rpc {
 
   function receive(text: string): void {
     const parsed = messageSchema.safeParse(parseJson(text))
-    if (parsed.success) take(parsed.data)
+    if (parsed.success) handle(parsed.data)
     else log.warn({}, 'Moonraker sent something that is not JSON-RPC')
   }
 
-  function take(message: z.infer<typeof messageSchema>): void {
+  function handle(message: z.infer<typeof messageSchema>): void {
     if ('method' in message) {
       if ('id' in message) void answer(message.id, message.method, message.params)
       else options.onNotification(message.method, message.params)
@@ -103,7 +103,7 @@ export function createRpc(options: RpcOptions): Rpc {
 
   return {
     receive,
-    call: (method, params, schema, { timeoutMs = options.callMs, take } = {}) =>
+    call: (method, params, schema, { timeoutMs = options.callMs, onResult } = {}) =>
       new Promise((resolve, reject) => {
         const callId = ++lastId
         const timer = setTimeout(
@@ -122,7 +122,7 @@ export function createRpc(options: RpcOptions): Rpc {
             if (!parsed.success)
               return fail(new AppError('printer_offline', `Moonraker's ${method} is not understood.`))
             clearTimeout(timer)
-            take?.(parsed.data)
+            onResult?.(parsed.data)
             resolve(parsed.data)
           },
         })

@@ -26,7 +26,7 @@ export interface Socket {
   send: (text: string) => boolean
   /** Gives this connection up; another is made after the back-off. */
   drop: () => void
-  /** Ends it for good. */
+  /** Closes it permanently. */
   close: () => void
 }
 

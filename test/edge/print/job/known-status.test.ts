@@ -6,7 +6,7 @@ import {
   type KnownStatus,
   nothingKnown,
   statusOf,
-  type Told,
+  type TimedStatus,
   withAnswer,
   withDifference,
   withFields,
@@ -15,7 +15,7 @@ import {
 
 const test = suite("what is known of Klipper's objects")
 
-const told = (eventtime: number, state: string, message = ''): Told => ({
+const told = (eventtime: number, state: string, message = ''): TimedStatus => ({
   eventtime,
   status: { print_stats: { state, message } },
 })
