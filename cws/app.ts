@@ -16,10 +16,10 @@ export interface CwsOptions extends CwsParts {
   ready: () => Promise<void>
 }
 
-// The largest request that the contracts allow is a transaction of 16 KiB in base64.
+// The largest valid request is a transaction of 16 KiB in base64.
 const bounds = [limitBody(32 * 1024), limitJson()]
 
-/** The Custodial Wallet Service: a pure function of its parts. */
+/** Creates the Custodial Wallet Service as a Hono app. Opens nothing itself: database, ledger and keys are passed in. */
 export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: CwsOptions): OpenAPIHono<CwsEnv> {
   const app = createShell<CwsEnv>({
     log,
@@ -31,14 +31,14 @@ export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: 
     c.header('cache-control', 'no-store')
   })
   addRoutes(app, {
-    services: [door(parts, async token => ourService(parts.settings, await verifyIdToken(token))), ...bounds],
-    grants: [door(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })), ...bounds],
+    services: [authenticate(parts, async token => ourService(parts.settings, await verifyIdToken(token))), ...bounds],
+    grants: [authenticate(parts, async token => ({ kind: 'grant', grant: await verifyGrant(token) })), ...bounds],
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
   return app
 }
 
-/** What the description of its operations begins with. */
+/** The head of docs/openapi's description of the operations. */
 export const cwsDocument = {
   openapi: '3.0.3',
   info: {
@@ -48,7 +48,7 @@ export const cwsDocument = {
   },
 }
 
-/** Google vouches for whoever has an account with it; only these are ours. */
+/** Google signs tokens for any of its accounts: only our own service accounts are accepted. Errors: forbidden. */
 function ourService(settings: CwsSettings, email: string): Caller {
   const { bffServiceAccount, slicerServiceAccount, operatorServiceAccount } = settings
   const caller = { kind: 'service', email } as const
@@ -57,10 +57,10 @@ function ourService(settings: CwsSettings, email: string): Caller {
 }
 
 /**
- * Lets in whoever is known by a good token, and writes the call to the audit log when it has ended, however it ended: what cannot
- * be audited is not answered. A stranger's call gets a line in the log instead: the table is not for anyone to fill.
+ * Identifies the caller by the token and, after the call, writes it to the audit log with its outcome. A call that cannot be
+ * audited fails. A call without a valid token gets a log line instead, so that strangers cannot fill the table.
  */
-function door(parts: CwsParts, identify: (token: string) => Promise<Caller>) {
+function authenticate(parts: CwsParts, identify: (token: string) => Promise<Caller>) {
   return createMiddleware<CwsEnv>(async (c, next) => {
     const operation = c.req.path.slice(1)
     const log = c.get('log')
@@ -68,7 +68,7 @@ function door(parts: CwsParts, identify: (token: string) => Promise<Caller>) {
       .then(bearer)
       .then(identify)
       .catch((error: unknown) => {
-        log.warn({ operation, outcome: outcomeOf(error) }, 'a call without a good token')
+        log.warn({ operation, outcome: outcomeOf(error) }, 'refused a call without a valid token')
         throw error
       })
     let subject: string | null = null
@@ -76,8 +76,8 @@ function door(parts: CwsParts, identify: (token: string) => Promise<Caller>) {
       ...parts,
       caller,
       log,
-      concerns: about => {
-        subject = about
+      setSubject: value => {
+        subject = value
       },
     })
     await next()

@@ -10,12 +10,12 @@ export interface AuditEntry {
   outcome: string
 }
 
-/** Writes down one call: who, what, how it ended. Secrets have no place in any of its fields. */
+/** Writes one call to the audit log: caller, operation, subject and outcome. No field may contain a secret. */
 export async function audit({ db, clock }: Pick<CwsParts, 'db' | 'clock'>, entry: AuditEntry): Promise<void> {
   await db.insert(auditLog).values({ ...entry, caller: nameOf(entry.caller), at: clock() })
 }
 
-/** How a call ended, in a word: `ok`, or the code of its error. */
+/** The outcome of a call: `ok`, the code of its error, or `refused_or_failed` for any other error. */
 export function outcomeOf(error: unknown): string {
   if (error === undefined) return 'ok'
   return error instanceof AppError ? error.code : 'refused_or_failed'

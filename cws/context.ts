@@ -11,25 +11,25 @@ export type CwsDatabase = PostgresJsDatabase
 /** A database or a transaction in it. */
 export type Queryable = Pick<CwsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
 
-/** What an operator decides; main.ts reads it from the environment. */
+/** The operator's settings, which main.ts reads from the environment. */
 export interface CwsSettings {
-  /** Pays the network's fees: every transaction that we sign is its. */
+  /** The ledger account that pays the network's fees of every transaction that we sign. */
   operatorId: string
   /** The only topic whose messages we sign. */
   topicId: string
-  /** The most that may leave one account in a currency from midnight to midnight UTC. Without PRINT none of it moves. */
+  /** The most that may leave one account in a UTC day, in smallest units. Without a cap for PRINT, no PRINT moves. */
   dailyCaps: { hbar: bigint; print?: bigint | undefined }
-  /** The token PRINT; without it accounts hold HBAR only. */
+  /** The id of the token PRINT. Undefined: accounts hold HBAR only. */
   printTokenId: string | undefined
-  /** How many times keys are opened for one job, restarts and lost answers included. */
+  /** The most key openings for one job, including those after restarts and lost answers. */
   openingsPerJob: number
   bffServiceAccount: string
-  /** Runs the operator's commands of the marketplace: it alone may ask for refunds. Without it there are none. */
+  /** Runs the marketplace's operator commands and alone may sign refunds. Undefined: no refunds. */
   operatorServiceAccount: string | undefined
   slicerServiceAccount: string
 }
 
-/** What the service is made of. */
+/** The dependencies of the service. */
 export interface CwsParts {
   db: CwsDatabase
   clock: () => Date
@@ -40,25 +40,25 @@ export interface CwsParts {
   settings: CwsSettings
 }
 
-/** Who asks: a service of ours by its account, or whoever holds a grant. */
+/** The caller: one of our services, by its service account, or the holder of a grant. */
 export type Caller = { kind: 'service'; email: string } | { kind: 'grant'; grant: Grant }
 
-/** What a verb gets: the parts, and the call it answers. */
+/** What each operation receives: the service's dependencies and the current call. */
 export interface CwsContext extends CwsParts {
   caller: Caller
   log: Log
-  /** Notes for the audit log what the call is about, as soon as the verb knows. */
-  concerns: (subject: string) => void
+  /** Sets the subject of the call's audit entry: the key context, wallet, job or transaction. */
+  setSubject: (subject: string) => void
 }
 
-/** Lets only these service accounts through; one that is not configured is nobody's. */
+/** Requires one of these service accounts; an undefined one matches nobody. Errors: forbidden. */
 export function requireService(ctx: Pick<CwsContext, 'caller'>, ...emails: (string | undefined)[]): void {
   if (ctx.caller.kind === 'service' && emails.includes(ctx.caller.email)) return
-  throw new AppError('forbidden', 'Your service account may not do this.')
+  throw new AppError('forbidden', 'This service account may not call this operation.')
 }
 
-/** Lets only the holder of a grant through. */
+/** Requires a grant and returns it. Errors: forbidden. */
 export function requireGrant(ctx: Pick<CwsContext, 'caller'>): Grant {
   if (ctx.caller.kind === 'grant') return ctx.caller.grant
-  throw new AppError('forbidden', 'This needs a grant (cws_token).')
+  throw new AppError('forbidden', 'This operation needs a grant (cws_token) as the bearer token.')
 }

@@ -4,27 +4,27 @@ import { AppError } from '../schema/http/errors.ts'
 import { grantClaims, grantLifeS, tokenAudience } from '../schema/http/tokens.ts'
 
 export interface GrantRules {
-  /** The bff's published keys. */
+  /** The address of the bff's public keys. */
   jwksUrl: string
-  /** The bff's own address, as it stands in `iss`. */
+  /** The bff's own address, expected in `iss`. */
   issuer: string
   clock: () => Date
 }
 
 export interface Grant {
-  /** A printer or the slicer. */
+  /** The printer's id, or the slicer. */
   holder: string
-  /** The print job or preparation that it was given for. */
+  /** The print job, preparation or model that the grant is for. */
   job: string
   contexts: KeyContext[]
 }
 
-/** The bff's clock and ours may differ by so much. */
+/** The largest accepted difference between the bff's clock and ours. */
 const clockSkewS = 60
 
 export type VerifyGrant = (token: string) => Promise<Grant>
 
-// A token that breaks one of these is refused; any other failure means that the bff's keys could not be had.
+// These errors mean an invalid token. Any other error means that the bff's keys could not be fetched.
 const refusals = [
   errors.JWTClaimValidationFailed,
   errors.JWTExpired,
@@ -38,10 +38,10 @@ const refusals = [
 ]
 
 /**
- * Verifies the bff's grants (cws_token): EdDSA only, for this service only, current, and of the shape agreed. Shares
- * nothing with the verifier of services' ID tokens, so that neither kind of token passes as the other. A grant that was made
- * for longer than `grantLifeS` is refused, however long it still has.
- * The function throws `unauthenticated`, or `unavailable` while the bff's keys cannot be fetched: then the grant may be good.
+ * Verifies the bff's grants (cws_token): signed with EdDSA, for this service, not expired, with the agreed claims. Separate
+ * from the verifier of ID tokens, so that neither kind of token passes for the other. Refuses a grant whose lifetime exceeds
+ * `grantLifeS`.
+ * The returned function throws `unauthenticated`, or `unavailable` while the bff's keys cannot be fetched.
  */
 export function grantVerifier({ jwksUrl, issuer, clock }: GrantRules): VerifyGrant {
   const keys = createRemoteJWKSet(new URL(jwksUrl))
@@ -54,18 +54,21 @@ export function grantVerifier({ jwksUrl, issuer, clock }: GrantRules): VerifyGra
       currentDate: clock(),
     }).catch((error: unknown) => {
       if (!refusals.some(kind => error instanceof kind)) {
-        throw new AppError('unavailable', 'Grants cannot be checked at the moment. Try again.', { cause: error })
+        throw new AppError('unavailable', 'Grants cannot be verified at the moment. Try again later.', { cause: error })
       }
-      throw new AppError('unauthenticated', 'The grant is not valid, or is over.', { cause: error })
+      throw new AppError('unauthenticated', 'The grant is invalid or has expired. Ask the marketplace for a new one.', {
+        cause: error,
+      })
     })
-    const claims = isShort(payload, clock()) ? grantClaims.safeParse(payload) : { success: false as const }
-    if (!claims.success) throw new AppError('unauthenticated', 'The grant is not valid, or is over.')
+    const claims = hasShortLife(payload, clock()) ? grantClaims.safeParse(payload) : { success: false as const }
+    if (!claims.success)
+      throw new AppError('unauthenticated', 'The grant is invalid or has expired. Ask the marketplace for a new one.')
     return { holder: claims.data.sub, job: claims.data.job, contexts: claims.data.contexts }
   }
 }
 
-/** Neither made for too long, nor (with an `iat` of the future) usable for too long from now. */
-function isShort({ iat, exp }: JWTPayload, now: Date): boolean {
+/** True when neither the whole lifetime nor the remaining time, which a future `iat` could extend, is too long. */
+function hasShortLife({ iat, exp }: JWTPayload, now: Date): boolean {
   if (iat === undefined || exp === undefined) return false
   return exp - iat <= grantLifeS && exp - now.getTime() / 1000 <= grantLifeS + clockSkewS
 }

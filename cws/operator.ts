@@ -1,5 +1,5 @@
 /**
- * What an operator does to the Custodial Wallet Service by hand, with the service's own environment:
+ * The operator's commands for the Custodial Wallet Service, run with the service's own environment:
  *
  *     operator.ts create-keyring | rotate-keyring | create-operator-key | add-payee ACCOUNT [fee]
  */
@@ -17,40 +17,40 @@ import { addPayee } from './payees/add-payee.ts'
 
 const keyringConfig = z.object({ CWS_KEYRING_FILE: z.string().min(1) })
 const operatorKeyConfig = z.object({ CWS_OPERATOR_KEY_FILE: z.string().min(1) })
-const payeeWords = z.tuple([accountId]).or(z.tuple([accountId, z.literal('fee')]))
+const payeeArguments = z.tuple([accountId]).or(z.tuple([accountId, z.literal('fee')]))
 
-const commands: Record<string, (words: string[]) => Promise<string>> = {
+const commands: Record<string, (args: string[]) => Promise<string>> = {
   'create-keyring': async () => {
     const { CWS_KEYRING_FILE: path } = readConfig(keyringConfig, process.env)
     createKeyring(path, randomBytes, new Date())
-    return `${path} is made. Keep a copy in a safe place: nothing can be opened without it.`
+    return `Created the keyring ${path}. Keep a copy in a safe place: without it no wrapped key can be opened.`
   },
   'rotate-keyring': async () => {
     const { CWS_KEYRING_FILE: path } = readConfig(keyringConfig, process.env)
     rotateKeyring(path, randomBytes, new Date())
-    return `${path} has new keys. Restart the service: it wraps with them, and still opens what the old ones wrapped.`
+    return `Added new keys to ${path}. Restart the service: it wraps with the new keys and still opens older ones.`
   },
   'create-operator-key': async () => {
     const { CWS_OPERATOR_KEY_FILE: path } = readConfig(operatorKeyConfig, process.env)
     createOperatorKey(path, randomBytes)
-    return `${path} is made.`
+    return `Created the operator key ${path}.`
   },
-  'add-payee': async words => {
-    const parsed = payeeWords.safeParse(words)
+  'add-payee': async args => {
+    const parsed = payeeArguments.safeParse(args)
     if (!parsed.success) throw new ConfigError('usage: add-payee ACCOUNT [fee], with an account such as 0.0.1234')
     const [account, fee] = parsed.data
-    return addPayeeByHand(account, fee ?? 'operator_added')
+    return addPayeeAsOperator(account, fee ?? 'operator_added')
   },
 }
 
 run('cws-operator', async () => {
-  const [name = '', ...words] = process.argv.slice(2)
+  const [name = '', ...args] = process.argv.slice(2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) throw new ConfigError(`usage: ${Object.keys(commands).join(' | ')}`)
-  console.log(await command(words))
+  console.log(await command(args))
 })
 
-async function addPayeeByHand(account: string, kind: 'fee' | 'operator_added'): Promise<string> {
+async function addPayeeAsOperator(account: string, kind: 'fee' | 'operator_added'): Promise<string> {
   const config = readConfig(databaseConfig, process.env)
   const { db, sql, close } = openDatabase(config)
   const parts = { db, clock: () => new Date() }
@@ -64,7 +64,7 @@ async function addPayeeByHand(account: string, kind: 'fee' | 'operator_added'): 
       subject: account,
     } as const
     await audit(parts, { ...entry, outcome: 'ok' })
-    return isNew ? `Wallets may pay to ${account} from now on.` : `${account} was on the list already.`
+    return isNew ? `Added ${account}: wallets may pay to it.` : `${account} was already on the list of payees.`
   } finally {
     await close()
   }

@@ -29,15 +29,16 @@ export interface CwsEnv extends ShellEnv {
   Variables: ShellEnv['Variables'] & { ctx: CwsContext }
 }
 
-/** Each of these finds out who calls and audits the call, before the body is read, and then bounds the body. */
-export interface Doors {
-  /** For services of ours, by ID token. */
+/** Middleware for a route: identifies the caller and audits the call before the body is read, then limits the body's size. */
+export interface Guards {
+  /** For our services, by ID token. */
   services: MiddlewareHandler<CwsEnv>[]
   /** For holders of a grant, by cws_token. */
   grants: MiddlewareHandler<CwsEnv>[]
 }
 
-export function addRoutes(app: OpenAPIHono<CwsEnv>, { services, grants }: Doors): void {
+/** Adds the six operations. */
+export function addRoutes(app: OpenAPIHono<CwsEnv>, { services, grants }: Guards): void {
   const { encrypt, decrypt, endOfJob, wallet, transaction, refund } = operations(services, grants)
   app.openapi(encrypt, async c => c.json(await encryptData(contextFor(c), c.req.valid('json')), 200))
   app.openapi(decrypt, async c => c.json(await decryptData(contextFor(c), c.req.valid('json')), 200))
@@ -51,22 +52,22 @@ function operations(services: MiddlewareHandler<CwsEnv>[], grants: MiddlewareHan
   return {
     encrypt: operation('encrypt-data', services, encryptDataRequest, encryptDataResponse, {
       summary: 'Wrap key material',
-      description: 'The wrapped key is bound to its context: it opens for a grant of that context only.',
+      description: 'The wrapped key is bound to its context: only a grant for that context can open it.',
       errors: [],
     }),
     decrypt: operation('decrypt-data', grants, decryptDataRequest, decryptDataResponse, {
       summary: 'Open a wrapped key',
-      description: 'For holders of a grant (cws_token), which lists the contexts that it opens.',
+      description: 'For holders of a grant (cws_token), which lists the contexts that it covers.',
       errors: ['key_context_mismatch', 'key_blob_invalid', 'job_ended', 'openings_exhausted'],
     }),
     endOfJob: operation('end-job', services, endJobRequest, endJobResponse, {
       summary: 'End the grants of a job',
-      description: 'Grants that were given for it open nothing from now on.',
+      description: 'Grants for the job open no key from now on. Safe to repeat.',
       errors: [],
     }),
     wallet: operation('create-wallet', services, createWalletRequest, createWalletResponse, {
-      summary: 'Make an account on the ledger',
-      description: 'The same user and purpose gets the same account.',
+      summary: 'Create an account on the ledger',
+      description: 'The same user and purpose always get the same account.',
       errors: ['ledger_unavailable', 'operator_account_empty', 'transaction_refused'],
     }),
     transaction: operation('sign-transaction', services, signTransactionRequest, signTransactionResponse, {
@@ -76,7 +77,7 @@ function operations(services: MiddlewareHandler<CwsEnv>[], grants: MiddlewareHan
     }),
     refund: operation('sign-refund', services, signRefundRequest, signTransactionResponse, {
       summary: 'Sign a refund',
-      description: 'For the operator’s service account: the reverse of one payment that was signed here, once.',
+      description: 'For the operator’s service account only: pays back one payment that was signed here, once.',
       errors: ['not_found', 'transaction_refused', 'daily_cap_exceeded', 'ledger_unavailable'],
     }),
   }
@@ -86,7 +87,7 @@ function contextFor(c: Context<CwsEnv>): CwsContext {
   return c.get('ctx')
 }
 
-/** What any call can be refused with. */
+/** Errors that every operation can return. */
 const everyError: ErrorCode[] = [
   'bad_request',
   'invalid_input',
@@ -100,7 +101,7 @@ const everyError: ErrorCode[] = [
 
 function operation<Name extends string, Input extends z.ZodType, Output extends z.ZodType>(
   name: Name,
-  door: MiddlewareHandler<CwsEnv>[],
+  guards: MiddlewareHandler<CwsEnv>[],
   input: Input,
   output: Output,
   { errors, ...words }: { summary: string; description: string; errors: ErrorCode[] },
@@ -109,7 +110,7 @@ function operation<Name extends string, Input extends z.ZodType, Output extends 
     method: 'post',
     path: `/ops/${name}`,
     ...words,
-    middleware: door,
+    middleware: guards,
     security: [{ bearer: [] }],
     request: { body: { required: true, content: { 'application/json': { schema: input } } } },
     responses: {

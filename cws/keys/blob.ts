@@ -1,10 +1,10 @@
 /**
- * A wrapped key, as it leaves this service: base64 of
+ * The format of a wrapped key outside this service: base64 of
  *
  *     u8 format (1) | u16 KEK version | u8 length | context | 12-byte IV | ciphertext | 16-byte tag
  *
- * AES-256-GCM; all that stands before the IV is its AAD. The context (`printer:<id>`, ...) says what the key is for and,
- * by its first word, which KEK wrapped it. It is in clear so that opening a blob needs the blob and a grant only.
+ * AES-256-GCM; the bytes before the IV are the AAD. The context (such as `printer:<id>`) names the key's owner, and its first
+ * word selects the kind of KEK. The context is in clear, so that a blob and a grant are all that decrypt-data needs.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { AppError } from '../../schema/http/errors.ts'
@@ -18,7 +18,7 @@ const ivBytes = 12
 const tagBytes = 16
 const cipherName = 'aes-256-gcm'
 
-/** Wraps `data` under the newest KEK of the context's kind, bound to the context. */
+/** Wraps `data` under the newest KEK of the context's kind and binds it to the context. Errors: key_blob_invalid. */
 export function sealBlob(keyring: Keyring, context: string, data: Buffer, randomBytes: RandomBytes): string {
   const { version, key } = keyring.current(kindOf(context))
   const contextBytes = Buffer.from(context, 'utf8')
@@ -34,12 +34,12 @@ export function sealBlob(keyring: Keyring, context: string, data: Buffer, random
 }
 
 /**
- * Opens a blob if `isAllowed` says yes to its context. The caller wipes what it gets.
+ * Opens a blob whose context `isAllowed` accepts. The caller wipes the returned Buffer after use.
  * Errors: key_context_mismatch, key_blob_invalid (not a blob of ours, damaged, or under a KEK that we do not have).
  */
 export function openBlob(keyring: Keyring, blob: string, isAllowed: (context: string) => boolean): Buffer {
   const { context, version, aad, iv, ciphertext, tag } = readBlob(blob)
-  if (!isAllowed(context)) throw new AppError('key_context_mismatch', 'This key is not among those you may open.')
+  if (!isAllowed(context)) throw new AppError('key_context_mismatch', 'Your grant does not cover this key.')
   const key = keyring.find(kindOf(context), version)
   if (!key) throw invalid()
   const decipher = createDecipheriv(cipherName, key, iv, { authTagLength: tagBytes }).setAAD(aad).setAuthTag(tag)
@@ -53,7 +53,7 @@ export function openBlob(keyring: Keyring, blob: string, isAllowed: (context: st
   return data
 }
 
-/** What a blob says it is for. Only openBlob proves it. */
+/** The context that a blob states, not authenticated: only openBlob verifies it. Errors: key_blob_invalid. */
 export function contextOf(blob: string): string {
   return readBlob(blob).context
 }
@@ -84,5 +84,5 @@ function kindOf(context: string): KeyKind {
 }
 
 function invalid(): AppError {
-  return new AppError('key_blob_invalid', 'This is not a wrapped key of ours, or it is damaged.')
+  return new AppError('key_blob_invalid', 'The wrapped key is not one of this service, or it is damaged.')
 }

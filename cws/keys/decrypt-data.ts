@@ -5,8 +5,8 @@ import { contextOf, openBlob } from './blob.ts'
 import { countOpening } from './openings.ts'
 
 /**
- * Opens one wrapped key for the holder of a grant that lists its context. The only verb that the internet can reach: which
- * keys may be opened the grant says, how often for one job our own count.
+ * Opens one wrapped key for the holder of a grant that lists the key's context. The only operation that the internet can
+ * reach: the grant limits which keys, and our own count limits how often for each job.
  * Errors: forbidden, key_context_mismatch, key_blob_invalid, job_ended, openings_exhausted.
  */
 export async function decryptData(
@@ -15,7 +15,7 @@ export async function decryptData(
 ): Promise<z.infer<typeof decryptDataResponse>> {
   const grant = requireGrant(ctx)
   const allowed: readonly string[] = grant.contexts
-  ctx.concerns(contextOf(input.dataToDecrypt))
+  ctx.setSubject(contextOf(input.dataToDecrypt))
   const data = openBlob(ctx.keyring, input.dataToDecrypt, context => allowed.includes(context))
   try {
     await countOpening(ctx, grant.job)

@@ -4,23 +4,23 @@ import { AppError } from '../../schema/http/errors.ts'
 import { type CwsContext, type CwsSettings, requireService } from '../context.ts'
 import { sealBlob } from './blob.ts'
 
-// Keys, not files; and what is wrapped must fit into a decrypt-data request again.
-const mostBytes = 4096
+// For keys, not files. The wrapped key must fit into a decrypt-data request.
+const maxBytes = 4096
 
 /**
- * Wraps key material for the service that made it: the bff keeps printers' and models' keys, the slicer its cached slices'.
+ * Wraps key material of 1 to 4096 bytes. The bff may wrap printers' and models' keys, the slicer the keys of its cached slices.
  * Errors: forbidden, invalid_input.
  */
 export async function encryptData(
   ctx: CwsContext,
   input: z.infer<typeof encryptDataRequest>,
 ): Promise<z.infer<typeof encryptDataResponse>> {
-  ctx.concerns(input.context)
-  requireService(ctx, ...mayEncrypt(ctx.settings, input.context))
+  ctx.setSubject(input.context)
+  requireService(ctx, ...servicesFor(ctx.settings, input.context))
   const data = Buffer.from(input.dataToEncrypt, 'base64')
   try {
-    if (data.length === 0 || data.length > mostBytes) {
-      throw new AppError('invalid_input', `dataToEncrypt: must be 1 to ${mostBytes} bytes`)
+    if (data.length === 0 || data.length > maxBytes) {
+      throw new AppError('invalid_input', `dataToEncrypt must be 1 to ${maxBytes} bytes`)
     }
     return { encryptedData: sealBlob(ctx.keyring, input.context, data, ctx.random) }
   } finally {
@@ -28,6 +28,6 @@ export async function encryptData(
   }
 }
 
-function mayEncrypt({ bffServiceAccount, slicerServiceAccount }: CwsSettings, context: string): string[] {
+function servicesFor({ bffServiceAccount, slicerServiceAccount }: CwsSettings, context: string): string[] {
   return [context.startsWith('cache:') ? slicerServiceAccount : bffServiceAccount]
 }

@@ -4,14 +4,14 @@ import { type CwsContext, requireService } from '../context.ts'
 import { closeJob } from './openings.ts'
 
 /**
- * The bff tells that a job is over: grants that were given for it open nothing from now on. The same again does no harm.
+ * Ends a job for the bff: grants for it open no key from now on. Safe to repeat.
  * Errors: forbidden.
  */
 export async function endJob(
   ctx: CwsContext,
   { job }: z.infer<typeof endJobRequest>,
 ): Promise<z.infer<typeof endJobResponse>> {
-  ctx.concerns(job)
+  ctx.setSubject(job)
   requireService(ctx, ctx.settings.bffServiceAccount)
   await closeJob(ctx, job)
   return { status: 'ended' }

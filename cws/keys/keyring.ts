@@ -5,14 +5,14 @@ import { ConfigError } from '../../runtime/config.ts'
 import type { RandomBytes } from '../../schema/http/ids.ts'
 import { createSecretFile, readSecretFile } from './secret-file.ts'
 
-/** What a KEK wraps. A kind's KEK opens nothing of another kind. */
+/** The kinds of keys. Each kind has KEKs of its own, which cannot open keys of another kind. */
 export const keyKinds = ['printer', 'model', 'cache', 'wallet'] as const
 export type KeyKind = (typeof keyKinds)[number]
 
 export interface Keyring {
-  /** The newest KEK of a kind: it wraps whatever is wrapped from now on. */
+  /** The newest KEK of a kind, which wraps all new keys. */
   current: (kind: KeyKind) => { version: number; key: KeyObject }
-  /** An earlier KEK still opens what it wrapped. */
+  /** A KEK by its version: an earlier KEK still opens the keys that it wrapped. Undefined when unknown. */
   find: (kind: KeyKind, version: number) => KeyObject | undefined
 }
 
@@ -22,7 +22,7 @@ const kek = z.object({ version: z.int().min(1).max(65535), key: z.base64(), crea
 const keyringFile = z.object({ format: z.literal(format), keys: z.record(z.enum(keyKinds), z.array(kek).min(1)) })
 type KeyringFile = z.infer<typeof keyringFile>
 
-/** Reads the keyring; its keys stay in KeyObjects, which no log prints. Throws ConfigError for a file that cannot be used. */
+/** Reads the keyring file. Its keys are kept in KeyObjects, which no log prints. Throws ConfigError for an invalid file. */
 export function readKeyring(path: string): Keyring {
   const { keys } = parseFile(path)
   const objects = new Map<string, KeyObject>()
@@ -39,13 +39,13 @@ export function readKeyring(path: string): Keyring {
   }
 }
 
-/** Makes the keyring of a new installation. Fails when the file exists: without its keys nothing wrapped can be opened. */
+/** Creates the keyring of a new installation. Fails when the file exists, because overwriting it would lose every wrapped key. */
 export function createKeyring(path: string, randomBytes: RandomBytes, now: Date): void {
   const first = () => [newKek(1, randomBytes, now)]
   writeKeyring(path, { format, keys: { printer: first(), model: first(), cache: first(), wallet: first() } })
 }
 
-/** Adds a KEK of every kind. The service wraps with it after its next start, and goes on opening what it wrapped before. */
+/** Adds a KEK of every kind. After its next start the service wraps with the new KEKs and still opens older keys. */
 export function rotateKeyring(path: string, randomBytes: RandomBytes, now: Date): void {
   const { keys } = parseFile(path)
   for (const kind of keyKinds) keys[kind].push(newKek(newestVersion(keys[kind]) + 1, randomBytes, now))
@@ -65,7 +65,7 @@ function parseFile(path: string): KeyringFile {
   try {
     return keyringFile.parse(JSON.parse(bytes.toString('utf8')))
   } catch {
-    throw new ConfigError(`${path} is not a keyring (${format}).`)
+    throw new ConfigError(`${path} is not a keyring file (${format}).`)
   } finally {
     bytes.fill(0)
   }
@@ -73,7 +73,7 @@ function parseFile(path: string): KeyringFile {
 
 function toKeyObject(base64: string, path: string): KeyObject {
   const bytes = Buffer.from(base64, 'base64')
-  if (bytes.length !== kekBytes) throw new ConfigError(`${path} holds a key that is not of ${kekBytes} bytes.`)
+  if (bytes.length !== kekBytes) throw new ConfigError(`${path} contains a key that does not have ${kekBytes} bytes.`)
   const key = createSecretKey(bytes)
   bytes.fill(0)
   return key

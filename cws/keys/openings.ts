@@ -6,12 +6,12 @@ import type { CwsParts } from '../context.ts'
 type Parts = Pick<CwsParts, 'db' | 'clock' | 'settings'>
 
 /**
- * Counts one opening for a job, in one statement: of many at once, in any number of processes, no more pass than the limit.
+ * Counts one opening for a job in one statement, so that concurrent calls in any number of processes cannot exceed the limit.
  * Errors: job_ended, openings_exhausted.
  */
 export async function countOpening({ db, clock, settings }: Parts, job: string): Promise<void> {
   const now = clock()
-  const counted = await db
+  const rows = await db
     .insert(keyOpenings)
     .values({ job, count: 1, createdAt: now, updatedAt: now })
     .onConflictDoUpdate({
@@ -20,14 +20,14 @@ export async function countOpening({ db, clock, settings }: Parts, job: string):
       setWhere: and(lt(keyOpenings.count, settings.openingsPerJob), isNull(keyOpenings.endedAt))!,
     })
     .returning({ count: keyOpenings.count })
-  if (counted.length > 0) return
+  if (rows.length > 0) return
   const [row] = await db.select().from(keyOpenings).where(eq(keyOpenings.job, job))
-  if (row?.endedAt) throw new AppError('job_ended', `Job ${job} has ended: its keys are not opened any more.`)
-  const text = `Keys were opened ${settings.openingsPerJob} times for job ${job}, which is the most: start a new job.`
+  if (row?.endedAt) throw new AppError('job_ended', `Job ${job} has ended, so its keys cannot be opened.`)
+  const text = `Job ${job} has opened keys ${settings.openingsPerJob} times, which is the limit. Start a new job.`
   throw new AppError('openings_exhausted', text)
 }
 
-/** Refuses every later opening for a job, also with grants that are still current. */
+/** Refuses every later opening for a job, even with a grant that has not expired. */
 export async function closeJob({ db, clock }: Omit<Parts, 'settings'>, job: string): Promise<void> {
   const now = clock()
   await db

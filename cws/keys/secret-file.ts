@@ -1,15 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '../../runtime/config.ts'
 
-/** Reads a file of secrets. Refuses one that others can read or replace; its content is in no error. */
+/** Reads a secret file. Throws ConfigError, which never contains the content, for a file that other users can access. */
 export function readSecretFile(path: string): Buffer {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (!stats?.isFile()) throw new ConfigError(`There is no secret file at ${path}.`)
-  if (stats.mode & 0o077) throw new ConfigError(`${path} can be read or changed by others: chmod 600 it.`)
+  if (!stats?.isFile()) throw new ConfigError(`The secret file ${path} does not exist.`)
+  if (stats.mode & 0o077) throw new ConfigError(`${path} is accessible to other users. Run: chmod 600 ${path}`)
   return readFileSync(path)
 }
 
-/** Writes a new file of secrets, 0600. Never over one that is there: its keys would be lost for ever. */
+/** Writes a new secret file with mode 0600. Fails when the file exists: overwriting it would lose its keys permanently. */
 export function createSecretFile(path: string, content: string): void {
   writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
 }

@@ -4,11 +4,11 @@ import type { CwsParts, Queryable } from '../context.ts'
 export interface NewPayee {
   accountId: string
   kind: PayeeKind
-  /** Who vouches for it: a request that made it, or an operator. */
+  /** The origin of the entry: the request that created the account, the configuration, or an operator. */
   addedBy: string
 }
 
-/** Lets wallets pay to this account from now on. True when it was not on the list before. */
+/** Adds an account to the list of payees that wallets may pay. Returns false when it was already on the list. */
 export async function addPayee(
   { db, clock }: { db: Queryable; clock: CwsParts['clock'] },
   payee: NewPayee,

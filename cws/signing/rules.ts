@@ -1,4 +1,4 @@
-/** What a transfer must look like to be signed here. Pure: what is on the payee list, and what was spent, is asked elsewhere. */
+/** The rules for signing that need no database. spending.ts checks the list of payees and the daily cap. */
 
 import type { DecodedTransaction } from '../../ledger/decode.ts'
 import { AppError } from '../../schema/http/errors.ts'
@@ -7,67 +7,73 @@ import { type Currency, currencies } from '../../schema/http/money.ts'
 export interface Spending {
   accountId: string
   currency: Currency
-  /** What the account loses, in the currency's smallest units. */
+  /** The amount that leaves the account, in the currency's smallest unit. */
   amount: bigint
   payees: string[]
 }
 
 export type Transfer = Extract<DecodedTransaction, { kind: 'transfer' }>
 
-// The network charges what it costs, well below this; a larger limit is not of our making.
-const mostFeeTinybar = 500_000_000n
-// Valid for at most 3 minutes. One that becomes valid later could be kept, and add to what a wallet may spend that day.
-const longestWaitMs = 5 * 60_000
+// 5 HBAR. The network charges far less, and our own transactions never allow more.
+const maxFeeTinybar = 500_000_000n
+// Transactions are valid for at most 3 minutes. One that becomes valid later could be kept and sent on another day, beyond
+// that day's cap.
+const maxRemainingMs = 5 * 60_000
 
 /**
- * What holds for every transaction: the operator pays for it, not too much, and it is of now.
- * Errors: transaction_refused, unavailable (it is not of now).
+ * Checks the rules for every transaction: the operator pays the fee, the fee is limited, and the transaction is valid now.
+ * Errors: transaction_refused, unavailable (not valid now).
  */
-export function requireOurs(transaction: DecodedTransaction, operatorId: string, now: Date): void {
-  if (transaction.payer !== operatorId) throw refused('another account than the operator pays for it')
-  if (transaction.maxFee > mostFeeTinybar) throw refused('its fee has no sensible limit')
+export function requireAcceptable(transaction: DecodedTransaction, operatorId: string, now: Date): void {
+  if (transaction.payer !== operatorId) throw refused('its fee must be paid by the operator')
+  if (transaction.maxFee > maxFeeTinybar) throw refused(`its fee limit must be at most ${maxFeeTinybar} tinybar`)
   const remainingMs = transaction.validUntil.getTime() - now.getTime()
-  if (remainingMs <= 0) throw notOfNow('it is no longer valid')
-  if (remainingMs > longestWaitMs) throw notOfNow('it is for later')
+  if (remainingMs <= 0) throw notValidNow('its validity has ended')
+  if (remainingMs > maxRemainingMs) throw notValidNow('its validity ends too far in the future')
 }
 
-/** Reads a transfer as spending from one account, the one that the caller named. Throws `transaction_refused` for any other. */
+/**
+ * Reads a transfer of HBAR or PRINT that debits exactly the account that the caller named. `printTokenId` is undefined where
+ * PRINT is not configured. Errors: transaction_refused.
+ */
 export function readSpending(
   transfer: Transfer,
   accountId: string | undefined,
   printTokenId: string | undefined,
 ): Spending {
-  if (!accountId) throw refused('a transfer must name the wallet that it debits')
+  if (!accountId) throw refused('a transfer needs account_id, the wallet that it debits')
   const currency = currencyOf(transfer, printTokenId)
   const debits = transfer.transfers.filter(({ units }) => units < 0n)
   const credits = transfer.transfers.filter(({ units }) => units > 0n)
   const [debit] = debits
-  if (!debit || debits.length > 1) throw refused('it must debit exactly one account')
-  if (debit.account !== accountId) throw refused('it debits another account than the one named')
+  if (!debit || debits.length > 1) throw refused('a transfer must debit exactly one account')
+  if (debit.account !== accountId) throw refused('the transfer debits another account than account_id')
   const accounts = new Set(transfer.transfers.map(({ account }) => account))
-  if (accounts.size !== transfer.transfers.length) throw refused('it names an account twice')
-  if (debits.length + credits.length !== transfer.transfers.length) throw refused('it holds an amount of nothing')
+  if (accounts.size !== transfer.transfers.length) throw refused('the transfer names an account twice')
+  if (debits.length + credits.length !== transfer.transfers.length)
+    throw refused('the transfer contains an amount of zero')
   const credited = credits.reduce((sum, { units }) => sum + units, 0n)
-  if (credited !== -debit.units) throw refused('its amounts do not add up to zero')
+  if (credited !== -debit.units) throw refused('the amounts of the transfer do not add up to zero')
   return { accountId, currency, amount: credited, payees: credits.map(({ account }) => account) }
 }
 
-/** Another token is refused; so are other decimals, with which the amount would be worth something else. */
+/** Refuses other tokens, and other decimals than PRINT's, with which the amount would mean another value. */
 function currencyOf({ token }: Transfer, printTokenId: string | undefined): Currency {
   if (token === null) return 'hbar'
-  if (token.id !== printTokenId) throw refused('it moves another token than PRINT')
-  if (token.decimals !== currencies.print.decimals) throw refused('it takes PRINT to have other decimals')
+  if (token.id !== printTokenId) throw refused('the transfer moves another token than PRINT')
+  if (token.decimals !== currencies.print.decimals)
+    throw refused(`PRINT has ${currencies.print.decimals} decimals, the transfer states ${token.decimals}`)
   return 'print'
 }
 
 export function refused(reason: string): AppError {
-  return new AppError('transaction_refused', `This transaction is not signed here: ${reason}.`)
+  return new AppError('transaction_refused', `The transaction is refused: ${reason}.`)
 }
 
-/** Says nothing against what it does: a clock is wrong, or it was long on its way. The same, built anew, may be signed. */
-function notOfNow(reason: string): AppError {
+/** Not a refusal of the content: a clock is wrong or the request was slow. A new transaction with the same content may be signed. */
+function notValidNow(reason: string): AppError {
   return new AppError(
     'unavailable',
-    `This transaction is not signed now: ${reason}. Try again; should it stay so, a clock is wrong.`,
+    `The transaction cannot be signed now: ${reason}. Try again; if it fails again, check the clocks of the bff and the CWS.`,
   )
 }

@@ -5,14 +5,14 @@ import type { signTransactionRequest, signTransactionResponse } from '../../sche
 import { type CwsContext, requireService } from '../context.ts'
 import { signWithWallet } from '../wallets/sign-with-wallet.ts'
 import type { ActiveWallet } from '../wallets/wallet.ts'
-import { readSpending, refused, requireOurs, type Transfer } from './rules.ts'
+import { readSpending, refused, requireAcceptable, type Transfer } from './rules.ts'
 import { lockAccount, recordSignature, requireBelowCap, requirePayees } from './spending.ts'
 
 /**
- * Signs what the marketplace may do with other people's money, and nothing else: a transfer of HBAR or PRINT from one wallet
- * made here to payees on our list, below the wallet's daily cap; or a message to our topic. What counts is what the bytes say, not what
- * the caller says of them. The operator signs too, since it pays the fee.
- * Errors: forbidden, transaction_refused, payee_not_allowed, daily_cap_exceeded, unavailable (it is not of now).
+ * Signs a transfer of HBAR or PRINT from one wallet created here to payees on the list, below the wallet's daily cap; or a
+ * message to our topic. Refuses everything else. All checks read the bytes that are signed. The operator signs too, because
+ * it pays the fee. Signing the same transaction again returns the same bytes and counts once.
+ * Errors: forbidden, transaction_refused, payee_not_allowed, daily_cap_exceeded, unavailable (not valid now).
  */
 export async function signTransaction(
   ctx: CwsContext,
@@ -21,9 +21,9 @@ export async function signTransaction(
   requireService(ctx, ctx.settings.bffServiceAccount)
   const bytes = Buffer.from(input.transaction, 'base64')
   const transaction = decodeTransaction(bytes)
-  ctx.concerns(transaction.transactionId)
+  ctx.setSubject(transaction.transactionId)
   const now = ctx.clock()
-  requireOurs(transaction, ctx.settings.operatorId, now)
+  requireAcceptable(transaction, ctx.settings.operatorId, now)
   let signed: Buffer
   switch (transaction.kind) {
     case 'transfer': {
@@ -32,19 +32,20 @@ export async function signTransaction(
       break
     }
     case 'topic_message': {
-      if (input.account_id) throw refused('a message has nothing to do with a wallet')
-      if (transaction.topicId !== ctx.settings.topicId) throw refused('it writes to another topic than ours')
+      if (input.account_id) throw refused('a message to the topic must come without account_id')
+      if (transaction.topicId !== ctx.settings.topicId)
+        throw refused(`messages may go to topic ${ctx.settings.topicId} only`)
       await recordSignature(ctx.db, now, transaction, null)
       signed = addSignatures(bytes, [ctx.operatorKey])
       break
     }
     case 'account_create':
-      throw refused('accounts are made by create-wallet only')
+      throw refused('accounts are created by create-wallet only')
   }
   return { signed_transaction: signed.toString('base64') }
 }
 
-/** Checks and counts a transfer in one database transaction, one at a time for a wallet: the cap holds exactly. */
+/** Checks and records a transfer in one database transaction, one at a time for each wallet, so that the cap is exact. */
 async function approveTransfer(
   ctx: CwsContext,
   transfer: Transfer,

@@ -7,8 +7,8 @@ import type { ActiveWallet } from '../wallets/wallet.ts'
 import { refused, type Spending } from './rules.ts'
 
 /**
- * Finds an account made here for `purpose` and holds its row until the transaction ends: who signs for the same account
- * waits, so that each sees what the one before has spent. Payments leave wallets only, refunds treasuries only.
+ * Finds an active account created here for `purpose` and locks its row until the transaction ends, so that concurrent calls
+ * for the same account each count the spending of the one before. Errors: transaction_refused.
  */
 export async function lockAccount(
   tx: Queryable,
@@ -20,14 +20,16 @@ export async function lockAccount(
     .from(wallets)
     .where(and(eq(wallets.accountId, accountId), eq(wallets.purpose, purpose), eq(wallets.status, 'active')))
     .for('no key update')
-  if (!wallet) throw refused(`it debits an account that is no ${purpose} of ours`)
+  if (!wallet) throw refused(`${accountId} is not a ${purpose} that was created here`)
   return { ...wallet, accountId }
 }
 
+/** Requires that every account is on the list of payees. Errors: payee_not_allowed. */
 export async function requirePayees(tx: Queryable, accounts: string[]): Promise<void> {
   const known = await tx.select({ accountId: payees.accountId }).from(payees).where(inArray(payees.accountId, accounts))
-  const foreign = accounts.find(account => !known.some(({ accountId }) => accountId === account))
-  if (foreign) throw new AppError('payee_not_allowed', `${foreign} is not on the list of payees.`)
+  const unknown = accounts.find(account => !known.some(({ accountId }) => accountId === account))
+  if (unknown)
+    throw new AppError('payee_not_allowed', `${unknown} is not on the list of payees. An operator can add it.`)
 }
 
 export type NewSignature = Pick<
@@ -36,8 +38,8 @@ export type NewSignature = Pick<
 >
 
 /**
- * Records once that a transaction is signed. The same transaction again is no news and counts nothing; another one under
- * the same id is refused.
+ * Records a signature. `isNew` is false when the same transaction was recorded before, which then counts once. Refuses a
+ * different transaction with the same id. `spending` is null for a message. Errors: transaction_refused.
  */
 export async function recordSignature(
   tx: Queryable,
@@ -67,11 +69,14 @@ export async function recordSignature(
     .select({ bodyHash: signatures.bodyHash })
     .from(signatures)
     .where(eq(signatures.transactionId, transactionId))
-  if (earlier?.bodyHash !== bodyHash) throw refused('another one with the same id was signed before')
+  if (earlier?.bodyHash !== bodyHash) throw refused('a different transaction with the same id was signed before')
   return { isNew: false }
 }
 
-/** Throws `daily_cap_exceeded` when what is recorded for the account's day, the newest included, is over the currency's cap. */
+/**
+ * Requires that the account's recorded spending of this UTC day, the newest included, is within the currency's cap. A currency
+ * without a cap may not be spent at all. Errors: daily_cap_exceeded.
+ */
 export async function requireBelowCap(
   tx: Queryable,
   now: Date,
@@ -86,7 +91,7 @@ export async function requireBelowCap(
   if (BigInt(spent?.units ?? 0) <= cap) return
   throw new AppError(
     'daily_cap_exceeded',
-    `At most ${toAmount(cap, currency)} ${currencies[currency].name} may leave an account in a day (UTC).`,
+    `The daily cap of ${toAmount(cap, currency)} ${currencies[currency].name} for an account is reached. It resets at midnight UTC.`,
   )
 }
 

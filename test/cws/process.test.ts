@@ -118,7 +118,7 @@ test('it refuses to start with a key file that others can read, and says why', a
   chmodSync(keyring, 0o644)
   const { ended, said } = start('main')
   assert.is(await ended, 1)
-  assert.match(said(), 'keyring.json can be read or changed by others: chmod 600 it.')
+  assert.match(said(), 'keyring.json is accessible to other users. Run: chmod 600 ')
 })
 
 test.run()

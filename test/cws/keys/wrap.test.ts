@@ -216,8 +216,8 @@ test('every call of ours is in the audit log, refusals too, no stranger’s is, 
     ],
   )
   const written = cws.logged() + JSON.stringify([...(await cws.sql`SELECT * FROM audit_log`)].map(String))
-  assert.match(cws.logged(), /unauthenticated.*a call without a good token/)
-  assert.match(cws.logged(), /forbidden.*a call without a good token/)
+  assert.match(cws.logged(), /unauthenticated.*refused a call without a valid token/)
+  assert.match(cws.logged(), /forbidden.*refused a call without a valid token/)
   for (const form of [secret.toString(), data, secret.toString('hex')]) assert.not.match(written, form)
 })
 

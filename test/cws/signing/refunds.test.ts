@@ -126,12 +126,12 @@ test('it goes back once', async () => {
   assert.is(signed.status, 200)
   assert.equal(await refund(first, paid), signed, 'the same refund again is signed in the same way')
   const second = await giveBack(paid, 40n)
-  assert.match(String(await codeOf(refund(second, paid))), /an earlier refund may still happen/)
+  assert.match(String(await codeOf(refund(second, paid))), /an earlier refund may still settle/)
   await settle(first, String(signed.body.signed_transaction))
-  assert.match(String(await codeOf(refund(second, paid))), /given back already/)
+  assert.match(String(await codeOf(refund(second, paid))), /already refunded/)
   hedera.clock.pass(10 * 60_000)
   const third = await giveBack(paid, 40n)
-  assert.match(String(await codeOf(refund(third, paid))), /given back already/)
+  assert.match(String(await codeOf(refund(third, paid))), /already refunded/)
 })
 
 test('of twenty refunds at once one is signed', async () => {
@@ -147,7 +147,7 @@ test('another is signed when the first has certainly not happened, and not befor
   hedera.clock.pass(175_000)
   hedera.faults.mirrorLagMs = 60_000
   hedera.clock.pass(40_000)
-  assert.match(String(await codeOf(refund(await giveBack(paid, 100n), paid))), /may still happen/)
+  assert.match(String(await codeOf(refund(await giveBack(paid, 100n), paid))), /may still settle/)
   hedera.faults.mirrorLagMs = 0
   assert.is(await codeOf(refund(await giveBack(paid, 100n), paid)), 'signed')
 })
@@ -174,7 +174,7 @@ test('only a payment of ours that has settled goes back', async () => {
   assert.match(String(await codeOf(refund(await giveBack(unsent, 100n), unsent))), /not settled/)
   const foreign = await pay(100n)
   const unknown = { ...foreign, payment: { ...foreign.payment, transactionId: '0.0.2@1700000000.000000001' } }
-  assert.match(String(await codeOf(refund(await giveBack(foreign, 100n), unknown))), /no payment that was signed here/)
+  assert.match(String(await codeOf(refund(await giveBack(foreign, 100n), unknown))), /is not a payment that was signed here/)
 })
 
 test('it goes back in full at most, in its own currency, from its payee to its payer, and nowhere else', async () => {
@@ -197,7 +197,7 @@ test('it goes back in full at most, in its own currency, from its payee to its p
   await settle(refundOfRefund, String(signed.body.signed_transaction))
   const again = { ...paid, payment: refundOfRefund }
   const back = await transfer('hbar', paid.wallet, paid.treasury, 100n)
-  assert.match(String(await codeOf(refund(back, again))), /no payment that was signed here/)
+  assert.match(String(await codeOf(refund(back, again))), /is not a payment that was signed here/)
 })
 
 test('a treasury gives back at most its cap in a day', async () => {

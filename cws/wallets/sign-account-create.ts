@@ -2,8 +2,8 @@ import { addSignatures } from '../../ledger/sign.ts'
 import type { CwsContext } from '../context.ts'
 import type { Wallet } from './wallet.ts'
 
-/** Builds and signs the transaction that makes an empty account under a public key. The operator pays; nothing is sent. */
-export async function openAccountCreate(
+/** Builds and signs the transaction that creates an empty account for a public key. The operator pays the fee. Sends nothing. */
+export async function signAccountCreate(
   { ledger, operatorKey }: Pick<CwsContext, 'ledger' | 'operatorKey'>,
   publicKey: string,
 ): Promise<Pick<Wallet, 'transactionId' | 'signedBytes' | 'validUntil'>> {
