@@ -9,21 +9,24 @@ const holdings = z.object({
 })
 
 /**
- * The tinybar of an account, as the mirror has it: some seconds old on the public networks, so the ledger's own word on a
- * transfer is what counts. From the mirror because the nodes stop answering AccountBalanceQuery in July 2026.
+ * The balance of an account in tinybar, from the mirror: it is some seconds old on the public networks, so only the ledger's
+ * answer to a transfer is decisive. The nodes are not asked because AccountBalanceQuery ends in July 2026.
  * Errors: not_found, ledger_unavailable.
  */
 export async function balance(mirror: Mirror, accountId: string): Promise<bigint> {
   const answer = await mirror.get(`/accounts/${entityId.parse(accountId)}?transactions=false`, account)
-  if (!answer) throw new AppError('not_found', `There is no account ${accountId} on the ledger.`)
+  if (!answer) throw new AppError('not_found', `Account ${accountId} does not exist on the ledger.`)
   return BigInt(Math.trunc(answer.balance.balance))
 }
 
-/** What an account holds of a token, in the token's units; null when it is not associated with it, and so cannot hold any. */
+/**
+ * The balance of a token, in its smallest unit, from the mirror; null when the account is not associated with the token and
+ * so cannot hold it. Errors: not_found, ledger_unavailable.
+ */
 export async function tokenBalance(mirror: Mirror, accountId: string, tokenId: string): Promise<bigint | null> {
   const path = `/accounts/${entityId.parse(accountId)}/tokens?token.id=${entityId.parse(tokenId)}`
   const answer = await mirror.get(path, holdings)
-  if (!answer) throw new AppError('not_found', `There is no account ${accountId} on the ledger.`)
-  const held = answer.tokens.find(({ token_id }) => token_id === tokenId)
-  return held ? BigInt(Math.trunc(held.balance)) : null
+  if (!answer) throw new AppError('not_found', `Account ${accountId} does not exist on the ledger.`)
+  const holding = answer.tokens.find(({ token_id }) => token_id === tokenId)
+  return holding ? BigInt(Math.trunc(holding.balance)) : null
 }

@@ -1,4 +1,4 @@
-/** The transaction bodies that we read, field by field. Whatever is not listed here is refused. */
+/** The schema of the transaction bodies that we accept. A body with a field that is not listed here is refused. */
 import { z } from 'zod'
 import { keySize } from './keys.ts'
 
@@ -27,7 +27,7 @@ const token = z
   .transform(({ tokenNum }) => `0.0.${tokenNum}`)
 const amounts = z.array(z.strictObject({ accountID: account, amount: z.bigint(), isApproval: no }))
 
-// HBAR, or one fungible token: which of the two is for decode.ts to see.
+// HBAR, or one fungible token; decode.ts requires exactly one of them.
 const transfer = z.strictObject({
   transfers: z.strictObject({ accountAmounts: amounts }),
   tokenTransfers: z
@@ -50,7 +50,7 @@ const topicMessage = z.strictObject({
     .optional(),
 })
 
-// Fields that the SDK writes with their defaults are let through with any value that costs nobody anything.
+// The SDK writes these optional fields with default values; only values without a cost are accepted.
 const accountCreate = z.strictObject({
   key: z.strictObject({ ed25519: z.instanceof(Buffer).refine(key => key.length === keySize) }),
   initialBalance: z.bigint(),

@@ -1,7 +1,6 @@
 import { balance, tokenBalance } from './balance.ts'
 import {
   type AccountCreate,
-  type Built,
   buildAccountCreate,
   buildTokenAssociation,
   buildTokenCreate,
@@ -13,65 +12,70 @@ import {
   type TopicCreate,
   type TopicMessage,
   type Transfer,
+  type UnsignedTransaction,
 } from './build.ts'
 import { type Connection, type LedgerSettings, openConnection } from './connection.ts'
 import { lookup } from './lookup.ts'
 import { mirrorClient } from './mirror.ts'
-import type { Lookup, Receipt, Submitted } from './outcome.ts'
+import type { Lookup, Receipt, SubmitResult } from './outcome.ts'
 import { receipt } from './receipt.ts'
 import { submit } from './submit.ts'
-import { type MessageRange, topicMessages, type WrittenMessage } from './topic-messages.ts'
+import { type MessageRange, type StoredMessage, topicMessages } from './topic-messages.ts'
 
-/** The ledger, as bff and CWS see it. Nothing here signs: see decode.ts and sign.ts, which the CWS alone uses. */
+/** The ledger client of bff and CWS. It does not sign: only the CWS uses decode.ts and sign.ts. */
 export interface Ledger {
   operatorId: string
-  /** The build verbs only make bytes: nothing is sent, and nothing is asked. */
-  buildTransfer: (transfer: Transfer) => Promise<Built>
-  buildTopicMessage: (message: TopicMessage) => Promise<Built>
-  buildAccountCreate: (account: AccountCreate) => Promise<Built>
-  buildTopicCreate: (topic: TopicCreate) => Promise<Built>
-  buildTokenCreate: (token: TokenCreate) => Promise<Built>
-  buildTokenAssociation: (association: TokenAssociation) => Promise<Built>
-  /** Sends signed bytes, to one of their nodes after the other until one takes them. */
-  submit: (bytes: Buffer) => Promise<Submitted>
-  /** Asks the nodes for up to `waitMs`; without it, once. */
+  /** The build functions create bytes only; they send nothing. */
+  buildTransfer: (transfer: Transfer) => Promise<UnsignedTransaction>
+  buildTopicMessage: (message: TopicMessage) => Promise<UnsignedTransaction>
+  buildAccountCreate: (account: AccountCreate) => Promise<UnsignedTransaction>
+  buildTopicCreate: (topic: TopicCreate) => Promise<UnsignedTransaction>
+  buildTokenCreate: (token: TokenCreate) => Promise<UnsignedTransaction>
+  buildTokenAssociation: (association: TokenAssociation) => Promise<UnsignedTransaction>
+  /** Sends a signed transaction to its nodes in turn until one accepts it. */
+  submit: (bytes: Buffer) => Promise<SubmitResult>
+  /** Asks the nodes for the result, for up to `waitMs`; without `waitMs` once. */
   receipt: (transactionId: string, waitMs?: number) => Promise<Receipt>
-  /** Asks the mirror. */
+  /** Asks the mirror for the result. */
   lookup: (transactionId: string, validUntil: Date) => Promise<Lookup>
-  /** Tinybar. Errors: not_found, ledger_unavailable. */
+  /** In tinybar. Errors: not_found, ledger_unavailable. */
   balance: (accountId: string) => Promise<bigint>
-  /** Of a token, in its units; null when the account is not associated with it. Errors: not_found, ledger_unavailable. */
+  /** In the token's smallest unit; null when the account is not associated with it. Errors: not_found, ledger_unavailable. */
   tokenBalance: (accountId: string, tokenId: string) => Promise<bigint | null>
-  /** Errors: ledger_unavailable. */
-  topicMessages: (topicId: string, range?: MessageRange) => Promise<WrittenMessage[]>
+  /** The messages of a topic in order, at most 100. Errors: ledger_unavailable. */
+  topicMessages: (topicId: string, range?: MessageRange) => Promise<StoredMessage[]>
   close: () => Promise<void>
 }
 
-// At this address the SDK repeats each call up to a thousand times, whatever it is told.
-const oddAddress = '127.0.0.1:50211'
+// For this address the SDK repeats each call up to a thousand times and ignores our settings.
+const unusableAddress = '127.0.0.1:50211'
 
 export type ConnectOptions = Omit<LedgerSettings, 'timeoutMs' | 'timeScale'> & {
   timeoutMs?: number
   timeScale?: number
 }
 
-/** Makes the ledger of these settings. The SDK is loaded at the first call that needs it: a service starts without it. */
+/**
+ * Creates a ledger client. The SDK is loaded at the first call that needs it, so that a service starts without it. Throws for
+ * a configuration that is unsafe: a public network whose mirror is not asked by https.
+ */
 export async function connectLedger({
   timeoutMs = 10_000,
   timeScale = 1,
   ...options
 }: ConnectOptions): Promise<Ledger> {
   const settings = { ...options, timeoutMs, timeScale }
-  if (Object.hasOwn(settings.nodes, oddAddress)) throw new Error(`The ledger's node cannot be at ${oddAddress}.`)
+  if (Object.hasOwn(settings.nodes, unusableAddress))
+    throw new Error(`LEDGER_NODES: a node at ${unusableAddress} is not supported. Use another port.`)
   if (settings.network !== 'local' && !settings.mirrorUrl.startsWith('https:')) {
-    // Its word can end a payment as failed.
-    throw new Error(`The mirror of ${settings.network} must be asked by https, not at ${settings.mirrorUrl}.`)
+    // The mirror's answer can end a payment as failed.
+    throw new Error(`LEDGER_MIRROR_URL must begin with https: on ${settings.network}, but is ${settings.mirrorUrl}.`)
   }
   const mirror = mirrorClient(settings.mirrorUrl, timeoutMs)
-  let opened: Promise<Connection> | undefined
+  let connecting: Promise<Connection> | undefined
   const connection = () => {
-    opened ??= openConnection(settings)
-    return opened
+    connecting ??= openConnection(settings)
+    return connecting
   }
   return {
     operatorId: settings.operatorId,
@@ -87,6 +91,6 @@ export async function connectLedger({
     balance: accountId => balance(mirror, accountId),
     tokenBalance: (accountId, tokenId) => tokenBalance(mirror, accountId, tokenId),
     topicMessages: (topicId, range) => topicMessages(mirror, topicId, range),
-    close: async () => (await opened)?.client.close(),
+    close: async () => (await connecting)?.client.close(),
   }
 }

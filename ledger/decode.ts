@@ -9,32 +9,35 @@ interface Common {
   transactionId: string
   /** The account that pays the network's fee. */
   payer: string
-  /** The nodes that it may be sent to. */
+  /** The nodes that the transaction may be sent to. */
   nodes: string[]
   /** The most that the network may charge the payer, in tinybar. */
   maxFee: bigint
   validUntil: Date
   memo: string
-  /** SHA-256 of what the signatures cover, one body after the other, in hex. */
+  /** SHA-256 over the signed bytes of all bodies, in hex. */
   bodyHash: string
 }
 
 type Content =
   | {
       kind: 'transfer'
-      /** What is moved: HBAR when it is null. */
+      /** The token that is moved; null for HBAR. */
       token: { id: string; decimals: number } | null
       transfers: { account: string; units: bigint }[]
     }
   | { kind: 'topic_message'; topicId: string; message: Buffer }
   | { kind: 'account_create'; publicKey: string; initialBalance: bigint }
 
-/** What a transaction does, read from the bytes that get signed and from nothing else. */
+/** The content of a transaction, read only from the bytes that are signed. */
 export type DecodedTransaction = Common & Content
 
 const nanosPerSecond = 1_000_000_000n
 
-/** Reads a transaction, signed or not. Throws `transaction_refused` for every other kind, and for any oddity. */
+/**
+ * Decodes a transfer, topic message or account creation, signed or not. Errors: transaction_refused for any other kind and for
+ * bytes that could be read in two ways.
+ */
 export function decodeTransaction(bytes: Buffer): DecodedTransaction {
   const unpacked = unpack(bytes)
   const [body, ...others] = unpacked.map(({ body }) => read(body)) as [TransactionBody, ...TransactionBody[]]
@@ -56,11 +59,11 @@ export function decodeTransaction(bytes: Buffer): DecodedTransaction {
 
 function read(message: proto.TransactionBody): TransactionBody {
   const parsed = transactionBody.safeParse(toPlain(message))
-  if (!parsed.success) throw refused('it is of a kind that is not made here')
+  if (!parsed.success) throw refused('its kind or one of its fields is not supported')
   return parsed.data
 }
 
-/** Protobuf says "one of", its bytes can hold several: exactly one is taken. */
+/** Requires exactly one content: protobuf's "oneof" does not prevent bytes that contain several. */
 function contentOf({ cryptoTransfer, consensusSubmitMessage, cryptoCreateAccount }: TransactionBody): Content {
   const contents: Content[] = []
   if (cryptoTransfer) contents.push(transferOf(cryptoTransfer))
@@ -73,19 +76,19 @@ function contentOf({ cryptoTransfer, consensusSubmitMessage, cryptoCreateAccount
     contents.push({ kind: 'account_create', publicKey: key.ed25519.toString('hex'), initialBalance })
   }
   const [content] = contents
-  if (!content || contents.length > 1) throw refused('it must do exactly one thing')
+  if (!content || contents.length > 1) throw refused('it must contain exactly one operation')
   return content
 }
 
-/** HBAR or one token, never both: what a transfer moves is one amount of one thing. */
+/** Reads a transfer of HBAR or of one token; both together are refused. */
 function transferOf({ transfers, tokenTransfers }: NonNullable<TransactionBody['cryptoTransfer']>): Content {
-  const [ofToken] = tokenTransfers
-  if (ofToken && transfers.accountAmounts.length > 0) throw refused('it moves HBAR and a token')
-  const amounts = ofToken ? ofToken.transfers : transfers.accountAmounts
+  const [tokenTransfer] = tokenTransfers
+  if (tokenTransfer && transfers.accountAmounts.length > 0) throw refused('it moves HBAR and a token')
+  const amounts = tokenTransfer ? tokenTransfer.transfers : transfers.accountAmounts
   if (amounts.length === 0) throw refused('it moves nothing')
   return {
     kind: 'transfer',
-    token: ofToken ? { id: ofToken.token, decimals: ofToken.expectedDecimals.value } : null,
+    token: tokenTransfer ? { id: tokenTransfer.token, decimals: tokenTransfer.expectedDecimals.value } : null,
     transfers: amounts.map(({ accountID, amount }) => ({ account: accountID, units: amount })),
   }
 }

@@ -1,11 +1,12 @@
-/** Ed25519 keys as the ledger uses them: raw 32 bytes, private ones in Buffers that their holder overwrites after use. */
+/** Raw 32-byte Ed25519 keys for the ledger. Private keys are Buffers that the caller wipes after use. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { RandomBytes } from '../schema/http/ids.ts'
 
 export const keySize = 32
-// The fixed head of an Ed25519 private key in PKCS#8 form (RFC 8410); the 32 bytes follow.
+// The fixed prefix of an Ed25519 private key in PKCS#8 (RFC 8410), followed by the 32 bytes of the key.
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex')
 
+/** A new random private key. */
 export function newPrivateKey(randomBytes: RandomBytes): Buffer {
   return randomBytes(keySize)
 }
@@ -15,8 +16,10 @@ export function publicKeyOf(privateKey: Buffer): string {
   return rawPublicKey(signingKey(privateKey)).toString('hex')
 }
 
+/** The raw private key as a KeyObject for node:crypto. Throws RangeError for another size. */
 export function signingKey(privateKey: Buffer): KeyObject {
-  if (privateKey.length !== keySize) throw new RangeError(`a private key has ${keySize} bytes`)
+  if (privateKey.length !== keySize)
+    throw new RangeError(`a private key must have ${keySize} bytes, not ${privateKey.length}`)
   const key = Buffer.concat([pkcs8Head, privateKey])
   try {
     return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
@@ -25,6 +28,7 @@ export function signingKey(privateKey: Buffer): KeyObject {
   }
 }
 
+/** The 32 bytes of the public key. */
 export function rawPublicKey(key: KeyObject): Buffer {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-keySize)
 }

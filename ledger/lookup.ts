@@ -24,27 +24,28 @@ type MirrorTransaction = z.infer<typeof transactions>['transactions'][number]
 const blocks = z.object({ blocks: z.array(z.object({ timestamp: z.object({ to: timestamp }) })).max(100) })
 const message = z.object({ sequence_number: z.int() })
 
-// The mirror's servers need not be equally far: what one of them says of the time must hold for the others, too.
-const mirrorSpreadMs = 30_000
+// The mirror's servers are not equally up to date. The time that one reports is only trusted for all of them this much later.
+const maxMirrorLagMs = 30_000
 
 /**
- * Asks the mirror for a transaction. Never throws for what the mirror does.
- * The mirror's time is asked BEFORE the transaction: what it does not have then cannot have come in between.
+ * Asks the mirror for the result of a transaction. A failing mirror is the answer `unknown`, not an error.
+ * The mirror's time is read before the transaction: a transaction that the mirror lacks afterwards cannot have been added in
+ * between.
  */
 export async function lookup(mirror: Mirror, transactionId: string, validUntil: Date, timeScale = 1): Promise<Lookup> {
   try {
     const latest = await latestTime(mirror)
     const answer = await mirror.get(`/transactions/${toMirrorId(transactionId)}`, transactions)
-    const found = answer && original(answer.transactions)
-    if (found) return await read(mirror, found)
-    return { status: 'not_found', isPast: latest > validUntil.getTime() + scaled(mirrorSpreadMs, { timeScale }) }
+    const entry = answer && original(answer.transactions)
+    if (entry) return await read(mirror, entry)
+    return { status: 'not_found', isPast: latest > validUntil.getTime() + scaled(maxMirrorLagMs, { timeScale }) }
   } catch (error) {
     if (!isAppError(error, 'ledger_unavailable')) throw error
     return { status: 'unknown', reason: reasonOf(error.cause ?? error) }
   }
 }
 
-/** Up to when the mirror has everything, in milliseconds. Blocks come every two seconds, busy or not. */
+/** The time up to which the mirror is complete, in milliseconds. A block is added every two seconds, even without traffic. */
 async function latestTime(mirror: Mirror): Promise<number> {
   const answer = await mirror.get('/blocks?limit=1&order=desc', blocks)
   const to = answer?.blocks[0]?.timestamp.to
@@ -52,8 +53,8 @@ async function latestTime(mirror: Mirror): Promise<number> {
 }
 
 /**
- * One id can have several entries: what it caused, and those that came in by another node and were refused, as duplicates
- * or by that node's fault. It succeeds at most once.
+ * The entry that counts. One id can have several: child transactions, and copies sent to other nodes that were refused as
+ * duplicates or by a fault of the node. At most one of them succeeded.
  */
 function original(entries: MirrorTransaction[]): MirrorTransaction | undefined {
   const own = entries.filter(entry => entry.nonce === 0 && !entry.scheduled && entry.result !== 'DUPLICATE_TRANSACTION')
@@ -67,8 +68,8 @@ async function read(mirror: Mirror, entry: MirrorTransaction): Promise<Lookup> {
   if (entry.name === 'CONSENSUSCREATETOPIC' && entry.entity_id) settled.topicId = entry.entity_id
   if (entry.name === 'TOKENCREATION' && entry.entity_id) settled.tokenId = entry.entity_id
   if (entry.name === 'CONSENSUSSUBMITMESSAGE') {
-    const written = await mirror.get(`/topics/messages/${entry.consensus_timestamp}`, message)
-    if (written) settled.topicSequence = written.sequence_number
+    const stored = await mirror.get(`/topics/messages/${entry.consensus_timestamp}`, message)
+    if (stored) settled.topicSequence = stored.sequence_number
   }
   return settled
 }

@@ -2,13 +2,14 @@ import type { z } from 'zod'
 import { AppError } from '../schema/http/errors.ts'
 
 export interface Mirror {
-  /** GETs a path under /api/v1. Null is the mirror's 404. Throws `ledger_unavailable` for trouble of any kind. */
+  /** GETs a path under /api/v1. Null for a 404. Errors: ledger_unavailable for any other failure. */
   get: <T extends z.ZodType>(path: string, answer: T) => Promise<z.infer<T> | null>
 }
 
-// A page of 100 messages of 1024 bytes, base64 and all, is under 300 KiB.
+// A page of 100 messages of 1024 bytes in base64 is under 300 KiB.
 const maxBytes = 2 * 1024 * 1024
 
+/** A client for the mirror's REST API. `timeoutMs` limits each request. */
 export function mirrorClient(mirrorUrl: string, timeoutMs: number): Mirror {
   const base = `${mirrorUrl.replace(/\/$/, '')}/api/v1`
   return {
@@ -17,10 +18,10 @@ export function mirrorClient(mirrorUrl: string, timeoutMs: number): Mirror {
         const response = await fetch(base + path, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
         const text = await readBounded(response)
         if (response.status === 404) return null
-        if (!response.ok) throw new Error(`it answered ${response.status}: ${text.slice(0, 200)}`)
+        if (!response.ok) throw new Error(`the mirror answered ${response.status}: ${text.slice(0, 200)}`)
         return answer.parse(JSON.parse(text))
       } catch (error) {
-        throw new AppError('ledger_unavailable', 'The ledger cannot be asked just now. Try again later.', {
+        throw new AppError('ledger_unavailable', 'The ledger does not answer. Try again later.', {
           cause: error,
         })
       }
@@ -33,7 +34,7 @@ async function readBounded(response: Response): Promise<string> {
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > maxBytes) throw new Error(`its answer is over ${maxBytes} bytes`)
+    if (size > maxBytes) throw new Error(`the mirror's answer is larger than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

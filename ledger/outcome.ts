@@ -1,12 +1,12 @@
-/** What the ledger can say about a transaction, one union a question. Trouble on the way is `unknown`, never a throw. */
+/** The possible answers about a transaction, one union for each question. Network errors are `unknown`; they are not thrown. */
 
 export interface Settled {
   status: 'settled'
-  /** "1700000000.000000001": the mirror tells it, some seconds after the receipt. */
+  /** Such as "1700000000.000000001". Only the mirror reports it, some seconds after the receipt. */
   consensusTimestamp?: string
-  /** Of a topic message: its number in the topic. */
+  /** For a topic message: its number in the topic. */
   topicSequence?: number
-  /** Of an account's, a topic's or a token's making: what was made. */
+  /** The id of the account, topic or token that the transaction created. */
   accountId?: string
   topicId?: string
   tokenId?: string
@@ -14,7 +14,7 @@ export interface Settled {
 
 export interface Failed {
   status: 'failed'
-  /** Hedera's own word, such as INSUFFICIENT_ACCOUNT_BALANCE; or NOT_FOUND_AFTER_EXPIRY. */
+  /** Hedera's status, such as INSUFFICIENT_ACCOUNT_BALANCE; or NOT_FOUND_AFTER_EXPIRY. */
   reason: string
 }
 
@@ -24,32 +24,32 @@ export interface Unknown {
 }
 
 /**
- * What became of sending it. `refused`: this sending did nothing, which says nothing about an earlier sending of the same
- * bytes. `duplicate`: the network has it already, so ask. `unknown`: it may have worked.
+ * The result of sending a transaction. `refused`: this attempt had no effect, but an earlier attempt with the same bytes may
+ * have had. `duplicate`: the network already has it, so ask for the receipt. `unknown`: it may have been accepted.
  */
-export type Submitted =
+export type SubmitResult =
   | { status: 'accepted' }
   | { status: 'duplicate' }
   | { status: 'refused'; reason: string }
   | Unknown
 
-/** What a node remembers of it, for three minutes. `unknown` is also: not yet, and no more. */
+/** A node's receipt, kept for three minutes. `unknown` also before consensus and after these minutes. */
 export type Receipt = Settled | Failed | Unknown
 
-/** What the mirror has. `isPast`: the mirror has everything up to the end of the transaction's validity, and not this. */
+/** The mirror's answer. `isPast`: the mirror is complete beyond the transaction's validity and does not have it. */
 export type Lookup = Settled | Failed | Unknown | { status: 'not_found'; isPast: boolean }
 
-/** Where it stands, all put together. `pending`: ask again later. */
+/** The state of a transaction from all sources. `pending`: ask again later. */
 export type Resolution = Settled | Failed | { status: 'pending'; reason: string }
 
-/** Our word for what was never carried out: its validity is over, and the mirror, past that, does not have it. */
-export const neverCarriedOut = 'NOT_FOUND_AFTER_EXPIRY'
-/** The network's word for a payer that cannot pay its fee; in all our transactions the operator is the payer. */
-export const operatorCannotPay = 'INSUFFICIENT_PAYER_BALANCE'
+/** Our reason for a transaction that was never executed: its validity has ended and the mirror does not have it. */
+export const notFoundAfterExpiry = 'NOT_FOUND_AFTER_EXPIRY'
+/** Hedera's status for a payer that cannot pay the fee. In all our transactions the operator is the payer. */
+export const operatorAccountEmpty = 'INSUFFICIENT_PAYER_BALANCE'
 
-const longestReason = 300
+const maxReasonLength = 300
 
-/** Words for an error, of a length that fits a log line and a column. */
+/** The message of an error, cut to a length that fits a log line and a database column. */
 export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, longestReason)
+  return (error instanceof Error ? error.message : String(error)).slice(0, maxReasonLength)
 }

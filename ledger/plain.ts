@@ -1,4 +1,4 @@
-/** A decoded protobuf message as plain values: its own fields only, 64-bit numbers as bigint, bytes as Buffer. */
+/** Converts a decoded protobuf message to plain values: own fields only, 64-bit numbers as bigint, bytes as Buffer. */
 export function toPlain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value)
   if (Array.isArray(value)) return value.map(toPlain)

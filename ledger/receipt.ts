@@ -1,18 +1,18 @@
 import type { AccountId, TransactionReceipt } from '@hashgraph/sdk'
 import { shuffled } from './build.ts'
-import { type Connection, usableFirst, within } from './connection.ts'
+import { type Connection, reachableFirst, withTimeout } from './connection.ts'
 import { type Receipt, reasonOf, type Settled } from './outcome.ts'
-import { mostNodes } from './wire.ts'
+import { maxNodes } from './wire.ts'
 
-// The SDK waits 250 ms and more between its questions. Consensus takes some three seconds on the public networks, and no
-// time on a local one: ask soon, then ever slower.
+// By default the SDK waits at least 250 ms between requests. Consensus takes about three seconds on the public networks and no
+// time on a local one, so we begin sooner and slow down.
 const minBackoffMs = 25
 const maxBackoffMs = 1000
-const manyAttempts = 1000
+const unlimitedAttempts = 1000
 
 /**
- * Asks the nodes what became of a transaction, until `waitMs` are over; 0 asks up to three of them once. They remember for three minutes.
- * Never throws for what the network does.
+ * Asks the nodes for the receipt of a transaction for up to `waitMs`; 0 asks up to three nodes once. Nodes keep receipts for
+ * three minutes. A network error is the answer `unknown`.
  */
 export async function receipt(connection: Connection, transactionId: string, waitMs: number): Promise<Receipt> {
   const { sdk, client, settings } = connection
@@ -20,23 +20,23 @@ export async function receipt(connection: Connection, transactionId: string, wai
   const nodeIds = nodesFrom(connection)
   const query = new sdk.TransactionReceiptQuery()
     .setTransactionId(transactionId)
-    .setNodeAccountIds(nodeIds) // the SDK's own choice fails at once while no node is known as healthy
-    .setValidateStatus(false) // a failure is an answer, too
+    .setNodeAccountIds(nodeIds) // the SDK's own choice fails while it considers no node healthy
+    .setValidateStatus(false) // a failed transaction is an answer, not an error
     .setMinBackoff(minBackoffMs)
     .setMaxBackoff(maxBackoffMs)
-    .setMaxAttempts(waitMs > 0 ? manyAttempts : Math.min(nodeIds.length, mostNodes))
+    .setMaxAttempts(waitMs > 0 ? unlimitedAttempts : Math.min(nodeIds.length, maxNodes))
   try {
-    return read(await within(limitMs, query.execute(client, limitMs)))
+    return read(await withTimeout(limitMs, query.execute(client, limitMs)))
   } catch (error) {
     return { status: 'unknown', reason: reasonOf(error) }
   }
 }
 
-/** All nodes, since after consensus each of them knows: first the one that answered last, a silent one takes seconds. */
+/** All nodes, because each has the receipt after consensus; the node that answered last first, because a silent one takes seconds. */
 function nodesFrom(connection: Connection): AccountId[] {
   const { sdk, settings } = connection
   const nodes = shuffled(Object.values(settings.nodes), settings.random).map(nodeId => ({ nodeId }))
-  const ids = usableFirst(connection, nodes).map(({ nodeId }) => nodeId)
+  const ids = reachableFirst(connection, nodes).map(({ nodeId }) => nodeId)
   const answering = ids.filter(id => id === connection.lastAccepted)
   return [...new Set([...answering, ...ids])].map(id => sdk.AccountId.fromString(id))
 }
@@ -45,7 +45,7 @@ function read(answer: TransactionReceipt): Receipt {
   const status = answer.status.toString()
   if (status !== 'SUCCESS') return { status: 'failed', reason: status }
   const settled: Settled = { status: 'settled' }
-  // Zero is what protobuf has where a message has no number.
+  // Protobuf's default, 0, means that there is no sequence number.
   const sequence = answer.topicSequenceNumber?.toNumber()
   if (sequence) settled.topicSequence = sequence
   if (answer.accountId) settled.accountId = answer.accountId.toString()

@@ -1,47 +1,52 @@
 import type { Ledger } from './connect.ts'
-import { type Failed, neverCarriedOut, type Resolution, type Settled } from './outcome.ts'
+import { type Failed, notFoundAfterExpiry, type Resolution, type Settled } from './outcome.ts'
 
 export interface OpenTransaction {
   transactionId: string
-  /** Signed: the very bytes that were stored before the first sending. */
+  /** The signed bytes that were stored before the transaction was first sent. */
   bytes: Buffer
   validUntil: Date
   now: Date
-  /** How long to wait for consensus after a sending. 0 does not wait. */
+  /** How long to wait for consensus after sending. 0 does not wait. */
   waitMs?: number
-  /** True when nobody can have sent it yet: spares the question what became of it. */
+  /** True when the transaction cannot have been sent yet: skips asking for its receipt first. */
   isUnsent?: boolean
 }
 
-type Asked = Pick<Ledger, 'submit' | 'receipt' | 'lookup'>
+type LedgerCalls = Pick<Ledger, 'submit' | 'receipt' | 'lookup'>
 
 /**
- * One step towards the end of a transaction that was stored, whether or not it was ever sent. Repeat it until it is not
- * `pending`; it can be repeated at any time and from anywhere, because the network carries out one id once.
+ * One step to the final state of a stored transaction, whether or not it was ever sent. Repeat until the state is not
+ * `pending`. Any process may repeat it at any time, because the network executes one id once. Throws only for bytes that are
+ * no transaction.
  *
- * A node's receipt is final, unless it tells of an error of the node's own: then the mirror is asked. Without one, and still valid: send it (again). No longer valid: the mirror has the last word,
- * and only a mirror that is past the validity may say that it never happened. A refusal is not final here, because it says
- * nothing about an earlier sending whose answer was lost.
+ * 1. A node's receipt is final, unless it reports an error of the node itself; then the mirror decides.
+ * 2. Without a receipt, a transaction that is still valid is sent (again). A refusal is not final, because an earlier attempt
+ *    whose answer was lost may have been accepted.
+ * 3. After its validity the mirror decides, and only a mirror that is complete beyond the validity can say that the
+ *    transaction was never executed.
  */
-export async function resolveTransaction(ledger: Asked, open: OpenTransaction): Promise<Resolution> {
+export async function resolveTransaction(ledger: LedgerCalls, open: OpenTransaction): Promise<Resolution> {
   if (!open.isUnsent) {
-    const known = await ledger.receipt(open.transactionId)
-    if (known.status === 'settled') return withTime(ledger, open, known)
-    if (known.status === 'failed') return believe(ledger, open, known)
+    const receipt = await ledger.receipt(open.transactionId)
+    if (receipt.status === 'settled') return addConsensusTime(ledger, open, receipt)
+    if (receipt.status === 'failed') return confirmFailure(ledger, open, receipt)
   }
-  return open.now < open.validUntil ? sendAgain(ledger, open) : askMirror(ledger, open)
+  return open.now < open.validUntil ? send(ledger, open) : askMirror(ledger, open)
 }
 
-async function sendAgain(ledger: Asked, open: OpenTransaction): Promise<Resolution> {
-  const sent = await ledger.submit(open.bytes)
-  if (sent.status === 'refused' || sent.status === 'unknown') return { status: 'pending', reason: sent.reason }
-  const known = await ledger.receipt(open.transactionId, open.waitMs)
-  if (known.status === 'settled') return withTime(ledger, open, known)
-  return known.status === 'unknown' ? { status: 'pending', reason: known.reason } : believe(ledger, open, known)
+async function send(ledger: LedgerCalls, open: OpenTransaction): Promise<Resolution> {
+  const result = await ledger.submit(open.bytes)
+  if (result.status === 'refused' || result.status === 'unknown') return { status: 'pending', reason: result.reason }
+  const receipt = await ledger.receipt(open.transactionId, open.waitMs)
+  if (receipt.status === 'settled') return addConsensusTime(ledger, open, receipt)
+  return receipt.status === 'unknown'
+    ? { status: 'pending', reason: receipt.reason }
+    : confirmFailure(ledger, open, receipt)
 }
 
-/** What a node says when it does not know what became of a transaction, rather than that it failed. */
-const doubtful = new Set([
+/** Statuses that report an error of the node, which does not mean that the transaction failed. */
+const nodeErrors = new Set([
   'UNKNOWN',
   'FAIL_INVALID',
   'FAIL_FEE',
@@ -50,26 +55,26 @@ const doubtful = new Set([
   'DUPLICATE_TRANSACTION',
 ])
 
-/** A failure as the receipt has it, unless it tells of trouble in the node: then the mirror says what happened. */
-async function believe(ledger: Asked, open: OpenTransaction, failed: Failed): Promise<Resolution> {
-  return doubtful.has(failed.reason) ? askMirror(ledger, open) : failed
+/** Accepts the failure in a receipt, unless it reports an error of the node: then the mirror decides. */
+async function confirmFailure(ledger: LedgerCalls, open: OpenTransaction, failed: Failed): Promise<Resolution> {
+  return nodeErrors.has(failed.reason) ? askMirror(ledger, open) : failed
 }
 
-async function askMirror(ledger: Asked, { transactionId, validUntil }: OpenTransaction): Promise<Resolution> {
-  const seen = await ledger.lookup(transactionId, validUntil)
-  if (seen.status === 'settled' || seen.status === 'failed') return seen
-  if (seen.status === 'unknown') return { status: 'pending', reason: seen.reason }
-  return seen.isPast
-    ? { status: 'failed', reason: neverCarriedOut }
-    : { status: 'pending', reason: 'the mirror is not past the end of its validity' }
+async function askMirror(ledger: LedgerCalls, { transactionId, validUntil }: OpenTransaction): Promise<Resolution> {
+  const answer = await ledger.lookup(transactionId, validUntil)
+  if (answer.status === 'settled' || answer.status === 'failed') return answer
+  if (answer.status === 'unknown') return { status: 'pending', reason: answer.reason }
+  return answer.isPast
+    ? { status: 'failed', reason: notFoundAfterExpiry }
+    : { status: 'pending', reason: "the mirror is not complete beyond the transaction's validity" }
 }
 
-/** Adds the consensus time when the mirror has it already; settled it is in any case. */
-async function withTime(
-  ledger: Asked,
+/** Adds the consensus time if the mirror already has it. The transaction is settled in either case. */
+async function addConsensusTime(
+  ledger: LedgerCalls,
   { transactionId, validUntil }: OpenTransaction,
-  known: Settled,
+  receipt: Settled,
 ): Promise<Settled> {
-  const seen = await ledger.lookup(transactionId, validUntil)
-  return seen.status === 'settled' ? { ...seen, ...known } : known
+  const answer = await ledger.lookup(transactionId, validUntil)
+  return answer.status === 'settled' ? { ...answer, ...receipt } : receipt
 }

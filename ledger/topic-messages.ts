@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { entityId } from './ids.ts'
 import type { Mirror } from './mirror.ts'
 
-export interface WrittenMessage {
+export interface StoredMessage {
   sequence: number
   consensusTimestamp: string
   message: Buffer
@@ -30,12 +30,12 @@ const answerSchema = z.object({
     .max(maxLimit),
 })
 
-/** A topic's messages in order, as the mirror has them; none for a topic that it does not know. Errors: ledger_unavailable. */
+/** A topic's messages in order, from the mirror; empty for a topic that the mirror does not know. Errors: ledger_unavailable. */
 export async function topicMessages(
   mirror: Mirror,
   topicId: string,
   { after = 0, limit = maxLimit }: MessageRange = {},
-): Promise<WrittenMessage[]> {
+): Promise<StoredMessage[]> {
   const query = `limit=${Math.min(limit, maxLimit)}&order=asc&sequencenumber=gt:${after}`
   const answer = await mirror.get(`/topics/${entityId.parse(topicId)}/messages?${query}`, answerSchema)
   return (answer?.messages ?? []).map(message => ({

@@ -2,31 +2,33 @@ import { proto } from '@hashgraph/proto'
 import { AppError } from '../schema/http/errors.ts'
 
 const maxBytes = 8 * 1024
-/** As many as one transaction may be sent to. */
-export const mostNodes = 3
+/** The most nodes that one transaction can be sent to. */
+export const maxNodes = 3
 
-/** A transaction for one node as its bytes have it: `signed.bodyBytes` is what a signature covers, `body` what those bytes say. */
-export interface Unpacked {
+/** A transaction for one node: `signed.bodyBytes` are the bytes that signatures cover, `body` is their decoded content. */
+export interface NodeTransaction {
   signed: proto.SignedTransaction
   body: proto.TransactionBody
 }
 
 /**
- * Takes a transaction apart such that what is read is what is signed. It has a body for each node that it may be sent to, and
- * they differ in the node only: one id, which the network carries out once. Each body must be in the one encoding that gives
- * exactly these bytes again. So a body with a field that we do not know, or with one given twice, is refused, instead of
- * being read by us in one way and by the network in another. Throws `transaction_refused`.
+ * Decodes a transaction so that the content that we read is the content that is signed. A transaction has one body for each
+ * node that it may be sent to; the bodies may differ in the node only. Encoding a decoded body must give the same bytes again:
+ * a body with an unknown or repeated field is refused, because the network could read it differently.
+ * Errors: transaction_refused.
  */
-export function unpack(bytes: Buffer): [Unpacked, ...Unpacked[]] {
+export function unpack(bytes: Buffer): [NodeTransaction, ...NodeTransaction[]] {
   const [first, ...others] = transactionsOf(bytes).map(unpackOne)
-  if (!first) throw refused('it is for no node')
+  if (!first) throw refused('it has no body')
   const content = withoutNode(first.body)
-  if (others.some(({ body }) => !withoutNode(body).equals(content))) throw refused('its bodies are not the same')
+  if (others.some(({ body }) => !withoutNode(body).equals(content)))
+    throw refused('its bodies differ in more than the node')
   const nodes = new Set([first, ...others].map(({ body }) => String(body.nodeAccountID?.accountNum)))
-  if (nodes.size !== others.length + 1) throw refused('it names a node twice')
+  if (nodes.size !== others.length + 1) throw refused('two of its bodies are for the same node')
   return [first, ...others]
 }
 
+/** Encodes signed bodies as one transaction. */
 export function pack(signed: proto.ISignedTransaction[]): Buffer {
   const transactionList = signed.map(one => ({
     signedTransactionBytes: proto.SignedTransaction.encode(one).finish(),
@@ -34,7 +36,7 @@ export function pack(signed: proto.ISignedTransaction[]): Buffer {
   return Buffer.from(proto.TransactionList.encode({ transactionList }).finish())
 }
 
-/** The same transaction for each of its nodes by itself. Throws `transaction_refused`. */
+/** Splits a transaction into one for each of its nodes. Errors: transaction_refused. */
 export function splitByNode(bytes: Buffer): { nodeId: string; bytes: Buffer }[] {
   return unpack(bytes).map(({ signed, body }) => ({
     nodeId: `0.0.${body.nodeAccountID?.accountNum}`,
@@ -43,25 +45,26 @@ export function splitByNode(bytes: Buffer): { nodeId: string; bytes: Buffer }[] 
 }
 
 export function refused(reason: string): AppError {
-  return new AppError('transaction_refused', `This transaction is not taken: ${reason}.`)
+  return new AppError('transaction_refused', `The transaction is refused: ${reason}.`)
 }
 
 function transactionsOf(bytes: Buffer): proto.ITransaction[] {
-  if (bytes.length > maxBytes) throw refused('it is too large')
+  if (bytes.length > maxBytes) throw refused(`it is larger than ${maxBytes} bytes`)
   const { transactionList } = decode(() => proto.TransactionList.decode(bytes))
-  if (transactionList.length > mostNodes) throw refused('it is for too many nodes')
+  if (transactionList.length > maxNodes) throw refused(`it has bodies for more than ${maxNodes} nodes`)
   return transactionList
 }
 
-function unpackOne(transaction: proto.ITransaction): Unpacked {
+function unpackOne(transaction: proto.ITransaction): NodeTransaction {
   requireFields(transaction, ['signedTransactionBytes'])
   const { signedTransactionBytes } = transaction
-  if (!signedTransactionBytes) throw refused('it is empty')
+  if (!signedTransactionBytes) throw refused('one of its bodies is empty')
   const signed = decode(() => proto.SignedTransaction.decode(signedTransactionBytes))
   requireFields(signed, ['sigMap', 'bodyBytes'])
   const body = decode(() => proto.TransactionBody.decode(signed.bodyBytes))
   const again = proto.TransactionBody.encode(body).finish()
-  if (!Buffer.from(again).equals(signed.bodyBytes)) throw refused('its body is not written the usual way')
+  if (!Buffer.from(again).equals(signed.bodyBytes))
+    throw refused('its body has unknown or repeated fields, or another encoding than ours')
   return { signed, body }
 }
 
@@ -71,13 +74,13 @@ function withoutNode(body: proto.TransactionBody): Buffer {
 
 function requireFields(message: object, allowed: string[]): void {
   if (Object.keys(message).some(field => !allowed.includes(field)))
-    throw refused('it has fields that it should not have')
+    throw refused('it has fields that are not supported')
 }
 
 function decode<T>(read: () => T): T {
   try {
     return read()
   } catch {
-    throw refused('it cannot be read')
+    throw refused('its bytes are not a transaction')
   }
 }

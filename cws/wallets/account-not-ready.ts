@@ -1,4 +1,4 @@
-import { operatorCannotPay } from '../../ledger/outcome.ts'
+import { operatorAccountEmpty } from '../../ledger/outcome.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { CwsContext } from '../context.ts'
 
@@ -8,7 +8,7 @@ import type { CwsContext } from '../context.ts'
  */
 export function accountNotReady({ log, settings }: CwsContext, reason: string, sentence: string): AppError {
   const cause = new Error(reason)
-  if (reason !== operatorCannotPay) return new AppError('ledger_unavailable', `${sentence} Try again.`, { cause })
+  if (reason !== operatorAccountEmpty) return new AppError('ledger_unavailable', `${sentence} Try again.`, { cause })
   log.error(
     { operator_id: settings.operatorId },
     "the operator's account cannot pay the ledger's fees, so no account can be created: add HBAR to it",

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Built } from '../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../ledger/build.ts'
 import { connectLedger, type Ledger } from '../../ledger/connect.ts'
 import { publicKeyOf } from '../../ledger/keys.ts'
 import type { Settled } from '../../ledger/outcome.ts'
@@ -43,7 +43,7 @@ export async function setUpLedger(folders: Folders, place: LedgerPlace, secrets:
   const known: Partial<LedgerIds> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   if (known.printTokenId) return known as LedgerIds
   const ids = await asGenesis(place, async ledger => {
-    const sign = (built: Built) => settle(ledger, built, secrets.genesisKey)
+    const sign = (built: UnsignedTransaction) => settle(ledger, built, secrets.genesisKey)
     const account = async (key: Buffer, initialBalance: bigint) =>
       idOf(await sign(await ledger.buildAccountCreate({ publicKey: publicKeyOf(key), initialBalance })))
     const operatorId = known.operatorId ?? (await account(secrets.operatorKey, operatorFunds))
@@ -100,7 +100,7 @@ async function asGenesis<T>(place: LedgerPlace, work: (ledger: Ledger) => Promis
   return work(ledger).finally(() => ledger.close())
 }
 
-async function settle(ledger: Ledger, built: Built, ...keys: Buffer[]): Promise<Settled> {
+async function settle(ledger: Ledger, built: UnsignedTransaction, ...keys: Buffer[]): Promise<Settled> {
   const { transactionId, validUntil } = built
   const bytes = addSignatures(built.bytes, keys)
   const deadline = Date.now() + settleMs

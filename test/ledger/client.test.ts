@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../ledger/build.ts'
 import { connectLedger } from '../../ledger/connect.ts'
 import { addSignatures } from '../../ledger/sign.ts'
 import { isAppError } from '../../schema/http/errors.ts'
@@ -11,8 +11,8 @@ interface World {
   accountId: string
   key: Buffer
   /** A payment from the account to the fee account. */
-  pay: (units: bigint) => Promise<Built>
-  sign: (built: Built) => Buffer
+  pay: (units: bigint) => Promise<UnsignedTransaction>
+  sign: (built: UnsignedTransaction) => Buffer
 }
 
 const test = suite<World>('ledger: the client')

@@ -1,7 +1,7 @@
 /** One of two nodes fails, or our clock is wrong: payments go on by the other node, each once. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../ledger/build.ts'
 import type { Ledger } from '../../ledger/connect.ts'
 import type { Resolution } from '../../ledger/outcome.ts'
 import { resolveTransaction } from '../../ledger/resolve.ts'
@@ -11,8 +11,8 @@ import { makeHedera, type TestHedera } from '../make/hedera.ts'
 
 interface World {
   hedera: TestHedera
-  pay: (ledger?: Ledger) => Promise<Built>
-  resolve: (built: Built, ledger?: Ledger, now?: Date) => Promise<Resolution>
+  pay: (ledger?: Ledger) => Promise<UnsignedTransaction>
+  resolve: (built: UnsignedTransaction, ledger?: Ledger, now?: Date) => Promise<Resolution>
   spent: () => Promise<bigint>
 }
 

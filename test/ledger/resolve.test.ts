@@ -1,7 +1,7 @@
 /** A transaction's end is found whatever happened on the way, and no end is claimed that is not certain. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../ledger/build.ts'
 import type { Resolution } from '../../ledger/outcome.ts'
 import { resolveTransaction } from '../../ledger/resolve.ts'
 import { addSignatures } from '../../ledger/sign.ts'
@@ -10,8 +10,8 @@ import { makeHedera, type TestHedera } from '../make/hedera.ts'
 interface World {
   hedera: TestHedera
   accountId: string
-  pay: (units?: bigint) => Promise<Built>
-  resolve: (built: Built) => Promise<Resolution>
+  pay: (units?: bigint) => Promise<UnsignedTransaction>
+  resolve: (built: UnsignedTransaction) => Promise<Resolution>
   /** How much of the account's money is gone. */
   spent: () => Promise<bigint>
 }

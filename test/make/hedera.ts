@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Built } from '../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../ledger/build.ts'
 import { connectLedger, type Ledger } from '../../ledger/connect.ts'
 import { newPrivateKey, publicKeyOf } from '../../ledger/keys.ts'
 import type { Settled } from '../../ledger/outcome.ts'
@@ -26,7 +26,7 @@ export interface TestHedera {
   /** A client beside `ledger`, perhaps with a clock of its own. Whoever connects closes. */
   connect: (clock?: () => Date) => Promise<Ledger>
   /** Signs as the operator and as `keys`, sends, and waits; anything but settled fails the test. */
-  settle: (built: Built, ...keys: Buffer[]) => Promise<Settled>
+  settle: (built: UnsignedTransaction, ...keys: Buffer[]) => Promise<Settled>
   newAccount: (tinybar: bigint) => Promise<{ accountId: string; key: Buffer }>
   newTopic: () => Promise<string>
   /** A token with two decimals, all of it with the operator, whose key mints and freezes. */

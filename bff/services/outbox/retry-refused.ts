@@ -1,9 +1,9 @@
-import { neverCarriedOut, operatorCannotPay } from '../../../ledger/outcome.ts'
+import { notFoundAfterExpiry, operatorAccountEmpty } from '../../../ledger/outcome.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { findRow, postpone } from './lease.ts'
 
 /** Nothing of the event's own: it was never sent in time, or the operator's account is empty. */
-const passing = new Set([neverCarriedOut, 'TRANSACTION_EXPIRED', operatorCannotPay])
+const passing = new Set([notFoundAfterExpiry, 'TRANSACTION_EXPIRED', operatorAccountEmpty])
 
 /** The ledger has not carried out an event's transaction, for good: the event comes again later, in another. */
 export async function retryRefusedEvent(ctx: Context, tx: Queryable, eventId: string, reason: string): Promise<void> {

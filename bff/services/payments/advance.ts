@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { and, eq, inArray } from 'drizzle-orm'
-import { type Failed, neverCarriedOut, operatorCannotPay, type Resolution } from '../../../ledger/outcome.ts'
+import { type Failed, notFoundAfterExpiry, operatorAccountEmpty, type Resolution } from '../../../ledger/outcome.ts'
 import { resolveTransaction } from '../../../ledger/resolve.ts'
 import { ledgerTransactions } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
@@ -38,7 +38,7 @@ export async function advanceTransaction(
       isUnsent,
     })
     if (resolution.status !== 'pending') return recordEnd(ctx, row, resolution)
-    if (resolution.reason === operatorCannotPay) await recordEmptyOperator(ctx, row)
+    if (resolution.reason === operatorAccountEmpty) await recordEmptyOperator(ctx, row)
     ctx.log.debug({ transaction_id: transactionId, reason: resolution.reason }, 'transaction still open')
     if (until - performance.now() <= retryMs) return row
     await delay(retryMs)
@@ -48,11 +48,11 @@ export async function advanceTransaction(
 /** Alarms, and remembers why it may never be carried out. */
 async function recordEmptyOperator(ctx: Context, { transactionId, error }: LedgerTransaction): Promise<void> {
   reportEmptyOperator(ctx)
-  if (error === operatorCannotPay) return
+  if (error === operatorAccountEmpty) return
   const isOpenYet = inArray(ledgerTransactions.status, ['created', 'submitted'])
   await ctx.db
     .update(ledgerTransactions)
-    .set({ error: operatorCannotPay })
+    .set({ error: operatorAccountEmpty })
     .where(and(eq(ledgerTransactions.transactionId, transactionId), isOpenYet))
 }
 
@@ -99,7 +99,7 @@ async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promis
 
 /** That it was never carried out is certain only when its time is over; why it was refused is known before. */
 function reasonOf(row: LedgerTransaction, { reason }: Failed): string {
-  return reason === neverCarriedOut && row.error === operatorCannotPay ? operatorCannotPay : reason
+  return reason === notFoundAfterExpiry && row.error === operatorAccountEmpty ? operatorAccountEmpty : reason
 }
 
 function isOpen(row: LedgerTransaction): boolean {

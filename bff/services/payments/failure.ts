@@ -1,4 +1,4 @@
-import { operatorCannotPay } from '../../../ledger/outcome.ts'
+import { operatorAccountEmpty } from '../../../ledger/outcome.ts'
 import type { Failure } from '../../context.ts'
 import { operatorEmptyText } from './operator-funds.ts'
 
@@ -9,7 +9,7 @@ const poorWallet: Failure = {
 const known: Record<string, Failure> = {
   INSUFFICIENT_ACCOUNT_BALANCE: poorWallet,
   INSUFFICIENT_TOKEN_BALANCE: poorWallet,
-  [operatorCannotPay]: { code: 'operator_account_empty', message: operatorEmptyText },
+  [operatorAccountEmpty]: { code: 'operator_account_empty', message: operatorEmptyText },
 }
 
 /** `reason` is the ledger's own word. */

@@ -1,5 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm'
-import type { Built } from '../../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../../ledger/build.ts'
 import { ledgerTransactions } from '../../../schema/db/bff/index.ts'
 import type { Context, Queryable } from '../../context.ts'
 import type { Payment } from './payment.ts'
@@ -18,7 +18,7 @@ export interface Subject {
 
 /** Without `isStillDue`, it is wanted whatever happens. */
 export interface OpenTransaction extends Omit<Subject, 'isStillDue'>, Partial<Pick<Subject, 'isStillDue'>> {
-  build: () => Promise<Built>
+  build: () => Promise<UnsignedTransaction>
   /** A payment; without it, a message that the operator alone signs. */
   payment?: Payment
   /** How the CWS is asked to sign it, where it is not as a payment of the payer's wallet or as a message. */

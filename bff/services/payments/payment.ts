@@ -1,4 +1,4 @@
-import type { Built } from '../../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../../ledger/build.ts'
 import type { Currency } from '../../../schema/http/money.ts'
 import type { Context } from '../../context.ts'
 import { tokenOf } from '../wallet/index.ts'
@@ -16,7 +16,7 @@ export function buildPayment(
   ctx: Pick<Context, 'ledger' | 'settings'>,
   payment: Payment,
   memo: string,
-): Promise<Built> {
+): Promise<UnsignedTransaction> {
   const { payer, payee, amount, currency } = payment
   const transfers = [
     { account: payer, units: -amount },

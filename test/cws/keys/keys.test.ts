@@ -167,7 +167,7 @@ test('a key file that is damaged or missing is refused without showing what is i
       )
     }
   }
-  assert.throws(() => readKeyring(join(folder, 'nowhere')), /There is no secret file/)
+  assert.throws(() => readKeyring(join(folder, 'nowhere')), /The secret file/)
 })
 
 test.run()

@@ -1,7 +1,7 @@
 /** What may leave a treasury: a payment that was signed here, back to who paid it, once. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Built } from '../../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../../ledger/build.ts'
 import type { Ledger } from '../../../ledger/connect.ts'
 import { type Answer, makeCws, serviceAccounts, type TestCws } from '../../make/cws.ts'
 import { makeHedera, type TestHedera } from '../../make/hedera.ts'
@@ -33,12 +33,12 @@ test.after(async () => {
 interface Paid {
   wallet: string
   treasury: string
-  payment: Built
+  payment: UnsignedTransaction
 }
 
 type Currency = 'hbar' | 'print'
 
-function transfer(currency: Currency, from: string, to: string, units: bigint): Promise<Built> {
+function transfer(currency: Currency, from: string, to: string, units: bigint): Promise<UnsignedTransaction> {
   const token = currency === 'print' ? { id: printTokenId, decimals: 2 } : undefined
   const transfers = [
     { account: from, units: -units },
@@ -64,12 +64,12 @@ async function pay(units: bigint, { currency = 'hbar' as Currency, isSent = true
   return { wallet, treasury, payment }
 }
 
-async function settle(built: Built, signed: string): Promise<void> {
+async function settle(built: UnsignedTransaction, signed: string): Promise<void> {
   await ledger.submit(Buffer.from(signed, 'base64'))
   assert.is((await ledger.receipt(built.transactionId, 2000)).status, 'settled')
 }
 
-function refund(built: Built, { payment }: Paid, token = operator): Promise<Answer> {
+function refund(built: UnsignedTransaction, { payment }: Paid, token = operator): Promise<Answer> {
   const body = { transaction: built.bytes.toString('base64'), payment_transaction_id: payment.transactionId }
   return cws.call('sign-refund', body, token)
 }
@@ -174,13 +174,16 @@ test('only a payment of ours that has settled goes back', async () => {
   assert.match(String(await codeOf(refund(await giveBack(unsent, 100n), unsent))), /not settled/)
   const foreign = await pay(100n)
   const unknown = { ...foreign, payment: { ...foreign.payment, transactionId: '0.0.2@1700000000.000000001' } }
-  assert.match(String(await codeOf(refund(await giveBack(foreign, 100n), unknown))), /is not a payment that was signed here/)
+  assert.match(
+    String(await codeOf(refund(await giveBack(foreign, 100n), unknown))),
+    /is not a payment that was signed here/,
+  )
 })
 
 test('it goes back in full at most, in its own currency, from its payee to its payer, and nowhere else', async () => {
   const paid = await pay(100n)
   const other = await pay(100n)
-  const wrong: Record<string, Built> = {
+  const wrong: Record<string, UnsignedTransaction> = {
     'more than was paid': await giveBack(paid, 101n),
     'to another wallet': await transfer('hbar', paid.treasury, other.wallet, 100n),
     'to the operator': await transfer('hbar', paid.treasury, '0.0.2', 100n),

@@ -2,7 +2,7 @@ import { proto } from '@hashgraph/proto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addPayee } from '../../../cws/payees/add-payee.ts'
-import type { Built } from '../../../ledger/build.ts'
+import type { UnsignedTransaction } from '../../../ledger/build.ts'
 import { connectLedger, type Ledger } from '../../../ledger/connect.ts'
 import { type Answer, makeCws, serviceAccounts, type TestCws } from '../../make/cws.ts'
 import { makeHedera, type TestHedera } from '../../make/hedera.ts'
@@ -47,11 +47,11 @@ async function newAccount(purpose: 'wallet' | 'treasury'): Promise<string> {
 
 const newWallet = () => newAccount('wallet')
 
-function transfer(...transfers: [account: string, units: bigint][]): Promise<Built> {
+function transfer(...transfers: [account: string, units: bigint][]): Promise<UnsignedTransaction> {
   return ledger.buildTransfer({ transfers: transfers.map(([account, units]) => ({ account, units })), memo: 'test' })
 }
 
-function printTransfer(...transfers: [account: string, units: bigint][]): Promise<Built> {
+function printTransfer(...transfers: [account: string, units: bigint][]): Promise<UnsignedTransaction> {
   const token = { id: printTokenId, decimals: 2 }
   return ledger.buildTransfer({
     token,
@@ -74,7 +74,7 @@ async function codeOf(answer: Promise<Answer>): Promise<unknown> {
 const signedBytes = ({ body }: Answer) => Buffer.from(String(body.signed_transaction), 'base64')
 
 /** Sends what the CWS signed, and tells what became of it. */
-async function send(built: Built, answer: Answer): Promise<string> {
+async function send(built: UnsignedTransaction, answer: Answer): Promise<string> {
   assert.is(answer.status, 200, JSON.stringify(answer.body))
   await ledger.submit(signedBytes(answer))
   return (await ledger.receipt(built.transactionId, 2000)).status
@@ -137,7 +137,7 @@ test('money leaves only the wallet that is named, if it was made here', async ()
   const wallet = await newWallet()
   const other = await newWallet()
   const foreign = (await hedera.newAccount(0n)).accountId
-  const wrong: Record<string, [Built, string | undefined]> = {
+  const wrong: Record<string, [UnsignedTransaction, string | undefined]> = {
     'a foreign account': [await payment(foreign, 1n), foreign],
     'another wallet than the one named': [await payment(other, 1n), wallet],
     'nobody named': [await payment(wallet, 1n), undefined],
@@ -184,7 +184,7 @@ test('PRINT leaves only the wallet that is named, to payees on the list, and no 
     { account: treasury, units: 1n },
   ]
   const foreign = { id: otherToken, decimals: 2 }
-  const wrong: Record<string, [Built, string | undefined]> = {
+  const wrong: Record<string, [UnsignedTransaction, string | undefined]> = {
     'another token': [await ledger.buildTransfer({ transfers, token: foreign, memo: '' }), wallet],
     'PRINT with other decimals': [
       await ledger.buildTransfer({ transfers, token: { id: printTokenId, decimals: 0 }, memo: '' }),
