@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Env } from 'hono'
 import { errorMeanings } from '../schema/http/error-meanings.ts'
 import { type ErrorCode, errorStatus } from '../schema/http/errors.ts'
@@ -6,9 +6,12 @@ import { problemContentType, problemSchema } from '../schema/http/problem.ts'
 
 const problemName = 'Problem'
 
-/** Describes the body of an error answer once, for problemResponses to refer to. */
+/**
+ * Describes the body of an error answer once; problemResponses refers to it. The schema is created again, because only schemas
+ * created after the import of @hono/zod-openapi can be registered, and problem.ts may have been imported before.
+ */
 export function registerProblem<E extends Env>(app: OpenAPIHono<E>): void {
-  app.openAPIRegistry.register(problemName, problemSchema)
+  app.openAPIRegistry.register(problemName, z.object(problemSchema.shape))
 }
 
 /** What an operation answers when it refuses: each status with the codes that it can have, and what they mean. */
