@@ -132,6 +132,24 @@ export async function register({ client }: Workshop): Promise<Record<string, unk
   return client.agent('register_printer', { name: 'Voron', description: 'in the shed', token })
 }
 
+/** Does something in a workshop of its own, and closes it. */
+export async function inWorkshop(options: WorkshopOptions, work: (shop: Workshop) => Promise<void>): Promise<void> {
+  const shop = await makeWorkshop(options)
+  try {
+    await work(shop)
+  } finally {
+    await shop.close()
+  }
+}
+
+/** Waits until more than this many lines of a job have run. */
+export async function untilLines({ client }: Workshop, lines = 500): Promise<void> {
+  await eventually('lines run', async () => {
+    const run = await client.lastRun()
+    return run?.job && run.lines > lines
+  })
+}
+
 /** The one report of a job, once the marketplace has it. */
 export async function reported(workshop: Workshop, job = workshop.market.jobs[0]) {
   return eventually('the report', () => job?.reports[0])
