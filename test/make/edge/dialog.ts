@@ -1,5 +1,6 @@
 import { eventually } from '../eventually.ts'
 import type { PrinterClient } from './printer-client.ts'
+import type { Workshop } from './set-up.ts'
 
 export interface Dialog {
   title: string
@@ -51,3 +52,26 @@ export async function press({ call }: PrinterClient, dialog: Dialog, label: stri
 
 /** What Klipper is sent when somebody closes a dialog by its X. */
 export const closeDialog = 'RESPOND TYPE=command MSG=action:prompt_end'
+
+/** The stub of the job in hand, once it may be started. */
+export async function readyFile({ client }: Workshop): Promise<string> {
+  return eventually('the job is ready', async () => {
+    const { job } = (await client.agent('status')) as { job: { state: string; file: string } | null }
+    return job?.state === 'ready' && job.file
+  })
+}
+
+/** Runs G-code that was typed at the printer. */
+export function run({ client }: Workshop, script: string): Promise<unknown> {
+  return client.call('printer.gcode.script', { script })
+}
+
+/** The words of the printer's refusal. */
+export async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => null,
+    (reason: Error) => reason,
+  )
+  if (!error) throw new Error('it was not refused')
+  return error.message
+}
