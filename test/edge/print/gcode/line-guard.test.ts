@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { knownCommands } from '../../../../edge/print/gcode/known-commands.ts'
 import { createLineGuard } from '../../../../edge/print/gcode/line-guard.ts'
 import { isAppError } from '../../../../schema/http/errors.ts'
-import { makeGcode } from '../../../make/edge/gcode.ts'
+import { gcodeOf, makeGcode } from '../../../make/edge/gcode.ts'
 
 const test = suite('the line guard')
 
@@ -166,6 +166,18 @@ test('how the bytes are cut changes nothing', () => {
       assert.is(refusedLine(text, size), first)
     }),
   )
+})
+
+test('the last line that extrudes is found, however it is written and wherever the pieces are cut', () => {
+  const lines = ['G28', 'G1 X1 E1', 'G1 X2 E1', 'G1 E-2 F1800', 'PRINT_END', '; the end']
+  const last = gcodeOf(lines, 3).text.replace('G1 X2 E1', 'g1 x2 e.5').replace('G1 E-2 F1800', 'G1 X9 E-2 ; TAKE E1')
+  for (let cut = 0; cut <= last.length; cut++) {
+    const guard = createLineGuard(new Set(['PRINT_END', 'G28', 'G1']))
+    guard.check(Buffer.from(last.slice(0, cut)))
+    guard.check(Buffer.from(last.slice(cut)))
+    guard.end()
+    assert.is(guard.printedBy(), last.indexOf('G1 X9'))
+  }
 })
 
 test.run()

@@ -198,17 +198,6 @@ test('a G-code of which nothing was checked, or that has not one line that extru
   assert.is(guard.printedBy(), text.length)
 })
 
-test('the last line that extrudes is found, however it is written and wherever the pieces are cut', () => {
-  const last = gcode.text.replace('G1 X2 E1', 'g1 x2 e.5').replace('G1 E-2 F1800', 'G1 X9 E-2 ; TAKE E1')
-  for (let cut = 0; cut <= last.length; cut++) {
-    const guard = createLineGuard(new Set(['PRINT_END', 'G28', 'G1']))
-    guard.check(Buffer.from(last.slice(0, cut)))
-    guard.check(Buffer.from(last.slice(cut)))
-    guard.end()
-    assert.is(guard.printedBy(), last.indexOf('G1 X9'))
-  }
-})
-
 test('the position in the stub is not one in the job', ({ job }) => {
   const verdict = judge(stateOf({ position: printedBy, fileSize: 4000 }), job)
   assert.is(verdict.kind === 'running' && (verdict.seen as Seen).position, 0)
