@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import * as assert from 'uvu/assert'
+import { newId } from '../../../schema/http/ids.ts'
+import type { Place } from './set-up.ts'
+
+export interface Answer {
+  status: number
+  result: Record<string, unknown>
+  message: string
+}
+
+const purchase_id = newId('purchase', randomBytes)
+export const profile = { print_profile_id: newId('profile', randomBytes), storage_currency: 'hbar' }
+/** Everything that spends, registers or reveals, with good arguments but for the token. */
+export const guarded = {
+  logout_user: {},
+  register_printer: { name: 'Voron' },
+  unregister_printer: {},
+  purchases: {},
+  prepare_model: { purchase_id, ...profile },
+  print_model: { purchase_id },
+  history: {},
+  set_config: { auto_start: true },
+  audit_log: { purchase_id },
+}
+
+/** Calls the edge's methods through Moonraker, by each of its ways. */
+export function componentClient(place: () => Place) {
+  return { post, postPlainly, form, ask, rpc }
+
+  /** As an app on the network does it: with the value that it has read in the answer of status. */
+  async function post(method: string, args: object = {}): Promise<Answer> {
+    const { confirm } = (await ask('status')).result
+    return postPlainly(method, { ...args, ...(confirm === undefined ? {} : { confirm }) })
+  }
+
+  async function postPlainly(method: string, args: object): Promise<Answer> {
+    return ask(method, { method: 'POST', body: JSON.stringify(args), headers: { 'content-type': 'application/json' } })
+  }
+
+  /** As another website's form is sent. */
+  async function form(path: string, fields: [string, string][]): Promise<{ status: number; message: string }> {
+    const answer = await fetch(place().shed.printer.url + path, {
+      method: 'POST',
+      headers: { origin: 'https://attacker.test' },
+      body: new URLSearchParams(fields),
+    })
+    const body = (await answer.json()) as { error?: { message: string } }
+    return { status: answer.status, message: body.error?.message ?? '' }
+  }
+
+  async function ask(method: string, init: RequestInit = {}): Promise<Answer> {
+    const answer = await fetch(`${place().shed.printer.url}/machine/lmnt_marketplace/${method}`, init)
+    const body = (await answer.json()) as { result?: Record<string, unknown>; error?: { message: string } }
+    return { status: answer.status, result: body.result ?? {}, message: body.error?.message ?? '' }
+  }
+
+  function rpc(method: string, args?: object): Promise<Record<string, unknown>> {
+    return place().shed.client.call(`machine.lmnt_marketplace.${method}`, args) as Promise<Record<string, unknown>>
+  }
+}
+
+export function refusal(promise: Promise<unknown>): Promise<{ code: number; message: string }> {
+  return promise.then(
+    () => assert.unreachable('it was not refused') as never,
+    (error: { code: number; message: string }) => error,
+  )
+}
