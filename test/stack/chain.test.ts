@@ -1,25 +1,23 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Api, ApiError, createApi } from '../../local/demo/api.ts'
+import { type Api, createApi } from '../../local/demo/api.ts'
 import { isRight, toResult } from '../../local/demo/result.ts'
 import { type DemoRun, runDemo } from '../../local/demo/run-demo.ts'
-import { people, printerName, readSample, sampleProfile } from '../../local/demo/sample.ts'
+import { people, printerName, readSample } from '../../local/demo/sample.ts'
 import { waitFor } from '../../local/demo/wait.ts'
 import { fundUser } from '../../local/stack/fund.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
-import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
-import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type {
   PurchaseListResponse,
   PurchaseResponse,
   ReceiptResponse,
   WalletResponse,
 } from '../../schema/http/purchases.ts'
+import { files, grantOf, operate, printAgain, refused, stranger } from '../make/chain.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { makeStack, quiet } from '../make/stack.ts'
 
@@ -46,26 +44,7 @@ test.before(async () => {
 })
 
 const purchaseOf = () => api.get<PurchaseResponse>(`/api/purchases/${done.purchase.purchase_id}`)
-
-async function print(): Promise<PrintJobResponse> {
-  const { purchase_id } = done.purchase
-  const { print_job_id } = await api.post<PrintResponse>('/api/print', { user_id: userId, purchase_id })
-  return waitFor('the print to end', async () => {
-    const { print_jobs } = await api.get<{ print_jobs: PrintJobResponse[] }>(
-      `/api/print-jobs?purchase_id=${purchase_id}`,
-    )
-    const job = print_jobs.find(one => one.print_job_id === print_job_id)
-    return job?.ended_at ? job : null
-  })
-}
-
-async function refused(code: string, work: Promise<unknown>): Promise<void> {
-  const got = await work.then(
-    () => 'no error',
-    error => (error instanceof ApiError ? error.code : String(error)),
-  )
-  assert.is(got, code)
-}
+const print = () => printAgain(api, { userId, purchaseId: done.purchase.purchase_id })
 
 test('a model goes from the designer to the printer, paid and on record, and runs byte for byte as it was sealed', () => {
   const result = toResult(done, 1)
@@ -129,7 +108,7 @@ test('what cannot be sold is refused by its own code, and takes no money', async
   await refused('not_found', buy({ model_id: `model_${'0'.repeat(26)}` }))
   await refused('license_not_offered', buy({ license_type: 'for-ever' }))
   await refused('forbidden', buy({ user_id: `user_${'0'.repeat(26)}` }))
-  const poor = await stranger()
+  const poor = await stranger(url)
   for (const storage_currency of ['hbar', 'print']) {
     const wish = { ...order, user_id: poor.userId, storage_currency }
     await refused('insufficient_funds', poor.api.post('/api/purchase-model', wish))
@@ -152,13 +131,13 @@ test('what is paid in PRINT takes PRINT only, and an operator gives it back', as
   )
   assert.equal(await held(), { hbar: before.hbar, print: before.print! - 10 })
 
-  assert.match(await operate('refund', purchase_id, '--reason', 'a test'), /is settled/)
+  assert.match(await operate(stack.folders.data, 'refund', purchase_id, '--reason', 'a test'), /is settled/)
   assert.is((await api.get<{ status: string }>(`/api/purchases/${purchase_id}`)).status, 'refunded')
   assert.equal(await held(), before)
 })
 
 test('an operator replays what was given up, of which there is nothing', async () => {
-  assert.is(await operate('replay', '--all'), 'There are no dead letters.\n')
+  assert.is(await operate(stack.folders.data, 'replay', '--all'), 'There are no dead letters.\n')
 })
 
 test('models that cannot be printed are refused by their own code, and nothing of them stays', async () => {
@@ -185,7 +164,7 @@ test('models that cannot be printed are refused by their own code, and nothing o
 })
 
 test('what belongs to others is refused: purchases, jobs, keys', async () => {
-  const other = await stranger()
+  const other = await stranger(url)
   const { purchase_id } = done.purchase
   const body = { user_id: other.userId, purchase_id }
   await refused('forbidden', other.api.post('/api/print', body))
@@ -200,40 +179,14 @@ test('what belongs to others is refused: purchases, jobs, keys', async () => {
   await refused('forbidden', theirs.post(`/api/print-jobs/${job}/key-grant`, { boot_nonce: 'a-nonce-of-16-bytes' }))
   await refused('forbidden', theirs.get(`/api/print/download-gcode?job_id=${job}`))
   // Their own job's grant opens their own printer's key, and no other.
-  const grant = await grantOf(other)
+  const grant = await grantOf(other, { printer: theirs, modelId: done.purchase.model_id, fund })
   const blob = registered.kek_encrypted_psek_for_gcode_encryption
   const open = (dataToDecrypt: string) =>
     createApi(stack.urls.cws, grant).post<{ decryptedData: string }>('/ops/decrypt-data', { dataToDecrypt })
   assert.is(Buffer.from((await open(blob)).decryptedData, 'base64').length, 32)
-  const third = await stranger()
+  const third = await stranger(url)
   const foreign = await third.api.post<typeof registered>('/api/register-printer', { name: 'A third one' })
   await refused('key_context_mismatch', open(foreign.kek_encrypted_psek_for_gcode_encryption))
-
-  /** Buys, slices and prints for the printer that they registered, and takes the job as its edge would. */
-  async function grantOf({ api: buyer, userId: user_id }: Awaited<ReturnType<typeof stranger>>): Promise<string> {
-    const { account_id } = await buyer.get<{ account_id: string }>('/api/wallet')
-    await fund(account_id, 20n)
-    const { purchase_id } = await buyer.post<PurchaseResponse>('/api/purchase-model', {
-      user_id,
-      model_id: done.purchase.model_id,
-      license_type: 'pay-per-print',
-      storage_currency: 'hbar',
-    })
-    const profile = await buyer.post<{ print_profile_id: string }>('/api/print-profiles', sampleProfile)
-    await buyer.post('/api/prepare', {
-      user_id,
-      purchase_id,
-      print_profile_id: profile.print_profile_id,
-      storage_currency: 'hbar',
-      print_immediately: true,
-    })
-    await waitFor('the slice', async () => {
-      const status = await buyer.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchase_id}`)
-      return status.status === 'completed'
-    })
-    const job = await theirs.get<{ cws_token: string }>('/api/get-print-job?boot_nonce=a-nonce-of-16-bytes')
-    return job.cws_token
-  }
 })
 
 test('neither the model nor the G-code is in the clear in any file: data, logs, temporary files', () => {
@@ -293,25 +246,5 @@ test('after kill -9 of every process the next start goes on with the same data, 
   assert.is(purchase.prints_used, old!.prints_used + 1)
   assert.is((await purchases()).length, before.length)
 })
-
-/** Runs an operator's command as the main README tells, and gives what it says. */
-async function operate(...words: string[]): Promise<string> {
-  const flags = ['--env-file', join(stack.folders.data, 'operator.env'), 'dist/bff-operator.js']
-  // An environment of its own: what is set in ours would count for more than the file.
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...words], { env: {} })
-  return stdout
-}
-
-async function stranger(): Promise<{ api: Api; userId: string }> {
-  const person = { email: `someone-${process.hrtime.bigint()}@example.com`, password: 'long enough' }
-  const session = await createApi(url).post<SessionResponse>('/api/auth/register', person)
-  return { api: createApi(url, session.access_token), userId: session.user_id }
-}
-
-function files(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name))
-}
 
 test.run()

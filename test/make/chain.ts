@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import * as assert from 'uvu/assert'
+import { type Api, ApiError, createApi } from '../../local/demo/api.ts'
+import { sampleProfile } from '../../local/demo/sample.ts'
+import { waitFor } from '../../local/demo/wait.ts'
+import type { SessionResponse } from '../../schema/http/auth.ts'
+import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
+import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
+import type { PurchaseResponse } from '../../schema/http/purchases.ts'
+import type { TestStack } from './stack.ts'
+
+export interface Person {
+  api: Api
+  userId: string
+}
+
+/** A new person, registered and logged in. */
+export async function stranger(url: string): Promise<Person> {
+  const person = { email: `someone-${process.hrtime.bigint()}@example.com`, password: 'long enough' }
+  const session = await createApi(url).post<SessionResponse>('/api/auth/register', person)
+  return { api: createApi(url, session.access_token), userId: session.user_id }
+}
+
+/** Requires that the API refuses this with that code. */
+export async function refused(code: string, work: Promise<unknown>): Promise<void> {
+  const got = await work.then(
+    () => 'no error',
+    error => (error instanceof ApiError ? error.code : String(error)),
+  )
+  assert.is(got, code)
+}
+
+/** Prints a prepared purchase, and waits for the end of the job. */
+export async function printAgain(
+  api: Api,
+  { userId, purchaseId: purchase_id }: { userId: string; purchaseId: string },
+): Promise<PrintJobResponse> {
+  const { print_job_id } = await api.post<PrintResponse>('/api/print', { user_id: userId, purchase_id })
+  return waitFor('the print to end', async () => {
+    const { print_jobs } = await api.get<{ print_jobs: PrintJobResponse[] }>(
+      `/api/print-jobs?purchase_id=${purchase_id}`,
+    )
+    const job = print_jobs.find(one => one.print_job_id === print_job_id)
+    return job?.ended_at ? job : null
+  })
+}
+
+/** Buys, slices and prints for the printer that they registered, and takes the job as its edge would. */
+export async function grantOf(
+  { api: buyer, userId: user_id }: Person,
+  { printer, modelId, fund }: { printer: Api; modelId: string; fund: TestStack['fund'] },
+): Promise<string> {
+  const { account_id } = await buyer.get<{ account_id: string }>('/api/wallet')
+  await fund(account_id, 20n)
+  const { purchase_id } = await buyer.post<PurchaseResponse>('/api/purchase-model', {
+    user_id,
+    model_id: modelId,
+    license_type: 'pay-per-print',
+    storage_currency: 'hbar',
+  })
+  const profile = await buyer.post<{ print_profile_id: string }>('/api/print-profiles', sampleProfile)
+  await buyer.post('/api/prepare', {
+    user_id,
+    purchase_id,
+    print_profile_id: profile.print_profile_id,
+    storage_currency: 'hbar',
+    print_immediately: true,
+  })
+  await waitFor('the slice', async () => {
+    const status = await buyer.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchase_id}`)
+    return status.status === 'completed'
+  })
+  const job = await printer.get<{ cws_token: string }>('/api/get-print-job?boot_nonce=a-nonce-of-16-bytes')
+  return job.cws_token
+}
+
+/** Runs an operator's command as the main README tells, and gives what it says. */
+export async function operate(dataDir: string, ...words: string[]): Promise<string> {
+  const flags = ['--env-file', join(dataDir, 'operator.env'), 'dist/bff-operator.js']
+  // An environment of its own: what is set in ours would count for more than the file.
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...words], { env: {} })
+  return stdout
+}
+
+/** The paths of all files under a folder. */
+export function files(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+}
