@@ -25,6 +25,15 @@ async function rounds(job: FakeJob): Promise<void> {
   await eventually('the edge hears of it', () => job.told.length > before + 5)
 }
 
+/** Waits until the marketplace was told this last. */
+async function told(job: FakeJob, state: string, message: RegExp): Promise<void> {
+  const isTold = () => {
+    const last = job.told.at(-1)
+    return last?.printer_state === state && message.test(last.printer_message ?? '')
+  }
+  await eventually(`it is told: ${state} ${message}`, isTold, 20_000)
+}
+
 const stateOf = async ({ shed }: Place) => (await shed.client.printStats()).state
 
 test('it stands still until the marketplace resumes it; people at the printer have the last word', async place => {
@@ -79,6 +88,28 @@ test('one that the extra has parked for want of lines is paused as soon as they 
   assert.is(await stateOf(place), 'paused', 'the extra does not resume it')
   job.isPauseRequested = false
   await untilState(shed, 'printing')
+  shed.relay.flow()
+  assert.is((await reported(bench, job)).status, 'success')
+  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+})
+
+test('after the gcode of idle_timeout a resume fails, and the marketplace hears why', async place => {
+  const { shed, bench } = place
+  const { gcode, job } = await runningPrint(place)
+  job.isPauseRequested = true
+  await untilState(shed, 'paused')
+  await told(job, 'paused_by_marketplace', /^$/)
+  // The time of the micro-controller stands still here, so that idle_timeout itself never runs: this is its gcode.
+  await shed.client.call('printer.gcode.script', { script: 'G90\nG1 X50 Y50 F6000\nTURN_OFF_HEATERS\nM84' })
+  job.isPauseRequested = false
+  await told(job, 'paused_by_marketplace', /^The printer did not resume the print: Must home axis first/)
+  assert.is(await stateOf(place), 'paused')
+  const { job: shown } = (await shed.client.agent('status')) as { job: { printer_message: string } }
+  assert.match(shown.printer_message, 'Must home axis first')
+
+  await shed.client.call('printer.gcode.script', { script: 'G28' })
+  await atOnce(shed, 'printer.print.resume', 'printing')
+  await told(job, 'printing', /^$/)
   shed.relay.flow()
   assert.is((await reported(bench, job)).status, 'success')
   assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
