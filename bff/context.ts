@@ -77,7 +77,7 @@ export interface Context {
 export function requireUser(ctx: Pick<Context, 'actor'>): Extract<Actor, { kind: 'user' }> {
   if (ctx.actor?.kind === 'user') return ctx.actor
   throw ctx.actor
-    ? new AppError('forbidden', 'This needs a person: log in.')
+    ? new AppError('forbidden', 'Only a user may do this. Log in.')
     : new AppError('unauthenticated', 'Log in first: send your token as "Authorization: Bearer TOKEN".')
 }
 
@@ -91,11 +91,11 @@ export function requireSameUser(ctx: Pick<Context, 'actor'>, userId: string): Ex
 export function requireService(ctx: Pick<Context, 'actor'>, ...emails: string[]): void {
   if (ctx.actor?.kind === 'service' && emails.includes(ctx.actor.email)) return
   throw ctx.actor
-    ? new AppError('forbidden', 'This is for services only.')
+    ? new AppError('forbidden', 'Only the marketplace’s own services may do this.')
     : new AppError('unauthenticated', 'This is for services only: send your ID token.')
 }
 
 /** For what is done by hand only, from operator.ts: no request has this actor. */
 export function requireOperator(ctx: Pick<Context, 'actor'>): void {
-  if (ctx.actor?.kind !== 'operator') throw new AppError('forbidden', 'This is for an operator only.')
+  if (ctx.actor?.kind !== 'operator') throw new AppError('forbidden', 'Only an operator may do this.')
 }

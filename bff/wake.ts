@@ -3,7 +3,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 
 /**
  * Wakes long polls when the database says that a printer has something new. One LISTEN connection a process serves them all;
- * a wake-up is only a hint to look again, so a lost one costs a poll's length and nothing else.
+ * a wake-up is only a hint to read the database again: a lost one delays a job by one poll, and nothing else.
  */
 export interface Wake {
   /** Resolves true when `key` is notified, false after `timeoutMs`, at `signal`, or when we shut down. */

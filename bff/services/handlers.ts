@@ -12,7 +12,7 @@ import {
 import { endJobsOfPrinter, printPreparation } from './print-job/index.ts'
 import { activatePurchase, completeRefund, failPurchase, undoRefund } from './purchase/index.ts'
 
-/** Who does what another folder has done: the folders of services/ import each other in one direction only. */
+/** Passes functions against the direction of the imports: the folders of services/ import each other in one direction only. */
 export const handlers: Handlers = {
   // The service delivers (main.ts); for what is done by hand its tick does.
   afterCommit: () => {},

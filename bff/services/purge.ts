@@ -6,14 +6,14 @@ import type { Context } from '../context.ts'
 import { isExpired } from './idempotency/index.ts'
 
 const keptMs = 30 * 24 * 3600_000
-/** A dead letter has up to 10 MB: so many are deleted well within the time that a statement may take. */
+/** A dead letter has up to 10 MB; deleting 100 of them stays well within the statement timeout. */
 const batch = 100
-/** Of a table in one turn: what is more waits for the next. */
+/** For one table in one tick; the next tick deletes the rest. */
 const mostBatches = 100
 
 /**
- * For the tick: deletes what nobody needs any more. What is not named here stays for ever: first of all the ledger's
- * transactions and events, which every receipt, refund and proof is made of, and what waits for an operator.
+ * For the tick: deletes rows past their retention. Every table that is not listed here is kept permanently, above all the
+ * ledger's transactions and events, which receipts, refunds and proofs are made of.
  */
 export async function purge(ctx: Context): Promise<void> {
   const now = ctx.clock()
@@ -31,14 +31,14 @@ export async function purge(ctx: Context): Promise<void> {
     ],
   ]
   for (const [table, isOver] of over) {
-    // One that fails must not keep the others from their turn.
+    // A failure in one table must not stop the others.
     await deleteInBatches(ctx, table, isOver).catch((error: unknown) =>
-      ctx.log.error({ err: error }, 'could not be forgotten'),
+      ctx.log.error({ err: error }, 'could not be purged'),
     )
   }
 }
 
-/** In bounded statements, so that a table that has grown gets smaller by each of them; passes over rows that someone holds. */
+/** Deletes in bounded statements, so that each one ends within the statement timeout. Skips locked rows. */
 async function deleteInBatches(ctx: Context, table: PgTable, isOver: SQL | undefined): Promise<void> {
   const some = sql`ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${isOver} LIMIT ${batch} FOR UPDATE SKIP LOCKED))`
   for (let count = 0; count < mostBatches; count++) {

@@ -3,7 +3,7 @@ import type { Context, Queryable } from '../context.ts'
 
 type Act = 'refund' | 'release-attempts' | 'replay'
 
-/** Writes down for good what an operator does by hand, in the transaction that does it. */
+/** Records an operator's act permanently, in the transaction that carries it out. */
 export async function recordAct(
   ctx: Pick<Context, 'clock'>,
   tx: Queryable,

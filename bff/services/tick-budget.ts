@@ -1,10 +1,10 @@
 import { scaled } from '../../runtime/time-scale.ts'
 import type { Context } from '../context.ts'
 
-// The tick is a request like any other: it ends long before the front end cuts it, and the next one goes on.
+// The tick is an HTTP request: it must end well before the front end's timeout. The next tick continues.
 const budgetMs = 20_000
 
-/** Begins a task's turn in the tick: what it gives is true while there is time to take up more. */
+/** Starts a task's time budget in the tick. The returned function is true while there is time to start another item. */
 export function startTurn({ settings }: Pick<Context, 'settings'>): () => boolean {
   const until = performance.now() + scaled(budgetMs, settings)
   return () => performance.now() < until
@@ -12,7 +12,7 @@ export function startTurn({ settings }: Pick<Context, 'settings'>): () => boolea
 
 const atOnce = 8
 
-/** A few at a time while there is time; one that fails is logged, and keeps no other waiting. The next tick goes on. */
+/** Runs `work` for each id, 8 at a time, while there is time. A failure is logged and does not stop the others. */
 export async function processEach(
   ctx: Context,
   ids: string[],
@@ -28,7 +28,7 @@ export async function processEach(
   await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
-/** The moment so long ago, on our clock. */
+/** The time `ms` before now, by our clock. */
 export function ago(ctx: Pick<Context, 'clock' | 'settings'>, ms: number): Date {
   return new Date(ctx.clock().getTime() - scaled(ms, ctx.settings))
 }

@@ -7,7 +7,7 @@ import { expirePrintJobs } from './print-job/index.ts'
 import { payUnpaidPurchases } from './purchase/index.ts'
 import { purge } from './purge.ts'
 
-/** What must happen though nobody asks: Cloud Scheduler calls it, locally a timer. Several at once do no harm. */
+/** Runs the periodic tasks. Cloud Scheduler calls it; locally a timer does. Several ticks may run at once. */
 export async function tick(ctx: Context): Promise<void> {
   requireService(ctx, ctx.settings.schedulerServiceAccount)
   await runDue(ctx)
@@ -23,7 +23,7 @@ export async function runDue(ctx: Context): Promise<void> {
     removeAbandonedModels,
     purge,
   }
-  // One that fails, or waits for a ledger that hangs, must not keep the others from their turn.
+  // A task that fails, or waits for a ledger that hangs, must not stop the others.
   const running = Object.entries(tasks).map(([name, task]) =>
     task(ctx).catch((error: unknown) => ctx.log.error({ err: error, task: name }, 'a task of the tick failed')),
   )

@@ -6,8 +6,8 @@ import { receiveSlicingResult } from '../preparation/index.ts'
 import { recordFailure, recordReceived } from './record-failure.ts'
 
 /**
- * Takes a slicing result that Pub/Sub pushes, as often as it does. What can never be read is kept for an operator, and
- * acknowledged; what fails is thrown, so that it comes again, until it has failed too often.
+ * Receives a slicing result that Pub/Sub pushes, perhaps repeatedly. A message that cannot be read is kept as a dead letter and
+ * acknowledged. Any other failure is thrown, so that Pub/Sub retries, until the message has failed 10 times.
  */
 export async function receivePushedResult(ctx: Context, body: Buffer): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)

@@ -36,6 +36,6 @@ function readPush(body: Buffer): Pushed {
   try {
     return openPush(body)
   } catch (cause) {
-    throw new AppError('invalid_input', 'This is not a push request of Pub/Sub.', { cause })
+    throw new AppError('invalid_input', 'The body is not a Pub/Sub push request.', { cause })
   }
 }

@@ -16,7 +16,7 @@ export interface Failed {
 
 const mostFailures = 10
 
-/** Counts a failure to take a message. True when it was the last: the message is kept here, and is to be acknowledged. */
+/** Counts a failure to process a message. True when the message is now a dead letter: the caller acknowledges it. */
 export async function recordFailure(
   ctx: Context,
   failed: Failed,
@@ -53,7 +53,7 @@ export async function recordFailure(
   return isDead
 }
 
-/** A message that had failed before was taken after all. */
+/** Marks a message that had failed before as processed. */
 export async function recordReceived(ctx: Context, topic: Topic, messageId: string): Promise<void> {
   await ctx.db
     .update(deadLetters)

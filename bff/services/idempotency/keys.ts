@@ -7,7 +7,7 @@ import type { KeyName, LeasedRequest } from '../../leased-request.ts'
 
 /** How long an answer is kept. */
 const keepMs = 24 * 3600_000
-/** How long a request may give no sign of life before its process counts as dead. */
+/** A request whose lease was not renewed for this long is taken over by the next one with its key. */
 export const leaseMs = 30_000
 
 export interface Stored {
@@ -19,7 +19,7 @@ export interface Stored {
 type Row = typeof idempotencyKeys.$inferSelect
 
 /**
- * Takes the request: the first time, or when whoever was at it gives no sign of life, or left it without an answer. Else gives
+ * Leases the request: the first time, or when the earlier process died or released it without an answer. Otherwise returns
  * the stored answer. `bodyHash` is null for a form that has not been read yet: see `recordBody`.
  * Errors: idempotency_key_reused, request_in_progress.
  */
@@ -69,7 +69,7 @@ export async function recordBody(ctx: Context, request: LeasedRequest, bodyHash:
   throw other ? keyReused() : requestInProgress()
 }
 
-/** The sign of life. */
+/** Keeps a running request's lease from ending. */
 export async function renewLease(ctx: Context, request: LeasedRequest): Promise<void> {
   await ctx.db
     .update(idempotencyKeys)
@@ -77,7 +77,7 @@ export async function renewLease(ctx: Context, request: LeasedRequest): Promise<
     .where(isLeasedBy(request))
 }
 
-/** Keeps the answer, for whoever asks again. */
+/** Stores the answer, for repeats of the request. */
 export async function storeAnswer(
   ctx: Context,
   request: LeasedRequest,
@@ -86,12 +86,12 @@ export async function storeAnswer(
   await ctx.db.update(idempotencyKeys).set(answer).where(isLeasedBy(request))
 }
 
-/** Leaves it to whoever asks again, who does it under the same operation. */
+/** Ends the lease at once: a repeat of the request runs it again under the same operation. */
 export async function releaseRequest(ctx: Pick<Context, 'db' | 'clock'>, request: LeasedRequest): Promise<void> {
   await ctx.db.update(idempotencyKeys).set({ leaseUntil: ctx.clock() }).where(isLeasedBy(request))
 }
 
-/** For a process that ends: the keys of what it was at are not busy for the rest of their leases. */
+/** For shutdown: ends the leases of the running requests, so that repeats need not wait for them to end. */
 export async function releaseRequests(ctx: Pick<Context, 'db' | 'clock' | 'log' | 'leasedRequests'>): Promise<void> {
   const leaving = [...ctx.leasedRequests].map(request =>
     releaseRequest(ctx, request).catch((error: unknown) =>
@@ -101,7 +101,7 @@ export async function releaseRequests(ctx: Pick<Context, 'db' | 'clock' | 'log' 
   await Promise.all(leaving)
 }
 
-/** Forgets a request that was refused before anything was done: its key is free, for another body, too. */
+/** Deletes a request that was refused before anything was done: its key may be used again, also with another body. */
 export async function deleteRequest(ctx: Context, request: LeasedRequest): Promise<void> {
   await ctx.db.delete(idempotencyKeys).where(isLeasedBy(request))
 }
@@ -111,9 +111,9 @@ function leaseEnd(ctx: Context): Date {
 }
 
 export const keyReused = () =>
-  new AppError('idempotency_key_reused', 'This Idempotency-Key came with another body: use a new one.')
+  new AppError('idempotency_key_reused', 'This Idempotency-Key was used with another body. Use a new key.')
 const requestInProgress = () =>
-  new AppError('request_in_progress', 'The same request is being done: ask again in a moment.')
+  new AppError('request_in_progress', 'The same request is still in progress. Try again in a moment.')
 
 function isKey({ userId, route, key }: KeyName) {
   return and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.route, route), eq(idempotencyKeys.key, key))

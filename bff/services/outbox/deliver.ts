@@ -5,7 +5,7 @@ import { markDelivered, type OutboxRow } from './lease.ts'
 
 type Deliver = Handlers['deliveries'][keyof Handlers['deliveries']]
 
-/** Does what one row asks for, once more if need be: every consumer knows a repeat by the event's id, or does not mind it. */
+/** Delivers one row, at least once. Every consumer recognizes a repeat by the event's id, or is idempotent. */
 export async function deliver(ctx: Context, row: OutboxRow): Promise<void> {
   const delivery = await ctx.handlers.deliveries[row.channel](ctx, row)
   if (delivery === 'delivered') await markDelivered(ctx, ctx.db, row.eventId)
@@ -23,7 +23,7 @@ export const removeObject: Deliver = async (ctx, row) => {
   return 'delivered'
 }
 
-/** No key of an ended print job is opened any more. */
+/** Tells the CWS to open no more keys for an ended print job. */
 export const endCwsJob: Deliver = async (ctx, row) => {
   await ctx.cws.endJob(endJobRequest.parse(row.payload).job)
   return 'delivered'

@@ -7,8 +7,8 @@ import { type Channel, leaseDue, type OutboxRow, postpone } from './lease.ts'
 const batch = 20
 
 /**
- * Delivers what is due until nothing is, and returns how many rows it tried. Each channel by itself: a ledger that hangs keeps
- * no slicing job waiting. Any number of relays may run at once.
+ * Delivers due rows until none is left, and returns how many rows it tried. The channels are independent, so that a ledger that
+ * hangs delays no slicing job. Any number of relays may run at once.
  */
 export async function drain(ctx: Context): Promise<number> {
   const hasTime = startTurn(ctx)
@@ -52,7 +52,7 @@ export async function deliverInBackground(ctx: Context): Promise<void> {
   }
 }
 
-/** One row's failure is its own: it comes again later, and the others go on. */
+/** A failure is logged and the row retried later; the other rows are not affected. */
 async function tryToDeliver(ctx: Context, row: OutboxRow): Promise<void> {
   try {
     await deliver(ctx, row)

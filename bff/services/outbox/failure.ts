@@ -7,7 +7,7 @@ const passingHttp = new Set([401, 408, 429])
 /** Of the system, of our database client, and of the database: its connection, a rollback, its resources, a shutdown. */
 const passingWords = /^(E(?!RR_)[A-Z]|CONNECT|ERR_STREAM_PREMATURE_CLOSE$|(08|40|53|57)...$)/
 
-/** True for trouble on the way, which says nothing about what was to be delivered: a network, a service that is away. */
+/** True for a failure that is not the message's fault: the network, or a service that is down. */
 export function isTransient(error: unknown): boolean {
   if (isAppError(error)) return error.status === 429 || (error.status >= 500 && error.code !== 'internal')
   if (!(error instanceof Error)) return false

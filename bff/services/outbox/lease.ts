@@ -12,15 +12,15 @@ type Clocked = Pick<Context, 'db' | 'clock' | 'settings'>
 const leaseMs = 60_000
 const firstRetryMs = 2_000
 const longestRetryMs = 15 * 60_000
-/** Some three hours of trying: what nobody could deliver by then needs a person. */
+/** About three hours of retries; after that an operator must look. */
 const mostFailures = 20
 
 const isOwed = and(isNull(outbox.deliveredAt), isNull(outbox.deadAt))
 
 /**
- * Takes due rows of a channel by pushing their due time ahead, in one statement: whoever else looks passes over them, and
- * nothing stays locked while they are delivered. The attempt's number tells the holder from one who takes the row after the
- * lease. A row waits for those of its order key that were written before it.
+ * Leases due rows of a channel by moving their due time ahead, in one statement: other relays skip them, and no row stays locked
+ * during the delivery. The attempt number tells this lease from a later one. A row waits for undelivered rows with the same
+ * order key that were written before it.
  */
 export async function leaseDue(ctx: Clocked, channel: Channel, limit: number): Promise<OutboxRow[]> {
   const now = ctx.clock()
@@ -38,7 +38,7 @@ export async function leaseDue(ctx: Clocked, channel: Channel, limit: number): P
     .returning()
 }
 
-/** What is owed of the same order key, and was written before. One that is dead keeps no other waiting. */
+/** Undelivered rows with the same order key that were written before. A dead row does not block later ones. */
 function earlierInOrder(ctx: Clocked) {
   const earlier = alias(outbox, 'earlier')
   return ctx.db
@@ -62,8 +62,8 @@ export async function markDelivered(ctx: Pick<Context, 'clock'>, tx: Queryable, 
 }
 
 /**
- * Gives a row back, to be due after a while that doubles with each attempt. What is away for now is tried for ever; a row that
- * fails by its own fault is dead after some attempts, until an operator replays it. True when it has just died.
+ * Schedules the next attempt of a row; the wait doubles with each attempt. A transient failure is retried without limit. A row
+ * that failed 20 times by its own fault is dead until an operator replays it. True when this failure made the row dead.
  */
 export async function postpone(
   ctx: Pick<Clocked, 'clock' | 'settings'>,

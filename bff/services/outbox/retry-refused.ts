@@ -2,10 +2,10 @@ import { notFoundAfterExpiry, operatorAccountEmpty } from '../../../ledger/outco
 import type { Context, Queryable } from '../../context.ts'
 import { findRow, postpone } from './lease.ts'
 
-/** Nothing of the event's own: it was never sent in time, or the operator's account is empty. */
+/** Not the event's own fault: it was not sent in time, or the operator's account is empty. */
 const passing = new Set([notFoundAfterExpiry, 'TRANSACTION_EXPIRED', operatorAccountEmpty])
 
-/** The ledger has not carried out an event's transaction, for good: the event comes again later, in another. */
+/** The ledger refused an event's transaction permanently: schedules the event again, for a new transaction. */
 export async function retryRefusedEvent(ctx: Context, tx: Queryable, eventId: string, reason: string): Promise<void> {
   const row = await findRow(tx, eventId)
   if (!row) return

@@ -3,9 +3,9 @@ import { inTransaction } from '../../transaction.ts'
 import { type LedgerTransaction, liveTransaction, type Subject } from './open.ts'
 
 /**
- * Ends what no payment could be made for, by `end`, unless it has ended already. Does nothing when a payment is stored after
- * all, by whoever was faster (the subject's row makes the two wait for each other), and returns that one: it may be on the
- * network, and its own end decides.
+ * Ends a subject whose payment could not be opened, by `end`, unless the subject has ended already. When another process has
+ * stored a payment meanwhile (the subject's row lock puts the two in order), returns that payment and ends nothing: the payment
+ * may be on the network, and its result decides.
  */
 export async function endUnpaid(
   ctx: Pick<Context, 'db' | 'handlers'>,

@@ -12,11 +12,11 @@ export interface Subject {
   kind: LedgerKind
   /** The purchase or preparation (of a message: the event): at most one transaction of it is not failed. */
   subjectId: string
-  /** Holds the subject's row until the database transaction ends; false when the subject waits for no payment any more. */
+  /** Locks the subject's row until the database transaction ends; false when the subject no longer needs a payment. */
   isStillDue: (tx: Queryable) => Promise<boolean>
 }
 
-/** Without `isStillDue`, it is wanted whatever happens. */
+/** Without `isStillDue`, the transaction is always due. */
 export interface OpenTransaction extends Omit<Subject, 'isStillDue'>, Partial<Pick<Subject, 'isStillDue'>> {
   build: () => Promise<UnsignedTransaction>
   /** A payment; without it, a message that the operator alone signs. */
@@ -27,8 +27,8 @@ export interface OpenTransaction extends Omit<Subject, 'isStillDue'>, Partial<Pi
 
 /**
  * Finds the live transaction of a subject, or builds one, has the CWS sign it, and stores it. Nothing is sent here: when the
- * first byte goes out, id and signed bytes are in the database. Who loses a race takes the winner's, and forgets his own; null
- * when the subject has ended meanwhile without one.
+ * first byte goes out, id and signed bytes are in the database. The loser of a race returns the winner's transaction and drops its
+ * own. Null when the subject has ended meanwhile without a payment.
  * Errors: those of the CWS's signing, cws_unavailable.
  */
 export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction | null> {

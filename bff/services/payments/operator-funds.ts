@@ -15,9 +15,9 @@ export async function requireOperatorFunds(ctx: Pick<Context, 'ledger' | 'log' |
   throw new AppError('operator_account_empty', operatorEmptyText)
 }
 
-/** What buyers are told. */
+/** The message for buyers. */
 export const operatorEmptyText =
-  'The marketplace cannot pay the fees of its ledger just now: nothing was charged. Try again later.'
+  'The marketplace cannot pay the network fees of its ledger at the moment. Nothing was charged. Try again later.'
 
 /** The alarm: an operator must act, and nothing is paid or recorded until then. */
 export function reportEmptyOperator({ log, settings }: Pick<Context, 'log' | 'settings'>): void {

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { ago, processEach, startTurn } from '../tick-budget.ts'
 import { advanceTransaction } from './advance.ts'
 
-/** Whoever opened a transaction asks for it himself for a while. */
+/** The request that opened a transaction polls for its result first. */
 const staleAfterMs = 5_000
 /** The mirror is some seconds behind the nodes. */
 const timeKnownAfterMs = 5_000
@@ -12,7 +12,7 @@ const timeLostAfterMs = 24 * 3600_000
 const most = 100
 
 /**
- * For the tick: goes on where a process died or the network did not answer. Everything in it may be done by several at once.
+ * For the tick: continues transactions whose process died or whose network call got no answer. Several ticks may run at once.
  */
 export async function reconcileTransactions(ctx: Context): Promise<void> {
   const hasTime = startTurn(ctx)

@@ -9,9 +9,9 @@ import { deleteObject, gcodeUri, lockPrinterOf, movePreparation } from './intern
 import { requestFee } from './request-fee.ts'
 
 /**
- * Takes what the slicer published. Only the attempt that holds the lease counts, and only once: the message may come again,
- * and an attempt that was given up may still finish. A slice is stored, then paid for, then released. The slicer handles
- * hostile bytes: a result that names another object than its attempt was given (a model, somebody else's slice) is dropped.
+ * Applies a slicing result. Only the attempt that holds the lease counts, and only once: the message may be repeated, and an
+ * attempt that lost its lease may still finish. A slice is stored, then paid for, then released. The slicer parses hostile
+ * input: a result that names an object other than its attempt's own (a model, another user's slice) is dropped.
  */
 export async function receiveSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
@@ -53,7 +53,7 @@ export async function receiveSlicingResult(ctx: Context, result: SlicingResult):
   })
 }
 
-/** The object of an attempt that no longer counts goes; the one that the preparation keeps (a repeated message) stays. */
+/** Deletes the object of an attempt that no longer counts, unless the preparation uses it (a repeated message). */
 async function dropUnlessKept(ctx: Context, tx: Queryable, preparationId: string, uri: string): Promise<void> {
   const [kept] = await tx
     .select({ uri: preparations.gcodeFileUrl })

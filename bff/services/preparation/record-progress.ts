@@ -5,7 +5,7 @@ import { type Context, requireService } from '../../context.ts'
 import { movePreparation } from './internal.ts'
 import { leaseEnd } from './start.ts'
 
-/** The slicer tells how far it is, which renews its lease. `cancelled`: the preparation is no more its own, it should stop. */
+/** The slicer reports its progress, which renews its lease. `cancelled`: the lease is lost, and the slicer should stop. */
 export async function recordPreparationProgress(
   ctx: Context,
   preparationId: string,

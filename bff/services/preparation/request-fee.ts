@@ -4,7 +4,7 @@ import { appendMessage } from '../outbox/index.ts'
 
 const feePayload = z.object({ preparation_id: z.string() })
 
-/** Owes the charge of a preparation's fee: the slice waits for it. */
+/** Adds the charge of a preparation's fee to the outbox; the slice is released when it has settled. */
 export async function requestFee(
   ctx: Context,
   tx: Queryable,
@@ -16,7 +16,7 @@ export async function requestFee(
   await appendMessage(ctx, tx, { channel: 'charge-fee', type: 'charge_fee', payload, ...about })
 }
 
-/** The preparation whose fee a message owes. */
+/** The id of the preparation that a charge-fee message names. */
 export function preparationOfFee(payload: unknown): string {
   return feePayload.parse(payload).preparation_id
 }

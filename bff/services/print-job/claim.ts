@@ -9,9 +9,9 @@ import { claimedElsewhere, jobOfPrinter, moveJob, type PrintJob } from './intern
 import { endOnNewerPoll } from './newest-poll.ts'
 
 /**
- * The printer's long poll: gives its active job again, else claims its oldest queued one, else waits up to `waitMs` until the
- * printer is woken. Null when there is none; also when what it was woken for is no job (it then asks what is prepared for it),
- * and when a newer poll of the printer begins to wait.
+ * The printer's long poll: returns its active job again, else claims its oldest queued job, else waits up to `waitMs` until the
+ * printer is woken. Null when there is no job, when the printer was woken for a new preparation, and when a newer poll of the
+ * printer starts to wait.
  * Errors: printer_revoked, token_expired, job_claimed_elsewhere.
  */
 export async function claimPrintJob(
@@ -43,7 +43,7 @@ export async function claimPrintJob(
   }
 }
 
-/** A single SELECT when there is nothing to do. Looks again when what it found was another's, or over, a moment later. */
+/** One SELECT when there is no job. Tries again when the job it read was claimed or ended meanwhile. */
 async function claimNow(ctx: Context, printerId: string, version: number, bootNonce: string): Promise<PrintJob | null> {
   for (;;) {
     const found = await nextJob(ctx, printerId, version)
@@ -113,7 +113,7 @@ function startable(now: Date) {
   return sql`${expiry} > ${now.toISOString()}`
 }
 
-/** Two polls of one printer at once: the index lets one have an active job, the other looks again. */
+/** Two polls of one printer at once: the unique index lets one claim a job; the other tries again. */
 function nullOnUniqueViolation(error: unknown): null {
   const cause = error instanceof Error && error.cause ? error.cause : error
   if (cause instanceof Error && 'code' in cause && cause.code === '23505') return null

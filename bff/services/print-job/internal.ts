@@ -12,7 +12,7 @@ export type JobChange = PgUpdateSetSource<typeof printJobs>
 
 /**
  * The only way a job changes its state: one conditional UPDATE. Null when the job is not (or no more) in one of `from`, or
- * `when` does not hold: somebody else was first, and the caller looks again.
+ * `when` does not hold: another request was first, and the caller reads the job again.
  */
 export async function moveJob(
   tx: Queryable,
@@ -27,7 +27,7 @@ export async function moveJob(
   return moved ?? null
 }
 
-/** Notes what the printer that has the job is to do, and wakes it. Null when no printer has it. */
+/** Stores a request (cancel, pause, resume) for the printer that holds the job, and wakes it. Null when no printer holds it. */
 export async function requestOfPrinter(tx: Queryable, jobId: string, wish: JobChange): Promise<PrintJob | null> {
   for (const state of activeJobStates) {
     const asked = await moveJob(tx, jobId, { from: [state], to: state, set: wish })
@@ -61,7 +61,7 @@ export async function reserveRight(tx: Queryable, purchaseId: string, attemptsLi
   return taken.length === 1
 }
 
-/** So many failures of a purchase without a line that ran are no attempts: the printer alone says that none ran, and it may lie. */
+/** This many failures without a line run are not counted as attempts. Only the printer reports them so, and it may lie. */
 export const unprintedLimit = 20
 
 /**
@@ -133,12 +133,12 @@ export function requireHolder(job: PrintJob, bootNonce: string): void {
 }
 
 export function claimedElsewhere({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
-  const held = "is held by another run of this printer's LMNT service. It is released within a minute."
+  const held = "is held by a previous run of this printer's LMNT service. It is released within a minute."
   const words = isOneOf(activeJobStates, status) ? held : `is not held by this printer: it ${nowIs(status)}.`
   return new AppError('job_claimed_elsewhere', `Print job ${printJobId} ${words}`)
 }
 
-/** For what only a job that a printer has can take. */
+/** The refusal of an act that needs an active job. */
 export function jobNotActive({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
   const advice = isOneOf(liveJobStates, status) ? ' Try again when that has changed.' : ''
   return new AppError('job_ended', `Print job ${printJobId} ${nowIs(status)}.${advice}`)

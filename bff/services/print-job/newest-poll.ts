@@ -10,9 +10,8 @@ export interface Poll {
 }
 
 /**
- * A printer has one poll that waits, and the newest is it: `end` is called when another one begins, in whichever process.
- * All hear the same words in the same order, so that after a poll has heard its own every other one's is newer: of two that
- * begin at once one stays.
+ * Only a printer's newest poll may wait: calls `end` when another poll begins, in any process. Every process receives the
+ * notifications in the same order, so any that follows the poll's own is newer: of two polls that begin at once, one stays.
  */
 export function endOnNewerPoll({ db, random, wake }: Context, printerId: string, end: () => void): Poll {
   const key = `poll:${printerId}`

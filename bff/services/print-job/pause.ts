@@ -5,7 +5,7 @@ import { jobNotActive, jobOfUser, requestOfPrinter } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
- * Asks the printer to pause the print, and to keep it so until it is asked to resume; the printer's state is its own affair.
+ * Asks the printer to pause the print, and to keep it paused until a resume. Whether the print is paused now only the printer knows.
  * Errors: not_found, forbidden, job_not_printing, job_ended.
  */
 export function pausePrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {

@@ -9,7 +9,7 @@ import { appendLedgerEvent } from '../outbox/index.ts'
 import { requirePrinter } from '../printer/index.ts'
 import { closeGrants, jobNotActive, jobOfPrinter, moveJob, type PrintJob, releaseRight, useRight } from './internal.ts'
 
-/** What a report amounts to for the purchase. */
+/** What a report does to the purchase's right. */
 type Decision = Exclude<PrintOutcome, 'print_overrun'>
 
 /**
@@ -38,7 +38,7 @@ export async function reportOutcome(ctx: Context, input: ReportRequest): Promise
 function decideOutcome(ctx: Context, job: PrintJob, { status, stats }: ReportRequest): Decision {
   const { cancelledCountsFrom: from } = ctx.settings
   if (status === 'success' || stats?.reason !== 'cancelled' || from === null) return status
-  // What it told while it printed holds, too: a report cannot take it back.
+  // The progress reported during the print counts, too: a report cannot lower it.
   return Math.max(stats.progress ?? 0, job.progress) >= from ? 'cancelled_used' : status
 }
 
@@ -69,7 +69,7 @@ async function endActive(
   return ended
 }
 
-/** A job that we had given up gave its right back: what would use it takes one again if one is left, else it is an overrun. */
+/** An expired job has released its right: a report that uses a right takes a free one, or is an overrun when none is left. */
 async function endExpired(
   ctx: Context,
   tx: Queryable,
@@ -118,7 +118,7 @@ function reportedFields(ctx: Context, input: ReportRequest, decision: Decision) 
   const errors = {
     success: null,
     failure: failureReason(input),
-    cancelled_used: `${failureReason(input)} It was so near its end that it counts as used.`,
+    cancelled_used: `${failureReason(input)} The print was so near its end that it counts as used.`,
   }
   return {
     error: errors[decision],

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { setPauseRequested } from './pause.ts'
 
 /**
- * Takes a wished pause back: the printer goes on when it was that wish that paused it.
+ * Withdraws a pause request: the printer resumes a print that this request paused.
  * Errors: not_found, forbidden, job_not_printing, job_ended.
  */
 export function resumePrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {

@@ -14,7 +14,7 @@ import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 export async function removePrinter(ctx: Context, printerId: string, { force }: { force: boolean }): Promise<void> {
   await inTransaction(ctx, async tx => {
     const printer = await removablePrinter(ctx, tx, printerId)
-    // First of all: whoever queues or prepares for it holds the row, and sees afterwards that it is gone.
+    // First: a request that queues or prepares for the printer locks this row, and then sees that it was removed.
     const revoked = await tx
       .update(printers)
       .set({ status: 'revoked', tokenVersion: sql`${printers.tokenVersion} + 1`, updatedAt: ctx.clock() })

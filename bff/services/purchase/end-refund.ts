@@ -8,7 +8,7 @@ import type { LedgerTransaction } from '../payments/index.ts'
 import { movePurchase } from './internal.ts'
 import { lockPurchase } from './lock.ts'
 
-/** The money is back: the purchase is refunded for good, and the ledger's topic says so. */
+/** The refund has settled: moves the purchase to refunded, and records that on the ledger's topic. */
 export async function completeRefund(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
   const purchaseId = payment.subjectId
   const refunded = await movePurchase(tx, purchaseId, { from: ['active'], to: 'refunded' })
@@ -27,9 +27,9 @@ export async function completeRefund(ctx: Context, tx: Queryable, payment: Ledge
   })
 }
 
-/** No money has moved: the prints that were taken from the purchase are its owner's again. */
+/** No money has moved: returns the withdrawn prints to the purchase. */
 export async function undoRefund(tx: Queryable, purchaseId: string): Promise<void> {
-  // First of all, as whoever withdraws prints does: else the two wait for each other.
+  // The purchase is locked before its refund, as in withdrawPrints: otherwise the two could deadlock.
   await lockPurchase(tx, purchaseId)
   const [given] = await tx.delete(refunds).where(eq(refunds.purchaseId, purchaseId)).returning()
   if (!given) return

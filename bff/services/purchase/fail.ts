@@ -9,13 +9,13 @@ export async function failPurchase(tx: Queryable, purchaseId: string, code: Erro
   await movePurchase(tx, purchaseId, { from: ['pending'], to: 'failed', error: code })
 }
 
-/** What a purchase's payment is for: wanted while it is pending. */
+/** The subject of a purchase's payment, which is due while the purchase is pending. */
 export function paymentSubject(purchaseId: string): Subject {
   const isStillDue = async (tx: Queryable) => (await lockPurchase(tx, purchaseId))?.status === 'pending'
   return { kind: 'purchase', subjectId: purchaseId, isStillDue }
 }
 
-/** Ends a pending purchase for which no payment could be made; does nothing when there is one after all, and returns it. */
+/** Ends a pending purchase whose payment could not be opened; returns the payment instead if another process opened one. */
 export function abandonPurchase(
   ctx: Pick<Context, 'db' | 'handlers'>,
   purchaseId: string,

@@ -9,7 +9,7 @@ import { openPayment } from './open-payment.ts'
 
 /** Longer than a request needs to have its payment signed and stored. */
 const unpaidAfterMs = 30_000
-/** Nobody waits for a purchase of this age: charging for it now would surprise. */
+/** The buyer has given up on a purchase of this age: it is ended, not charged. */
 const tooOldMs = 120_000
 const most = 100
 

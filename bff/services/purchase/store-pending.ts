@@ -14,9 +14,9 @@ type NewPurchase = typeof purchases.$inferInsert
 const firstRetryMs = 500
 
 /**
- * Checks what can be checked before money moves, and stores the purchase as pending. What the wallet holds must cover the
- * purchases that it is paying for already, too: otherwise a hundred at once would all be signed, count against its daily cap,
- * and fail on the ledger. While they are under way nobody can say what will be left, so we wait for them a while.
+ * Checks the offer and the wallet, and stores the purchase as pending. The balance must also cover the wallet's pending spend:
+ * otherwise a hundred purchases at once would all be signed, count against the daily cap, and fail on the ledger. When it does
+ * not, waits for the open payments up to PURCHASE_WAIT_SECONDS.
  * Errors: not_found, license_not_offered, currency_not_accepted, insufficient_funds, operator_account_empty, cws_unavailable,
  * ledger_unavailable.
  */
@@ -47,7 +47,7 @@ export async function storePending(
   }
 }
 
-/** One at a time for a wallet; undefined when open payments may need what the wallet holds. */
+/** Stores one purchase of a wallet at a time; undefined when the balance does not cover the pending spend and this price. */
 async function storeIfCovered(ctx: Context, order: NewPurchase, balance: bigint): Promise<PurchaseOfModel | undefined> {
   const { purchaseId, userId, currency, price } = order
   return ctx.db.transaction(async tx => {
@@ -98,7 +98,7 @@ function insufficientFunds({ price, currency }: Pick<NewPurchase, 'price' | 'cur
   const { name } = currencies[currency]
   return new AppError(
     'insufficient_funds',
-    `This costs ${toAmount(price, currency)} ${name}: add ${name} to your wallet.`,
+    `The price is ${toAmount(price, currency)} ${name}, more than your wallet holds. Add ${name} to your wallet.`,
   )
 }
 
@@ -106,6 +106,6 @@ function fundsCommitted({ currency }: Pick<NewPurchase, 'currency'>): AppError {
   const { name } = currencies[currency]
   return new AppError(
     'insufficient_funds',
-    `Your wallet needs its ${name} for payments that are under way: add ${name}, or try again when they are through.`,
+    `Your wallet's ${name} is needed for payments in progress. Add ${name}, or try again when they have ended.`,
   )
 }

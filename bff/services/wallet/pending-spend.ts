@@ -3,17 +3,17 @@ import { preparations, purchases, wallets } from '../../../schema/db/bff/index.t
 import type { Currency } from '../../../schema/http/money.ts'
 import type { Queryable } from '../../context.ts'
 
-/** Holds a user's wallet until the database transaction ends: who else would spend from it waits. */
+/** Locks a user's wallet row until the database transaction ends, so that payments from one wallet are stored one at a time. */
 export async function lockWallet(tx: Queryable, userId: string): Promise<void> {
   const byUser = and(eq(wallets.userId, userId), eq(wallets.purpose, 'wallet'))
   await tx.select({ accountId: wallets.accountId }).from(wallets).where(byUser).for('update')
 }
 
 /**
- * What a user's open payments may take from the wallet, as it is recorded here. Beside a balance it is too much now and then:
- * the ledger can be ahead, and some of it gone already. And too little: a payment that has just ended is no more open, but
- * the balance may have been read before, or from a mirror that is behind. It spares most payments that would fail; what is
- * not covered the ledger refuses, and nothing is charged.
+ * Pending spend: the sum of a user's open payments in one currency, in its smallest units. Compared with a balance the sum can
+ * be too high, because the ledger may have settled a payment that is still open here. The sum can also be too low, because a
+ * payment may have ended after the balance was read, or the mirror may be behind. The check prevents most payments that would
+ * fail; the ledger refuses the rest, and nothing is charged.
  */
 export async function pendingSpend(tx: Queryable, userId: string, currency: Currency): Promise<bigint> {
   const ofUser = eq(purchases.userId, userId)
