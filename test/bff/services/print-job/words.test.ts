@@ -39,7 +39,7 @@ const owner: Verb[] = ['cancel', 'pause']
 const table: { status: JobStatus; heldBy: string | null; refused: Verb[]; words: RegExp }[] = [
   { status: 'queued', heldBy: null, refused: ['key', 'progress', 'report'], words: /is queued/ },
   { status: 'queued', heldBy: null, refused: ['pause'], words: /has not started, so there is nothing to pause/ },
-  { status: 'claimed', heldBy: 'another', refused: ['key', 'progress'], words: /is held by another run/ },
+  { status: 'claimed', heldBy: 'another', refused: ['key', 'progress'], words: /is held by a previous run/ },
   { status: 'cancelled', heldBy: null, refused: [...owner, 'key', 'report'], words: /has ended as cancelled/ },
   { status: 'failure', heldBy: boot, refused: [...owner, 'key'], words: /has ended as failure/ },
   { status: 'expired', heldBy: 'another', refused: [...owner, 'key', 'progress'], words: /has ended as expired/ },
