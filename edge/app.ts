@@ -87,7 +87,11 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   if (unfinished[0]) currentJob.set(unfinished[0])
   const start = async () => {
     const stream = await startStreamServer(ctx, currentJob)
-    const shell = await startShell(config.dataDir, agent.shell, log)
+    // Printing does not need it: a data folder with too long a path for a socket goes on without.
+    const shell = await startShell(config.dataDir, agent.shell, log).catch((error: unknown) => {
+      log.warn({ err: error }, 'commands of the shell do not reach this printer: its socket cannot be opened')
+      return { close: async () => {} }
+    })
     return [stream, shell]
   }
   const servers = await start().catch((error: unknown) => {

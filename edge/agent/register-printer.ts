@@ -36,7 +36,10 @@ async function register(ctx: AgentContext, { token, idempotency_key, ...printer 
   const isOther = earlier !== null && earlier.printer_id !== registered.printer_id
   if (isOther) await ctx.earlierPrinters.add(earlier)
   // Nobody's prints start unattended because the owner before has allowed it for their own.
-  if (earlier && earlier.user_id !== registered.user_id) {
+  if (!earlier) {
+    // Settings of an identity that was lost or moved away are not this owner's.
+    await ctx.settings.reset()
+  } else if (earlier.user_id !== registered.user_id) {
     await ctx.settings.change({ auto_start: false, ask_before_using_rights: null })
   }
   await ctx.store.save({

@@ -56,7 +56,7 @@ export async function findEnd(ctx: EdgeContext, print: Print): Promise<HistoryEn
   const stats = {
     print_duration_s: Math.max(0, entry.print_duration ?? 0),
     total_duration_s: Math.max(0, entry.total_duration ?? 0),
-    filament_used_mm: entry.filament_used ?? 0,
+    filament_used_mm: Math.max(0, entry.filament_used ?? 0),
   }
   return { status: entry.status, stats }
 }

@@ -187,12 +187,20 @@ class LmntStream:
                 with self.gcode.get_mutex():
                     if self._file is file:
                         self.vsd.do_cancel()
+                        self._forget_pause()
                         self.say(text)
             except Exception:
                 logging.exception("lmnt_stream: cancel")
                 file.fail(text)
 
         self.reactor.register_callback(cancel_now)
+
+    def _forget_pause(self) -> None:
+        """A pause of a print that has not begun would count for the next print: PAUSE would do nothing there."""
+        pause_resume = self.printer.lookup_object("pause_resume", None)
+        if pause_resume is not None:
+            pause_resume.sd_paused = False
+            self._run_now(pause_resume.cmd_CLEAR_PAUSE, "CLEAR_PAUSE", {})
 
     def is_open(self, file: StreamFile) -> bool:
         return self._file is file

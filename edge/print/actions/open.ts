@@ -8,6 +8,15 @@ export type Opened =
   | { kind: 'corrupt'; code: string; message: string }
   | { kind: 'dropped'; why: string }
 
+/** Errors that stay, however often it is tried: the job fails and gives its right back. */
+const unusable = [
+  'gcode_corrupt',
+  'gcode_rejected',
+  'key_blob_invalid',
+  'key_context_mismatch',
+  'openings_exhausted',
+] as const
+
 /** Opens a job's G-code. Errors: what openGcode says may pass: no key just now, or no Klipper to ask for its commands. */
 export async function open(ctx: EdgeContext, sealed: SealedJob, signal: AbortSignal): Promise<Opened> {
   try {
@@ -16,7 +25,7 @@ export async function open(ctx: EdgeContext, sealed: SealedJob, signal: AbortSig
     await gcode.close()
   } catch (error) {
     signal.throwIfAborted()
-    if (isAppError(error, 'gcode_corrupt', 'gcode_rejected', 'key_blob_invalid', 'key_context_mismatch')) {
+    if (isAppError(error, ...unusable)) {
       ctx.log.error({ print_job_id: sealed.id, code: error.code }, 'the G-code cannot be used')
       return { kind: 'corrupt', code: error.code, message: error.message }
     }

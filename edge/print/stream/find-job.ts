@@ -49,8 +49,8 @@ async function jobFromMarketplace(
       if (ordered) {
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
       }
-      // An order whose answer was lost has been agreed to.
-      if (ctx.settings.asksBeforeUsingRights() && !ctx.orders.isOpen(purchaseId)) {
+      // Also when an earlier order's answer was lost: that answer at the printer may be days old.
+      if (ctx.settings.asksBeforeUsingRights()) {
         onAsk()
         if ((await askForRight(ctx, currentJob, purchaseId, signal)) === 'void') continue
       }

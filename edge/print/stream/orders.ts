@@ -27,8 +27,6 @@ const keySize = 16
 export interface Orders {
   /** The key to order with; the same again as long as an earlier order of this purchase has no answer. */
   key: (purchaseId: string) => Promise<string>
-  /** Whether one was asked for, and no answer has come. */
-  isOpen: (purchaseId: string) => boolean
   noteJob: (purchaseId: string, jobId: string) => Promise<void>
   /** Whether a job that comes is one of them, or may be. */
   has: (claim: Pick<ClaimedJob, 'purchase_id' | 'print_job_id'>) => boolean
@@ -58,7 +56,6 @@ export async function openOrders(dataDir: string, randomBytes: RandomBytes, log:
         await write(purchaseId, { key, job_id: null })
         return key
       }),
-    isOpen: purchaseId => orders[purchaseId]?.job_id === null,
     noteJob: (purchaseId, jobId) =>
       inTurn(async () => {
         const known = orders[purchaseId]
