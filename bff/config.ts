@@ -16,7 +16,7 @@ export const serviceConfig = z.object({
   /** Our own address, as users, printers and services reach it. */
   MARKETPLACE_URL: z.url(),
   /** Proxies before us that add to X-Forwarded-For: on Cloud Run 1, with a load balancer of one's own before it 2. */
-  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
   CWS_URL: z.url(),
   SLICER_URL: z.url(),
   TOKEN_KEY_FILE: z.string().min(1),
@@ -117,6 +117,7 @@ export function toSettings(config: ServiceConfig): Settings {
     purchaseWaitSeconds: short(config.PURCHASE_WAIT_SECONDS),
     printingMaxDays: short(config.PRINTING_MAX_DAYS),
     timeScale,
-    trustedProxies: config.TRUSTED_PROXIES,
+    // Cloud Run's own front end is one: without it every client would have the same address.
+    trustedProxies: config.TRUSTED_PROXIES ?? (config.K_SERVICE ? 1 : 0),
   }
 }

@@ -19,6 +19,8 @@ run('bff', async () => {
   refuseTestSettings(config)
   const log = createLog('bff', config.LOG_LEVEL)
   const marketplace = start(config, log)
+  // Awaited below: until then a refusal of the configuration counts as handled, and is told as the sentence it is.
+  marketplace.catch(() => {})
   // The port answers at once, so that a platform sees life; requests wait for the rest, which takes a second.
   const listening = await listen(
     {

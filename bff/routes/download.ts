@@ -33,6 +33,8 @@ export function downloadRoutes(app: OpenAPIHono<AppEnv>): void {
       'accept-ranges': 'bytes',
       ...(isPartial ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
     }
+    // A HEAD runs this handler, too, and reads no body: nothing is asked of the storage for it.
+    if (c.req.method === 'HEAD') return new Response(null, { status: isPartial ? 206 : 200, headers })
     const body = Readable.toWeb(download.open()) as ReadableStream
     return new Response(body, { status: isPartial ? 206 : 200, headers })
   })

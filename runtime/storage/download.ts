@@ -53,6 +53,8 @@ export function downloadObject(
     if (stream.readableLength >= stream.readableHighWaterMark) timer.refresh()
     else stream.destroy(new Error(`the storage sent nothing for ${stallMs / 1000} s`))
   }, stallMs)
+  // The storage has sent everything; what is left is the reader's.
+  stream.once('finish', () => clearTimeout(timer))
   stream.once('close', () => {
     clearTimeout(timer)
     closed.abort()
