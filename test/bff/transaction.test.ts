@@ -26,8 +26,8 @@ const owed = () => market.db.$count(outbox)
 /** A context that counts the outbox, as it is committed, each time that it is told to deliver. */
 function watching(as: Context) {
   const seen: Promise<number>[] = []
-  const committed = () => void seen.push(owed())
-  return { watched: { ...as, handlers: { ...as.handlers, committed } }, seen: () => Promise.all(seen) }
+  const afterCommit = () => void seen.push(owed())
+  return { watched: { ...as, handlers: { ...as.handlers, afterCommit } }, seen: () => Promise.all(seen) }
 }
 
 test('a print, its report and the removal of its printer are delivered at once', async () => {

@@ -84,7 +84,9 @@ const isRetriable = ({ refused }: Entry) => retriableRefusals.some(code => code 
 
 /** What decides about the right, without all that only informs people. */
 function minimalReport({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
-  return { ...report, ...(stats && { stats: { reason: stats.reason, progress: stats.progress, lines: stats.lines } }) }
+  const { reason, progress, lines } = stats ?? {}
+  const kept = { reason, progress, ...(lines === undefined ? {} : { lines }) }
+  return { ...report, ...(stats && { stats: kept }) }
 }
 
 /**
