@@ -1,9 +1,7 @@
 import { eq, inArray } from 'drizzle-orm'
 import fc from 'fast-check'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../../../bff/context.ts'
-import { prepare } from '../../../../bff/services/preparation/prepare.ts'
 import { cancelPrintJob } from '../../../../bff/services/print-job/cancel.ts'
 import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
 import { expirePrintJobs } from '../../../../bff/services/print-job/expire.ts'
@@ -11,11 +9,10 @@ import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../../../bff/services/printer/remove.ts'
-import { startWake } from '../../../../bff/wake.ts'
 import * as tables from '../../../../schema/db/bff/index.ts'
-import { connectDatabase } from '../../../../schema/db/connect.ts'
 import { isAppError } from '../../../../schema/http/errors.ts'
-import { makeContext, type TestContext } from '../../../make/market.ts'
+import { instancesSuite } from '../../../make/instances.ts'
+import type { TestContext } from '../../../make/market.ts'
 import { makePreparation, makePrepared, makePrinter, type Prepared, printerContext } from '../../../make/prepared.ts'
 
 /**
@@ -60,28 +57,7 @@ const rounds = fc.array(
   { minLength: 2, maxLength: 8 },
 )
 
-interface World {
-  market: TestContext
-  other: ReturnType<typeof connectDatabase>
-  /** The context of each of two instances: a pool of connections and a LISTEN of its own. */
-  instances: Context[]
-}
-const test = suite<World>('rights and jobs under two instances')
-
-test.before(async world => {
-  const settings = { slicingFees: { hbar: 0n } }
-  world.market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z'), settings })
-  const { ctx, sql, database } = world.market
-  ctx.wake = await startWake(sql)
-  world.other = connectDatabase({ ...database.at, tables, applicationName: 'other', max: 10 })
-  const db = world.other.db as unknown as Context['db']
-  world.instances = [ctx, { ...ctx, db, wake: await startWake(world.other.sql) }]
-})
-test.after(async ({ market, other, instances }) => {
-  for (const { wake } of instances) await wake.close()
-  await other.close()
-  await market.close()
-})
+const test = instancesSuite('rights and jobs under two instances')
 
 test('stay exact, whatever is asked of both at once', async ({ market, instances }) => {
   await fc.assert(
@@ -101,64 +77,6 @@ test('stay exact, whatever is asked of both at once', async ({ market, instances
     }),
     { numRuns: 40 },
   )
-})
-
-test('a poll that waits on one instance is woken by a print asked of the other', async ({ market, instances }) => {
-  const own = await makePrepared(market)
-  const [here, there] = instances as [Context, Context]
-  const waiting = claimPrintJob({ ...here, actor: own.printer.actor }, boots[0]!, 20_000, new AbortController().signal)
-  const asked = performance.now()
-  const { print_job_id } = await requestPrint({ ...there, actor: own.user.actor }, { purchase_id: own.purchaseId })
-  const claimed = await waiting
-  assert.is(claimed?.print_job_id, print_job_id)
-  assert.ok(performance.now() - asked < 5000, 'long before the poll would have ended by itself')
-})
-
-test('a job that is cancelled as it is claimed does not keep the one behind it waiting', async ({
-  market,
-  instances,
-}) => {
-  const [here, there] = instances as [Context, Context]
-  for (let round = 0; round < 20; round++) {
-    const own = await makePrepared(market, 2)
-    const user: Context = { ...there, actor: own.user.actor }
-    const first = await requestPrint(user, { purchase_id: own.purchaseId })
-    market.clock.pass(1)
-    await requestPrint(user, { purchase_id: own.purchaseId })
-    const printer: Context = { ...here, actor: own.printer.actor }
-    const [claimed] = await Promise.all([
-      claimPrintJob(printer, boots[0]!, 0, new AbortController().signal),
-      cancelPrintJob(user, first.print_job_id),
-    ])
-    assert.ok(claimed, 'one of the two is claimed')
-  }
-})
-
-test('to prepare for a printer while it is removed ends neither in a deadlock', async ({ market, instances }) => {
-  const [here, there] = instances as [Context, Context]
-  for (let round = 0; round < 20; round++) {
-    const own = await makePrepared(market, 2)
-    await requestPrint(own.user, { purchase_id: own.purchaseId })
-    const [{ profileId }] = (await market.db
-      .select({ profileId: tables.preparations.printProfileId })
-      .from(tables.preparations)
-      .where(eq(tables.preparations.preparationId, own.preparationId))) as [{ profileId: string }]
-    const order = {
-      user_id: own.userId,
-      purchase_id: own.purchaseId,
-      print_profile_id: profileId,
-      printer_id: own.printerId,
-      storage_currency: 'hbar',
-      print_immediately: false,
-    } as const
-    const answers = await Promise.allSettled([
-      prepare({ ...here, actor: own.user.actor }, order),
-      removePrinter({ ...there, actor: own.user.actor }, own.printerId, { force: true }),
-    ])
-    for (const answer of answers) {
-      if (answer.status === 'rejected' && !isAppError(answer.reason)) throw answer.reason
-    }
-  }
 })
 
 async function secondPrinter(market: TestContext, own: Prepared): Promise<string> {
