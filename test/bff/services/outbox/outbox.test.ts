@@ -4,55 +4,18 @@ import * as assert from 'uvu/assert'
 import type { Context } from '../../../../bff/context.ts'
 import { appendLedgerEvent, appendMessage } from '../../../../bff/services/outbox/append.ts'
 import { deliverInBackground, drain } from '../../../../bff/services/outbox/drain.ts'
-import * as tables from '../../../../schema/db/bff/index.ts'
 import { outbox } from '../../../../schema/db/bff/index.ts'
-import { connectDatabase } from '../../../../schema/db/connect.ts'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { newId } from '../../../../schema/http/ids.ts'
-import { atEveryStep } from '../../../make/crash.ts'
-import { makeContext } from '../../../make/market.ts'
+import { makeOutbox, numbers } from '../../../make/outbox.ts'
 
 const test = suite('the outbox')
-// A clock that stands still but for what a test lets pass: back-offs are counted in seconds here.
-const market = await makeContext({ startAt: new Date() })
-const { ctx, db, clock } = market
+const market = await makeOutbox()
+const { ctx, db, clock, publishing, add, waiting } = market
 test.after(market.close)
 test.before.each(async () => {
   await db.delete(outbox)
 })
-
-interface Sent {
-  channel: string
-  eventId: string
-  message: unknown
-}
-
-/** A context that publishes into `sent`, as `publish` lets it. */
-function publishing(publish: (one: Sent) => Promise<void> = async () => {}): { as: Context; sent: Sent[] } {
-  const sent: Sent[] = []
-  const as: Context = {
-    ...ctx,
-    publish: async (channel, eventId, message) => {
-      const one = { channel, eventId, message }
-      await publish(one)
-      sent.push(one)
-    },
-  }
-  return { as, sent }
-}
-
-const add = (number: number) =>
-  appendMessage(ctx, db, { channel: 'print-jobs', type: 'print_job', payload: { number } })
-const waiting = () => db.$count(outbox, isNull(outbox.deliveredAt))
-const numbers = (sent: Sent[]) => sent.map(one => (one.message as { number: number }).number).sort((a, b) => a - b)
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not so within 20 s: ${isSo}`)
-    await new Promise(resolve => setImmediate(resolve))
-  }
-}
 
 test('what was committed is delivered once, by any number of relays', async () => {
   for (let number = 0; number < 50; number++) await add(number)
@@ -99,20 +62,6 @@ test('a row that nobody can deliver keeps no other waiting, and comes again ever
   clock.pass(24 * 3600_000)
   await drain(publishing().as)
   assert.is(await waiting(), 0)
-})
-
-test('a relay that dies in the middle leaves its row to another, after the lease', async () => {
-  await add(1)
-  let died = 0
-  const dead = publishing(() => new Promise(() => (died += 1)))
-  void drain(dead.as)
-  while (died === 0) await new Promise(resolve => setImmediate(resolve))
-  const { as, sent } = publishing()
-  await drain(as)
-  assert.equal(sent, [], 'it is taken')
-  clock.pass(61_000)
-  await drain(as)
-  assert.equal(numbers(sent), [1])
 })
 
 test('what fails by its own fault is dead after twenty attempts, and tried no more', async () => {
@@ -177,26 +126,6 @@ test('the events of one purchase come in their order, though another’s are hel
   assert.equal(inOrder(), [11, 12, 13, 1, 2, 3])
 })
 
-test('a slicing job goes out while the ledger hangs with many events due before it', async () => {
-  for (let number = 0; number < 50; number++) {
-    const printer_id = newId('printer', ctx.random)
-    await appendLedgerEvent(ctx, db, { type: 'printer_revoked', public: { printer_id }, private: { user_id: 'u' } })
-  }
-  clock.pass(1_000)
-  await appendMessage(ctx, db, { channel: 'slicing-jobs', type: 'slicing_job', payload: {} })
-  let giveUp = () => {}
-  const hanging = new Promise<void>(resolve => {
-    giveUp = resolve
-  })
-  const buildTopicMessage = () => hanging.then(() => Promise.reject(new AppError('ledger_unavailable', 'away')))
-  const { as, sent } = publishing()
-  const draining = drain({ ...as, ledger: { ...({} as Context['ledger']), buildTopicMessage } })
-  await until(async () => sent.length > 0)
-  assert.is(sent[0]?.channel, 'slicing-jobs')
-  giveUp()
-  await draining
-})
-
 test('one that is dead keeps the others of its purchase waiting no longer', async () => {
   for (const number of [1, 2]) await add(number)
   await db.update(outbox).set({ orderKey: 'a' })
@@ -204,50 +133,6 @@ test('one that is dead keeps the others of its purchase waiting no longer', asyn
   const { as, sent } = publishing()
   await drain(as)
   assert.equal(numbers(sent), [2])
-})
-
-test('relays of several instances, some of which die, lose nothing and share the work', async () => {
-  const instances = [1, 2, 3].map(() =>
-    connectDatabase({ ...market.database.at, applicationName: 'relay', max: 3, tables }),
-  )
-  for (let number = 0; number < 60; number++) await add(number)
-  const { as, sent } = publishing()
-  const dead = publishing(() => new Promise(() => {}))
-  for (let round = 0; round < 2; round++) {
-    // The first takes rows and is never heard of again; what it took is another's after the lease.
-    void drain({ ...dead.as, db: instances[0]!.db as unknown as Context['db'] })
-    await until(async () => (await db.$count(outbox, sql`attempts > ${round}`)) > 0)
-    await Promise.all(instances.slice(1).map(one => drain({ ...as, db: one.db as unknown as Context['db'] })))
-    clock.pass(61_000)
-  }
-  await Promise.all(instances.slice(1).map(one => drain({ ...as, db: one.db as unknown as Context['db'] })))
-  assert.equal(numbers(sent), [...Array(60).keys()], 'each once: nobody died between sending and marking')
-  assert.is(await waiting(), 0)
-  for (const one of instances) await one.close()
-})
-
-test('a relay may die at any step: what it owed is sent at least once, under the same id', async () => {
-  const sent = new Map<string, number>()
-  await atEveryStep(
-    { ...ctx, publish: async (_channel, eventId) => void sent.set(eventId, (sent.get(eventId) ?? 0) + 1) },
-    async (mortal, step) => {
-      await add(step)
-      await drain(mortal)
-    },
-    async step => {
-      clock.pass(61_000)
-      await drain({
-        ...ctx,
-        publish: async (_channel, eventId) => void sent.set(eventId, (sent.get(eventId) ?? 0) + 1),
-      })
-      assert.is(sent.size, step)
-      assert.is(await waiting(), 0)
-    },
-  )
-  assert.ok(
-    [...sent.values()].some(times => times === 2),
-    'one died between sending and marking',
-  )
 })
 
 test('an object that is to go is removed from the bucket', async () => {
