@@ -45,7 +45,17 @@ export function bodyOf(bytes: Buffer): proto.TransactionBody {
   return proto.TransactionBody.decode(signedPart(bytes).bodyBytes!)
 }
 
-export function withBody(bodyBytes: Buffer): Buffer {
-  const signedTransactionBytes = proto.SignedTransaction.encode({ bodyBytes, sigMap: { sigPair: [] } }).finish()
-  return Buffer.from(proto.TransactionList.encode({ transactionList: [{ signedTransactionBytes }] }).finish())
+/** An unsigned transaction of this body; of several, one for each node. */
+export function withBody(...bodies: Uint8Array[]): Buffer {
+  const transactionList = bodies.map(bodyBytes => ({
+    signedTransactionBytes: proto.SignedTransaction.encode({ bodyBytes, sigMap: { sigPair: [] } }).finish(),
+  }))
+  return Buffer.from(proto.TransactionList.encode({ transactionList }).finish())
+}
+
+/** The same transaction with its body changed by hand, as somebody who took over the bff could. */
+export function edit(bytes: Buffer, change: (body: proto.TransactionBody) => void): Buffer {
+  const body = bodyOf(bytes)
+  change(body)
+  return withBody(proto.TransactionBody.encode(body).finish())
 }
