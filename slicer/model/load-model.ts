@@ -34,15 +34,17 @@ export async function fetchModel(
   grant: string,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const [ciphertext, dek] = await Promise.all([
-    ctx.storage.read(stored.stl_gcs_uri, { maxBytes: modelMaxBytes + paddingSize, signal }),
-    openKey(ctx, grant, stored.stl_dek, signal),
-  ])
+  const opening = openKey(ctx, grant, stored.stl_dek, signal)
   try {
+    const [ciphertext, dek] = await Promise.all([
+      ctx.storage.read(stored.stl_gcs_uri, { maxBytes: modelMaxBytes + paddingSize, signal }),
+      opening,
+    ])
     const iv = Buffer.from(stored.stl_iv, 'base64')
     return decryptModel(ciphertext, { dek, iv, mac: Buffer.from(stored.stl_mac, 'base64') })
   } finally {
-    wipe(dek)
+    // After a failed download the key may still be on its way.
+    opening.then(wipe, () => {})
   }
 }
 

@@ -8,7 +8,7 @@ import { canonicalStl } from '../model/canonical.ts'
 import { fetchModel, openKey, readModel } from '../model/load-model.ts'
 import { drawThumbnails } from '../model/thumbnail.ts'
 import { checkFits } from '../profiles/bed.ts'
-import { readProfile } from '../profiles/profile.ts'
+import { type PrintProfile, readProfile } from '../profiles/profile.ts'
 import { summarise } from '../profiles/summary.ts'
 import { lastingFailure } from './failure.ts'
 import { type Reporting, startReporting } from './reporting.ts'
@@ -98,15 +98,11 @@ async function prepare(
   try {
     await reporting.step('download', 0.01)
     // Open the keys first: slicing may take longer than the grant is valid.
-    const psek = await openKey(ctx, started.cws_token, started.kek_encrypted_psek, signal)
-    const wrappedDek = wrapKey(psek, dek, { now: ctx.clock().getTime() })
-    wipe(psek)
+    const wrappedDek = await wrapForPrinter(ctx, started, dek, signal)
     const file = await fetchModel(ctx, job, started.cws_token, signal)
 
     await reporting.step('validate', 0.05)
-    const { stl, analysis, thumbnails } = validate(file)
-    checkFits(analysis.size, profile.bed)
-    signal.throwIfAborted()
+    const { stl, analysis, thumbnails } = validate(file, profile)
 
     await reporting.step('slice', 0.1)
     const sealed = await sliceAndSeal(ctx, {
@@ -140,11 +136,23 @@ async function prepare(
   }
 }
 
+/** Opens the printer's key, and wraps the G-code's key under it. */
+async function wrapForPrinter(ctx: Context, started: StartPreparationResponse, dek: Buffer, signal: AbortSignal) {
+  const psek = await openKey(ctx, started.cws_token, started.kek_encrypted_psek, signal)
+  try {
+    return wrapKey(psek, dek, { now: ctx.clock().getTime() })
+  } finally {
+    wipe(psek)
+  }
+}
+
 /** Parses the model and writes it again for the engine. The uploaded bytes are wiped from memory. */
-function validate(file: Buffer) {
+function validate(file: Buffer, { bed }: PrintProfile) {
   const { mesh, analysis } = readModel(file)
-  const thumbnails = drawThumbnails(mesh)
-  const stl = canonicalStl(mesh, analysis.bounds)
-  wipe(new Uint8Array(mesh.positions.buffer))
-  return { stl, analysis, thumbnails }
+  try {
+    checkFits(analysis.size, bed)
+    return { thumbnails: drawThumbnails(mesh), stl: canonicalStl(mesh, analysis.bounds), analysis }
+  } finally {
+    wipe(new Uint8Array(mesh.positions.buffer))
+  }
 }
