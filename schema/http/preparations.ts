@@ -3,6 +3,7 @@ import { gcodeTotals, sliceSummary } from '../http/slice.ts'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
 import { pageFields, pageQuery } from './page.ts'
+import { printerFacts } from './printer-facts.ts'
 
 export const prepareRequest = z.object({
   user_id: idSchema('user'),
@@ -112,6 +113,8 @@ export const startPreparationResponse = z.object({
     process_settings: z.record(z.string(), z.unknown()),
     filament: z.record(z.string(), z.unknown()),
   }),
+  /** What the printer says of itself; null where it has not said it yet. Older marketplaces leave it out. */
+  printer: printerFacts.nullable().default(null),
   /** Where the sealed G-code goes: gs://bucket/name. */
   gcode_gcs_uri: z.string().startsWith('gs://'),
   kek_encrypted_psek: z.string(),

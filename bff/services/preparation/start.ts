@@ -44,6 +44,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       process_settings: row.profile.processSettings,
       filament: row.profile.filament,
     },
+    printer: null,
     gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: row.psek,
     cws_token: grant.token,

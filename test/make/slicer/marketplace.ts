@@ -100,6 +100,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
       ...newLease(preparationId),
       lease_seconds: leaseSeconds,
       profile,
+      printer: null,
       kek_encrypted_psek: `wrapped-psek-${preparationId}`,
       cws_token: grant,
     }
