@@ -32,14 +32,17 @@ export async function registerAt(printer: Printer, { token, name, key }: Registr
 
 /**
  * Ends the registration of the run before by the command that a printer's host has: otherwise the printer asks somebody at its
- * screen before it changes its owner.
+ * screen before it changes its owner. Asks again while the edge still ends the print of that run, until `until` (of performance.now()).
  */
-export async function freePrinter({ folders, printers }: World, index: number): Promise<void> {
+export async function freePrinter({ folders, printers }: World, index: number, until: number): Promise<void> {
   const request = { agent: 'lmnt_marketplace', method: 'status', arguments: {} }
-  const { registered } = await printers[index]!.call<{ registered: boolean }>('server.extensions.request', request)
-  if (!registered) return
+  const isRegistered = async () =>
+    (await printers[index]!.call<{ registered: boolean }>('server.extensions.request', request)).registered
   const env = { EDGE_CONFIG: edgeCfgFile(folders, instance('edge', index)) }
-  const output = await runNode(['dist/edge.js', 'unregister'], { env })
-  const now = await printers[index]!.call<{ registered: boolean }>('server.extensions.request', request)
-  if (now.registered) throw new Error(`printer ${index + 1} is still registered: ${output}`)
+  while (await isRegistered()) {
+    const output = await runNode(['dist/edge.js', 'unregister'], { env })
+    if (!(await isRegistered())) return
+    if (performance.now() > until) throw new Error(`printer ${index + 1} is still registered: ${output}`)
+    await sleep(againMs)
+  }
 }

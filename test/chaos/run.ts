@@ -21,6 +21,8 @@ export interface RunResult {
 /** How long people go on trying while things go wrong. */
 const patienceMs = 20_000
 const drainMs = 60_000
+/** How long the edge may take to end the print of the run before. */
+const freeMs = 30_000
 
 /**
  * One run: people settle in, do what they planned while things go wrong; then all is calm, comes to its end, and is checked.
@@ -42,7 +44,7 @@ async function perform(world: World, plan: Plan, trace: Trace): Promise<Pick<Run
   for (const printer of world.printers) {
     await printer.call('virtual_printer.set_speed', { lines_per_second: plan.linesPerSecond })
   }
-  await Promise.all(world.printers.map((_printer, index) => freePrinter(world, index)))
+  await Promise.all(world.printers.map((_printer, index) => freePrinter(world, index, performance.now() + freeMs)))
   const people = await Promise.all(
     plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
   )
