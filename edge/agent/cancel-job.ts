@@ -1,9 +1,9 @@
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
-/** Cancels the job in hand, whether its print has begun or not. Errors: not_found. */
-export function cancelJob(ctx: AgentContext, params: unknown) {
+/** Cancels the job in hand, whether its print has begun or not. The answer holds over a restart. Errors: not_found. */
+export async function cancelJob(ctx: AgentContext, params: unknown) {
   const job = jobInHand(ctx, params)
-  job.send({ kind: 'cancel-asked' })
+  await job.cancel()
   return { status: 'cancelling', print_job_id: job.id }
 }

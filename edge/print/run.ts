@@ -199,6 +199,11 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
     state: () => job,
     changes,
     send,
+    cancel: () =>
+      record.save({ is_cancel_wanted: true }).catch((error: unknown) => {
+        ctx.log.warn({ err: error, print_job_id: job.id }, 'a cancel is not on the disk and would be lost by a restart')
+        send({ kind: 'cancel-asked' })
+      }),
     bind: (print, isSeenWhole) => record.save({ print }, isSeenWhole),
     async run() {
       const finished = new Promise<void>(resolve => {

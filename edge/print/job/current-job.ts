@@ -11,6 +11,11 @@ export interface JobInHand {
   /** Emits whenever `state` has changed. */
   changes: Changes
   send: (event: JobEvent) => void
+  /**
+   * Cancels the job, on the disk first, so that a restart goes on with it. With a full disk it is cancelled all the same, in this
+   * run of the edge. Never rejects.
+   */
+  cancel: () => Promise<void>
   /** Makes a print on the printer this job's, on the disk first. Rejects when the disk does not take it. */
   bind: (print: NonNullable<JobRecord['print']>, isSeenWhole: boolean) => Promise<void>
 }

@@ -165,7 +165,8 @@ function closing(phase: Printing | Closing, position: number): Closing {
 }
 
 function applyRecord(job: Job, fields: Partial<JobRecord>, isSeenWhole: boolean): Job {
-  const next = { ...job, record: { ...job.record, ...fields } }
+  const record = { ...job.record, ...fields }
+  const next = { ...job, record, isCancelWanted: job.isCancelWanted || record.is_cancel_wanted }
   if (job.phase.kind !== 'waiting' || !next.record.print) return next
   return { ...next, phase: { ...printing(isSeenWhole), isStreamAsked: true } }
 }

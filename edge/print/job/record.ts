@@ -22,6 +22,8 @@ const recordSchema = z.object({
   stub: z.string().nullable(),
   /** Klipper was told to start it, so that a start may wait there. */
   isStartAsked: z.boolean().default(false),
+  /** Somebody at the printer, or this service, has cancelled the job. */
+  is_cancel_wanted: z.boolean().default(false),
   /** The byte after the last line that extrudes, once the G-code was checked: from there on nothing is printed any more. */
   printed_by: z.int().min(0).nullable().default(null),
   /** The print on the printer that is this job's, once its stream was opened. */

@@ -96,8 +96,8 @@ function cancelOrdered(ctx: EdgeContext, currentJob: CurrentJob, jobId: string):
     const job = currentJob.get()
     return job?.id === jobId ? job : undefined
   }
-  const end = (job: JobInHand) => {
-    if (!job.state().record.print) job.send({ kind: 'cancel-asked' })
+  const end = async (job: JobInHand) => {
+    if (!job.state().record.print) await job.cancel()
   }
   currentJob.changes.until(arrived, ctx.signal).then(end, () => {})
 }

@@ -37,6 +37,21 @@ it('is not printed after all when it was started, and has not begun', {
   assert.not.ok(job.wasPrinting)
 })
 
+it('stays cancelled when the edge is started again before the printer has heard of it', {
+  printer: { linesPerSecond: 2 },
+  timing: { unknownMs: 60_000 },
+}, async shop => {
+  const job = await shop.market.add(makeGcode(500))
+  await untilPrinting(shop)
+  await shop.printer.close()
+  assert.equal(await shop.edge.call('cancel_job'), { status: 'cancelling', print_job_id: job.claim.print_job_id })
+  await shop.stopEdge()
+  await shop.restartPrinter()
+  await shop.startEdge()
+  assert.is((await reported(shop)).stats?.reason, 'cancelled')
+  assert.not.ok(job.wasPrinting)
+})
+
 it('takes nothing from a print by hand that has its place', { printer: { linesPerSecond: 500 } }, async shop => {
   const job = await shop.market.add(makeGcode(20_000))
   await eventually('lines run', async () => ((await shop.client.lastRun())?.lines ?? 0) > 100)

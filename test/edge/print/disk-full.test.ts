@@ -48,6 +48,21 @@ test('a disk that fills up in the middle of a download: the part is removed, and
   }
 })
 
+test('a job is cancelled although the disk does not take that', async () => {
+  const shop = await makeWorkshop()
+  try {
+    shop.config.spareBytes = 1e18
+    const job = await shop.market.add(makeGcode(2000))
+    await eventually('it says so', async () => (await problemOf(shop))?.includes('disk of the printer'))
+    const record = join(shop.config.dataDir, 'jobs', `${job.claim.print_job_id}.json`)
+    symlinkSync('/dev/full', `${record}.new`)
+    assert.is((await shop.client.agent('cancel_job')).status, 'cancelling')
+    assert.is((await reported(shop)).stats?.reason, 'cancelled')
+  } finally {
+    await shop.close()
+  }
+})
+
 test('another job, for which there is room, is printed as ever', async () => {
   const shop = await makeWorkshop()
   try {

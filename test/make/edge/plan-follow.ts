@@ -37,7 +37,7 @@ function begin(world: World, action: Action): void {
   const { job } = world
   if (job?.phase.kind === 'waiting' && job.phase.start.kind === 'sent') return
   world.starts++
-  if (job?.isCancelWanted) world.startsAfterCancel++
+  if (job?.isCancelWanted || world.isCancelAnswered) world.startsAfterCancel++
   send(world, { kind: 'start-sent', at: world.now })
 }
 

@@ -20,6 +20,8 @@ export interface World {
   /** How often Klipper was sent a start, and how often after the job was cancelled. */
   starts: number
   startsAfterCancel: number
+  /** cancel_job was answered: the job must be cancelled, whatever happens after that. */
+  isCancelAnswered: boolean
   market: { isLive: boolean; isCancelled: boolean; isPauseWanted: boolean }
   klipper: {
     state: State
@@ -46,6 +48,7 @@ export function newWorld(): World {
     reports: 0,
     starts: 0,
     startsAfterCancel: 0,
+    isCancelAnswered: false,
     market: { isLive: true, isCancelled: false, isPauseWanted: false },
     klipper: {
       state: 'standby',

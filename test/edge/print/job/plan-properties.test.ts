@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { finish, goOn, runToItsEnd, turn } from '../../../make/edge/plan-follow.ts'
-import { crash, newWorld, type World } from '../../../make/edge/plan-model.ts'
+import { crash, newWorld, save, type World } from '../../../make/edge/plan-model.ts'
 import {
   askForLines,
   connectAgain,
@@ -31,6 +31,11 @@ const others = {
   crash,
   'the marketplace cancels': (world: World) => {
     world.market.isCancelled = true
+  },
+  'people cancel by cancel_job': (world: World) => {
+    if (!world.job || world.job.phase.kind === 'ended') return
+    save(world, { is_cancel_wanted: true })
+    world.isCancelAnswered = true
   },
   'the marketplace ends it': (world: World) => {
     world.market.isLive = false
@@ -132,13 +137,14 @@ test('from every state a crash and a restart reach the same end', () => {
     fc.property(steps, taken => {
       const undisturbed = worldAfter(taken)
       const crashed = worldAfter(taken)
-      const { job, market, hasStubEnded } = undisturbed
+      const { job, market, hasStubEnded, isCancelAnswered } = undisturbed
       // A crash may lose what was seen a moment ago and is not written down yet.
       fc.pre(isWrittenDown(undisturbed))
       // After a stub that ended before its lines, an edge that does not know of it starts it once more.
       fc.pre(!hasStubEnded)
       // What the marketplace has decided and the job has not heard, it hears sooner after a restart: that may make a difference.
-      fc.pre(market.isLive && (!job || job.phase.kind === 'ended' || job.isCancelWanted === market.isCancelled))
+      const isCancelled = market.isCancelled || isCancelAnswered
+      fc.pre(market.isLive && (!job || job.phase.kind === 'ended' || job.isCancelWanted === isCancelled))
       crash(crashed)
       runToItsEnd(undisturbed)
       runToItsEnd(crashed)
