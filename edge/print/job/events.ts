@@ -195,10 +195,16 @@ function applyToEnded(job: Job, event: JobEvent): Job {
 /** What the printer's state tells of the job's own print, and of what people do there meanwhile. */
 export function observe(job: Job, printer: PrinterState, now: number): Job {
   const connectedAt = printer.isConnected ? (job.connectedAt ?? now) : null
-  const seen = connectedAt === job.connectedAt ? job : { ...job, connectedAt }
+  const awaySince = isAway(printer) ? (job.awaySince ?? now) : null
+  const isSame = connectedAt === job.connectedAt && awaySince === job.awaySince
+  const seen = isSame ? job : { ...job, connectedAt, awaySince }
   const { phase } = seen
   if (phase.kind === 'ended') return seen
   return phase.kind === 'waiting' ? observeWaiting(seen, phase, printer, now) : observePrint(seen, phase, printer, now)
+}
+
+function isAway({ isConnected, klippy }: PrinterState): boolean {
+  return !isConnected || klippy === 'startup' || klippy === 'disconnected'
 }
 
 /** A person's word is void when its time is over, or when anything else happens at the printer: the bed may be taken by then. */

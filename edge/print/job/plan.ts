@@ -10,14 +10,18 @@ import { type Activity, type Ended, factsOf, isOn, isRunning, type Job, type Wai
 const settleMs = 500
 /** How long a started print may take until its stub asks for the lines. */
 const askLinesMs = 30_000
+/** A start that waits in Klipper behind a macro is run within this time: see actions/command.ts. */
+const longestMacroMs = 60 * 60_000
 /** What the printer does is told at once, but changes that come closer together than so as one. */
 const newsMs = 200
 /** All that is to be done for a job, as it and the printer are now (of performance.now()). Pure: README.md has it as a table. */
 export function plan(job: Job, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
   const { phase } = job
-  if (phase.kind === 'ended') return planEnd(job, phase, printer, settings)
+  if (phase.kind === 'ended') return planEnd(job, phase, printer, now, settings)
   const own =
-    phase.kind === 'waiting' ? planStart(job, phase, printer, now) : planPrint(job, phase, printer, now, settings)
+    phase.kind === 'waiting'
+      ? planStart(job, phase, printer, now, settings)
+      : planPrint(job, phase, printer, now, settings)
   const actions = [
     ...own,
     ...planClaim(job, now, settings),
@@ -89,8 +93,8 @@ function progressOf(job: Job, printer: PrinterState): number {
 }
 
 /** Before the print has begun: asks for consent, starts it when somebody wants that, or ends the job that is cancelled. */
-function planStart(job: Job, phase: Waiting, printer: PrinterState, now: number): Action[] {
-  const { stub, isStartAsked, isSpooled } = job.record
+function planStart(job: Job, phase: Waiting, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
+  const { stub, isSpooled } = job.record
   const { start, startUntil } = phase
   if (start.kind === 'answered' && isIdle(printer) && isOurs(printer, factsOf(job))) {
     const { reason, text } = whyNotBegun(printer, start.sentAt, job.isCancelWanted)
@@ -100,7 +104,8 @@ function planStart(job: Job, phase: Waiting, printer: PrinterState, now: number)
   const sent: Action[] = start.kind === 'sent' && stub !== null ? [{ kind: 'start', stub }] : []
   if (job.isCancelWanted) {
     // Its file would be printed later, and ask for another job then.
-    if (isStartAsked && !phase.isQueueEmpty) return [...sent, { kind: 'drain-queue' }]
+    const drain = planDrain(job, phase, now, settings)
+    if (drain.length > 0) return [...sent, ...drain]
     if (isOn(job, printer)) return [...sent, { kind: 'cancel' }]
     return [endWith(failure('cancelled', 'Cancelled before the print began.'))]
   }
@@ -126,13 +131,30 @@ function planStartCall(job: Job, phase: Waiting, stub: string, printer: PrinterS
 }
 
 /**
+ * Waits until no start of this job waits in Klipper any more. A start is lost with the Klippy that it waited in. Without
+ * Moonraker nobody can tell, and Klipper may still run it.
+ */
+function planDrain(
+  { record, awaySince, connectedAt }: Job,
+  { isQueueEmpty }: { isQueueEmpty: boolean },
+  now: number,
+  { unknownMs }: PlanSettings,
+): Action[] {
+  if (!record.isStartAsked || isQueueEmpty) return []
+  if (awaySince === null) return [{ kind: 'drain-queue' }]
+  const lostAt = connectedAt === null ? awaySince + longestMacroMs : Math.max(awaySince, connectedAt) + unknownMs
+  return now >= lostAt ? [] : [{ kind: 'drain-queue' }, { kind: 'wait', until: lostAt }]
+}
+
+/**
  * A start of this job may wait in Klipper behind a long macro. Until nothing comes of it the job that has ended stays in hand,
  * and its file is refused: nobody has asked for the other job that it would order. Then the report, then the disk.
  */
-function planEnd(job: Job, phase: Ended, printer: PrinterState, { isRegistered }: PlanSettings): Action[] {
+function planEnd(job: Job, phase: Ended, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
   const { isStartAsked, print } = job.record
-  if (isStartAsked && !print && isRegistered) {
-    if (!phase.isQueueEmpty) return [{ kind: 'drain-queue' }]
+  if (isStartAsked && !print && settings.isRegistered) {
+    const drain = planDrain(job, phase, now, settings)
+    if (drain.length > 0) return drain
     if (isOn(job, printer)) return []
   }
   const { ending } = phase

@@ -125,6 +125,8 @@ export interface Job {
   readonly isFromAnotherBoot: boolean
   /** Since when Moonraker is connected (of performance.now()). */
   readonly connectedAt: number | null
+  /** Since when Klipper takes no command (of performance.now()): Moonraker is away, or Klippy is. Null: it takes them. */
+  readonly awaySince: number | null
   /** When the marketplace was last sent the progress, whether its lines ran by then, and what the printer did. */
   readonly lastProgress: { at: number; isRunning: boolean; activity: Activity | null } | null
   /** The question that somebody answered by "Not now", while the display says so. */
@@ -154,6 +156,7 @@ export function jobFromRecord(record: JobRecord, bootNonce: string): Job {
     isStreaming: false,
     isFromAnotherBoot: boot !== null && boot !== bootNonce,
     connectedAt: null,
+    awaySince: null,
     lastProgress: null,
     declined: null,
     problem: null,

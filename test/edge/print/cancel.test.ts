@@ -52,6 +52,19 @@ it('stays cancelled when the edge is started again before the printer has heard 
   assert.not.ok(job.wasPrinting)
 })
 
+it('ends although its start may wait in a Klippy that does not come back', {
+  printer: { linesPerSecond: 2, restartMs: 3_600_000 },
+}, async shop => {
+  await shop.market.add(makeGcode(500))
+  await untilPrinting(shop)
+  await shop.client.call('printer.firmware_restart')
+  const klippy = async () => ((await shop.client.agent('status')).printer as { klippy: string }).klippy
+  await eventually('the edge knows', async () => (await klippy()) !== 'ready')
+  assert.is((await shop.client.agent('cancel_job')).status, 'cancelling')
+  const { status, stats } = await reported(shop)
+  assert.equal([status, stats?.reason], ['failure', 'cancelled'])
+})
+
 it('takes nothing from a print by hand that has its place', { printer: { linesPerSecond: 500 } }, async shop => {
   const job = await shop.market.add(makeGcode(20_000))
   await eventually('lines run', async () => ((await shop.client.lastRun())?.lines ?? 0) > 100)

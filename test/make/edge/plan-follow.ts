@@ -4,7 +4,7 @@ import { observe } from '../../../edge/print/job/events.ts'
 import { plan } from '../../../edge/print/job/plan.ts'
 import { isRunning, type Job } from '../../../edge/print/job/state.ts'
 import { printerNow, save, send, type World } from './plan-model.ts'
-import { askForLines, connectAgain, endPrint, runLines, showEnd } from './plan-printer.ts'
+import { askForLines, connectAgain, endPrint, restartKlippy, runLines, showEnd } from './plan-printer.ts'
 import { claim, gcode, printedBy, settings, stub } from './plan-world.ts'
 
 const laneOf = ({ kind }: Action) => (kind === 'note-pause' || kind === 'resume' ? 'pause' : kind)
@@ -79,7 +79,7 @@ function complete(world: World, action: Action, job: Job): void {
       if (klipper.isUp && klipper.state !== 'printing' && klipper.state !== 'paused') {
         Object.assign(klipper, { state: 'printing', isStubOpen: true, position: 0, total: 0 })
       }
-      send(world, { kind: 'start-answered', at: now })
+      send(world, klipper.isUp ? { kind: 'start-answered', at: now } : { kind: 'start-failed' })
       break
     case 'progress':
       if (isRunning(job)) save(world, { progress: Math.max(job.record.progress, action.progress) })
@@ -88,7 +88,7 @@ function complete(world: World, action: Action, job: Job): void {
         send(world, { kind: 'ended', ending: { kind: 'dropped', why: 'expired' } })
       return
     case 'drain-queue':
-      send(world, { kind: 'queue-empty' })
+      if (klipper.isUp) send(world, { kind: 'queue-empty' })
       break
     case 'cancel':
       endPrint(world, 'cancelled')
@@ -142,10 +142,13 @@ export function goOn(world: World, bytes: number): void {
   world.now += 100
 }
 
-/** From here on nothing disturbs the job, and time goes on until it is put away. False: it never is. */
-export function runToItsEnd(world: World): boolean {
+/**
+ * From here on nothing disturbs the job, and time goes on until it is put away; Klipper is there from now on, or never again.
+ * False: the job is never put away.
+ */
+export function runToItsEnd(world: World, isKlipperUp = true): boolean {
   const { klipper } = world
-  klipper.isUp = true
+  if (klipper.isUp !== isKlipperUp) restartKlippy(world)
   world.market.isPauseWanted = false
   for (let turns = 0; turns < 1000 && world.job; turns++) {
     turn(world)

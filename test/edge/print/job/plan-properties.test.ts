@@ -121,6 +121,19 @@ test('it comes to its end, and has one report at most; none only when the market
   )
 })
 
+test('it comes to its end after a cancel, also when Klipper is never there again', () => {
+  fc.assert(
+    fc.property(steps, taken => {
+      const world = worldAfter(taken)
+      world.market.isCancelled = true
+      assert.ok(runToItsEnd(world, false), 'it comes to its end')
+      assert.ok(world.reports <= 1)
+      if (world.market.isLive) assert.is(world.reports, 1)
+    }),
+    runs,
+  )
+})
+
 test('a right is never used by a job whose print was not seen to end well', () => {
   fc.assert(
     fc.property(steps, taken => {

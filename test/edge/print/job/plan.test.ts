@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { PrinterState } from '../../../../edge/moonraker/printer-state.ts'
-import type { JobEvent } from '../../../../edge/print/job/events.ts'
+import { type JobEvent, observe } from '../../../../edge/print/job/events.ts'
 import type { JobRecord } from '../../../../edge/print/job/record.ts'
 import { isRunning, type Job, jobFromRecord } from '../../../../edge/print/job/state.ts'
 import {
@@ -61,6 +61,16 @@ const does =
 const shows =
   (shown: Parameters<typeof printerOf>[0]) =>
   (scene: Scene): Scene => ({ ...scene, printer: printerOf({ position: 400, ...shown }) })
+/** As it shows now, and has shown for so long. */
+const away =
+  (shown: Parameters<typeof printerOf>[0], ms: number) =>
+  (scene: Scene): Scene => {
+    const { printer, ...rest } = shows({
+      state: scene.job.phase.kind === 'waiting' ? 'standby' : 'printing',
+      ...shown,
+    })(scene)
+    return { ...rest, printer, job: observe(rest.job, printer, now - ms) }
+  }
 const both =
   (...parts: ((scene: Scene) => Scene)[]) =>
   (scene: Scene): Scene =>
@@ -132,6 +142,18 @@ const events: Record<string, (scene: Scene) => Scene> = {
   ),
   'it is cancelled': does({ kind: 'cancel-asked' }),
   'it is cancelled, and a start may wait in Klipper': does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+  '... and Klippy has been away for 20 seconds': both(
+    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+    away({ klippy: 'startup' }, 20_000),
+  ),
+  '... and Moonraker has been away for 20 seconds': both(
+    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+    away({ isConnected: false }, 20_000),
+  ),
+  '... and Moonraker has been away for an hour': both(
+    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+    away({ isConnected: false }, 3_600_000),
+  ),
   '... and is run, and prints the stub': both(
     does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }, { kind: 'queue-empty' }),
     shows({ state: 'printing' }),
@@ -181,6 +203,7 @@ const events: Record<string, (scene: Scene) => Scene> = {
   ),
   'its report is in the outbox': does({ kind: 'reported' }),
   'it ended with a start that may wait in Klipper': endedAfterStart,
+  '... and Klippy has been away for so long': both(endedAfterStart, away({ klippy: 'startup' }, 20_000)),
   '... of a printer that is not registered any more': both(endedAfterStart, scene => ({
     ...scene,
     isRegistered: false,
