@@ -12,7 +12,7 @@ export interface SliceOptions {
   signal: AbortSignal
   /** 0 to 1, as far as the engine knows. */
   onProgress: (part: number) => void
-  /** Receives the G-code as it is made. The engine waits for the promise, so a slow receiver fills no memory. */
+  /** Receives the body as it is made, cut anywhere. The engine waits for the promise, so a slow receiver fills no memory. */
   onGcode: (chunk: Buffer) => Promise<void>
 }
 
@@ -25,7 +25,13 @@ export interface SliceStats {
 }
 
 /**
- * Something that makes G-code of a model. It runs outside of this process, and gets a model that was checked and a profile
+ * Something that makes the tool paths of a model: the body of its G-code, which is the layers and nothing around them. The
+ * printer's own G-code comes around and between them afterwards, the same for every engine.
+ *
+ * A body has absolute coordinates and relative extrusion (M83), and sets no mode, no heater and no limit of the printer's.
+ * Each of its layers begins with the line of layer-mark.ts, then come moves (G0 to G3), G92 E0, M106 and M107, and comments.
+ *
+ * An engine runs outside of this process, and gets a model that was checked and a profile
  * that was read and found possible.
  */
 export interface Engine {

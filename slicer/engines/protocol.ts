@@ -2,7 +2,7 @@
  * What passes between the slicer and the `three` engine's child process. Nothing of it touches a file:
  *
  *     stdin   u32 big-endian length | JSON request | STL to the end
- *     stdout  G-code
+ *     stdout  the body (see engine.ts)
  *     fd 3    JSON lines: progress, then `done` or `failed`
  *
  * No imports: the child reads nothing but itself and the engine.
@@ -16,9 +16,6 @@ export interface ThreeRequest {
   /** The profile's settings under Orca's names, as they came. */
   settings: Record<string, unknown>
   bed: { width: number; depth: number; height: number; min_x: number; min_y: number }
-  start_gcode: string
-  after_first_layer_gcode: string
-  end_gcode: string
 }
 
 export type ThreeReport =

@@ -6,7 +6,7 @@
 import { readSync, writeSync } from 'node:fs'
 import { createSlicer } from 'three-slicer'
 import { reportFd, requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
-import { gcodeWriter } from './three-gcode.ts'
+import { bodyWriter } from './three-gcode.ts'
 import { kernelParams, placeForKernel } from './three-kernel.ts'
 
 try {
@@ -20,7 +20,7 @@ async function slice(): Promise<ThreeReport> {
   const request: ThreeRequest = JSON.parse(read(length).toString('utf8'))
   const stl = placeForKernel(read(request.stl_bytes), request)
   const { params, warnings } = kernelParams(request)
-  const writer = gcodeWriter(request, text => write(1, text))
+  const writer = bodyWriter(text => write(1, text))
 
   const slicer = await createSlicer()
   const result = slicer.slice(stl, params, {
@@ -28,13 +28,13 @@ async function slice(): Promise<ThreeReport> {
     onLayer: layer => writer.add(layer.gcode),
   })
   if (result.error) return { type: 'failed', message: result.error.slice(0, 500) }
-  writer.end()
+  const layers = writer.end()
   const { stats } = result
   // The kernel's own bounds begin at 0; for a bed whose origin is elsewhere only our check of the G-code counts.
   const hasKernelBounds = request.bed.min_x === 0 && request.bed.min_y === 0
   return {
     type: 'done',
-    layers: stats.layers,
+    layers,
     estimated_time_s: stats.time_estimate,
     filament_mm: stats.filament_mm,
     is_over_bed: hasKernelBounds && (stats.over_bed || stats.over_bed_model),

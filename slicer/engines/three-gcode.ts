@@ -1,22 +1,23 @@
 /**
- * Puts our own beginning and end around the kernel's layers, and the number of each layer before it. The kernel heats to its full temperature before the start
- * G-code runs, with the head wherever it is, and turns the heaters off before the end G-code.
+ * Makes the body (see engine.ts) of what the kernel writes: its preamble, which heats, and its epilogue, which cools down,
+ * are left out, and each layer begins with our mark instead of the kernel's.
  */
-import type { ThreeRequest } from './protocol.ts'
+import { layerMark } from './layer-mark.ts'
 
-const layerMark = '; LAYER '
+/** A layer of the model, or one of the raft below it: "; LAYER 0 Z0.800", "; raft 1 Z0.500". */
+const kernelMark = /^; (?:LAYER|raft) \d+ Z([\d.]+).*\n/m
 const endMark = '; end\n'
-const heatersOff = 'M104 S0\nM140 S0\nM107\n'
-const setsHeaters = /^\s*(M104|M109|M140|M190|TURN_OFF_HEATERS)\b/im
 
-export interface GcodeWriter {
+export interface BodyWriter {
   /** Takes what the kernel gives for one layer; its first comes with a preamble, its last is an epilogue. */
   add: (gcode: string) => void
-  end: () => void
+  /** Ends the body and returns the number of its layers. Throws when the kernel did not come to its end. */
+  end: () => number
 }
 
-export function gcodeWriter(request: ThreeRequest, write: (text: string) => void): GcodeWriter {
+export function bodyWriter(write: (text: string) => void): BodyWriter {
   let layers = 0
+  let below = 0
   let isEnded = false
   return {
     add: gcode => {
@@ -24,23 +25,16 @@ export function gcodeWriter(request: ThreeRequest, write: (text: string) => void
         isEnded = true
         return
       }
-      if (layers === 0) write(request.start_gcode)
-      if (layers === 1) write(request.after_first_layer_gcode)
-      // Counted from 1. The interfaces show it, "pause at layer" waits for it, and a failed print is reported with it.
-      write(`SET_PRINT_STATS_INFO CURRENT_LAYER=${layers + 1}\n`)
-      write(layers === 0 ? gcode.slice(firstLayerAt(gcode)) : gcode)
+      const mark = kernelMark.exec(gcode)
+      if (!mark) throw new Error('the kernel gave a layer without its height')
+      const z = Number(mark[1])
+      write(layerMark({ n: layers, z, height: z - below }) + gcode.slice(mark.index + mark[0].length))
+      below = z
       layers++
     },
     end: () => {
       if (!isEnded) throw new Error('the kernel gave no end of the G-code')
-      write(request.end_gcode)
-      if (!setsHeaters.test(request.end_gcode)) write(heatersOff)
+      return layers
     },
   }
-}
-
-function firstLayerAt(gcode: string): number {
-  const at = gcode.indexOf(layerMark)
-  if (at === -1) throw new Error('the kernel gave no first layer')
-  return at
 }

@@ -56,7 +56,7 @@ export function kernelParams({ settings: raw, bed }: ThreeRequest): KernelParams
     bed_depth: bed.depth,
     bed_height: bed.height,
     printable_height: bed.height,
-    // Written around the layers by us (three-gcode.ts).
+    // Written around the layers when they are there.
     machine_start_gcode: '',
     machine_end_gcode: '',
   }

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import { type Framing, framingGcode } from '../profiles/framing.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from './engine.ts'
 import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
@@ -54,7 +53,6 @@ async function sliceWithThree(
   profile: PrintProfile,
   { signal, onProgress, onGcode }: SliceOptions,
 ): Promise<SliceStats> {
-  const framing = framingGcode(profile, model.size)
   let last: ThreeReport | undefined
   const end = await runChild({
     command: sandbox.wrap(
@@ -63,7 +61,7 @@ async function sliceWithThree(
       // The kernel has one thread, V8 a few helpers.
       { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2) },
     ),
-    input: [encodeRequest(makeRequest(model, profile, framing)), model.stl],
+    input: [encodeRequest(makeRequest(model, profile)), model.stl],
     signal,
     timeoutMs: timeoutSeconds * 1000,
     maxOutputBytes: maxGcodeBytes,
@@ -79,10 +77,10 @@ async function sliceWithThree(
     throw new AppError('stl_exceeds_bed', 'The print does not fit on the bed with its brim, skirt and supports.')
   }
   const { layers, estimated_time_s, filament_mm, warnings } = last
-  return { layers, estimated_time_s, filament_mm, warnings: [...framing.warnings, ...warnings] }
+  return { layers, estimated_time_s, filament_mm, warnings }
 }
 
-function makeRequest({ stl, size }: SliceableModel, { bed, settings }: PrintProfile, framing: Framing): ThreeRequest {
+function makeRequest({ stl, size }: SliceableModel, { bed, settings }: PrintProfile): ThreeRequest {
   return {
     stl_bytes: stl.length,
     model_height: size.z,
@@ -94,9 +92,6 @@ function makeRequest({ stl, size }: SliceableModel, { bed, settings }: PrintProf
       min_x: bed.min.x,
       min_y: bed.min.y,
     },
-    start_gcode: framing.start,
-    after_first_layer_gcode: framing.afterFirstLayer,
-    end_gcode: framing.end,
   }
 }
 

@@ -6,7 +6,9 @@ import type { GcodeTotals } from '../../schema/http/slice.ts'
 import { checkGcode } from '../check/check.ts'
 import type { Context } from '../context.ts'
 import type { SliceableModel, SliceStats } from '../engines/engine.ts'
+import { framingGcode } from '../profiles/framing.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
+import { frameBody } from './frame.ts'
 import { createHandover, type Handover } from './handover.ts'
 
 interface Work {
@@ -33,6 +35,7 @@ export interface SealedGcode {
  */
 export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcode> {
   const { started, dek } = work
+  const framing = framingGcode(work.profile, work.model.size)
   const stop = new AbortController()
   const signal = AbortSignal.any([work.signal, stop.signal])
   // A listener added after the abort is never called.
@@ -45,12 +48,13 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   const hash = createHash('sha256')
   let size = 0
   async function* sealed() {
-    const container = sealGcode(gcode.chunks, {
+    const container = sealGcode(frameBody(gcode.chunks, framing), {
       dek,
       // The engine reports its statistics before the last G-code is processed.
       check: lines =>
         thenRun(checkGcode(lines, work.profile.bed), async () => {
-          stats = await slicing
+          const { warnings, ...rest } = await slicing
+          stats = { ...rest, warnings: [...framing.warnings, ...warnings] }
         }),
       purchaseId: started.purchase_id,
       preparationId: started.preparation_id,

@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert'
-import { normaliseGcode } from '../../schema/gcode/normalise.ts'
 import { readProfile } from '../../slicer/profiles/profile.ts'
 import { gcodeOf, type MadeGcode } from '../make/edge/gcode.ts'
 import { eventually } from '../make/eventually.ts'
 import { byteAt, klippy, printerSuite, reported, untilHeld, untilState } from '../make/printer-real/set-up.ts'
 import { box } from '../make/slicer/models.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
+import { sliceWhole } from '../make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../make/slicer/three.ts'
 
 /** The macros of the profile's start and end, and "pause at layer" as Mainsail's client.cfg has it. */
@@ -37,16 +37,8 @@ async function sliced(): Promise<MadeGcode> {
   const child = await bundle('slicer/engines/three-child.ts')
   try {
     const engine = await makeThree(child.path)
-    const chunks: Buffer[] = []
-    const onGcode = async (chunk: Buffer) => void chunks.push(chunk)
-    const options = { signal: new AbortController().signal, onProgress: () => {}, onGcode }
-    const { layers } = await engine.slice(sliceable(box(10, 10, 2)), readProfile(testProfile()), options)
-    const lines: Buffer[] = []
-    const source = (async function* () {
-      yield* chunks
-    })()
-    for await (const piece of normaliseGcode(source)) lines.push(piece)
-    return gcodeOf(Buffer.concat(lines).toString().trimEnd().split('\n'), layers)
+    const { gcode, stats } = await sliceWhole(engine, sliceable(box(10, 10, 2)), readProfile(testProfile()))
+    return gcodeOf(gcode.toString().trimEnd().split('\n'), stats.layers)
   } finally {
     child.remove()
   }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Api, createApi } from '../../local/demo/api.ts'
@@ -12,11 +11,11 @@ import { people, readSample, type SampleProfile, sampleProfile } from '../../loc
 import { waitFor } from '../../local/demo/wait.ts'
 import { findEnvironment } from '../../local/printer/environment.ts'
 import { printerDir } from '../../local/stack/printer.ts'
-import { normaliseGcode } from '../../schema/gcode/normalise.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PurchaseResponse } from '../../schema/http/purchases.ts'
 import { readProfile } from '../../slicer/profiles/profile.ts'
+import { sliceWhole } from '../make/slicer/slice.ts'
 import { makeThree, sliceable } from '../make/slicer/three.ts'
 import { makeStack, quiet, type TestStack } from '../make/stack.ts'
 
@@ -150,15 +149,7 @@ it('nothing of the G-code is in a log, the console store, the database or any fi
 /** Lines of the job, from all over it: sliced here again, and the same to the byte. */
 async function someLines(): Promise<string[]> {
   const engine = await makeThree(resolve('dist/slicer-three.js'))
-  const chunks: Buffer[] = []
-  await engine.slice(sliceable(sample.file), readProfile(profile), {
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    onGcode: async chunk => void chunks.push(Buffer.from(chunk)),
-  })
-  const lines: Buffer[] = []
-  for await (const piece of normaliseGcode(Readable.from(chunks))) lines.push(Buffer.from(piece))
-  const gcode = Buffer.concat(lines)
+  const { gcode } = await sliceWhole(engine, sliceable(sample.file), readProfile(profile))
   assert.is(createHash('sha256').update(gcode).digest('hex'), done.preparation.totals?.sha256)
   assert.ok(gcode.includes(canary))
   const moves = gcode

@@ -8,7 +8,7 @@ export function quickEngine(): Engine {
     license: 'MIT',
     source_url: 'https://example.com/engine',
     slice: async (_model, _profile, { onGcode }) => {
-      await onGcode(Buffer.from('M104 S200\nG28\nM83\nG1 X1 Y1 Z1\nG1 X2 E1\n'))
+      await onGcode(Buffer.from(';LMNT_LAYER n=0 z=1 height=1\nG1 X1 Y1 Z1\nG1 X2 E1\n'))
       return { layers: 1, estimated_time_s: 1, filament_mm: 1, warnings: [] }
     },
   }

@@ -1,18 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { knownCommands } from '../../../edge/print/gcode/known-commands.ts'
-import { createLineGuard } from '../../../edge/print/gcode/line-guard.ts'
-import { normaliseGcode } from '../../../schema/gcode/normalise.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Settings } from '../../../schema/http/profiles.ts'
-import { checkGcode } from '../../../slicer/check/check.ts'
-import type { Engine, SliceableModel, SliceOptions } from '../../../slicer/engines/engine.ts'
+import type { SliceableModel, SliceOptions } from '../../../slicer/engines/engine.ts'
+import { type LayerMark, readLayerMark } from '../../../slicer/engines/layer-mark.ts'
 import { readProfile } from '../../../slicer/profiles/profile.ts'
 import { refusal } from '../../make/errors.ts'
 import { until } from '../../make/google.ts'
 import { ball, box, sample } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
+import { sliceBody } from '../../make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite('the three engine')
@@ -20,17 +18,17 @@ const child = await bundle('slicer/engines/three-child.ts')
 test.after(child.remove)
 const engine = await makeThree(child.path)
 
-test('a gear is sliced into all of its layers, between the start and end G-code of the profile', async () => {
+test('a gear is sliced into all of its layers, and nothing but layers', async () => {
   const progress: number[] = []
-  const { gcode, stats } = await slice(engine, sliceable(sample('objects/gearwheel.bin.stl')), {}, progress)
+  const { body, stats } = await slice(sliceable(sample('objects/gearwheel.bin.stl')), {}, progress)
+  const marks = marksOf(body)
   assert.is(stats.layers, 40, '8 mm in layers of 0.2 mm')
-  assert.is(gcode.match(/^; LAYER /gm)?.length, 40)
-  assert.ok(
-    gcode.startsWith(
-      'G90\nM104 S0\nM140 S0\nPRINT_START EXTRUDER=220 BED=65\nG90\nG21\nM83\nG92 E0\nSET_PRINT_STATS_INFO CURRENT_LAYER=1\n; LAYER 0',
-    ),
+  assert.equal(
+    marks,
+    Array.from({ length: 40 }, (_, n) => ({ n, z: Number((0.2 * (n + 1)).toFixed(3)), height: 0.2 })),
   )
-  assert.ok(gcode.endsWith('PRINT_END\nM104 S0\nM140 S0\nM107\n'), gcode.slice(-100))
+  assert.ok(body.startsWith(';LMNT_LAYER n=0 z=0.2 height=0.2\n'), body.slice(0, 100))
+  assert.not.match(body, /^(M104|M109|M140|M190|M82|M83|G28|G9[01])/m)
   assert.ok(stats.estimated_time_s > 600 && stats.filament_mm > 1000)
   assert.equal(stats.warnings, [])
   assert.ok(progress.length > 10 && progress.at(-1) === 1)
@@ -40,43 +38,32 @@ test('a gear is sliced into all of its layers, between the start and end G-code 
   )
 })
 
-test('every layer says its number, from 1 to the number of layers in the totals', async () => {
-  const { gcode, stats } = await slice(engine, sliceable(box(10, 10, 2)))
-  const numbers = [...gcode.matchAll(/^SET_PRINT_STATS_INFO CURRENT_LAYER=(\d+)\n; LAYER (\d+) /gm)]
-  const expected = Array.from({ length: stats.layers }, (_, index) => [`${index + 1}`, `${index}`])
-  assert.equal(
-    numbers.map(([, number, mark]) => [number, mark]),
-    expected,
-  )
-  const guard = createLineGuard(knownCommands(['PRINT_START', 'PRINT_END']))
-  guard.check(Buffer.from(gcode))
-  guard.end()
-})
-
-test('the temperatures of the first layer change to those of the others after it', async () => {
-  const { gcode } = await slice(engine, sliceable(box(10, 10, 1)))
-  const second = gcode.indexOf('; LAYER 1')
-  assert.is(
-    gcode.slice(0, second).split('\n').slice(-4).join(' '),
-    'M104 S215 M140 S60 SET_PRINT_STATS_INFO CURRENT_LAYER=2 ',
-  )
+test('what a raft is made of are layers, too, from the bed on', async () => {
+  const { body, stats } = await slice(sliceable(box(10, 10, 2)), { raft_layers: '2' })
+  const marks = marksOf(body)
+  assert.is(marks.length, stats.layers)
+  assert.is(stats.layers, 12)
+  marks.reduce((below, { z, height }) => {
+    assert.ok(z > below && Math.abs(z - below - height) < 0.002, `${height} mm from ${below} to ${z}`)
+    return z
+  }, 0)
 })
 
 test('a model whose height is a multiple of the layer height keeps its top layer', async () => {
-  const { stats, gcode } = await slice(engine, sliceable(box(10, 10, 4)))
+  const { stats, body } = await slice(sliceable(box(10, 10, 4)))
   assert.is(stats.layers, 20)
-  assert.match(gcode, /^; LAYER 19 Z4\.000/m)
+  assert.match(body, /^;LMNT_LAYER n=19 z=4 /m)
 })
 
 test('a bed with its origin in the middle is printed on in its middle', async () => {
   const delta = { printable_area: ['-100x-100', '100x-100', '100x100', '-100x100'] }
-  const { gcode } = await slice(engine, sliceable(box(10, 10, 1)), delta)
-  const xs = [...gcode.matchAll(/^G1 X(-?[\d.]+)/gm)].map(([, x]) => Number(x))
+  const { body } = await slice(sliceable(box(10, 10, 1)), delta)
+  const xs = [...body.matchAll(/^G1 X(-?[\d.]+)/gm)].map(([, x]) => Number(x))
   assert.ok(Math.min(...xs) < -4 && Math.max(...xs) > 4 && Math.max(...xs) < 10)
 })
 
 test('settings that the engine does not know, or changes, are told', async () => {
-  const { stats } = await slice(engine, sliceable(box(10, 10, 1)), {
+  const { stats } = await slice(sliceable(box(10, 10, 1)), {
     post_process: '/usr/bin/something',
     sparse_infill_pattern: 'lightning',
     fuzzy_skin: 'all',
@@ -89,7 +76,7 @@ test('settings that the engine does not know, or changes, are told', async () =>
 
 test('a brim that does not fit on the bed any more is refused', async () => {
   const message = await refusal('stl_exceeds_bed', () =>
-    slice(engine, sliceable(box(39, 39, 1)), { printable_area: ['0x0', '40x0', '40x40', '0x40'], brim_width: '10' }),
+    slice(sliceable(box(39, 39, 1)), { printable_area: ['0x0', '40x0', '40x40', '0x40'], brim_width: '10' }),
   )
   assert.match(message, 'brim')
 })
@@ -121,19 +108,19 @@ for (const kind of ['bwrap', 'unshare', 'none'] as const) {
 
 test('a slice that takes too long is ended', async () => {
   const hurried = await makeThree(child.path, { timeoutSeconds: 0.2 })
-  await refusal('engine_timeout', () => slice(hurried, sliceable(ball(30, 60))))
+  await refusal('engine_timeout', () => sliceBody(hurried, sliceable(ball(30, 60)), readProfile(testProfile())))
 })
 
 test('a slice that takes too much memory fails, and nothing but it', async () => {
   const small = await makeThree(child.path, { memoryMib: 20 })
-  await refusal('engine_failed', () => slice(small, sliceable(ball(30, 40))))
+  await refusal('engine_failed', () => sliceBody(small, sliceable(ball(30, 40)), readProfile(testProfile())))
 })
 
 test('an engine that cannot be started has failed', async () => {
   const nowhere = await makeThree(child.path, {
     command: { program: process.execPath, args: ['-e', '0'], readable: [] },
   })
-  await refusal('engine_failed', () => slice(nowhere, sliceable(box(10, 10, 1))))
+  await refusal('engine_failed', () => sliceBody(nowhere, sliceable(box(10, 10, 1)), readProfile(testProfile())))
 })
 
 test('when its G-code is not taken, the engine waits, and then fails with the reason', async () => {
@@ -169,22 +156,12 @@ function quiet(): SliceOptions {
   return { signal: new AbortController().signal, onProgress: () => {}, onGcode: async () => {} }
 }
 
-/** Slices, and checks what came of it. */
-async function slice(by: Engine, model: SliceableModel, changes: Settings = {}, progress: number[] = []) {
+async function slice(model: SliceableModel, changes: Settings = {}, progress: number[] = []) {
   const contents = testProfile()
   const profile = readProfile({ ...contents, process_settings: { ...contents.process_settings, ...changes } })
-  const chunks: Buffer[] = []
-  const stats = await by.slice(model, profile, {
-    ...quiet(),
-    onProgress: part => progress.push(part),
-    onGcode: async chunk => {
-      chunks.push(chunk)
-    },
-  })
-  const gcode: Buffer[] = []
-  const source = (async function* () {
-    yield* chunks
-  })()
-  for await (const piece of checkGcode(normaliseGcode(source), profile.bed)) gcode.push(piece)
-  return { stats, gcode: Buffer.concat(gcode).toString() }
+  return sliceBody(engine, model, profile, { onProgress: part => progress.push(part) })
+}
+
+function marksOf(body: string): LayerMark[] {
+  return body.split('\n').flatMap(line => readLayerMark(line) ?? [])
 }
