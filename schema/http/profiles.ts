@@ -2,56 +2,45 @@ import { z } from 'zod'
 import { idSchema } from './ids.ts'
 import { pageFields, pageQuery } from './page.ts'
 
-type Scalar = string | number | boolean
-type Setting = Scalar | Scalar[]
+/** Any JSON: Orca writes texts and arrays of texts, forks of it and hands write the rest. */
+export type Setting = string | number | boolean | null | Setting[] | { [name: string]: Setting }
 
-const mostSettings = 600
-const mostElements = 400
+const maxNameLength = 200
 const mostFaults = 20
 
 /**
- * Settings under OrcaSlicer's own names; a value is a scalar or, as Orca writes most, an array of them (the outline of a
- * round bed is one of a hundred points). Checked by hand up to the twentieth fault: zod would collect an issue for each
- * value, and takes a third of a second for the bad ones that a profile's bytes can hold.
+ * Settings as they came, under OrcaSlicer's names or a vendor's own: no profile is refused for a name or for the kind of a
+ * value. What they may hold is bounded by the body's bytes, values and depth, before it is parsed; faults are looked for by
+ * hand up to the twentieth, since zod would collect an issue for each value.
  */
 export const settingsSchema = z
   .record(z.string(), z.unknown() as z.ZodType<Setting>)
   .superRefine((settings, context) => {
-    const names = Object.keys(settings)
-    if (names.length > mostSettings) {
-      context.addIssue({ code: 'custom', message: `has more than ${mostSettings} settings` })
-      return
-    }
     let faults = 0
-    for (const name of names) {
+    for (const name in settings) {
       const message = faultOf(name, settings[name])
       if (message === null) continue
-      context.addIssue({ code: 'custom', path: [name], message })
+      context.addIssue({ code: 'custom', path: [name.slice(0, maxNameLength)], message })
       faults++
       if (faults === mostFaults) return
     }
   })
-  .describe(
-    `Each a text, a number, true or false, or an array of at most ${mostElements} of these; at most ${mostSettings} of them.`,
-  )
+  .describe(`Each any JSON; a name has at most ${maxNameLength} characters.`)
 
 function faultOf(name: string, value: unknown): string | null {
-  if (!/^[a-z0-9_]{1,80}$/.test(name)) return 'must be named by 1 to 80 lower case letters, digits and underscores'
-  if (!Array.isArray(value))
-    return isScalar(value) ? null : 'must be a text, a number, true or false, or an array of these'
-  if (value.length > mostElements) return `must have at most ${mostElements} elements`
-  const wrong = value.findIndex(element => !isScalar(element))
-  return wrong < 0 ? null : `must hold texts, numbers, true or false; element ${wrong} is none of them`
+  if (name.length > maxNameLength) return `must have a name of at most ${maxNameLength} characters`
+  return hasEndlessNumber(value) ? 'must not hold a number that is too large to be one' : null
 }
 
-function isScalar(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= 20_000
-  return typeof value === 'boolean' || Number.isFinite(value)
+/** JSON can write 1e999, but nothing can store it. Recursion is safe: the depth is bounded before. */
+function hasEndlessNumber(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value)
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasEndlessNumber)
 }
 
 export type Settings = z.infer<typeof settingsSchema>
 
-/** A profile's body may be so large, and hold so many values. */
+/** The largest profiles that OrcaSlicer ships have 25 KiB and 800 values; a user's notes and G-code may take more. */
 export const profileMaxBytes = 256 * 1024
 export const profileMaxValues = 20_000
 

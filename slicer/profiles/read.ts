@@ -1,6 +1,6 @@
 /** Takes single values out of a map of Orca's settings, where nearly everything is an array of texts. */
 import { AppError } from '../../schema/http/errors.ts'
-import type { Settings } from '../../schema/http/profiles.ts'
+import type { Setting, Settings } from '../../schema/http/profiles.ts'
 
 interface Range {
   min: number
@@ -9,12 +9,12 @@ interface Range {
 
 /**
  * A setting's value for the first extruder; undefined when it is not set ("nil" is how Orca says that a filament keeps
- * the machine's value).
+ * the machine's value), and for objects, which are no setting of Orca's.
  */
 export function first(settings: Settings, name: string): string | number | boolean | undefined {
   const value = Object.hasOwn(settings, name) ? settings[name] : undefined
-  const entry = Array.isArray(value) ? value.find(isSet) : value
-  return entry !== undefined && isSet(entry) ? entry : undefined
+  const entry = Array.isArray(value) ? value[0] : value
+  return isSet(entry) ? entry : undefined
 }
 
 /** Errors: profile_invalid, for what is not a number or not in its range. */
@@ -47,6 +47,9 @@ export function text(settings: Settings, name: string, fallback: string): string
   return String(first(settings, name) ?? fallback)
 }
 
-function isSet(entry: string | number | boolean): boolean {
-  return entry !== '' && entry !== 'nil'
+/** True for a value that says something: not for "nil", null, an empty text or an object. */
+export function isSet(entry: Setting | undefined): entry is string | number | boolean {
+  return typeof entry === 'string'
+    ? entry !== '' && entry !== 'nil'
+    : typeof entry === 'number' || typeof entry === 'boolean'
 }

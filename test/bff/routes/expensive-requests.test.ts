@@ -24,8 +24,8 @@ const shapes: Record<string, (bytes: number) => string> = {
     const setting = (_: unknown, index: number) => `"k${index}":[${'{},'.repeat(399)}{}]`
     return `{"machine_settings":{${Array.from({ length: bytes / 1208 }, setting).join()}}}`
   },
-  'bad names': bytes => {
-    const setting = (_: unknown, index: number) => `"K${index}":{}`
+  'endless numbers': bytes => {
+    const setting = (_: unknown, index: number) => `"K${index}":1e999`
     return `{"machine_settings":{${Array.from({ length: bytes / 12 }, setting).join()}},"process_settings":{},"filament":{}}`
   },
   'one bad name': bytes => `{"machine_settings":{"${'K'.repeat(bytes - 70)}":1},"process_settings":{},"filament":{}}`,
@@ -119,7 +119,7 @@ test('bad input tells 20 faults at most', async ({ market, instances }) => {
   const response = await fetch(`${instances[0]!.url}/api/print-profiles`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: shapes['bad names']!(6000),
+    body: shapes['endless numbers']!(6000),
   })
   const { errors } = (await response.json()) as { errors: unknown[] }
   assert.is(errors.length, 20)
