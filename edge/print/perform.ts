@@ -112,10 +112,11 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
   }
 }
 
-async function openJob({ ctx, send, state, trySaveRecord }: Tools, signal: AbortSignal): Promise<void> {
+async function openJob({ ctx, send, state, saveRecord, trySaveRecord }: Tools, signal: AbortSignal): Promise<void> {
   const { id, record, grant } = state()
   const isFresh = grant !== null && grant.until > performance.now()
   const opened = await open(ctx, { id, claim: record.claim, grant: isFresh ? grant : null }, signal)
+  if (opened.kind === 'unspooled') return saveRecord({ isSpooled: false })
   if (opened.kind === 'dropped') return send({ kind: 'ended', ending: opened })
   if (opened.kind === 'corrupt') {
     return send({ kind: 'ended', ending: { kind: 'outcome', outcome: failure(opened.code, opened.message) } })

@@ -1,10 +1,11 @@
 import { isAppError } from '../../../schema/http/errors.ts'
 import type { EdgeContext } from '../../context.ts'
-import { type OpenGcode, openGcode, type SealedJob } from '../gcode/open.ts'
+import { type OpenGcode, openGcode, type SealedJob, SpoolMissing } from '../gcode/open.ts'
 
-/** `corrupt`: this job can never be printed. `dropped`: the marketplace has ended it. */
+/** `unspooled`: the spool is not there any more. `corrupt`: this job can never be printed. `dropped`: the marketplace has ended it. */
 export type Opened =
   | { kind: 'opened'; gcode: OpenGcode }
+  | { kind: 'unspooled' }
   | { kind: 'corrupt'; code: string; message: string }
   | { kind: 'dropped'; why: string }
 
@@ -25,6 +26,10 @@ export async function open(ctx: EdgeContext, sealed: SealedJob, signal: AbortSig
     await gcode.close()
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof SpoolMissing) {
+      ctx.log.warn({ err: error, print_job_id: sealed.id }, 'the sealed G-code is fetched again')
+      return { kind: 'unspooled' }
+    }
     if (isAppError(error, ...unusable)) {
       ctx.log.error({ print_job_id: sealed.id, code: error.code }, 'the G-code cannot be used')
       return { kind: 'corrupt', code: error.code, message: error.message }

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open as openFile } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
@@ -31,7 +30,12 @@ export interface SealedJob {
   id: string
   claim: Pick<
     ClaimedJob,
-    'purchase_id' | 'preparation_id' | 'totals' | 'kek_encrypted_psek_for_gcode_encryption' | 'psek_encrypted_gcode_dek'
+    | 'purchase_id'
+    | 'preparation_id'
+    | 'size'
+    | 'totals'
+    | 'kek_encrypted_psek_for_gcode_encryption'
+    | 'psek_encrypted_gcode_dek'
   >
   /** A grant that is worth trying; null: ask for one. */
   grant: { cws_token: string; cws_url: string } | null
@@ -39,28 +43,40 @@ export interface SealedJob {
 
 const readSize = 256 * 1024
 
+/** The spool is gone, or cut: it has to be fetched again. */
+export class SpoolMissing extends Error {}
+
 type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
 
 /**
  * Opens a job's G-code: the printer's key through the CWS with the job's grant, the G-code's key with that, and the whole
- * spool once from end to end, lines included, before the first of them is used.
- * Errors: the signal's reason. gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
+ * spool once from end to end, lines included, before the first of them is used. The CWS counts the openings of a job's key, so
+ * everything else is there before it is asked.
+ * Errors: the signal's reason. SpoolMissing. gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
  * cws_unavailable, printer_offline and what else the marketplace answers: not now.
  */
 export async function openGcode(ctx: EdgeContext, job: SealedJob, signal: AbortSignal): Promise<OpenGcode> {
   const help = await ctx.moonraker.call('printer.gcode.help', undefined, z.record(z.string(), z.unknown()))
-  const dek = await openKey(ctx, job, signal)
-  const path = spoolPath(ctx.config.dataDir, job.id)
-  let file: FileHandle | undefined
+  const file = await openSpool(spoolPath(ctx.config.dataDir, job.id), job.claim.size)
+  let dek: FernetKey | undefined
   try {
-    const checked = await check(path, dek, job.claim, knownCommands(Object.keys(help)), signal)
-    file = await openFile(path, 'r')
+    dek = await openKey(ctx, job, signal)
+    const checked = await check(file, dek, job.claim, knownCommands(Object.keys(help)), signal)
     return serveFrames(file, dek, checked)
   } catch (error) {
-    wipe(dek)
-    await file?.close()
+    if (dek) wipe(dek)
+    await file.close()
     throw error
   }
+}
+
+async function openSpool(path: string, size: number): Promise<FileHandle> {
+  const file = await openFile(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new SpoolMissing('the spool is not there') : error
+  })
+  if ((await file.stat()).size === size) return file
+  await file.close()
+  throw new SpoolMissing('the spool is not whole')
 }
 
 async function openKey(
@@ -87,21 +103,24 @@ async function openKey(
  * is seconds of work for a long print: between two frames everything else has its turn, and the signal is heard.
  */
 async function check(
-  path: string,
+  file: FileHandle,
   dek: FernetKey,
   claim: SealedJob['claim'],
   known: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Checked> {
   const guard = createLineGuard(known)
-  const verified = await verifyContainer(createReadStream(path, { highWaterMark: readSize }), {
-    dek,
-    async onPiece(data) {
-      guard.check(data)
-      wipe(data)
-      await nextTurn(undefined, { signal })
+  const verified = await verifyContainer(
+    file.createReadStream({ start: 0, autoClose: false, highWaterMark: readSize }),
+    {
+      dek,
+      async onPiece(data) {
+        guard.check(data)
+        wipe(data)
+        await nextTurn(undefined, { signal })
+      },
     },
-  })
+  )
   guard.end()
   if (!isOf(claim, verified)) {
     throw new AppError('gcode_corrupt', 'The sealed G-code belongs to another purchase or preparation.')

@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { spoolPath } from '../../../edge/print/gcode/spool-file.ts'
+import { press, questionShown } from '../../make/edge/dialog.ts'
 import { gcodeOf, makeGcode } from '../../make/edge/gcode.ts'
 import { inWorkshop, reported, untilLines } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
@@ -30,6 +33,16 @@ test('an altered container is refused before a line of it runs', () =>
     assert.is(report.status, 'failure')
     assert.is(report.stats?.reason, 'gcode_corrupt')
     assert.is(await shop.client.lastRun(), null)
+  }))
+
+test('a download that is gone when somebody starts its print is fetched again, and its key is opened once', () =>
+  inWorkshop({ autoStart: false }, async shop => {
+    const job = await shop.market.add(makeGcode(500))
+    const dialog = await questionShown(shop.client)
+    rmSync(spoolPath(shop.config.dataDir, job.claim.print_job_id))
+    await press(shop.client, dialog, 'Start')
+    assert.is((await reported(shop)).status, 'success')
+    assert.is(shop.market.opens, 1)
   }))
 
 test('a download that is not what was announced is fetched again, then given up', () =>

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EdgeContext } from '../../../edge/context.ts'
-import { openGcode, type SealedJob } from '../../../edge/print/gcode/open.ts'
+import { openGcode, type SealedJob, SpoolMissing } from '../../../edge/print/gcode/open.ts'
 import { spoolDir, spoolPath } from '../../../edge/print/gcode/spool-file.ts'
 import { type FakeMarketplace, startFakeMarketplace } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
@@ -55,5 +55,18 @@ test('the check of a long one ends at once when the job does', () =>
     setTimeout(() => stop.abort(), 30)
     assert.is(await opening, 'AbortError')
   }))
+
+for (const [what, damage] of [
+  ['is missing', rmSync],
+  ['is cut', (path: string) => truncateSync(path, 100)],
+] as const) {
+  test(`a spool that ${what} costs no opening of the key`, () =>
+    withJob(500, async ({ ctx, job, market }) => {
+      damage(spoolPath(ctx.config.dataDir, job.id))
+      const error = await openGcode(ctx, job, new AbortController().signal).catch((error: unknown) => error)
+      assert.instance(error, SpoolMissing)
+      assert.is(market.opens, 0)
+    }))
+}
 
 test.run()
