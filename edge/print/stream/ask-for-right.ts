@@ -11,18 +11,22 @@ import type { CurrentJob } from '../job/current-job.ts'
 const answerMs = 10 * 60_000
 const longestTitle = 80
 
+/** Whether the question is on the screens now. */
+export type OnQuestion = (isShown: boolean) => void
+
 /** Somebody at the printer has said no, or nobody has said anything: the print ends as one that was cancelled. */
 export class Declined extends Error {}
 
 /**
- * A file that is started at the printer, with no job waiting for it, uses up a right. Whoever Moonraker trusts may start a file,
- * and any website's form can, so somebody at the printer is asked before. `void`: a job has come meanwhile. Errors: Declined,
- * no_rights_left, print_refused (Klipper cannot ask), the signal's reason.
+ * A file that is started at the printer, with no job waiting for it, uses up a right. Everyone whom Moonraker trusts may start a
+ * file, and any website's form can, so somebody at the printer is asked before. `onQuestion` is called with true when the
+ * question is on the screens, and with false when it is over. `void`: a job has come meanwhile. Errors: Declined, no_rights_left,
+ * print_refused (Klipper cannot ask), the signal's reason.
  */
 export async function askForRight(
   ctx: EdgeContext,
   currentJob: CurrentJob,
-  purchaseId: string,
+  { purchaseId, onQuestion }: { purchaseId: string; onQuestion: OnQuestion },
   signal: AbortSignal,
 ): Promise<Exclude<Answer, 'later'>> {
   const facts = await factsOf(ctx, purchaseId, signal)
@@ -31,7 +35,11 @@ export async function askForRight(
   }
   const nonce = newNonce(ctx)
   const late = deadline(answerMs, signal)
-  const others = { changes: [currentJob.changes], isOver: () => currentJob.get() !== null }
+  const others = {
+    changes: [currentJob.changes],
+    isOver: () => currentJob.get() !== null,
+    onAsked: () => onQuestion(true),
+  }
   try {
     const answer = await ask(ctx, { nonce, lines: linesOf(facts), job: purchaseId }, others, late.signal)
     if (answer === 'later') throw new Declined('The print was not started, and no right was used.')
@@ -40,11 +48,13 @@ export async function askForRight(
     signal.throwIfAborted()
     if (late.signal.aborted) throw new Declined('Nobody answered the question, so the print was not started.')
     if (!(error instanceof MoonrakerError)) throw error
-    ctx.log.warn({ err: error, purchase_id: purchaseId }, 'nobody can be asked at the printer')
-    const remedy = 'Restart Klipper, so that it has the present [lmnt_stream], or order the print in the marketplace.'
-    throw new AppError('print_refused', `Nobody could be asked whether this print may use a right. ${remedy}`)
+    ctx.log.warn({ err: error, purchase_id: purchaseId }, 'the printer cannot show the question about a right')
+    const remedy =
+      'Check that [lmnt_stream] is in printer.cfg and up to date and restart Klipper, or order the print in the marketplace.'
+    throw new AppError('print_refused', `Cannot ask at the printer whether this print may use a right. ${remedy}`)
   } finally {
     late.clear()
+    onQuestion(false)
     await withdraw(ctx, nonce)
   }
 }

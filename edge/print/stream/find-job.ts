@@ -5,7 +5,7 @@ import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
 import type { CurrentJob, JobInHand } from '../job/current-job.ts'
 import { isUsable, whyEnded } from '../job/state.ts'
-import { askForRight } from './ask-for-right.ts'
+import { askForRight, type OnQuestion } from './ask-for-right.ts'
 
 /**
  * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
@@ -16,7 +16,7 @@ import { askForRight } from './ask-for-right.ts'
 export async function jobForPurchase(
   ctx: EdgeContext,
   currentJob: CurrentJob,
-  { purchaseId, isGoingOn, onAsk }: { purchaseId: string; isGoingOn: boolean; onAsk: () => void },
+  { purchaseId, isGoingOn, onQuestion }: { purchaseId: string; isGoingOn: boolean; onQuestion: OnQuestion },
   signal: AbortSignal,
 ): Promise<JobInHand> {
   if (!ctx.store.identity()) {
@@ -27,7 +27,7 @@ export async function jobForPurchase(
     throw new AppError('print_refused', 'This print has ended. Start it again.')
   if (present) return ofPurchase(present, purchaseId)
   try {
-    return ofPurchase(await jobFromMarketplace(ctx, currentJob, { purchaseId, onAsk }, signal), purchaseId)
+    return ofPurchase(await jobFromMarketplace(ctx, currentJob, { purchaseId, onQuestion }, signal), purchaseId)
   } catch (error) {
     throw withRemedy(error)
   }
@@ -36,7 +36,7 @@ export async function jobForPurchase(
 async function jobFromMarketplace(
   ctx: EdgeContext,
   currentJob: CurrentJob,
-  { purchaseId, onAsk }: { purchaseId: string; onAsk: () => void },
+  { purchaseId, onQuestion }: { purchaseId: string; onQuestion: OnQuestion },
   signal: AbortSignal,
 ): Promise<JobInHand> {
   let ordered: string | null = null
@@ -51,8 +51,7 @@ async function jobFromMarketplace(
       }
       // Also when an earlier order's answer was lost: that answer at the printer may be days old.
       if (ctx.settings.asksBeforeUsingRights()) {
-        onAsk()
-        if ((await askForRight(ctx, currentJob, purchaseId, signal)) === 'void') continue
+        if ((await askForRight(ctx, currentJob, { purchaseId, onQuestion }, signal)) === 'void') continue
       }
       ordered = await order(ctx, purchaseId, signal)
       signal.throwIfAborted()

@@ -72,7 +72,7 @@ async function makeReady(
     const job = await jobForPurchase(
       ctx,
       currentJob,
-      { purchaseId, isGoingOn: offset > 0, onAsk: waiting.onAsk },
+      { purchaseId, isGoingOn: offset > 0, onQuestion: waiting.onQuestion },
       signal,
     )
     const { isCancelWanted, record } = job.state()
@@ -168,21 +168,22 @@ async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, 
   }
 }
 
+const preparing = 'Preparing the print'
+
 /** Says {"wait"} at once and again and again until it is stopped, so that the extra's patience does not end. */
 function sayWait(peer: StreamPeer, everyMs: number) {
   let job: JobInHand | null = null
-  let reason = 'Preparing the print'
+  let reason = preparing
   const say = () => peer.answer({ wait: plainText(job?.state().problem ?? reason) })
   const timer = setInterval(say, everyMs)
   say()
   return {
     about(found: JobInHand): void {
       job = found
-      reason = 'Preparing the print'
     },
-    onAsk(): void {
-      reason = 'Waiting for an answer to the question on the screen'
-      say()
+    onQuestion(isShown: boolean): void {
+      reason = isShown ? 'Waiting for an answer to the question on the screen' : preparing
+      if (isShown) say()
     },
     stop: () => clearInterval(timer),
   }

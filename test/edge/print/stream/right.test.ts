@@ -41,6 +41,8 @@ function start({ printer }: Workshop): Promise<Response> {
   })
 }
 
+const isWaitingForAnswer = ({ client }: Workshop) => client.console.some(line => line.includes('Waiting for an answer'))
+
 const isState = (shop: Workshop, state: string) =>
   eventually(`it is ${state}`, async () => (await shop.client.printStats()).state === state)
 
@@ -51,6 +53,7 @@ it('asks on every screen before it uses a right, and prints when somebody says s
   assert.is(dialog.text, 'Print Gear? This uses 1 of your 2 remaining prints. Profile: Fine PLA.')
   assert.equal(shop.market.orders, [])
   assert.is((await shop.client.printStats()).state, 'printing')
+  await eventually('the print says what it waits for', () => isWaitingForAnswer(shop))
   await press(shop.client, dialog, 'Start')
   const job = await eventually('the job', () => shop.market.jobs[0])
   assert.is((await reported(shop, job)).status, 'success')
@@ -116,6 +119,7 @@ it('says without a question that no right is left, and the file looks it and kee
   await isState(shop, 'error')
   assert.match((await shop.client.printStats()).message, 'used up')
   assert.is(dialogOf(shop.client.console), null)
+  assert.not.ok(isWaitingForAnswer(shop))
   shop.market.rightsLeft = 1
   await eventually('it is as it was', () => readFileSync(path, 'utf8') === plain)
   shop.market.prepared = []
@@ -142,6 +146,25 @@ it('asks again after a restart of the edge', async shop => {
   await eventually('the first was closed', () => shop.client.console.includes('// action:prompt_end'))
   await press(shop.client, await questionShown(shop.client), 'Start')
   assert.is((await reported(shop, await eventually('the job', () => shop.market.jobs[0]))).status, 'success')
+})
+
+it('asks again when the answer to an order was lost: somebody agreed to that print, and not to this one', async shop => {
+  // No answer comes, and the job that it would name never comes either: the order stays open on the disk.
+  shop.market.afterOrder = async () => {
+    for (const job of shop.market.jobs) job.status = 'expired'
+    return false
+  }
+  await start(shop)
+  await press(shop.client, await questionShown(shop.client), 'Start')
+  await isState(shop, 'error')
+  const orders = shop.market.orders.length
+  await shop.restartEdge()
+  await start(shop)
+  const dialog = await questionShown(shop.client)
+  assert.is(shop.market.orders.length, orders)
+  await press(shop.client, dialog, 'Not now')
+  await isState(shop, 'cancelled')
+  assert.is(shop.market.orders.length, orders)
 })
 
 test.run()
