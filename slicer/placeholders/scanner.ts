@@ -1,0 +1,128 @@
+import { PlaceholderError } from './error.ts'
+import { limits } from './limits.ts'
+import { keywords } from './tree.ts'
+
+const blank = /[ \t\r\n]*/y
+const word = /[A-Za-z_][A-Za-z0-9_]*/y
+const real = /(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+/y
+const integer = /\d+/y
+
+/** A place in a template that moves on over what it is asked for. Each read of code skips blanks first; text is read as it is. */
+export class Scanner {
+  at = 0
+  private depth = 0
+  readonly source: string
+  readonly field: string
+
+  constructor(source: string, field: string) {
+    this.source = source
+    this.field = field
+  }
+
+  /** The grammar expects something else. */
+  fail(reason: string, at = this.skip()): never {
+    throw new PlaceholderError({ field: this.field, source: this.source, at }, reason, '.')
+  }
+
+  /** Runs `parse` one level deeper. */
+  nested<T>(parse: () => T): T {
+    if (++this.depth > limits.depth) this.fail(`Nested more than ${limits.depth} levels deep.`)
+    const result = parse()
+    this.depth--
+    return result
+  }
+
+  /** Goes to the next character of code and answers where it is. */
+  skip(): number {
+    this.read(blank)
+    if (this.source.charCodeAt(this.at) > 127) {
+      const reason = 'Non-ASCII characters are only allowed in text and strings, not in code.'
+      throw new PlaceholderError({ field: this.field, source: this.source, at: this.at }, reason)
+    }
+    return this.at
+  }
+
+  /** Text up to a brace, a bracket or the end. */
+  text(): string {
+    const start = this.at
+    while (this.at < this.source.length && this.source[this.at] !== '{' && this.source[this.at] !== '[') this.at++
+    return this.source.slice(start, this.at)
+  }
+
+  /** Reads a sign, unless one of `unless` follows it. */
+  sign(sign: string, unless = ''): boolean {
+    const start = this.skip()
+    const next = this.source[start + sign.length]
+    if (!this.source.startsWith(sign, start) || (next !== undefined && unless.includes(next))) return false
+    this.at += sign.length
+    return true
+  }
+
+  expect(sign: string): void {
+    if (!this.sign(sign)) this.fail(`Expecting '${sign}'.`)
+  }
+
+  /** Reads this very word. */
+  keyword(name: string): boolean {
+    const start = this.skip()
+    if (this.read(word)?.[0] === name) return true
+    this.at = start
+    return false
+  }
+
+  /** The word that comes next, which stays unread. */
+  peekWord(): string | undefined {
+    const start = this.skip()
+    const found = this.read(word)?.[0]
+    this.at = start
+    return found
+  }
+
+  /** Reads a name that is no keyword. */
+  identifier(): string | undefined {
+    const name = this.peekWord()
+    if (name === undefined || keywords.has(name)) return undefined
+    this.at += name.length
+    return name
+  }
+
+  real(): number | undefined {
+    const found = this.read(real)
+    return found && Number(found[0])
+  }
+
+  integer(): number | undefined {
+    const at = this.at
+    const found = this.read(integer)
+    if (!found) return undefined
+    const value = Number(found[0])
+    return value > 0x7fffffff ? this.fail('Integer too large: 2147483647 is the largest.', at) : value
+  }
+
+  /** Reads "..." and answers what is between the quotes, escapes as they are. */
+  string(): string | undefined {
+    return this.quoted('"')
+  }
+
+  /** Reads /.../ and answers what is between the slashes. */
+  pattern(): string | undefined {
+    return this.quoted('/')
+  }
+
+  private quoted(quote: string): string | undefined {
+    const start = this.skip()
+    if (this.source[start] !== quote) return undefined
+    let end = start + 1
+    while (end < this.source.length && this.source[end] !== quote) end += this.source[end] === '\\' ? 2 : 1
+    if (end >= this.source.length) this.fail(`Expecting a closing ${quote}.`, this.source.length)
+    this.at = end + 1
+    return this.source.slice(start + 1, end)
+  }
+
+  private read(form: RegExp): RegExpExecArray | undefined {
+    form.lastIndex = this.at
+    const found = form.exec(this.source)
+    if (found) this.at = form.lastIndex
+    return found ?? undefined
+  }
+}
