@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { context, build as esbuild } from 'esbuild'
+import { resolve } from 'node:path'
+import { type BuildOptions, context, build as esbuild, type Plugin } from 'esbuild'
+import { type Packages, packagesAt } from './packages.ts'
 
-/** Each process's file in dist/, and where it begins. Packages stay outside: they are installed beside it. */
+/** Each process's file in dist/, and where it begins. */
 const entryPoints = {
   bff: 'bff/main.ts',
   'bff-operator': 'bff/operator.ts',
@@ -20,26 +22,33 @@ export type Program = keyof typeof entryPoints
 
 /** Bundles every process; about half a second. Over what is there: another stack of this clone may be running it. */
 export function build(): Promise<void> {
-  return bundle(entryPoints, 'dist')
+  return bundle(entryPoints, 'dist', packagesAt('./packages'))
 }
 
-/** A file for each of these, with all that it imports of ours. It has to lie below node_modules' folder, to find the packages. */
-export async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<void> {
-  await esbuild(optionsOf(entryPoints, outdir))
+/** A file for each of these, with all that it imports of ours. Its packages are bundled beside (packages.ts). */
+export async function bundle(
+  entryPoints: Record<string, string>,
+  outdir: string,
+  packages = packagesAt(resolve('dist/packages')),
+): Promise<void> {
+  await esbuild(optionsOf(entryPoints, outdir, packages))
+  await packages.bundle()
 }
 
-function optionsOf(entryPoints: Record<string, string>, outdir: string) {
+function optionsOf(entryPoints: Record<string, string>, outdir: string, { plugin }: Packages) {
   return {
     entryPoints,
     outdir,
     bundle: true,
-    packages: 'external',
+    plugins: [plugin],
     platform: 'node',
     format: 'esm',
     target: 'node20',
     sourcemap: true,
+    // Stack traces need places only; a debugger reads the sources themselves.
+    sourcesContent: false,
     logLevel: 'warning',
-  } as const
+  } satisfies BuildOptions
 }
 
 /** Bundles again whenever a source file changes, and tells which programs became others. Returns what ends it. */
@@ -56,19 +65,19 @@ export async function watchBuild(onChange: (programs: Program[]) => void): Promi
       return isNew
     })
   changed()
-  const watching = await context({
-    ...optionsOf(entryPoints, 'dist'),
-    plugins: [
-      {
-        name: 'changes',
-        setup: bundling =>
-          bundling.onEnd(({ errors }) => {
-            const programs = errors.length > 0 ? [] : changed()
-            if (programs.length > 0) onChange(programs)
-          }),
-      },
-    ],
-  })
+  const packages = packagesAt('./packages')
+  const options = optionsOf(entryPoints, 'dist', packages)
+  const changes: Plugin = {
+    name: 'changes',
+    setup: bundling =>
+      bundling.onEnd(async ({ errors }) => {
+        const programs = errors.length > 0 ? [] : changed()
+        if (programs.length === 0) return
+        await packages.bundle()
+        onChange(programs)
+      }),
+  }
+  const watching = await context({ ...options, plugins: [...options.plugins, changes] })
   await watching.watch()
   return () => watching.dispose()
 }
