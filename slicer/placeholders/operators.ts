@@ -1,6 +1,6 @@
 /** Operators on values, with Orca's types: whole numbers have 32 bits and divide to whole numbers. */
 import { streamText } from './number-text.ts'
-import { bounded, fail, type Scope } from './scope.ts'
+import { bounded, fail, type Scope, spend } from './scope.ts'
 import type { Arithmetic, Comparison } from './tree.ts'
 import type { Result } from './value.ts'
 
@@ -90,7 +90,9 @@ function orderOf(scope: Scope, operator: Comparison, left: Operand, right: Opera
     return isEquality && isReal && Math.abs(a.value - b.value) < nearness ? 0 : a.value - b.value
   }
   if (a.type === 'string' || b.type === 'string') {
-    return Buffer.compare(Buffer.from(resultText(a)), Buffer.from(resultText(b)))
+    const [first, second] = [resultText(a), resultText(b)]
+    spend(scope, left.at, first.length + second.length)
+    return Buffer.compare(Buffer.from(first), Buffer.from(second))
   }
   if (a.type === 'bool' && b.type === 'bool' && isEquality) return Number(a.value) - Number(b.value)
   return fail(scope, left.at, 'Cannot compare the types.')

@@ -129,7 +129,7 @@ function condition(scanner: Scanner): Part {
       branches.push({ condition: asked, body: branchBody(scanner, ['elsif', 'else', 'endif']) })
     } while (scanner.keyword('elsif'))
     if (scanner.keyword('else')) branches.push({ condition: null, body: branchBody(scanner, ['endif']) })
-    if (!scanner.keyword('endif')) scanner.fail("Not an {if}{else}{endif} macro: 'endif' is missing.")
+    if (!scanner.keyword('endif')) scanner.fail('Not an {if}{else}{endif} macro: {endif} is missing.')
     return { kind: 'if', branches }
   })
 }
