@@ -8,11 +8,13 @@ import { refuseTestSettings, type ServiceConfig, serviceConfig } from './config.
 import type { Context } from './context.ts'
 import { type Cloud, openCloud, openParts } from './parts.ts'
 import { releaseRequests } from './services/idempotency/index.ts'
-import { deliverInBackground } from './services/outbox/index.ts'
+import { backgroundDeliveries } from './services/outbox/index.ts'
 import { runDue } from './services/tick.ts'
 
 /** A tick that waits for the ledger is given up: the next instance's goes on. */
-const tickGraceMs = 200
+const graceMs = 200
+/** From SIGTERM: after that a delivery is given up. The next instance repeats it when its lease is over. */
+const deliveriesMs = 9000
 
 run('bff', async () => {
   const config = readConfig(serviceConfig, process.env)
@@ -42,8 +44,9 @@ async function start(config: ServiceConfig, log: Log) {
     openParts(config, log, cloud),
     requireCloud(config, cloud),
   ])
-  const afterCommit = () => void deliverInBackground({ ...context, actor: null })
+  const afterCommit = () => deliveries.start()
   const context: Omit<Context, 'actor'> = { ...parts, handlers: { ...parts.handlers, afterCommit } }
+  const deliveries = backgroundDeliveries({ ...context, actor: null })
   const app = createApp({
     context,
     verifyIdToken: idTokenVerifier({
@@ -58,12 +61,14 @@ async function start(config: ServiceConfig, log: Log) {
   const stopTicking = startTicking({ ...context, actor: null }, scaled(config.TICK_SECONDS, context.settings))
 
   async function close(stopListening: () => Promise<void>): Promise<void> {
+    const deadline = performance.now() + deliveriesMs
     const ticked = stopTicking()
     // Long polls first: they are what would keep the server from closing.
     context.wake.endWaits()
     await stopListening()
     await releaseRequests(context)
-    await atMost(tickGraceMs, ticked)
+    const leftMs = Math.max(graceMs, deadline - performance.now())
+    await Promise.all([atMost(graceMs, ticked), atMost(leftMs, deliveries.stop())])
     // The database last: everything above may still write.
     await closeParts()
   }

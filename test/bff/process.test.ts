@@ -1,9 +1,11 @@
 /** The marketplace as a process of its own: how it is reached, and how it ends. */
+import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { listen } from '../../runtime/serve.ts'
-import { idempotencyKeys, modelLicenses, publishedModels, purchases } from '../../schema/db/bff/index.ts'
+import { idempotencyKeys, modelLicenses, outbox, publishedModels, purchases } from '../../schema/db/bff/index.ts'
 import type { Role } from '../../schema/http/auth.ts'
 import { createWalletRequest } from '../../schema/http/cws.ts'
 import type { InspectResponse } from '../../schema/http/slicer.ts'
@@ -12,18 +14,25 @@ import { startInstances } from '../make/marketplace-process.ts'
 import { makePrepared } from '../make/prepared.ts'
 
 const test = suite('the marketplace process')
+const closing: (() => Promise<unknown>)[] = []
+test.after.each(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+async function startOne(changes: Record<string, string> = {}) {
+  const { market, instances, close } = await startInstances(1, changes)
+  closing.push(close)
+  return { market, ...(instances as [(typeof instances)[0]])[0] }
+}
 
 test('with the variables of Cloud Run it listens where the platform reaches it; elsewhere on this machine only', async () => {
-  const elsewhere = await startInstances(1)
-  assert.match(elsewhere.instances[0]!.url, /^http:\/\/127\.0\.0\.1:/)
-  await elsewhere.close()
+  const elsewhere = await startOne()
+  assert.match(elsewhere.url, /^http:\/\/127\.0\.0\.1:/)
 
-  const { instances, close } = await startInstances(1, { K_SERVICE: 'bff' })
-  const [{ url }] = instances as [(typeof instances)[0]]
+  const { url } = await startOne({ K_SERVICE: 'bff' })
   assert.match(url, /^http:\/\/0\.0\.0\.0:/)
   const { port } = new URL(url)
   assert.is((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
-  await close()
 })
 
 /** A CWS that makes treasuries and wraps keys, and leaves whoever wants a wallet waiting; and a slicer that finds every model good. */
@@ -64,8 +73,8 @@ function slowForm(metadata: object, ms: number) {
 
 test('told to stop, it ends polls, lets an upload end, gives back what it was at, and closes the database last', async () => {
   const neighbours = await startNeighbours()
-  const { market, instances, close } = await startInstances(1, neighbours.environment)
-  const [{ url, child, ended, said }] = instances as [(typeof instances)[0]]
+  closing.push(neighbours.close)
+  const { market, url, child, ended, said } = await startOne(neighbours.environment)
   const own = await makePrepared(market)
   const { modelId } = (await market.db.select().from(purchases))[0]!
   const license = { licenseType: 'pay-per-print', priceHbar: 1n, pricePrint: null, printsAllowed: 1 }
@@ -121,8 +130,38 @@ test('told to stop, it ends polls, lets an upload end, gives back what it was at
   assert.is(key?.status, null)
   assert.ok(key!.leaseUntil.getTime() <= Date.now(), 'the key is not busy: the same request may come again at once')
   assert.not.match(said(), 'CONNECTION_ENDED')
-  await close()
-  await neighbours.close()
+})
+
+test('a delivery that a commit started ends before the database is closed', async () => {
+  const requests: string[] = []
+  const cws = new Hono()
+  cws.post('/ops/end-job', async c => {
+    requests.push(c.req.path)
+    await new Promise(resolve => setTimeout(resolve, 2000))
+    return c.json({ status: 'ended' })
+  })
+  const server = await listen(cws)
+  closing.push(() => server.close(0))
+  const { market, url, child, ended, said } = await startOne({ CWS_URL: server.url })
+  const own = await makePrepared(market)
+  const { print_job_id } = await requestPrint({ ...market.ctx, actor: own.user.actor }, { purchase_id: own.purchaseId })
+
+  const { token } = await market.ctx.tokens.forPrinter(own.printerId, own.userId, 1)
+  const claim = await fetch(`${url}/api/get-print-job`, { headers: { authorization: `Bearer ${token}` } })
+  assert.is(claim.status, 200, await claim.text())
+  const report = { user_id: own.userId, purchase_id: own.purchaseId, print_job_id, status: 'failure' }
+  const answer = await fetch(`${url}/api/report-print-status`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(report),
+  })
+  assert.is(answer.status, 200, await answer.text())
+  await until(() => requests.length === 1)
+  child.kill('SIGTERM')
+  const [code] = (await ended) as [number]
+  assert.is(code, 0, said())
+  const [row] = await market.db.select().from(outbox).where(eq(outbox.channel, 'end-job'))
+  assert.ok(row?.deliveredAt, `delivered: ${said()}`)
 })
 
 test.run()

@@ -8,10 +8,11 @@ const batch = 20
 
 /**
  * Delivers due rows until none is left, and returns how many rows it tried. The channels are independent, so that a ledger that
- * hangs delays no slicing job. Any number of relays may run at once.
+ * hangs delays no slicing job. Any number of relays may run at once. After `stopping` no further batch is leased.
  */
-export async function drain(ctx: Context): Promise<number> {
-  const hasTime = startTurn(ctx)
+export async function drain(ctx: Context, stopping?: AbortSignal): Promise<number> {
+  const isInTime = startTurn(ctx)
+  const hasTime = () => isInTime() && !stopping?.aborted
   const channels = Object.keys(ctx.handlers.deliveries) as Channel[]
   let tried = 0
   let inRound = 0
@@ -38,18 +39,6 @@ async function drainChannel(ctx: Context, channel: Channel, hasTime: () => boole
 function countOf(settled: PromiseSettledResult<number>): number {
   if (settled.status === 'rejected') throw settled.reason
   return settled.value
-}
-
-/**
- * Starts delivering right after a commit, without making the request wait. Never rejects: what fails is logged, and stays in
- * the outbox for the tick. Await it only to know when it is over.
- */
-export async function deliverInBackground(ctx: Context): Promise<void> {
-  try {
-    await drain(ctx)
-  } catch (error) {
-    ctx.log.warn({ err: error }, 'the outbox could not be drained')
-  }
 }
 
 /** A failure is logged and the row retried later; the other rows are not affected. */

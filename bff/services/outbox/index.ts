@@ -1,6 +1,7 @@
 export { appendLedgerEvent, appendMessage } from './append.ts'
+export { backgroundDeliveries } from './background.ts'
 export { endCwsJob, publish, removeObject } from './deliver.ts'
-export { deliverInBackground, drain } from './drain.ts'
+export { drain } from './drain.ts'
 export { isTransient } from './failure.ts'
 export { markDelivered, type OutboxRow } from './lease.ts'
 export { retryRefusedEvent } from './retry-refused.ts'

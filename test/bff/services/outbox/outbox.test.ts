@@ -1,12 +1,14 @@
-import { eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../../../bff/context.ts'
 import { appendLedgerEvent, appendMessage } from '../../../../bff/services/outbox/append.ts'
-import { deliverInBackground, drain } from '../../../../bff/services/outbox/drain.ts'
+import { backgroundDeliveries } from '../../../../bff/services/outbox/background.ts'
+import { drain } from '../../../../bff/services/outbox/drain.ts'
 import { outbox } from '../../../../schema/db/bff/index.ts'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { newId } from '../../../../schema/http/ids.ts'
+import { eventually } from '../../../make/eventually.ts'
 import { makeOutbox, numbers } from '../../../make/outbox.ts'
 
 const test = suite('the outbox')
@@ -20,7 +22,9 @@ test.before.each(async () => {
 test('what was committed is delivered once, by any number of relays', async () => {
   for (let number = 0; number < 50; number++) await add(number)
   const { as, sent } = publishing()
-  await Promise.all([drain(as), drain(as), deliverInBackground(as)])
+  const background = backgroundDeliveries(as)
+  background.start()
+  await Promise.all([drain(as), drain(as), background.stop()])
   assert.equal(numbers(sent), [...Array(50).keys()])
   assert.is(await waiting(), 0)
   assert.is(await drain(as), 0)
@@ -162,7 +166,25 @@ test('an event that is too long for one message is not sent, and says so', async
 
 test('a database that is away fails no request that drains', async () => {
   const away = { ...ctx, db: new Proxy({} as Context['db'], { get: () => () => assert.unreachable('no database') }) }
-  await deliverInBackground(away)
+  const background = backgroundDeliveries(away)
+  background.start()
+  await background.stop()
+})
+
+test('at a stop, deliveries in the background end with the rows that they have leased; no more is started', async () => {
+  for (let number = 0; number < 45; number++) await add(number)
+  const slow = () => new Promise<void>(resolve => setTimeout(resolve, 100))
+  const { as, sent } = publishing(slow)
+  const background = backgroundDeliveries(as)
+  background.start()
+  await eventually('rows are leased', async () => (await db.$count(outbox, gt(outbox.attempts, 0))) > 0)
+  await background.stop()
+  const delivered = sent.length
+  assert.ok(delivered > 0 && delivered < 45, `${delivered} delivered`)
+  assert.is(await db.$count(outbox, and(gt(outbox.attempts, 0), isNull(outbox.deliveredAt))), 0, 'no lease is left')
+  background.start()
+  await background.stop()
+  assert.is(sent.length, delivered)
 })
 
 test.run()
