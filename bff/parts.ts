@@ -37,7 +37,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     readSigningKey(config.TOKEN_KEY_FILE),
     migrate(database.sql, config.MIGRATIONS),
   ])
-  const wake = await startWake(database.sql)
+  const wake = await startWake(database, { log })
   const context: Omit<Context, 'actor'> = {
     db: database.db,
     clock,

@@ -24,6 +24,8 @@ export interface DatabaseOptions<Tables extends Record<string, unknown>> {
 export interface Database<Tables extends Record<string, unknown> = Record<string, never>> {
   db: PostgresJsDatabase<Tables>
   sql: Sql
+  /** A connection of its own for LISTEN. The caller ends it. */
+  openListener: () => Sql
   close: () => Promise<void>
 }
 
@@ -38,7 +40,7 @@ const timestamptz = 1184
 const jsonTypes = [114, 3802]
 
 /**
- * Opens a pool and gives it twice: `db` for drizzle, `sql` for what SQL says better (and for LISTEN).
+ * Opens a pool and gives it twice: `db` for drizzle, `sql` for what SQL says better.
  * Nothing is sent until the first query. A statement that runs too long, or a transaction left idle, is ended by the server.
  */
 export function connectDatabase<Tables extends Record<string, unknown> = Record<string, never>>(
@@ -50,7 +52,6 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
     ...(database === undefined ? {} : { database }),
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
-    max,
     connect_timeout: 10,
     types: { bigint },
     onnotice: () => {},
@@ -60,10 +61,17 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
       idle_in_transaction_session_timeout: 30_000,
     },
   }
-  const sql: Sql = url === undefined ? postgres(settings) : postgres(url, settings)
+  const open = (more: { max: number }): Sql =>
+    url === undefined ? postgres({ ...settings, ...more }) : postgres(url, { ...settings, ...more })
+  const sql = open({ max })
   const db = options.tables ? drizzle(sql, { schema: options.tables }) : drizzle(sql)
   keepTypes(sql)
-  return { db: db as PostgresJsDatabase<Tables>, sql, close: () => sql.end({ timeout: 5 }) }
+  return {
+    db: db as PostgresJsDatabase<Tables>,
+    sql,
+    openListener: () => open({ max: 1 }),
+    close: () => sql.end({ timeout: 5 }),
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ const key = await makeSigningKey()
 
 test.before(async world => {
   world.market = await makeContext({ key })
-  world.market.ctx.wake = await startWake(world.market.sql)
+  world.market.ctx.wake = await startWake(world.market.database)
   world.api = await makeApi(world.market)
 })
 test.after(async ({ market, api }) => {

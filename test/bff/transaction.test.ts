@@ -15,7 +15,7 @@ import { makePrepared } from '../make/prepared.ts'
 
 const test = suite('delivery after a commit')
 const market = await makeContext()
-market.ctx.wake = await startWake(market.sql)
+market.ctx.wake = await startWake(market.database)
 test.after(async () => {
   await market.ctx.wake.close()
   await market.close()

@@ -19,11 +19,11 @@ export function instancesSuite(name: string) {
   test.before(async world => {
     const settings = { slicingFees: { hbar: 0n } }
     world.market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z'), settings })
-    const { ctx, sql, database } = world.market
-    ctx.wake = await startWake(sql)
+    const { ctx, database } = world.market
+    ctx.wake = await startWake(database)
     world.other = connectDatabase({ ...database.at, tables, applicationName: 'other', max: 10 })
     const db = world.other.db as unknown as Context['db']
-    world.instances = [ctx, { ...ctx, db, wake: await startWake(world.other.sql) }]
+    world.instances = [ctx, { ...ctx, db, wake: await startWake(world.other) }]
   })
   test.after(async ({ market, other, instances }) => {
     for (const { wake } of instances) await wake.close()

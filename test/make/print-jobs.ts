@@ -22,7 +22,7 @@ export function printJobsSuite(name: string) {
   const test = suite<World>(name)
   test.before.each(async world => {
     const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
-    market.ctx.wake = await startWake(market.sql)
+    market.ctx.wake = await startWake(market.database)
     world.market = market
   })
   test.after.each(async ({ market }) => {

@@ -21,7 +21,7 @@ let shop: Workshop
 test.before.each(async () => {
   market = await makeContext()
   market.ctx.cws = { ...market.ctx.cws, encrypt: async () => 'wrapped psek' }
-  market.ctx.wake = await startWake(market.sql)
+  market.ctx.wake = await startWake(market.database)
   api = await makeApi(market)
   shop = await makeWorkshop({ marketplaceUrl: api.url, isRegistered: false, autoStart: false })
 })

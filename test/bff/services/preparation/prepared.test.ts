@@ -18,7 +18,7 @@ interface World {
 const test = suite<World>('what is prepared for a printer')
 test.before.each(async world => {
   world.market = await makeContext()
-  world.market.ctx.wake = await startWake(world.market.sql)
+  world.market.ctx.wake = await startWake(world.market.database)
   world.api = await makeApi(world.market)
 })
 test.after.each(async ({ market, api }) => {

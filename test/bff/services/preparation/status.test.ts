@@ -19,7 +19,7 @@ const bytes = Buffer.from('0123456789')
 const read = (_uri: string, range?: { start: number; end: number }) =>
   Readable.from([bytes.subarray(range?.start, (range?.end ?? 9) + 1)])
 const market = await makeContext({ bucket: { read } as Partial<Context['bucket']> as Context['bucket'] })
-market.ctx.wake = await startWake(market.sql)
+market.ctx.wake = await startWake(market.database)
 const api = await makeApi(market)
 test.after(async () => {
   await market.ctx.wake.close()

@@ -15,7 +15,7 @@ const boot = 'boot-nonce-of-one-edge'
 
 test('it is what the printer told last, and nothing of a job that has ended', async () => {
   const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
-  market.ctx.wake = await startWake(market.sql)
+  market.ctx.wake = await startWake(market.database)
   try {
     const own = await makePrepared(market)
     const { purchaseId: purchase_id, userId: user_id } = own

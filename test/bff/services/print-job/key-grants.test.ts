@@ -37,7 +37,7 @@ test.before(async world => {
     tokens: cws.tokens,
     cws: cwsClient(server.url, async () => ({ authorization: `Bearer ${token}` })),
   })
-  market.ctx.wake = await startWake(market.sql)
+  market.ctx.wake = await startWake(market.database)
   const close = async () => {
     await market.ctx.wake.close()
     await server.close(0)

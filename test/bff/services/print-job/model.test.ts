@@ -138,7 +138,7 @@ const test = suite<{ market: TestContext }>('the machine of rights and jobs')
 
 test.before(async world => {
   world.market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
-  world.market.ctx.wake = await startWake(world.market.sql)
+  world.market.ctx.wake = await startWake(world.market.database)
 })
 test.after(async ({ market }) => {
   await market.ctx.wake.close()

@@ -18,7 +18,7 @@ const test = suite<{ market: TestContext; own: Prepared; jobId: string }>('pausi
 
 test.before.each(async world => {
   world.market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
-  world.market.ctx.wake = await startWake(world.market.sql)
+  world.market.ctx.wake = await startWake(world.market.database)
   world.own = await makePrepared(world.market)
   world.jobId = (await requestPrint(world.own.user, { purchase_id: world.own.purchaseId })).print_job_id
 })

@@ -20,7 +20,7 @@ const test = suite<World>('the printer’s poll')
 
 test.before(async world => {
   world.market = await makeContext()
-  world.market.ctx.wake = await startWake(world.market.sql)
+  world.market.ctx.wake = await startWake(world.market.database)
   world.api = await makeApi(world.market)
 })
 test.after(async ({ market, api }) => {
@@ -72,7 +72,7 @@ test('clients without a boot nonce are one client, and another than any with a n
 test('a new poll ends the one before it, also in another process', async ({ market, api }) => {
   const own = await makePrepared(market)
   const other = connectDatabase({ ...market.database.at, applicationName: 'other', max: 10 })
-  const elsewhere = { ...own.printer, db: other.db as unknown as Context['db'], wake: await startWake(other.sql) }
+  const elsewhere = { ...own.printer, db: other.db as unknown as Context['db'], wake: await startWake(other) }
   const never = new AbortController().signal
   const wait = (ctx: Context) => {
     const poll = { isOver: false, answer: claimPrintJob(ctx, 'boot-nonce-of-one-edge', 60_000, never) }
