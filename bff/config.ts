@@ -56,6 +56,8 @@ export const serviceConfig = z.object({
   PRINTERS_LIMIT: count.default(100),
   PRINTERS_PER_DAY: count.default(20),
   MODELS_PER_DAY: count.default(20),
+  UPLOADS_PER_DAY: count.default(100),
+  PROFILES_LIMIT: count.default(200),
   SESSIONS_LIMIT: count.default(50),
   /** From which progress on (0 to 1) a print cancelled at the printer counts as used; unset: never. */
   CANCELLED_COUNTS_FROM: z.coerce.number().gt(0).max(1).optional(),
@@ -109,6 +111,8 @@ export function toSettings(config: ServiceConfig): Settings {
     printersLimit: config.PRINTERS_LIMIT,
     printersPerDay: config.PRINTERS_PER_DAY,
     modelsPerDay: config.MODELS_PER_DAY,
+    uploadsPerDay: config.UPLOADS_PER_DAY,
+    profilesLimit: config.PROFILES_LIMIT,
     sessionsLimit: config.SESSIONS_LIMIT,
     cancelledCountsFrom: config.CANCELLED_COUNTS_FROM ?? null,
     jobLeaseSeconds: short(config.JOB_LEASE_SECONDS),

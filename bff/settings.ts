@@ -32,6 +32,10 @@ export interface Settings {
   printersPerDay: number
   /** Models of one designer in 24 hours. */
   modelsPerDay: number
+  /** Uploads of model files by one designer in 24 hours, refused ones included. */
+  uploadsPerDay: number
+  /** Print profiles of one user. */
+  profilesLimit: number
   /** Sessions of one user: of more, those not used for longest end. */
   sessionsLimit: number
   /** From which progress on (0 to 1) a print that was cancelled at the printer uses its right; null: never. */

@@ -19,6 +19,7 @@ const paths = {
     summary: 'Store a print profile',
     description: 'The settings of a printer, a process and a filament under the names of OrcaSlicer; 256 KiB at most.',
     caller: 'user',
+    errors: ['too_many_requests'],
     maxBodyBytes: profileMaxBytes,
     maxBodyValues: profileMaxValues,
     repeatable: {},

@@ -3,10 +3,19 @@ import { scaled } from '../../runtime/time-scale.ts'
 import { throttles } from '../../schema/db/bff/index.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { Context } from '../context.ts'
+import type { Settings } from '../settings.ts'
 
 const minuteMs = 60_000
+const hourMs = 60 * minuteMs
 
-/** How many times in a window; what is counted is named by each use. */
+interface Limit {
+  most: number | ((settings: Settings) => number)
+  windowMs: number
+  /** The word for the uses in a refusal; without it: tries. */
+  name?: string
+}
+
+/** How many times in a window; each use names whom or what it is counted for. */
 const limits = {
   /** Passwords tried for one account from one network: a person forgets a password ten times. */
   guess: { most: 10, windowMs: 15 * minuteMs },
@@ -22,7 +31,9 @@ const limits = {
   registration: { most: 50, windowMs: 15 * minuteMs },
   /** Grants that one print job asks for, beside those of its claims. */
   'key-grant': { most: 20, windowMs: minuteMs },
-} as const
+  /** Model files that one designer uploads; each costs the bucket and the slicer as much when it is refused. */
+  upload: { most: settings => settings.uploadsPerDay, windowMs: 24 * hourMs, name: 'uploads' },
+} satisfies Record<string, Limit>
 
 export interface Use {
   kind: keyof typeof limits
@@ -31,7 +42,9 @@ export interface Use {
 
 /** Counts a use before it happens, so that parallel ones count too. Errors: too_many_requests. */
 export async function countUse(ctx: Context, { kind, name }: Use): Promise<void> {
-  const { most, windowMs } = limits[kind]
+  const limit: Limit = limits[kind]
+  const { windowMs, name: counted = 'tries' } = limit
+  const most = typeof limit.most === 'number' ? limit.most : limit.most(ctx.settings)
   const now = ctx.clock()
   const fresh = new Date(now.getTime() + scaled(windowMs, ctx.settings))
   const isOver = sql`${throttles.resetsAt} <= ${now.toISOString()}`
@@ -48,7 +61,7 @@ export async function countUse(ctx: Context, { kind, name }: Use): Promise<void>
     .returning()
   if (!row || row.count <= most) return
   const retryAfterS = Math.ceil((row.resetsAt.getTime() - now.getTime()) / 1000)
-  throw new AppError('too_many_requests', `Too many tries. Try again in ${inWords(retryAfterS)}.`, { retryAfterS })
+  throw new AppError('too_many_requests', `Too many ${counted}. Try again in ${inWords(retryAfterS)}.`, { retryAfterS })
 }
 
 /** Takes uses back that turned out to be none to count. */
@@ -68,5 +81,6 @@ export async function resetUses(ctx: Context, { kind, name }: Use): Promise<void
 }
 
 function inWords(seconds: number): string {
-  return seconds <= 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`
+  if (seconds <= 90) return `${seconds} seconds`
+  return seconds <= 5400 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`
 }

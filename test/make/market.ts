@@ -55,6 +55,8 @@ export const testSettings: Settings = {
   attemptsLimit: 5,
   passwordCost: 1,
   printersLimit: 100,
+  uploadsPerDay: 100,
+  profilesLimit: 200,
   printersPerDay: 20,
   modelsPerDay: 20,
   sessionsLimit: 50,

@@ -6,6 +6,7 @@ import { encryptModel } from '../../../schema/gcode/model.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
 import { dayStart, requireDailyQuota } from '../quota.ts'
+import { countUse } from '../throttle.ts'
 import { lockUser } from '../user.ts'
 import { discardModel } from './discard.ts'
 
@@ -18,13 +19,14 @@ export interface ReceivedModel {
 /**
  * Stores a model while it arrives, encrypted under a key of its own. Its row comes first, so that whatever a crash leaves in
  * the bucket is known; the form's fields may come after the file, so that the row has no title yet.
- * Errors: too_many_requests (the designer's models of the day), cws_unavailable, unavailable.
+ * Errors: too_many_requests (the designer's uploads and models of the day), cws_unavailable, unavailable.
  */
 export async function receiveModel(
   ctx: Context,
   owner: { designerId: string; treasury: string; operation: string | null },
   content: AsyncIterable<Buffer>,
 ): Promise<ReceivedModel> {
+  await countUse(ctx, { kind: 'upload', name: owner.designerId })
   const modelId = newId('model', ctx.random)
   const name = `models/${modelId}.stl.enc`
   const dek = ctx.random(32)
@@ -53,7 +55,7 @@ export async function receiveModel(
   }
 }
 
-/** Refused models leave no row, and so do not count for the day. */
+/** Refused models leave no row, and so do not count for the day; as uploads they do. */
 function storeModel(ctx: Context, row: typeof publishedModels.$inferInsert): Promise<void> {
   const { modelsPerDay } = ctx.settings
   const { designerId } = row
