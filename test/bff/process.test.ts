@@ -35,6 +35,13 @@ test('with the variables of Cloud Run it listens where the platform reaches it; 
   assert.is((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
 })
 
+test('a configuration that cannot work ends the process with one sentence', async () => {
+  const error = await startOne({ BUCKET_NAME: 'lmnt-another-gcode' }).catch((error: Error) => error)
+  assert.instance(error, Error)
+  const sentence = 'BUCKET_NAME lmnt-another-gcode is not of the environment local.'
+  assert.is((error as Error).message, `the marketplace did not start: ${sentence}\n`)
+})
+
 /** A CWS that makes treasuries and wraps keys, and leaves whoever wants a wallet waiting; and a slicer that finds every model good. */
 async function startNeighbours() {
   const cws = new Hono()

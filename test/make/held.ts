@@ -1,6 +1,6 @@
 import type { Sql } from '../../schema/db/connect.ts'
 
-type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
+export type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 
 const limitMs = 30_000
 
@@ -24,7 +24,7 @@ export async function whileHeld<T>(
 }
 
 /** Until so many connections of this database wait for a lock. */
-async function untilWaiting(sql: Sql, count: number): Promise<void> {
+export async function untilWaiting(sql: Sql, count: number): Promise<void> {
   const deadline = Date.now() + limitMs
   for (;;) {
     const waiting = await sql`

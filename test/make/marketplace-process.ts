@@ -32,7 +32,7 @@ const marketplaceUrl = 'http://marketplace.test'
 
 /**
  * Starts `count` real processes of the marketplace over one database. Ledger, CWS and slicer are out of their reach, unless
- * `changes` of the environment say where they are.
+ * `changes` of the environment say where they are. Rejects with all that a process has written when it does not start.
  */
 export async function startInstances(count: number, changes: Record<string, string> = {}): Promise<Instances> {
   process.env.METADATA_SERVER_DETECTION = 'none'
@@ -90,7 +90,15 @@ export async function startInstances(count: number, changes: Record<string, stri
     PASSWORD_COST: '1',
     ...changes,
   }
-  const instances = await Promise.all(Array.from({ length: count }, () => start(env)))
+  const closeAround = async () => {
+    await google.close()
+    await market.close()
+    rmSync(folder, { recursive: true })
+  }
+  const instances = await Promise.all(Array.from({ length: count }, () => start(env))).catch(async error => {
+    await closeAround()
+    throw error
+  })
   return {
     market,
     instances,
@@ -100,9 +108,7 @@ export async function startInstances(count: number, changes: Record<string, stri
         child.kill('SIGKILL')
         await ended
       }
-      await google.close()
-      await market.close()
-      rmSync(folder, { recursive: true })
+      await closeAround()
     },
   }
 }
@@ -120,7 +126,7 @@ async function start(env: Record<string, string>): Promise<Instance> {
     }
     child.stdout!.on('data', hear)
     child.stderr!.on('data', hear)
-    void ended.then(() => reject(new Error(`the marketplace did not start: ${said}`)))
+    void once(child, 'close').then(() => reject(new Error(`the marketplace did not start: ${said}`)))
   })
   const longestTurnMs = async () => {
     child.send({})

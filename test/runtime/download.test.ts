@@ -1,5 +1,6 @@
 /** Downloads from Cloud Storage whose connection breaks or falls silent. */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type DownloadOptions, downloadObject } from '../../runtime/storage/download.ts'
@@ -64,6 +65,15 @@ test('silence is a failure after a while', async () => {
   const { error, ms } = await failure({ stallMs: 300 })
   assert.match(error.message, 'sent nothing for 0.3 s')
   assert.ok(ms < 10_000, `${ms} ms`)
+})
+
+test('a reader may take the end of an object long after the storage has sent it', async () => {
+  const stallMs = 1500
+  // Fewer bytes than the stream buffers: the storage has sent all of them before the reader begins.
+  const stream = downloadObject(send, place, { range: { start: 0, end: 9 }, stallMs })
+  await once(stream, 'readable')
+  await new Promise(resolve => setTimeout(resolve, 2 * stallMs))
+  assert.equal(Buffer.concat(await stream.toArray()), bytes.subarray(0, 10))
 })
 
 test('trouble before the first byte is waited out', async () => {

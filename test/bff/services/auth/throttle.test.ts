@@ -1,13 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientNetwork } from '../../../../bff/client-network.ts'
-import { countUse } from '../../../../bff/services/throttle.ts'
+import { countUse, type Use, undoUses } from '../../../../bff/services/throttle.ts'
 import { createShell } from '../../../../runtime/http.ts'
 import { silentLog } from '../../../../runtime/log.ts'
 import { throttles } from '../../../../schema/db/bff/index.ts'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { fromProblem } from '../../../../schema/http/problem.ts'
 import { type Asked, codeOf, makeApi, type TestApi } from '../../../make/api.ts'
+import { type Transaction, untilWaiting } from '../../../make/held.ts'
 import { makeContext, type TestContext } from '../../../make/market.ts'
 
 interface World {
@@ -159,6 +160,27 @@ test('every 429 of every service says when to try again, and passes it on', asyn
   assert.is(told.headers.get('retry-after'), '17')
   assert.is((await fromProblem(told, 'unavailable')).retryAfterS, 17)
   assert.is((await app.request('/nothing')).headers.get('retry-after'), null)
+})
+
+test('two log-ins that take their uses back at the same time do not block each other', async ({ market }) => {
+  const uses: Use[] = [
+    { kind: 'network', name: 'deadlock' },
+    { kind: 'account', name: 'deadlock' },
+  ]
+  for (const use of uses) await countUse(market.ctx, use)
+  const decrement = (tx: Transaction, { kind, name }: Use) =>
+    tx`UPDATE throttles SET count = count - 1 WHERE key = ${`${kind}:${name}`}`
+  for (const [first, second] of [uses, [...uses].reverse()] as [Use, Use][]) {
+    // The other log-in has one of the rows and wants the second, while undoUses waits for the first.
+    const undone = await market.sql.begin(async tx => {
+      await decrement(tx, first)
+      const undone = Promise.allSettled([undoUses(market.ctx, uses)])
+      await untilWaiting(market.sql, 1)
+      await decrement(tx, second)
+      return { undone }
+    })
+    assert.is((await undone.undone)[0].status, 'fulfilled')
+  }
 })
 
 test.run()

@@ -16,8 +16,11 @@ import { makePreparation, makePrepared, makePrinter, makeProfile, type Prepared 
 
 const test = suite('prepare-status')
 const bytes = Buffer.from('0123456789')
-const read = (_uri: string, range?: { start: number; end: number }) =>
-  Readable.from([bytes.subarray(range?.start, (range?.end ?? 9) + 1)])
+let reads = 0
+const read = (_uri: string, range?: { start: number; end: number }) => {
+  reads++
+  return Readable.from([bytes.subarray(range?.start, (range?.end ?? 9) + 1)])
+}
 const market = await makeContext({ bucket: { read } as Partial<Context['bucket']> as Context['bucket'] })
 market.ctx.wake = await startWake(market.database)
 const api = await makeApi(market)
@@ -66,6 +69,20 @@ test('a print that waits for its printer is told, and does not hide the newest p
     ['in_progress', newer, 'queued', print_job_id],
   )
   assert.is(status.newer_preparation, null)
+})
+
+test('a HEAD of a download answers with its size and range, and reads nothing from the bucket', async () => {
+  const own = await makePrepared(market)
+  await setStatus(own.preparationId, 'completed')
+  const path = `/api/print/download-gcode?preparation_id=${own.preparationId}`
+  const { token } = await market.ctx.tokens.forPrinter(own.printerId, own.userId, 1)
+  const before = reads
+  assert.is((await api.ask('HEAD', path, { token })).status, 200)
+  const part = await api.ask('HEAD', path, { token, headers: { range: 'bytes=2-4' } })
+  assert.equal([part.status, part.headers.get('content-range')], [206, 'bytes 2-4/10'])
+  assert.is(reads, before)
+  assert.is((await api.ask('GET', path, { token })).body, '0123456789')
+  assert.is(reads, before + 1)
 })
 
 test('what is prepared has an address at once, where its printer downloads it without a job', async () => {
