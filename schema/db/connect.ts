@@ -1,20 +1,20 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 
-/** A tagged-template client whose bigints are bigints, both ways. */
+/** A tagged-template client that reads and writes int8 as bigint. */
 export type Sql = postgres.Sql<{ bigint: bigint }>
 
 export interface DatabaseOptions<Tables extends Record<string, unknown>> {
-  /** postgres://user:password@host:port/database; or say `host` and `database`. */
+  /** postgres://user:password@host:port/database; or set `host` and `database`. */
   url?: string | undefined
-  /** A host name, or the folder of a unix socket (which begins with a slash). */
+  /** A host name, or the folder of a unix socket (it begins with a slash). */
   host?: string | undefined
   database?: string | undefined
   user?: string | undefined
   password?: string | undefined
-  /** Names us in pg_stat_activity. */
+  /** Our name in pg_stat_activity. */
   applicationName: string
-  /** The most connections that the pool opens. LISTEN takes one more. */
+  /** The maximum size of the pool. */
   max?: number
   statementTimeoutMs?: number
   /** The module of the tables, for drizzle's relational queries. */
@@ -24,7 +24,7 @@ export interface DatabaseOptions<Tables extends Record<string, unknown>> {
 export interface Database<Tables extends Record<string, unknown> = Record<string, never>> {
   db: PostgresJsDatabase<Tables>
   sql: Sql
-  /** A connection of its own for LISTEN. The caller ends it. */
+  /** Opens a separate connection for LISTEN. The caller ends it. */
   openListener: () => Sql
   close: () => Promise<void>
 }
@@ -40,8 +40,8 @@ const timestamptz = 1184
 const jsonTypes = [114, 3802]
 
 /**
- * Opens a pool and gives it twice: `db` for drizzle, `sql` for what SQL says better.
- * Nothing is sent until the first query. A statement that runs too long, or a transaction left idle, is ended by the server.
+ * Opens a pool, which drizzle (`db`) and raw SQL (`sql`) share. Nothing is sent until the first query. The server ends a statement
+ * that runs too long and a transaction that stays idle.
  */
 export function connectDatabase<Tables extends Record<string, unknown> = Record<string, never>>(
   options: DatabaseOptions<Tables>,
@@ -75,8 +75,8 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
 }
 
 /**
- * drizzle takes the client's own conversions away, so that `sql` could neither send nor read a Date. These serve both:
- * drizzle's strings pass as they are, and its columns take a Date as well as a string.
+ * drizzle removes the client's conversions, so that `sql` could neither send nor read a Date. These conversions work for both:
+ * strings from drizzle pass unchanged, and columns accept a Date as well as a string.
  */
 function keepTypes(sql: Sql): void {
   const { parsers, serializers } = sql.options

@@ -1,6 +1,6 @@
 /**
- * The tables of the Custodial Wallet Service, in a database of its own. Private keys are here only wrapped under the wallet
- * KEK, which is not in the database: a copy of it alone moves no money.
+ * The tables of the Custodial Wallet Service, in a separate database. Private keys are stored only under the wallet KEK, which is
+ * not in the database: a stolen copy alone cannot move money.
  */
 import { sql } from 'drizzle-orm'
 import {
@@ -23,8 +23,8 @@ const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () =>
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
 /**
- * One ledger account a user and purpose. The row, with the key and the signed transaction that makes the account, is there
- * before that transaction is sent: whatever happens then, no second account is made and no key is lost.
+ * One ledger account per user and purpose. The row, with the key and the signed transaction that creates the account, is stored
+ * before that transaction is sent, so that a crash neither creates a second account nor loses a key.
  */
 export const wallets = pgTable(
   'wallets',
@@ -51,7 +51,7 @@ export const wallets = pgTable(
   ],
 )
 
-/** The only accounts that a wallet's money may go to. */
+/** The only accounts that wallets may pay. */
 export const payees = pgTable(
   'payees',
   {
@@ -64,7 +64,7 @@ export const payees = pgTable(
 )
 export type PayeeKind = 'treasury' | 'operator_added' | 'fee'
 
-/** Every transaction that was signed, once: what a wallet spent in a day is their sum. A message spends nothing. */
+/** Every signed transaction. A wallet's spending of a day is the sum of its rows; a topic message spends nothing. */
 export const signatures = pgTable(
   'signatures',
   {
@@ -75,9 +75,9 @@ export const signatures = pgTable(
     amount: bigint('amount', { mode: 'bigint' }).notNull(),
     currency: text('currency').$type<Currency>().notNull(),
     payees: text('payees').array().notNull(),
-    /** Until when the network takes it: of transfers signed before this was noted it is not known. */
+    /** The end of its validity on the network; null for transfers signed before this column existed. */
     validUntil: at('valid_until'),
-    /** Of a refund: the payment that it gives back. */
+    /** For a refund: the payment it refunds. */
     refundOf: text('refund_of').references((): AnyPgColumn => signatures.transactionId),
     day: date('day', { mode: 'string' }).notNull(),
     createdAt: at('created_at').notNull(),
@@ -92,17 +92,17 @@ export const signatures = pgTable(
   ],
 )
 
-/** How often keys were opened for each print job, preparation or model, which is counted before a key leaves. */
+/** How often keys were opened for each print job, preparation or model. Counted before the key is returned. */
 export const keyOpenings = pgTable('key_openings', {
   job: text('job').primaryKey(),
   count: integer('count').notNull(),
-  /** The bff has said that the job is over: no grant for it opens anything from then on. */
+  /** When the bff reported the end of the job. Its grants open nothing after that. */
   endedAt: at('ended_at'),
   createdAt: at('created_at').notNull(),
   updatedAt: at('updated_at').notNull(),
 })
 
-/** Who asked for what, about what, and how it ended. Never a key, never a plaintext. */
+/** Who called which operation on what, and its result. Never a key, never a plaintext. */
 export const auditLog = pgTable(
   'audit_log',
   {

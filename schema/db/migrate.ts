@@ -1,16 +1,16 @@
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Sql } from './connect.ts'
 
-// Any number will do as long as nothing else in the same database locks it.
+// An arbitrary number that nothing else in the same database locks.
 const migrationLock = 7_164_000_001n
 
-/** The database holds a migration that these files do not tell the same way: someone edited one after it was applied. */
+/** An applied migration differs from its file: somebody edited the file afterwards. */
 export class MigrationError extends Error {}
 
 /**
- * Brings a database up to the migrations of `folder` (drizzle-kit's), and returns how many it applied.
- * All of them go in one transaction, under a lock: several processes may start at once, and a migration that fails leaves
- * nothing behind. A database that is newer than the files is left alone, so that a release can be rolled back.
+ * Applies the migrations of `folder` (drizzle-kit's) that are missing in the database, and returns how many. All are applied in
+ * one transaction under a lock: several processes may start at once, and a failed migration changes nothing. A database that is
+ * newer than the files is not changed, so that a release can be rolled back.
  */
 export async function migrate(sql: Sql, folder: string, lockId: bigint = migrationLock): Promise<number> {
   const files = readMigrationFiles({ migrationsFolder: folder })

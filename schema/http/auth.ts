@@ -21,7 +21,7 @@ export type RegisterRequest = z.infer<typeof registerRequest>
 export const loginRequest = z.object({
   email,
   password: z.string().min(1).max(200),
-  /** As an earlier log-in of this client answered it: strangers who guess at the account then do not lock it out. */
+  /** The device token from an earlier log-in of this client. With it, wrong passwords from strangers do not lock this client out. */
   device_token: z.string().max(1000).optional(),
 })
 export type LoginRequest = z.infer<typeof loginRequest>
@@ -32,7 +32,7 @@ export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
 export const refreshRequest = z.object({ refresh_token: z.string().min(20).max(200) })
 export type RefreshRequest = z.infer<typeof refreshRequest>
 
-/** What log-in, registration and refresh answer. The access token lives 1 h; the refresh token is good for one use. */
+/** The answer to log-in, registration and refresh. The access token is valid for 1 h; the refresh token for one use. */
 export const sessionResponse = z.object({
   user_id: idSchema('user'),
   role: roleSchema,
@@ -40,20 +40,20 @@ export const sessionResponse = z.object({
   token_type: z.literal('Bearer'),
   expires_in: z.int(),
   refresh_token: z.string(),
-  /** With a log-in, a registration and a password change: to be kept, and sent with the next log-in. It opens nothing. */
+  /** Present after log-in, registration and a password change. Keep it and send it with the next log-in; alone it grants no access. */
   device_token: z.string().optional(),
 })
 export type SessionResponse = z.infer<typeof sessionResponse>
 
-/** A place where somebody is logged in. */
+/** One log-in that has not ended. */
 export const sessionEntry = z.object({
   session_id: idSchema('session'),
-  /** What logged in called itself. */
+  /** The client's User-Agent header. */
   user_agent: z.string().nullable(),
   created_at: z.iso.datetime(),
   last_used_at: z.iso.datetime(),
   expires_at: z.iso.datetime(),
-  /** The one that the request's token belongs to. */
+  /** True for the session of the request's own token. */
   is_current: z.boolean(),
 })
 export type SessionEntry = z.infer<typeof sessionEntry>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a blob of the CWS is bound to, as its AAD: `printer:<id>`, `model:<id>` or `cache:<key>`. */
+/** The context that a blob of the CWS is bound to (its AAD): `printer:<id>`, `model:<id>` or `cache:<key>`. */
 export const keyContext = z.string().regex(/^(printer|model|cache):[a-z0-9_]{1,64}$/)
 export type KeyContext = z.infer<typeof keyContext>
 
@@ -18,7 +18,7 @@ export const endJobResponse = z.object({ status: z.literal('ended') })
 
 export const accountId = z.string().regex(/^\d+\.\d+\.\d+$/)
 
-/** A treasury receives what is paid for a designer's models; a wallet pays. The same user and purpose gives the same account. */
+/** A wallet pays; a treasury receives the payments for a designer's models. A user has one account per purpose. */
 export const createWalletRequest = z.object({
   user_id: z.string().regex(/^[A-Za-z0-9_-]{1,50}$/),
   purpose: z.enum(['wallet', 'treasury']),
@@ -42,7 +42,7 @@ export const signTransactionRequest = z.object({
 })
 export const signTransactionResponse = z.object({ signed_transaction: z.string() })
 
-/** The frozen transaction that gives a payment back, and the id of the payment: see the CWS's sign-refund. */
+/** The frozen transaction of a refund, and the id of the payment it refunds: see sign-refund of the CWS. */
 export const signRefundRequest = z.object({
   transaction: z.base64().max(16384),
   payment_transaction_id: z.string().regex(/^0\.0\.\d{1,19}@\d{1,19}\.\d{9}$/),

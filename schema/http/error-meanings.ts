@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts'
 
-/** What each code tells a client's author, for the API's description. What a person is told is the problem's `detail`. */
+/** The meaning of each code for a client's developer, shown in the API's description. Users read the problem's `detail`. */
 export const errorMeanings: Record<ErrorCode, string> = {
   bad_request: 'The body cannot be read.',
   invalid_input: 'A field, a parameter or a header is wrong; `errors` lists up to 20 of them.',

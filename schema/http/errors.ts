@@ -1,6 +1,6 @@
 /**
- * The one union of error codes. A code is a promise to clients: it is never renamed, and it maps to one HTTP status here
- * and nowhere else. Sentences may change; codes may not.
+ * The one union of error codes. A code is a promise to clients: it is never renamed. This file alone maps it to its
+ * HTTP status. Messages may change; codes may not.
  */
 export const errorStatus = {
   // the request
@@ -27,7 +27,7 @@ export const errorStatus = {
   daily_cap_exceeded: 403,
   payee_not_allowed: 403,
   transaction_refused: 422,
-  /** Our own account cannot pay the network's fees: nothing is charged, and an operator must fund it. */
+  /** The operator's account cannot pay the network's fees. Nothing is charged; an operator must fund it. */
   operator_account_empty: 503,
   // rights, preparations and print jobs
   purchase_not_active: 409,
@@ -81,11 +81,11 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus
 
-/** A refusal that the caller may see: `message` is shown as it is, so it carries no secret and no internals. */
+/** A refusal. The caller sees `message` as it is, so it contains no secret and no internals. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, unknown> | undefined
-  /** When the same request may be tried again, in seconds from now; it becomes the answer's Retry-After. */
+  /** Seconds until the same request may be sent again: the answer's Retry-After. */
   readonly retryAfterS: number | undefined
 
   constructor(
@@ -105,12 +105,12 @@ export class AppError extends Error {
   }
 }
 
-/** True for our own error with one of these codes (or any code when none is given). */
+/** True for an AppError with one of these codes; without codes, for any AppError. */
 export function isAppError(error: unknown, ...codes: ErrorCode[]): error is AppError {
   return error instanceof AppError && (codes.length === 0 || codes.includes(error.code))
 }
 
-/** True for a code of ours: what another service's problem+json calls its `code` is checked before it is passed on. */
+/** True for one of our codes. The `code` in another service's problem+json is checked by this before it is used. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(errorStatus, value)
 }

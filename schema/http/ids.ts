@@ -15,14 +15,14 @@ const prefixes = {
 
 export type IdKind = keyof typeof prefixes
 
-/** Gives `length` unpredictable bytes; node:crypto's randomBytes in production, seeded in tests. */
+/** Returns `length` unpredictable bytes: node:crypto's randomBytes in production, a seeded generator in tests. */
 export type RandomBytes = (length: number) => Buffer
 
-// Crockford's base 32 in lower case: no letter is mistaken for a digit, and 26 of them hold 128 bits.
+// Crockford's base 32 in lower case: no letter looks like a digit, and 26 characters hold 128 bits.
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const length = 26
 
-/** Makes a random id that says what it names, such as `purch_3k0s...` (at most 50 characters, 130 random bits). */
+/** Makes a random id whose prefix names the kind of thing, such as `purch_3k0s...` (at most 50 characters, 130 random bits). */
 export function newId(kind: IdKind, randomBytes: RandomBytes): string {
   let id: string = prefixes[kind]
   for (const byte of randomBytes(length)) id += alphabet[byte & 31]

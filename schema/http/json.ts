@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts'
 
-/** How much JSON may hold. Its bytes are limited where it is read; these bound what parsing and checking them costs. */
+/** Limits of a JSON text, which bound the cost of parsing and checking it. The reader of the body limits its bytes. */
 export interface JsonLimits {
   /** How deep objects and arrays may be nested. */
   maxDepth: number
@@ -8,12 +8,12 @@ export interface JsonLimits {
   maxValues: number
 }
 
-/** Enough for every body of ours but a print profile. */
+/** Enough for every request body except a print profile. */
 export const jsonLimits: JsonLimits = { maxDepth: 16, maxValues: 1000 }
 
 /**
- * Parses JSON that somebody sent us. Errors: bad_request when it is not JSON, invalid_input when it holds more than the
- * limits allow, which is found out before anything of it is built.
+ * Parses untrusted JSON. Errors: bad_request when the text is not JSON, invalid_input when it exceeds the limits, which are
+ * checked before any value is built.
  */
 export function parseJson(text: string, limits = jsonLimits): unknown {
   requireBoundedJson(text, limits)
@@ -24,7 +24,7 @@ export function parseJson(text: string, limits = jsonLimits): unknown {
   }
 }
 
-/** Reads and parses an answer's body. Errors: those of parseJson, and payload_too_large past `maxBytes`, where it stops. */
+/** Reads and parses a response body, at most `maxBytes` of it. Errors: those of parseJson, and payload_too_large. */
 export async function readJson(response: Response, maxBytes: number, limits = jsonLimits): Promise<unknown> {
   const pieces: Uint8Array[] = []
   let bytes = 0
@@ -37,8 +37,8 @@ export async function readJson(response: Response, maxBytes: number, limits = js
 }
 
 /**
- * Counts brackets and commas outside of strings. Text that is not JSON passes or fails by the same count; parsing it then
- * stops at its first error. Throws `invalid_input`.
+ * Counts brackets and commas outside of strings. The same count applies to text that is not JSON: parsing it stops at the first
+ * error anyway. Throws `invalid_input`.
  */
 export function requireBoundedJson(text: string, { maxDepth, maxValues }: JsonLimits): void {
   let depth = 0

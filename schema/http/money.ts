@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** The currencies that a price can be in. Decimals are the ledger's: 1 HBAR is 10^8 tinybar, 1 PRINT is 10^2 of its units. */
+/** The currencies of a price. The ledger defines their decimals: 1 HBAR is 10^8 tinybar, 1 PRINT is 10^2 of its units. */
 export const currencies = { hbar: { decimals: 8, name: 'HBAR' }, print: { decimals: 2, name: 'PRINT' } } as const
 export type Currency = keyof typeof currencies
 export const currencySchema = z.enum(['hbar', 'print'])
 
-/** An amount in the API: a decimal string with its currency. In the database and in code it is a bigint of smallest units. */
+/** An amount in the API: a decimal string with its currency. The database and the code use a bigint of smallest units. */
 export const moneySchema = z.object({
   amount: z.string().regex(/^\d{1,12}(\.\d{1,8})?$/, 'must be a decimal number such as "10" or "0.25"'),
   currency: currencySchema,

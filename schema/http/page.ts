@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** Where a page of a list ended. Opaque to clients; the time and the id of the page's last item to us. */
+/** The end of a page: the time and the id of its last item. Opaque to clients. */
 const cursor = z.string().regex(/^\d{1,13}\.[a-z]+_[a-z0-9]{1,40}$/, 'must be the next_cursor of an earlier answer')
 
-/** The query of a list: `limit` items at most, after the page that answered with this cursor. */
+/** The query of a list: at most `limit` items, from the cursor that the page before returned. */
 export function pageQuery({ usual, most }: { usual: number; most: number }) {
   return z.object({ limit: z.coerce.number().int().min(1).max(most).default(usual), cursor: cursor.optional() })
 }
@@ -12,5 +12,5 @@ export interface PageRequest {
   cursor?: string | undefined
 }
 
-/** What every list answers beside its items: the cursor of the next page, null at the end of the list. */
+/** Part of every list's answer: the cursor of the next page; null at the end of the list. */
 export const pageFields = { next_cursor: z.string().nullable().default(null) }

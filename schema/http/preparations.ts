@@ -15,14 +15,14 @@ export const prepareRequest = z.object({
 })
 export type PrepareRequest = z.infer<typeof prepareRequest>
 
-/** The states in the database, and what prepare-status answers: a completed one that is being printed is `printing`. */
+/** The states of prepare-status: those in the database, and `printing` for a completed preparation that is being printed. */
 export const preparationStates = ['pending', 'in_progress', 'completed', 'failed', 'expired', 'cancelled'] as const
 export type PreparationStatus = (typeof preparationStates)[number]
-/** At most one of them a purchase and printer. */
+/** A purchase and printer have at most one preparation in these states. */
 export const livePreparationStates = ['pending', 'in_progress'] as const satisfies PreparationStatus[]
 
 const feeFields = {
-  /** A JSON number, as the contract says; the exact amount is beside it. */
+  /** A JSON number, as the contract requires. The exact amount is in the field beside it. */
   slicing_fee: z.number(),
   slicing_fee_exact: moneySchema,
 }
@@ -33,7 +33,7 @@ export const prepareResponse = z.object({
   preparation_id: idSchema('preparation'),
   print_profile_id: idSchema('profile'),
   printer_id: idSchema('printer'),
-  /** The download proxy's address, for the printer's own token, while there is G-code to download; never a bucket's. */
+  /** Our download address, for the printer's token, while the G-code can be downloaded. Never the bucket's address. */
   gcode_file_url: z.string().nullable(),
   gcode_download_url_proxy: z.string().nullable(),
   ...feeFields,
@@ -45,7 +45,7 @@ export const prepareStatusQuery = z.object({ purchase_id: idSchema('purchase') }
 
 const errorSchema = z.object({ code: z.string(), message: z.string() }).nullable()
 
-/** While an older preparation prints: the newest one, which its owner waits for. */
+/** The newest preparation, while an older one is being printed. */
 export const newerPreparation = z.object({
   preparation_id: idSchema('preparation'),
   print_profile_id: idSchema('profile'),
@@ -57,8 +57,8 @@ export const newerPreparation = z.object({
 })
 
 /**
- * Describes the preparation that is being printed, if any, else the newest one. `print_job_id` and `print_status` are of the
- * print in progress, also when it is queued for an older preparation; else of the newest print of the one described.
+ * Describes the preparation that is being printed, or else the newest one. `print_job_id` and `print_status` belong to the live
+ * print job, even if it is of an older preparation; without one, to the newest print job of the described preparation.
  */
 export const prepareStatusResponse = prepareResponse.extend({
   status: z.enum([...preparationStates, 'printing']),
@@ -87,9 +87,9 @@ export const preparedPurchase = z.object({
   totals: gcodeTotals,
   /** For the stub's comments. */
   summary: sliceSummary,
-  /** The profile that it was sliced with, as its owner calls it. Older marketplaces do not say. */
+  /** The owner's name for the profile that was used. Missing from older marketplaces. */
   profile_name: z.string().optional(),
-  /** Rights of the purchase that are neither used nor reserved by a print job. Older marketplaces do not say. */
+  /** The purchase's available rights: neither used nor reserved. Missing from older marketplaces. */
   prints_remaining: z.int().min(0).optional(),
 })
 export type PreparedPurchase = z.infer<typeof preparedPurchase>
@@ -105,7 +105,7 @@ export const startPreparationResponse = z.object({
   preparation_id: idSchema('preparation'),
   purchase_id: idSchema('purchase'),
   printer_id: idSchema('printer'),
-  /** Proves in progress calls and in the result that this attempt is the one that holds the preparation. */
+  /** Progress calls and the result repeat it, which proves that their attempt holds the preparation. */
   lease_id: z.string().min(16).max(64),
   lease_seconds: z.number().positive(),
   profile: z.object({
@@ -113,9 +113,9 @@ export const startPreparationResponse = z.object({
     process_settings: z.record(z.string(), z.unknown()),
     filament: z.record(z.string(), z.unknown()),
   }),
-  /** What the printer says of itself; null where it has not said it yet. Older marketplaces leave it out. */
+  /** The printer's report about itself; null before the first. Missing from older marketplaces. */
   printer: printerFacts.nullable().default(null),
-  /** Where the sealed G-code goes: gs://bucket/name. */
+  /** The address for the sealed G-code: gs://bucket/name. */
   gcode_gcs_uri: z.string().startsWith('gs://'),
   kek_encrypted_psek: z.string(),
   /** Grant for the CWS: contexts model:<id> and printer:<id>. */
@@ -139,15 +139,15 @@ export type SlicingStep = z.infer<typeof slicingStep>
 
 export const preparationProgressRequest = z.object({
   lease_id: z.string().min(16).max(64),
-  /** A step of the slicer's: the others are the marketplace's own, and what is in `payment` is out of everybody's reach. */
+  /** The steps that the slicer reports. The marketplace sets the others. */
   step: slicingStep.exclude(['queued', 'payment', 'done']),
   progress: z.number().min(0).max(1),
 })
 export type PreparationProgressRequest = z.infer<typeof preparationProgressRequest>
 
-/** Gives a lease back before it is over. */
+/** Releases a lease before it expires. */
 export const preparationReleaseRequest = z.object({ lease_id: z.string().min(16).max(64) })
 export type PreparationReleaseRequest = z.infer<typeof preparationReleaseRequest>
 
-/** `cancelled` tells the slicer to stop: the preparation has ended meanwhile. */
+/** `cancelled`: the preparation has ended, so the slicer stops. */
 export const preparationProgressResponse = z.object({ cancelled: z.boolean() })

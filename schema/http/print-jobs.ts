@@ -5,21 +5,21 @@ import { preparedPurchase } from './preparations.ts'
 
 export const jobStates = ['queued', 'claimed', 'printing', 'success', 'failure', 'cancelled', 'expired'] as const
 export type JobStatus = (typeof jobStates)[number]
-/** Holds a reservation of one right. */
+/** The states in which a print job reserves one right. */
 export const liveJobStates = ['queued', 'claimed', 'printing'] as const satisfies JobStatus[]
-/** A printer has it: at most one of them a printer. */
+/** The states in which a printer holds the job. A printer holds at most one job. */
 export const activeJobStates = ['claimed', 'printing'] as const satisfies JobStatus[]
 
 /**
- * Random for each boot of an edge: tells a cloned SD card from the printer that holds the job. All clients of a printer that
- * send none count as one: a restart goes on with its job at once, and a clone is not noticed.
+ * Random for each boot of an edge, so that a cloned SD card is distinguished from the printer that holds the job. Clients
+ * that send none count as one client: a restart resumes its job at once, and a clone is not detected.
  */
 export const bootNonce = z
   .string()
   .regex(/^[\w-]{16,64}$/)
   .default('no-boot-nonce-was-sent')
 
-/** What the printer does with the job: a pause of another's is anybody's at the printer, or of a macro such as M600. */
+/** The printer's activity. `paused_at_printer`: a person at the printer, or a macro such as M600, has paused the print. */
 export const printerActivities = [
   'printing',
   'paused_by_marketplace',
@@ -29,7 +29,7 @@ export const printerActivities = [
 ] as const
 export type PrinterActivity = (typeof printerActivities)[number]
 
-/** Whether the owner wants the print to stand still. A marketplace that knows of no pause wants none. */
+/** True when the owner wants the print paused. Missing from older marketplaces, which cannot pause. */
 const pauseRequested = z.boolean().default(false)
 
 export const printRequest = z.object({
@@ -47,7 +47,7 @@ export const printResponse = z.object({
 })
 export type PrintResponse = z.infer<typeof printResponse>
 
-/** What the printer is handed: every key in it is wrapped, every address is ours. */
+/** The answer to the printer's poll. Every key in it is wrapped; every address is the marketplace's. */
 export const claimedJobResponse = preparedPurchase.extend({
   print_job_id: idSchema('job'),
   user_id: idSchema('user'),
@@ -59,7 +59,7 @@ export const claimedJobResponse = preparedPurchase.extend({
   psek_encrypted_gcode_dek: z.string(),
   gcode_dek: z.string(),
   kek_encrypted_psek_for_gcode_encryption: z.string(),
-  /** Of the sealed object: what the edge's spool must have. */
+  /** Size and hash of the sealed object, which the edge's spool must match. */
   size: z.int(),
   sha256: z.string(),
   cws_token: z.string(),
@@ -67,13 +67,13 @@ export const claimedJobResponse = preparedPurchase.extend({
 })
 export type ClaimedJob = z.infer<typeof claimedJobResponse>
 
-/** With the older names of the wrapped PSEK, for clients that know it by them; our own client does not read them. */
+/** Adds the older names of the wrapped PSEK for other clients; ours does not read them. */
 export const getPrintJobResponse = claimedJobResponse.extend({ encrypted_psek: z.string(), kek_id: z.string() })
 export type GetPrintJobResponse = z.infer<typeof getPrintJobResponse>
 
 export const claimQuery = z.object({ boot_nonce: bootNonce })
 
-/** Of a job, or of a preparation, which needs no job. */
+/** Either a print job, or a preparation, which can be downloaded before there is a job. */
 export const downloadQuery = z
   .object({ job_id: idSchema('job').optional(), preparation_id: idSchema('preparation').optional() })
   .refine(query => (query.job_id === undefined) !== (query.preparation_id === undefined), {
@@ -82,13 +82,13 @@ export const downloadQuery = z
 
 export const progressRequest = z.object({
   boot_nonce: bootNonce,
-  /** 0 to 1, of the file's bytes. */
+  /** 0 to 1: the part of the file's bytes that was read. */
   progress: z.number().min(0).max(1),
-  /** True once the printer runs the job's lines: moves a claimed job to printing. */
+  /** True once the printer runs the job's lines. Moves a claimed job to printing. */
   is_printing: z.boolean(),
-  /** What the printer does just now; not set while that is not known. */
+  /** The printer's present activity; missing while unknown. */
   printer_state: z.enum(printerActivities).nullish(),
-  /** What people should know of it, in the printer's words: why a resume failed, say. */
+  /** A message from the printer for the user, such as why a resume failed. */
   printer_message: z.string().max(300).nullish(),
 })
 export type ProgressRequest = z.infer<typeof progressRequest>
@@ -102,14 +102,14 @@ export type ProgressResponse = z.infer<typeof progressResponse>
 export const keyGrantRequest = z.object({ boot_nonce: bootNonce })
 export const keyGrantResponse = z.object({ cws_token: z.string(), cws_url: z.string(), expires_in: z.int() })
 
-/** What print_stats said, in Klipper's words. */
+/** The state of Klipper's print_stats. */
 export const printStats = z.object({
   reason: z.string().max(40).optional(),
   print_duration_s: z.number().min(0).optional(),
   total_duration_s: z.number().min(0).optional(),
   filament_used_mm: z.number().optional(),
   layers: z.int().min(0).optional(),
-  /** Of the job's lines, how many were run: all of them in a success; 0 in a failure before the first of them. */
+  /** How many of the job's lines ran: all after a success, 0 after a failure before the first line. */
   lines: z.int().min(0).optional(),
   progress: z.number().min(0).max(1).optional(),
 })
@@ -126,8 +126,8 @@ export const reportRequest = z.object({
 export type ReportRequest = z.infer<typeof reportRequest>
 
 /**
- * `cancelled_used`: cancelled at the printer so late that the marketplace counts it as used. `print_overrun`: a success that came
- * when the job had long been given up and no right was left for it.
+ * `cancelled_used`: cancelled at the printer so late that the right counts as used. `print_overrun`: a success reported after the
+ * job had expired, when the purchase had no right left.
  */
 export const printOutcomes = ['success', 'failure', 'cancelled_used', 'print_overrun'] as const
 export type PrintOutcome = (typeof printOutcomes)[number]
@@ -148,13 +148,13 @@ export const printJobResponse = z.object({
   cancel_requested: z.boolean(),
   pause_requested: pauseRequested,
   progress: z.number(),
-  /** What the printer does with it, as it told last; null while nobody knows, and of a job that has ended. */
+  /** The printer's activity in its last report; null while unknown, and once the job has ended. */
   printer_state: z.enum(printerActivities).nullable(),
-  /** In the printer's words, why it is so: that a resume failed, say. */
+  /** The printer's message about it, such as why a resume failed. */
   printer_message: z.string().nullable(),
   error: z.string().nullable(),
   stats: printStats.nullable(),
-  /** When its printer was last heard of; null before any has it. A printing job stays so in silence, for days. */
+  /** The time of the printer's last call for this job; null before a claim. A printing job may be silent for days. */
   last_word_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   ended_at: z.iso.datetime().nullable(),

@@ -5,12 +5,12 @@ import { pageFields, pageQuery } from './page.ts'
 export const registerPrinterRequest = z.object({
   name: z.string().trim().min(1).max(80),
   description: z.string().max(500).default(''),
-  /** Whether the printer may start a reprint of what was prepared for it: uses rights, never money. */
+  /** True when the printer may start prints of its prepared purchases: uses rights, never money. */
   printer_may_print: z.boolean().default(true),
 })
 export type RegisterPrinterRequest = z.infer<typeof registerPrinterRequest>
 
-/** The PSEK comes wrapped only: under the name of the contract, and under those that older clients know. */
+/** The wrapped PSEK is repeated under the names that older clients read. */
 export const registerPrinterResponse = z.object({
   status: z.literal('registered'),
   printer_id: idSchema('printer'),

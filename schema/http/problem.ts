@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
 import { readJson } from './json.ts'
 
-/** RFC 9457. `code` is ours and stable; `request_id` finds the request in the logs. */
+/** RFC 9457, plus our stable `code` and the `request_id` to search the logs for. */
 export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
@@ -16,7 +16,7 @@ export type Problem = z.infer<typeof problemSchema>
 
 export const problemContentType = 'application/problem+json'
 
-/** Makes the body of an error answer. A failure that is not an AppError becomes `internal` and carries nothing of itself. */
+/** Makes the body of an error answer. An error that is not an AppError becomes `internal`, without any of its details. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const known =
     error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side. Try again later.')
@@ -33,7 +33,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
 
 const problemMaxBytes = 64 * 1024
 
-/** Turns another service's error answer back into an AppError, keeping its code when it is one of ours. */
+/** Converts another service's error answer to an AppError, with its code if it is one of ours. */
 export async function fromProblem(response: Response, fallback: ErrorCode): Promise<AppError> {
   const body = await readJson(response, problemMaxBytes).catch(() => null)
   const parsed = problemSchema.safeParse(body)

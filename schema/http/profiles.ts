@@ -2,16 +2,15 @@ import { z } from 'zod'
 import { idSchema } from './ids.ts'
 import { pageFields, pageQuery } from './page.ts'
 
-/** Any JSON: Orca writes texts and arrays of texts, forks of it and hands write the rest. */
+/** Any JSON: OrcaSlicer writes strings and arrays of strings; its forks and users also write other values. */
 export type Setting = string | number | boolean | null | Setting[] | { [name: string]: Setting }
 
 const maxNameLength = 200
 const mostFaults = 20
 
 /**
- * Settings as they came, under OrcaSlicer's names or a vendor's own: no profile is refused for a name or for the kind of a
- * value. What they may hold is bounded by the body's bytes, values and depth, before it is parsed; faults are looked for by
- * hand up to the twentieth, since zod would collect an issue for each value.
+ * Unchanged settings, under the names of OrcaSlicer or a vendor: no name and no type of value is refused. Their bytes, values
+ * and depth are limited before parsing. Our own code collects at most twenty faults; zod would collect an issue for each value.
  */
 export const settingsSchema = z
   .record(z.string(), z.unknown() as z.ZodType<Setting>)

@@ -14,7 +14,7 @@ export type PurchaseRequest = z.infer<typeof purchaseRequest>
 export const purchaseStatus = z.enum(['pending', 'active', 'failed', 'refunded'])
 export type PurchaseStatus = z.infer<typeof purchaseStatus>
 
-/** 200 when paid, 202 while the ledger has not answered yet. */
+/** 200 once paid, 202 while the payment is pending. */
 export const purchaseResponse = z.object({
   status: purchaseStatus,
   purchase_id: idSchema('purchase'),
@@ -34,7 +34,7 @@ export const purchaseListQuery = pageQuery({ usual: 500, most: 500 })
 export const purchaseListResponse = z.object({ purchases: z.array(purchaseResponse), ...pageFields })
 export type PurchaseListResponse = z.infer<typeof purchaseListResponse>
 
-/** A designer's is the treasury, where what is paid for their models goes; `purpose` asks for the other one. */
+/** By default a designer's treasury, or another user's wallet. `purpose` selects the other account. */
 export const walletQuery = z.object({ purpose: z.enum(['wallet', 'treasury']).optional() })
 export type WalletQuery = z.infer<typeof walletQuery>
 
@@ -45,11 +45,11 @@ export const walletResponse = z.object({
 })
 export type WalletResponse = z.infer<typeof walletResponse>
 
-/** Asks for the events before this one of the purchase, or before those of an earlier answer; else for the newest. */
+/** Only events before this one; without it, the newest. */
 export const receiptQuery = pageQuery({ usual: 1000, most: 1000 }).extend({ before: idSchema('event').optional() })
 export type ReceiptQuery = z.infer<typeof receiptQuery>
 
-/** Everything needed to check a purchase on the ledger without us: digest = SHA-256 over salt (hex bytes) and the event's JSON text. */
+/** Everything needed to check a purchase on the ledger without the marketplace: digest = SHA-256 over salt (hex bytes) and the event's JSON text. */
 export const receiptResponse = z.object({
   purchase_id: idSchema('purchase'),
   topic_id: z.string(),
@@ -59,7 +59,7 @@ export const receiptResponse = z.object({
     amount: moneySchema,
     consensus_timestamp: z.string().nullable(),
   }),
-  /** What an operator gave back, the newest try. */
+  /** The newest attempt of an operator to refund the purchase. */
   refund: z
     .object({
       transaction_id: z.string(),
@@ -68,7 +68,7 @@ export const receiptResponse = z.object({
       consensus_timestamp: z.string().nullable(),
     })
     .nullable(),
-  /** Oldest first, the newest thousand of those asked for. */
+  /** Oldest first; the newest thousand of the requested events. */
   events: z.array(
     z.object({
       event_id: idSchema('event'),
@@ -80,7 +80,7 @@ export const receiptResponse = z.object({
       digest: z.string(),
     }),
   ),
-  /** When there are earlier events still: what to ask for them with, as `before`. */
+  /** The `before` of the next request, when there are earlier events. */
   events_before: idSchema('event').nullable(),
   ...pageFields,
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The totals of a sealed G-code; its container's last frame holds the same. */
+/** The totals of sealed G-code, as in the last frame of its container. */
 export const gcodeTotals = z.object({
   bytes: z.int().min(0),
   lines: z.int().min(0),
@@ -11,14 +11,14 @@ export const gcodeTotals = z.object({
 })
 export type GcodeTotals = z.infer<typeof gcodeTotals>
 
-/** What the printer's file list shows of a job; made from the profile and the slice. */
+/** The metadata for the printer's file list, from the profile and the slice. */
 export const sliceSummary = z.object({
   object_height_mm: z.number().min(0),
   layer_height_mm: z.number().min(0),
   first_layer_height_mm: z.number().min(0),
   nozzle_diameter_mm: z.number().min(0),
   filament_type: z.string().max(40),
-  /** As the preset is called, such as "Generic PLA"; not every profile says it. */
+  /** The name of the preset, such as "Generic PLA"; not every profile has one. */
   filament_name: z.string().max(100).optional(),
   /** Such as #2196F3. */
   filament_colour: z

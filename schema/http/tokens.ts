@@ -6,7 +6,7 @@ import { idSchema } from './ids.ts'
 /** The marketplace's own tokens: EdDSA JWTs, keys at /.well-known/jwks.json. `iss` is the marketplace's address. */
 export const tokenAudience = { marketplace: 'lmnt-marketplace', cws: 'lmnt-cws', device: 'lmnt-device' } as const
 
-/** A person's access token, 1 h. `session` is missing in those of earlier versions. */
+/** A user's access token, 1 h. Tokens of earlier versions have no `session`. */
 export const userClaims = z.object({
   sub: idSchema('user'),
   role: roleSchema,
@@ -14,7 +14,7 @@ export const userClaims = z.object({
 })
 export type UserClaims = z.infer<typeof userClaims>
 
-/** A client that knew the password, 180 days; `password` says which one it was, without telling it. */
+/** The token of a client that knew the password, 180 days. `password` is a hash that identifies which password it was. */
 export const deviceClaims = z.object({
   sub: idSchema('user'),
   device: z.string().max(50),
@@ -22,7 +22,7 @@ export const deviceClaims = z.object({
 })
 export type DeviceClaims = z.infer<typeof deviceClaims>
 
-/** A printer's token, 30 days; each renewal raises `version`, and the first use of a version ends those before it. */
+/** A printer's token, 30 days; each renewal raises `version`, and the first use of a version revokes the earlier ones. */
 export const printerClaims = z.object({
   sub: idSchema('printer'),
   role: z.literal('printer'),
@@ -31,10 +31,10 @@ export const printerClaims = z.object({
 })
 export type PrinterClaims = z.infer<typeof printerClaims>
 
-/** The longest life of a grant, in seconds: the bff gives it, and the CWS takes no grant that has more. */
+/** The lifetime of a grant in seconds. The CWS refuses a grant with a longer one. */
 export const grantLifeS = 300
 
-/** A grant for the CWS: which contexts its holder may open, and for which job or preparation. */
+/** A grant for the CWS: the contexts that its holder may open, and the job or preparation it is for. */
 export const grantClaims = z.object({
   sub: z.string().max(50),
   role: z.literal('grant'),

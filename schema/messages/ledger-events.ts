@@ -1,6 +1,6 @@
 /**
- * The audit events on the HCS topic. `public` is what anyone may read for ever: random ids, amounts, counts, never a user, an
- * address, a title or a printer's name. `private` is in the digest only, and shown by the receipt.
+ * The audit events on the HCS topic. `public` can be read by anyone, permanently: random ids, amounts and counts, never a user,
+ * an address, a title or a printer's name. `private` is published as a digest only; the receipt shows it.
  */
 export type LedgerEvent =
   | Event<
@@ -34,7 +34,7 @@ export type LedgerEvent =
 
 interface Event<Type extends string, Public extends object, Private extends object> {
   type: Type
-  /** The purchase whose receipt lists it. */
+  /** The purchase whose receipt lists the event. */
   purchaseId?: string
   public: Public
   private: Private

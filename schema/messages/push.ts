@@ -17,14 +17,14 @@ export const pushEnvelope = z.object({
 export interface Pushed {
   messageId: string
   attributes: Record<string, string>
-  /** What was published. */
+  /** The published bytes, base64. */
   data: Buffer
 }
 
-/** A message that can never be read: it is not of its schema, not JSON, or not a message at all. */
+/** A message that can never be read: not a message, not JSON, or against its schema. */
 export class UnreadableMessage extends Error {}
 
-/** Takes the message out of a push request's body. Throws UnreadableMessage. */
+/** Extracts the message from a push request's body. Throws UnreadableMessage. */
 export function openPush(body: Buffer): Pushed {
   const parsed = pushEnvelope.safeParse(readJson(body))
   if (!parsed.success) throw new UnreadableMessage(`not a push request: ${z.prettifyError(parsed.error)}`)
@@ -32,7 +32,7 @@ export function openPush(body: Buffer): Pushed {
   return { messageId, attributes, data: Buffer.from(data, 'base64') }
 }
 
-/** Reads a message of ours. Throws UnreadableMessage. */
+/** Parses one of our messages. Throws UnreadableMessage. */
 export function readMessage<T extends z.ZodType>(schema: T, data: Buffer): z.infer<T> {
   const value = readJson(data)
   if (hasUnstorable(value)) throw new UnreadableMessage('holds a character that is no text')
@@ -41,7 +41,7 @@ export function readMessage<T extends z.ZodType>(schema: T, data: Buffer): z.inf
   return parsed.data
 }
 
-/** JSON that is deeper or has more values than a message of ours counts as unreadable, too. */
+/** JSON that is deeper or has more values than our messages is unreadable, too. */
 function readJson(data: Buffer): unknown {
   try {
     return parseJson(data.toString('utf8'))
@@ -50,7 +50,7 @@ function readJson(data: Buffer): unknown {
   }
 }
 
-/** A database of UTF-8 text holds neither NUL nor half of a surrogate pair; JSON can name both. */
+/** JSON can contain NUL and lone surrogates, which a UTF-8 database cannot store. */
 function hasUnstorable(value: unknown): boolean {
   if (typeof value === 'string') return /\0|\p{Surrogate}/u.test(value)
   if (typeof value !== 'object' || value === null) return false

@@ -3,7 +3,7 @@ import { errorStatus } from '../http/errors.ts'
 import { idSchema } from '../http/ids.ts'
 import { gcodeTotals, sliceSummary } from '../http/slice.ts'
 
-/** The message on <env>-slicing-jobs: the contract's fields, the MAC, and what they are for. */
+/** The message on <env>-slicing-jobs: the contract's fields, the MAC, and the preparation they are for. */
 export const slicingJob = z.object({
   purchase_id: idSchema('purchase'),
   preparation_id: idSchema('preparation'),
@@ -20,7 +20,7 @@ export type SlicingJob = z.infer<typeof slicingJob>
 
 const errorCode = z.enum(Object.keys(errorStatus) as [keyof typeof errorStatus, ...(keyof typeof errorStatus)[]])
 
-/** The message on <env>-slicing-results. `lease_id` says which attempt it is of: an older one's result is dropped. */
+/** The message on <env>-slicing-results. `lease_id` identifies the attempt: the result of an older attempt is dropped. */
 export const slicingResult = z.discriminatedUnion('outcome', [
   z.object({
     outcome: z.literal('sliced'),

@@ -6,5 +6,5 @@ export const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType
 /** An amount of money in the currency's smallest unit: tinybar, or units of the PRINT token. */
 export const units = (name: string) => bigint(name, { mode: 'bigint' })
 
-/** A moment, as a Date; `timestamptz` in the database. */
+/** A time, as a Date; `timestamptz` in the database. */
 export const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })

@@ -1,21 +1,21 @@
 import { index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { at } from './columns.ts'
 
-/** Answers to requests that may come twice. The key's owner is the user, or the printer that asks by a token of its own. */
+/** Stored answers to requests with an Idempotency-Key. The key's owner is the user, or the printer that calls with its token. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
     userId: text('user_id').notNull(),
     route: text('route').notNull(),
     key: text('key').notNull(),
-    /** Null until a form that streams past has been read. */
+    /** Null until a streamed form has been read. */
     bodyHash: text('body_hash'),
-    /** Names what the request does through crashes: whoever takes it up finds what was done already. */
+    /** The same for all attempts, so that an attempt after a crash finds the rows of the one before. */
     operation: text('operation').notNull(),
-    /** Whoever works on it renews the lease; `attempt` tells him from one who took over when it was past. */
+    /** The working process renews the lease; `attempt` changes when another process takes over an expired one. */
     attempt: integer('attempt').notNull(),
     leaseUntil: at('lease_until').notNull(),
-    /** The answer, once there is one. */
+    /** The answer; null until the request is done. */
     status: integer('status'),
     response: jsonb('response').$type<unknown>(),
     expiresAt: at('expires_at').notNull(),

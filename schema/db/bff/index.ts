@@ -1,6 +1,6 @@
 /**
- * The marketplace's tables. Invariants are constraints here and not only checks in the code: rights are never negative or
- * more than were bought, a printer has one active job, and each subject has one transaction that has not failed.
+ * The marketplace's tables. Constraints enforce the invariants, not only the code: used and reserved rights stay between 0 and
+ * the number bought, a printer has one active job, and each subject has one transaction that has not failed.
  */
 export * from './idempotency.ts'
 export * from './models.ts'

@@ -26,7 +26,7 @@ export const publishedModels = pgTable(
     warnings: jsonb('warnings').$type<string[]>(),
     thumbnail: bytea('thumbnail'),
     tokenTreasuryAccountId: text('token_treasury_account_id').notNull(),
-    /** The request that it came with (idempotency.ts): one that comes twice publishes one model. */
+    /** The operation of its request (idempotency.ts): a repeated request publishes one model. */
     operation: text('operation'),
     createdAt: at('created_at').notNull(),
   },

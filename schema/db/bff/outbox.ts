@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { bigserial, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { at, bytea } from './columns.ts'
 
-/** What the transaction that changed a state owes to the outside: a message, or a ledger event. */
+/** Messages, ledger events and tasks that committed transactions owe to the outside. */
 export const outbox = pgTable(
   'outbox',
   {
@@ -11,19 +11,19 @@ export const outbox = pgTable(
       .$type<'slicing-jobs' | 'print-jobs' | 'ledger' | 'charge-fee' | 'delete-object' | 'end-job'>()
       .notNull(),
     type: text('type').notNull(),
-    /** The purchase whose receipt shows it; null for events of no purchase. */
+    /** The purchase whose receipt shows the event; null for other events. */
     purchaseId: text('purchase_id'),
     payload: jsonb('payload').$type<Record<string, unknown>>().notNull(),
-    /** Of a ledger event: the exact text that the digest on the topic is of, and its salt. */
+    /** For a ledger event: the exact text and the salt whose digest is on the topic. */
     eventText: text('event_text'),
     salt: text('salt'),
-    /** The order in which rows were written; those of one order key are delivered in it. */
+    /** The order of writing. Rows with the same order key are delivered in this order. */
     position: bigserial('position', { mode: 'number' }).notNull(),
     orderKey: text('order_key'),
     createdAt: at('created_at').notNull(),
     dueAt: at('due_at').notNull(),
     attempts: integer('attempts').notNull().default(0),
-    /** Attempts that failed by the row's own fault, as far as we know: after some it is dead until an operator replays it. */
+    /** Failed attempts that the row itself probably caused. After a limit the row is dead until an operator replays it. */
     failures: integer('failures').notNull().default(0),
     deadAt: at('dead_at'),
     deliveredAt: at('delivered_at'),
@@ -44,18 +44,18 @@ export const outbox = pgTable(
   ],
 )
 
-/** Messages that reached us and that we could not take. An operator looks at them, and replays them. */
+/** Received messages that could not be processed. An operator inspects and replays them. */
 export const deadLetters = pgTable('dead_letters', {
-  /** The subscription's topic and Pub/Sub's own id of the message: a repeat is the same letter. */
+  /** The subscription's topic and Pub/Sub's message id, so that a redelivery is the same row. */
   letterId: text('letter_id').primaryKey(),
   topic: text('topic').$type<'slicing-jobs' | 'slicing-results'>().notNull(),
-  /** What was sent, as it came: it need not be JSON, nor text. */
+  /** The received bytes, which may be neither JSON nor text. */
   body: bytea('body').notNull(),
   error: text('error').notNull(),
   failures: integer('failures').notNull(),
   firstFailedAt: at('first_failed_at').notNull(),
-  /** From then on it is no longer pushed to us; before, it comes again by itself. */
+  /** After this time Pub/Sub no longer delivers the message by itself. */
   deadAt: at('dead_at'),
-  /** When it was taken after all, by a replay or by coming again. */
+  /** When the message was processed, by a replay or a redelivery. */
   takenAt: at('taken_at'),
 })

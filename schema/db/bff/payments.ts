@@ -3,13 +3,13 @@ import { bigint, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { Currency } from '../../http/money.ts'
 import { at, bytea, units } from './columns.ts'
 
-/** Everything that we ever send to the ledger. Id and signed bytes are here before the first byte goes out. */
+/** Every transaction for the ledger. Its id and signed bytes are stored before it is sent. */
 export const ledgerTransactions = pgTable(
   'ledger_transactions',
   {
     transactionId: text('transaction_id').primaryKey(),
     kind: text('kind').$type<'purchase' | 'slicing_fee' | 'event' | 'refund'>().notNull(),
-    /** The purchase, preparation or outbox event that it is for. */
+    /** The id of the purchase, preparation or outbox event. */
     subjectId: text('subject_id').notNull(),
     status: text('status').$type<'created' | 'submitted' | 'settled' | 'failed'>().notNull(),
     signedBytes: bytea('signed_bytes').notNull(),

@@ -12,8 +12,8 @@ export const users = pgTable('users', {
 })
 
 /**
- * One row a session, changed by each refresh in place: who refreshes, logs out or ends it waits for the same row, and none
- * outlives its end.
+ * One row per session, which each refresh updates: refresh and log-out lock the same row, so that no refresh survives a
+ * log-out.
  */
 export const sessions = pgTable(
   'sessions',
@@ -22,9 +22,9 @@ export const sessions = pgTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.userId),
-    /** Of the part that all refresh tokens of the session have in common. */
+    /** Hash of the part that all refresh tokens of the session share. */
     familyHash: text('family_hash').notNull().unique(),
-    /** Of the refresh token that is good now. Another one of the family was used before: somebody has stolen it. */
+    /** Hash of the valid refresh token. Another token of the same family was used before, so it was stolen. */
     tokenHash: text('token_hash').notNull(),
     userAgent: text('user_agent'),
     createdAt: at('created_at').notNull(),
@@ -34,7 +34,7 @@ export const sessions = pgTable(
   table => [index('sessions_of_user').on(table.userId, table.usedAt), index('sessions_expiry').on(table.expiresAt)],
 )
 
-/** Of earlier versions, whose tokens are sessions now: nothing is written here any more, and what is left is forgotten. */
+/** Refresh tokens of earlier versions, which are sessions now. Nothing is written here; the old rows are purged. */
 export const refreshTokens = pgTable(
   'refresh_tokens',
   {
@@ -49,7 +49,7 @@ export const refreshTokens = pgTable(
   table => [index('refresh_tokens_family').on(table.family), index('refresh_tokens_expiry').on(table.expiresAt)],
 )
 
-/** Failed log-ins by account and by address, counted in windows. */
+/** Counters of limited acts, such as log-ins by account and network, per time window. */
 export const throttles = pgTable(
   'throttles',
   {
@@ -60,7 +60,7 @@ export const throttles = pgTable(
   table => [index('throttles_over').on(table.resetsAt)],
 )
 
-/** A person pays from a wallet; what is paid for a designer's models goes to a treasury. Both accounts are the CWS's. */
+/** A user pays from a wallet; a treasury receives the payments for a designer's models. The CWS holds the keys of both. */
 export const wallets = pgTable(
   'wallets',
   {
@@ -69,7 +69,7 @@ export const wallets = pgTable(
       .references(() => users.userId),
     purpose: text('purpose').$type<'wallet' | 'treasury'>().notNull(),
     accountId: text('account_id').notNull(),
-    /** The token that it can hold beside HBAR, as the CWS has told. */
+    /** The token that the account can hold beside HBAR, from the CWS. */
     tokenId: text('token_id'),
     createdAt: at('created_at').notNull(),
   },

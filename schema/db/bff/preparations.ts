@@ -23,7 +23,7 @@ export const preparations = pgTable(
     status: text('status').$type<PreparationStatus>().notNull(),
     step: text('step').$type<SlicingStep>().notNull(),
     progress: real('progress').notNull().default(0),
-    /** Which attempt of the slicer holds it, and until when. */
+    /** The slicer's attempt that holds the preparation, and the end of its lease. */
     leaseId: text('lease_id'),
     leaseUntil: at('lease_until'),
     slicingFee: units('slicing_fee').notNull(),

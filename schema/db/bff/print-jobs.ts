@@ -23,12 +23,12 @@ export const printJobs = pgTable(
     status: text('status').$type<JobStatus>().notNull(),
     cancelRequested: boolean('cancel_requested').notNull().default(false),
     pauseRequested: boolean('pause_requested').notNull().default(false),
-    /** The edge's boot that claimed it; another one must wait for the lease to pass. */
+    /** The boot nonce of the edge that claimed the job. Another boot must wait for the end of the lease. */
     bootNonce: text('boot_nonce'),
     leaseUntil: at('lease_until'),
     keysGranted: integer('keys_granted').notNull().default(0),
     progress: real('progress').notNull().default(0),
-    /** As the printer told last. */
+    /** From the printer's last progress report. */
     printerState: text('printer_state').$type<PrinterActivity>(),
     printerMessage: text('printer_message'),
     outcome: text('outcome').$type<PrintOutcome>(),

@@ -13,7 +13,7 @@ export const printers = pgTable(
     description: text('description').notNull(),
     kekEncryptedPsek: text('kek_encrypted_psek').notNull(),
     status: text('status').$type<'active' | 'revoked'>().notNull(),
-    /** The newest version of its token that was used: older ones are refused. */
+    /** The newest token version that was used. Older versions are refused. */
     tokenVersion: integer('token_version').notNull().default(1),
     printerMayPrint: boolean('printer_may_print').notNull(),
     lastSeenAt: at('last_seen_at'),

@@ -15,7 +15,7 @@ export const printProfiles = pgTable(
     machineSettings: jsonb('machine_settings').$type<Settings>().notNull(),
     processSettings: jsonb('process_settings').$type<Settings>().notNull(),
     filament: jsonb('filament').$type<Settings>().notNull(),
-    /** Of its settings, so that a list knows how many fit into an answer without reading them. */
+    /** Size of the settings, so that a list finds the end of its page without reading them. */
     bytes: integer('bytes')
       .notNull()
       .generatedAlwaysAs(

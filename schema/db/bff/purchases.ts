@@ -24,7 +24,7 @@ export const purchases = pgTable(
     printsAllowed: integer('prints_allowed').notNull(),
     printsUsed: integer('prints_used').notNull().default(0),
     printsReserved: integer('prints_reserved').notNull().default(0),
-    /** Print jobs in a row whose key was granted and that ended without success; an operator sets it back. */
+    /** Consecutive print jobs that were granted a key and ended without success. An operator resets it. */
     attempts: integer('attempts').notNull().default(0),
     status: text('status').$type<PurchaseStatus>().notNull(),
     error: text('error'),
@@ -40,7 +40,7 @@ export const purchases = pgTable(
   ],
 )
 
-/** A purchase that an operator gives back. Its unused prints are taken from it before the money moves, and kept here till then. */
+/** Refunds of purchases. The unused prints are withdrawn before the money moves; a failed refund returns them. */
 export const refunds = pgTable(
   'refunds',
   {
