@@ -12,7 +12,7 @@ export const limits = {
   patternLength: 256,
   /** Characters of what one expansion prints. */
   outputLength: 1_048_576,
-  /** Steps of one expansion, where the caller has no budget of its own. A step is an operation, or a character that is copied. */
+  /** Steps of one expansion, where the caller has no budget of its own. A step is an operation, or a character of a string that is computed. */
   steps: 5_000_000,
 } as const
 
