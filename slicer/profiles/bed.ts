@@ -1,13 +1,9 @@
 /** Where a printer can print: Orca's printable_area, a polygon around the bed, and printable_height above it. */
 import { AppError } from '../../schema/http/errors.ts'
-import type { Settings } from '../../schema/http/profiles.ts'
+import type { Setting, Settings } from '../../schema/http/profiles.ts'
 import type { Vec3 } from '../model/mesh.ts'
+import { type Point, readPoint } from './point.ts'
 import { requiredNumber } from './read.ts'
-
-interface Point {
-  x: number
-  y: number
-}
 
 export interface Bed {
   outline: Point[]
@@ -24,7 +20,7 @@ const maxPoints = 400
 
 /** Errors: profile_invalid. */
 export function readBed(settings: Settings): Bed {
-  const outline = corners(settings.printable_area).map(readPoint)
+  const outline = corners(settings.printable_area).map(readCorner)
   if (outline.length < 3) throw new AppError('profile_invalid', 'The profile names no printable_area for its bed.')
   if (outline.length > maxPoints) throw new AppError('profile_invalid', 'printable_area has too many points.')
   const xs = outline.map(point => point.x)
@@ -59,20 +55,19 @@ export function isBelowCeiling(bed: Bed, z: number): boolean {
   return z >= -toleranceMm && z <= bed.heightMm + toleranceMm
 }
 
-/** Orca writes ["0x0", "220x0", ...]; its project files one text of that, with commas. */
-function corners(value: Settings[string] | undefined): string[] {
-  if (Array.isArray(value)) return value.map(String)
+/** Orca writes ["0x0", "220x0", ...]; its project files one text of that, with commas; its catalogue pairs of numbers. */
+function corners(value: Setting | undefined): Setting[] {
+  if (Array.isArray(value)) return value.length === 1 && typeof value[0] === 'string' ? value[0].split(',') : value
   return typeof value === 'string' ? value.split(',') : []
 }
 
-function readPoint(text: string): Point {
-  const match = /^\s*(-?[\d.]+)x(-?[\d.]+)\s*$/.exec(text)
-  const x = Number(match?.[1])
-  const y = Number(match?.[2])
-  if (!Number.isFinite(x) || !Number.isFinite(y)) {
-    throw new AppError('profile_invalid', `printable_area has a point that cannot be read: "${text.slice(0, 40)}".`)
-  }
-  return { x, y }
+function readCorner(setting: Setting): Point {
+  const point = readPoint(setting)
+  if (point) return point
+  throw new AppError(
+    'profile_invalid',
+    `printable_area has a point that cannot be read: "${String(setting).slice(0, 40)}".`,
+  )
 }
 
 function isRectangle(outline: Point[], min: Point, max: Point): boolean {

@@ -5,68 +5,49 @@
 import { AppError } from '../../schema/http/errors.ts'
 import { profileContents, type Settings } from '../../schema/http/profiles.ts'
 import { type Bed, readBed } from './bed.ts'
-import { first, optionalNumber, text } from './read.ts'
+import { boundSettings } from './bounds.ts'
+import { resolveInherits } from './inherits.ts'
+import { mergeParts } from './merge.ts'
+import { resolvePercentages } from './percentages.ts'
+import { optionalNumber, text } from './read.ts'
+import { readTemperatures, type Temperatures } from './temperatures.ts'
 
 export interface PrintProfile {
-  /** All settings in one map, under Orca's names. */
+  /** All settings in one map, under Orca's names: percentages resolved, numbers within their bounds. For engines. */
   settings: Settings
+  /** The same as the profile has them: what its own G-code refers to. */
+  written: Settings
+  /** Sentences for the owner: what is changed or ignored whatever the engine. */
+  warnings: string[]
   bed: Bed
   nozzleDiameterMm: number
   layerHeightMm: number
   firstLayerHeightMm: number
-  /** In degrees Celsius; chamber: 0 where it is not heated. */
-  temperatures: { nozzle: number; nozzleFirstLayer: number; bed: number; bedFirstLayer: number; chamber: number }
+  temperatures: Temperatures
   /** `colour` as #RRGGBB, where the profile says it. */
   filament: { type: string; name: string; colour: string | null; diameterMm: number; densityGCm3: number }
 }
 
-const nozzleRange = { min: 150, max: 350 }
-const bedRange = { min: 0, max: 150 }
-const chamberRange = { min: 0, max: 150 }
-const layerRange = { min: 0.02, max: 2 }
-
-/** Settings that would stop an engine, or make it work for ever, when they are out of these bounds. */
-const ranges: Record<string, { min: number; max: number }> = {
-  wall_loops: { min: 0, max: 100 },
-  top_shell_layers: { min: 0, max: 1000 },
-  bottom_shell_layers: { min: 0, max: 1000 },
-  sparse_infill_density: { min: 0, max: 100 },
-  skirt_loops: { min: 0, max: 100 },
-  skirt_distance: { min: 0, max: 100 },
-  brim_width: { min: 0, max: 100 },
-  raft_layers: { min: 0, max: 100 },
-  outer_wall_speed: { min: 1, max: 2000 },
-  initial_layer_speed: { min: 1, max: 2000 },
-  travel_speed: { min: 1, max: 2000 },
-  retraction_length: { min: 0, max: 100 },
-  z_hop: { min: 0, max: 10 },
-  filament_flow_ratio: { min: 0.1, max: 5 },
-}
-
-/** The plate that is in the printer says which of the filament's bed temperatures counts. */
-const plateSettings: Record<string, string> = {
-  'Cool Plate': 'cool_plate_temp',
-  'Engineering Plate': 'eng_plate_temp',
-  'High Temp Plate': 'hot_plate_temp',
-  'Textured PEI Plate': 'textured_plate_temp',
-  'Textured Cool Plate': 'textured_cool_plate_temp',
-  'Supertack Plate': 'supertack_plate_temp',
-}
+/** Up to the nozzles of pellet extruders. */
+const nozzleRange = { min: 0.1, max: 10 }
+const layerRange = { min: 0.02, max: 10 }
 
 const densities: Record<string, number> = { PLA: 1.24, PETG: 1.27, ABS: 1.04, ASA: 1.07, TPU: 1.21, PA: 1.14, PC: 1.2 }
 
-/** Errors: profile_invalid. */
+/** Errors: profile_invalid, with the setting or the preset that is missing or cannot be. */
 export function readProfile(contents: unknown): PrintProfile {
   const parsed = profileContents.safeParse(contents)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw new AppError('profile_invalid', `The profile cannot be read: ${issue?.path.join('.')}: ${issue?.message}.`)
   }
-  // Orca's order: a filament may override its machine.
-  const settings = { ...parsed.data.machine_settings, ...parsed.data.filament, ...parsed.data.process_settings }
-  for (const [name, range] of Object.entries(ranges)) optionalNumber(settings, name, range)
+  const whole = resolveInherits(parsed.data)
+  const written = mergeParts(whole.contents)
+  const absolute = resolvePercentages(written)
+  const bounded = boundSettings(absolute.settings)
+  const { settings } = bounded
 
-  const nozzleDiameterMm = optionalNumber(settings, 'nozzle_diameter', { min: 0.1, max: 2 }) ?? 0.4
+  const nozzleDiameterMm = optionalNumber(settings, 'nozzle_diameter', nozzleRange) ?? 0.4
   const layerHeightMm = optionalNumber(settings, 'layer_height', layerRange) ?? 0.2
   const firstLayerHeightMm = optionalNumber(settings, 'initial_layer_print_height', layerRange) ?? 0.2
   if (Math.max(layerHeightMm, firstLayerHeightMm) > nozzleDiameterMm) {
@@ -74,26 +55,14 @@ export function readProfile(contents: unknown): PrintProfile {
   }
   return {
     settings,
+    written,
+    warnings: [...whole.warnings, ...absolute.warnings, ...bounded.warnings],
     bed: readBed(settings),
     nozzleDiameterMm,
     layerHeightMm,
     firstLayerHeightMm,
     temperatures: readTemperatures(settings),
     filament: readFilament(settings),
-  }
-}
-
-function readTemperatures(settings: Settings): PrintProfile['temperatures'] {
-  const nozzle = optionalNumber(settings, 'nozzle_temperature', nozzleRange) ?? 200
-  const plate = plateSettings[text(settings, 'curr_bed_type', 'High Temp Plate')] ?? 'hot_plate_temp'
-  const setting = first(settings, plate) === undefined ? 'hot_plate_temp' : plate
-  const bed = optionalNumber(settings, setting, bedRange) ?? 45
-  return {
-    nozzle,
-    nozzleFirstLayer: optionalNumber(settings, 'nozzle_temperature_initial_layer', nozzleRange) ?? nozzle,
-    bed,
-    bedFirstLayer: optionalNumber(settings, `${setting}_initial_layer`, bedRange) ?? bed,
-    chamber: optionalNumber(settings, 'chamber_temperature', chamberRange) ?? 0,
   }
 }
 

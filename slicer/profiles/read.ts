@@ -21,8 +21,8 @@ export function first(settings: Settings, name: string): string | number | boole
 export function optionalNumber(settings: Settings, name: string, range: Range): number | undefined {
   const value = first(settings, name)
   if (value === undefined) return undefined
-  const number = typeof value === 'string' ? Number(value.trim().replace(/%$/, '')) : Number(value)
-  if (!Number.isFinite(number)) {
+  const number = readNumber(value)
+  if (number === null) {
     throw new AppError('profile_invalid', `${name} is "${String(value).slice(0, 40)}": it must be a number.`)
   }
   if (number < range.min || number > range.max) {
@@ -34,6 +34,12 @@ export function optionalNumber(settings: Settings, name: string, range: Range): 
     )
   }
   return number
+}
+
+/** The number that a text, such as "0.2" or "15%", or a value is; null for anything else. */
+export function readNumber(value: string | number | boolean): number | null {
+  const number = typeof value === 'string' ? Number(value.trim().replace(/%$/, '') || Number.NaN) : Number(value)
+  return Number.isFinite(number) ? number : null
 }
 
 /** Errors: profile_invalid. */

@@ -127,7 +127,9 @@ async function prepare(
       totals: sealed.totals,
       summary: summarise(profile, analysis.size.z, sealed.stats.filament_mm),
       engine: { name, version },
-      warnings: [...analysis.warnings, ...sealed.stats.warnings].slice(0, 50).map(warning => warning.slice(0, 500)),
+      warnings: [...analysis.warnings, ...profile.warnings, ...sealed.stats.warnings]
+        .slice(0, 50)
+        .map(warning => warning.slice(0, 500)),
       thumbnail: thumbnails.large.toString('base64'),
       thumbnail_small: thumbnails.small.toString('base64'),
     }

@@ -38,11 +38,11 @@ const nonsense: [string, Settings, RegExp][] = [
   ['no bed', { printable_area: [] }, /no printable_area/],
   ['a bed of NaN', { printable_area: ['0x0', 'NaNx0', '220x220', '0x220'] }, /cannot be read: "NaNx0"/],
   ['a bed of no width', { printable_area: ['0x0', '0x0', '0x220', '0x220'] }, /0 mm wide/],
-  ['a bed of a hundred metres', { printable_area: ['0x0', '1e5x0', '220x220'] }, /cannot be read/],
+  ['a bed of a hundred metres', { printable_area: ['0x0', '1e5x0', '220x220'] }, /100000 mm wide/],
   ['no height', { printable_height: '' }, /no printable_height/],
   ['a negative height', { printable_height: '-5' }, /printable_height is -5/],
-  ['a cold nozzle', { nozzle_temperature: ['20'] }, /nozzle_temperature is 20: it must be 150 to 350/],
-  ['a burning nozzle', { nozzle_temperature_initial_layer: ['900'] }, /must be 150 to 350/],
+  ['a cold nozzle', { nozzle_temperature: ['20'] }, /nozzle_temperature is 20: it must be 150 to 450/],
+  ['a burning nozzle', { nozzle_temperature_initial_layer: ['900'] }, /must be 150 to 450/],
   ['a burning bed', { hot_plate_temp: ['300'] }, /hot_plate_temp is 300/],
   ['a word for a temperature', { nozzle_temperature: ['warm'] }, /is "warm": it must be a number/],
   ['layers of no height', { layer_height: '0' }, /layer_height is 0/],
@@ -152,13 +152,31 @@ test('what would write to the printer’s disk against a power loss is left out,
   assert.equal(framing({}).warnings, [])
 })
 
-test('a value out of its range is told as it is written, percents too', () => {
-  try {
-    read({ sparse_infill_density: '120%' })
-    assert.unreachable()
-  } catch (error) {
-    assert.match(String(error), 'sparse_infill_density is 120%: it must be 0 to 100')
-  }
+test('a number that only shapes the print is brought into its bounds, and told as it is written', () => {
+  const { settings, warnings } = read({ sparse_infill_density: '120%', brim_width: 'wide', wall_loops: '3' })
+  assert.equal([settings.sparse_infill_density, settings.brim_width, settings.wall_loops], ['100%', undefined, '3'])
+  assert.equal(warnings, [
+    'sparse_infill_density is 120%: 100% is used, since it must be 0 to 100.',
+    'brim_width is "wide", which is no number: the setting is ignored.',
+  ])
+})
+
+test('null, nil, objects and numbers of other extruders are no value of this one', () => {
+  const { settings, temperatures } = read({
+    nozzle_temperature: ['nil', '240'],
+    retraction_length: ['0.5', '2'],
+    filament_retraction_length: ['nil'],
+    filament_z_hop: ['0.4'],
+    layer_height: null,
+    'Vendor.key': { nested: [1] },
+  })
+  assert.is(temperatures.nozzle, 200, 'the default')
+  assert.equal(
+    [settings.retraction_length, settings.z_hop],
+    [['0.5', '2'], ['0.4']],
+    'a filament overrides its machine',
+  )
+  assert.equal([settings.layer_height, settings['Vendor.key']], [undefined, { nested: [1] }])
 })
 
 test.run()

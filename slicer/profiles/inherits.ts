@@ -1,0 +1,73 @@
+/**
+ * Orca saves a changed preset as what differs from its parent, which it names by `inherits`. A part that is whole keeps that name
+ * and needs no parent; the parent of any other part is looked for in the catalogue, and the profile refused without it: defaults in
+ * place of a parent's values would print ABS at the temperatures of PLA.
+ */
+import { AppError } from '../../schema/http/errors.ts'
+import type { ProfileContents, Settings } from '../../schema/http/profiles.ts'
+import { type PresetKind, presetOf } from './catalogue.ts'
+import { optionOf } from './option-types.ts'
+import { isSet } from './read.ts'
+
+const parts = [
+  {
+    kind: 'machine',
+    field: 'machine_settings',
+    whole: 40,
+    needs: ['printable_area', 'printable_height', 'nozzle_diameter', 'machine_start_gcode', 'machine_end_gcode'],
+  },
+  { kind: 'process', field: 'process_settings', whole: 80, needs: ['layer_height'] },
+  { kind: 'filament', field: 'filament', whole: 40, needs: ['filament_type', 'nozzle_temperature'] },
+] as const satisfies { kind: PresetKind; field: keyof ProfileContents; whole: number; needs: string[] }[]
+
+const remedy =
+  'In OrcaSlicer choose the presets, save the project (File, Save Project as) and upload the .3mf: it holds every setting.'
+
+/** Errors: profile_invalid, with the parent's name and how to export the whole. */
+export function resolveInherits(contents: ProfileContents): { contents: ProfileContents; warnings: string[] } {
+  const resolved = { ...contents }
+  const warnings: string[] = []
+  for (const part of parts) {
+    const own = contents[part.field]
+    const parent = parentOf(own)
+    if (parent === undefined || isWhole(own, part)) continue
+    const preset = presetOf(part.kind, parent)
+    const merged: Settings = { ...preset, ...own }
+    const missing = part.needs.filter(name => !hasValue(merged, name))
+    if (!preset || missing.length > 0) throw incomplete(part.kind, own, parent, preset ? missing : undefined)
+    resolved[part.field] = merged
+    warnings.push(
+      `The ${part.kind} preset inherits from "${parent}": ${Object.keys(preset).length} settings came from OrcaSlicer's ` +
+        `catalogue, which has no G-code and not every setting. ${remedy}`,
+    )
+  }
+  return { contents: resolved, warnings }
+}
+
+/**
+ * `whole`: whole presets have more of Orca's settings than that (those that OrcaSlicer ships have 49 for a machine, 99 for a process
+ * and some 60 for a filament), and changes of a person's have fewer.
+ */
+function isWhole(own: Settings, { whole, needs }: { whole: number; needs: readonly string[] }): boolean {
+  const known = Object.keys(own).filter(name => optionOf(name) !== undefined)
+  return known.length >= whole && needs.every(name => hasValue(own, name))
+}
+
+function incomplete(kind: PresetKind, own: Settings, parent: string, missing: string[] | undefined): AppError {
+  const called = isSet(own.name) ? ` "${String(own.name).slice(0, 80)}"` : ''
+  const why = missing ? `does not say ${missing.join(', ')}` : 'is not in this profile'
+  return new AppError(
+    'profile_invalid',
+    `The ${kind} preset${called} holds only its changes to "${parent}", which ${why}. ${remedy}`,
+  )
+}
+
+function parentOf(settings: Settings): string | undefined {
+  const name = Object.hasOwn(settings, 'inherits') ? settings.inherits : undefined
+  return typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 120) : undefined
+}
+
+function hasValue(settings: Settings, name: string): boolean {
+  const value = Object.hasOwn(settings, name) ? settings[name] : undefined
+  return Array.isArray(value) ? value.length > 0 : isSet(value)
+}

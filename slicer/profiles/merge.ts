@@ -1,0 +1,28 @@
+/** Orca's three maps of settings as one. */
+import type { ProfileContents, Setting, Settings } from '../../schema/http/profiles.ts'
+import { isSet } from './read.ts'
+
+/** What a filament may say of its printer's extruder: filament_z_hop in place of z_hop. */
+const overridden = [
+  ...['retraction_length', 'z_hop', 'z_hop_types', 'retract_lift_above', 'retract_lift_below', 'retract_lift_enforce'],
+  ...['retraction_speed', 'deretraction_speed', 'retract_restart_extra', 'retraction_minimum_travel'],
+  ...['retract_when_changing_layer', 'wipe', 'wipe_distance', 'retract_before_wipe'],
+  ...['long_retractions_when_cut', 'retraction_distances_when_cut'],
+]
+
+/** Null is how some exports say that a setting is not set; a filament's "nil" leaves the machine's value. */
+export function mergeParts({ machine_settings, process_settings, filament }: ProfileContents): Settings {
+  const merged: Settings = {}
+  for (const part of [machine_settings, filament, process_settings]) {
+    for (const [name, setting] of Object.entries(part)) if (setting !== null) merged[name] = setting
+  }
+  for (const name of overridden) {
+    const own = merged[`filament_${name}`]
+    if (own !== undefined && isOverride(own)) merged[name] = own
+  }
+  return merged
+}
+
+function isOverride(setting: Setting): boolean {
+  return isSet(Array.isArray(setting) ? setting[0] : setting)
+}
