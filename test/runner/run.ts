@@ -1,6 +1,7 @@
 /**
  * Runs the tests: one child process a file, so that a crash, a hang or an open handle ends one file and not the run.
  * `npm test`, `npm test -- WORD` for the files whose path holds WORD, `--strict` to count a skipped test as failed.
+ * `--coverage`, `--coverage=WORD,WORD`: what of the code the tests ran (coverage.ts).
  * LMNT_TEST_SCRATCH: where it makes the folder for all that the tests write, instead of memory.
  */
 import { spawn } from 'node:child_process'
@@ -10,6 +11,7 @@ import { resolve as toAbsolute } from 'node:path'
 import { build } from '../../local/build.ts'
 import { startTestPostgres } from '../make/postgres-server.ts'
 import { bundleOf, bundleTests, reaperOf } from './bundle.ts'
+import { readCoverage } from './coverage.ts'
 import { findTests } from './find.ts'
 import { makeScratch } from './scratch.ts'
 
@@ -39,12 +41,15 @@ if (files.length === 0) {
 const mostTriedAgain = 3
 
 /** Files at a time for each core: most of their time they wait, for a printer, a payment or a retry. */
-const filesPerCore = 2
+const filesPerCore = 3
+/** However many cores there are: the database takes 300 connections, a file opens up to 25. */
+const mostFiles = 12
 
 // Before there is anything to be cleaned up: a file that cannot be read ends the run here.
 const [bundles] = await Promise.all([bundleTests(files).then(folder => toAbsolute(folder)), build()])
 const scratch = makeScratch(process.env.LMNT_TEST_SCRATCH)
 process.env.TMPDIR = scratch
+const coverage = readCoverage(process.argv, scratch)
 const reaper = spawn(process.execPath, [reaperOf(bundles), bundles, scratch], {
   detached: true,
   stdio: ['pipe', 'ignore', 'inherit'],
@@ -62,11 +67,12 @@ const outcomes: Outcome[] = []
 try {
   const queue = [...files]
   await Promise.all(
-    Array.from({ length: availableParallelism() * filesPerCore }, async () => {
+    Array.from({ length: Math.min(mostFiles, availableParallelism() * filesPerCore) }, async () => {
       for (let file = queue.shift(); file && !isEnding; file = queue.shift()) outcomes.push(await runFile(file))
     }),
   )
   await tryAgain()
+  if (coverage) console.log(`\n${await coverage.summary()}`)
 } finally {
   await cleanUp()
 }
@@ -103,7 +109,13 @@ function runFile(file: string): Promise<Outcome> {
   const started = Date.now()
   return new Promise(resolve => {
     const child = spawn(process.execPath, ['--enable-source-maps', bundleOf(file, bundles)], {
-      env: { ...process.env, LMNT_TEST_POSTGRES: postgres.socketDir, FORCE_COLOR: '0', NODE_ENV: 'test' },
+      env: {
+        ...process.env,
+        ...coverage?.environmentFor(file),
+        LMNT_TEST_POSTGRES: postgres.socketDir,
+        FORCE_COLOR: '0',
+        NODE_ENV: 'test',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
