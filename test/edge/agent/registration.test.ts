@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { newId } from '../../../schema/http/ids.ts'
 import { ask, identity, stub, token } from '../../make/edge/ask.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { inWorkshop, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { inWorkshop, register, reported, type Workshop } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite("the printer's registration")
@@ -35,6 +35,20 @@ test('a printer that is registered again gives up its earlier registration, and 
 
     const job = await shop.market.add(makeGcode(100))
     assert.is((await reported(shop, job)).status, 'success')
+  }))
+
+test('a printer without a registration takes over no setting of an earlier owner', () =>
+  inWorkshop({ autoStart: false, asksBeforeUsingRights: true, isRegistered: false }, async shop => {
+    await shop.stopEdge()
+    // As it is when printer.json was lost, or was moved away.
+    const settings = { auto_start: true, ask_before_using_rights: false }
+    writeFileSync(join(shop.config.dataDir, 'settings.json'), JSON.stringify(settings))
+    await shop.startEdge()
+    assert.is((await ask(shop, 'status')).auto_start, true)
+    await register(shop)
+    assert.is((await ask(shop, 'status')).auto_start, false)
+    const changed = await ask(shop, 'config')
+    assert.equal([changed.auto_start, changed.ask_before_using_rights], [false, true])
   }))
 
 /** Registers it again at a marketplace that is away right after that. */

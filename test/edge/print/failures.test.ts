@@ -154,6 +154,16 @@ test('a cancel at the marketplace before the print began ends the job', () =>
     assert.is(await shop.client.lastRun(), null)
   }))
 
+test('a job whose key may not be opened any more ends, so that its right comes back', () =>
+  inWorkshop({}, async shop => {
+    shop.market.areOpeningsUsedUp = true
+    await shop.market.add(makeGcode(100))
+    const { status, error, stats } = await reported(shop)
+    assert.equal([status, stats?.reason], ['failure', 'openings_exhausted'])
+    assert.match(error ?? '', 'opened its key too often')
+    assert.is(await shop.client.lastRun(), null)
+  }))
+
 test('a job that the marketplace has ended before the print began is put away without a report', () =>
   inWorkshop({ autoStart: false }, async shop => {
     const job = await shop.market.add(makeGcode(100))

@@ -16,6 +16,8 @@ export interface FakeMarketplace {
   isDown: boolean
   /** No key is opened, as when the CWS is out of reach. */
   areKeysAway: boolean
+  /** The CWS opens no key any more, because it was opened as often as it may be. */
+  areOpeningsUsedUp: boolean
   /** Ends the next download after so many bytes. */
   cutAfter: number | null
   /** How many more prints a purchase allows. */

@@ -38,6 +38,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     opens: 0,
     isDown: false,
     areKeysAway: false,
+    areOpeningsUsedUp: false,
     cutAfter: null,
     rightsLeft: 0,
     isTellingRights: false,
@@ -140,6 +141,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
   })
   app.post('/ops/decrypt-data', async c => {
     if (state.areKeysAway) throw new AppError('unavailable', 'Not now.')
+    if (state.areOpeningsUsedUp) throw new AppError('openings_exhausted', 'This job has opened its key too often.')
     if (c.req.header('authorization') !== 'Bearer grant') throw new AppError('unauthenticated', 'The grant is over.')
     const { dataToDecrypt } = (await c.req.json()) as { dataToDecrypt: string }
     if (dataToDecrypt !== 'wrapped-psek') throw new AppError('key_blob_invalid', 'The blob is not one of ours.')
