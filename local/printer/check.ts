@@ -1,19 +1,33 @@
 /**
- * `npm run check:python`, a part of `npm run check`: style (ruff.toml) and types (mypy.ini) of the Python files that run inside
- * Klipper and Moonraker. Where `npm run printer:setup` has not been run there is nothing to check them with: it says so.
+ * `npm run check:python`, a part of `npm run check`: length, style (ruff.toml) and types (mypy.ini) of the Python files that run
+ * inside Klipper and Moonraker. Without `npm run printer:setup` there is nothing to check style and types with: it says so.
  */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultFolder } from './environment.ts'
 import { findTools, type PythonTools } from './tools.ts'
 
+const mostLines = 250
 const folder = process.env.LMNT_PYTHON ?? defaultFolder
 const tools = findTools(folder)
-if (tools) process.exitCode = check(tools) ? 0 : 1
-else
+const isShort = checkLength()
+if (tools) process.exitCode = check(tools) && isShort ? 0 : 1
+else {
+  process.exitCode = isShort ? 0 : 1
   console.log(
     `Python files: not checked, ruff and mypy are not in ${folder} ("npm run printer:setup" puts them there).`,
   )
+}
+
+/** Ruff has no rule for the length of a file. */
+function checkLength(): boolean {
+  const { stdout } = spawnSync('git', ['ls-files', '-z', '*.py'], { encoding: 'utf8' })
+  const lines = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').length
+  const long = stdout.split('\0').filter(path => path !== '' && lines(path) > mostLines)
+  for (const path of long) console.error(`${path}: has ${lines(path)} lines, more than ${mostLines}`)
+  return long.length === 0
+}
 
 /** All of it, also after a first complaint. */
 function check({ folder, ruff, mypy }: PythonTools): boolean {

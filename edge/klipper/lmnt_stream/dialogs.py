@@ -171,8 +171,7 @@ class Dialogs:
             return
         self._is_question_shown = True
         command = f"{CONSENT_COMMAND} NONCE={question.nonce} ANSWER="
-        # "default" is a plain button everywhere. Without a colour Fluidd draws it as if it were the primary one; as
-        # "secondary" Mainsail writes it in dark grey on black, as if it were disabled.
+        # "default" is a plain button everywhere, "secondary" is not: see the README.
         self._speak(
             "begin " + TITLE,
             # One text: KlipperScreen shows the last one only.

@@ -163,14 +163,14 @@ class LmntStream:
         self._display("")
         if isinstance(layers, int) and layers > 0:
             command = self.vsd.print_stats.cmd_SET_PRINT_STATS_INFO
-            self._run_now(command, "SET_PRINT_STATS_INFO", {"TOTAL_LAYER": str(layers)})
+            self.run_now(command, "SET_PRINT_STATS_INFO", {"TOTAL_LAYER": str(layers)})
 
     def _display(self, text: str) -> None:
         status = self.printer.lookup_object("display_status", None)
         if status is not None:
-            self._run_now(status.cmd_M117, "M117 " + text, {})
+            self.run_now(status.cmd_M117, "M117 " + text, {})
 
-    def _run_now(self, command: Callable[[GCodeCommand], None], line: str, params: dict[str, str]) -> None:
+    def run_now(self, command: Callable[[GCodeCommand], None], line: str, params: dict[str, str]) -> None:
         """Not run as a script: that would wait for the g-code mutex, in a callback of the socket."""
         command(self.gcode.create_gcode_command(line.split()[0], line, params))
 
@@ -187,20 +187,13 @@ class LmntStream:
                 with self.gcode.get_mutex():
                     if self._file is file:
                         self.vsd.do_cancel()
-                        self._forget_pause()
+                        self._parking.forget_pause()
                         self.say(text)
             except Exception:
                 logging.exception("lmnt_stream: cancel")
                 file.fail(text)
 
         self.reactor.register_callback(cancel_now)
-
-    def _forget_pause(self) -> None:
-        """A pause of a print that has not begun would count for the next print: PAUSE would do nothing there."""
-        pause_resume = self.printer.lookup_object("pause_resume", None)
-        if pause_resume is not None:
-            pause_resume.sd_paused = False
-            self._run_now(pause_resume.cmd_CLEAR_PAUSE, "CLEAR_PAUSE", {})
 
     def is_open(self, file: StreamFile) -> bool:
         return self._file is file

@@ -44,12 +44,19 @@ class Parking:
         """The print is over, or another has begun."""
         self._parked = self._answered = None
 
+    def forget_pause(self) -> None:
+        """A pause of a print that has not begun would count for the next print: PAUSE would do nothing there."""
+        pause_resume = self._printer.lookup_object("pause_resume", None)
+        if pause_resume is not None:
+            pause_resume.sd_paused = False
+            self._extra.run_now(pause_resume.cmd_CLEAR_PAUSE, "CLEAR_PAUSE", {})
+
     def is_parked(self) -> bool:
         """Whether the print is paused, or about to be, and to go on by itself."""
         return self._parked is not None
 
     def look_after(self, file: StreamFile, eventtime: float) -> None:
-        """To be called now and then, not from a command: it takes the g-code mutex."""
+        """To be called several times a second, not from a command: it takes the g-code mutex."""
         if self._parked is not None:
             self._look_after_parked(self._parked, eventtime)
         elif (
