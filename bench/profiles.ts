@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util'
 import { profileMaxBytes, profileRequest } from '../schema/http/profiles.ts'
 import { readProfile } from '../slicer/profiles/profile.ts'
+import { type Machine, machinesFile, readMachines } from '../test/make/slicer/machines.ts'
 import { differencesOf, sharedValues } from './profiles/expansions.ts'
-import { type Machine, machinesFile, readMachines } from './profiles/machines.ts'
 import { messageOf, refusalsOf } from './profiles/slicing.ts'
 import type { Figures } from './run.ts'
 

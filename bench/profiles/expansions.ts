@@ -1,5 +1,7 @@
 import { expand, type Lookup, PlaceholderError, parseTemplate, type Value } from '../../slicer/placeholders/index.ts'
-import type { Machine } from './machines.ts'
+import { lookup as settingsOf } from '../../slicer/profiles/lookup.ts'
+import { readProfile } from '../../slicer/profiles/profile.ts'
+import type { Machine } from '../../test/make/slicer/machines.ts'
 
 /** What Orca lets a template set; no setting of the caller's. */
 const outputs = ['position', 'e_retracted', 'e_restart_extra', 'e_position', 'zhop']
@@ -12,15 +14,27 @@ export interface Difference {
 }
 
 /**
- * Prints the G-code of a machine with its context, and answers where that is not what another evaluator printed. Run-time
- * values that a context leaves out are those of all the others (`shared`).
+ * Prints the G-code of a machine with its context, and answers where that is not what another evaluator printed. What a
+ * context leaves out is what all the others say (`shared`), else the profile's own setting.
  */
 export function differencesOf(machine: Machine, shared: ReadonlyMap<string, Value>): Difference[] {
   const own = (name: string) => (Object.hasOwn(machine.context, name) ? machine.context[name] : undefined)
+  const setting = settingsIn(machine)
   return Object.entries(machine.expanded).flatMap(([field, expected]) => {
-    const actual = print(machine, field, name => (outputs.includes(name) ? undefined : (own(name) ?? shared.get(name))))
+    const actual = print(machine, field, name =>
+      outputs.includes(name) ? undefined : (own(name) ?? shared.get(name) ?? setting(name)),
+    )
     return actual === expected ? [] : [differenceOf(field, expected, actual)]
   })
+}
+
+/** A profile that cannot be read still has templates that name no setting of it. */
+function settingsIn({ profile }: Machine): Lookup {
+  try {
+    return settingsOf(readProfile(profile), {})
+  } catch {
+    return () => undefined
+  }
 }
 
 /** Values that are the same in all contexts that have them. */

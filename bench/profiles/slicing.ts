@@ -1,10 +1,10 @@
 /** Slices a model with the profile of each machine, as a job does, several at a time. */
 import { availableParallelism } from 'node:os'
 import { readProfile } from '../../slicer/profiles/profile.ts'
+import type { Machine } from '../../test/make/slicer/machines.ts'
 import { sample } from '../../test/make/slicer/models.ts'
 import { sliceWhole } from '../../test/make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../test/make/slicer/three.ts'
-import type { Machine } from './machines.ts'
 
 const model = 'objects/gearwheel.bin.stl'
 /** Of one slice: this one takes seconds, and a machine that does other work must not fail it. */

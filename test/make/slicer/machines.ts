@@ -1,23 +1,68 @@
+/** Machines of slicers as ../shared/profiles has them: the settings, and what their G-code becomes with given values. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { ProfileContents } from '../../../schema/http/profiles.ts'
+import { z } from 'zod'
+import { type ProfileContents, settingsSchema } from '../../../schema/http/profiles.ts'
+import type { Kind, Value } from '../../../slicer/placeholders/index.ts'
 
-/** A machine of OrcaSlicer's with its default process and filament: see the README beside the file. */
-export interface OrcaMachine extends ProfileContents {
+export const machinesFile = '../shared/profiles/klipper-machines.jsonl.gz'
+
+/** JSON does not tell 20.0 from 20, and to the language they are two types: reals come as {real: 20}. */
+const scalar = z.union([
+  z.int().transform(value => ({ type: 'int' as const, value })),
+  z.object({ real: z.number() }).transform(({ real }) => ({ type: 'float' as const, value: real })),
+  z.boolean().transform(value => ({ type: 'bool' as const, value })),
+  z.string().transform(value => ({ type: 'string' as const, value })),
+])
+
+const value = z.union([scalar, z.array(scalar).transform(vectorOf)])
+
+const machineSchema = z.object({
+  vendor: z.string(),
+  name: z.string(),
+  machine_settings: settingsSchema,
+  process_settings: settingsSchema,
+  filament: settingsSchema,
+  context: z.record(z.string(), value).default({}),
+  /** What a field becomes; an object where the other evaluator gave up. */
+  expanded: z.record(z.string(), z.union([z.string(), z.object({ error: z.string() })])).default({}),
+})
+
+export interface Machine {
   vendor: string
   name: string
-  /** What the run-time names of its G-code are for a slice of some model. */
-  context: Record<string, unknown>
-  /** What its G-code fields become with that, or what the evaluator gave up at. */
-  expanded: Record<string, string | { error: string }>
+  profile: ProfileContents
+  context: Record<string, Value>
+  /** Field -> text. */
+  expanded: Record<string, string>
 }
 
-const file = new URL('../../../../shared/profiles/klipper-machines.jsonl.gz', import.meta.url)
+/** Reads a file of machines, one JSON object a line, gzipped or not. */
+export function readMachines(file: string): Machine[] {
+  const bytes = readFileSync(file)
+  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+  return text.split('\n').flatMap((line, i) => (line.trim() ? readMachine(line, `${file}:${i + 1}`) : []))
+}
 
-export function orcaMachines(): OrcaMachine[] {
-  return gunzipSync(readFileSync(file))
-    .toString()
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line))
+const stringOrReal = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)/g
+
+function readMachine(line: string, where: string): Machine {
+  const plain = z.object({ context: z.unknown() }).loose().parse(JSON.parse(line))
+  const typed = JSON.parse(line.replace(stringOrReal, found => (found.startsWith('"') ? found : `{"real":${found}}`)))
+  const read = machineSchema.safeParse({ ...plain, context: typed.context })
+  if (!read.success) throw new Error(`${where}: ${z.prettifyError(read.error)}`)
+  const { vendor, name, context, expanded, machine_settings, process_settings, filament } = read.data
+  const texts = Object.entries(expanded).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return {
+    vendor,
+    name,
+    profile: { machine_settings, process_settings, filament },
+    context,
+    expanded: Object.fromEntries(texts),
+  }
+}
+
+function vectorOf(scalars: { type: Kind; value: unknown }[]): Value {
+  const isReal = scalars.some(({ type }) => type === 'float')
+  return { type: isReal ? 'float' : (scalars[0]?.type ?? 'string'), values: scalars.map(({ value }) => value) } as Value
 }

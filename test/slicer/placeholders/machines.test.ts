@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { differencesOf, sharedValues } from '../../../bench/profiles/expansions.ts'
-import { machinesFile, readMachines } from '../../../bench/profiles/machines.ts'
+import { machinesFile, readMachines } from '../../make/slicer/machines.ts'
 
 test("the G-code of all machines prints as another evaluator's", {
   skip: !existsSync(machinesFile) && 'the file of machines is not beside the repository',
