@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { z } from 'zod'
 import { listenConfig, seconds } from '../runtime/config.ts'
 
@@ -29,6 +30,8 @@ export const serviceConfig = z.object({
   SLICER_MEMORY_MIB: count.default(2048),
   /** For hosts that have neither bwrap nor unshare: the engine then runs with our own rights. */
   SLICER_ALLOW_UNSANDBOXED: z.stringbool().default(false),
+  /** Holds G-code while it is being made, compressed and sealed. Where it is a tmpfs, it takes memory: a quarter of the G-code. */
+  SLICER_SPOOL_DIR: z.string().min(1).default(tmpdir()),
   SLICES_AT_ONCE: count.default(1),
   SLICES_WAITING: z.coerce.number().int().min(0).default(4),
   INSPECTIONS_AT_ONCE: count.default(1),

@@ -4,6 +4,7 @@ import type { SlicingResult } from '../schema/messages/slicing.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Limit } from './limit.ts'
 import type { Marketplace } from './marketplace.ts'
+import type { SpoolOptions } from './slice/spool.ts'
 import type { ObjectStore } from './storage/object-store.ts'
 
 /** Opens one wrapped key by a grant of the marketplace. The caller wipes it. */
@@ -20,6 +21,8 @@ export interface Context {
   publish: (result: SlicingResult) => Promise<void>
   /** The first is the one that slices. */
   engines: readonly [Engine, ...Engine[]]
+  /** Where an engine's G-code is kept, sealed, until the slice is done. */
+  spool: SpoolOptions
   /** How much is done at a time: models are large, and an engine takes a core. */
   slices: Limit
   inspections: Limit

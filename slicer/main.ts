@@ -9,7 +9,7 @@ import { listen, onShutdown, run } from '../runtime/serve.ts'
 import { AppError } from '../schema/http/errors.ts'
 import { createApp } from './app.ts'
 import { type ServiceConfig, serviceConfig } from './config.ts'
-import type { Engine } from './engines/engine.ts'
+import { type Engine, maxGcodeBytes } from './engines/engine.ts'
 import { findSandbox } from './engines/sandbox.ts'
 import { threeEngine } from './engines/three.ts'
 import { threeCommand, threePackage } from './engines/three-command.ts'
@@ -35,6 +35,7 @@ run('slicer', async () => {
       openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
       publish: queue.publish,
       engines: [await makeEngine(config, log)],
+      spool: { folder: config.SLICER_SPOOL_DIR, randomBytes, maxBytes: maxGcodeBytes },
       slices: createLimit({ atOnce: config.SLICES_AT_ONCE, waiting: config.SLICES_WAITING }),
       inspections: createLimit({ atOnce: config.INSPECTIONS_AT_ONCE, waiting: config.INSPECTIONS_WAITING }),
       stopping: stopping.signal,

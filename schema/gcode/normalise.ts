@@ -42,7 +42,7 @@ export async function* normaliseGcode(source: AsyncIterable<Uint8Array>): AsyncG
 }
 
 /** `isAfterReturn`: the chunk before ended in "\r", so a "\n" at the beginning of this one is that line's, not a new one. */
-function unifyNewlines(chunk: Buffer, isAfterReturn: boolean): Buffer {
+export function unifyNewlines(chunk: Buffer, isAfterReturn: boolean): Buffer {
   const rest = isAfterReturn && chunk[0] === newline ? chunk.subarray(1) : chunk
   if (!rest.includes(carriageReturn)) return rest
   const unified = Buffer.allocUnsafe(rest.length)

@@ -1,6 +1,9 @@
 import type { Vec3 } from '../model/mesh.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 
+/** The most that an engine may make. */
+export const maxGcodeBytes = 2 ** 30
+
 export interface SliceableModel {
   /** Binary STL, written by ourselves, centred over the origin and standing on z = 0. */
   stl: Buffer

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
-import type { Engine, SliceableModel, SliceOptions, SliceStats } from './engine.ts'
+import { type Engine, maxGcodeBytes, type SliceableModel, type SliceOptions, type SliceStats } from './engine.ts'
 import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
 import { type ChildEnd, runChild } from './run-child.ts'
 import type { Access, Command, Sandbox } from './sandbox.ts'
@@ -19,7 +19,6 @@ export interface ThreeOptions {
   log: Log
 }
 
-const maxGcodeBytes = 2 ** 30
 /** Node's own needs, beside the kernel's memory. */
 const nodeMemoryMib = 512
 

@@ -3,13 +3,15 @@ import { sealGcode } from '../../schema/gcode/writer.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
 import type { GcodeTotals } from '../../schema/http/slice.ts'
-import { checkGcode } from '../check/check.ts'
+import { assemble, keepsArcs } from '../assemble/assemble.ts'
+import { fieldExpander } from '../assemble/expand.ts'
+import { createIntake } from '../assemble/intake.ts'
+import type { Body } from '../assemble/layers.ts'
+import { outlineOfStl } from '../assemble/outline.ts'
 import type { Context } from '../context.ts'
 import type { SliceableModel, SliceStats } from '../engines/engine.ts'
-import { framingGcode } from '../profiles/framing.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
-import { frameBody } from './frame.ts'
-import { createHandover, type Handover } from './handover.ts'
+import { openSpool, type Spool } from './spool.ts'
 
 interface Work {
   model: SliceableModel
@@ -18,6 +20,8 @@ interface Work {
   dek: Buffer
   signal: AbortSignal
   onProgress: (part: number) => void
+  /** Told when the engine is done, and what it made is being sealed. */
+  onSealing?: () => void
 }
 
 export interface SealedGcode {
@@ -29,88 +33,78 @@ export interface SealedGcode {
 }
 
 /**
- * Slices, checks, seals and uploads at the same time: G-code streams from the engine to the bucket with back-pressure.
- * The object appears only when all of the G-code has passed the check.
+ * Slices into a sealed spool, which the model's moves reach only when they have passed the check, then puts the printer's own
+ * G-code around them, seals all of it for the printer and uploads it, as a stream. The object appears only when it is whole.
  * Errors: engine_failed, engine_timeout, gcode_rejected, profile_invalid, stl_exceeds_bed, unavailable, the signal's reason.
  */
 export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcode> {
-  const { started, dek } = work
-  const framing = framingGcode(work.profile, work.model.size)
-  const stop = new AbortController()
-  const signal = AbortSignal.any([work.signal, stop.signal])
+  const spool = await openSpool(ctx.spool)
+  try {
+    const sliced = await slice(ctx, work, spool)
+    work.onSealing?.()
+    return await seal(ctx, work, spool, sliced)
+  } finally {
+    await spool.close()
+  }
+}
+
+async function slice(ctx: Context, { model, profile, started, signal, onProgress }: Work, spool: Spool) {
+  const { bed } = profile
   // A listener added after the abort is never called.
   signal.throwIfAborted()
-  const gcode = createHandover()
-  const slicing = slice(ctx, work, gcode, signal)
+  const intake = createIntake({ bed, hasArcs: keepsArcs(started.printer), write: spool.write })
+  const stats = await ctx.engines[0].slice(model, profile, { signal, onProgress, onGcode: intake.take })
+  const body = await intake.end()
+  await spool.end()
+  return { stats, body }
+}
 
-  let stats: SliceStats | undefined
+async function seal(
+  ctx: Context,
+  { model, profile, started, dek, signal }: Work,
+  spool: Spool,
+  { stats, body }: { stats: SliceStats; body: Body },
+): Promise<SealedGcode> {
   let totals: GcodeTotals | undefined
+  let warnings: string[] = []
+  const gcode = assemble({
+    profile,
+    printer: started.printer,
+    body,
+    stats,
+    modelName: null,
+    modelOutline: outlineOfStl(model.stl),
+    expand: fieldExpander(profile, { random: () => ctx.random(4).readUInt32BE() / 2 ** 32 }),
+    now: ctx.clock(),
+    read: spool.read,
+    onWarnings: more => {
+      warnings = more
+    },
+  })
+  const container = sealGcode(gcode, {
+    dek,
+    purchaseId: started.purchase_id,
+    preparationId: started.preparation_id,
+    randomBytes: ctx.random,
+    clock: () => ctx.clock().getTime(),
+    estimates: () => ({ ...stats, layers: body.layers.length }),
+    onTotals: counted => {
+      totals = counted
+    },
+  })
   const hash = createHash('sha256')
   let size = 0
   async function* sealed() {
-    const container = sealGcode(frameBody(gcode.chunks, framing), {
-      dek,
-      // The engine reports its statistics before the last G-code is processed.
-      check: lines =>
-        thenRun(checkGcode(lines, work.profile.bed), async () => {
-          const { warnings, ...rest } = await slicing
-          stats = { ...rest, warnings: [...framing.warnings, ...warnings] }
-        }),
-      purchaseId: started.purchase_id,
-      preparationId: started.preparation_id,
-      randomBytes: ctx.random,
-      clock: () => ctx.clock().getTime(),
-      estimates: () => stats as SliceStats,
-      onTotals: counted => {
-        totals = counted
-      },
-    })
     for await (const piece of container) {
+      // Between two pieces an aborted job ends, whether or not the upload waits for more.
+      signal.throwIfAborted()
       hash.update(piece)
       size += piece.length
       yield piece
     }
   }
-
   const metadata = { purchase_id: started.purchase_id, preparation_id: started.preparation_id }
-  const upload = ctx.storage.write(started.gcode_gcs_uri, sealed(), { metadata, signal })
-  await allOrFirstFailure([slicing, upload], error => stop.abort(error))
-  return { size, sha256: hash.digest('hex'), totals: totals as GcodeTotals, stats: stats as SliceStats }
-}
-
-/** Runs the engine, and ends or aborts the G-code as the engine ended. */
-async function slice(
-  ctx: Context,
-  { model, profile, onProgress }: Work,
-  gcode: Handover,
-  signal: AbortSignal,
-): Promise<SliceStats> {
-  signal.addEventListener('abort', () => gcode.fail(signal.reason), { once: true })
-  try {
-    const stats = await ctx.engines[0].slice(model, profile, { signal, onProgress, onGcode: gcode.give })
-    if (stats.layers < 1) throw new AppError('gcode_rejected', 'The G-code has no layers.')
-    gcode.end()
-    return stats
-  } catch (error) {
-    gcode.fail(error)
-    throw error
-  }
-}
-
-async function* thenRun(source: AsyncIterable<Buffer>, last: () => Promise<void>): AsyncGenerator<Buffer> {
-  yield* source
-  await last()
-}
-
-/** Waits until all have settled, so that nothing keeps running, and throws the first error. */
-async function allOrFirstFailure(works: Promise<unknown>[], onFailure: (error: unknown) => void): Promise<void> {
-  const failures: unknown[] = []
-  const noted = works.map(work =>
-    work.catch((error: unknown) => {
-      failures.push(error)
-      onFailure(error)
-    }),
-  )
-  await Promise.all(noted)
-  if (failures.length > 0) throw failures[0]
+  await ctx.storage.write(started.gcode_gcs_uri, sealed(), { metadata, signal })
+  if (!totals) throw new AppError('unavailable', 'The upload ended before the G-code did.')
+  return { size, sha256: hash.digest('hex'), totals, stats: { ...stats, warnings: [...warnings, ...stats.warnings] } }
 }

@@ -111,7 +111,8 @@ async function prepare(
       started,
       dek,
       signal,
-      onProgress: part => reporting.progress(0.1 + 0.85 * part),
+      onProgress: part => reporting.progress(0.1 + 0.8 * part),
+      onSealing: () => void reporting.step('seal', 0.9),
     }).finally(() => wipe(stl))
     await reporting.step('seal', 1)
 

@@ -1,10 +1,13 @@
 /** A slice as it is before it is sealed: an engine's body, and the whole G-code that is made of it. */
 import { normaliseGcode } from '../../../schema/gcode/normalise.ts'
-import { checkGcode } from '../../../slicer/check/check.ts'
+import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
+import { assemble, keepsArcs } from '../../../slicer/assemble/assemble.ts'
+import { fieldExpander } from '../../../slicer/assemble/expand.ts'
+import { createIntake } from '../../../slicer/assemble/intake.ts'
+import type { Body } from '../../../slicer/assemble/layers.ts'
+import { outlineOfStl, type Point } from '../../../slicer/assemble/outline.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from '../../../slicer/engines/engine.ts'
-import { framingGcode } from '../../../slicer/profiles/framing.ts'
 import type { PrintProfile } from '../../../slicer/profiles/profile.ts'
-import { frameBody } from '../../../slicer/slice/frame.ts'
 
 export interface Slice {
   body: string
@@ -27,21 +30,67 @@ export async function sliceBody(
   return { body: Buffer.concat(chunks).toString(), stats }
 }
 
+/** What a printer is to the assembled G-code, where a test says nothing else: nothing is known of it. */
+export interface WholeOptions {
+  printer?: PrinterFacts | null
+  modelName?: string | null
+}
+
+export interface Whole extends Slice {
+  gcode: Buffer
+  warnings: string[]
+  /** What was measured of the body. */
+  read: Body
+}
+
 /** Slices, puts the profile's G-code around, and checks what came of it, as a job does. */
 export async function sliceWhole(
   engine: Engine,
   model: SliceableModel,
   profile: PrintProfile,
-): Promise<Slice & { gcode: Buffer }> {
+  options: WholeOptions = {},
+): Promise<Whole> {
   const { body, stats } = await sliceBody(engine, model, profile)
-  const whole = frameBody(piecesOf(body), framingGcode(profile, model.size))
-  const gcode: Buffer[] = []
-  for await (const piece of checkGcode(normaliseGcode(whole), profile.bed)) gcode.push(Buffer.from(piece))
-  return { body, stats, gcode: Buffer.concat(gcode) }
+  return {
+    body,
+    stats,
+    ...(await assembleBody(body, profile, { ...options, stats, modelOutline: outlineOfStl(model.stl) })),
+  }
 }
 
-/** In pieces that cut lines. */
-async function* piecesOf(text: string): AsyncGenerator<Buffer> {
-  const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length; at += 50_001) yield bytes.subarray(at, at + 50_001)
+/** The same of a body that is there already. */
+export async function assembleBody(
+  body: string,
+  profile: PrintProfile,
+  options: WholeOptions & { stats?: SliceStats; modelOutline?: Point[]; pieceSize?: number } = {},
+): Promise<{ gcode: Buffer; warnings: string[]; read: Body }> {
+  const { printer = null, modelName = null, modelOutline = [], pieceSize = 50_001 } = options
+  const stats = options.stats ?? { layers: 1, estimated_time_s: 60, filament_mm: 100, warnings: [] }
+  const kept: Buffer[] = []
+  const write = async (bytes: Buffer) => void kept.push(Buffer.from(bytes))
+  const intake = createIntake({ bed: profile.bed, hasArcs: keepsArcs(printer), write })
+  const bytes = Buffer.from(body)
+  for (let at = 0; at < bytes.length; at += pieceSize) await intake.take(bytes.subarray(at, at + pieceSize))
+  const read = await intake.end()
+  const spooled = Buffer.concat(kept)
+  let warnings: string[] = []
+  const gcode = assemble({
+    body: read,
+    profile,
+    printer,
+    modelName,
+    modelOutline,
+    stats,
+    now: new Date('2026-11-25T12:00:00Z'),
+    expand: fieldExpander(profile, { random: () => 0.5 }),
+    read: async function* (from, to) {
+      yield spooled.subarray(from, to)
+    },
+    onWarnings: more => {
+      warnings = more
+    },
+  })
+  const pieces: Buffer[] = []
+  for await (const piece of normaliseGcode(gcode)) pieces.push(Buffer.from(piece))
+  return { gcode: Buffer.concat(pieces), warnings, read }
 }

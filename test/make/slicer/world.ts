@@ -1,5 +1,6 @@
 /** The slicer's app in this process, with the real clients of Cloud Storage and of the marketplace. */
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { Readable } from 'node:stream'
 import type { Google } from '../../../local/google/start.ts'
 import { openWithGrant } from '../../../runtime/cws.ts'
@@ -46,6 +47,7 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
       results.push(result)
     },
     engines: [engine],
+    spool: { folder: tmpdir(), randomBytes, maxBytes: 2 ** 30 },
     slices: createLimit({ atOnce: 1, waiting: 1 }),
     inspections: createLimit({ atOnce: 1, waiting: 16 }),
     stopping: stopping.signal,

@@ -3,14 +3,12 @@ import * as assert from 'uvu/assert'
 import type { Settings } from '../../../schema/http/profiles.ts'
 import { sliceSummary } from '../../../schema/http/slice.ts'
 import { checkFits, isOnBed } from '../../../slicer/profiles/bed.ts'
-import { framingGcode } from '../../../slicer/profiles/framing.ts'
 import { type PrintProfile, readProfile } from '../../../slicer/profiles/profile.ts'
 import { summarise } from '../../../slicer/profiles/summary.ts'
 import { refusal } from '../../make/errors.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 
 const test = suite('print profiles')
-const size = { x: 20, y: 10, z: 30 }
 
 test('a profile of Orca is understood, whether its values are texts, numbers or lists of one', () => {
   const profile = read({ layer_height: 0.16, nozzle_temperature: [230, 240], hot_plate_temp: 'nil' })
@@ -61,36 +59,6 @@ test('a profile of another shape is refused, not guessed at', async () => {
   for (const shape of shapes) await refusal('profile_invalid', () => readProfile(shape))
 })
 
-test('the placeholders of start G-code are filled in', () => {
-  const { start } = framing({
-    machine_start_gcode:
-      'M109 S{first_layer_temperature[initial_extruder]} M190 S[bed_temperature_initial_layer_single]\n' +
-      'MESH FROM={first_layer_print_min[0]},{first_layer_print_min[1]} TO={first_layer_print_max[0]},{ first_layer_print_max[1] } NOZZLE={nozzle_diameter[0]}',
-  })
-  assert.match(start, 'M109 S220 M190 S65\nMESH FROM=100,105 TO=120,115 NOZZLE=0.4\n')
-})
-
-test('a placeholder that is not known is refused by name', async () => {
-  for (const unknown of ['{if layer_height > 0.2}', '{print_bed_max[0]*0.95}', '[no_such_setting]', '{constructor}']) {
-    const message = await refusal('profile_invalid', () => framing({ machine_start_gcode: `PRINT_START ${unknown}` }))
-    assert.ok(message.includes(unknown), message)
-  }
-})
-
-test('heaters are set around start G-code that does not set them itself, as Orca does', () => {
-  assert.is(
-    framing({ machine_start_gcode: 'PRINT_START' }).start,
-    'M104 S220\nM190 S65\nG90\nPRINT_START\nM109 S220\nG90\nG21\nM83\nG92 E0\n',
-  )
-  assert.is(framing({ machine_start_gcode: '' }).start.split('\n')[3], 'G28', 'without any, the printer homes')
-  assert.not.match(framing({ machine_start_gcode: 'm140 s0\nM104 S0 ; mine\nPRINT_START' }).start, 'M109')
-})
-
-test('without end G-code the nozzle leaves the print, but not the printer', () => {
-  assert.is(framing({ machine_end_gcode: '' }).end, 'G1 Z35.00 F600\nM84\n')
-  assert.is(framing({ machine_end_gcode: '', printable_height: '32' }).end, 'G1 Z32.00 F600\nM84\n')
-})
-
 test('a model that the bed has no room for is refused with both sizes', async () => {
   const { bed } = read({})
   checkFits({ x: 220, y: 220, z: 240 }, bed)
@@ -133,25 +101,6 @@ test("the printer's file list gets the filament's colour and the chamber's tempe
   assert.equal(shown({ filament_colour: ['#1;G28'] }), [undefined, undefined])
 })
 
-test('a start G-code that neither homes nor calls a macro is homed first', () => {
-  const startOf = (gcode: string) => framing({ machine_start_gcode: gcode }).start
-  assert.match(startOf('M190 S60\nM109 S210\nG1 Z5'), /G90\nG28\nM190/)
-  for (const gcode of ['G28\nG1 Z5', 'g28 x\nG28', 'START_PRINT BED=60', 'M109 S210\nPRINT_START']) {
-    assert.not.match(startOf(gcode), /G90\nG28\n(?!G1 Z5)/, gcode)
-  }
-})
-
-test('what would write to the printer’s disk against a power loss is left out, and said', () => {
-  const { start, warnings } = framing({
-    machine_start_gcode: 'G28\nsave_variable VARIABLE=a VALUE=1\nSAVE_LAST_FILE\nG1 Z5',
-  })
-  assert.match(start, /G28\nG1 Z5/)
-  assert.equal(warnings, [
-    "Left out of the start G-code, since it writes to the printer's disk: SAVE_VARIABLE, SAVE_LAST_FILE.",
-  ])
-  assert.equal(framing({}).warnings, [])
-})
-
 test('a number that only shapes the print is brought into its bounds, and told as it is written', () => {
   const { settings, warnings } = read({ sparse_infill_density: '120%', brim_width: 'wide', wall_loops: '3' })
   assert.equal([settings.sparse_infill_density, settings.brim_width, settings.wall_loops], ['100%', undefined, '3'])
@@ -183,8 +132,4 @@ test.run()
 
 function read(changes: Settings): PrintProfile {
   return readProfile(testProfile(changes))
-}
-
-function framing(changes: Settings) {
-  return framingGcode(read(changes), size)
 }

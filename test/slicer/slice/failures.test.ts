@@ -22,7 +22,7 @@ const failures: [string, string, () => Parameters<World['makeJob']>][] = [
   ['a 3MF', 'model_format_unsupported', () => [Buffer.from('PK\x03\x04 and so on')]],
   ['a profile without a bed', 'profile_invalid', () => [small, { ...profile, machine_settings: {} }]],
   ['start G-code that stops the printer', 'gcode_rejected', () => [small, withStart('M104 S200\nM112')]],
-  ['start G-code that leaves the bed', 'gcode_rejected', () => [small, withStart('M104 S200\nG1 X-50')]],
+  ['start G-code that leaves the bed', 'gcode_rejected', () => [small, withStart('M104 S200\nG1 X-500')]],
 ]
 for (const [what, code, args] of failures) {
   test(`${what} fails the preparation with ${code}`, async () => {

@@ -34,7 +34,7 @@ test('a gear becomes sealed G-code that the printer can open, with its totals an
   assert.is(totals.layers, 40)
   assert.is(totals.bytes, gcode.length)
   assert.is(totals.sha256, sha256(gcode))
-  assert.match(gcode.toString(), /PRINT_START EXTRUDER=220[\s\S]*LAYER 39 [\s\S]*PRINT_END/)
+  assert.match(gcode.toString(), /PRINT_START EXTRUDER=220[\s\S]*CURRENT_LAYER=40\n[\s\S]*PRINT_END/)
 
   const steps = [...new Set(marketplace.state.progress.map(told => told.step))]
   assert.equal(steps, ['download', 'validate', 'slice', 'seal'])

@@ -1,0 +1,46 @@
+/** The print as an object of Klipper's [exclude_object]: adaptive meshes and purges read its outline before the start. */
+import type { Body } from './layers.ts'
+import type { Point } from './outline.ts'
+
+const maxNameLength = 60
+/** Half the width of a wide line, and what a first layer is made smaller by. */
+const slackMm = 2
+
+/** Letters, digits and single underscores: Klipper reads a name as a shell reads a word. Never empty. */
+export function safeObjectName(name: string | null): string {
+  const ascii = (name ?? '')
+    .normalize('NFKD')
+    .replace(/\p{Mn}/gu, '')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .slice(0, maxNameLength)
+    .replace(/^_+|_+$/g, '')
+  return `${ascii || 'model'}_id_0_copy_0`
+}
+
+/** The line that tells the object's outline; at most 24 corners, some 500 bytes. */
+export function defineObject(name: string, outline: readonly Point[]): string {
+  const middle = (axis: 'x' | 'y') => {
+    const values = outline.map(point => point[axis])
+    return ((Math.min(...values) + Math.max(...values)) / 2).toFixed(3)
+  }
+  const corners = outline.map(({ x, y }) => `[${x.toFixed(3)},${y.toFixed(3)}]`).join(',')
+  return `EXCLUDE_OBJECT_DEFINE NAME=${name} CENTER=${middle('x')},${middle('y')} POLYGON=[${corners}]`
+}
+
+/**
+ * The outline of the object, without skirt and brim: the model's own, over the middle of where it was printed. Where the model
+ * does not fit there (an engine has put it elsewhere, or made copies of it), all that was printed counts.
+ */
+export function objectOutline(
+  model: readonly Point[],
+  middle: Point,
+  { printed }: Pick<Body, 'printed'>,
+): readonly Point[] {
+  const placed = model.map(({ x, y }) => ({ x: x + middle.x, y: y + middle.y }))
+  const isPrinted = ({ x, y }: Point) =>
+    x >= printed.min.x - slackMm &&
+    x <= printed.max.x + slackMm &&
+    y >= printed.min.y - slackMm &&
+    y <= printed.max.y + slackMm
+  return placed.length > 0 && placed.every(isPrinted) ? placed : printed.outline
+}

@@ -1,0 +1,81 @@
+/**
+ * The outline of many points, in constant memory: how far they reach in 24 directions. The polygon of those bounds lies around
+ * the points' convex hull, touches it on every side, and stays in their box; around a circle it is 0.9 % too wide.
+ */
+export interface Point {
+  x: number
+  y: number
+}
+
+export interface Outline {
+  add: (x: number, y: number) => void
+  /** Counter-clockwise, without repeated corners; empty when nothing was added. */
+  polygon: () => Point[]
+  box: () => { min: Point; max: Point } | undefined
+}
+
+/** Half of the directions: each is looked along both ways. */
+const lines = 12
+const cos = Float64Array.from({ length: lines }, (_, index) => Math.cos((index * Math.PI) / lines))
+const sin = Float64Array.from({ length: lines }, (_, index) => Math.sin((index * Math.PI) / lines))
+// Exactly, so that the box is exact.
+cos[lines / 2] = 0
+
+export function createOutline(): Outline {
+  const reach = new Float64Array(2 * lines).fill(-Infinity)
+
+  function box() {
+    if (reach[0] === -Infinity) return undefined
+    const [right, up, left, down] = [0, 1, 2, 3].map(quarter => reach[(quarter * lines) / 2] as number)
+    return { min: { x: -(left as number), y: -(down as number) }, max: { x: right as number, y: up as number } }
+  }
+
+  return {
+    box,
+    add: (x, y) => {
+      for (let index = 0; index < lines; index++) {
+        const along = x * (cos[index] as number) + y * (sin[index] as number)
+        if (along > (reach[index] as number)) reach[index] = along
+        if (-along > (reach[index + lines] as number)) reach[index + lines] = -along
+      }
+    },
+    polygon: () => {
+      if (!box()) return []
+      const corners = Array.from(reach, (_, index) => cornerAfter(reach, index))
+      const isRepeated = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y) < 0.001
+      const kept: Point[] = []
+      for (const corner of corners) {
+        const last = kept.at(-1)
+        if (!last || !isRepeated(last, corner)) kept.push(corner)
+      }
+      if (kept.length > 1 && isRepeated(kept[0] as Point, kept.at(-1) as Point)) kept.pop()
+      return kept
+    },
+  }
+}
+
+/** Where the bounds of two neighbouring directions cross. */
+function cornerAfter(reach: Float64Array, index: number): Point {
+  const [a, b] = [direction(index), direction((index + 1) % reach.length)]
+  const [reachA, reachB] = [reach[index] as number, reach[(index + 1) % reach.length] as number]
+  const determinant = a.x * b.y - a.y * b.x
+  return { x: (reachA * b.y - reachB * a.y) / determinant, y: (reachB * a.x - reachA * b.x) / determinant }
+}
+
+function direction(index: number): Point {
+  const sign = index < lines ? 1 : -1
+  return { x: sign * (cos[index % lines] as number), y: sign * (sin[index % lines] as number) }
+}
+
+const stlHeaderSize = 84
+const triangleSize = 50
+const normalSize = 12
+
+/** A canonical STL seen from above, around its own origin. */
+export function outlineOfStl(stl: Buffer): Point[] {
+  const outline = createOutline()
+  for (let start = stlHeaderSize + normalSize; start + 36 <= stl.length; start += triangleSize) {
+    for (let at = start; at < start + 36; at += 12) outline.add(stl.readFloatLE(at), stl.readFloatLE(at + 4))
+  }
+  return outline.polygon()
+}

@@ -1,0 +1,182 @@
+/**
+ * What G-code fields may ask for and no setting says: values that are known when the slice is done, under Orca's names.
+ * The README has the list. Lengths in mm, times in seconds.
+ */
+import type { SliceStats } from '../engines/engine.ts'
+import type { Value } from '../placeholders/index.ts'
+import type { PrintProfile } from '../profiles/profile.ts'
+import { optionalNumber } from '../profiles/read.ts'
+import { bedMesh } from './bed-mesh.ts'
+import type { Body, Layer } from './layers.ts'
+
+export type RunValues = Record<string, Value>
+
+export interface Slice {
+  profile: PrintProfile
+  body: Body
+  stats: Pick<SliceStats, 'layers' | 'estimated_time_s' | 'filament_mm'>
+  /** Shown to macros and in the printer's object list; null where nobody has told it. */
+  modelName: string | null
+  now: Date
+}
+
+const int = (value: number): Value => ({ type: 'int', value })
+const ints = (...values: number[]): Value => ({ type: 'int', values })
+const float = (value: number): Value => ({ type: 'float', value: round(value) })
+const floats = (...values: number[]): Value => ({ type: 'float', values: values.map(round) })
+const bool = (value: boolean): Value => ({ type: 'bool', value })
+const string = (value: string): Value => ({ type: 'string', value })
+/** Orca's number of extruders at most: templates ask whether one beyond theirs is used. */
+const maxExtruders = 16
+
+/** The values of the whole print, for start and end G-code. */
+export function runValues(slice: Slice): RunValues {
+  const { body } = slice
+  const { min, max, outline } = body.firstLayer
+  return {
+    total_layer_count: int(body.layers.length),
+    max_layer_z: float(body.maxZ),
+    first_layer_print_min: floats(min.x, min.y),
+    first_layer_print_max: floats(max.x, max.y),
+    first_layer_print_size: floats(max.x - min.x, max.y - min.y),
+    first_layer_print_convex_hull: { type: 'point', values: outline.map(({ x, y }) => ({ x: round(x), y: round(y) })) },
+    first_layer_center_no_wipe_tower: floats((min.x + max.x) / 2, (min.y + max.y) / 2),
+    ...meshValues(slice),
+    ...bedValues(slice.profile),
+    ...countedValues(slice),
+    ...extruderValues(),
+    ...nameValues(slice),
+    ...timeValues(slice.now),
+  }
+}
+
+/**
+ * The values of one layer, besides those of the print. As in Orca, max_layer_z is the highest so far and layer_num counts from 0.
+ * `position` is where the model's moves have ended before it.
+ */
+export function layerValues(layer: Layer, maxZ: number, before: Layer | undefined): RunValues {
+  const { x, y, z } = before?.end ?? { x: 0, y: 0, z: 0 }
+  return {
+    layer_num: int(layer.n),
+    layer_z: float(layer.z),
+    max_layer_z: float(maxZ),
+    position: floats(orZero(x), orZero(y), orZero(z)),
+  }
+}
+
+function meshValues({ profile, body }: Slice): RunValues {
+  const mesh = bedMesh(profile.settings, body.firstLayer)
+  return {
+    adaptive_bed_mesh_min: floats(mesh.min.x, mesh.min.y),
+    adaptive_bed_mesh_max: floats(mesh.max.x, mesh.max.y),
+    bed_mesh_probe_count: ints(mesh.count.x, mesh.count.y),
+    bed_mesh_algo: string(mesh.algorithm),
+  }
+}
+
+function bedValues({ bed }: PrintProfile): RunValues {
+  return {
+    print_bed_min: floats(bed.min.x, bed.min.y),
+    print_bed_max: floats(bed.max.x, bed.max.y),
+    print_bed_size: floats(bed.max.x - bed.min.x, bed.max.y - bed.min.y),
+  }
+}
+
+function countedValues({ profile, stats }: Slice): RunValues {
+  const { filament, settings } = profile
+  const volumeMm3 = stats.filament_mm * Math.PI * (filament.diameterMm / 2) ** 2
+  const weightG = (volumeMm3 / 1000) * filament.densityGCm3
+  const pricePerKg = optionalNumber(settings, 'filament_cost', { min: 0, max: 1e9 }) ?? 0
+  const seconds = Math.round(stats.estimated_time_s)
+  const [day, hour, minute, second] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+    seconds % 60,
+  ]
+  const parts: [number, string][] = [
+    [day, 'd'],
+    [hour, 'h'],
+    [minute, 'm'],
+    [second, 's'],
+  ]
+  const time = parts.slice(parts.findIndex(([count]) => count > 0)).map(([count, unit]) => `${count}${unit}`)
+  return {
+    print_time: string(time.join(' ')),
+    normal_print_time: string(time.join(' ')),
+    print_time_total_sec: string(String(seconds)),
+    print_time_day: string(String(day)),
+    print_time_hour: string(String(hour)),
+    print_time_minute: string(String(minute)),
+    print_time_sec: string(String(second)),
+    used_filament: float(stats.filament_mm / 1000),
+    used_filament_length: string((stats.filament_mm / 1000).toFixed(2)),
+    extruded_volume: float(volumeMm3),
+    extruded_volume_total: float(volumeMm3),
+    extruded_weight_total: float(weightG),
+    total_weight: float(weightG),
+    total_cost: float((weightG / 1000) * pricePerKg),
+  }
+}
+
+/** There is one extruder, and one filament in it. */
+function extruderValues(): RunValues {
+  return {
+    initial_tool: int(0),
+    initial_extruder: int(0),
+    initial_no_support_tool: int(0),
+    initial_no_support_extruder: int(0),
+    current_extruder: int(0),
+    filament_extruder_id: int(0),
+    num_extruders: int(1),
+    num_printing_extruders: int(1),
+    is_extruder_used: { type: 'bool', values: Array.from({ length: maxExtruders }, (_, index) => index === 0) },
+    has_wipe_tower: bool(false),
+    has_single_extruder_multi_material_priming: bool(false),
+    total_toolchanges: int(0),
+    position: floats(0, 0, 0),
+    zhop: float(0),
+    e_position: floats(0),
+    e_retracted: floats(0),
+    e_restart_extra: floats(0),
+  }
+}
+
+function nameValues({ modelName }: Slice): RunValues {
+  const name = modelName ?? 'model'
+  return {
+    model_name: string(name),
+    input_filename: string(`${name}.stl`),
+    input_filename_base: string(name),
+    plate_number: string('1'),
+    plate_name: string(''),
+    num_objects: int(1),
+    num_instances: int(1),
+    current_object_idx: int(0),
+  }
+}
+
+/** In UTC: where the printer stands is not known. */
+function timeValues(now: Date): RunValues {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth() + 1, now.getUTCDate()]
+  const [hour, minute, second] = [now.getUTCHours(), now.getUTCMinutes(), now.getUTCSeconds()]
+  return {
+    timestamp: string(`${year}${two(month)}${two(day)}-${two(hour)}${two(minute)}${two(second)}`),
+    year: int(year),
+    month: int(month),
+    day: int(day),
+    hour: int(hour),
+    minute: int(minute),
+    second: int(second),
+  }
+}
+
+/** To a micrometre: arithmetic leaves digits behind that no printer can follow. */
+function round(value: number): number {
+  return Number(value.toFixed(6))
+}
+
+function orZero(value: number): number {
+  return Number.isNaN(value) ? 0 : value
+}

@@ -1,0 +1,14 @@
+import { saysMoreThanText } from '../../schema/gcode/speech.ts'
+import type { GcodeCommand } from '../gcode/command.ts'
+import { isForbidden, isMute } from '../gcode/forbidden.ts'
+import { heaterFault } from '../gcode/heaters.ts'
+
+/**
+ * What no print may say, wherever it stands: the end of a sentence that begins with "line 5"; undefined when nothing is
+ * wrong. `line` is the command with its comment.
+ */
+export function commandFault(command: GcodeCommand, line: string): string | undefined {
+  if (isForbidden(command)) return `says ${command.name}, which no print may`
+  if (!isMute(command.name) && saysMoreThanText(line)) return 'shows a dialog or markup'
+  return heaterFault(command)
+}
