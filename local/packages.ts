@@ -43,7 +43,8 @@ export function packagesAt(address: string): Packages {
       name: 'packages',
       setup: ({ onResolve }) =>
         onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-          if (kind === 'entry-point' || isBuiltin(path)) return undefined
+          // JSON is bundled with the code that imports it.
+          if (kind === 'entry-point' || isBuiltin(path) || path.endsWith('.json')) return undefined
           if (keptOutside.test(path)) return { path, external: true }
           imported.add(path)
           return { path: `${address}/${key}/${fileName(path)}.js`, external: true }
