@@ -32,7 +32,12 @@ install()
 const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
   // The channel tells the child when we are gone, even by kill -9.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: { ...process.env, LMNT_STARTED_AT: process.env.LMNT_STARTED_AT ?? String(Date.now() - process.uptime() * 1000) },
+  // tsx would keep a cache in the temporary folder; with packages bundled it saves a tenth of a second.
+  env: {
+    ...process.env,
+    TSX_DISABLE_CACHE: '1',
+    LMNT_STARTED_AT: process.env.LMNT_STARTED_AT ?? String(Date.now() - process.uptime() * 1000),
+  },
 })
 // A terminal's Ctrl-C reaches the child by itself; a kill of ours does not.
 process.on('SIGINT', () => {})

@@ -39,7 +39,7 @@ export async function launchPostgres({
 }: LaunchOptions): Promise<Postgres> {
   const isRoot = process.getuid?.() === 0
   const identity = isRoot ? { uid: nobody, gid: nobody } : {}
-  const native = isRoot ? reachableNative(packagedNative(), nobody) : packagedNative()
+  const native = isRoot ? reachableNative(packagedNative(), nobody, dataDir) : packagedNative()
   const socketDir = `${dataDir}-socket`
   if (join(socketDir, '.s.PGSQL.5432').length > socketPathLimit) {
     throw new Error(`The path of the database socket is too long (${socketDir}): move the data to a shorter path.`)

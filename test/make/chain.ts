@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFile, spawn } from 'node:child_process'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import { type Api, ApiError, createApi } from '../../local/demo/api.ts'
@@ -83,6 +83,29 @@ export async function operate(dataDir: string, ...words: string[]): Promise<stri
   // An environment of its own: what is set in ours would count for more than the file.
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...words], { env: {} })
   return stdout
+}
+
+/** Runs `npm start -- WORDS` in the folder of a marketplace that runs; its standard output, or its words when it fails. */
+export async function startCommand(dataDir: string, ...words: string[]): Promise<string> {
+  const program = resolve('local/stack/start.ts')
+  const tsx = import.meta.resolve('tsx')
+  // In the place of the start that runs, as the lock knows it.
+  const running = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', program], { stdio: 'ignore' })
+  const lockFile = join(dataDir, 'start.pid')
+  writeFileSync(lockFile, String(running.pid))
+  try {
+    const env = { ...process.env, TSX_DISABLE_CACHE: '1' }
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, program, ...words], {
+      cwd: dirname(dataDir),
+      env,
+    })
+    return stdout
+  } catch (error) {
+    return String((error as { stderr?: string }).stderr)
+  } finally {
+    running.kill('SIGKILL')
+    rmSync(lockFile)
+  }
 }
 
 /** The paths of all files under a folder. */

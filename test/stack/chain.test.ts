@@ -9,7 +9,6 @@ import { isRight, toResult } from '../../local/demo/result.ts'
 import { type DemoRun, runDemo } from '../../local/demo/run-demo.ts'
 import { people, printerName, readSample } from '../../local/demo/sample.ts'
 import { waitFor } from '../../local/demo/wait.ts'
-import { fundUser } from '../../local/stack/fund.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type {
   PurchaseListResponse,
@@ -17,7 +16,7 @@ import type {
   ReceiptResponse,
   WalletResponse,
 } from '../../schema/http/purchases.ts'
-import { files, grantOf, operate, printAgain, refused, stranger } from '../make/chain.ts'
+import { files, grantOf, operate, printAgain, refused, startCommand, stranger } from '../make/chain.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { makeStack, quiet } from '../make/stack.ts'
 
@@ -226,11 +225,12 @@ test('npm start -- fund gives a user as much of each money, and says what is wro
   const balances = async () =>
     (await api.get<WalletResponse>('/api/wallet')).balances.map(({ amount }) => Number(amount))
   const before = await balances()
-  await fundUser(stack.folders, { email: people.enthusiast.email.toUpperCase(), amount: 7n })
+  const said = await startCommand(stack.folders.data, 'fund', people.enthusiast.email.toUpperCase(), '7')
+  assert.match(said, /ENTHUSIAST@EXAMPLE.COM has 7 HBAR and as many PRINT more, on 0\.0\.\d+\.\n$/)
   const gained = (await balances()).map((amount, index) => Math.round((amount - before[index]!) * 1e6) / 1e6)
   assert.equal(gained, [7, 7])
-  const nobody = await fundUser(stack.folders, { email: 'nobody@example.com', amount: 7n }).catch(String)
-  assert.match(nobody, 'There is no user nobody@example.com: register first')
+  const nobody = await startCommand(stack.folders.data, 'fund', 'nobody@example.com', '7')
+  assert.is(nobody, '\nThere is no user nobody@example.com: register first, by POST /api/auth/register.\n')
 })
 
 test('after kill -9 of every process the next start goes on with the same data, and buys nothing again', async () => {
