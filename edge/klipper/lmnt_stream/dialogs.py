@@ -87,7 +87,7 @@ class Dialogs:
         self._printer.load_object(config, "respond")
         # No docstring and no help: it is for the dialog's buttons only.
         self._gcode.register_command(CONSENT_COMMAND, self._cmd_consent)
-        self._gcode.register_output_handler(self._hear)
+        self._gcode.register_output_handler(self._on_console_line)
         webhooks = self._printer.lookup_object("webhooks")
         webhooks.register_endpoint("lmnt_stream/ask", self._handle_ask)
         webhooks.register_endpoint("lmnt_stream/withdraw", self._handle_withdraw)
@@ -96,7 +96,7 @@ class Dialogs:
         # Also sent when any file is about to be printed, by whomever.
         self._printer.register_event_handler("virtual_sdcard:reset_file", self.start_afresh)
 
-    def tell_error(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Fluidd shows no error text at all, and Mainsail on one page only: a dialog shows in both, everywhere."""
         self._is_question_shown = False
         self._is_error_shown = self._is_other_shown = True
@@ -203,7 +203,7 @@ class Dialogs:
         finally:
             self._is_speaking = False
 
-    def _hear(self, line: str) -> None:
+    def _on_console_line(self, line: str) -> None:
         """What others say on the console: a dialog of theirs, or that somebody has closed the one that stands."""
         if self._is_speaking or "action:prompt_" not in line:
             return

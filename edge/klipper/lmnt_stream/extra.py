@@ -64,7 +64,7 @@ class LmntStream:
             "STREAM_GCODE_LINE", self.cmd_STREAM_GCODE_LINE, desc=self.cmd_STREAM_GCODE_LINE_help
         )
         self.gcode.register_command(FAIL_COMMAND, self._cmd_fail)
-        self.gcode.register_output_handler(self._hear)
+        self.gcode.register_output_handler(self._on_console_line)
         self.printer.register_event_handler("gcode:command_error", self._handle_command_error)
         self.printer.register_event_handler("klippy:connect", self._handle_connect)
         self.printer.register_event_handler("klippy:shutdown", self._handle_end)
@@ -116,7 +116,7 @@ class LmntStream:
         file = self.vsd.current_file
         if not isinstance(file, StreamFile) or file.failure is None or not self.vsd.is_cmd_from_sd():
             return
-        self.dialogs.tell_error(file.failure)
+        self.dialogs.show_error(file.failure)
         raise gcmd.error("LMNT: " + file.failure)
 
     def refuse(self, file: StreamFile) -> None:
@@ -129,7 +129,7 @@ class LmntStream:
         self.vsd.must_pause_work = True
         self.vsd.print_stats.note_error(message)
         self.gcode.respond_raw("!! " + message)
-        self.dialogs.tell_error(str(file.failure))
+        self.dialogs.show_error(str(file.failure))
         heaters = self.printer.lookup_object("heaters", None)
         if heaters is not None:
             # What the usual on_error_gcode does. Its command would wait for the g-code mutex.
@@ -137,7 +137,7 @@ class LmntStream:
 
     # Why a print ends
 
-    def _hear(self, line: str) -> None:
+    def _on_console_line(self, line: str) -> None:
         if line.startswith("!! "):
             self._console_error = line[3:]
 
@@ -152,13 +152,13 @@ class LmntStream:
         """A line on the console; not in the log."""
         self.gcode.respond_info("LMNT: " + plain(text), log=False)
 
-    def tell_wait(self, text: str, is_begun: bool) -> None:
+    def show_wait(self, text: str, is_begun: bool) -> None:
         """What the print waits for: on the console, and before its first line also where M117 shows."""
         self.say(text)
         if not is_begun:
             self._display("LMNT: " + plain(text))
 
-    def tell_begin(self, layers: object) -> None:
+    def show_begin(self, layers: object) -> None:
         """Lets the interfaces show "layer x of y" from the first layer on."""
         self._display("")
         if isinstance(layers, int) and layers > 0:

@@ -85,7 +85,7 @@ class Parking:
         parked.file.keep_connected()
         if parked.file.failure is not None:
             self._parked = None
-            self._extra.dialogs.tell_error(parked.file.failure)
+            self._extra.dialogs.show_error(parked.file.failure)
         elif eventtime > parked.since + self._resume_within:
             self._parked = None
             self._extra.say("the print stays paused; resume it when the LMNT service is back")

@@ -120,7 +120,7 @@ class StreamFile:
             text = plain(answer["wait"])
             if text != self._last_wait:
                 self._last_wait = text
-                self._extra.tell_wait(text, self.size is not None)
+                self._extra.show_wait(text, self.size is not None)
             return
         size, offset = int(answer["size"]), int(answer["offset"])
         if offset != self._buffer.received() or self.size not in (None, size):
@@ -129,7 +129,7 @@ class StreamFile:
         self._backoff = SHORTEST_BACKOFF
         if self.size is None:
             self.size = self._vsd.file_size = size
-            self._extra.tell_begin(answer.get("layers"))
+            self._extra.show_begin(answer.get("layers"))
 
     def take_bytes(self, data: bytes) -> None:
         self._buffer.add(data)
