@@ -9,24 +9,23 @@ export interface Call<T extends z.ZodType> {
   url: string
   headers?: Record<string, string>
   body?: unknown
-  /** What a 2xx answer must look like; 204 is null, as is 304, which only an If-None-Match among the headers can bring. */
+  /** The schema of a 2xx answer. 204 is null, and so is 304 (only after If-None-Match in the headers). */
   answer: T
   timeoutMs: number
-  /** Told the headers of an answer that is no refusal. */
+  /** Receives the headers of a successful answer. */
   onHeaders?: (headers: Headers) => void
   signal?: AbortSignal
-  /** The code to throw when the service cannot be reached, or answers nonsense. */
+  /** The code to throw when the service cannot be reached or its answer does not fit the schema. */
   unavailable: ErrorCode
   /**
-   * The token is our own, or one that we made: that it is not taken is our trouble, and no reason for whoever asked us to log in
-   * again. It counts as `unavailable`.
+   * True when we made the token: its refusal is our fault, so the error is `unavailable` and does not ask our caller to log in again.
    */
   isOwnToken?: boolean
 }
 
 /**
- * One JSON call to another service of ours. Its problem+json comes back as the AppError that it was; no answer, a late one
- * or one of another shape throws `unavailable` (the call may still have worked: callers make it repeatable).
+ * One JSON call to another of our services. Its problem+json is thrown as the same AppError. Without an answer in time, or with one
+ * that does not fit the schema, `unavailable` is thrown; the call may still have worked, so it must be repeatable.
  */
 export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.infer<T>> {
   const limit = deadline(request.timeoutMs, request.signal)
@@ -60,7 +59,7 @@ export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.inf
   return parsed.data
 }
 
-// The largest is a page of pictures, or one profile of before they were bounded.
+// The largest answers: a page of pictures, or an old profile from before their limit.
 const answerMaxBytes = 8 * 1024 * 1024
 const answerLimits = { maxDepth: 16, maxValues: 100_000 }
 
@@ -79,5 +78,5 @@ async function refusal(
 ): Promise<AppError> {
   const error = await fromProblem(response, unavailable)
   if (!isOwnToken || !isAppError(error, 'unauthenticated', 'token_expired')) return error
-  return new AppError(unavailable, `${new URL(url).origin} does not take our token.`, { cause: error })
+  return new AppError(unavailable, `${new URL(url).origin} refused our token.`, { cause: error })
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** A configuration that cannot work. The message names every wrong variable, so that one run shows them all. */
+/** A configuration that cannot work. The message names every wrong variable at once. */
 export class ConfigError extends Error {}
 
 /**
  * Reads a process's configuration from its environment, once, in main.ts.
- * Throws ConfigError naming each missing or wrong variable; values are left out of it, since some are secrets.
+ * Throws ConfigError, which names each missing or wrong variable but shows no values: some are secrets.
  */
 export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, string | undefined>): z.infer<T> {
   const result = schema.safeParse(env)
@@ -17,13 +17,13 @@ export function readConfig<T extends z.ZodType>(schema: T, env: Record<string, s
   throw new ConfigError(`The configuration is not complete:\n${lines.join('\n')}`)
 }
 
-/** Parts that several services' configurations share. */
+/** Parts of several services' configurations. */
 export const port = z.coerce.number().int().min(0).max(65535)
 export const seconds = z.coerce.number().positive()
 
 /**
- * Where a service listens: every service's configuration has these. Cloud Run sets PORT and K_SERVICE and reaches the container
- * by its outer address; anywhere else only this machine reaches a service that is not told its HOST.
+ * The address that a service listens at, part of every service's configuration. Cloud Run sets PORT and K_SERVICE and calls the
+ * container from outside; elsewhere, without HOST, a service can be reached from this machine only.
  */
 export const listenConfig = {
   PORT: port,
@@ -35,7 +35,7 @@ export function listenAddress(config: { PORT: number; HOST?: string | undefined;
   return { port: config.PORT, host: config.HOST ?? (config.K_SERVICE ? '0.0.0.0' : '127.0.0.1') }
 }
 
-/** A variable that holds several: `json.pipe(schema)`. */
+/** A variable that contains JSON: `json.pipe(schema)`. */
 export const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text)

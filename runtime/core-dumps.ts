@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 
 /**
- * Sets this process's limit for core dumps to 0, and with it that of every child: keys, models and G-code are in clear in our
- * memory, and a crash would write all of it to the disk. Node cannot set a limit, so util-linux's prlimit does. Returns false
- * where it could not; other systems than Linux are left as they are.
+ * Disables core dumps of this process and its children: our memory contains keys, models and G-code in clear, and a crash would
+ * write them to the disk. Node cannot set the limit, so util-linux's prlimit does. Returns false if that failed; does nothing
+ * on systems other than Linux.
  */
 export function forbidCoreDumps(): boolean {
   if (process.platform !== 'linux') return true

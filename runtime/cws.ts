@@ -20,7 +20,7 @@ export interface Cws {
   createWallet: (request: CreateWalletRequest) => Promise<CreateWalletResponse>
   /** Signs a transfer from `accountId`, or (without it) a message to our topic. Returns the signed transaction's bytes. */
   sign: (transaction: Buffer, accountId?: string) => Promise<Buffer>
-  /** Signs what gives back a payment that was signed there: for the operator's service account only. */
+  /** Signs the refund of a payment that the CWS signed: for the operator's service account only. */
   signRefund: (transaction: Buffer, paymentTransactionId: string) => Promise<Buffer>
 }
 
@@ -59,7 +59,7 @@ export function cwsClient(url: string, headers: ServiceHeaders, timeoutMs = 15_0
 
 /**
  * Opens one wrapped key with a grant (cws_token). The caller wipes the returned Buffer after use.
- * Errors: unauthenticated (grant invalid or over), key_context_mismatch, key_blob_invalid, job_ended, openings_exhausted,
+ * Errors: unauthenticated (grant invalid or expired), key_context_mismatch, key_blob_invalid, job_ended, openings_exhausted,
  * cws_unavailable.
  */
 export async function openWithGrant(url: string, grant: string, blob: string, signal?: AbortSignal): Promise<Buffer> {

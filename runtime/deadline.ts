@@ -1,18 +1,18 @@
 export interface Deadline {
-  /** Aborted when the time is over, or when the other signal is. */
+  /** Aborted at the time limit, or with the other signal. */
   signal: AbortSignal
-  /** To be called when the work is done: the timer goes, and whoever still waits with the signal is let go. */
+  /** Call it when the work is done: clears the timer and aborts the signal, so that nothing keeps waiting on it. */
   clear: () => void
 }
 
 /**
- * A time limit that also ends with another signal. Instead of AbortSignal.any([signal, AbortSignal.timeout(ms)]), which on
- * Node 20 never fires once the garbage collector has run: the timeout is held by nobody but the combination, weakly.
+ * A time limit combined with another signal. Not AbortSignal.any([signal, AbortSignal.timeout(ms)]): on Node 20 that may never
+ * fire, because the garbage collector removes the timeout, which only the combination refers to (weakly).
  */
 export function deadline(ms: number, other?: AbortSignal): Deadline {
   const controller = new AbortController()
-  const late = () => controller.abort(new DOMException('The time is over.', 'TimeoutError'))
-  const timer = setTimeout(late, ms)
+  const onTimeout = () => controller.abort(new DOMException('The time is over.', 'TimeoutError'))
+  const timer = setTimeout(onTimeout, ms)
   const passOn = () => controller.abort(other?.reason)
   if (other?.aborted) passOn()
   else other?.addEventListener('abort', passOn, { once: true })

@@ -7,8 +7,8 @@ import { problemContentType, problemSchema } from '../schema/http/problem.ts'
 const problemName = 'Problem'
 
 /**
- * Describes the body of an error answer once; problemResponses refers to it. The schema is created again, because only schemas
- * created after the import of @hono/zod-openapi can be registered, and problem.ts may have been imported before.
+ * Describes the body of an error answer once; problemResponses refers to it. The schema is created again here: only schemas that
+ * are created after the import of @hono/zod-openapi can be registered, and problem.ts may be imported earlier.
  */
 export function registerProblem<E extends Env>(app: OpenAPIHono<E>): void {
   app.openAPIRegistry.register(problemName, z.object(problemSchema.shape))

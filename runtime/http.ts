@@ -23,8 +23,8 @@ export interface ShellOptions {
 }
 
 /**
- * The shell that every HTTP service of ours has: a request id, /livez, /readyz, problem+json for every error, and bad
- * input told field by field. Routes are added to what it returns.
+ * The base of each HTTP service, to which its routes are added: a request id, /livez, /readyz, problem+json for every error, and
+ * invalid input listed by field.
  */
 export function createShell<E extends ShellEnv>({ log, requestId, ready }: ShellOptions): OpenAPIHono<E> {
   const app = new OpenAPIHono<E>({
@@ -56,7 +56,7 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
       app,
       onMethodNotAllowed: (c, methods) => {
         c.header('allow', methods.join(', '))
-        const text = `${c.req.path} does not take ${c.req.method}, but ${methods.join(', ')}.`
+        const text = `${c.req.path} does not support ${c.req.method}. Use ${methods.join(' or ')}.`
         return answer(c as Context<E>, new AppError('method_not_allowed', text))
       },
     }),
@@ -67,8 +67,8 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
 }
 
 /**
- * Refuses a body of more than `maxBytes`. By its stated length that happens before the body is touched: Node then reads and
- * drops it, so that a client that looks for the answer only after sending gets it.
+ * Refuses a body of more than `maxBytes`. When Content-Length is too large, the body is not read here: Node reads and drops it, so
+ * that a client that reads the answer only after sending receives it.
  */
 export function limitBody(maxBytes: number): MiddlewareHandler {
   const tooLarge = () => new AppError('payload_too_large', `The request is larger than ${maxBytes} bytes.`)
@@ -85,8 +85,8 @@ export function limitBody(maxBytes: number): MiddlewareHandler {
 }
 
 /**
- * Refuses JSON that is deeper or has more values than a route needs, before it is parsed. It reads the body, so the caller
- * must be known and the body's size limited before it.
+ * Refuses JSON that is deeper or has more values than a route needs, before it is parsed. Reads the body: authenticate the caller
+ * and limit the body's size before.
  */
 export function limitJson(limits = jsonLimits): MiddlewareHandler {
   return async (c, next) => {
@@ -95,12 +95,12 @@ export function limitJson(limits = jsonLimits): MiddlewareHandler {
   }
 }
 
-// As Hono's validator tells JSON from other bodies: what it would not parse is not read.
+// The same pattern as in Hono's validator: other bodies are not parsed, so they are not read here.
 const jsonType = /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i
 
 const mostErrors = 20
 
-/** Bad input as one error that lists wrong fields by their paths, 20 at most. */
+/** One error for invalid input, which lists at most 20 wrong fields by path. */
 export function invalidInput({ issues }: z.ZodError): AppError {
   const errors = issues.slice(0, mostErrors).map(issue => ({
     path: shorten(issue.path.join('.')),
@@ -111,12 +111,12 @@ export function invalidInput({ issues }: z.ZodError): AppError {
   return new AppError('invalid_input', detail, { details: { errors } })
 }
 
-/** A path may hold keys of the body, which may be as long as it is. */
+/** A path contains keys of the body, which may be very long. */
 function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text
 }
 
-/** Parses a value that crosses a boundary; throws `invalid_input` with its wrong fields. */
+/** Parses an untrusted value; throws `invalid_input` with the wrong fields. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   refuseUnstorable(value)
   const result = schema.safeParse(value)
@@ -124,14 +124,17 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T
   return result.data
 }
 
-// A database of UTF-8 text holds neither NUL nor half of a surrogate pair; JSON can name both.
+// JSON can contain NUL and lone surrogates, which a UTF-8 database cannot store.
 const unstorable = /\0|\p{Surrogate}/u
 
-/** Throws `invalid_input` for text, at any depth, that cannot be stored as it is. */
+/** Throws `invalid_input` for text, at any depth, that the database cannot store. */
 function refuseUnstorable(value: unknown): void {
   const path = pathToUnstorable(value)
   if (path)
-    throw new AppError('invalid_input', `${shorten(path.join('.')) || 'The text'}: holds a character that is no text.`)
+    throw new AppError(
+      'invalid_input',
+      `${shorten(path.join('.')) || 'The text'}: contains an invalid character (NUL or a lone surrogate).`,
+    )
 }
 
 /** The keys that lead to the first such text; null when there is none. Recursion is safe: limitJson bounds the depth. */

@@ -13,9 +13,9 @@ export interface IdTokenRules {
 export type VerifyIdToken = (token: string) => Promise<string>
 
 /**
- * Verifies Google ID tokens (RS256), as services and Pub/Sub's push present them.
- * The function throws `unauthenticated` for any token that is not current, ours to read, and of a verified account, and
- * `unavailable` while the certificates cannot be fetched.
+ * Verifies Google ID tokens (RS256), which services and Pub/Sub's push send. The returned function throws `unauthenticated` for a
+ * token that has expired, is for another audience or names no verified account, and `unavailable` while Google's certificates
+ * cannot be fetched.
  */
 export function idTokenVerifier({ jwksUrl, issuer, audience }: IdTokenRules): VerifyIdToken {
   const keys = createRemoteJWKSet(new URL(jwksUrl))

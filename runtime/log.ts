@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'child'>
 
-// Defence in depth: nothing here should ever be passed to the log in the first place.
+// A second line of defence: callers should not log any of these.
 const secretFields = [
   ...['password', 'current_password', 'new_password', 'authorization', 'token', 'access_token', 'refresh_token'],
   ...['device_token', 'printer_token', 'cws_token', 'dek', 'psek'],
@@ -21,8 +21,8 @@ export function createLog(service: string, level = 'info'): Log {
 }
 
 /**
- * An error for the log. A failed query's error has every parameter in its fields, message and stack, wrapped keys and password
- * hashes among them: of such a one only the statement, the database's own word and the places in our code are told.
+ * Converts an error for the log. The error of a failed query contains every parameter, such as wrapped keys and password hashes, in
+ * its fields, message and stack: only the statement, the database's message and our stack frames are logged.
  */
 function describeError(error: Error & { query?: unknown; params?: unknown; cause?: unknown }): object {
   if (!('params' in error)) return pino.stdSerializers.err(error)

@@ -12,8 +12,8 @@ export interface Listening {
   port: number
   server: Server
   /**
-   * Takes no more connections, says "Connection: close" on those that are open and 503 on /readyz, lets requests in flight end for
-   * `graceMs`, then cuts them. Resolves when their handlers have ended, too, or half a second later.
+   * Accepts no more connections, answers "Connection: close" on the open ones and 503 on /readyz, and waits `graceMs` for requests
+   * in flight before it closes their connections. Resolves when their handlers have ended, at most half a second later.
    */
   close: (graceMs?: number) => Promise<void>
 }
@@ -22,12 +22,12 @@ interface App {
   fetch: (request: Request, env?: object) => Response | Promise<Response>
 }
 
-// Cloud Run gives ten seconds between SIGTERM and the end. What follows the requests needs the rest.
+// Cloud Run kills the process ten seconds after SIGTERM. The time after the drain is for deliveries and the database.
 const drainMs = 8500
 const handlersMs = 500
 const shutdownMs = 9700
 
-/** Serves an app on 127.0.0.1 (or `host`) and resolves once it listens. Rejects when the port is taken. */
+/** Serves an app on 127.0.0.1 (or `host`). Resolves once it listens; rejects when the port is in use. */
 export function listen(
   app: App,
   { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {},
@@ -46,14 +46,15 @@ export function listen(
   }
 
   return new Promise((resolve, reject) => {
-    // Its own clean-up would cut whoever still sends half a second after our answer, who then never sees it.
+    // The clean-up of node-server would close a connection whose client is still sending half a second after our answer: the
+    // client would never read it.
     const options = { fetch, port, hostname: host, autoCleanupIncoming: false }
     const server = serveNode(options, info => {
       resolve({ url: urlOf(info), port: info.port, server, close })
     }) as Server
     server.once('error', reject)
     server.prependListener('request', (_request, answer) => {
-      // Then it says "Connection: close", and the next request goes to another instance.
+      // The answer then has "Connection: close", and the next request goes to another instance.
       answer.shouldKeepAlive &&= !isDraining
       answers.add(answer)
       answer.once('close', () => answers.delete(answer))
@@ -62,7 +63,7 @@ export function listen(
     async function close(graceMs = drainMs): Promise<void> {
       isDraining = true
       for (const answer of answers) if (!answer.headersSent) answer.shouldKeepAlive = false
-      // For an answer that had begun: its connection is not kept for another request.
+      // For answers whose headers are sent already: do not keep their connections open.
       server.keepAliveTimeout = 50
       const cut = setTimeout(() => server.closeAllConnections(), graceMs)
       await new Promise<void>(done => {
@@ -70,7 +71,7 @@ export function listen(
         server.closeIdleConnections()
       })
       clearTimeout(cut)
-      // A handler whose connection was cut may still be at work.
+      // A handler may still be running after its connection was closed.
       await atMost(handlersMs, Promise.all(handlers))
     }
   })
@@ -86,7 +87,7 @@ function stoppingAnswer(): Response {
   })
 }
 
-/** Waits for work, but no longer than that. */
+/** Waits for `work`, at most `ms`. */
 export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<void>(resolve => {
@@ -100,8 +101,8 @@ function urlOf({ address, port }: AddressInfo): string {
 }
 
 /**
- * Calls `stop` once at SIGTERM or SIGINT, then exits, after 9.7 s whatever it does; a second signal exits at once. A parent that opened an IPC channel and
- * is gone counts as a SIGTERM, so that no service outlives a killed launcher.
+ * Calls `stop` once at SIGTERM or SIGINT, then exits: after 9.7 s even if `stop` has not ended, and at once at a second signal. The
+ * loss of a parent's IPC channel counts as a SIGTERM, so that no service outlives a killed launcher.
  */
 export function onShutdown(stop: () => Promise<void>): void {
   let isStopping = false
@@ -115,7 +116,7 @@ export function onShutdown(stop: () => Promise<void>): void {
     if (isStopping) return
     isStopping = true
     setTimeout(() => {
-      console.error(`not stopped within ${shutdownMs / 1000} s: what was under way is cut`)
+      console.error(`not stopped within ${shutdownMs / 1000} s: exiting with work in progress`)
       process.exit(1)
     }, shutdownMs).unref()
     stop().then(
@@ -129,21 +130,19 @@ export function onShutdown(stop: () => Promise<void>): void {
 }
 
 /**
- * Runs a process's main function, which writes no core dump; a configuration error is told as it is, anything else with its stack. An error that nobody
- * handles, such as that of a library's emitter or background promise, is logged as `service`'s and ends the process.
+ * Runs a process's main function, with core dumps disabled. A ConfigError is printed as its message, another error with its stack.
+ * An unhandled error, such as one from a library's emitter or background promise, is logged for `service` and ends the process.
  */
 export function run(service: string, main: () => Promise<void>): void {
   process.on('uncaughtException', (error: unknown, origin) => {
     const err = error instanceof Error ? error : new Error(String(error))
-    createLog(service).error({ err, origin }, 'an error that nobody handled: the process ends')
+    createLog(service).error({ err, origin }, 'unhandled error: the process exits')
     process.exit(1)
   })
-  // Until it has said how to stop it there is nothing to put in order: it may be waiting for what will never be there.
+  // Before onShutdown is called there is nothing to close: exit at once.
   endWithLauncher(exitAtOnce)
   if (!forbidCoreDumps()) {
-    console.error(
-      'Core dumps are not switched off: there is no prlimit here (util-linux). Set "ulimit -c 0" or LimitCORE=0.',
-    )
+    console.error('Core dumps are enabled: prlimit (util-linux) is missing. Set "ulimit -c 0" or LimitCORE=0.')
   }
   main().catch((error: unknown) => {
     const text = error instanceof Error && error.constructor.name === 'ConfigError' ? error.message : error
@@ -156,7 +155,7 @@ function exitAtOnce(): void {
   process.exit(1)
 }
 
-/** Calls `end` when the parent that opened an IPC channel is gone, or has been since before we came to look. */
+/** Calls `end` when the IPC channel of the parent is closed, also if that has happened already. */
 function endWithLauncher(end: () => void): void {
   if (!process.send) return
   if (process.connected) {

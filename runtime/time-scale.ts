@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { ConfigError } from './config.ts'
 
 /**
- * TIME_SCALE: how many times shorter every duration of the business is (leases, expiries, validity, token lifetimes, back-offs,
- * ticks), so that a test sees in seconds what takes a day. The clock itself is not touched: libraries read the real one. How
- * long a call over the network may take, and what a printer's firmware needs, is not shortened either.
+ * TIME_SCALE: divides the durations of the business (leases, expiries, validity, token lifetimes, back-offs, ticks), so that a test
+ * waits seconds instead of a day. The clock is the real one. Time-outs of network calls and delays that a printer's firmware needs
+ * are not divided.
  */
 export const timeScaleConfig = { TIME_SCALE: z.coerce.number().min(1).max(100_000).default(1) }
 

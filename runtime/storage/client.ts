@@ -6,18 +6,18 @@ export interface StorageOptions {
   apiEndpoint?: string
 }
 
-/** Cloud Storage's client, loaded when it is asked for: loading it takes longer than all else at a start. */
+/** Google's client of Cloud Storage. Imported only when needed: the import is the slowest part of a start. */
 export async function connectStorage({ projectId, apiEndpoint }: StorageOptions): Promise<Storage> {
   const { IdempotencyStrategy, Storage } = await import('@google-cloud/storage')
   return new Storage({
     projectId,
-    // Names are never used twice, so that each of our calls may be sent again.
+    // No object name is used twice, so each call may be repeated.
     retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
     ...(apiEndpoint ? elsewhere(apiEndpoint) : {}),
   })
 }
 
-/** For uploads the client forgets useAuthWithCustomEndpoint; at an address of its own universe it sends its token always. */
+/** The client ignores useAuthWithCustomEndpoint for uploads. For an address in its universe domain it always sends its token. */
 function elsewhere(apiEndpoint: string) {
   return { apiEndpoint, useAuthWithCustomEndpoint: true, universeDomain: new URL(apiEndpoint).hostname }
 }

@@ -1,9 +1,9 @@
 import { pipeline, Readable, Transform } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { mayPass, type SendToStorage } from './rest.ts'
+import { isTemporary, type SendToStorage } from './rest.ts'
 import { retryTiming, startPatience } from './retry.ts'
 
-/** What Cloud Storage answered instead of an object. */
+/** Cloud Storage refused to send an object. */
 export class DownloadError extends Error {
   /** The HTTP status: 404 when there is no such object. */
   readonly code: number
@@ -18,16 +18,16 @@ export class DownloadError extends Error {
 export interface DownloadOptions {
   /** Both included. */
   range?: { start: number; end: number } | undefined
-  /** How long the storage may send nothing while we would take more. */
+  /** The longest silence of the storage while the reader is waiting. */
   stallMs?: number
 }
 
 const patienceMs = 10_000
 
 /**
- * An object, or a range of it, as a stream that always ends: it fails when the connection breaks off or falls silent, and when the
- * storage refuses (DownloadError). Until the first byte, what passes is tried again. Destroyed early, it ends its request.
- * Our own, since the client's stream neither ends nor fails when its connection breaks off.
+ * Streams an object, or a range of it. The stream always ends: it fails when the connection breaks or is silent, and when the
+ * storage refuses (DownloadError). Temporary errors before the first byte are retried. Destroying the stream aborts its request.
+ * Not Google's client, whose stream neither ends nor fails when its connection breaks.
  */
 export function downloadObject(
   send: SendToStorage,
@@ -36,7 +36,7 @@ export function downloadObject(
 ): Readable {
   const path = `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}?alt=media`
   const headers = {
-    // As it is stored: nothing is compressed on the way.
+    // The stored bytes, without compression.
     'accept-encoding': 'identity',
     'cache-control': 'no-store',
     ...(range ? { range: `bytes=${range.start}-${range.end}` } : {}),
@@ -49,11 +49,11 @@ export function downloadObject(
     },
   })
   const timer = setTimeout(() => {
-    // Full: the reader is slow, not the storage.
+    // The buffer is full: the reader is slow, not the storage.
     if (stream.readableLength >= stream.readableHighWaterMark) timer.refresh()
     else stream.destroy(new Error(`the storage sent nothing for ${stallMs / 1000} s`))
   }, stallMs)
-  // The storage has sent everything; what is left is the reader's.
+  // The storage has sent everything: the reader may take as long as it needs.
   stream.once('finish', () => clearTimeout(timer))
   stream.once('close', () => {
     clearTimeout(timer)
@@ -74,7 +74,7 @@ export function downloadObject(
     }
   }
 
-  /** The body, or why there is none for now. Throws what another attempt would not mend. */
+  /** The body, or a temporary error. Throws permanent errors. */
   async function request(): Promise<ReadableStream | Error> {
     let response: Response
     try {
@@ -85,7 +85,7 @@ export function downloadObject(
     }
     if (response.ok && response.body) return response.body as ReadableStream
     const refused = new DownloadError(response.status, (await response.text()).slice(0, 300))
-    if (mayPass(response.status)) return refused
+    if (isTemporary(response.status)) return refused
     throw refused
   }
 }

@@ -5,8 +5,8 @@ export interface Piece {
 }
 
 /**
- * Cuts a stream into pieces of exactly `size` bytes; the last, which there always is, may be shorter, or empty where the stream is.
- * One piece is held, and what the source gave last: a full piece is given when it is known whether something follows.
+ * Cuts a stream into pieces of exactly `size` bytes. There is always a last piece, which may be shorter, or empty for an empty
+ * stream. Holds one piece and the newest chunk: a full piece is yielded once we know whether more bytes follow.
  */
 export async function* cutIntoPieces(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Piece> {
   let piece = Buffer.allocUnsafe(size)

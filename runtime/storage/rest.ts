@@ -1,6 +1,6 @@
 import { deadline } from '../deadline.ts'
 
-/** Gives an access token for Cloud Storage; `isStale`: the last one was refused, a new one is needed. */
+/** Returns an access token for Cloud Storage. `isStale`: the storage refused the last token, so fetch a new one. */
 export type AccessToken = (isStale?: boolean) => Promise<string>
 
 export interface StorageRequest {
@@ -42,7 +42,7 @@ export function storageRest({
       method,
       headers: { ...headers, authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { body }),
-      // 308 is no redirect here, and our token goes to no other address.
+      // A 308 is no redirect here; and our token must not be sent to another address.
       redirect: 'manual',
       signal,
     })
@@ -59,12 +59,12 @@ export function googleAccessToken(): AccessToken {
   return async isStale => {
     if (isStale || !auth) auth = load()
     const token = await (await auth).getAccessToken()
-    if (!token) throw new Error('The metadata server gave no access token.')
+    if (!token) throw new Error('The metadata server returned no access token.')
     return token
   }
 }
 
-/** Runs one request with a time limit of its own, until its answer is read. */
+/** Runs one request, including the reading of its answer, with a time limit. */
 export async function within<T>(
   ms: number,
   signal: AbortSignal | undefined,
@@ -78,7 +78,7 @@ export async function within<T>(
   }
 }
 
-/** For work that takes no signal: it goes on, and nobody waits for it. */
+/** For work that supports no signal: stops waiting for it, but does not stop it. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
@@ -89,7 +89,7 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefin
   })
 }
 
-/** True for an answer after which the same request may be sent again: the storage is busy, or has trouble of its own. */
-export function mayPass(status: number): boolean {
+/** True for a temporary error: the storage is busy or has failed, and the same request may be sent again. */
+export function isTemporary(status: number): boolean {
   return status === 408 || status === 429 || status >= 500
 }

@@ -2,11 +2,11 @@ import { unlessAborted } from './rest.ts'
 
 /** Milliseconds. */
 export interface RetryTiming {
-  /** The longest that one request may take. */
+  /** The time limit of one request. */
   requestMs: number
-  /** How long the storage may keep us from getting on before we give up. */
+  /** The time without progress after which the work fails. */
   patienceMs: number
-  /** The pause after the first failure in a row; it doubles up to the longest one. */
+  /** The pause after the first failure. Each further failure doubles it, up to longestPauseMs. */
   firstPauseMs: number
   longestPauseMs: number
 }
@@ -19,13 +19,13 @@ export const retryTiming: RetryTiming = {
 }
 
 export interface Patience {
-  /** Waits before another attempt. Rejects with `reason` when patience has run out, and with the signal's reason. */
+  /** Waits before another attempt. Rejects with `reason` after patienceMs without progress, and with the signal's reason. */
   pause: (reason: unknown) => Promise<void>
-  /** Something got on: the count and the time begin anew. */
+  /** Call it after progress: resets the pauses and the time limit. */
   renew: () => void
 }
 
-/** Pauses that grow while nothing gets on, and end. `jitter` gives 0 to 1, so that many clients do not come back at once. */
+/** Pauses between attempts, which grow until there is progress. `jitter` returns 0 to 1, so that clients do not retry in step. */
 export function startPatience(timing: RetryTiming, signal?: AbortSignal, jitter: () => number = Math.random): Patience {
   let failures = 0
   let until = performance.now() + timing.patienceMs

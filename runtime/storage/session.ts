@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mayPass, type SendToStorage, within } from './rest.ts'
+import { isTemporary, type SendToStorage, within } from './rest.ts'
 
 export interface Target {
   bucket: string
@@ -8,7 +8,7 @@ export interface Target {
   metadata?: Record<string, string>
 }
 
-/** What the whole object must be. `md5` in base64, as Cloud Storage writes it. */
+/** The size and hash that the whole object must have. `md5` is in base64, as in Cloud Storage. */
 export interface Expected {
   size: number
   md5: string
@@ -17,31 +17,31 @@ export interface Expected {
 const storedObject = z.object({ size: z.coerce.number(), md5Hash: z.string() })
 export type StoredObject = z.infer<typeof storedObject>
 
-/** What the storage makes of a request to a session. */
+/** The storage's answer to a request of a session. */
 export type SessionAnswer =
   | { kind: 'stored'; object: StoredObject }
   /** The storage has the first `received` bytes. */
   | { kind: 'incomplete'; received: number }
-  /** Nothing is known of this request: the storage is busy or out of reach. */
-  | { kind: 'passing'; reason: string }
-  /** The storage does not know the session (any more), or there is an object of the name already. */
+  /** A temporary error: the storage is busy or cannot be reached, and may or may not have processed the request. */
+  | { kind: 'temporary'; reason: string }
+  /** gone: the storage does not know the session. exists: an object with this name exists. refused: a permanent error. */
   | { kind: 'gone' | 'exists' | 'refused'; reason: string }
 
 export interface Session {
-  /** Sends bytes that belong at `at`, in a session that is begun if there is none. With `expected` they are the last. */
+  /** Sends bytes for offset `at`; opens a session if none is open. With `expected` they are the last bytes. */
   put: (bytes: Buffer, at: number, expected: Expected | undefined) => Promise<SessionAnswer>
-  /** Asks how much is there. An upload of which all is there is complete when it is told the `size`. */
+  /** Asks how many bytes the storage has. With `size`, an upload whose bytes are all there is completed. */
   ask: (size: number | undefined) => Promise<SessionAnswer>
-  /** The object of the session's name. */
-  look: () => Promise<SessionAnswer>
-  isBegun: () => boolean
-  /** The next put begins a new session. */
+  /** Asks for the object with the session's name. */
+  findObject: () => Promise<SessionAnswer>
+  isOpen: () => boolean
+  /** Forgets the session: the next put opens a new one. */
   forget: () => void
-  /** Takes the session back, and the object if the session may have made it. False when the storage did not answer. */
+  /** Deletes the session, and the object if the session may have created it. False when the storage did not answer. */
   discard: () => Promise<boolean>
 }
 
-/** A resumable session of Cloud Storage, one request at a time. Nothing here is tried again. */
+/** A resumable session of Cloud Storage. One request at a time; nothing is retried here. */
 export function openSession(
   send: SendToStorage,
   { bucket, name, contentType, metadata }: Target,
@@ -52,8 +52,8 @@ export function openSession(
   let path: string | undefined
   let mayBeObject = false
 
-  /** Undefined when it is begun. */
-  async function begin(): Promise<SessionAnswer | undefined> {
+  /** Opens the session. Undefined on success. */
+  async function open(): Promise<SessionAnswer | undefined> {
     const query = `uploadType=resumable&name=${encodeURIComponent(name)}&ifGenerationMatch=0`
     return exchange<undefined>(async limit => {
       const headers = { 'content-type': 'application/json', 'x-upload-content-type': contentType }
@@ -62,8 +62,8 @@ export function openSession(
       const location = response.headers.get('location')
       if (!response.ok || !location) {
         const answer = await refusal(response)
-        // No bucket: nothing that a new session would mend.
-        return response.status === 404 ? { kind: 'refused', reason: answer.reason } : note(answer)
+        // No such bucket: a new session would not help.
+        return response.status === 404 ? { kind: 'refused', reason: answer.reason } : recordAnswer(answer)
       }
       await response.body?.cancel()
       const { pathname, search } = new URL(location)
@@ -74,29 +74,29 @@ export function openSession(
 
   function toSession(body: Buffer, range: string, headers: Record<string, string> = {}): Promise<SessionAnswer> {
     const request = { method: 'PUT' as const, path: path ?? '', body, headers: { ...headers, 'content-range': range } }
-    return exchange(async limit => note(await read(await send({ ...request, signal: limit }))))
+    return exchange(async limit => recordAnswer(await read(await send({ ...request, signal: limit }))))
   }
 
-  /** An object that was there before is not ours to remove. */
-  function note(answer: SessionAnswer): SessionAnswer {
+  /** An object that existed before must not be removed by discard. */
+  function recordAnswer(answer: SessionAnswer): SessionAnswer {
     if (answer.kind === 'exists') mayBeObject = false
     return answer
   }
 
-  /** True when what the path names is gone, whatever it was before. */
+  /** True once the named session or object does not exist, even if it never did. */
   async function remove(named: string): Promise<boolean> {
     try {
       return await within(requestMs, undefined, async limit => {
         const response = await send({ method: 'DELETE', path: named, signal: limit })
         await response.body?.cancel()
-        return !mayPass(response.status)
+        return !isTemporary(response.status)
       })
     } catch {
       return false
     }
   }
 
-  /** One request and its answer, read to its end. That there is none is an answer, too. */
+  /** Sends one request and reads its answer. A missing answer is a temporary error. */
   async function exchange<T = never>(
     work: (limit: AbortSignal) => Promise<T | SessionAnswer>,
   ): Promise<T | SessionAnswer> {
@@ -104,13 +104,13 @@ export function openSession(
       return await within(requestMs, signal, work)
     } catch (error) {
       signal?.throwIfAborted()
-      return { kind: 'passing', reason: `no answer: ${describe(error)}` }
+      return { kind: 'temporary', reason: `no answer: ${describe(error)}` }
     }
   }
 
   return {
     async put(bytes, at, expected) {
-      const refused = path === undefined ? await begin() : undefined
+      const refused = path === undefined ? await open() : undefined
       if (refused) return refused
       const total = expected?.size ?? '*'
       const range = bytes.length > 0 ? `${at}-${at + bytes.length - 1}` : '*'
@@ -119,8 +119,8 @@ export function openSession(
       return toSession(bytes, `bytes ${range}/${total}`, { 'x-goog-hash': `md5=${expected.md5}` })
     },
     ask: size => toSession(Buffer.alloc(0), `bytes */${size ?? '*'}`),
-    look: () => exchange(async limit => read(await send({ method: 'GET', path: objectPath, signal: limit }))),
-    isBegun: () => path !== undefined,
+    findObject: () => exchange(async limit => read(await send({ method: 'GET', path: objectPath, signal: limit }))),
+    isOpen: () => path !== undefined,
     forget() {
       path = undefined
     },
@@ -139,7 +139,7 @@ async function read(response: Response): Promise<SessionAnswer> {
   if (response.status !== 308) return refusal(response)
   await response.body?.cancel()
   const range = response.headers.get('range')
-  // Without a Range the storage has nothing yet.
+  // No Range header: the storage has no bytes yet.
   const last = range === null ? -1 : Number(/^bytes=0-(\d{1,15})$/.exec(range)?.[1] ?? Number.NaN)
   return Number.isNaN(last)
     ? { kind: 'refused', reason: `answered with the range "${range}"` }
@@ -149,12 +149,12 @@ async function read(response: Response): Promise<SessionAnswer> {
 async function refusal(response: Response): Promise<Exclude<SessionAnswer, { kind: 'stored' | 'incomplete' }>> {
   const text = (await response.text()).slice(0, 300)
   const reason = `answered ${response.status}: ${text}`
-  if (mayPass(response.status)) return { kind: 'passing', reason }
+  if (isTemporary(response.status)) return { kind: 'temporary', reason }
   if (response.status === 404 || response.status === 410) return { kind: 'gone', reason }
   return { kind: response.status === 412 ? 'exists' : 'refused', reason }
 }
 
-/** What fetch says is in the cause: "fetch failed" helps nobody. */
+/** The reason of fetch's "fetch failed" is in its cause. */
 function describe(error: unknown): string {
   return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
 }

@@ -6,17 +6,17 @@ import { type RetryTiming, retryTiming, startPatience } from './retry.ts'
 import { type Expected, openSession, type Session, type SessionAnswer, type Target } from './session.ts'
 
 export interface UploadOptions {
-  /** What one request carries, and what an upload holds in memory: a multiple of 256 KiB. */
+  /** The size of one request and of the upload's buffer: a multiple of 256 KiB. */
   pieceBytes: number
   signal?: AbortSignal | undefined
   timing?: RetryTiming
 }
 
 /**
- * Uploads a stream as an object of a name that is used once, by a resumable session. What passes (a busy storage, lost answers,
- * broken connections) is waited out: after each failure the storage is asked how much it has. Fails within `timing.patienceMs`
- * plus one request after the storage last took something, and removes what there is of the object.
- * Errors: unavailable, what the source throws, the signal's reason.
+ * Uploads a stream as a new object, in a resumable session. Temporary errors (a busy storage, lost answers, broken connections) are
+ * retried: after each, the storage is asked how many bytes it has. Fails after `timing.patienceMs` without progress, plus one
+ * request, and then removes the incomplete object.
+ * Errors: unavailable, the source's errors, the signal's reason.
  */
 export async function uploadObject(
   send: SendToStorage,
@@ -43,7 +43,7 @@ export async function uploadObject(
     await discard(session, timing)
     throw error
   } finally {
-    // Not awaited: a source that stands still never ends, and nobody waits for it any more.
+    // Not awaited: a source that is stuck would never return.
     pieces.return(undefined).catch(() => {})
   }
 }
@@ -51,11 +51,11 @@ export async function uploadObject(
 interface PlacedPiece extends Piece {
   start: number
   end: number
-  /** Of the last piece: what the object must be. */
+  /** For the last piece: the size and hash of the whole object. */
   expected: Expected | undefined
 }
 
-/** Sends one piece until the storage has all of it; the last, until it has the object. */
+/** Sends one piece until the storage has all of it, or, for the last piece, until the object exists. */
 async function storePiece(
   session: Session,
   { bytes, start, end, expected }: PlacedPiece,
@@ -65,39 +65,39 @@ async function storePiece(
   const patience = startPatience(timing, signal)
   let received = start
   let furthest = start
-  let next: 'put' | 'ask' | 'look' = 'put'
+  let next: 'put' | 'ask' | 'find' = 'put'
   for (;;) {
     const answer: SessionAnswer =
       next === 'put'
         ? await session.put(bytes.subarray(received - start), received, expected)
         : next === 'ask'
           ? await session.ask(expected?.size)
-          : await session.look()
+          : await session.findObject()
     if (answer.kind === 'stored') {
       if (answer.object.size === expected?.size && answer.object.md5Hash === expected.md5) return
-      throw trouble(`the object of ${answer.object.size} bytes is not what was sent`)
+      throw failure(`stored an object of ${answer.object.size} bytes that differs from the upload`)
     }
     if (answer.kind === 'incomplete') {
       if (answer.received < start || answer.received > end)
-        throw trouble(`it has ${answer.received} bytes at ${received}`)
+        throw failure(`reports ${answer.received} bytes where ${received} were sent`)
       received = answer.received
       if (received === end && !expected) return
       if (received > furthest) patience.renew()
-      else if (next === 'put') await patience.pause(trouble('it takes nothing'))
+      else if (next === 'put') await patience.pause(failure('accepts no bytes'))
       furthest = Math.max(furthest, received)
       next = 'put'
       continue
     }
-    const reason = trouble(answer.reason)
-    if (answer.kind === 'passing') {
+    const reason = failure(answer.reason)
+    if (answer.kind === 'temporary') {
       await patience.pause(reason)
-      // An upload that was not begun is begun; one that was is asked after; a look is taken again.
-      next = next === 'put' && session.isBegun() ? 'ask' : next
-    } else if (next !== 'look' && expected && answer.kind !== 'refused') {
-      // The session may be over because the object is made.
-      next = 'look'
+      // The session may have received the piece: ask it. If it could not be opened, or after another request, repeat that.
+      next = next === 'put' && session.isOpen() ? 'ask' : next
+    } else if (next !== 'find' && expected && answer.kind !== 'refused') {
+      // The session may have ended because the object is complete.
+      next = 'find'
     } else if (answer.kind === 'gone' && start === 0) {
-      // All that was sent is still here.
+      // We still hold all bytes that were sent: start again.
       await patience.pause(reason)
       session.forget()
       received = 0
@@ -108,7 +108,7 @@ async function storePiece(
   }
 }
 
-/** Removes what a failed upload left. Where the storage cannot be reached that is left to whoever asked for the upload. */
+/** Removes the rest of a failed upload. If the storage cannot be reached, the caller has to remove it later. */
 async function discard(session: Session, timing: RetryTiming): Promise<void> {
   const patience = startPatience({ ...timing, patienceMs: timing.patienceMs / 6 })
   while (!(await session.discard())) {
@@ -120,8 +120,8 @@ async function discard(session: Session, timing: RetryTiming): Promise<void> {
   }
 }
 
-function trouble(reason: string): AppError {
-  return new AppError('unavailable', 'The storage did not take the upload. Try again later.', {
+function failure(reason: string): AppError {
+  return new AppError('unavailable', 'The upload to the storage failed. Try again later.', {
     cause: new Error(`Cloud Storage ${reason}`),
   })
 }

@@ -35,7 +35,7 @@ export function openPush(body: Buffer): Pushed {
 /** Parses one of our messages. Throws UnreadableMessage. */
 export function readMessage<T extends z.ZodType>(schema: T, data: Buffer): z.infer<T> {
   const value = readJson(data)
-  if (hasUnstorable(value)) throw new UnreadableMessage('holds a character that is no text')
+  if (hasUnstorable(value)) throw new UnreadableMessage('contains an invalid character (NUL or a lone surrogate)')
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw new UnreadableMessage(z.prettifyError(parsed.error))
   return parsed.data

@@ -91,7 +91,7 @@ for (const [what, does] of Object.entries(unhandled)) {
     assert.is(code, 1)
     const line = JSON.parse(said)
     assert.equal([line.severity, line.service, line.err.message], ['ERROR', 'service', 'lost'])
-    assert.match(line.message, 'nobody handled')
+    assert.match(line.message, 'unhandled error')
   })
 }
 
