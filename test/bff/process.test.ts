@@ -36,7 +36,9 @@ test('with the variables of Cloud Run it listens where the platform reaches it; 
 })
 
 test('a configuration that cannot work ends the process with one sentence', async () => {
-  const error = await startOne({ BUCKET_NAME: 'lmnt-another-gcode' }).catch((error: Error) => error)
+  // A host name has to be looked up: the configuration is refused before the service listens.
+  const changes = { BUCKET_NAME: 'lmnt-another-gcode', HOST: 'localhost' }
+  const error = await startOne(changes).catch((error: Error) => error)
   assert.instance(error, Error)
   const sentence = 'BUCKET_NAME lmnt-another-gcode is not of the environment local.'
   assert.is((error as Error).message, `the marketplace did not start: ${sentence}\n`)
