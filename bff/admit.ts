@@ -6,7 +6,7 @@ import { type Context, requireService, requireUser } from './context.ts'
 import type { AppEnv } from './env.ts'
 import { printerActor } from './services/printer/index.ts'
 
-/** Who may call an operation. What they may do with it is the verb's to say. */
+/** The kinds of callers of an operation. The verb decides what each of them may do. */
 export const callers = {
   anyone: () => {},
   user: requireAccount,
@@ -18,7 +18,7 @@ export const callers = {
 } as const satisfies Record<string, (ctx: Context) => unknown>
 export type Caller = keyof typeof callers
 
-/** Refuses everyone else before anything of the body is read. Errors: unauthenticated, forbidden. */
+/** Refuses other callers before the body is read. Errors: unauthenticated, forbidden. */
 export function admit(caller: Caller): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await callers[caller](c.get('ctx'))
@@ -27,18 +27,18 @@ export function admit(caller: Caller): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * An access token is worth nothing once its session has ended. It outlives the account when the database was set back to an
- * earlier state, or is a new one.
+ * Refuses an access token whose session has ended, or whose account does not exist (the database was restored from a backup or is
+ * new).
  */
 async function requireAccount(ctx: Context): Promise<void> {
   const { userId, sessionId } = requireUser(ctx)
-  const isItsSession = and(eq(sessions.userId, users.userId), eq(sessions.sessionId, sessionId ?? ''))
-  const [found] = await ctx.db
+  const ofToken = and(eq(sessions.userId, users.userId), eq(sessions.sessionId, sessionId ?? ''))
+  const [account] = await ctx.db
     .select({ sessionId: sessions.sessionId })
     .from(users)
-    .leftJoin(sessions, isItsSession)
+    .leftJoin(sessions, ofToken)
     .where(eq(users.userId, userId))
-  if (!found) throw new AppError('unauthenticated', 'The account of this token no longer exists. Log in again.')
-  // Tokens of an earlier version name no session; they end within the hour.
-  if (sessionId && !found.sessionId) throw new AppError('unauthenticated', 'This session has ended. Log in again.')
+  if (!account) throw new AppError('unauthenticated', 'The account of this token no longer exists. Log in again.')
+  // Tokens of an earlier version name no session; they expire within an hour.
+  if (sessionId && !account.sessionId) throw new AppError('unauthenticated', 'This session has ended. Log in again.')
 }

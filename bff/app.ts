@@ -23,13 +23,13 @@ export interface AppOptions {
   ready: () => Promise<void>
 }
 
-/** What /openapi.json begins with. */
+/** The head of /openapi.json. */
 export const apiDocument = {
   openapi: '3.0.3',
   info: { title: 'LMNT Marketplace', version: '1.0.0', description: 'Pay-per-print for 3D models.' },
 }
 
-/** The marketplace API. A request comes in here; each group of paths has its file in routes/, each verb its file in services/. */
+/** The marketplace API. Requests arrive here; each group of paths has a file in routes/, each verb a file in services/. */
 export function createApp({ context, verifyIdToken, ready }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<AppEnv>({ log: context.log, requestId, ready })

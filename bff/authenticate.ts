@@ -4,15 +4,15 @@ import type { Actor } from './actor.ts'
 import { type Context, requireService } from './context.ts'
 import type { AppEnv } from './env.ts'
 
-/** Services come to these paths with Google's ID tokens; everybody else to the others with tokens of ours. */
+/** Services call these paths with Google's ID tokens. All other paths accept our own tokens. */
 const servicePaths = /^\/(internal|pubsub)\//
 
-/** What is sent there says itself who asks. */
+/** Paths whose body identifies the caller. */
 const credentialPaths = new Set(['register', 'login', 'refresh', 'logout'].map(name => `/api/auth/${name}`))
 
 /**
- * Puts the verbs' context with the request's actor in its place. A token that is not valid is refused, not ignored; a service
- * that is none of ours as well, before anything reads what it sends.
+ * Sets the context of the request, with its actor. An invalid token is refused, not ignored; so is an unknown service, before its
+ * body is read.
  */
 export function authenticate(base: Omit<Context, 'actor'>, verifyIdToken: VerifyIdToken): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -23,7 +23,7 @@ export function authenticate(base: Omit<Context, 'actor'>, verifyIdToken: Verify
 
   async function identify(path: string, header: string | undefined): Promise<Actor | null> {
     if (servicePaths.test(path)) return ourService(await verifyIdToken(bearer(header)))
-    // A person who logs in may still carry an old token.
+    // A user who logs in may still send an old token.
     if (header === undefined || credentialPaths.has(path)) return null
     return base.tokens.verify(bearer(header))
   }

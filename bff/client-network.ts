@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 
-/** Where a request comes from: the connection's address, and the X-Forwarded-For that came with it. */
+/** The origin of a request: the address of its connection and its X-Forwarded-For. */
 export interface Origin {
   remote: string | undefined
   forwardedFor: string | undefined
@@ -8,8 +8,8 @@ export interface Origin {
 
 /**
  * The network that a request comes from, for the throttle: an IPv4 address, or the first 64 bits of an IPv6 address, which
- * one customer has as a whole. Each trusted proxy adds the address that it was called from; what stands before those is the
- * caller's own word, and not believed.
+ * belong to one customer. Each trusted proxy appends the address of its caller; entries before those come from the client and
+ * are not trusted.
  */
 export function clientNetwork({ remote, forwardedFor }: Origin, trustedProxies: number): string {
   const forwarded = (forwardedFor ?? '').split(',').map(entry => entry.trim())
@@ -24,7 +24,7 @@ function networkOf(address: string): string {
   return `${hextets(plain).slice(0, 4).join(':')}::/64`
 }
 
-/** The eight groups of an IPv6 address, as URLs write them: in lower case, without leading zeros. */
+/** The eight groups of an IPv6 address, in the form of URLs: lower case, without leading zeros. */
 function hextets(address: string): string[] {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
   const before = head === '' ? [] : head.split(':')

@@ -8,31 +8,31 @@ import type { Settings } from './settings.ts'
 
 const count = z.coerce.number().int().positive()
 
-/** All that main.ts reads from the environment. */
+/** All environment variables of main.ts. */
 export const serviceConfig = z.object({
   ...listenConfig,
   LOG_LEVEL: z.string().default('info'),
 
-  /** Our own address, as users, printers and services reach it. */
+  /** The marketplace's address for users, printers and services. */
   MARKETPLACE_URL: z.url(),
-  /** Proxies before us that add to X-Forwarded-For: on Cloud Run 1, with a load balancer of one's own before it 2. */
+  /** The number of proxies that append to X-Forwarded-For: 1 on Cloud Run, 2 with your own load balancer in front of it. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
   CWS_URL: z.url(),
   SLICER_URL: z.url(),
   TOKEN_KEY_FILE: z.string().min(1),
 
-  /** The database: by DATABASE_URL, or by a host (or unix socket folder) and a name. */
+  /** The database: either DATABASE_URL, or a host (or unix socket folder) and a name. */
   DATABASE_URL: z.url().optional(),
   DATABASE_HOST: z.string().optional(),
   DATABASE_NAME: z.string().default('lmnt'),
   DATABASE_USER: z.string().optional(),
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_POOL: count.default(10),
-  /** The folder of migrations, applied at the start. */
+  /** The folder of the migrations that are applied at the start. */
   MIGRATIONS: z.string().default('schema/db/migrations'),
 
   GOOGLE_CLOUD_PROJECT: z.string().min(1),
-  /** Which marketplace of the project this is: the prefix of its topics, and the suffix of its bucket. */
+  /** The name of this marketplace within the project: prefix of its topics, part of its bucket's name. */
   ENVIRONMENT: z.string().regex(/^[a-z][a-z0-9-]{1,20}$/),
   BUCKET_NAME: z.string().min(3),
   STORAGE_API_ENDPOINT: z.url().optional(),
@@ -45,13 +45,13 @@ export const serviceConfig = z.object({
   ...ledgerConfig,
   FEE_ACCOUNT_ID: accountId,
   SLICING_FEE_TINYBAR: z.coerce.bigint().nonnegative(),
-  /** In the token's units; without it the fee is paid in HBAR only. */
+  /** In the token's smallest units; unset: the fee is paid in HBAR only. */
   SLICING_FEE_PRINT_UNITS: z.coerce.bigint().nonnegative().optional(),
 
-  /** Parts of an hour, too. */
+  /** May be a fraction of an hour. */
   GCODE_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
   ATTEMPTS_LIMIT: count.default(5),
-  /** Which power of two scrypt's N is: more where the machine allows it, less in tests only. */
+  /** scrypt's N is 2 to this power. Raise it on fast machines; lower values are for tests only. */
   PASSWORD_COST: z.coerce.number().int().min(1).max(20).default(usualCost),
   PRINTERS_LIMIT: count.default(100),
   PRINTERS_PER_DAY: count.default(20),
@@ -59,19 +59,19 @@ export const serviceConfig = z.object({
   UPLOADS_PER_DAY: count.default(100),
   PROFILES_LIMIT: count.default(200),
   SESSIONS_LIMIT: count.default(50),
-  /** From which progress on (0 to 1) a print cancelled at the printer counts as used; unset: never. */
+  /** The progress (0 to 1) from which a print cancelled at the printer counts as used; unset: never. */
   CANCELLED_COUNTS_FROM: z.coerce.number().gt(0).max(1).optional(),
   JOB_LEASE_SECONDS: seconds.default(60),
   PREPARATION_LEASE_SECONDS: seconds.default(120),
   LONG_POLL_MAX_SECONDS: z.coerce.number().min(0).max(60).default(25),
   PURCHASE_WAIT_SECONDS: z.coerce.number().min(0).max(60).default(10),
   PRINTING_MAX_DAYS: count.default(7),
-  /** Runs the tick by ourselves; 0 leaves it to a scheduler that calls /internal/tick. */
+  /** Interval of the tick within the process; 0: a scheduler calls /internal/tick. */
   TICK_SECONDS: z.coerce.number().min(0).default(0),
 })
 export type ServiceConfig = z.infer<typeof serviceConfig>
 
-/** Refuses, on a real network, what makes tests fast: shorter durations and cheap hashes of passwords. */
+/** Refuses settings for tests on a real network: shorter durations and cheap password hashes. */
 export function refuseTestSettings(
   config: Pick<ServiceConfig, 'LEDGER_NETWORK' | 'TIME_SCALE' | 'PASSWORD_COST'>,
 ): void {
@@ -121,7 +121,7 @@ export function toSettings(config: ServiceConfig): Settings {
     purchaseWaitSeconds: short(config.PURCHASE_WAIT_SECONDS),
     printingMaxDays: short(config.PRINTING_MAX_DAYS),
     timeScale,
-    // Cloud Run's own front end is one: without it every client would have the same address.
+    // Cloud Run's front end is one proxy: otherwise all clients would seem to have its address.
     trustedProxies: config.TRUSTED_PROXIES ?? (config.K_SERVICE ? 1 : 0),
   }
 }

@@ -15,26 +15,26 @@ import type { Tokens } from './tokens/tokens.ts'
 import type { Wake } from './wake.ts'
 
 export type Database = PostgresJsDatabase
-/** A database or a transaction in it: what look-ups and moves take. */
+/** The parameter of look-ups and moves: a database, or a transaction in it. */
 export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'>
 
 type LedgerTransaction = typeof ledgerTransactions.$inferSelect
 type OutboxRow = typeof outbox.$inferSelect
 
-/** Why a payment has failed, for the user and in our code. */
+/** Why a payment has failed: the code, and a message for the user. */
 export interface Failure {
   code: ErrorCode
   message: string
 }
 
 /**
- * What a folder of services/ has done by another one that it does not import: services/handlers.ts names who does it. Those that
- * take `tx` belong to that database transaction.
+ * Functions that a folder of services/ calls in another folder without importing it; services/handlers.ts fills them in. Those with
+ * `tx` run in that database transaction.
  */
 export interface Handlers {
-  /** Begins to deliver what a committed transaction owes. */
+  /** Starts the delivery of the outbox after a commit. */
   afterCommit: () => void
-  /** What the end of a transaction on the ledger does to its subject. */
+  /** Apply the end of a ledger transaction to its subject. */
   payments: Record<
     LedgerTransaction['kind'],
     {
@@ -42,19 +42,19 @@ export interface Handlers {
       failed: (ctx: Context, tx: Queryable, row: LedgerTransaction, failure: Failure) => Promise<void>
     }
   >
-  /** Does what a row of the outbox asks for; `later` when something else marks the row as delivered. */
+  /** Deliver a row of the outbox; `later`: other code will mark the row as delivered. */
   deliveries: Record<OutboxRow['channel'], (ctx: Context, row: OutboxRow) => Promise<'delivered' | 'later'>>
-  /** Queues a print of a slice that has just been completed; gives the refusal, in words, when it cannot be printed. */
+  /** Queues a print of a preparation that has just completed. Returns the reason if it cannot be printed. */
   printPreparation: (
     ctx: Context,
     tx: Queryable,
     of: { purchaseId: string; printerId: string },
   ) => Promise<string | null>
-  /** Ends what is queued and prepared for a printer that is being removed; `force` ends active jobs, too. */
+  /** Ends the queued jobs and the preparations of a printer that is being removed; with `force` also active jobs. */
   onPrinterRemoved: (ctx: Context, tx: Queryable, printerId: string, options: { force: boolean }) => Promise<void>
 }
 
-/** All that a verb may use: made once in main.ts, with the actor added for each request. */
+/** Everything that a verb uses. Made once in main.ts; each request adds its actor. */
 export interface Context {
   db: Database
   clock: () => Date
@@ -68,7 +68,7 @@ export interface Context {
   publish: Publish
   inspect: Inspect
   wake: Wake
-  /** The requests with an Idempotency-Key that this process is at. */
+  /** The requests with an Idempotency-Key that this process is handling. */
   leasedRequests: Set<LeasedRequest>
   handlers: Handlers
   actor: Actor | null
@@ -78,10 +78,10 @@ export function requireUser(ctx: Pick<Context, 'actor'>): Extract<Actor, { kind:
   if (ctx.actor?.kind === 'user') return ctx.actor
   throw ctx.actor
     ? new AppError('forbidden', 'Only a user may do this. Log in.')
-    : new AppError('unauthenticated', 'Log in first: send your token as "Authorization: Bearer TOKEN".')
+    : new AppError('unauthenticated', 'Log in, then send your token as "Authorization: Bearer TOKEN".')
 }
 
-/** For contracts that repeat the user in the body: it must be the token's. */
+/** For requests whose body repeats the user: it must be the user of the token. */
 export function requireSameUser(ctx: Pick<Context, 'actor'>, userId: string): Extract<Actor, { kind: 'user' }> {
   const actor = requireUser(ctx)
   if (actor.userId !== userId) throw new AppError('forbidden', 'user_id is not the user of your token.')
@@ -95,7 +95,7 @@ export function requireService(ctx: Pick<Context, 'actor'>, ...emails: string[])
     : new AppError('unauthenticated', 'This is for services only: send your ID token.')
 }
 
-/** For what is done by hand only, from operator.ts: no request has this actor. */
+/** For commands of operator.ts only: no request has this actor. */
 export function requireOperator(ctx: Pick<Context, 'actor'>): void {
   if (ctx.actor?.kind !== 'operator') throw new AppError('forbidden', 'Only an operator may do this.')
 }

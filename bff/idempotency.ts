@@ -23,20 +23,20 @@ import { requirePrinter } from './services/printer/index.ts'
 export const keyPattern = /^[\x21-\x7e]{1,200}$/
 
 interface Kind {
-  /** The body is a form with one large file, which is compared by what is in it while it streams past. */
+  /** The body is a form with one large file, which is hashed while it streams. */
   form?: { file: string; maxFileBytes: number }
-  /** The answer holds a secret: it is not stored, but made again by the verb, which finds what the operation made. */
+  /** The answer contains a secret, so it is not stored: for a repeat, the verb finds its rows and builds the answer again. */
   isSecret?: boolean
 }
 
-/** Refused before anything was done, or for now: the key says nothing about another attempt. */
+/** Refusals before any effect, and temporary ones: not stored, so that the request may be sent again with the same key. */
 const noAnswer = new Set([400, 401, 408, 413, 415, 429])
 
 /**
- * For POSTs that create: a request with an Idempotency-Key is done once a user, path and key, for 24 h. The same body again
- * gets the stored answer, another body 422, a twin in flight 409. `operation` in the context names the request through
- * crashes: one whose process died is done again under the same name, so that a purchase knows itself and is paid once.
- * What is stored: every answer but those of `noAnswer` and of 500 and above.
+ * For POSTs that create: a request with an Idempotency-Key takes effect once per user, path and key, for 24 h. A repeat with the same
+ * body gets the stored answer, with another body 422, and 409 while the first is in progress. `operation` in the context
+ * identifies the request across crashes: after a crash, a repeat runs under the same operation, so a purchase is paid once.
+ * Every answer is stored except those of `noAnswer` and of status 500 and above.
  */
 export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -46,7 +46,7 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
     const userId = await ownerOf(ctx)
     if (userId === null) return next()
     if (!keyPattern.test(key)) {
-      throw new AppError('invalid_input', 'An Idempotency-Key has 1 to 200 printable characters.')
+      throw new AppError('invalid_input', 'Idempotency-Key must have 1 to 200 printable ASCII characters.')
     }
     const name: KeyName = { userId, route: `${c.req.method} ${c.req.path}`, key }
     const request = toFormRequest(c.req)
@@ -72,7 +72,7 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
     try {
       await next()
       stop()
-      // Another body's refusal is no answer to the first.
+      // This refusal is for another body, so it is not the answer of the first request.
       if (isAdmitted) await end(ctx, leased, c.res, kind)
       else await releaseRequest(ctx, leased)
     } finally {
@@ -82,7 +82,7 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** Whose key it is. A printer's own token has keys of its own, and may have been revoked. */
+/** The owner of the key: the user, or a printer, whose token is checked for revocation. */
 async function ownerOf(ctx: Context): Promise<string | null> {
   if (ctx.actor?.kind === 'user') return ctx.actor.userId
   return ctx.actor?.kind === 'printer' ? (await requirePrinter(ctx)).printerId : null
@@ -107,7 +107,7 @@ function replay(c: HonoContext<AppEnv>, { status, response }: Stored): Response 
   return c.body(JSON.stringify(response), status as 200, { 'content-type': contentType })
 }
 
-/** After a 500 nobody knows what was done, so that the operation keeps its name for whoever asks again. */
+/** After a 500 the effect is unknown, so a repeat continues the same operation. */
 async function end(ctx: Context, leased: LeasedRequest, answer: Response, kind: Kind): Promise<void> {
   const { status } = answer
   if (noAnswer.has(status) && leased.attempt === 1) return deleteRequest(ctx, leased)

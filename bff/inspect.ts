@@ -2,10 +2,10 @@ import { call } from '../runtime/call.ts'
 import type { ServiceHeaders } from '../runtime/id-token.ts'
 import { type InspectRequest, type InspectResponse, inspectResponse } from '../schema/http/slicer.ts'
 
-/** Has the slicer parse a stored model: hostile bytes never reach a parser in the marketplace. Throws the slicer's own code. */
+/** Asks the slicer to parse a stored model, so that the marketplace itself parses no untrusted files. Errors: the slicer's. */
 export type Inspect = (request: InspectRequest) => Promise<InspectResponse>
 
-// A model of 100 MB is downloaded, decrypted, parsed and drawn in this time.
+// Enough to download, decrypt, parse and draw a model of 100 MB.
 const timeoutMs = 120_000
 
 export function inspectAt(slicerUrl: string, headers: ServiceHeaders): Inspect {

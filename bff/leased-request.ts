@@ -4,7 +4,7 @@ export interface KeyName {
   key: string
 }
 
-/** A request that is ours to do. */
+/** A request with an Idempotency-Key that this process has leased. */
 export interface LeasedRequest extends KeyName {
   operation: string
   attempt: number

@@ -11,9 +11,9 @@ import { releaseRequests } from './services/idempotency/index.ts'
 import { backgroundDeliveries } from './services/outbox/index.ts'
 import { runDue } from './services/tick.ts'
 
-/** A tick that waits for the ledger is given up: the next instance's goes on. */
+/** At a stop, a tick that takes longer is abandoned: the next instance's tick continues its work. */
 const graceMs = 200
-/** From SIGTERM: after that a delivery is given up. The next instance repeats it when its lease is over. */
+/** Time after SIGTERM at which running deliveries are abandoned. The next instance repeats them after their lease. */
 const deliveriesMs = 9000
 
 run('bff', async () => {
@@ -21,9 +21,9 @@ run('bff', async () => {
   refuseTestSettings(config)
   const log = createLog('bff', config.LOG_LEVEL)
   const marketplace = start(config, log)
-  // Awaited below: until then a refusal of the configuration counts as handled, and is told as the sentence it is.
+  // Awaited below. Without a handler until then, a ConfigError would end the process as an unhandled error, with its stack.
   marketplace.catch(() => {})
-  // The port answers at once, so that a platform sees life; requests wait for the rest, which takes a second.
+  // /livez answers at once, for the platform's health check. Other requests wait about a second until the marketplace is ready.
   const listening = await listen(
     {
       fetch: async (request, env?: object) => {
@@ -63,7 +63,7 @@ async function start(config: ServiceConfig, log: Log) {
   async function close(stopListening: () => Promise<void>): Promise<void> {
     const deadline = performance.now() + deliveriesMs
     const ticked = stopTicking()
-    // Long polls first: they are what would keep the server from closing.
+    // Long polls first: they would delay the closing of the server.
     context.wake.endWaits()
     await stopListening()
     await releaseRequests(context)
@@ -75,7 +75,7 @@ async function start(config: ServiceConfig, log: Log) {
   return { app, close }
 }
 
-/** Topics, bucket and project must be of one marketplace: a mix would send one's models to another's slicer. */
+/** Topics, bucket and project must belong to the same marketplace: otherwise models would go to another marketplace's slicer. */
 async function requireCloud(config: ServiceConfig, { queue, bucket }: Cloud): Promise<void> {
   if (!config.BUCKET_NAME.split('-').includes(config.ENVIRONMENT)) {
     throw new ConfigError(`BUCKET_NAME ${config.BUCKET_NAME} is not of the environment ${config.ENVIRONMENT}.`)
@@ -90,8 +90,8 @@ async function requireCloud(config: ServiceConfig, { queue, bucket }: Cloud): Pr
 }
 
 /**
- * Does what is due at the start, where a process may have died over a payment, and then every so many seconds (0: never
- * again), one after the other, so that a slow one is not overtaken. Returns what stops it.
+ * Runs the tick at the start, since a process may have died during a payment, and then at this interval (0: only once). Ticks do
+ * not overlap. Returns the function that stops it.
  */
 function startTicking(ctx: Context, everySeconds: number): () => Promise<void> {
   let isStopped = false

@@ -6,12 +6,12 @@ import { AppError } from '../schema/http/errors.ts'
 
 export interface FormRequest {
   contentType: string | undefined
-  /** NaN where the request does not say. */
+  /** NaN without Content-Length. */
   contentLength: number
   body: ReadableStream<Uint8Array> | null
 }
 
-/** A request as its framework has it. */
+/** Converts a request of Hono. */
 export function toFormRequest(request: { header: (name: string) => string | undefined; raw: Request }): FormRequest {
   return {
     contentType: request.header('content-type'),
@@ -21,34 +21,34 @@ export function toFormRequest(request: { header: (name: string) => string | unde
 }
 
 export interface FormRules<T> {
-  /** The name of the one file. */
+  /** The field of the file. */
   file: string
   maxFileBytes: number
-  /** Takes the file while it arrives, before or after the fields; what it throws ends the reading at once. */
+  /** Consumes the file while it arrives, before or after the fields. An error of it ends the reading at once. */
   onFile: (content: AsyncIterable<Buffer>) => Promise<T>
 }
 
 export interface Form<T> {
   fields: Map<string, string>
-  /** What onFile made of the file; undefined when there was none. */
+  /** The result of onFile; undefined without a file. */
   file: T | undefined
-  /** A hash of what is in the form, field by field: the same however it was cut into parts. */
+  /** A hash of the fields and the file, which does not depend on boundaries and chunks. */
   fingerprint: string
 }
 
 const maxFields = 10
 const maxFieldBytes = 64 * 1024
-/** What a form has beside its file: fields, boundaries, headers. */
+/** Allowance for the rest of the form: fields, boundaries, headers. */
 const maxOtherBytes = 1024 * 1024
 
-// The refusal goes out at once. But fetch() and browsers see it only when they may go on sending: so the rest is read and
-// thrown away, within bounds; past them the connection is cut.
+// The refusal is sent at once, but fetch() and browsers read it only after they have sent the whole body. So the rest is read and
+// dropped, up to these limits; then the connection is closed.
 const discardMaxBytes = 256 * 1024 * 1024
 const discardMaxMs = 30_000
 
 /**
- * Reads a multipart form as a stream: nothing of the file is held.
- * Errors: unsupported_media_type, bad_request, payload_too_large, and what onFile throws.
+ * Reads a multipart form as a stream, without buffering the file.
+ * Errors: unsupported_media_type, bad_request, payload_too_large, and those of onFile.
  */
 export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Promise<Form<T>> {
   if (!request.body) throw new AppError('bad_request', 'The request has no body.')
@@ -80,9 +80,9 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
       fields.set(name, value)
     })
     parser.on('file', (name, stream, info) => {
-      // busboy would skip the rest of it in silence.
+      // busboy would silently skip the rest of the file.
       stream.on('limit', () => stream.destroy(tooLarge(rules.maxFileBytes)))
-      // A file that is destroyed while nobody reads it would end the process.
+      // Without a listener, the error of a destroyed file would end the process.
       stream.on('error', () => {})
       if (name !== rules.file && /^(application\/json|text\/plain)$/i.test(info.mimeType) && texts.length < maxFields) {
         const text = readText(name, stream as AsyncIterable<Buffer>).then(value => void fields.set(name, value))
@@ -91,7 +91,7 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
         return
       }
       if (name !== rules.file || file) {
-        fail(new AppError('bad_request', `The form takes one file, in the field "${rules.file}".`))
+        fail(new AppError('bad_request', `Send exactly one file, in the field "${rules.file}".`))
         return
       }
       file = rules.onFile(hashed(stream as AsyncIterable<Buffer>, fileHash))
@@ -115,7 +115,7 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
   }
 }
 
-/** A field that comes as a file: what a page sends that appends its JSON as a Blob, to say its type. */
+/** Reads a field that was sent as a file: web pages send their JSON as a Blob to set its type. */
 async function readText(name: string, content: AsyncIterable<Buffer>): Promise<string> {
   const pieces: Buffer[] = []
   let size = 0
@@ -134,17 +134,17 @@ async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerat
   }
 }
 
-/** For `onFile`, where the file is only compared. */
+/** For `onFile` when only the form's hash is needed. */
 export async function skipFile(content: AsyncIterable<Buffer>): Promise<void> {
   for await (const _ of content);
 }
 
-/** For a request that is refused unread: see above. */
+/** For a request that is refused before its body is read: see above. */
 export function discardBody(request: FormRequest): void {
   if (request.body) void discard(Readable.fromWeb(request.body))
 }
 
-/** Reads a request to its end, or to where we lose patience. Never rejects. */
+/** Reads and drops a request's body, up to the limits above. Never rejects. */
 async function discard(source: Readable): Promise<void> {
   const until = performance.now() + discardMaxMs
   let bytes = 0
@@ -154,7 +154,7 @@ async function discard(source: Readable): Promise<void> {
       if (bytes > discardMaxBytes || performance.now() > until) return
     }
   } catch {
-    // The client has gone: nobody waits for the answer.
+    // The client has closed the connection.
   }
 }
 
@@ -166,7 +166,7 @@ function openParser(contentType: string | undefined, maxFileBytes: number) {
   try {
     return busboy({
       headers: { 'content-type': contentType },
-      // busboy cuts a file that has exactly the limit.
+      // busboy truncates a file of exactly the limit.
       limits: { fileSize: maxFileBytes + 1, fields: maxFields, fieldSize: maxFieldBytes, headerPairs: 50 },
     })
   } catch (cause) {

@@ -1,9 +1,9 @@
 /**
- * What an operator does to the marketplace by hand, with the service's own environment:
+ * The operator's command line, which needs the environment of the service:
  *
  *     operator.ts COMMAND ...
  *
- * A command is a line of the table below and a verb in services/ that begins with requireOperator.
+ * Each command is a line of the table below and a verb in services/ that starts with requireOperator.
  */
 import { z } from 'zod'
 import { ConfigError, readConfig } from '../runtime/config.ts'
@@ -19,9 +19,9 @@ import { releaseAttempts } from './services/print-job/index.ts'
 import { refundPurchase } from './services/purchase/index.ts'
 
 interface Command {
-  /** What follows the command's name. */
+  /** The arguments, for the usage text. */
   usage: string
-  /** Does it, and says what was done. Throws ConfigError for words that it does not understand. */
+  /** Runs the command and returns its output. Throws ConfigError for wrong arguments. */
   run: (ctx: Context, args: string[]) => Promise<string>
 }
 
@@ -50,7 +50,7 @@ const commands: Record<string, Command> = {
     run: async (ctx, args) => {
       const subject = parseArgs(replayArgs, args)
       const ids = subject === '--all' ? (await listDeadLetters(ctx)).map(letter => letter.id) : [subject]
-      // What is due again the service delivers, as itself: the CWS signs no fees and no events for an operator.
+      // The service delivers the replayed rows: the CWS signs no fees and no events for an operator.
       const results = await replayEach(ctx, ids)
       return results.length === 0 ? 'There are no dead letters.' : results.join('\n')
     },
@@ -83,7 +83,7 @@ run('bff-operator', async () => {
   try {
     console.log(await command.run({ ...context, actor: { kind: 'operator' } }, args))
   } catch (error) {
-    // A refusal says what to do; anything else is ours, and told with its stack.
+    // A refusal is printed as its message, another error with its stack.
     if (!isAppError(error)) throw error
     console.error(`${error.message} (${error.code})`)
     process.exitCode = 1
@@ -92,7 +92,7 @@ run('bff-operator', async () => {
   }
 })
 
-/** Reads a command's words; what does not fit shows how it is used. */
+/** Parses a command's arguments. Throws ConfigError with the usage when they do not fit. */
 function parseArgs<T extends z.ZodType>(schema: T, args: string[]): z.infer<T> {
   const parsed = schema.safeParse(args)
   if (parsed.success) return parsed.data
@@ -109,13 +109,13 @@ function describeLetter({ id, direction, topic, deadAt, error }: ListedLetter): 
   return `${deadAt.toISOString()}  ${direction} ${topic}  ${id}  ${error.replaceAll('\n', ' ')}`
 }
 
-/** One that is refused keeps no other from its turn. */
+/** A refused letter does not stop the others. */
 async function replayEach(ctx: Context, ids: string[]): Promise<string[]> {
   const results: string[] = []
   for (const id of ids) {
     const outcome = await replayDeadLetter(ctx, id).catch((error: unknown) => {
       if (!isAppError(error)) ctx.log.error({ err: error, id }, 'not replayed')
-      return isAppError(error) ? error.message : 'not replayed: something went wrong on our side'
+      return isAppError(error) ? error.message : 'not replayed: internal error (see the log)'
     })
     results.push(`${id}: ${outcome}`)
   }

@@ -16,7 +16,7 @@ import { readSigningKey } from './tokens/keys.ts'
 import { createTokens } from './tokens/tokens.ts'
 import { startWake } from './wake.ts'
 
-/** The clients of Cloud Storage and Pub/Sub; nothing is asked yet. */
+/** The clients of Cloud Storage and Pub/Sub. Sends no request yet. */
 export function openCloud(config: ServiceConfig) {
   const projectId = config.GOOGLE_CLOUD_PROJECT
   const endpoint = config.STORAGE_API_ENDPOINT ? { apiEndpoint: config.STORAGE_API_ENDPOINT } : {}
@@ -27,7 +27,7 @@ export function openCloud(config: ServiceConfig) {
 }
 export type Cloud = ReturnType<typeof openCloud>
 
-/** All that the verbs work with, as the configuration says: for main.ts, and for what an operator does by hand. */
+/** Builds the context of the verbs from the configuration, for main.ts and operator.ts. */
 export async function openParts(config: ServiceConfig, log: Log, { bucket, queue }: Cloud) {
   const clock = () => new Date()
   const database = openDatabase(config)

@@ -1,8 +1,8 @@
 import type { Context, Queryable } from './context.ts'
 
 /**
- * A database transaction that may owe something to the outside: what it has put into the outbox is delivered right after the
- * commit, in the background, whoever asked for it. When the process dies before, the tick delivers it.
+ * Runs a database transaction. The rows that it adds to the outbox are delivered in the background right after the commit, or by the
+ * tick if the process dies before.
  */
 export async function inTransaction<T>(
   ctx: Pick<Context, 'db' | 'handlers'>,

@@ -9,7 +9,7 @@ import { type Log, silentLog } from '../runtime/log.ts'
 export interface Wake {
   /** Resolves true when `key` is notified, false after `timeoutMs`, at `signal`, or when we shut down. */
   wait: (key: string, timeoutMs: number, signal?: AbortSignal) => Promise<boolean>
-  /** Calls `onWord` with each word that is notified after `key`, until the returned function is called. */
+  /** Calls `onWord` with the word of each notification for `key`, until the returned function is called. */
   subscribe: (key: string, onWord: (word: string) => void) => () => void
   /** Ends every wait: for SIGTERM. */
   endWaits: () => void

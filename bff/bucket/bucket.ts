@@ -1,15 +1,14 @@
 import type { Readable } from 'node:stream'
 
-/** The bucket that holds what is encrypted: models and sealed G-code. Names are object names; addresses are gs://bucket/name. */
+/** The bucket for encrypted models and sealed G-code. Names are object names; addresses are gs://bucket/name. */
 export interface Bucket {
   uri: (name: string) => string
   /**
-   * Uploads a stream in constant memory; nothing is visible under the name before all of it is there.
-   * Errors: unavailable, and what the source throws.
+   * Uploads a stream in constant memory. The object appears when it is complete. Errors: unavailable, and the source's.
    */
   write: (name: string, source: AsyncIterable<Buffer>) => Promise<void>
-  /** Streams bytes [start, end] (both included) of the object at an address of ours. */
+  /** Streams bytes [start, end] (both included) of the object at an address in our bucket. */
   read: (uri: string, range?: { start: number; end: number }) => Readable
-  /** Deletes the object at an address of ours; one that is gone is fine. */
+  /** Deletes the object at an address in our bucket, if it exists. */
   remove: (uri: string) => Promise<void>
 }

@@ -8,21 +8,21 @@ import type { Bucket } from './bucket.ts'
 
 export interface GoogleBucketOptions extends StorageOptions {
   bucketName: string
-  /** How long a download may give nothing before it counts as broken. */
+  /** The longest silence of a download before it fails. */
   stallMs?: number
-  /** How long an upload waits for a storage that is in trouble. */
+  /** Time limits and pauses of an upload while the storage fails. */
   uploadTiming?: RetryTiming
 }
 
 export interface GoogleBucket extends Bucket {
-  /** The bucket's project, by number, where the service tells it. Rejects when there is no such bucket for us. */
+  /** The number of the bucket's project, if the service returns it. Rejects when we have no access to the bucket. */
   projectNumber: () => Promise<string | undefined>
 }
 
-// One request a piece: what a failed request has to send again, and what an upload holds in memory.
+// Each request sends one piece: the size of a retry and of an upload's buffer.
 const pieceBytes = 2 * 1024 * 1024
 
-/** The bucket in Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
+/** The bucket in Cloud Storage. Google's client is imported at the first use: the import is the slowest part of a start. */
 export function googleBucket({ bucketName, stallMs, uploadTiming, ...storage }: GoogleBucketOptions): GoogleBucket {
   const send = storageRest(storage)
   const prefix = `gs://${bucketName}/`

@@ -3,15 +3,15 @@ import type { Publish } from './publish.ts'
 
 export interface GooglePublishOptions {
   projectId: string
-  /** Which marketplace this is: its topics are `<env>-slicing-jobs` and `<env>-print-jobs`. */
+  /** The environment of the marketplace: its topics are `<env>-slicing-jobs` and `<env>-print-jobs`. */
   env: string
-  /** Another address than Google's (host:port): locally the double's. */
+  /** The address (host:port) of the local double, instead of Google's. */
   apiEndpoint?: string
 }
 
 export interface GooglePublish {
   publish: Publish
-  /** The names of those of our topics that are not in the project. */
+  /** The names of our topics that are missing in the project. */
   missingTopics: () => Promise<string[]>
   close: () => Promise<void>
 }
@@ -19,10 +19,10 @@ export interface GooglePublish {
 const channels = ['slicing-jobs', 'print-jobs'] as const
 type Channel = (typeof channels)[number]
 
-// The client's own limit is ten minutes; the outbox tries again by itself, and a request waits for its first attempt.
+// The client's default is ten minutes; the outbox has its own retries.
 const timeoutMs = 15_000
 
-/** Our topics in Pub/Sub. The client is loaded at the first use: loading it takes longer than all else at a start. */
+/** Our topics in Pub/Sub. The client is imported at the first use: the import is the slowest part of a start. */
 export function googlePublish({ projectId, env, apiEndpoint }: GooglePublishOptions): GooglePublish {
   let client: Promise<{ pubsub: PubSub; topics: Record<Channel, Topic> }> | undefined
   const connected = () => {

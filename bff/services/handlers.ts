@@ -14,7 +14,7 @@ import { activatePurchase, completeRefund, failPurchase, undoRefund } from './pu
 
 /** Passes functions against the direction of the imports: the folders of services/ import each other in one direction only. */
 export const handlers: Handlers = {
-  // The service delivers (main.ts); for what is done by hand its tick does.
+  // main.ts replaces this. After an operator's command, the tick of the service delivers.
   afterCommit: () => {},
   payments: {
     purchase: {
@@ -23,7 +23,7 @@ export const handlers: Handlers = {
     },
     slicing_fee: {
       settled: (ctx, tx, row) => completePreparation(ctx, tx, row.subjectId, row),
-      // What its owner could not help is tried again: the slice is kept until then.
+      // Not the owner's fault: keep the slice and request the fee again.
       failed: (ctx, tx, row, failure) =>
         failure.code === 'operator_account_empty'
           ? requestFee(ctx, tx, row.subjectId)
@@ -35,7 +35,7 @@ export const handlers: Handlers = {
     },
     event: {
       settled: (ctx, tx, row) => markDelivered(ctx, tx, row.subjectId),
-      // It is certain that the topic does not have it: when the row is due again, the relay opens another.
+      // The topic certainly does not have the event: when the row is due again, the relay opens another transaction.
       failed: (ctx, tx, row) => retryRefusedEvent(ctx, tx, row.subjectId, row.error ?? 'unknown'),
     },
   },

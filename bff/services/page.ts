@@ -1,16 +1,16 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { PageRequest } from '../../schema/http/page.ts'
 
-/** A page of large items ends early. What one item holds is bounded where it is stored. */
+/** A page of large items ends early. The size of one item is limited when it is stored. */
 export const pageMaxBytes = 1024 * 1024
 
-/** The place of an item in a list that is ordered by time and id, newest first. */
+/** The position of an item in a list ordered by time and id, newest first. */
 export interface Place {
   at: Date
   id: string
 }
 
-/** The condition that a row comes after the page that ended at `cursor`; none without a cursor. */
+/** The condition for rows after the page that ended at `cursor`; undefined without a cursor. */
 export function isAfter(
   cursor: string | undefined,
   at: Column | SQL.Aliased,
@@ -22,8 +22,8 @@ export function isAfter(
 }
 
 /**
- * Cuts a page off rows that are in the list's order, of which one more than `limit` were asked for: as many as fit into
- * `limit` and pageMaxBytes, at least one.
+ * Returns the first page of rows in the list's order: as many as fit into `limit` and pageMaxBytes, at least one. Select one row
+ * more than `limit`, to find out whether another page follows.
  */
 export function cutPage<Row>(
   rows: readonly Row[],

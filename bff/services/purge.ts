@@ -6,14 +6,14 @@ import type { Context } from '../context.ts'
 import { isExpired } from './idempotency/index.ts'
 
 const keptMs = 30 * 24 * 3600_000
-/** A dead letter has up to 10 MB; deleting 100 of them stays well within the statement timeout. */
+/** A dead letter has up to 10 MB; the statement timeout allows much more than 100 of them. */
 const batch = 100
-/** For one table in one tick; the next tick deletes the rest. */
+/** Time limit for one table in one tick; the next tick deletes the rest. */
 const mostBatches = 100
 
 /**
  * For the tick: deletes rows past their retention. Every table that is not listed here is kept permanently, above all the
- * ledger's transactions and events, which receipts, refunds and proofs are made of.
+ * ledger transactions and events, which receipts and refunds need.
  */
 export async function purge(ctx: Context): Promise<void> {
   const now = ctx.clock()
@@ -24,7 +24,7 @@ export async function purge(ctx: Context): Promise<void> {
     [sessions, lte(sessions.expiresAt, now)],
     [refreshTokens, lte(refreshTokens.expiresAt, now)],
     [outbox, and(sql`${outbox.channel} <> 'ledger'`, lte(outbox.deliveredAt, longAgo))],
-    // Taken after all; or never given up, and no longer sent by Pub/Sub, which keeps a message for seven days.
+    // Either processed later, or no longer delivered by Pub/Sub, which keeps a message for seven days.
     [
       deadLetters,
       or(lte(deadLetters.takenAt, longAgo), and(isNull(deadLetters.deadAt), lte(deadLetters.firstFailedAt, longAgo))),

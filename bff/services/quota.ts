@@ -6,17 +6,17 @@ const dayMs = 24 * 3600_000
 
 type Clocked = Pick<Context, 'clock' | 'settings'>
 
-/** What was made after this counts for the day. */
+/** Things made after this time count for the last 24 hours. */
 export function dayStart({ clock, settings }: Clocked): Date {
   return new Date(clock().getTime() - scaled(dayMs, settings))
 }
 
 /**
- * Refuses one more than `most` in 24 hours. `made` is when those since `dayStart` were made, the newest first, counted
- * while the user's row is held. Errors: too_many_requests.
+ * Refuses more than `most` things in 24 hours. `made` are the times of the existing ones since `dayStart`, newest first, read while
+ * the user's row is locked. Errors: too_many_requests.
  */
 export function requireDailyQuota(ctx: Clocked, made: Date[], most: number, things: string): void {
-  // Once this one is a day old there is room again.
+  // When this one is a day old, another is allowed.
   const last = made[most - 1]
   if (!last) return
   const retryAfterS = Math.max(1, Math.ceil((last.getTime() - dayStart(ctx).getTime()) / 1000))

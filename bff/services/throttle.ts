@@ -11,17 +11,17 @@ const hourMs = 60 * minuteMs
 interface Limit {
   most: number | ((settings: Settings) => number)
   windowMs: number
-  /** The word for the uses in a refusal; without it: tries. */
+  /** The plural noun in the refusal; default: tries. */
   name?: string
 }
 
-/** How many times in a window; each use names whom or what it is counted for. */
+/** The number of uses per time window; each use names the account, network or device it is counted for. */
 const limits = {
-  /** Passwords tried for one account from one network: a person forgets a password ten times. */
+  /** Passwords tried for one account from one network. */
   guess: { most: 10, windowMs: 15 * minuteMs },
-  /** Passwords tried from one network, behind which several people live. */
+  /** Passwords tried from one network, which several users may share. */
   network: { most: 50, windowMs: 15 * minuteMs },
-  /** Passwords tried for one account from everywhere, its known devices not counted. */
+  /** Passwords tried for one account from all networks, except by its known devices. */
   account: { most: 100, windowMs: 15 * minuteMs },
   /** Passwords tried by one known device. */
   device: { most: 10, windowMs: 15 * minuteMs },
@@ -29,9 +29,9 @@ const limits = {
   'change-password': { most: 10, windowMs: 15 * minuteMs },
   /** Accounts made from one network. */
   registration: { most: 50, windowMs: 15 * minuteMs },
-  /** Grants that one print job asks for, beside those of its claims. */
+  /** Grants requested for one print job, except those of its claims. */
   'key-grant': { most: 20, windowMs: minuteMs },
-  /** Model files that one designer uploads; each costs the bucket and the slicer as much when it is refused. */
+  /** Model files uploaded by one designer, refused ones included: each costs storage and slicer time. */
   upload: { most: settings => settings.uploadsPerDay, windowMs: 24 * hourMs, name: 'uploads' },
 } satisfies Record<string, Limit>
 
@@ -40,7 +40,7 @@ export interface Use {
   name: string
 }
 
-/** Counts a use before it happens, so that parallel ones count too. Errors: too_many_requests. */
+/** Counts a use before it happens, so that parallel requests cannot exceed the limit. Errors: too_many_requests. */
 export async function countUse(ctx: Context, { kind, name }: Use): Promise<void> {
   const limit: Limit = limits[kind]
   const { windowMs, name: counted = 'tries' } = limit
@@ -64,9 +64,9 @@ export async function countUse(ctx: Context, { kind, name }: Use): Promise<void>
   throw new AppError('too_many_requests', `Too many ${counted}. Try again in ${inWords(retryAfterS)}.`, { retryAfterS })
 }
 
-/** Takes uses back that turned out to be none to count. */
+/** Uncounts uses, such as log-ins that succeeded. */
 export async function undoUses(ctx: Context, uses: Use[]): Promise<void> {
-  // One row after the other, in the order in which they are counted: two log-ins at once never wait for each other.
+  // One row per statement and in the order of counting, so that parallel log-ins cannot deadlock.
   for (const { kind, name } of uses) {
     await ctx.db
       .update(throttles)
@@ -75,7 +75,7 @@ export async function undoUses(ctx: Context, uses: Use[]): Promise<void> {
   }
 }
 
-/** Begins the count anew. */
+/** Resets a count. */
 export async function resetUses(ctx: Context, { kind, name }: Use): Promise<void> {
   await ctx.db.delete(throttles).where(eq(throttles.key, `${kind}:${name}`))
 }

@@ -9,7 +9,7 @@ export interface SigningKey {
   publicJwk: JWK
 }
 
-/** Reads the EdDSA key that signs our tokens. Refuses a file that others can read: whoever has it can mint any token. */
+/** Reads the EdDSA key that signs our tokens. Refuses a file that other users can read, since the key can sign any token. */
 export async function readSigningKey(file: string): Promise<SigningKey> {
   if (!existsSync(file)) throw new ConfigError(`There is no token key at ${file}.`)
   if (statSync(file).mode & 0o077) throw new ConfigError(`${file} can be read by others: chmod 600 it.`)
@@ -23,7 +23,7 @@ export async function readSigningKey(file: string): Promise<SigningKey> {
   }
 }
 
-/** Makes the key file of a new marketplace, 0600. */
+/** Creates the key file of a new marketplace, with mode 0600. */
 export async function createSigningKey(file: string, kid: string): Promise<void> {
   const { privateKey } = await generateKeyPair('EdDSA', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), kid }

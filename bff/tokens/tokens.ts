@@ -29,14 +29,14 @@ export interface Tokens {
   /** A grant for the CWS: `subject` may open the contexts for this job or preparation. */
   grant: (subject: string, job: string, contexts: KeyContext[]) => Promise<Issued>
   forDevice: (claims: DeviceClaims) => Promise<string>
-  /** Null for a device's token that is not ours, or is over. */
+  /** Null for a device token that is invalid or has expired. */
   readDevice: (token: string) => Promise<DeviceClaims | null>
-  /** Whom a marketplace token speaks for. Throws unauthenticated or token_expired. */
+  /** The actor of a marketplace token. Throws unauthenticated or token_expired. */
   verify: (token: string) => Promise<Actor>
   jwks: () => { keys: JWK[] }
 }
 
-// Verifying costs about 0.3 ms; a minute's memory of it is safe, since what can be revoked is looked up each time.
+// Verifying costs about 0.3 ms. Caching it for a minute is safe: revocation is checked in the database each time.
 const rememberMs = 60_000
 const rememberMost = 10_000
 
@@ -46,7 +46,7 @@ const claims = z.discriminatedUnion('role', [
   printerClaims,
 ])
 
-/** Our tokens: EdDSA, one key, `iss` our own address. */
+/** Our tokens: EdDSA, one key, with our address as `iss`. */
 export function createTokens(key: SigningKey, issuer: string, clock: () => Date, timeScale = 1): Tokens {
   const remembered = new Map<string, { actor: Actor; until: number }>()
 
