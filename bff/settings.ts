@@ -1,10 +1,10 @@
 import type { Currency } from '../schema/http/money.ts'
 
-/** The rules an operator may set; main.ts reads them from the environment. */
+/** The operator's settings, from the environment (config.ts). */
 export interface Settings {
-  /** Which marketplace of the project this is: the prefix of its topics and subscriptions. */
+  /** The name of this marketplace within the project: the prefix of its topics and subscriptions. */
   environment: string
-  /** Our own address, as users and printers reach it: in tokens as issuer, and in download addresses. */
+  /** The marketplace's public address: the issuer of tokens, and part of download addresses. */
   marketplaceUrl: string
   cwsUrl: string
   slicerUrl: string
@@ -16,41 +16,41 @@ export interface Settings {
   slicerServiceAccount: string
   pushServiceAccount: string
   schedulerServiceAccount: string
-  /** The token PRINT; without it nothing is paid in PRINT. */
+  /** The id of the token PRINT; undefined: payments in PRINT are refused. */
   printTokenId: string | undefined
-  /** For each currency that the fee may be paid in, in its smallest units. */
+  /** The fee in each accepted currency, in its smallest units. */
   slicingFees: Partial<Record<Currency, bigint>>
-  /** How long a slice can be started after it was made. */
+  /** How long a print may be started after slicing. */
   gcodeTtlHours: number
-  /** Jobs in a row that took a key and did not succeed, before an operator must look. */
+  /** Consecutive jobs that were granted a key and did not succeed, after which an operator must release the purchase. */
   attemptsLimit: number
-  /** What a password's hash costs: see services/auth/password.ts. */
+  /** The cost of a password hash: see services/auth/password.ts. */
   passwordCost: number
-  /** Printers of one user. */
+  /** Maximum of printers per user. */
   printersLimit: number
-  /** Registrations of printers by one user in 24 hours, removed ones included: each costs the operator a message. */
+  /** Registrations of printers per user and 24 hours, removed ones included: the operator pays a ledger message for each. */
   printersPerDay: number
-  /** Models of one designer in 24 hours. */
+  /** Published models per designer and 24 hours. */
   modelsPerDay: number
-  /** Uploads of model files by one designer in 24 hours, refused ones included. */
+  /** Uploads of model files per designer and 24 hours, refused ones included. */
   uploadsPerDay: number
-  /** Print profiles of one user. */
+  /** Maximum of print profiles per user. */
   profilesLimit: number
-  /** Sessions of one user: of more, those not used for longest end. */
+  /** Maximum of sessions per user; further log-ins end the least recently used. */
   sessionsLimit: number
-  /** From which progress on (0 to 1) a print that was cancelled at the printer uses its right; null: never. */
+  /** The progress (0 to 1) from which a print cancelled at the printer uses its right; null: never. */
   cancelledCountsFrom: number | null
-  /** How long a claim holds without a word from its edge, before another boot of the printer may take it. */
+  /** How long a claim holds without a call from its edge, before another boot of the printer may take over the job. */
   jobLeaseSeconds: number
-  /** How long the slicer holds a preparation without progress. */
+  /** How long the slicer's lease of a preparation lasts without progress. */
   preparationLeaseSeconds: number
   longPollMaxSeconds: number
   /** How long purchase-model waits for the ledger before it answers 202. */
   purchaseWaitSeconds: number
-  /** A printing job without an end for so long is expired. */
+  /** A job that has been printing for longer is expired. */
   printingMaxDays: number
-  /** How many times shorter durations are than in production: see runtime/time-scale.ts. */
+  /** Divides durations, for tests: see runtime/time-scale.ts. */
   timeScale: number
-  /** How many proxies of ours a request passes; each adds to X-Forwarded-For the address that it was called from. */
+  /** The number of our proxies before the service; each appends its caller's address to X-Forwarded-For. */
   trustedProxies: number
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { keyPattern } from '../idempotency.ts'
 
-/** The pieces of a route's description that are the same everywhere, for /openapi.json. */
+/** Common parts of the routes' descriptions in /openapi.json. */
 
 export function jsonBody<T extends z.ZodType>(schema: T) {
   return { body: { required: true as const, content: { 'application/json': { schema } } } }
@@ -11,7 +11,7 @@ export function answers<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { 'application/json': { schema } } }
 }
 
-/** The header of every POST that `idempotent` makes safe to repeat. */
+/** The header of every POST that can be repeated safely (idempotency.ts). */
 export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()

@@ -26,14 +26,14 @@ export function downloadRoutes(app: OpenAPIHono<AppEnv>): void {
       ? downloadPrepared(c.get('ctx'), preparation_id, range)
       : downloadGcode(c.get('ctx'), job_id, range))
     const { start, end, size, isPartial } = download
-    // No content-length: Cloud Run's front end refuses answers over 32 MiB that are not chunked.
+    // No Content-Length: Cloud Run's front end refuses answers over 32 MiB unless they are chunked.
     const headers = {
       'content-type': 'application/octet-stream',
       'cache-control': 'no-store',
       'accept-ranges': 'bytes',
       ...(isPartial ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
     }
-    // A HEAD runs this handler, too, and reads no body: nothing is asked of the storage for it.
+    // Hono runs this handler for HEAD, too. Its body is never read, so do not open a download.
     if (c.req.method === 'HEAD') return new Response(null, { status: isPartial ? 206 : 200, headers })
     const body = Readable.toWeb(download.open()) as ReadableStream
     return new Response(body, { status: isPartial ? 206 : 200, headers })

@@ -8,18 +8,18 @@ import { tick } from '../services/tick.ts'
 import { jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 
-/** A message of a megabyte, in base64. */
+/** A message of 1 MB, in base64. */
 const deadLetterMaxBytes = 1_100_000
-/** A slicing result carries a picture, and Pub/Sub its base64. */
+/** A slicing result contains pictures; Pub/Sub encodes it in base64. */
 const resultMaxBytes = 4 * 1024 * 1024
-/** Pub/Sub's largest message, in base64: what was too large for its own route must find a place here. */
+/** Pub/Sub's largest message, in base64: messages that are too large for their own route end up here. */
 const givenUpMaxBytes = 15_000_000
 
 const paths = {
   tick: operation({
     method: 'post',
     path: '/internal/tick',
-    summary: 'Do what is due',
+    summary: 'Run the periodic tasks',
     hide: true,
     caller: 'scheduler',
     responses: { 204: nothing },
@@ -27,7 +27,7 @@ const paths = {
   deadLetter: operation({
     method: 'post',
     path: '/internal/dead-letters',
-    summary: 'Keep a message that cannot be read',
+    summary: 'Store an unreadable message',
     hide: true,
     caller: 'slicer',
     maxBodyBytes: deadLetterMaxBytes,
@@ -36,7 +36,7 @@ const paths = {
   }),
 }
 
-/** What only our own services and the scheduler call, and the keys that the CWS verifies grants with. */
+/** Routes for our own services and the scheduler, and the public keys by which the CWS verifies grants. */
 export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.tick, async c => {
     await tick(c.get('ctx'))
@@ -46,7 +46,7 @@ export function internalRoutes(app: OpenAPIHono<AppEnv>): void {
     await receiveDeadLetter(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   })
-  // Pushed messages are parsed by their verbs: one that cannot be read is kept, not refused.
+  // The verbs parse pushed messages: an unreadable one is stored, not refused.
   app.post('/pubsub/slicing-results', admit('push'), limitBody(resultMaxBytes), async c => {
     await receivePushedResult(c.get('ctx'), Buffer.from(await c.req.arrayBuffer()))
     return c.body(null, 204)

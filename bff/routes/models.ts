@@ -9,7 +9,7 @@ import { operation } from './operation.ts'
 
 const modelParams = { params: z.object({ id: idSchema('model') }) }
 
-/** Told as plain JSON schema: as a zod one, the form would be read into memory to be checked. */
+/** A plain JSON schema: with a zod schema, the whole form would be read into memory for validation. */
 const publishForm = {
   type: 'object' as const,
   required: ['metadata', 'model'],
@@ -56,7 +56,7 @@ const paths = {
     summary: 'List the models for sale',
     caller: 'anyone',
     request: { query: modelListQuery },
-    responses: { 200: answers(modelListResponse, 'What is for sale, newest first') },
+    responses: { 200: answers(modelListResponse, 'Models for sale, newest first') },
   }),
   get: operation({
     method: 'get',
@@ -76,7 +76,7 @@ const paths = {
     request: modelParams,
     responses: {
       200: {
-        description: 'A picture of it',
+        description: 'The picture',
         content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
       },
     },

@@ -10,22 +10,22 @@ import { idempotent } from '../idempotency.ts'
 import { bearerAuth } from './describe.ts'
 
 interface Operation extends Omit<RouteConfig, 'middleware' | 'security'> {
-  /** What it does, in plain words: "Cancel a print job". */
+  /** A short sentence, such as "Cancel a print job". */
   summary: string
-  /** Known before anything of the body is read. */
+  /** Checked before the body is read. */
   caller: Caller
-  /** The codes that its verb refuses with; those of every operation of its kind are added. */
+  /** The error codes of the verb. Those that every such operation can answer are added. */
   errors?: readonly ErrorCode[]
-  /** How large a JSON body may be, and how many values it may hold: 16 KiB and 1,000 where the operation needs no more. */
+  /** Limits of the JSON body and its number of values; default: 16 KiB and 1,000. */
   maxBodyBytes?: number
   maxBodyValues?: number
-  /** Safe to repeat with an Idempotency-Key: see idempotency.ts. */
+  /** Can be repeated safely with an Idempotency-Key: see idempotency.ts. */
   repeatable?: Parameters<typeof idempotent>[0]
 }
 
 const bodyMaxBytes = 16 * 1024
 
-/** One operation of the API. What every operation needs is added here, so that none can be without: its order is its safety. */
+/** Defines an operation, with the middleware that every operation needs. Their order matters: the caller is checked first. */
 export function operation<P extends string, R extends Operation & { path: P }>(spec: R) {
   const {
     caller,
@@ -52,7 +52,7 @@ function takesJson({ request }: Operation): boolean {
   return request?.body?.content['application/json'] !== undefined
 }
 
-/** What any operation like this one can refuse with, before its verb is asked. */
+/** The error codes that an operation like this can answer before its verb runs. */
 function errorsOfKind(spec: Operation & { path: string }): ErrorCode[] {
   const { caller, repeatable, request } = spec
   const isLogIn = spec.path.startsWith('/api/auth/') && caller === 'anyone'

@@ -30,7 +30,7 @@ const paths = {
   prepare: operation({
     method: 'post',
     path: '/api/prepare',
-    summary: 'Have a purchase sliced for a printer',
+    summary: 'Slice a purchase for a printer',
     description:
       'The wallet must hold the slicing fee now; it is charged when the slice is done. Ask /api/prepare-status how it stands. With print_immediately a print job is queued as soon as the slice is done.',
     caller: 'user',
@@ -55,7 +55,7 @@ const paths = {
   status: operation({
     method: 'get',
     path: '/api/prepare-status',
-    summary: 'See how a preparation stands',
+    summary: 'Get the status of a preparation',
     caller: 'user',
     errors: ['not_found'],
     request: { query: prepareStatusQuery },
@@ -66,19 +66,19 @@ const paths = {
   prepared: operation({
     method: 'get',
     path: '/api/prepared',
-    summary: 'List what is prepared for the printer',
-    description: 'For printers. What is prepared for it and can be started, with pictures: ask with If-None-Match.',
+    summary: 'List the printer’s prepared purchases',
+    description: 'For printers. The prepared purchases that can be printed, with pictures. Use If-None-Match.',
     caller: 'printer',
     request: { query: preparedListQuery, headers: z.object({ 'if-none-match': z.string().max(1000).optional() }) },
     responses: {
       200: answers(preparedListResponse, 'The newest of each purchase; its ETag names the list'),
-      304: { description: 'Still the list that If-None-Match names' },
+      304: { description: 'The list has not changed since the ETag in If-None-Match' },
     },
   }),
   start: operation({
     method: 'post',
     path: '/internal/preparations/{id}/start',
-    summary: 'Take a preparation to slice it',
+    summary: 'Lease a preparation to slice it',
     caller: 'slicer',
     errors: ['not_found', 'preparation_in_progress', 'preparation_ended'],
     hide: true,
@@ -88,7 +88,7 @@ const paths = {
   progress: operation({
     method: 'post',
     path: '/internal/preparations/{id}/progress',
-    summary: 'Tell the progress of a slice',
+    summary: 'Report the progress of a slice',
     caller: 'slicer',
     errors: ['not_found', 'preparation_in_progress', 'preparation_ended'],
     hide: true,
@@ -98,7 +98,7 @@ const paths = {
   release: operation({
     method: 'post',
     path: '/internal/preparations/{id}/release',
-    summary: 'Give a preparation back',
+    summary: 'Release the lease of a preparation',
     description: 'The attempt that holds the lease ends without a result; another may start at once. Repeatable.',
     caller: 'slicer',
     hide: true,

@@ -37,7 +37,7 @@ const paths = {
   print: operation({
     method: 'post',
     path: '/api/print',
-    summary: 'Print what is prepared',
+    summary: 'Print a prepared purchase',
     description:
       'Reserves one print of the purchase and queues a job, which the printer fetches. The print is used when the printer reports success, and given back when it does not. A printer may call it by its own token, where its owner allows it.',
     caller: 'user or printer',
@@ -82,7 +82,7 @@ const paths = {
     method: 'post',
     path: '/api/print-jobs/{id}/key-grant',
     summary: 'Renew the grant to open a job’s key',
-    description: 'For printers, while the job is active. The grant lives five minutes.',
+    description: 'For printers, while the job is active. The grant is valid for five minutes.',
     caller: 'printer',
     errors: ['not_found', 'job_ended', 'job_claimed_elsewhere', 'too_many_requests'],
     request: { ...jobParams, ...jsonBody(keyGrantRequest) },
@@ -91,8 +91,8 @@ const paths = {
   report: operation({
     method: 'post',
     path: '/api/report-print-status',
-    summary: 'Report how a print ended',
-    description: 'For printers. The first report counts; the same again gets the same answer.',
+    summary: 'Report the outcome of a print',
+    description: 'For printers. The first report counts; repeating it returns the same answer.',
     caller: 'printer',
     errors: ['not_found', 'job_ended', 'outcome_conflict'],
     request: jsonBody(reportRequest),
@@ -120,7 +120,7 @@ const paths = {
     method: 'post',
     path: '/api/print-jobs/{id}/pause',
     summary: 'Pause a print job',
-    description: 'The printer does it when it next tells its progress, or as soon as the print has begun.',
+    description: 'The printer pauses at its next progress report, or when the print has started.',
     caller: 'user',
     errors: ['not_found', 'job_not_printing', 'job_ended'],
     request: jobParams,
@@ -130,7 +130,7 @@ const paths = {
     method: 'post',
     path: '/api/print-jobs/{id}/resume',
     summary: 'Resume a print job',
-    description: 'Undoes a pause of yours. A print that somebody paused at the printer is resumed there.',
+    description: 'Ends a pause that you requested. A print that was paused at the printer must be resumed there.',
     caller: 'user',
     errors: ['not_found', 'job_not_printing', 'job_ended'],
     request: jobParams,
@@ -164,7 +164,7 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.resume, async c => c.json(await resumePrintJob(c.get('ctx'), c.req.valid('param').id), 200))
 }
 
-/** RFC 7240: "Prefer: wait=25". We wait no longer than we like. */
+/** RFC 7240: "Prefer: wait=25", limited by the setting. */
 function preferredWaitMs(ctx: Context, prefer: string | undefined): number {
   const asked = Number(/(?:^|[,;\s])wait=(\d{1,4})/.exec(prefer ?? '')?.[1] ?? 0)
   return Math.min(asked, ctx.settings.longPollMaxSeconds) * 1000

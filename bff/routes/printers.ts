@@ -17,7 +17,8 @@ const paths = {
     method: 'post',
     path: '/api/register-printer',
     summary: 'Register a printer',
-    description: 'Makes the key that G-code is sealed for, and the token that the printer is known by for 30 days.',
+    description:
+      'Creates the key under which the printer’s G-code is sealed, and the printer’s token, which is valid for 30 days.',
     caller: 'user',
     errors: ['not_found', 'too_many_requests', 'cws_unavailable'],
     repeatable: { isSecret: true },
@@ -50,7 +51,7 @@ const paths = {
     method: 'post',
     path: '/api/printers/refresh-token',
     summary: 'Renew the printer’s token',
-    description: 'For printers, by the token that they have.',
+    description: 'For printers, with their present token.',
     caller: 'printer',
     responses: { 200: answers(printerTokenResponse, 'A token with a new life') },
   }),

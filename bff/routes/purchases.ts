@@ -16,7 +16,7 @@ const paths = {
     method: 'post',
     path: '/api/purchase-model',
     summary: 'Buy the right to print a model',
-    description: 'Pays from your wallet in the currency chosen, and waits some seconds for the ledger.',
+    description: 'Pays from your wallet in the chosen currency, and waits some seconds for the ledger.',
     caller: 'user',
     errors: [
       'not_found',

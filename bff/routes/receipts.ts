@@ -10,7 +10,7 @@ const receipt = operation({
   method: 'get',
   path: '/api/receipts/{purchase_id}',
   summary: 'Get the receipt of a purchase',
-  description: 'What you need to check a purchase on the ledger without us.',
+  description: 'Everything needed to check the purchase on the ledger without the marketplace.',
   caller: 'user',
   errors: ['not_found'],
   request: { params: z.object({ purchase_id: idSchema('purchase') }), query: receiptQuery },

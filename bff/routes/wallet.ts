@@ -8,7 +8,7 @@ import { operation } from './operation.ts'
 const wallet = operation({
   method: 'get',
   path: '/api/wallet',
-  summary: 'Get your account and what it holds',
+  summary: 'Get your account and its balance',
   description:
     'The account is made at the first call. A designer has a treasury, too, where payments for their models go.',
   caller: 'user',

@@ -9,8 +9,8 @@ import { hashPassword, verifyPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
 
 /**
- * A user changes their password: every session ends, and a new one is opened for who asks. A log-in with the old password
- * that is under way opens none. Errors: wrong_credentials, too_many_requests.
+ * Changes the user's password: ends every session and opens a new one for the caller. A concurrent log-in with the old password opens
+ * none. Errors: wrong_credentials, too_many_requests.
  */
 export async function changePassword(
   ctx: Context,
@@ -29,7 +29,7 @@ export async function changePassword(
       .set({ passwordHash })
       .where(and(eq(users.userId, userId), eq(users.passwordHash, user.passwordHash)))
       .returning({ userId: users.userId })
-    // Another request has changed it meanwhile.
+    // A concurrent request has changed it.
     if (changed.length === 0) throw wrong()
     await tx.delete(sessions).where(eq(sessions.userId, userId))
     return openSession(ctx, tx, user, userAgent)

@@ -3,7 +3,7 @@ import { sessions } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Context, requireUser } from '../../context.ts'
 
-/** Ends every session of the user, this one included. */
+/** Ends every session of the user, including the current one. */
 export async function endSessions(ctx: Context): Promise<void> {
   const { userId } = requireUser(ctx)
   await ctx.db.delete(sessions).where(eq(sessions.userId, userId))

@@ -3,7 +3,7 @@ import { sessions } from '../../../schema/db/bff/index.ts'
 import type { SessionEntry } from '../../../schema/http/auth.ts'
 import { type Context, requireUser } from '../../context.ts'
 
-/** Where the user is logged in, the last used first. */
+/** The user's sessions, most recently used first. */
 export async function listSessions(ctx: Context): Promise<SessionEntry[]> {
   const { userId, sessionId } = requireUser(ctx)
   const rows = await ctx.db

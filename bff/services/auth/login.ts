@@ -10,22 +10,22 @@ import { noPassword, verifyPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
 
 /**
- * Anyone may try, a few times. Strangers' tries do not count against the user's own network, nor against a device that
- * logged in before. Errors: wrong_credentials (the same for an unknown account), too_many_requests.
+ * Logs a user in, with a limited number of tries. Tries from other networks do not lock out the user's own network or a device that
+ * logged in before. Errors: wrong_credentials (also for an unknown account), too_many_requests.
  */
 export async function login(ctx: Context, input: LoginRequest, caller: Caller): Promise<SessionResponse> {
   const [user] = await ctx.db.select().from(users).where(eq(users.email, input.email))
   const deviceId = user ? await deviceOfToken(ctx, input.device_token, user) : null
   const [own, ...shared] = usesOf(input.email, caller.network, deviceId)
-  // One by one: a network that has tried too often is not counted against the account.
+  // In this order: a try that exceeds its network's limit is not counted for the account.
   for (const use of [own, ...shared]) await countUse(ctx, use)
-  // An unknown account costs the same time as a known one, so that the answer's delay does not tell which exist.
+  // An unknown account takes as long as a known one, so that the delay does not reveal which accounts exist.
   const isRight = await verifyPassword(input.password, user?.passwordHash ?? noPassword(ctx.settings.passwordCost))
   if (!user || !isRight) throw wrong()
   await resetUses(ctx, own)
   await undoUses(ctx, shared)
   const session = await ctx.db.transaction(async tx => {
-    // The password may have been changed since it was looked at: a session of the old one must not outlive that.
+    // The password may have changed since it was verified: then the old one must not open a session.
     const { passwordHash } = await lockUser(tx, user.userId)
     if (passwordHash !== user.passwordHash) throw wrong()
     return openSession(ctx, tx, user, caller.userAgent)
@@ -33,7 +33,7 @@ export async function login(ctx: Context, input: LoginRequest, caller: Caller): 
   return { ...session, device_token: await deviceToken(ctx, user, deviceId ?? undefined) }
 }
 
-/** What one try counts as. */
+/** The uses that one try counts for. */
 function usesOf(email: string, network: string, deviceId: string | null): [Use, ...Use[]] {
   if (deviceId) return [{ kind: 'device', name: deviceId }]
   return [

@@ -4,7 +4,7 @@ import type { RefreshRequest } from '../../../schema/http/auth.ts'
 import type { Context } from '../../context.ts'
 import { familyOf, hashToken } from './session.ts'
 
-/** Ends the session that the refresh token belongs to. One that has ended is fine. */
+/** Ends the session of the refresh token, if it has not ended already. */
 export async function logout(ctx: Context, input: RefreshRequest): Promise<void> {
   await ctx.db.delete(sessions).where(eq(sessions.familyHash, hashToken(familyOf(input.refresh_token))))
 }

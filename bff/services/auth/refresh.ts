@@ -6,9 +6,8 @@ import type { Context } from '../../context.ts'
 import { describeSession, familyOf, hashToken, nextToken } from './session.ts'
 
 /**
- * Changes a refresh token for the session's next one. A token that comes a second time was stolen, by whom nobody can tell:
- * its session ends. Both are single statements on the session's one row, so that whatever happens at once happens in turn.
- * Errors: unauthenticated.
+ * Replaces a refresh token by the session's next one. A token that is used twice was stolen, so its session ends. Both are single
+ * statements on the session's row, so that concurrent requests run one after the other. Errors: unauthenticated.
  */
 export async function refresh(ctx: Context, input: RefreshRequest): Promise<SessionResponse> {
   const family = familyOf(input.refresh_token)
@@ -18,7 +17,7 @@ export async function refresh(ctx: Context, input: RefreshRequest): Promise<Sess
   const [session] = await ctx.db.update(sessions).set(fields).where(and(isOfFamily, isGood)).returning()
   if (!session) {
     await ctx.db.delete(sessions).where(isOfFamily)
-    throw new AppError('unauthenticated', 'The refresh token is not valid any more: log in again.')
+    throw new AppError('unauthenticated', 'The refresh token is no longer valid. Log in again.')
   }
   const [user] = await ctx.db.select({ role: users.role }).from(users).where(eq(users.userId, session.userId))
   if (!user) throw new Error(`session ${session.sessionId} has no user`)

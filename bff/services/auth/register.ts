@@ -8,7 +8,7 @@ import { deviceToken } from './device.ts'
 import { hashPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
 
-/** Anyone may register; the new user is logged in. Errors: email_taken, too_many_requests. */
+/** Creates an account and logs the user in. Errors: email_taken, too_many_requests. */
 export async function register(ctx: Context, input: RegisterRequest, caller: Caller): Promise<SessionResponse> {
   await countUse(ctx, { kind: 'registration', name: caller.network })
   const passwordHash = await hashPassword(input.password, { random: ctx.random, cost: ctx.settings.passwordCost })

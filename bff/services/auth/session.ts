@@ -6,10 +6,10 @@ import type { Role, SessionResponse } from '../../../schema/http/auth.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import type { Context, Queryable } from '../../context.ts'
 
-/** Without a refresh for so long, a session ends. */
+/** A session ends after this time without a refresh. */
 const sessionDays = 30
 
-/** Where a request to log in comes from. */
+/** The client of a log-in request. */
 export interface Caller {
   /** See client-network.ts. */
   network: string
@@ -19,8 +19,8 @@ export interface Caller {
 type User = Pick<typeof users.$inferSelect, 'userId' | 'role'>
 
 /**
- * Opens a session in the transaction that holds the user's row; of more than a user may have, those that were not used for
- * longest end. The refresh token is stored as a hash only: its first part names the session, its second part is new each time.
+ * Opens a session in a transaction that has locked the user's row. Above the limit, the least recently used sessions end. Refresh
+ * tokens are stored as hashes: the first part identifies the session, the second part is new each time.
  */
 export async function openSession(
   ctx: Context,
@@ -43,7 +43,7 @@ export async function openSession(
   return describeSession(ctx, { ...user, sessionId, refreshToken })
 }
 
-/** The refresh token that a session has next, and what its row says then. */
+/** The session's next refresh token, and the columns to store for it. */
 export function nextToken(ctx: Context, family: string) {
   const refreshToken = `${family}.${secret(ctx)}`
   const usedAt = ctx.clock()
@@ -67,7 +67,7 @@ export async function describeSession(
   }
 }
 
-/** What all refresh tokens of a session begin with; one of an earlier version is that part as a whole. */
+/** The common first part of a session's refresh tokens. A token of an earlier version consists of this part only. */
 export function familyOf(refreshToken: string): string {
   return refreshToken.split('.', 1)[0] ?? ''
 }

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { appendMessage } from '../outbox/index.ts'
 
-/** Forgets a model that is not published, and owes the bucket the removal of its file. One that is, stays. */
+/** Deletes a model that is not published, and queues the deletion of its file. Does nothing for a published model. */
 export async function discardModel(ctx: Context, modelId: string): Promise<void> {
   await inTransaction(ctx, async tx => {
     const [gone] = await tx
@@ -16,7 +16,7 @@ export async function discardModel(ctx: Context, modelId: string): Promise<void>
   })
 }
 
-/** Forgets what one request has unpublished that was taken up again. */
+/** Deletes the unpublished models of an earlier attempt of the same operation. */
 export async function discardModelsOf(ctx: Context, operation: string): Promise<void> {
   const unpublished = await ctx.db
     .select({ modelId: publishedModels.modelId })

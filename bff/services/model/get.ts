@@ -13,7 +13,7 @@ export async function getModel(ctx: Context, modelId: string): Promise<ModelResp
   return model
 }
 
-/** Its picture, a PNG, for anyone. Errors: not_found. */
+/** A model's picture, a PNG, for anyone. Errors: not_found. */
 export async function getThumbnail(ctx: Context, modelId: string): Promise<Buffer> {
   const [model] = await ctx.db
     .select({ thumbnail: publishedModels.thumbnail })

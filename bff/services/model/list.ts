@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import { selectModels, toModelResponses } from './internal.ts'
 
-/** What is for sale, a page, the newest first; for anyone. Only what is on the page is read whole. */
+/** A page of the models for sale, newest first, for anyone. Reads only the rows of the page in full. */
 export async function listModels(ctx: Context, request: PageRequest): Promise<ModelListResponse> {
   const { modelId, createdAt, status, description } = publishedModels
   const order = [desc(createdAt), desc(modelId)]

@@ -22,27 +22,27 @@ import { type ReceivedModel, receiveModel } from './receive.ts'
 const fileRules = { file: 'model', maxFileBytes: modelMaxBytes }
 
 /**
- * A designer publishes a model: the form's `model` is the file, its `metadata` the JSON of what is sold. The file is encrypted
- * while it arrives; then the slicer parses it. Published as a whole, or nothing is left. The same `operation` again, whatever
- * became of its process, is one model.
+ * A designer publishes a model. The form has the file in `model`, and title, description and licences as JSON in `metadata`. The file is
+ * encrypted while it arrives; then the slicer parses it. If a step fails, nothing remains. Repeating an `operation`, also after
+ * a crash, publishes one model.
  * Errors: forbidden, payload_too_large, invalid_input, too_many_requests, the slicer's codes for a model, cws_unavailable,
  * unavailable.
  */
 export async function publishModel(ctx: Context, request: FormRequest, operation?: Operation): Promise<ModelResponse> {
   const { userId: designerId, role } = requireUser(ctx)
-  if (role !== 'designer') throw new AppError('forbidden', 'Only designers publish models.')
+  if (role !== 'designer') throw new AppError('forbidden', 'Only designers can publish models. Register as a designer.')
   const earlier = operation && (await publishedBy(ctx, operation))
   if (operation && earlier) {
     const { fingerprint } = await readForm(request, { ...fileRules, onFile: skipFile })
     await operation.admit(fingerprint)
     return getModel(ctx, earlier)
   }
-  // A process that died, or stands still: its model goes, and with it what it may still do.
+  // Remove the model of an earlier attempt whose process died or hangs, so that it cannot be published as well.
   if (operation) await discardModelsOf(ctx, operation.id)
   try {
     return await receiveAndPublish(ctx, request, designerId, operation)
   } catch (error) {
-    // Somebody took it over and was faster.
+    // A concurrent attempt of the same operation has published it.
     const twin = operation && (await publishedBy(ctx, operation))
     if (twin) return getModel(ctx, twin)
     throw error
@@ -75,7 +75,7 @@ async function receiveAndPublish(
   }
 }
 
-/** What an earlier attempt published whose answer was lost. */
+/** The model that an earlier attempt published, if its answer was lost. */
 async function publishedBy(ctx: Context, operation: Operation): Promise<string | undefined> {
   const byOperation = and(eq(publishedModels.operation, operation.id), eq(publishedModels.status, 'published'))
   const [model] = await ctx.db.select({ modelId: publishedModels.modelId }).from(publishedModels).where(byOperation)
@@ -88,12 +88,12 @@ function readMetadata(text: string | undefined): ModelMetadata {
     return parse(modelMetadata, parseJson(text))
   } catch (error) {
     if (isAppError(error, 'bad_request'))
-      throw new AppError('invalid_input', 'metadata: is not JSON.', { cause: error })
+      throw new AppError('invalid_input', 'metadata: must be JSON.', { cause: error })
     throw error
   }
 }
 
-/** Writes beside the stored file what is sold, and how. */
+/** Stores the title, description and licences of the received model. */
 async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMetadata): Promise<void> {
   const { modelId, size, mac } = received
   const licenses = metadata.licenses.map(terms => ({
@@ -117,7 +117,7 @@ async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMe
 function priceIn(currency: Currency, price: LicenseTerms['price_hbar']): bigint | null {
   if (price === null) return null
   const units = unitsOf(price, currency)
-  if (units === 0n) throw new AppError('invalid_input', `licenses: a price_${currency} is more than 0, or null.`)
+  if (units === 0n) throw new AppError('invalid_input', `licenses: price_${currency} must be more than 0, or null.`)
   return units
 }
 
@@ -129,7 +129,7 @@ function unitsOf(price: string, currency: Currency): bigint {
   }
 }
 
-/** Has the slicer look at what was stored; its refusal is the designer's answer. */
+/** Asks the slicer to inspect the stored file, and publishes it. A refusal of the slicer becomes the answer. */
 async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> {
   const byId = and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'inspecting'))
   const [stored] = await ctx.db.select().from(publishedModels).where(byId)
@@ -157,9 +157,6 @@ async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> 
     .where(byId)
     .returning({ modelId: publishedModels.modelId })
   if (published.length === 0) {
-    throw new AppError(
-      'request_in_progress',
-      'The same request was taken up by another attempt: ask again in a moment.',
-    )
+    throw new AppError('request_in_progress', 'Another attempt of this request is in progress. Repeat it in a moment.')
   }
 }

@@ -17,8 +17,8 @@ export interface ReceivedModel {
 }
 
 /**
- * Stores a model while it arrives, encrypted under a key of its own. Its row comes first, so that whatever a crash leaves in
- * the bucket is known; the form's fields may come after the file, so that the row has no title yet.
+ * Stores a model while it arrives, encrypted under its own key. The row is stored first, so that every file in the bucket has a row
+ * after a crash. It has no title yet: the form's fields may follow the file.
  * Errors: too_many_requests (the designer's uploads and models of the day), cws_unavailable, unavailable.
  */
 export async function receiveModel(
@@ -55,7 +55,7 @@ export async function receiveModel(
   }
 }
 
-/** Refused models leave no row, and so do not count for the day; as uploads they do. */
+/** Refused models have no row, so they count as uploads only. */
 function storeModel(ctx: Context, row: typeof publishedModels.$inferInsert): Promise<void> {
   const { modelsPerDay } = ctx.settings
   const { designerId } = row
@@ -87,7 +87,7 @@ async function seal(ctx: Context, name: string, content: AsyncIterable<Buffer>, 
   }
   const encryption = encryptModel(key)
   const sealing = pipeline(counted, encryption.stream)
-  // Each ends the other when it fails; what the upload says then is the reason for both.
+  // If one fails, the other fails, too. The upload's error is the one that is reported.
   sealing.catch(() => {})
   await ctx.bucket.write(name, encryption.stream)
   await sealing

@@ -4,11 +4,11 @@ import { publishedModels } from '../../../schema/db/bff/index.ts'
 import type { Context } from '../../context.ts'
 import { discardModel } from './discard.ts'
 
-/** Longer than any request that publishes can take. */
+/** Longer than any publishing request. */
 const abandonedAfterMs = 3600_000
 const most = 100
 
-/** For the tick: discards what a process that died left in the middle of publishing. */
+/** For the tick: discards models whose process died while publishing them. */
 export async function removeAbandonedModels(ctx: Context): Promise<void> {
   const before = new Date(ctx.clock().getTime() - scaled(abandonedAfterMs, ctx.settings))
   const abandoned = await ctx.db

@@ -6,7 +6,7 @@ import type { Context, Queryable } from '../../context.ts'
 export type Printer = typeof printers.$inferSelect
 
 /**
- * The printer whose token this is. Looked up each time, never cached: a revoked printer is out at once.
+ * The printer of the request's token. Read from the database each time, so that a revocation is effective at once.
  * Errors: unauthenticated, forbidden, printer_revoked, token_expired.
  */
 export async function requirePrinter(ctx: Context, tx: Queryable = ctx.db): Promise<Printer> {
@@ -23,8 +23,8 @@ export function printerActor(ctx: Pick<Context, 'actor'>) {
 }
 
 /**
- * Takes a token of the printer's version or a later one: a later one was given at a renewal, and its first use ends all
- * earlier ones. Until then they stay good, since the answer to the renewal may be lost. Errors: printer_revoked, token_expired.
+ * Accepts a token of the stored version or a later one. A later version comes from a renewal: its first use revokes the earlier ones,
+ * which stay valid until then because the answer to the renewal may be lost. Errors: printer_revoked, token_expired.
  */
 export async function requireCurrent(tx: Queryable, printer: Printer | undefined, version: number): Promise<Printer> {
   if (printer?.status !== 'active') {
@@ -41,8 +41,8 @@ export async function requireCurrent(tx: Queryable, printer: Printer | undefined
 }
 
 /**
- * Keeps an active printer from being removed until the transaction ends; false when it is removed already. It is locked before
- * the rows of what is queued or prepared for it, which must not outlive it.
+ * Locks an active printer, so that it is not removed before the transaction ends. False when it is removed already. Lock it before the
+ * rows of its jobs and preparations.
  */
 export async function lockPrinter(tx: Queryable, printerId: string): Promise<boolean> {
   const [printer] = await tx
@@ -53,7 +53,7 @@ export async function lockPrinter(tx: Queryable, printerId: string): Promise<boo
   return printer?.status === 'active'
 }
 
-/** Holds a printer, or throws. Errors: printer_revoked. */
+/** Locks an active printer. Errors: printer_revoked. */
 export async function lockActivePrinter(tx: Queryable, printerId: string): Promise<void> {
   if (!(await lockPrinter(tx, printerId)))
     throw new AppError('printer_revoked', 'The printer was removed from the marketplace: register it again.')

@@ -6,7 +6,7 @@ import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import type { Printer } from './internal.ts'
 
-/** A user's registered printers, a page, newest first. */
+/** A page of the user's registered printers, newest first. */
 export async function listPrinters(ctx: Context, request: PageRequest): Promise<PrinterListResponse> {
   const { userId } = requireUser(ctx)
   const rows = await ctx.db

@@ -12,9 +12,9 @@ import { lockUser } from '../user.ts'
 import type { Printer } from './internal.ts'
 
 /**
- * A user registers a printer: its PSEK is made here, wrapped by the CWS and forgotten; nothing is stored before that. The same
- * `operation` again gives a fresh token of the printer that it registered: no token is ever stored.
- * Errors: cws_unavailable, too_many_requests; not_found when that printer was removed since.
+ * Registers a printer for a user. Its PSEK is generated here, wrapped by the CWS and wiped before anything is stored. Repeating an
+ * `operation` returns a new token of the same printer, since tokens are not stored.
+ * Errors: cws_unavailable, too_many_requests; not_found when that printer has been removed.
  */
 export async function registerPrinter(
   ctx: Context,
@@ -27,7 +27,7 @@ export async function registerPrinter(
   const make = () => storePrinter(ctx, printerId, userId, input)
   const printer = await oncePerOperation(operation, find, make)
   if (printer.status !== 'active') {
-    throw new AppError('not_found', 'The printer of this Idempotency-Key was removed since: register with a new key.')
+    throw new AppError('not_found', 'The printer of this Idempotency-Key was removed. Register with a new key.')
   }
   const { name, description, kekEncryptedPsek } = printer
   const { token, expiresIn } = await ctx.tokens.forPrinter(printerId, userId, printer.tokenVersion)
@@ -51,7 +51,7 @@ async function storePrinter(
   userId: string,
   input: RegisterPrinterRequest,
 ): Promise<Printer> {
-  // Looked at before the CWS is asked, and again in the transaction.
+  // Checked before the call of the CWS, and again in the transaction.
   await requireRoom(ctx, ctx.db, userId)
   const psek = ctx.random(32)
   const kekEncryptedPsek = await ctx.cws.encrypt(psek, `printer:${printerId}`).finally(() => wipe(psek))
@@ -81,7 +81,7 @@ async function storePrinter(
   })
 }
 
-/** How many a user has, and how many they registered in a day, removed ones included: each costs the operator a message. */
+/** Checks the user's number of printers, and the registrations of the last 24 hours. */
 async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {
   await lockUser(tx, userId)
   const { printersLimit, printersPerDay } = ctx.settings

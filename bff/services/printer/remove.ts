@@ -7,14 +7,14 @@ import { appendLedgerEvent } from '../outbox/index.ts'
 import { type Printer, printerOfUser, requirePrinter } from './internal.ts'
 
 /**
- * A user removes a printer, or it removes itself (its host has just been registered anew, perhaps by somebody else): its token
- * and key are worth nothing from now on, what waits for it is cancelled, what was prepared for it expires.
+ * Removes a printer, for its user or for itself (when its host has been registered again, perhaps by another user). Revokes its token
+ * and key, cancels its queued jobs and expires its preparations.
  * Errors: not_found, forbidden, printer_revoked, printer_busy (an active job, unless `force`, which fails it).
  */
 export async function removePrinter(ctx: Context, printerId: string, { force }: { force: boolean }): Promise<void> {
   await inTransaction(ctx, async tx => {
     const printer = await removablePrinter(ctx, tx, printerId)
-    // First: a request that queues or prepares for the printer locks this row, and then sees that it was removed.
+    // First: requests that queue or prepare for the printer lock this row, so they see the removal.
     const revoked = await tx
       .update(printers)
       .set({ status: 'revoked', tokenVersion: sql`${printers.tokenVersion} + 1`, updatedAt: ctx.clock() })
@@ -34,5 +34,5 @@ async function removablePrinter(ctx: Context, tx: Queryable, printerId: string):
   if (ctx.actor?.kind !== 'printer') return printerOfUser(tx, printerId, requireUser(ctx).userId)
   const printer = await requirePrinter(ctx, tx)
   if (printer.printerId === printerId) return printer
-  throw new AppError('forbidden', 'A printer removes itself, and no other.')
+  throw new AppError('forbidden', 'A printer can remove only itself.')
 }

@@ -3,8 +3,8 @@ import type { Context } from '../../context.ts'
 import { requirePrinter } from './internal.ts'
 
 /**
- * A printer changes its token for one with a new life. The old one stays good until the new one is used: an answer that is
- * lost costs nothing, and a token that leaked is worth nothing after the next renewal.
+ * Renews a printer's token. The old token stays valid until the new one is used, in case the answer is lost. So a leaked token
+ * becomes invalid after the next renewal.
  */
 export async function renewPrinterToken(ctx: Context): Promise<PrinterTokenResponse> {
   const printer = await requirePrinter(ctx)

@@ -8,8 +8,8 @@ import { lockUser } from '../user.ts'
 import { toProfileResponse } from './list.ts'
 
 /**
- * A user stores the settings of a printer and filament; what a slicer can make of them shows when it slices. The same
- * `operation` again finds the same profile. Errors: too_many_requests.
+ * Stores a user's settings of a printer, process and filament. The slicer validates them when it slices. Repeating an `operation`
+ * returns the same profile. Errors: too_many_requests.
  */
 export async function createProfile(ctx: Context, input: ProfileRequest, operation?: string): Promise<ProfileResponse> {
   const { userId } = requireUser(ctx)

@@ -5,7 +5,7 @@ import type { ProfileListResponse, ProfileResponse } from '../../../schema/http/
 import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 
-/** A user's print profiles, a page, newest first. Only what is on the page is read whole. */
+/** A page of the user's print profiles, newest first. Reads only the rows of the page in full. */
 export async function listProfiles(ctx: Context, request: PageRequest): Promise<ProfileListResponse> {
   const { userId: owner } = requireUser(ctx)
   const { printProfileId, userId, createdAt, bytes } = printProfiles

@@ -7,8 +7,8 @@ import { cutPage, isAfter } from '../page.ts'
 import { type Purchase, purchaseOfUser } from '../purchase/index.ts'
 
 /**
- * What its owner needs to check a purchase on the ledger without us: the payment's id, and for each event its text and salt,
- * whose digest is what the public topic has. Errors: not_found, forbidden.
+ * The receipt of a purchase, by which its owner can check it on the ledger without the marketplace: the payment's id, and the text and
+ * salt of each event, whose digest is on the public topic. Errors: not_found, forbidden.
  */
 export async function getReceipt(
   ctx: Context,
@@ -26,7 +26,7 @@ export async function getReceipt(
   }
 }
 
-/** The newest payment: one that failed for good may have been followed by another. */
+/** The newest payment: an earlier one may have failed. */
 async function paymentOf(tx: Queryable, purchase: Purchase): Promise<ReceiptResponse['payment']> {
   const payment = await newest(tx, 'purchase', purchase)
   return {
@@ -60,7 +60,7 @@ async function newest(tx: Queryable, kind: 'purchase' | 'refund', { purchaseId }
 
 type Events = Pick<ReceiptResponse, 'events' | 'events_before' | 'next_cursor'>
 
-/** The newest of those asked for: a purchase of many prints has more events than one answer can hold. */
+/** The newest of the requested events: a purchase with many prints may have more than fit into one answer. */
 async function eventsOf(tx: Queryable, purchaseId: string, { before, ...request }: ReceiptQuery): Promise<Events> {
   const { eventId, createdAt, eventText, channel } = outbox
   const isItsEvent = and(eq(outbox.purchaseId, purchaseId), eq(channel, 'ledger'))

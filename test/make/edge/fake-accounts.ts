@@ -108,7 +108,7 @@ export function addAccountRoutes(app: App, accounts: FakeAccounts, endJobs: (isF
   app.post('/api/auth/refresh', async c => {
     const { refresh_token } = refreshRequest.parse(await c.req.json())
     const owner = accounts.refreshTokens.get(refresh_token)
-    if (!owner) throw new AppError('unauthenticated', 'The refresh token is not valid any more: log in again.')
+    if (!owner) throw new AppError('unauthenticated', 'The refresh token is no longer valid. Log in again.')
     accounts.refreshTokens.delete(refresh_token)
     return c.json(session(owner, `${owner.token}-again-${++count}`))
   })
