@@ -6,6 +6,7 @@ import type { EdgeConfig } from './config.ts'
 import type { EdgeContext } from './context.ts'
 import { makePrivateDir } from './durable.ts'
 import { openEarlierPrinters } from './earlier-printers.ts'
+import { reportFacts } from './facts/report-facts.ts'
 import { createMarketplace } from './marketplace/client.ts'
 import { createPreparedList } from './marketplace/prepared-list.ts'
 import { connectMoonraker } from './moonraker/connection.ts'
@@ -103,6 +104,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     earlierPrinters.run(signal),
     work(ctx, currentJob, unfinished),
     keepStubs(ctx, currentJob),
+    reportFacts(ctx),
   ]
   const running = loops.map(loop => whileRunning(ctx, loop))
   return {

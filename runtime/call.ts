@@ -5,7 +5,7 @@ import { fromProblem } from '../schema/http/problem.ts'
 import { deadline } from './deadline.ts'
 
 export interface Call<T extends z.ZodType> {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   url: string
   headers?: Record<string, string>
   body?: unknown

@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
+import { printerFacts, printerFactsMaxBytes, printerFactsMaxValues } from '../../schema/http/printer-facts.ts'
 import {
   printerListQuery,
   printerListResponse,
@@ -8,7 +9,13 @@ import {
   registerPrinterResponse,
 } from '../../schema/http/printers.ts'
 import type { AppEnv } from '../env.ts'
-import { listPrinters, registerPrinter, removePrinter, renewPrinterToken } from '../services/printer/index.ts'
+import {
+  listPrinters,
+  registerPrinter,
+  removePrinter,
+  renewPrinterToken,
+  setPrinterFacts,
+} from '../services/printer/index.ts'
 import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 
@@ -55,6 +62,18 @@ const paths = {
     caller: 'printer',
     responses: { 200: answers(printerTokenResponse, 'A token with a new life') },
   }),
+  setFacts: operation({
+    method: 'put',
+    path: '/api/printer-facts',
+    summary: 'Say what the printer is',
+    description:
+      'For printers: macros, limits, arcs and the nozzle, as Klipper is configured. Profiles are checked against it before a slice is paid for.',
+    caller: 'printer',
+    maxBodyBytes: printerFactsMaxBytes,
+    maxBodyValues: printerFactsMaxValues,
+    request: jsonBody(printerFacts),
+    responses: { 204: nothing },
+  }),
 }
 
 export function printerRoutes(app: OpenAPIHono<AppEnv>): void {
@@ -66,6 +85,10 @@ export function printerRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.remove, async c => {
     const { force } = c.req.valid('query')
     await removePrinter(c.get('ctx'), c.req.valid('param').id, { force: force === 'true' })
+    return c.body(null, 204)
+  })
+  app.openapi(paths.setFacts, async c => {
+    await setPrinterFacts(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   })
   app.openapi(paths.renew, async c => c.json(await renewPrinterToken(c.get('ctx')), 200))

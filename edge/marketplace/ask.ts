@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 interface Request {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   headers?: Record<string, string>
   body?: unknown
   timeoutMs?: number

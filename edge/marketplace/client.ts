@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { call } from '../../runtime/call.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { type PreparedPurchase, preparedListResponse } from '../../schema/http/preparations.ts'
@@ -14,6 +14,7 @@ import {
   type ReportResponse,
   reportResponse,
 } from '../../schema/http/print-jobs.ts'
+import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import { type PrinterTokenResponse, printerTokenResponse } from '../../schema/http/printers.ts'
 import { fromProblem } from '../../schema/http/problem.ts'
 import type { Ask } from './ask.ts'
@@ -51,6 +52,8 @@ export interface Marketplace {
     signal: AbortSignal,
   ) => Promise<z.infer<typeof progressResponse>>
   report: (report: ReportRequest, signal: AbortSignal) => Promise<ReportResponse>
+  /** Says what the printer is. Errors: not_found, of a marketplace that does not ask yet. */
+  printerFacts: (facts: PrinterFacts, signal: AbortSignal) => Promise<unknown>
   /** Asks for another print of a purchase that was prepared for this printer. The same key again is the same print. */
   print: (purchaseId: string, idempotencyKey: string, signal: AbortSignal) => Promise<PrintResponse>
 }
@@ -152,6 +155,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     progress: (id, progress, signal) =>
       ask(`/api/print-jobs/${id}/progress`, progressResponse, { body: { ...progress, boot_nonce }, signal }),
     report: (report, signal) => ask('/api/report-print-status', reportResponse, { body: report, signal }),
+    printerFacts: (facts, signal) => ask('/api/printer-facts', z.null(), { method: 'PUT', body: facts, signal }),
     print: (purchase_id, key, signal) =>
       ask('/api/print', printResponse, { body: { purchase_id }, headers: { 'idempotency-key': key }, signal }),
   }

@@ -22,7 +22,12 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
   })
   if (!started) throw await refusal(ctx, preparationId)
   const [row] = await ctx.db
-    .select({ profile: printProfiles, psek: printers.kekEncryptedPsek, modelId: purchases.modelId })
+    .select({
+      profile: printProfiles,
+      psek: printers.kekEncryptedPsek,
+      facts: printers.facts,
+      modelId: purchases.modelId,
+    })
     .from(preparations)
     .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
     .innerJoin(printers, eq(printers.printerId, preparations.printerId))
@@ -44,7 +49,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       process_settings: row.profile.processSettings,
       filament: row.profile.filament,
     },
-    printer: null,
+    printer: row.facts,
     gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: row.psek,
     cws_token: grant.token,

@@ -1,4 +1,5 @@
-import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import type { PrinterFacts } from '../../http/printer-facts.ts'
 import { at } from './columns.ts'
 import { users } from './people.ts'
 
@@ -15,6 +16,8 @@ export const printers = pgTable(
     status: text('status').$type<'active' | 'revoked'>().notNull(),
     /** The newest token version that was used. Older versions are refused. */
     tokenVersion: integer('token_version').notNull().default(1),
+    /** What the printer has said of itself; null until it has. */
+    facts: jsonb('facts').$type<PrinterFacts>(),
     printerMayPrint: boolean('printer_may_print').notNull(),
     lastSeenAt: at('last_seen_at'),
     createdAt: at('created_at').notNull(),

@@ -1,5 +1,6 @@
 import type { AppError } from '../../../schema/http/errors.ts'
 import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
+import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { FakeAccounts } from './fake-accounts.ts'
 import type { AddOptions, FakeJob } from './fake-job.ts'
 import type { MadeGcode } from './gcode.ts'
@@ -40,6 +41,8 @@ export interface FakeMarketplace {
   prepared: PreparedPurchase[]
   /** How the list of it was answered: 200, or 304 while it was the same. */
   preparedAnswers: number[]
+  /** What the printer has said of itself, oldest first. */
+  facts: PrinterFacts[]
   /** Prepares a purchase for the printer, without a job. */
   prepare: (gcode: MadeGcode, options?: AddOptions) => Promise<PreparedPurchase>
   /** Publishes a job for the printer. */

@@ -9,6 +9,7 @@ import { listen } from '../../../runtime/serve.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type PreparedPurchase, preparedPurchase } from '../../../schema/http/preparations.ts'
 import { printRequest } from '../../../schema/http/print-jobs.ts'
+import { printerFacts } from '../../../schema/http/printer-facts.ts'
 import { problemContentType, toProblem } from '../../../schema/http/problem.ts'
 import { addAccountRoutes, createAccounts } from './fake-accounts.ts'
 import { type AddOptions, type FakeJob, isActive, makeJob } from './fake-job.ts'
@@ -21,7 +22,8 @@ export type { FakeJob } from './fake-job.ts'
 
 export type { FakeMarketplace } from './fake-marketplace-state.ts'
 
-const printerPaths = /^\/api\/(get-print-job|prepared|print\/download-gcode|print-jobs\/.*|report-print-status)$/
+const printerPaths =
+  /^\/api\/(get-print-job|prepared|printer-facts|print\/download-gcode|print-jobs\/.*|report-print-status)$/
 
 export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Promise<FakeMarketplace> {
   const accounts = createAccounts()
@@ -50,6 +52,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     refusedClaims: 0,
     prepared: [],
     preparedAnswers: [],
+    facts: [],
     prepare,
     add,
     close: async () => {},
@@ -103,6 +106,10 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     for (const job of active) job.status = 'failure'
   })
   addJobRoutes(app, state)
+  app.put('/api/printer-facts', async c => {
+    state.facts.push(printerFacts.parse(await c.req.json()))
+    return c.body(null, 204)
+  })
   // By a printer, for what was prepared for it, or by a person.
   app.post('/api/print', async c => {
     const authorization = c.req.header('authorization')

@@ -8,8 +8,10 @@ import { receiveSlicingResult } from '../../../../bff/services/preparation/recei
 import { recordPreparationProgress } from '../../../../bff/services/preparation/record-progress.ts'
 import { releasePreparation } from '../../../../bff/services/preparation/release.ts'
 import { startPreparation } from '../../../../bff/services/preparation/start.ts'
+import { setPrinterFacts } from '../../../../bff/services/printer/set-facts.ts'
 import { outbox, preparations } from '../../../../schema/db/bff/index.ts'
 import { preparationProgressRequest, slicingSteps } from '../../../../schema/http/preparations.ts'
+import { printerFacts } from '../../../../schema/http/printer-facts.ts'
 import { makeContext } from '../../../make/market.ts'
 import { makePrepared } from '../../../make/prepared.ts'
 import { slicedResult } from '../../../make/sliced.ts'
@@ -25,11 +27,11 @@ const push = market.as({ kind: 'service', email: ctx.settings.pushServiceAccount
 
 /** A preparation that waits for a slicer. */
 async function newPreparation() {
-  const { preparationId } = await makePrepared(market)
+  const { preparationId, printer } = await makePrepared(market)
   const isIt = eq(preparations.preparationId, preparationId)
   const fresh = { status: 'pending', step: 'queued', gcodeFileUrl: null, slicingFee: 1n } as const
   await db.update(preparations).set(fresh).where(isIt)
-  return { preparationId, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
+  return { preparationId, printer, state: async () => (await db.select().from(preparations).where(isIt))[0]! }
 }
 
 const owed = (channel: 'delete-object' | 'charge-fee') => db.select().from(outbox).where(eq(outbox.channel, channel))
@@ -48,6 +50,14 @@ test('a result that names another object than its attempt was given is dropped, 
   assert.equal([...(await owed('delete-object')), ...(await owed('charge-fee'))], [])
   await receiveSlicingResult(push, slicedResult(start))
   assert.equal([(await state()).step, (await state()).gcodeFileUrl], ['payment', start.gcode_gcs_uri])
+})
+
+test('a slicer is told what the printer has said that it is', async () => {
+  const { preparationId, printer } = await newPreparation()
+  const facts = printerFacts.parse({ macros: [{ name: 'START_PRINT', params: ['BED'] }], has_gcode_arcs: true })
+  await setPrinterFacts(printer, facts)
+  assert.equal((await startPreparation(slicer, preparationId)).printer, facts)
+  assert.is((await startPreparation(slicer, (await newPreparation()).preparationId)).printer, null)
 })
 
 test('a slicer tells its own steps; that a slice is to be paid for, or done, is not for it to say', async () => {

@@ -1,0 +1,32 @@
+import * as assert from 'uvu/assert'
+import { eventually } from '../make/eventually.ts'
+import { printerSuite } from '../make/printer-real/set-up.ts'
+
+const macros = [
+  '[exclude_object]\n\n[gcode_arcs]\n',
+  '[gcode_macro START_PRINT]\ngcode:\n  M104 S{params.EXTRUDER_TEMP|default(200)}\n  M140 S{params["BED_TEMP"]}\n',
+]
+const { test, run } = printerSuite('what a real printer is, told to the marketplace', { macros })
+
+test('told when it is registered, and again only when Klipper starts with another configuration', async place => {
+  const { shed, market } = place
+  const told = await eventually('the facts', () => market.facts[0])
+  const start = told.macros.find(macro => macro.name === 'START_PRINT')
+  assert.equal(start, { name: 'START_PRINT', params: ['EXTRUDER_TEMP', 'BED_TEMP'] })
+  assert.equal([told.has_exclude_object, told.has_gcode_arcs, told.kinematics], [true, true, 'cartesian'])
+  assert.equal([told.nozzle_diameter_mm, told.axis_max], [0.4, { x: 300, y: 300, z: 300 }])
+  assert.equal(told.heaters.map(heater => [heater.name, heater.max_temp]).sort(), [
+    ['extruder', 300],
+    ['heater_bed', 300],
+  ])
+  assert.ok(told.commands.includes('EXCLUDE_OBJECT_DEFINE') && !told.commands.includes('START_PRINT'))
+  await shed.client.call('printer.firmware_restart')
+  await eventually('Klipper is back', async () => {
+    const { state } = (await shed.client.call('printer.info').catch(() => ({ state: 'away' }))) as { state: string }
+    return state === 'ready'
+  })
+  await place.bench.stopEdge()
+  assert.is(market.facts.length, 1)
+})
+
+run()
