@@ -1,7 +1,7 @@
 /** Puts the printer's own G-code around and between the layers of a body, the same way for every engine. */
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import { insideAxes, nearBed } from '../check/places.ts'
-import type { Expand } from './expand.ts'
+import { fieldExpander } from './expand.ts'
 import { endTexts, type FramingOptions, layerTexts, restoredModes, startTexts, type Text } from './framing.ts'
 import type { Layer } from './layers.ts'
 import { defineObject, objectOutline, safeObjectName } from './object.ts'
@@ -12,7 +12,8 @@ import { createTextWriter, type TextWriter } from './text-writer.ts'
 export interface AssembleOptions extends Slice {
   /** Null where the printer has not told yet what it is. */
   printer: PrinterFacts | null
-  expand: Expand
+  /** From 0 to below 1, for the profile's own random values. */
+  random: () => number
   /** Of the model seen from above, around its own middle. */
   modelOutline: readonly Point[]
   /** Gives these bytes of the body. */
@@ -32,10 +33,10 @@ export function keepsArcs(printer: PrinterFacts | null): boolean {
  * Errors: profile_invalid, gcode_rejected with field and line, and those of `read`.
  */
 export async function* assemble(options: AssembleOptions): AsyncGenerator<Buffer> {
-  const { body, printer, profile, expand } = options
+  const { body, printer, profile, random } = options
   const values = runValues(options)
   const macros = printer ? new Set(printer.macros.map(({ name }) => name)) : null
-  const framing: FramingOptions = { profile, expand, values, macros }
+  const framing: FramingOptions = { profile, ...fieldExpander(profile, { random }), values, macros }
   const writer = createTextWriter(placesOf(options), { hasArcs: keepsArcs(printer) })
   const object = objectTexts(options)
 

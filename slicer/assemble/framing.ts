@@ -4,7 +4,7 @@ import { heatsNozzle } from '../gcode/heaters.ts'
 import { mayHome } from '../gcode/homing.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { first } from '../profiles/read.ts'
-import type { Expand } from './expand.ts'
+import type { Expander } from './expand.ts'
 import type { Layer } from './layers.ts'
 import type { RunValues } from './run-values.ts'
 
@@ -14,9 +14,8 @@ export interface Text {
   gcode: string
 }
 
-export interface FramingOptions {
+export interface FramingOptions extends Expander {
   profile: PrintProfile
-  expand: Expand
   /** Of the whole print. */
   values: RunValues
   /** Names of macros in capitals; null where the printer has not told them. */
@@ -55,7 +54,7 @@ export function startTexts(options: FramingOptions): Text[] {
     ['', filament === undefined ? [] : modes],
     ['filament_start_gcode', filament],
     ['', pressureAdvance(profile)],
-    ['', [...modes, 'G92 E0']],
+    ['', [...modes, 'G92 E0', ...pushedAgain(options)]],
   ])
 }
 
@@ -92,6 +91,8 @@ export function endTexts({ profile, expand, values }: FramingOptions, last: RunV
 /** What the fields' own G-code may have changed is set again before the model's moves go on. */
 export const restoredModes = ['G90', 'M83']
 const liftFeedrate = 600
+const pushFeedrate = 1800
+const mostPulledBackMm = 100
 
 function heightOf(values: RunValues): number {
   const value = values.max_layer_z
@@ -111,6 +112,12 @@ function chamber({ profile, macros }: FramingOptions): string[] {
   const { chamber: degrees } = profile.temperatures
   if (degrees === 0 || !isOn(profile, 'activate_chamber_temp_control') || !macros?.has('M191')) return []
   return [`M191 S${degrees}`]
+}
+
+/** Filament that the start G-code has pulled back, by its own word; the engine does not know of it. */
+function pushedAgain({ pulledBackMm }: FramingOptions): string[] {
+  const mm = pulledBackMm()
+  return mm > 0 && mm <= mostPulledBackMm ? [`G1 E${mm.toFixed(3)} F${pushFeedrate}`] : []
 }
 
 function pressureAdvance(profile: PrintProfile): string[] {

@@ -4,7 +4,6 @@ import { AppError } from '../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
 import type { GcodeTotals } from '../../schema/http/slice.ts'
 import { assemble, keepsArcs } from '../assemble/assemble.ts'
-import { fieldExpander } from '../assemble/expand.ts'
 import { createIntake } from '../assemble/intake.ts'
 import type { Body } from '../assemble/layers.ts'
 import { outlineOfStl } from '../assemble/outline.ts'
@@ -74,7 +73,7 @@ async function seal(
     stats,
     modelName: null,
     modelOutline: outlineOfStl(model.stl),
-    expand: fieldExpander(profile, { random: () => ctx.random(4).readUInt32BE() / 2 ** 32 }),
+    random: () => ctx.random(4).readUInt32BE() / 2 ** 32,
     now: ctx.clock(),
     read: spool.read,
     onWarnings: more => {

@@ -2,7 +2,6 @@
 import { normaliseGcode } from '../../../schema/gcode/normalise.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import { assemble, keepsArcs } from '../../../slicer/assemble/assemble.ts'
-import { fieldExpander } from '../../../slicer/assemble/expand.ts'
 import { createIntake } from '../../../slicer/assemble/intake.ts'
 import type { Body } from '../../../slicer/assemble/layers.ts'
 import { outlineOfStl, type Point } from '../../../slicer/assemble/outline.ts'
@@ -82,7 +81,7 @@ export async function assembleBody(
     modelOutline,
     stats,
     now: new Date('2026-11-25T12:00:00Z'),
-    expand: fieldExpander(profile, { random: () => 0.5 }),
+    random: () => 0.5,
     read: async function* (from, to) {
       yield spooled.subarray(from, to)
     },

@@ -86,6 +86,22 @@ test('a filament begins and ends with its own G-code, and with its pressure adva
   assert.ok(gcode.endsWith('M107\n; end of PLA at 0.6\nPRINT_END\nM104 S0\nM140 S0\n'), gcode.slice(-200))
 })
 
+test('filament that the start says it has pulled back is pushed again before the model', async () => {
+  const start = await startOf({
+    machine_start_gcode: 'PRINT_START T=220 BED=60\n{e_retracted[initial_tool] = 1.5 * 2}',
+  })
+  assert.ok(start.endsWith('M83\nG92 E0\nG1 E3.000 F1800\n'), start)
+})
+
+test('what one field keeps in a global variable the others know', async () => {
+  const gcode = await wholeOf({
+    machine_start_gcode: '{global last = 5}PRINT_START T=220 BED=60',
+    layer_change_gcode: '; [layer_num] {last}{last = last + 1}',
+    machine_end_gcode: '; in the end {last}\nPRINT_END',
+  })
+  for (const line of ['; 0 5\n', '; 1 6\n', '; 2 7\n', '; in the end 8\n']) assert.match(gcode, line)
+})
+
 test('without end G-code the nozzle leaves the print, but not the printer', async () => {
   assert.match(await wholeOf({ machine_end_gcode: '' }), /M107\nG1 Z5\.60 F600\nM84\nM104 S0\nM140 S0\n$/)
   assert.match(await wholeOf({ machine_end_gcode: '', printable_height: '4' }), /M107\nG1 Z4\.00 F600\nM84\n/)
