@@ -2,12 +2,13 @@
  * How many machines of a slicer's own profiles the marketplace takes: stored as they are, understood, their G-code printed
  * as by another evaluator, and a gear wheel sliced with them whose G-code passes the output check.
  */
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { profileMaxBytes, profileRequest } from '../schema/http/profiles.ts'
 import { readProfile } from '../slicer/profiles/profile.ts'
 import { type Machine, machinesFile, readMachines } from '../test/make/slicer/machines.ts'
 import { differencesOf, sharedValues } from './profiles/expansions.ts'
-import { messageOf, refusalsOf } from './profiles/slicing.ts'
+import { messageOf, sliceForEach } from './profiles/slicing.ts'
 import type { Figures } from './run.ts'
 
 export async function run(args: string[]): Promise<Figures> {
@@ -18,14 +19,16 @@ export async function run(args: string[]): Promise<Figures> {
   const machines = readMachines(options.file)
   const stored = await passing(machines, 'not stored', machine => messageOf(() => store(machine)))
   const accepted = await passing(stored, 'not understood', machine => messageOf(() => readProfile(machine.profile)))
-  const shared = sharedValues(machines)
+  // A file of few machines leaves out more than one of many.
+  const others = existsSync(machinesFile) ? readMachines(machinesFile) : []
+  const shared = new Map([...sharedValues(others), ...sharedValues(machines)])
   const equal = await passing(machines, 'G-code differs', machine => differenceText(machine, shared))
   const sliced = options['no-slice'] ? null : await slice(accepted)
   return {
     stored: stored.length,
     accepted: accepted.length,
     expanded_equal: equal.length,
-    sliced: sliced?.length ?? null,
+    sliced,
     of: machines.length,
   }
 }
@@ -34,15 +37,19 @@ export async function run(args: string[]): Promise<Figures> {
 async function passing(
   machines: readonly Machine[],
   what: string,
-  reasonOf: (machine: Machine, i: number) => Promise<string | null> | string | null,
+  reasonOf: (machine: Machine) => Promise<string | null> | string | null,
 ): Promise<Machine[]> {
   const passed: Machine[] = []
-  for (const [i, machine] of machines.entries()) {
-    const reason = await reasonOf(machine, i)
+  for (const machine of machines) {
+    const reason = await reasonOf(machine)
     if (reason === null) passed.push(machine)
-    else console.error(`${machine.vendor} / ${machine.name}: ${what}: ${reason}`)
+    else say(machine, what, reason)
   }
   return passed
+}
+
+function say({ vendor, name }: Machine, what: string, reason: string): void {
+  console.error(`${vendor} / ${name}: ${what}: ${reason}`)
 }
 
 function store({ name, profile }: Machine): void {
@@ -59,11 +66,15 @@ function differenceText(machine: Machine, shared: ReturnType<typeof sharedValues
   return differences.length > 0 ? differences.join('\n') : null
 }
 
-async function slice(machines: readonly Machine[]): Promise<Machine[]> {
+/** How many are sliced. */
+async function slice(machines: readonly Machine[]): Promise<number> {
   let done = 0
-  const refusals = await refusalsOf(machines, () => {
+  let sliced = 0
+  await sliceForEach(machines, (machine, refusal) => {
     done++
-    if (done % 10 === 0 || done === machines.length) console.error(`sliced ${done} of ${machines.length}`)
+    if (refusal === null) sliced++
+    else say(machine, 'not sliced', refusal)
+    if (done % 10 === 0 || done === machines.length) console.error(`sliced ${sliced} of the first ${done}`)
   })
-  return passing(machines, 'not sliced', (_, i) => refusals[i] ?? null)
+  return sliced
 }

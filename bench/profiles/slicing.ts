@@ -10,22 +10,22 @@ const model = 'objects/gearwheel.bin.stl'
 /** Of one slice: this one takes seconds, and a machine that does other work must not fail it. */
 const timeoutSeconds = 300
 
-/** Answers, for each machine in its order, why its G-code was refused; null where it passed the output check. */
-export async function refusalsOf(machines: readonly Machine[], onDone: () => void): Promise<(string | null)[]> {
+/** Says of each machine, as soon as it is known, why its G-code was refused; null where it passed the output check. */
+export async function sliceForEach(
+  machines: readonly Machine[],
+  onDone: (machine: Machine, refusal: string | null) => void,
+): Promise<void> {
   const { path, remove } = await bundle('slicer/engines/three-child.ts')
   try {
     const engine = await makeThree(path, { timeoutSeconds })
     const gear = sliceable(sample(model))
-    const refusals: (string | null)[] = machines.map(() => null)
-    const waiting = machines.entries()
+    const waiting = machines.values()
     const workers = Array.from({ length: availableParallelism() }, async () => {
-      for (const [i, { profile }] of waiting) {
-        refusals[i] = await messageOf(async () => sliceWhole(engine, gear, readProfile(profile)))
-        onDone()
+      for (const machine of waiting) {
+        onDone(machine, await messageOf(() => sliceWhole(engine, gear, readProfile(machine.profile))))
       }
     })
     await Promise.all(workers)
-    return refusals
   } finally {
     remove()
   }
