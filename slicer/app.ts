@@ -42,8 +42,8 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
     return c.json(inspectResponse.parse(await inspectModel(context, request, c.req.raw.signal)))
   })
   app.get('/engines', c => {
-    const engines = context.engines.map(({ name, version, license, source_url }, index) => {
-      return { name, version, default: index === 0, license, source_url }
+    const engines = context.engines.map(({ name, version, license, source_url, ignores }, index) => {
+      return { name, version, default: index === 0, license, source_url, ignores }
     })
     return c.json(engineListResponse.parse({ engines }))
   })

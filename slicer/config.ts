@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { z } from 'zod'
 import { listenConfig, seconds } from '../runtime/config.ts'
+import { engineName } from '../schema/http/slicer.ts'
 
 const count = z.coerce.number().int().positive()
 
@@ -22,9 +23,13 @@ export const serviceConfig = z.object({
   PUSH_SERVICE_ACCOUNT: z.email(),
   BFF_SERVICE_ACCOUNT: z.email(),
 
-  SLICER_ENGINE: z.enum(['three']).default('three'),
+  /** Slices when the buyer names no engine. */
+  SLICER_ENGINE: engineName.default('three'),
   /** The `three` engine's program: engines/three-child.ts, bundled (dist/slicer-three.js). */
   ENGINE_CHILD: z.string().min(1),
+  /** Programs of the other engines, where they are installed. */
+  PRUSA_SLICER: z.string().startsWith('/').default('/usr/bin/prusa-slicer'),
+  ORCA_SLICER: z.string().startsWith('/').default('/opt/orca-slicer/AppRun'),
   /** Below Pub/Sub's ack deadline of 600 s, with room for the rest of the job. */
   SLICER_TIMEOUT_SECONDS: seconds.max(570).default(480),
   SLICER_MEMORY_MIB: count.default(2048),

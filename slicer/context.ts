@@ -19,7 +19,7 @@ export interface Context {
   marketplace: Marketplace
   openKey: OpenKey
   publish: (result: SlicingResult) => Promise<void>
-  /** The first is the one that slices. */
+  /** The first slices where the buyer named none. */
   engines: readonly [Engine, ...Engine[]]
   /** Where an engine's G-code is kept, sealed, until the slice is done. */
   spool: SpoolOptions

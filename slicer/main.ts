@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { openWithGrant } from '../runtime/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../runtime/id-token.ts'
@@ -9,13 +7,12 @@ import { listen, onShutdown, run } from '../runtime/serve.ts'
 import { AppError } from '../schema/http/errors.ts'
 import { createApp } from './app.ts'
 import { type ServiceConfig, serviceConfig } from './config.ts'
-import { type Engine, maxGcodeBytes } from './engines/engine.ts'
-import { findSandbox } from './engines/sandbox.ts'
-import { threeEngine } from './engines/three.ts'
-import { threeCommand, threePackage } from './engines/three-command.ts'
+import { maxGcodeBytes } from './engines/engine.ts'
+import { findEngines } from './engines/find-engines.ts'
 import { createLimit } from './limit.ts'
 import { marketplaceAt } from './marketplace.ts'
 import { googleQueue } from './queue/google.ts'
+import { findSandbox } from './sandbox/find.ts'
 import { googleStorage } from './storage/google.ts'
 
 run('slicer', async () => {
@@ -34,7 +31,7 @@ run('slicer', async () => {
       marketplace: marketplaceAt(config.BFF_URL, await serviceHeaders()),
       openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
       publish: queue.publish,
-      engines: [await makeEngine(config, log)],
+      engines: await makeEngines(config, log),
       spool: { folder: config.SLICER_SPOOL_DIR, randomBytes, maxBytes: maxGcodeBytes },
       slices: createLimit({ atOnce: config.SLICES_AT_ONCE, waiting: config.SLICES_WAITING }),
       inspections: createLimit({ atOnce: config.INSPECTIONS_AT_ONCE, waiting: config.INSPECTIONS_WAITING }),
@@ -58,7 +55,7 @@ run('slicer', async () => {
   })
 })
 
-async function makeEngine(config: ServiceConfig, log: Log): Promise<Engine> {
+async function makeEngines(config: ServiceConfig, log: Log) {
   const sandbox = await findSandbox()
   if (sandbox.kind === 'none') {
     if (!config.SLICER_ALLOW_UNSANDBOXED) {
@@ -69,16 +66,9 @@ async function makeEngine(config: ServiceConfig, log: Log): Promise<Engine> {
     }
     log.warn('the slicing engine runs without a sandbox, as SLICER_ALLOW_UNSANDBOXED allows')
   }
-  const child = resolve(config.ENGINE_CHILD)
-  if (!existsSync(child)) throw new ConfigError(`ENGINE_CHILD: there is no ${child}; "npm run build" makes it.`)
-  const engine = threeEngine({
-    about: threePackage(child),
-    command: threeCommand(child),
-    sandbox,
-    timeoutSeconds: config.SLICER_TIMEOUT_SECONDS,
-    memoryMib: config.SLICER_MEMORY_MIB,
-    log,
-  })
-  log.info({ engine: engine.name, version: engine.version, sandbox: sandbox.kind, limits: sandbox.hasLimits }, 'engine')
-  return engine
+  const engines = await findEngines(config, sandbox, log)
+  for (const { name, version } of engines) {
+    log.info({ engine: name, version, sandbox: sandbox.kind, limits: sandbox.hasLimits }, 'engine')
+  }
+  return engines
 }

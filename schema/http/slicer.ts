@@ -22,6 +22,12 @@ export const inspectResponse = z.object({
 })
 export type InspectResponse = z.infer<typeof inspectResponse>
 
+/** The slicing engines that there are; which of them a slicer has, it says itself. */
+export const engineNames = ['three', 'prusa', 'orca'] as const
+export const engineName = z.enum(engineNames)
+export type EngineName = z.infer<typeof engineName>
+
+/** GET /engines of the slicer. */
 export const engineListResponse = z.object({
   engines: z.array(
     z.object({
@@ -31,6 +37,8 @@ export const engineListResponse = z.object({
       /** Of the engine, as SPDX names it, and where its source is. */
       license: z.string(),
       source_url: z.url(),
+      /** Settings of Orca's profiles that shape a print and that the engine does not follow. */
+      ignores: z.array(z.string()).default([]),
     }),
   ),
 })

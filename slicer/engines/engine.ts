@@ -43,6 +43,8 @@ export interface Engine {
   /** Of the engine, as SPDX names it, and where its source is: an AGPL engine must say so to who uses it over a network. */
   license: string
   source_url: string
+  /** Settings of Orca's that shape a print and that it does not follow, whatever their values are. */
+  ignores: readonly string[]
   /** Errors: engine_failed, engine_timeout, profile_invalid (a setting that only the engine can refuse). */
   slice: (model: SliceableModel, profile: PrintProfile, options: SliceOptions) => Promise<SliceStats>
 }

@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { kernelSettingKeys } from 'three-slicer/settings'
+import type { Access, Command } from '../sandbox/sandbox.ts'
 import type { Engine } from './engine.ts'
-import type { Access, Command } from './sandbox.ts'
+import { ignoredSettings } from './ignored.ts'
 
 /**
  * `path` is three-child.ts as bundled by `npm run build`. Its source would do by way of tsx, which translates the engine's
@@ -17,12 +19,13 @@ export function threeCommand(path: string): Command & Access {
   return { program: process.execPath, args: [path], readable: [path, packageJsonOf(path), engine, settings] }
 }
 
-export type ThreePackage = Pick<Engine, 'version' | 'license' | 'source_url'>
+export type ThreePackage = Pick<Engine, 'version' | 'license' | 'source_url' | 'ignores'>
 
 /** What the package of the engine that a child at `path` would load says of itself. */
 export function threePackage(path: string): ThreePackage {
   const { version, license, repository } = createRequire(path)('three-slicer/package.json')
-  return { version, license, source_url: repository.url.replace(/^git\+|\.git$/g, '') }
+  const source_url = repository.url.replace(/^git\+|\.git$/g, '')
+  return { version, license, source_url, ignores: ignoredSettings(kernelSettingKeys) }
 }
 
 function packageJsonOf(path: string): string {

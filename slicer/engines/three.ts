@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
+import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
+import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
 import { type Engine, maxGcodeBytes, type SliceableModel, type SliceOptions, type SliceStats } from './engine.ts'
 import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
-import { type ChildEnd, runChild } from './run-child.ts'
-import type { Access, Command, Sandbox } from './sandbox.ts'
 import type { ThreePackage } from './three-command.ts'
 
 export interface ThreeOptions {
@@ -58,7 +58,7 @@ async function sliceWithThree(
       { program: command.program, args: [...v8Args(memoryMib), ...command.args] },
       { readable: command.readable },
       // The kernel has one thread, V8 a few helpers.
-      { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2) },
+      { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2), tasks: 64 },
     ),
     input: [encodeRequest(makeRequest(model, profile)), model.stl],
     signal,

@@ -1,5 +1,5 @@
 /** The slicer as a process of its own, as it runs in production, between the doubles of Google. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
@@ -16,6 +16,7 @@ import { startMarketplace } from '../make/slicer/marketplace.ts'
 import { asciiStl, box } from '../make/slicer/models.ts'
 import { filesUnder, freePort, startProcess } from '../make/slicer/process.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
+import { prusaProgram } from '../make/slicer/prusa.ts'
 import { bundle } from '../make/slicer/three.ts'
 import { openSealed } from '../make/slicer/world.ts'
 
@@ -157,8 +158,16 @@ test('anyone may ask whether it lives, and which engines it has', async () => {
   const { engines } = engineListResponse.parse(await (await fetch(`${url}/engines`)).json())
   assert.equal(
     engines.map(({ name, default: isDefault, license, source_url }) => [name, isDefault, license, source_url]),
-    [['three', true, 'AGPL-3.0-or-later', 'https://github.com/kimgh06/Three_Slicer']],
+    [
+      ['three', true, 'AGPL-3.0-or-later', 'https://github.com/kimgh06/Three_Slicer'],
+      ...(existsSync(prusaProgram)
+        ? [['prusa', false, 'AGPL-3.0-only', 'https://github.com/prusa3d/PrusaSlicer']]
+        : []),
+    ],
   )
+  for (const { ignores } of engines) {
+    assert.ok(ignores.includes('post_process') && !ignores.includes('wall_loops') && !ignores.includes('layer_height'))
+  }
 })
 
 test('with the variables of Cloud Run it listens where the platform reaches it, and says where', async () => {

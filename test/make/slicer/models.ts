@@ -65,3 +65,29 @@ export function asciiStl(triangles: readonly Triangle[], name = 'model'): Buffer
   })
   return Buffer.from(`solid ${name}\n${facets.join('')}endsolid ${name}\n`)
 }
+
+/** A closed ring lying on z = 0, of 2 * around * across triangles. */
+export function torus(radius: number, thickness: number, around: number, across: number): Triangle[] {
+  const point = (u: number, v: number): Point => {
+    const [a, b] = [(2 * Math.PI * (u % around)) / around, (2 * Math.PI * (v % across)) / across]
+    const r = radius + thickness * Math.cos(b)
+    return [r * Math.cos(a), r * Math.sin(a), thickness + thickness * Math.sin(b)]
+  }
+  return Array.from({ length: around * across }, (_, index): Triangle[] => {
+    const [u, v] = [Math.floor(index / across), index % across]
+    const [a, b, c, d] = [point(u, v), point(u + 1, v), point(u + 1, v + 1), point(u, v + 1)]
+    return [
+      [a, b, c],
+      [a, c, d],
+    ]
+  }).flat()
+}
+
+/** A binary STL, `factor` times as large. */
+export function scaled(file: Buffer, factor: number): Buffer {
+  const copy = Buffer.from(file)
+  for (let start = 84; start + 50 <= copy.length; start += 50) {
+    for (let at = start + 12; at < start + 48; at += 4) copy.writeFloatLE(copy.readFloatLE(at) * factor, at)
+  }
+  return copy
+}

@@ -1,5 +1,5 @@
 /** Runs an engine's child process with its input, its output and every way in which it can end. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../schema/http/errors.ts'
@@ -35,7 +35,8 @@ const maxReportBytes = 8 * 2 ** 20
 export async function runChild(run: ChildRun): Promise<ChildEnd> {
   run.signal.throwIfAborted()
   const { program, args } = run.command
-  const child = spawn(program, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
+  // Of a group of its own: without a sandbox that is what its children are killed by.
+  const child = spawn(program, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
   let stderr = ''
   child.stderr.on('data', chunk => {
     stderr = (stderr + chunk).slice(-stderrKept)
@@ -61,7 +62,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
     await Promise.race([takeOutput(child.stdout, run), stop.stopped])
     return await Promise.race([ended, stop.stopped])
   } catch (error) {
-    child.kill('SIGKILL')
+    killGroup(child)
     child.stdin.destroy()
     child.stdout.destroy()
     await ended.catch(() => {})
@@ -69,6 +70,16 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   } finally {
     reports.close()
     stop.release()
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  child.kill('SIGKILL')
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // There is nobody left in it.
   }
 }
 

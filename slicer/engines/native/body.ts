@@ -1,0 +1,72 @@
+import { layerMark } from '../layer-mark.ts'
+
+/** Written by the slicer where the end G-code would be; what follows are its comments. */
+export const endMark = ';LMNT_END'
+
+const change = Buffer.from('\n;LAYER_CHANGE\n')
+const end = Buffer.from(`\n${endMark}`)
+const heights = /^\n;LAYER_CHANGE\n;Z:([\d.]+)\n;HEIGHT:([\d.]+)\n/
+/** The three lines of a layer's beginning are shorter. */
+const headLength = 80
+const maxTail = 2 ** 20
+
+export interface BodyTaker {
+  /** Takes G-code, cut anywhere. */
+  add: (chunk: Buffer) => Promise<void>
+  /** Ends it. `tail`: the slicer's comments behind the last layer, and undefined when it did not come that far. */
+  end: () => { layers: number; tail: string | undefined }
+}
+
+/**
+ * Makes the body of what PrusaSlicer and OrcaSlicer write: what stands before the first layer and after the last is left
+ * out, and each layer begins with our mark instead of the slicer's ";LAYER_CHANGE", ";Z:" and ";HEIGHT:".
+ */
+export function bodyTaker(give: (chunk: Buffer) => Promise<void>): BodyTaker {
+  let rest = Buffer.from('\n')
+  let layers = 0
+  let tail: string | undefined
+
+  async function pass(bytes: Buffer): Promise<void> {
+    if (layers > 0 && bytes.length > 0) await give(bytes)
+  }
+
+  /** Works off `rest` as far as it is certain; `isLast`: nothing follows. */
+  async function work(isLast: boolean): Promise<void> {
+    for (;;) {
+      const at = rest.indexOf(change)
+      const endAt = rest.indexOf(end)
+      if (endAt !== -1 && (at === -1 || endAt < at)) {
+        await pass(rest.subarray(0, endAt + 1))
+        tail = rest.toString('utf8', endAt + 1)
+        return
+      }
+      if (at === -1) {
+        // What is at the end may be the beginning of a mark.
+        const keep = isLast ? 0 : Math.min(rest.length, headLength)
+        await pass(rest.subarray(0, rest.length - keep))
+        rest = rest.subarray(rest.length - keep)
+        return
+      }
+      if (rest.length < at + headLength && !isLast) return
+      const head = heights.exec(rest.toString('latin1', at, at + headLength))
+      if (!head) throw new Error('the slicer wrote a layer without its height')
+      await pass(rest.subarray(0, at + 1))
+      // Without its newline, which stays in `rest`: the next mark may be the next line.
+      await give(Buffer.from(layerMark({ n: layers, z: Number(head[1]), height: Number(head[2]) }).trimEnd()))
+      layers++
+      rest = rest.subarray(at + head[0].length - 1)
+    }
+  }
+
+  return {
+    add: async chunk => {
+      if (tail !== undefined) {
+        tail = (tail + chunk.toString('utf8')).slice(-maxTail)
+        return
+      }
+      rest = Buffer.concat([rest, chunk])
+      await work(false)
+    },
+    end: () => ({ layers, tail }),
+  }
+}

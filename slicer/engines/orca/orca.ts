@@ -1,0 +1,127 @@
+/**
+ * The `orca` engine: OrcaSlicer's program. What its command line does, and where it differs between versions, is in README.md.
+ */
+import { wipe } from '../../../schema/gcode/keys.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { PrintProfile } from '../../profiles/profile.ts'
+import type { Engine, SliceableModel, SliceOptions, SliceStats } from '../engine.ts'
+import { bodyTaker } from '../native/body.ts'
+import { placedOnBed } from '../native/place.ts'
+import { askNative, type NativeTool, runNative } from '../native/run-native.ts'
+import { readStats } from '../native/stats.ts'
+import { orcaCode, orcaName, placementFaults, profileFaults, sizeFaults } from './exit-codes.ts'
+import { readProgress, readResult } from './result.ts'
+import { notFollowed, orcaFiles } from './settings.ts'
+
+const files = {
+  ...{ machine: 'machine.json', process: 'process.json', filament: 'filament.json', model: 'model.stl' },
+  ...{ gcode: 'plate_1.gcode', report: 'result.json', pipe: 'progress' },
+}
+
+/** Undefined when the program does not run here: it is not installed, or there is no sandbox that it could write in. */
+export async function findOrca(tool: NativeTool): Promise<Engine | undefined> {
+  if (!tool.sandbox.hasScratch) return undefined
+  const [, version] = /OrcaSlicer-?\s*v?(\d+\.\d+\.\d+[^\s:]*)/.exec((await askNative(tool, ['--help'])) ?? '') ?? []
+  if (version === undefined) return undefined
+  return {
+    name: 'orca',
+    version: version.slice(0, 40),
+    license: 'AGPL-3.0-only',
+    source_url: 'https://github.com/OrcaSlicer/OrcaSlicer',
+    ignores: notFollowed,
+    slice: (model, profile, options) => sliceWithOrca(tool, model, profile, options),
+  }
+}
+
+/** `arrange`: OrcaSlicer lays the model on the plate. Otherwise it stays where we have put it, in the plate's middle. */
+export function orcaArgs(arrange: boolean): string[] {
+  return [
+    ...['--load-settings', `${files.machine};${files.process}`, '--load-filaments', files.filament],
+    ...(arrange ? ['--arrange', '1', '--orient', '0'] : ['--arrange', '0']),
+    ...['--slice', '0', '--allow-newer-file', '--pipe', files.pipe, '--outputdir', '.', files.model],
+  ]
+}
+
+/**
+ * Some versions end well and write no G-code when they may not turn the model, and some lay it where they then refuse it.
+ * Such a slice is tried once more, with the model where we have put it; it is never turned.
+ */
+async function sliceWithOrca(
+  tool: NativeTool,
+  model: SliceableModel,
+  profile: PrintProfile,
+  options: SliceOptions,
+): Promise<SliceStats> {
+  const placed = placedOnBed(model.stl, profile.bed)
+  try {
+    const first = await attempt(tool, placed, profile, options, true)
+    if ('stats' in first) return first.stats
+    const isWorthAnother = first.code === 0 || placementFaults.includes(first.code)
+    if (!isWorthAnother || first.hasGiven) throw failed(tool, first)
+    tool.log.warn({ code: first.code, reason: first.reason }, 'the slicing engine is tried again without --arrange')
+    const second = await attempt(tool, placed, profile, options, false)
+    if ('stats' in second) return second.stats
+    throw failed(tool, second)
+  } finally {
+    wipe(placed)
+  }
+}
+
+interface Failure {
+  /** OrcaSlicer's own; 0: it said that all went well. */
+  code: number
+  /** What it says in its result, if anything. */
+  reason: string
+  stderr: string
+  /** Whether a part of the body was given already. */
+  hasGiven: boolean
+}
+
+async function attempt(
+  tool: NativeTool,
+  stl: Buffer,
+  profile: PrintProfile,
+  { signal, onProgress, onGcode }: SliceOptions,
+  arrange: boolean,
+): Promise<{ stats: SliceStats } | Failure> {
+  const { machine, process, filament } = orcaFiles(profile)
+  const body = bodyTaker(onGcode)
+  const end = await runNative(tool, {
+    args: orcaArgs(arrange),
+    files: [
+      { name: files.machine, data: Buffer.from(machine) },
+      { name: files.process, data: Buffer.from(process) },
+      { name: files.filament, data: Buffer.from(filament) },
+      { name: files.model, data: stl },
+    ],
+    // Before 2.3.2 it asks no graphics; from then on it does, and crashes on some hosts when it takes them for Wayland's.
+    environment: ['XDG_SESSION_TYPE=x11'],
+    gcode: files.gcode,
+    report: files.report,
+    pipe: files.pipe,
+    signal,
+    onLine: line => {
+      const part = readProgress(line)
+      if (part !== undefined) onProgress(part)
+    },
+    onGcode: body.add,
+  })
+  const { layers, tail } = body.end()
+  const result = readResult(end.report)
+  const code = result?.return_code ?? orcaCode(end.exitCode ?? 255)
+  if (code === 0 && end.exitCode === 0 && tail !== undefined && layers > 0) {
+    onProgress(1)
+    const told = result?.sliced_plates.map(plate => plate.warning_message.trim()).filter(text => text !== '') ?? []
+    return { stats: { layers, ...readStats(tail), warnings: told.map(text => `OrcaSlicer: ${text.slice(0, 400)}`) } }
+  }
+  return { code, reason: result?.error_string ?? '', stderr: end.stderr, hasGiven: layers > 0 }
+}
+
+function failed({ log }: NativeTool, { code, reason, stderr }: Failure): AppError {
+  log.warn({ code, reason, stderr }, 'the slicing engine made no G-code')
+  if (code === 0) return new AppError('engine_failed', 'OrcaSlicer said that all went well, but made no G-code.')
+  const said = reason.trim().slice(0, 300)
+  const sentence = `OrcaSlicer refused the print with ${orcaName(code)}${said === '' ? '.' : `: ${said}`}`
+  if (sizeFaults.includes(code)) return new AppError('stl_exceeds_bed', sentence)
+  return new AppError(profileFaults.includes(code) ? 'profile_invalid' : 'engine_failed', sentence)
+}

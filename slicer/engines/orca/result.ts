@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+const resultFile = z.object({
+  return_code: z.int(),
+  error_string: z.string().default(''),
+  plate_index: z.int().default(0),
+  sliced_plates: z
+    .array(z.object({ id: z.int().default(0), warning_message: z.string().default('') }).loose())
+    .max(100)
+    .default([]),
+})
+export type OrcaResult = z.infer<typeof resultFile>
+
+/** Undefined for what OrcaSlicer did not write, or cut off. */
+export function readResult(text: string): OrcaResult | undefined {
+  try {
+    return resultFile.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** 0 to 1; undefined for a line that says nothing of it. */
+export function readProgress(line: string): number | undefined {
+  const [, percent] = /"total_percent":\s*(\d{1,3})\b/.exec(line) ?? []
+  return percent === undefined ? undefined : Math.min(1, Number(percent) / 100)
+}
