@@ -9,6 +9,7 @@ import { migrate } from '../schema/db/migrate.ts'
 import { googleBucket } from './bucket/google.ts'
 import { type ServiceConfig, toSettings } from './config.ts'
 import type { Context } from './context.ts'
+import { enginesAt } from './engines.ts'
 import { inspectAt } from './inspect.ts'
 import { googlePublish } from './queue/google.ts'
 import { handlers } from './services/handlers.ts'
@@ -50,6 +51,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     bucket,
     publish: queue.publish,
     inspect: inspectAt(config.SLICER_URL, headers),
+    hasEngine: enginesAt(config.SLICER_URL, clock),
     wake,
     leasedRequests: new Set(),
     handlers,

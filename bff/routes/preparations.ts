@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
 import {
+  cancelPrepareRequest,
   preparationProgressRequest,
   preparationProgressResponse,
   preparationReleaseRequest,
@@ -14,6 +15,7 @@ import {
 } from '../../schema/http/preparations.ts'
 import type { AppEnv } from '../env.ts'
 import {
+  cancelPreparation,
   listPrepared,
   prepare,
   prepareStatus,
@@ -44,6 +46,8 @@ const paths = {
       'preparation_in_progress',
       'currency_not_accepted',
       'insufficient_funds',
+      'engine_unavailable',
+      'unavailable',
       'operator_account_empty',
       'cws_unavailable',
       'ledger_unavailable',
@@ -51,6 +55,17 @@ const paths = {
     repeatable: {},
     request: { ...jsonBody(prepareRequest), headers: idempotencyHeaders },
     responses: { 202: answers(prepareResponse, 'The preparation, pending') },
+  }),
+  cancel: operation({
+    method: 'post',
+    path: '/api/cancel-prepare',
+    summary: 'Cancel a preparation',
+    description:
+      'Ends a preparation that is queued or being sliced, without a fee. Repeatable. One whose fee is being paid, or that has ended, is refused.',
+    caller: 'user',
+    errors: ['not_found', 'preparation_ended'],
+    request: jsonBody(cancelPrepareRequest),
+    responses: { 200: answers(prepareResponse, 'The preparation, cancelled') },
   }),
   status: operation({
     method: 'get',
@@ -112,6 +127,9 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
     const answer = await prepare(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
     return c.json(answer, 202)
   })
+  app.openapi(paths.cancel, async c =>
+    c.json(await cancelPreparation(c.get('ctx'), c.req.valid('json').preparation_id), 200),
+  )
   app.openapi(paths.status, async c => c.json(await prepareStatus(c.get('ctx'), c.req.valid('query').purchase_id), 200))
   app.openapi(paths.prepared, async c => {
     const known = c.req.valid('header')['if-none-match']

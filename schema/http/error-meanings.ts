@@ -54,6 +54,7 @@ export const errorMeanings: Record<ErrorCode, string> = {
   model_format_unsupported: 'The file is of another format than STL.',
   profile_invalid: 'The print profile cannot be sliced with.',
   engine_failed: 'The slicing engine failed.',
+  engine_unavailable: 'The slicer does not have this engine.',
   engine_timeout: 'The slicing engine took too long.',
   gcode_rejected: 'The slicing engine’s G-code is not safe to print.',
   confirm_required: 'The call needs the confirm value from status.',

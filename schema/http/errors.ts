@@ -63,6 +63,7 @@ export const errorStatus = {
   model_format_unsupported: 415,
   profile_invalid: 422,
   engine_failed: 422,
+  engine_unavailable: 422,
   engine_timeout: 422,
   gcode_rejected: 422,
   // the printer's host

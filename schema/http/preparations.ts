@@ -4,6 +4,7 @@ import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
 import { pageFields, pageQuery } from './page.ts'
 import { printerFacts } from './printer-facts.ts'
+import { engineName } from './slicer.ts'
 
 export const prepareRequest = z.object({
   user_id: idSchema('user'),
@@ -12,6 +13,8 @@ export const prepareRequest = z.object({
   storage_currency: currencySchema,
   print_immediately: z.boolean().default(false),
   printer_id: idSchema('printer').optional(),
+  /** Slices it; without one the slicer's default does. */
+  engine: engineName.optional(),
 })
 export type PrepareRequest = z.infer<typeof prepareRequest>
 
@@ -40,6 +43,9 @@ export const prepareResponse = z.object({
   ttl_hours: z.number(),
 })
 export type PrepareResponse = z.infer<typeof prepareResponse>
+
+/** POST /api/cancel-prepare. */
+export const cancelPrepareRequest = z.object({ preparation_id: idSchema('preparation') })
 
 export const prepareStatusQuery = z.object({ purchase_id: idSchema('purchase') })
 
@@ -115,6 +121,8 @@ export const startPreparationResponse = z.object({
   }),
   /** The printer's report about itself; null before the first. Missing from older marketplaces. */
   printer: printerFacts.nullable().default(null),
+  /** The engine that the buyer chose; null for the slicer's default. Missing from older marketplaces. */
+  engine: engineName.nullable().default(null),
   /** The address for the sealed G-code: gs://bucket/name. */
   gcode_gcs_uri: z.string().startsWith('gs://'),
   kek_encrypted_psek: z.string(),

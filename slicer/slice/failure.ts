@@ -7,7 +7,7 @@ import { type AppError, type ErrorCode, isAppError } from '../../schema/http/err
 const lasting = new Set<ErrorCode>([
   ...(['stl_empty', 'stl_malformed', 'stl_not_finite', 'stl_too_large', 'stl_too_many_triangles'] as const),
   ...(['stl_too_small', 'stl_exceeds_bed', 'model_format_unsupported', 'model_corrupt'] as const),
-  ...(['profile_invalid', 'engine_failed', 'engine_timeout', 'gcode_rejected'] as const),
+  ...(['profile_invalid', 'engine_failed', 'engine_timeout', 'engine_unavailable', 'gcode_rejected'] as const),
   ...(['key_context_mismatch', 'key_blob_invalid', 'openings_exhausted'] as const),
 ])
 

@@ -8,11 +8,12 @@ import { createIntake } from '../assemble/intake.ts'
 import type { Body } from '../assemble/layers.ts'
 import { outlineOfStl } from '../assemble/outline.ts'
 import type { Context } from '../context.ts'
-import type { SliceableModel, SliceStats } from '../engines/engine.ts'
+import type { Engine, SliceableModel, SliceStats } from '../engines/engine.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { openSpool, type Spool } from './spool.ts'
 
 interface Work {
+  engine: Engine
   model: SliceableModel
   profile: PrintProfile
   started: StartPreparationResponse
@@ -39,7 +40,7 @@ export interface SealedGcode {
 export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcode> {
   const spool = await openSpool(ctx.spool)
   try {
-    const sliced = await slice(ctx, work, spool)
+    const sliced = await slice(work, spool)
     work.onSealing?.()
     return await seal(ctx, work, spool, sliced)
   } finally {
@@ -47,12 +48,12 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
   }
 }
 
-async function slice(ctx: Context, { model, profile, started, signal, onProgress }: Work, spool: Spool) {
+async function slice({ engine, model, profile, started, signal, onProgress }: Work, spool: Spool) {
   const { bed } = profile
   // A listener added after the abort is never called.
   signal.throwIfAborted()
   const intake = createIntake({ bed, hasArcs: keepsArcs(started.printer), write: spool.write })
-  const stats = await ctx.engines[0].slice(model, profile, { signal, onProgress, onGcode: intake.take })
+  const stats = await engine.slice(model, profile, { signal, onProgress, onGcode: intake.take })
   const body = await intake.end()
   await spool.end()
   return { stats, body }

@@ -1,9 +1,10 @@
 import { newFernetKey } from '../../schema/gcode/fernet.ts'
 import { wipe, wrapKey } from '../../schema/gcode/keys.ts'
-import { isAppError } from '../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
 import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts'
 import type { Context } from '../context.ts'
+import type { Engine } from '../engines/engine.ts'
 import { canonicalStl } from '../model/canonical.ts'
 import { fetchModel, openKey, readModel } from '../model/load-model.ts'
 import { drawThumbnails } from '../model/thumbnail.ts'
@@ -93,6 +94,7 @@ async function prepare(
   reporting: Reporting,
 ): Promise<SlicingResult> {
   const signal = AbortSignal.any([ctx.stopping, reporting.ended])
+  const engine = chooseEngine(ctx, started)
   const profile = readProfile(started.profile)
   const dek = newFernetKey(ctx.random)
   try {
@@ -106,6 +108,7 @@ async function prepare(
 
     await reporting.step('slice', 0.1)
     const sealed = await sliceAndSeal(ctx, {
+      engine,
       model: { stl, size: analysis.size },
       profile,
       started,
@@ -116,7 +119,7 @@ async function prepare(
     }).finally(() => wipe(stl))
     await reporting.step('seal', 1)
 
-    const { name, version } = ctx.engines[0]
+    const { name, version } = engine
     return {
       outcome: 'sliced',
       preparation_id: started.preparation_id,
@@ -147,6 +150,13 @@ async function wrapForPrinter(ctx: Context, started: StartPreparationResponse, d
   } finally {
     wipe(psek)
   }
+}
+
+/** Errors: engine_unavailable. The marketplace has asked before; the slicer may have been installed anew since. */
+function chooseEngine({ engines }: Context, { engine: name }: StartPreparationResponse): Engine {
+  const engine = name === null ? engines[0] : engines.find(one => one.name === name)
+  if (!engine) throw new AppError('engine_unavailable', `The slicer does not have the engine "${name}".`)
+  return engine
 }
 
 /** Parses the model and writes it again for the engine. The uploaded bytes are wiped from memory. */

@@ -104,6 +104,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     bucket: notHere('bucket'),
     publish: notHere('publish'),
     inspect: notHere('inspect'),
+    hasEngine: async name => name === 'three',
     wake: notHere('wake'),
     leasedRequests: new Set(),
     handlers,

@@ -1,3 +1,4 @@
+export { cancelPreparation } from './cancel.ts'
 export { chargeFee } from './charge-fee.ts'
 export { completePreparation } from './complete.ts'
 export { describePrepared, preparedColumns } from './describe-prepared.ts'

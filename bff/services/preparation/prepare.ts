@@ -4,6 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
+import type { EngineName } from '../../../schema/http/slicer.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
@@ -19,7 +20,8 @@ import { toPrepareResponse } from './status.ts'
  * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
  * The same `operation` again finds the same preparation.
  * Errors: not_found, forbidden, purchase_not_active, no_rights_left, attempts_exhausted, printer_required,
- * preparation_in_progress, currency_not_accepted, insufficient_funds, cws_unavailable, ledger_unavailable.
+ * preparation_in_progress, currency_not_accepted, insufficient_funds, engine_unavailable, unavailable, cws_unavailable,
+ * ledger_unavailable.
  */
 export async function prepare(ctx: Context, input: PrepareRequest, operation?: string): Promise<PrepareResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
@@ -41,6 +43,7 @@ async function storePreparation(
   const slicingFee = feeIn(ctx, feeCurrency)
   const { purchase, model } = await printablePurchase(ctx, input.purchase_id, userId)
   await requireOwnProfile(ctx.db, input.print_profile_id, userId)
+  await requireEngine(ctx, input.engine)
   const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
   await requireFundsForFee(ctx, userId, slicingFee, feeCurrency)
 
@@ -70,6 +73,7 @@ async function storePreparation(
         step: 'queued',
         slicingFee,
         feeCurrency,
+        requestedEngine: input.engine ?? null,
         printImmediately: input.print_immediately,
         warnings: [],
         createdAt: now,
@@ -104,6 +108,12 @@ async function requireOwnProfile(tx: Queryable, profileId: string, userId: strin
   const [profile] = await tx.select().from(printProfiles).where(eq(printProfiles.printProfileId, profileId))
   if (!profile) throw new AppError('not_found', `There is no print profile ${profileId}.`)
   if (profile.userId !== userId) throw new AppError('forbidden', 'That print profile belongs to somebody else.')
+}
+
+/** Without a choice any slicer will do. */
+async function requireEngine(ctx: Context, engine: EngineName | undefined): Promise<void> {
+  if (engine === undefined || (await ctx.hasEngine(engine))) return
+  throw new AppError('engine_unavailable', `The slicer does not have the engine "${engine}". Leave engine out.`)
 }
 
 async function choosePrinter(tx: Queryable, userId: string, printerId: string | undefined): Promise<string> {

@@ -50,6 +50,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       filament: row.profile.filament,
     },
     printer: row.facts,
+    engine: started.requestedEngine,
     gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: row.psek,
     cws_token: grant.token,

@@ -2,6 +2,7 @@ import { bigint, boolean, index, jsonb, pgTable, real, text } from 'drizzle-orm/
 import type { Currency } from '../../http/money.ts'
 import type { PreparationStatus, SlicingStep } from '../../http/preparations.ts'
 import type { GcodeTotals, SliceSummary } from '../../http/slice.ts'
+import type { EngineName } from '../../http/slicer.ts'
 import { at, bytea, units } from './columns.ts'
 import { printers } from './printers.ts'
 import { printProfiles } from './profiles.ts'
@@ -40,6 +41,8 @@ export const preparations = pgTable(
     gcodeSha256: text('gcode_sha256'),
     totals: jsonb('totals').$type<GcodeTotals>(),
     summary: jsonb('summary').$type<SliceSummary>(),
+    /** The engine that the buyer chose, if any; `engine` is the one that sliced. */
+    requestedEngine: text('requested_engine').$type<EngineName>(),
     engine: jsonb('engine').$type<{ name: string; version: string }>(),
     warnings: jsonb('warnings').$type<string[]>().notNull(),
     thumbnail: bytea('thumbnail'),

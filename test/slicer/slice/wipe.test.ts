@@ -8,6 +8,7 @@ import type { Context } from '../../../slicer/context.ts'
 import { createLimit } from '../../../slicer/limit.ts'
 import { fetchModel } from '../../../slicer/model/load-model.ts'
 import { sliceJob } from '../../../slicer/slice/slice-job.ts'
+import { quickEngine } from '../../make/slicer/engines.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 
 const zeros = Buffer.alloc(32)
@@ -79,6 +80,7 @@ function makeContext(parts: Partial<Context> & { read?: () => Promise<Buffer> })
     cws_token: 'grant',
     kek_encrypted_psek: 'wrapped',
     gcode_gcs_uri: 'gs://bucket/gcode',
+    engine: null,
   }
   return {
     log: silentLog,
@@ -86,6 +88,7 @@ function makeContext(parts: Partial<Context> & { read?: () => Promise<Buffer> })
     random: randomBytes,
     storage: { read: parts.read, remove: async () => {} },
     marketplace: { start: async () => started, progress: async () => ({ cancelled: false }), release: async () => {} },
+    engines: [quickEngine()],
     slices: createLimit({ atOnce: 1, waiting: 0 }),
     stopping: new AbortController().signal,
     ...parts,
