@@ -10,16 +10,16 @@ import {
 import { connectPrinterClient, type PrinterClient } from './edge/printer-client.ts'
 import { eventually } from './eventually.ts'
 
-export interface Shop {
+export interface VirtualPrinterFixture {
   dir: string
   socketPath: string
   printer: VirtualPrinter
   client: PrinterClient
 }
 
-export async function inShop(
+export async function withVirtualPrinter(
   config: Partial<VirtualPrinterConfig>,
-  body: (shop: Shop) => Promise<void>,
+  body: (fixture: VirtualPrinterFixture) => Promise<void>,
 ): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-printer-'))
   const socketPath = join(dir, 'stream.sock')
@@ -40,11 +40,11 @@ export async function inShop(
   }
 }
 
-export function put({ printer }: Shop, name: string, text: string): void {
+export function put({ printer }: VirtualPrinterFixture, name: string, text: string): void {
   writeFileSync(join(printer.gcodesDir, name), text)
 }
 
-export async function state({ client }: Shop, wanted: string) {
+export async function state({ client }: VirtualPrinterFixture, wanted: string) {
   return eventually(`print_stats is ${wanted}`, async () => {
     const stats = await client.printStats()
     return stats.state === wanted && stats

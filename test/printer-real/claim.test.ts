@@ -5,13 +5,13 @@ import type { FakeJob } from '../make/edge/fake-marketplace.ts'
 import { eventually } from '../make/eventually.ts'
 import { heldPrint, runningPrint } from '../make/printer-real/prints.ts'
 import {
+  type Fixture,
   klippy,
-  openShed,
-  type Place,
   printerSuite,
   reported,
-  setUpBench,
+  setUpEdge,
   shortMoves,
+  startPrinterHost,
   untilState,
 } from '../make/printer-real/set-up.ts'
 
@@ -19,75 +19,75 @@ const printer = { streamOptions: ['pause_after: 60'] }
 const { test, run } = printerSuite("the marketplace's word about a job that a real printer has", printer)
 
 /** The marketplace asks; the printer does it; the printer's report ends the job, and nothing else does. */
-async function cancelled({ shed, bench }: Place, job: FakeJob): Promise<void> {
+async function cancelled({ host, testEdge }: Fixture, job: FakeJob): Promise<void> {
   assert.is(job.status, 'printing')
   job.isCancelRequested = true
-  await untilState(shed, 'cancelled')
-  const report = await reported(bench, job)
+  await untilState(host, 'cancelled')
+  const report = await reported(testEdge, job)
   assert.is(report.status, 'failure')
   assert.is(report.stats?.reason, 'cancelled')
   assert.is(job.status, 'failure')
   assert.is(job.reports.length, 1)
 }
 
-test('a cancel at the marketplace ends a print whose lines come', async place => {
-  const { job } = await runningPrint(place)
+test('a cancel at the marketplace ends a print whose lines come', async fixture => {
+  const { job } = await runningPrint(fixture)
   await eventually('the marketplace knows of the print', () => job.status === 'printing')
-  await cancelled(place, job)
+  await cancelled(fixture, job)
 })
 
-test('it ends one that starves, and one that is paused', async place => {
-  const { shed } = place
+test('it ends one that starves, and one that is paused', async fixture => {
+  const { host } = fixture
   for (const isPaused of [false, true]) {
-    const { job } = await heldPrint(place)
+    const { job } = await heldPrint(fixture)
     if (isPaused) {
-      await shed.client.call('printer.print.pause')
-      await untilState(shed, 'paused')
+      await host.client.call('printer.print.pause')
+      await untilState(host, 'paused')
     }
-    await cancelled(place, job)
-    shed.relay.flow()
+    await cancelled(fixture, job)
+    host.relay.flow()
   }
 })
 
 test(
   'a job that nobody has started yet ends at once, without a print',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const job = await market.add(shortMoves(300))
     await eventually('the edge has it', () => job.status === 'claimed')
     job.isCancelRequested = true
-    assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
-    assert.is((await shed.client.printStats()).state, 'standby')
+    assert.is((await reported(testEdge, job)).stats?.reason, 'cancelled')
+    assert.is((await host.client.printStats()).state, 'standby')
     assert.is(market.opens, 0)
   },
   { autoStart: false },
 )
 
 test('a copy of the SD card in a second printer does not get it while the first is alive, and gets it when its lease is over', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
-  const other = await openShed(printer)
+  const other = await startPrinterHost(printer)
   try {
-    const { gcode, job } = await heldPrint({ shed, bench, market })
+    const { gcode, job } = await heldPrint({ host, testEdge, market })
     market.leaseOf = job.bootNonce
     const dataDir = join(other.dir, 'copy')
     // A card holds no sockets: those are in memory.
-    cpSync(bench.config.dataDir, dataDir, { recursive: true, filter: path => !path.endsWith('.sock') })
-    const copy = await setUpBench(other, { market, dataDir, isRegistered: false })
+    cpSync(testEdge.config.dataDir, dataDir, { recursive: true, filter: path => !path.endsWith('.sock') })
+    const copy = await setUpEdge(other, { market, dataDir, isRegistered: false })
     try {
       await eventually('the copy has asked for it again and again', () => market.refusedClaims > 5)
       assert.equal(job.reports, [], 'it does not end what it does not have')
-      shed.relay.flow()
-      assert.is((await reported(bench, job)).status, 'success')
-      assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+      host.relay.flow()
+      assert.is((await reported(testEdge, job)).status, 'success')
+      assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
       assert.is((await klippy(other)).lmnt_line_record.lines, 0, 'nothing was printed by the copy')
       assert.is(job.reports.length, 1)
 
-      await bench.stopEdge()
+      await testEdge.stopEdge()
       market.leaseOf = null
       const next = await market.add(gcode)
-      assert.is((await reported(bench, next)).status, 'success')
+      assert.is((await reported(testEdge, next)).status, 'success')
       assert.is((await klippy(other)).lmnt_line_record.sha256, gcode.sha256)
     } finally {
       await copy.close()

@@ -4,13 +4,13 @@ import { stranger, user } from '../make/edge/fake-marketplace.ts'
 import { type Answer, componentClient, guarded, refusal } from '../make/printer-real/component.ts'
 import { printerSuite } from '../make/printer-real/set-up.ts'
 
-const { test, place, run } = printerSuite(
+const { test, fixture, run } = printerSuite(
   "access to the edge's methods in real Moonraker",
   {},
   { isRegistered: false, autoStart: false },
 )
 
-const { post, postPlainly, form, ask, rpc } = componentClient(place)
+const { post, postPlainly, form, ask, rpc } = componentClient(fixture)
 
 test('spending, registering and revealing is refused without a token, by HTTP and by JSON-RPC', async ({ market }) => {
   const statuses: Record<string, number[]> = {}
@@ -38,7 +38,7 @@ test('what changes something is refused without `confirm`, by a form and by JSON
   const before = await rpc('status')
   const calls: Record<string, object> = { ...guarded, start_job: {}, cancel_job: {}, renew_token: {} }
   for (const read of ['purchases', 'history', 'audit_log']) delete calls[read]
-  const { websocket_id } = (await place().shed.client.call('server.websocket.id')) as { websocket_id: number }
+  const { websocket_id } = (await fixture().host.client.call('server.websocket.id')) as { websocket_id: number }
   for (const [method, args] of Object.entries(calls)) {
     const given = { ...args, token: stranger.token }
     const path = `/machine/lmnt_marketplace/${method}`
@@ -54,7 +54,7 @@ test('what changes something is refused without `confirm`, by a form and by JSON
     assert.equal([method, (await form('/server/extensions/request', asForm)).status], [method, 424])
     for (const name of ['server.extensions.request', `machine.lmnt_marketplace.${method}`]) {
       const call = { jsonrpc: '2.0', id: 1, method: name, params: name.startsWith('server') ? request : given }
-      const answer = await fetch(`${place().shed.printer.url}/server/jsonrpc`, {
+      const answer = await fetch(`${fixture().host.printer.url}/server/jsonrpc`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(call),
@@ -85,10 +85,10 @@ test('a name that is typed or doubled is refused, in a form, an address and JSON
   assert.is((await form(path, [['confirm', confirm]])).status, 200)
   // By the other name on a websocket, too, nothing more is needed.
   const request = { agent: 'lmnt_marketplace', method: 'renew_token' }
-  assert.is(((await place().shed.client.call('server.extensions.request', request)) as Answer).status, 'renewed')
+  assert.is(((await fixture().host.client.call('server.extensions.request', request)) as Answer).status, 'renewed')
 })
 
-test('neither password nor token is in the log of Moonraker', async ({ shed }) => {
+test('neither password nor token is in the log of Moonraker', async ({ host }) => {
   const { result } = await post('login_user', { email: user.email, password: user.password })
   await post('register_printer', { name: '', token: result.token })
   await post('login_user', { email: user.email, password: `${user.password} wrong` })
@@ -107,10 +107,10 @@ test('neither password nor token is in the log of Moonraker', async ({ shed }) =
   const args = encodeURIComponent(JSON.stringify({ password: user.password }))
   for (const text of [args, args.slice(0, -1)]) {
     const query = `agent=lmnt_marketplace&method=login_user&arguments:json=${text}`
-    await fetch(`${shed.printer.url}/server/extensions/request?${query}`, { method: 'POST' })
+    await fetch(`${host.printer.url}/server/extensions/request?${query}`, { method: 'POST' })
   }
-  await fetch(`${shed.printer.url}/access/login?username=x&password:str=${secret}`)
-  const kept = readFileSync(shed.printer.moonrakerLog, 'utf8')
+  await fetch(`${host.printer.url}/access/login?username=x&password:str=${secret}`)
+  const kept = readFileSync(host.printer.moonrakerLog, 'utf8')
   for (const secret of [user.password, encodeURIComponent(user.password), user.email, user.token])
     assert.not.ok(kept.includes(secret), secret)
 })

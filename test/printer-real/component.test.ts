@@ -7,13 +7,13 @@ import { eventually } from '../make/eventually.ts'
 import { componentClient, guarded, profile, refusal } from '../make/printer-real/component.ts'
 import { printerSuite, reported, shortMoves, untilLines } from '../make/printer-real/set-up.ts'
 
-const { test, place, run } = printerSuite(
+const { test, fixture, run } = printerSuite(
   "the edge's methods in real Moonraker",
   {},
   { isRegistered: false, autoStart: false },
 )
 
-const { post, ask, rpc } = componentClient(place)
+const { post, ask, rpc } = componentClient(fixture)
 
 test('a person logs in, registers the printer and looks at it over HTTP', async () => {
   const session = await post('login_user', { email: user.email, password: user.password })
@@ -66,7 +66,7 @@ test('a method is there under its own verb only', async () => {
   assert.is((await post('format_disk')).status, 404)
 })
 
-test('the owner changes the settings, logs out, and unregisters the printer', async ({ shed, bench, market }) => {
+test('the owner changes the settings, logs out, and unregisters the printer', async ({ host, testEdge, market }) => {
   const login = { email: user.email, password: user.password }
   const { token } = (await post('login_user', login)).result
   await post('register_printer', { name: 'Voron', token })
@@ -77,19 +77,19 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
 
   // A title of its own: the files of other tests' edges are none of this one's, and stay.
   await market.add(shortMoves(100), { title: 'Leaving' })
-  await reported(bench)
+  await reported(testEdge)
   await eventually('no print is in hand', async () => (await rpc('status')).job === null)
-  const stub = join(shed.printer.gcodesDir, 'LMNT', 'Leaving.gcode')
+  const stub = join(host.printer.gcodesDir, 'LMNT', 'Leaving.gcode')
   assert.ok(existsSync(stub))
   assert.is((await post('unregister_printer', { token: other })).status, 403)
   assert.is((await post('unregister_printer', { token, force: 'yes' })).status, 400)
   assert.is((await post('unregister_printer', { token })).result.status, 'unregistered')
   assert.not.ok(existsSync(stub))
   await eventually('Moonraker lists it no more', async () => {
-    const files = (await shed.client.call('server.files.list')) as { path: string }[]
+    const files = (await host.client.call('server.files.list')) as { path: string }[]
     return files.every(file => file.path !== 'LMNT/Leaving.gcode')
   })
-  const pictures = readdirSync(join(shed.printer.gcodesDir, 'LMNT'), { recursive: true, encoding: 'utf8' })
+  const pictures = readdirSync(join(host.printer.gcodesDir, 'LMNT'), { recursive: true, encoding: 'utf8' })
   assert.equal(
     pictures.filter(name => name.includes('Leaving')),
     [],
@@ -99,7 +99,7 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
   assert.is((await post('logout_user', { token })).status, 401)
 })
 
-test('the same over JSON-RPC, and a print is started and cancelled', async ({ shed, bench, market }) => {
+test('the same over JSON-RPC, and a print is started and cancelled', async ({ host, testEdge, market }) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
   const job = await market.add(shortMoves(60_000))
@@ -108,9 +108,9 @@ test('the same over JSON-RPC, and a print is started and cancelled', async ({ sh
     return status.job?.state === 'ready' && status.printer.klippy === 'ready'
   })
   assert.is((await rpc('start_job')).status, 'starting')
-  await untilLines(shed, 1000)
+  await untilLines(host, 1000)
   assert.is((await rpc('cancel_job', { print_job_id: job.claim.print_job_id })).status, 'cancelling')
-  assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
+  assert.is((await reported(testEdge, job)).stats?.reason, 'cancelled')
 })
 
 test('a refusal has its status and its words', async () => {
@@ -147,8 +147,8 @@ test('with the marketplace away each method that needs it says so, by HTTP and b
   assert.is((await ask('status')).result.registered, true, 'nothing was lost')
 })
 
-test('with the edge away each method says so, by HTTP and by JSON-RPC', async ({ bench }) => {
-  await bench.stopEdge()
+test('with the edge away each method says so, by HTTP and by JSON-RPC', async ({ testEdge }) => {
+  await testEdge.stopEdge()
   for (const method of methodNames) {
     const answer = method === 'status' ? await ask(method) : await post(method)
     assert.equal([method, answer.status], [method, 503])

@@ -14,14 +14,14 @@ import {
   untilState,
 } from '../make/printer-real/set-up.ts'
 
-const { test, place, run } = printerSuite(
+const { test, fixture, run } = printerSuite(
   'consent and dialogs on real Klipper, behind real Moonraker',
   {},
   { autoStart: false },
 )
 
 function gcode(script: string): Promise<unknown> {
-  return place().shed.client.call('printer.gcode.script', { script })
+  return fixture().host.client.call('printer.gcode.script', { script })
 }
 
 async function refusal(promise: Promise<unknown>): Promise<string> {
@@ -42,195 +42,203 @@ const status = z.object({
 
 async function klipper() {
   const objects = { lmnt_stream: null, display_status: null }
-  return status.parse(await place().shed.client.call('printer.objects.query', { objects })).status
+  return status.parse(await fixture().host.client.call('printer.objects.query', { objects })).status
 }
 
 const stored = z.object({ gcode_store: z.array(z.object({ message: z.string(), type: z.string() })) })
 
 /** What Moonraker keeps of the console, for everyone who opens a page later. */
 async function keptConsole(): Promise<{ message: string; type: string }[]> {
-  return stored.parse(await place().shed.client.call('server.gcode_store', { count: 1000 })).gcode_store
+  return stored.parse(await fixture().host.client.call('server.gcode_store', { count: 1000 })).gcode_store
 }
 
-test('the question comes by the console; "Start" prints, and the history has it', async ({ shed, bench, market }) => {
+test('the question comes by the console; "Start" prints, and the history has it', async ({
+  host,
+  testEdge,
+  market,
+}) => {
   const job = await market.add(shortMoves(500), { title: 'Gear' })
-  const dialog = await questionShown(shed.client)
+  const dialog = await questionShown(host.client)
   assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
   assert.equal(dialog.colours, { 'Not now': 'default', Start: 'primary' })
-  assert.is((await shed.client.printStats()).state, 'standby', 'nothing has begun by itself')
+  assert.is((await host.client.printStats()).state, 'standby', 'nothing has begun by itself')
   assert.equal(
     dialogOf((await keptConsole()).map(line => line.message))?.buttons,
     dialog.buttons,
     'a page opened later',
   )
-  await press(shed.client, dialog, 'Start')
-  assert.is((await reported(bench, job)).status, 'success')
-  await noDialog(shed.client)
-  assert.is((await latestHistory(shed)).status, 'completed')
+  await press(host.client, dialog, 'Start')
+  assert.is((await reported(testEdge, job)).status, 'success')
+  await noDialog(host.client)
+  assert.is((await latestHistory(host)).status, 'completed')
 })
 
 test('a wrong nonce and a used one are refused on the console, and "Not now" leaves the job waiting', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   const job = await market.add(shortMoves(200))
-  const filename = await readyFile(shed)
-  const dialog = await questionShown(shed.client)
+  const filename = await readyFile(host)
+  const dialog = await questionShown(host.client)
   assert.match(await refusal(gcode(`LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
-  await eventually('the console says so', () => shed.client.console.some(line => /^!! LMNT: .*not open/.test(line)))
+  await eventually('the console says so', () => host.client.console.some(line => /^!! LMNT: .*not open/.test(line)))
   assert.match(await refusal(gcode('LMNT_CONSENT')), 'not open')
   assert.match(await refusal(gcode(`${dialog.buttons.Start}ed`)), 'ANSWER is one of')
-  await press(shed.client, dialog, 'Not now')
-  await noDialog(shed.client)
-  assert.match(await refusal(press(shed.client, dialog, 'Start')), 'not open')
-  assert.is((await shed.client.printStats()).state, 'standby')
-  await shed.client.call('printer.print.start', { filename })
-  assert.is((await reported(bench, job)).status, 'success')
+  await press(host.client, dialog, 'Not now')
+  await noDialog(host.client)
+  assert.match(await refusal(press(host.client, dialog, 'Start')), 'not open')
+  assert.is((await host.client.printStats()).state, 'standby')
+  await host.client.call('printer.print.start', { filename })
+  assert.is((await reported(testEdge, job)).status, 'success')
 })
 
-test('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew', async ({ shed, bench, market }) => {
+test('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew', async ({
+  host,
+  testEdge,
+  market,
+}) => {
   const job = await market.add(shortMoves(200))
-  const old = await questionShown(shed.client)
-  shed.client.console.length = 0
-  await shed.client.call('printer.firmware_restart')
-  const dialog = await questionShown(shed.client)
+  const old = await questionShown(host.client)
+  host.client.console.length = 0
+  await host.client.call('printer.firmware_restart')
+  const dialog = await questionShown(host.client)
   assert.is.not(dialog.buttons.Start, old.buttons.Start)
-  assert.match(await refusal(press(shed.client, old, 'Start')), 'not open')
-  await press(shed.client, dialog, 'Start')
-  assert.is((await reported(bench, job)).status, 'success')
+  assert.match(await refusal(press(host.client, old, 'Start')), 'not open')
+  await press(host.client, dialog, 'Start')
+  assert.is((await reported(testEdge, job)).status, 'success')
 })
 
 test('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is asked any more', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   await market.add(shortMoves(200))
-  const old = await questionShown(shed.client)
+  const old = await questionShown(host.client)
   // Killed, as far as the printer can tell: nobody takes the question back.
-  await shed.client.call('printer.emergency_stop')
-  await bench.stopEdge()
-  shed.client.console.length = 0
-  await untilReady(shed)
-  await eventually('it is closed', () => shed.client.console.includes('// action:prompt_end'))
-  assert.match(await refusal(press(shed.client, old, 'Start')), 'not open')
+  await host.client.call('printer.emergency_stop')
+  await testEdge.stopEdge()
+  host.client.console.length = 0
+  await untilReady(host)
+  await eventually('it is closed', () => host.client.console.includes('// action:prompt_end'))
+  assert.match(await refusal(press(host.client, old, 'Start')), 'not open')
 })
 
-test('"Start" says so when the service is gone, and can be pressed again', async ({ shed, bench }) => {
-  await bench.stopEdge()
+test('"Start" says so when the service is gone, and can be pressed again', async ({ host, testEdge }) => {
+  await testEdge.stopEdge()
   // As a service asks that is killed right after it.
-  await shed.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), lines: ['Print Gear?'] })
-  const dialog = await questionShown(shed.client)
-  assert.match(await refusal(press(shed.client, dialog, 'Start')), 'the LMNT service is not running')
-  assert.equal(dialogOf(shed.client.console), dialog)
-  await press(shed.client, dialog, 'Not now')
-  await noDialog(shed.client)
+  await host.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), lines: ['Print Gear?'] })
+  const dialog = await questionShown(host.client)
+  assert.match(await refusal(press(host.client, dialog, 'Start')), 'the LMNT service is not running')
+  assert.equal(dialogOf(host.client.console), dialog)
+  await press(host.client, dialog, 'Not now')
+  await noDialog(host.client)
 })
 
 test('closed by its X it is a "Not now"; a cancel from the marketplace ends the next one', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   const job = await market.add(shortMoves(200), { title: 'Later' })
-  await questionShown(shed.client)
+  await questionShown(host.client)
   await gcode(closeDialog)
   await eventually('it is a "Not now"', async () => (await klipper()).lmnt_stream.question?.answer === 'later')
   const words = 'Later waits in the file list: LMNT/Later.gcode'
-  await eventually('it is said', () => shed.client.console.includes(`// LMNT: ${words}`))
-  assert.ok(shed.client.console.includes('// LMNT: Print Later? Not now'))
+  await eventually('it is said', () => host.client.console.includes(`// LMNT: ${words}`))
+  assert.ok(host.client.console.includes('// LMNT: Print Later? Not now'))
   assert.is((await klipper()).display_status.message, words)
   assert.is(job.status, 'claimed')
-  await bench.edge()?.call('cancel_job')
-  await reported(bench, job)
+  await testEdge.edge()?.call('cancel_job')
+  await reported(testEdge, job)
   await eventually('the display is free', async () => (await klipper()).display_status.message === null)
 
   const next = await market.add(shortMoves(200))
-  await questionShown(shed.client)
+  await questionShown(host.client)
   next.isCancelRequested = true
-  assert.is((await reported(bench, next)).stats?.reason, 'cancelled')
-  await noDialog(shed.client)
+  assert.is((await reported(testEdge, next)).stats?.reason, 'cancelled')
+  await noDialog(host.client)
 })
 
 test('a print by hand ends the dialog, and an error that is read first keeps the question waiting', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   const failing = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: 'Failing' })
-  const filename = await readyFile(shed)
-  await questionShown(shed.client)
-  await shed.client.call('printer.print.start', { filename })
-  await reported(bench, failing)
-  await untilState(shed, 'error')
+  const filename = await readyFile(host)
+  await questionShown(host.client)
+  await host.client.call('printer.print.start', { filename })
+  await reported(testEdge, failing)
+  await untilState(host, 'error')
   const error = await eventually('the error', () => {
-    const dialog = dialogOf(shed.client.console)
+    const dialog = dialogOf(host.client.console)
     return dialog?.buttons.Close !== undefined && dialog
   })
   await market.add(shortMoves(200), { title: 'Next' })
   await eventually('it is asked', async () => (await klipper()).lmnt_stream.question !== null)
-  assert.ok(dialogOf(shed.client.console)?.buttons.Close, 'the error still stands')
-  await press(shed.client, error, 'Close')
-  assert.match((await questionShown(shed.client)).text, 'Print Next?')
+  assert.ok(dialogOf(host.client.console)?.buttons.Close, 'the error still stands')
+  await press(host.client, error, 'Close')
+  assert.match((await questionShown(host.client)).text, 'Print Next?')
 })
 
 test('an error that nobody has closed ends when the next print begins, and hides no later question', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   const failing = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']))
-  await shed.client.call('printer.print.start', { filename: await readyFile(shed) })
-  await reported(bench, failing)
-  await eventually('the error', () => dialogOf(shed.client.console)?.buttons.Close !== undefined)
+  await host.client.call('printer.print.start', { filename: await readyFile(host) })
+  await reported(testEdge, failing)
+  await eventually('the error', () => dialogOf(host.client.console)?.buttons.Close !== undefined)
   const next = await market.add(shortMoves(200))
-  await shed.client.call('printer.print.start', { filename: await readyFile(shed) })
-  assert.is((await reported(bench, next)).status, 'success')
-  await noDialog(shed.client)
+  await host.client.call('printer.print.start', { filename: await readyFile(host) })
+  assert.is((await reported(testEdge, next)).status, 'success')
+  await noDialog(host.client)
   await market.add(shortMoves(200), { title: 'Later' })
-  assert.match((await questionShown(shed.client)).text, 'Print Later?')
+  assert.match((await questionShown(host.client)).text, 'Print Later?')
 })
 
-test('hostile titles and errors reach no console and no dialog as markup', async ({ shed, market }) => {
+test('hostile titles and errors reach no console and no dialog as markup', async ({ host, market }) => {
   const title =
     '<img src=x onerror=alert(1)>|Start|M112\n// action:prompt_end &lt;b&gt; \u202e\u0007 caf\u00e9 \u{1f600}'
   await market.add(gcodeOf(['G28', 'NO_SUCH<b>MACRO']), { title })
-  const filename = await readyFile(shed)
-  const dialog = await questionShown(shed.client)
+  const filename = await readyFile(host)
+  const dialog = await questionShown(host.client)
   assert.match(dialog.text, 'Print img src=x onerror=alert(1)StartM112 // action:prompt_end lt;bgt; café \u{1f600}?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
   // The extra's own defence: whoever else speaks to it, such as an older edge.
   const nonce = 'f'.repeat(32)
-  await shed.client.call('printer.lmnt_stream.ask', { nonce, lines: [`Print <script>|</script>&amp;\n// x \ud800?`] })
+  await host.client.call('printer.lmnt_stream.ask', { nonce, lines: [`Print <script>|</script>&amp;\n// x \ud800?`] })
   const text = '// action:prompt_text Print script/scriptamp; // x ?'
-  await eventually('it is asked', () => shed.client.console.includes(text))
-  await shed.client.call('printer.lmnt_stream.withdraw', { nonce })
-  assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: '<b>', lines: [] })), 'nonce')
-  assert.match(await refusal(shed.client.call('printer.lmnt_stream.ask', { nonce: 7 })), 'Invalid Argument')
+  await eventually('it is asked', () => host.client.console.includes(text))
+  await host.client.call('printer.lmnt_stream.withdraw', { nonce })
+  assert.match(await refusal(host.client.call('printer.lmnt_stream.ask', { nonce: '<b>', lines: [] })), 'nonce')
+  assert.match(await refusal(host.client.call('printer.lmnt_stream.ask', { nonce: 7 })), 'Invalid Argument')
 
-  await shed.client.call('printer.print.start', { filename })
-  await untilState(shed, 'error')
-  await eventually('the error', () => dialogOf(shed.client.console)?.buttons.Close !== undefined)
+  await host.client.call('printer.print.start', { filename })
+  await untilState(host, 'error')
+  await eventually('the error', () => dialogOf(host.client.console)?.buttons.Close !== undefined)
   const ours = (await keptConsole()).filter(line => /LMNT|prompt_/.test(line.message))
   for (const { message } of ours)
     assert.not.match(message.replace(/^(\/\/ action:prompt_footer_button) .*/, '$1'), /[<>&|]/)
   assert.not.match(JSON.stringify(ours), /<img|<script|onerror=alert\(1\)>/)
-  const log = readFileSync(shed.printer.klippyLog, 'utf8')
+  const log = readFileSync(host.printer.klippyLog, 'utf8')
   assert.not.match(log, /Internal Error|json encoding error/)
 })
 
-test('what a print waits for is shown, and no message stays after a cancel', async ({ shed, bench, market }) => {
+test('what a print waits for is shown, and no message stays after a cancel', async ({ host, testEdge, market }) => {
   market.areKeysAway = true
   const job = await market.add(shortMoves(60_000, ['M117 from the job']))
-  const filename = await readyFile(shed)
-  await shed.client.call('printer.print.start', { filename })
+  const filename = await readyFile(host)
+  await host.client.call('printer.print.start', { filename })
   await eventually('it is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
   market.areKeysAway = false
   await eventually('it is cleared', async () => (await klipper()).display_status.message === null)
   await gcode('M117 in the middle')
-  await shed.client.call('printer.print.cancel')
-  await reported(bench, job)
+  await host.client.call('printer.print.cancel')
+  await reported(testEdge, job)
   assert.is((await klipper()).display_status.message, null)
 })
 

@@ -6,9 +6,9 @@ import { seededRandom } from '../make/market.ts'
 import {
   byteAt,
   klippy,
+  type PrinterHost,
   printerSuite,
   reported,
-  type Shed,
   shortMoves,
   untilHeld,
   untilState,
@@ -28,58 +28,58 @@ function places(gcode: MadeGcode, count: number): number[] {
 }
 
 /** What Klippy runs when its own virtual_sdcard prints that G-code from a plain file. */
-async function fromDisk(shed: Shed, gcode: MadeGcode) {
-  writeFileSync(join(shed.printer.gcodesDir, 'plain.gcode'), gcode.text)
-  await shed.client.call('printer.print.start', { filename: 'plain.gcode' })
-  await untilState(shed, 'complete')
-  return (await klippy(shed)).lmnt_line_record
+async function fromDisk(host: PrinterHost, gcode: MadeGcode) {
+  writeFileSync(join(host.printer.gcodesDir, 'plain.gcode'), gcode.text)
+  await host.client.call('printer.print.start', { filename: 'plain.gcode' })
+  await untilState(host, 'complete')
+  return (await klippy(host)).lmnt_line_record
 }
 
 /** More than moves: macros, comments, empty lines, quotes, bytes of more than one each. */
 const motley = ['', '  ; umlauts äöü €', 'M117 12 µm', 'SET_VELOCITY_LIMIT ACCEL=2900', 'G4 P1', 'G92 E0', 'M106 S127']
 
 test('the commands that Klippy ran are those of the print from the disk, in their order', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   const gcode = shortMoves(2000, motley)
-  const wanted = await fromDisk(shed, gcode)
+  const wanted = await fromDisk(host, gcode)
   assert.is(wanted.lines, gcode.lines)
   await market.add(gcode)
-  assert.is((await reported(bench)).status, 'success')
-  assert.equal((await klippy(shed)).lmnt_line_record, wanted)
+  assert.is((await reported(testEdge)).status, 'success')
+  assert.equal((await klippy(host)).lmnt_line_record, wanted)
 })
 
-test('also when the connection is cut again and again, wherever that may be', async ({ shed, bench, market }) => {
+test('also when the connection is cut again and again, wherever that may be', async ({ host, testEdge, market }) => {
   const gcode = shortMoves(4000, motley)
-  const wanted = await fromDisk(shed, gcode)
-  shed.relay.cutAt(places(gcode, 60))
+  const wanted = await fromDisk(host, gcode)
+  host.relay.cutAt(places(gcode, 60))
   await market.add(gcode)
-  assert.is((await reported(bench)).status, 'success')
-  assert.is(shed.relay.cutsLeft(), 0)
-  assert.equal((await klippy(shed)).lmnt_line_record, wanted, seed)
+  assert.is((await reported(testEdge)).status, 'success')
+  assert.is(host.relay.cutsLeft(), 0)
+  assert.equal((await klippy(host)).lmnt_line_record, wanted, seed)
 })
 
-test('also when it is paused, starves and is cut in between', async ({ shed, bench, market }) => {
+test('also when it is paused, starves and is cut in between', async ({ host, testEdge, market }) => {
   const gcode = shortMoves(2000, motley)
-  const wanted = await fromDisk(shed, gcode)
-  shed.relay.cutAt(places(gcode, 5))
+  const wanted = await fromDisk(host, gcode)
+  host.relay.cutAt(places(gcode, 5))
   const stops = places(gcode, 4).sort((a, b) => a - b)
-  shed.relay.holdAt(stops[0] ?? 0)
+  host.relay.holdAt(stops[0] ?? 0)
   await market.add(gcode)
   for (const [index, byte] of stops.entries()) {
-    await untilHeld(shed, byte)
+    await untilHeld(host, byte)
     if (index % 2 === 0) {
-      await shed.client.call('printer.print.pause')
-      await shed.client.call('printer.print.resume')
-    } else await untilState(shed, 'paused')
+      await host.client.call('printer.print.pause')
+      await host.client.call('printer.print.resume')
+    } else await untilState(host, 'paused')
     const next = stops[index + 1]
-    if (next === undefined) shed.relay.flow()
-    else shed.relay.holdAt(next)
+    if (next === undefined) host.relay.flow()
+    else host.relay.holdAt(next)
   }
-  assert.is((await reported(bench)).status, 'success')
-  assert.equal((await klippy(shed)).lmnt_line_record, wanted, seed)
+  assert.is((await reported(testEdge)).status, 'success')
+  assert.equal((await klippy(host)).lmnt_line_record, wanted, seed)
 })
 
 run()

@@ -8,8 +8,8 @@ const macros = [
 ]
 const { test, run } = printerSuite('what a real printer is, told to the marketplace', { macros })
 
-test('told when it is registered, and again only when Klipper starts with another configuration', async place => {
-  const { shed, market } = place
+test('told when it is registered, and again only when Klipper starts with another configuration', async fixture => {
+  const { host, market } = fixture
   const told = await eventually('the facts', () => market.facts[0])
   const start = told.macros.find(macro => macro.name === 'START_PRINT')
   assert.equal(start, { name: 'START_PRINT', params: ['EXTRUDER_TEMP', 'BED_TEMP'] })
@@ -20,12 +20,12 @@ test('told when it is registered, and again only when Klipper starts with anothe
     ['heater_bed', 300],
   ])
   assert.ok(told.commands.includes('EXCLUDE_OBJECT_DEFINE') && !told.commands.includes('START_PRINT'))
-  await shed.client.call('printer.firmware_restart')
+  await host.client.call('printer.firmware_restart')
   await eventually('Klipper is back', async () => {
-    const { state } = (await shed.client.call('printer.info').catch(() => ({ state: 'away' }))) as { state: string }
+    const { state } = (await host.client.call('printer.info').catch(() => ({ state: 'away' }))) as { state: string }
     return state === 'ready'
   })
-  await place.bench.stopEdge()
+  await fixture.testEdge.stopEdge()
   assert.is(market.facts.length, 1)
 })
 

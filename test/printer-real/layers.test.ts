@@ -44,33 +44,33 @@ async function sliced(): Promise<MadeGcode> {
   }
 }
 
-test('the interfaces are told the layer that is printed, and a failed print is reported with it', async place => {
-  const { shed, bench, market } = place
+test('the interfaces are told the layer that is printed, and a failed print is reported with it', async fixture => {
+  const { host, testEdge, market } = fixture
   const gcode = await sliced()
   const byte = byteAt(gcode, 0.6)
-  shed.relay.holdAt(byte)
+  host.relay.holdAt(byte)
   const job = await market.add(gcode)
-  await untilHeld(shed, byte)
+  await untilHeld(host, byte)
   const printed = [...gcode.text.slice(0, byte).matchAll(/CURRENT_LAYER=(\d+)\n/g)].at(-1)?.[1]
-  const { info } = (await klippy(shed)).print_stats
-  assert.equal([info.current_layer, (await shed.client.printStats()).info.total_layer], [Number(printed), gcode.layers])
+  const { info } = (await klippy(host)).print_stats
+  assert.equal([info.current_layer, (await host.client.printStats()).info.total_layer], [Number(printed), gcode.layers])
   assert.ok(Number(printed) > 1)
   await eventually('the edge has seen it', () => (job.told.at(-1)?.progress ?? 0) > 0.5)
-  await shed.client.call('printer.print.cancel')
-  assert.is((await reported(bench, job)).stats?.layers, Number(printed))
+  await host.client.call('printer.print.cancel')
+  assert.is((await reported(testEdge, job)).stats?.layers, Number(printed))
 })
 
-test('"pause at layer" pauses there, and the print goes on to its end', async place => {
-  const { shed, bench, market } = place
-  await shed.client.call('printer.gcode.script', { script: 'SET_PAUSE_AT_LAYER LAYER=4' })
+test('"pause at layer" pauses there, and the print goes on to its end', async fixture => {
+  const { host, testEdge, market } = fixture
+  await host.client.call('printer.gcode.script', { script: 'SET_PAUSE_AT_LAYER LAYER=4' })
   const gcode = await sliced()
   const job = await market.add(gcode)
-  await untilState(shed, 'paused')
-  assert.is((await klippy(shed)).print_stats.info.current_layer, 4)
-  await shed.client.call('printer.print.resume')
-  const report = await reported(bench, job)
+  await untilState(host, 'paused')
+  assert.is((await klippy(host)).print_stats.info.current_layer, 4)
+  await host.client.call('printer.print.resume')
+  const report = await reported(testEdge, job)
   assert.equal([report.status, report.stats?.layers], ['success', gcode.layers])
-  assert.is((await klippy(shed)).print_stats.info.current_layer, gcode.layers)
+  assert.is((await klippy(host)).print_stats.info.current_layer, gcode.layers)
 })
 
 run()

@@ -17,76 +17,76 @@ const { test, run } = printerSuite("what is prepared, in a real printer's list")
 
 test(
   'it is in the list with its figures and pictures before anybody has asked for a print, and prints from there',
-  async ({ shed, market }) => {
+  async ({ host, market }) => {
     const gcode = shortMoves(300)
     const { purchase_id } = await market.prepare(gcode, { title: 'Prepared' })
     const filename = 'LMNT/Prepared.gcode'
     await eventually('it is in the list', async () => {
-      const files = (await shed.client.call('server.files.list', { root: 'gcodes' })) as { path: string }[]
+      const files = (await host.client.call('server.files.list', { root: 'gcodes' })) as { path: string }[]
       return files.some(file => file.path === filename)
     })
-    const metadata = await metadataOf(shed, filename)
+    const metadata = await metadataOf(host, filename)
     assert.is(metadata.estimated_time, 4325)
     assert.is((metadata.thumbnails as unknown[]).length, 2)
     assert.equal(market.jobs, [])
 
     market.rightsLeft = 1
-    shed.relay.trickle(150)
-    await shed.client.call('printer.print.start', { filename })
+    host.relay.trickle(150)
+    await host.client.call('printer.print.start', { filename })
     const job = await eventually('a job', () => market.jobs[0])
     const report = await reported({ market }, job)
     assert.is(report.status, 'success', report.error)
     assert.is(job.claim.purchase_id, purchase_id)
-    assert.is((await untilState(shed, 'complete')).filename, filename)
-    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+    assert.is((await untilState(host, 'complete')).filename, filename)
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
   },
   { autoStart: false },
 )
 
 test(
   'started from the list it asks before it uses a right; declined it ends as cancelled, and nothing moves',
-  async ({ shed, market }) => {
+  async ({ host, market }) => {
     Object.assign(market, { rightsLeft: 2, isTellingRights: true })
     const gcode = shortMoves(300)
     await market.prepare(gcode, { title: 'Asking' })
     const filename = 'LMNT/Asking.gcode'
-    const path = join(shed.printer.gcodesDir, filename)
+    const path = join(host.printer.gcodesDir, filename)
     await eventually('it is there', () => existsSync(path))
-    const start = () => shed.client.call('printer.print.start', { filename })
+    const start = () => host.client.call('printer.print.start', { filename })
     await start()
-    const dialog = await questionShown(shed.client)
+    const dialog = await questionShown(host.client)
     assert.is(dialog.text, 'Print Asking? This uses 1 of your 2 remaining prints. Profile: Fine PLA.')
-    await press(shed.client, dialog, 'Not now')
-    await untilState(shed, 'cancelled')
-    await noDialog(shed.client)
-    assert.ok(shed.client.console.includes('// LMNT: The print was not started, and no right was used.'))
-    assert.is((await latestHistory(shed)).status, 'cancelled')
-    assert.is((await klippy(shed)).lmnt_line_record.lines, 0)
+    await press(host.client, dialog, 'Not now')
+    await untilState(host, 'cancelled')
+    await noDialog(host.client)
+    assert.ok(host.client.console.includes('// LMNT: The print was not started, and no right was used.'))
+    assert.is((await latestHistory(host)).status, 'cancelled')
+    assert.is((await klippy(host)).lmnt_line_record.lines, 0)
 
     await start()
-    await questionShown(shed.client)
-    await shed.client.call('printer.gcode.script', { script: closeDialog })
-    await untilState(shed, 'cancelled')
+    await questionShown(host.client)
+    await host.client.call('printer.gcode.script', { script: closeDialog })
+    await untilState(host, 'cancelled')
     await start()
-    await questionShown(shed.client)
-    await shed.client.call('printer.print.cancel')
-    await untilState(shed, 'cancelled')
-    await noDialog(shed.client)
+    await questionShown(host.client)
+    await host.client.call('printer.print.cancel')
+    await untilState(host, 'cancelled')
+    await noDialog(host.client)
     assert.equal(market.orders, [])
 
     await start()
-    shed.relay.trickle(150)
-    await press(shed.client, await questionShown(shed.client), 'Start')
+    host.relay.trickle(150)
+    await press(host.client, await questionShown(host.client), 'Start')
     const job = await eventually('a job', () => market.jobs[0])
     assert.is((await reported({ market }, job)).status, 'success')
-    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 
     market.rightsLeft = 0
-    const named = (name: string) => async () => (await metadataOf(shed, filename)).filament_name === name
+    const named = (name: string) => async () => (await metadataOf(host, filename)).filament_name === name
     await eventually('Moonraker shows that none is left', named('no prints left - Generic PLA @0.4 nozzle'))
     market.prepared = []
     await eventually('Moonraker shows that it has expired', named('expired - Generic PLA @0.4 nozzle'))
-    assert.is((await latestHistory(shed)).exists, true)
+    assert.is((await latestHistory(host)).exists, true)
   },
   { autoStart: false, asksBeforeUsingRights: true },
 )

@@ -3,14 +3,14 @@ import type { MadeGcode } from '../make/edge/gcode.ts'
 import { eventually } from '../make/eventually.ts'
 import {
   byteAt,
+  type Fixture,
   klippy,
   latestHistory,
   metadataOf,
-  type Place,
+  type PrinterHost,
   printerSuite,
   readyFile,
   reported,
-  type Shed,
   shortMoves,
   untilHeld,
 } from '../make/printer-real/set-up.ts'
@@ -21,40 +21,40 @@ const { test, run } = printerSuite('printing on real Klippy behind real Moonrake
 })
 
 /** Holds the print twice on its way, and looks at what the interfaces show of it. */
-async function watchToTheEnd({ shed, market }: Place, gcode: MadeGcode, filename: string): Promise<void> {
+async function watchToTheEnd({ host, market }: Fixture, gcode: MadeGcode, filename: string): Promise<void> {
   for (const part of [0.3, 0.7]) {
     const byte = byteAt(gcode, part)
-    await untilHeld(shed, byte)
-    const seen = await klippy(shed)
+    await untilHeld(host, byte)
+    const seen = await klippy(host)
     assert.is(seen.print_stats.state, 'printing')
     assert.is(seen.virtual_sdcard.is_active, true)
     for (const { progress } of [seen.virtual_sdcard, seen.display_status]) {
       assert.ok(Math.abs(progress - part) < 0.01, `${progress} is shown at ${part}`)
     }
     assert.is(seen.print_stats.info.current_layer, Math.floor(part * 5) + 1)
-    assert.is((await shed.client.printStats()).filename, filename)
-    assert.is((await latestHistory(shed)).status, 'in_progress')
+    assert.is((await host.client.printStats()).filename, filename)
+    assert.is((await latestHistory(host)).status, 'in_progress')
     await eventually('the marketplace knows', () => (market.jobs[0]?.told.at(-1)?.progress ?? 0) > part - 0.02)
-    if (part < 0.5) shed.relay.holdAt(byteAt(gcode, 0.7))
+    if (part < 0.5) host.relay.holdAt(byteAt(gcode, 0.7))
   }
-  shed.relay.flow()
+  host.relay.flow()
   const report = await reported({ market })
   assert.is(report.status, 'success')
   assert.is(report.stats?.lines, gcode.lines)
-  await untilCompleted(shed, filename)
-  const { lmnt_line_record: record, virtual_sdcard: sdcard } = await klippy(shed)
+  await untilCompleted(host, filename)
+  const { lmnt_line_record: record, virtual_sdcard: sdcard } = await klippy(host)
   assert.equal(record, { lines: gcode.lines, sha256: gcode.sha256 })
   assert.is(sdcard.is_active, false)
   assert.is(market.jobs[0]?.reports.length, 1)
 }
 
-async function untilCompleted(shed: Shed, filename: string): Promise<void> {
-  const stats = await shed.client.printStats()
+async function untilCompleted(host: PrinterHost, filename: string): Promise<void> {
+  const stats = await host.client.printStats()
   assert.is(stats.state, 'complete')
   assert.is(stats.filename, filename)
   assert.equal(stats.info, { total_layer: 5, current_layer: 5 })
   const entry = await eventually('the history has it', async () => {
-    const latest = await latestHistory(shed)
+    const latest = await latestHistory(host)
     return latest.status === 'completed' && latest
   })
   assert.is(entry.filename, filename)
@@ -63,36 +63,36 @@ async function untilCompleted(shed: Shed, filename: string): Promise<void> {
   assert.is((entry.metadata.thumbnails as unknown[]).length, 2)
 }
 
-test('a job of the marketplace is printed as any other file, and its lines are exactly those that were sealed', async place => {
-  const { shed, market } = place
+test('a job of the marketplace is printed as any other file, and its lines are exactly those that were sealed', async fixture => {
+  const { host, market } = fixture
   const gcode = shortMoves(3000)
-  shed.relay.holdAt(byteAt(gcode, 0.3))
+  host.relay.holdAt(byteAt(gcode, 0.3))
   await market.add(gcode, { title: 'Gear' })
-  await watchToTheEnd(place, gcode, 'LMNT/Gear.gcode')
+  await watchToTheEnd(fixture, gcode, 'LMNT/Gear.gcode')
 })
 
 const byHand = { autoStart: false }
 
 test(
   "started by Moonraker's own printer.print.start it is the same",
-  async place => {
-    const { shed, market } = place
+  async fixture => {
+    const { host, market } = fixture
     const gcode = shortMoves(3000)
-    shed.relay.holdAt(byteAt(gcode, 0.3))
+    host.relay.holdAt(byteAt(gcode, 0.3))
     await market.add(gcode, { title: 'Vase' })
-    const filename = await readyFile(shed)
+    const filename = await readyFile(host)
     assert.is(market.opens, 0, 'nobody asks for a key before it is needed')
-    await shed.client.call('printer.print.start', { filename })
-    await watchToTheEnd(place, gcode, 'LMNT/Vase.gcode')
+    await host.client.call('printer.print.start', { filename })
+    await watchToTheEnd(fixture, gcode, 'LMNT/Vase.gcode')
   },
   byHand,
 )
 
 test(
   "Moonraker's own parser reads every field of the file as it was sliced",
-  async ({ shed, market }) => {
+  async ({ host, market }) => {
     const { claim } = await market.add(shortMoves(500), { title: 'Every field' })
-    const metadata = await metadataOf(shed, await readyFile(shed))
+    const metadata = await metadataOf(host, await readyFile(host))
     const { size, modified, uuid, thumbnails, slicer_version, print_start_time, job_id, ...fields } = metadata
     assert.equal(fields, {
       filename: 'LMNT/Every field.gcode',
@@ -128,7 +128,7 @@ test(
     )
     for (const [index, png] of [claim.thumbnail_small, claim.thumbnail].entries()) {
       const path = `LMNT/${pictures[index]?.relative_path}`
-      const answer = await fetch(`${shed.printer.url}/server/files/gcodes/${path}`)
+      const answer = await fetch(`${host.printer.url}/server/files/gcodes/${path}`)
       assert.is(Buffer.from(await answer.arrayBuffer()).toString('base64'), png)
     }
   },

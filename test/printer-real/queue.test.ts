@@ -6,10 +6,10 @@ import { heldPrint, runningPrint } from '../make/printer-real/prints.ts'
 import {
   atOnce,
   klippy,
+  type PrinterHost,
   printerSuite,
   readyFile,
   reported,
-  type Shed,
   shortMoves,
   untilReady,
   untilState,
@@ -25,55 +25,55 @@ interface Queue {
   queued_jobs: { filename: string }[]
 }
 
-const queueOf = ({ client }: Shed) => client.call('server.job_queue.status') as Promise<Queue>
+const queueOf = ({ client }: PrinterHost) => client.call('server.job_queue.status') as Promise<Queue>
 
-async function queueUp({ client }: Shed, filenames: string[]): Promise<void> {
+async function queueUp({ client }: PrinterHost, filenames: string[]): Promise<void> {
   await client.call('server.job_queue.post_job', { filenames, reset: true })
   await client.call('server.job_queue.start')
 }
 
 test(
   'the same file twice in Moonraker’s queue: two prints with a right each; without one the queue stops',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const gcode = shortMoves(300)
     await market.add(gcode, { title: 'Twice' })
-    const filename = await readyFile(shed)
+    const filename = await readyFile(host)
     market.rightsLeft = 1
-    await queueUp(shed, [filename, filename])
+    await queueUp(host, [filename, filename])
     for (const count of [0, 1]) {
       const job = await eventually(`print ${count}`, () => market.jobs[count], 60_000)
-      const report = await reported(bench, job)
+      const report = await reported(testEdge, job)
       assert.is(report.status, 'success', report.error)
       assert.is(report.stats?.lines, gcode.lines)
     }
     assert.equal([market.jobs.length, market.rightsLeft], [2, 0])
-    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
-    await eventually('the queue is empty', async () => (await queueOf(shed)).queued_jobs.length === 0)
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
+    await eventually('the queue is empty', async () => (await queueOf(host)).queued_jobs.length === 0)
 
-    await queueUp(shed, [filename, filename])
-    assert.is((await untilState(shed, 'error')).message, 'LMNT: All prints of this purchase are used up.')
+    await queueUp(host, [filename, filename])
+    assert.is((await untilState(host, 'error')).message, 'LMNT: All prints of this purchase are used up.')
     const left = await eventually('the queue stops', async () => {
-      const queue = await queueOf(shed)
+      const queue = await queueOf(host)
       return queue.queue_state === 'paused' && queue
     })
     assert.is(left.queued_jobs.length, 1, 'what comes next waits for a person')
     assert.is(market.jobs.length, 2)
-    await shed.client.call('server.job_queue.delete_job', { all: true })
+    await host.client.call('server.job_queue.delete_job', { all: true })
   },
   { autoStart: false },
 )
 
-test('after a restart in its middle nothing goes on in the middle of a print', async place => {
-  const { shed, bench, market } = place
-  const { gcode, job } = await heldPrint(place)
-  const { filename } = await shed.client.printStats()
-  await shed.client.call('printer.firmware_restart')
-  assert.is((await reported(bench, job)).status, 'failure')
-  await untilReady(shed)
-  shed.relay.flow()
+test('after a restart in its middle nothing goes on in the middle of a print', async fixture => {
+  const { host, testEdge, market } = fixture
+  const { gcode, job } = await heldPrint(fixture)
+  const { filename } = await host.client.printStats()
+  await host.client.call('printer.firmware_restart')
+  assert.is((await reported(testEdge, job)).status, 'failure')
+  await untilReady(host)
+  host.relay.flow()
 
-  const inGcodes = (name: string) => join(shed.printer.gcodesDir, name)
-  const script = (...lines: string[]) => shed.client.call('printer.gcode.script', { script: lines.join('\n') })
+  const inGcodes = (name: string) => join(host.printer.gcodesDir, name)
+  const script = (...lines: string[]) => host.client.call('printer.gcode.script', { script: lines.join('\n') })
   const refusal = (work: Promise<unknown>) => work.then(() => 'nothing', String)
   copyFileSync(inGcodes(filename), inGcodes('last.gcode'))
   for (const position of [1, 90, readFileSync(inGcodes(filename)).length - 5, 40_000]) {
@@ -83,26 +83,26 @@ test('after a restart in its middle nothing goes on in the middle of a print', a
   // As power-loss scripts write it: moves of their own, then what is left of the file that was printed.
   writeFileSync(inGcodes('plr.gcode'), `SET_KINEMATIC_POSITION Z=12\nM140 S60\n${readFileSync(inGcodes(filename))}`)
   await script('SDCARD_PRINT_FILE FILENAME=plr.gcode')
-  assert.match((await untilState(shed, 'error')).message, 'a purchase is printed from its beginning only')
+  assert.match((await untilState(host, 'error')).message, 'a purchase is printed from its beginning only')
   assert.is(market.jobs.length, 1, 'no other print was ordered')
 
   market.rightsLeft = 1
   await script(`SDCARD_PRINT_FILE FILENAME="${filename}"`)
   const again = await eventually('it is printed anew', () => market.jobs[1])
-  assert.is((await reported(bench, again)).status, 'success')
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256, 'from its first line on')
+  assert.is((await reported(testEdge, again)).status, 'success')
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256, 'from its first line on')
 })
 
-test('a paused print is not wound back to print it twice', async place => {
-  const { shed, bench } = place
-  const { gcode, job } = await runningPrint(place)
-  await atOnce(shed, 'printer.print.pause', 'paused')
-  const said = await shed.client.call('printer.gcode.script', { script: 'M26 S0' }).then(() => 'nothing', String)
+test('a paused print is not wound back to print it twice', async fixture => {
+  const { host, testEdge } = fixture
+  const { gcode, job } = await runningPrint(fixture)
+  await atOnce(host, 'printer.print.pause', 'paused')
+  const said = await host.client.call('printer.gcode.script', { script: 'M26 S0' }).then(() => 'nothing', String)
   assert.match(said, 'from its beginning only')
-  await shed.client.call('printer.print.resume')
-  shed.relay.flow()
-  assert.is((await reported(bench, job)).status, 'success')
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+  await host.client.call('printer.print.resume')
+  host.relay.flow()
+  assert.is((await reported(testEdge, job)).status, 'success')
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
 run()

@@ -9,13 +9,13 @@ import {
   environment,
   klippy,
   latestHistory,
-  openShed,
+  type PrinterHost,
   printerSuite,
   readyFile,
   reported,
-  type Shed,
-  setUpBench,
+  setUpEdge,
   shortMoves,
+  startPrinterHost,
   untilState,
 } from '../make/printer-real/set-up.ts'
 
@@ -25,32 +25,32 @@ const { test, run } = printerSuite('what a real printer says when it cannot prin
 const byHand = { autoStart: false }
 
 /** Starts the file with warm heaters; gives the native error that it ends in, by when they have to be cold. */
-async function refusal(shed: Shed, filename: string): Promise<string> {
-  await shed.client.call('printer.gcode.script', { script: 'M140 S50\nM104 S190' })
-  shed.client.console.length = 0
-  await shed.client.call('printer.print.start', { filename })
-  const { message } = await untilState(shed, 'error')
-  const { heater_bed: bed, extruder } = await klippy(shed)
+async function refusal(host: PrinterHost, filename: string): Promise<string> {
+  await host.client.call('printer.gcode.script', { script: 'M140 S50\nM104 S190' })
+  host.client.console.length = 0
+  await host.client.call('printer.print.start', { filename })
+  const { message } = await untilState(host, 'error')
+  const { heater_bed: bed, extruder } = await klippy(host)
   assert.equal([bed.target, extruder.target], [0, 0], 'the heaters are off')
   const text = message.replace('LMNT: ', '')
-  await eventually('a dialog tells it on every screen', () => dialogOf(shed.client.console)?.text === text)
+  await eventually('a dialog tells it on every screen', () => dialogOf(host.client.console)?.text === text)
   return message
 }
 
 test(
   'rights that are used up, and an edge that is not running, are native errors with advice and cold heaters',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const job = await market.add(shortMoves(300), { title: 'Bowl' })
-    const filename = await readyFile(shed)
-    await shed.client.call('printer.print.start', { filename })
-    await reported(bench, job)
-    await untilState(shed, 'complete')
-    assert.is(await refusal(shed, filename), 'LMNT: All prints of this purchase are used up.')
-    await bench.stopEdge()
-    const message = await refusal(shed, filename)
+    const filename = await readyFile(host)
+    await host.client.call('printer.print.start', { filename })
+    await reported(testEdge, job)
+    await untilState(host, 'complete')
+    assert.is(await refusal(host, filename), 'LMNT: All prints of this purchase are used up.')
+    await testEdge.stopEdge()
+    const message = await refusal(host, filename)
     assert.is(message, 'LMNT: the LMNT service is not running: start it, then print the file again')
     // Not of the refusal before: it came at once, and Moonraker's history may miss what is over in a quarter of a second.
-    await eventually('the history has it', async () => (await latestHistory(shed)).status === 'error')
+    await eventually('the history has it', async () => (await latestHistory(host)).status === 'error')
     assert.is(job.reports.length, 1)
   },
   byHand,
@@ -58,14 +58,14 @@ test(
 
 test(
   'with the marketplace away a file whose job is not here yet says so',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const job = await market.add(shortMoves(300), { title: 'Offline' })
-    const filename = await readyFile(shed)
-    await shed.client.call('printer.print.start', { filename })
-    await reported(bench, job)
-    await untilState(shed, 'complete')
+    const filename = await readyFile(host)
+    await host.client.call('printer.print.start', { filename })
+    await reported(testEdge, job)
+    await untilState(host, 'complete')
     market.isDown = true
-    const message = await refusal(shed, filename)
+    const message = await refusal(host, filename)
     assert.is(
       message,
       "LMNT: The marketplace cannot be reached. Check the printer's network, then print the file again.",
@@ -76,15 +76,15 @@ test(
 
 test(
   'a job whose sealed G-code is not what was announced is refused, with a word',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const flip = (sealed: Buffer) => {
       sealed[sealed.length >> 1] = (sealed[sealed.length >> 1] as number) ^ 1
       return sealed
     }
     const job = await market.add(shortMoves(300), { title: 'Bent', alter: flip })
-    const filename = await readyFile(shed)
-    const message = await refusal(shed, filename)
-    const report = await reported(bench, job)
+    const filename = await readyFile(host)
+    const message = await refusal(host, filename)
+    const report = await reported(testEdge, job)
     assert.is(report.stats?.reason, 'gcode_corrupt')
     assert.is(message, `LMNT: ${report.error}`)
   },
@@ -93,38 +93,38 @@ test(
 
 test(
   'another purchase that waits for this printer has to be printed or cancelled first',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const first = await market.add(shortMoves(300), { title: 'First' })
-    const filename = await readyFile(shed)
-    await shed.client.call('printer.print.start', { filename })
-    await reported(bench, first)
+    const filename = await readyFile(host)
+    await host.client.call('printer.print.start', { filename })
+    await reported(testEdge, first)
     await market.add(shortMoves(300), { title: 'Second' })
-    await readyFile(shed)
-    assert.match(await refusal(shed, filename), 'Print or cancel that one first.')
+    await readyFile(host)
+    assert.match(await refusal(host, filename), 'Print or cancel that one first.')
   },
   byHand,
 )
 
 test(
   'a dialog of the last run is gone after a restart, and hostile words reach no screen as markup',
-  async ({ shed, bench, market }) => {
+  async ({ host, testEdge, market }) => {
     const job = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: '<img src=x onerror=alert(1)>|a' })
-    const filename = await readyFile(shed)
-    await refusal(shed, filename)
-    await reported(bench, job)
+    const filename = await readyFile(host)
+    await refusal(host, filename)
+    await reported(testEdge, job)
     // A button's line has its label and its command with a "|" between: there is nothing of the marketplace in it.
-    const ours = shed.client.console.filter(line => /LMNT|prompt_text/.test(line) && !/_button/.test(line))
+    const ours = host.client.console.filter(line => /LMNT|prompt_text/.test(line) && !/_button/.test(line))
     assert.ok(ours.length > 0)
     for (const line of ours) assert.not.match(line, /[<>&|]/)
-    shed.client.console.length = 0
-    await shed.client.call('printer.firmware_restart')
-    await eventually('it is closed', () => shed.client.console.includes('// action:prompt_end'))
+    host.client.console.length = 0
+    await host.client.call('printer.firmware_restart')
+    await eventually('it is closed', () => host.client.console.includes('// action:prompt_end'))
   },
   byHand,
 )
 
-test('STREAM_GCODE_LINE from the console is refused', async ({ shed }) => {
-  const error = await shed.client.call('printer.gcode.script', { script: 'STREAM_GCODE_LINE JOB=purch_1' }).then(
+test('STREAM_GCODE_LINE from the console is refused', async ({ host }) => {
+  const error = await host.client.call('printer.gcode.script', { script: 'STREAM_GCODE_LINE JOB=purch_1' }).then(
     () => null,
     (reason: Error) => reason.message,
   )
@@ -136,21 +136,21 @@ run()
 const bare = suite('a printer without our extra')
 
 ;(environment ? bare : bare.skip)('ends the file in an error, not as complete', async () => {
-  const shed = await openShed({ isOursInstalled: false })
+  const host = await startPrinterHost({ isOursInstalled: false })
   try {
-    const bench = await setUpBench(shed)
+    const testEdge = await setUpEdge(host)
     try {
-      const job = await bench.market.add(shortMoves(100))
-      const report = await reported(bench, job)
+      const job = await testEdge.market.add(shortMoves(100))
+      const report = await reported(testEdge, job)
       assert.is(report.status, 'failure')
       assert.match(report.error ?? '', "The value 'lmnt_stream' is not valid for HEATER")
-      assert.is((await untilState(shed, 'error')).filename, 'LMNT/Gear.gcode')
-      assert.match(readFileSync(join(shed.printer.gcodesDir, 'LMNT/Gear.gcode'), 'utf8'), 'STREAM_GCODE_LINE')
+      assert.is((await untilState(host, 'error')).filename, 'LMNT/Gear.gcode')
+      assert.match(readFileSync(join(host.printer.gcodesDir, 'LMNT/Gear.gcode'), 'utf8'), 'STREAM_GCODE_LINE')
     } finally {
-      await bench.close()
+      await testEdge.close()
     }
   } finally {
-    await shed.close()
+    await host.close()
   }
 })
 

@@ -8,13 +8,13 @@ import { eventually } from '../make/eventually.ts'
 import { heldPrint, nextPrintWorks } from '../make/printer-real/prints.ts'
 import {
   atOnce,
-  type Bench,
   byteAt,
+  type Fixture,
   klippy,
-  type Place,
   printerSuite,
   reported,
   shortMoves,
+  type TestEdge,
   untilHeld,
   untilState,
 } from '../make/printer-real/set-up.ts'
@@ -34,7 +34,7 @@ const { test, run } = printerSuite('a print on real Klippy whose edge goes away'
   macros: pauseMacro,
 })
 
-function isStartAsked({ config }: Bench, job: FakeJob): boolean {
+function isStartAsked({ config }: TestEdge, job: FakeJob): boolean {
   const path = join(config.dataDir, 'jobs', `${job.claim.print_job_id}.json`)
   return JSON.parse(readFileSync(path, 'utf8')).isStartAsked
 }
@@ -49,35 +49,35 @@ async function ended(child: EdgeProcess, signal: NodeJS.Signals): Promise<void> 
 }
 
 /** A print whose edge is stopped in its middle; nothing of its lines is left on the way. */
-async function starvedPrint(place: Place, before = async () => {}) {
-  const print = await heldPrint(place)
+async function starvedPrint(fixture: Fixture, before = async () => {}) {
+  const print = await heldPrint(fixture)
   await before()
-  await place.bench.stopEdge()
+  await fixture.testEdge.stopEdge()
   return print
 }
 
 test('killed with -9 it goes on at the byte: the lines are exactly the same, and one success is reported', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
-  await bench.stopEdge()
-  await shed.relay.open()
-  const children: EdgeProcess[] = [startEdgeProcess(bench.config)]
+  await testEdge.stopEdge()
+  await host.relay.open()
+  const children: EdgeProcess[] = [startEdgeProcess(testEdge.config)]
   try {
     const gcode = shortMoves(3000)
     const job = await market.add(gcode)
     for (const part of [0.3, 0.7]) {
       const byte = byteAt(gcode, part)
-      shed.relay.holdAt(byte)
-      await untilHeld(shed, byte)
+      host.relay.holdAt(byte)
+      await untilHeld(host, byte)
       await ended(children.at(-1) as EdgeProcess, 'SIGKILL')
-      shed.relay.breakOff()
-      children.push(startEdgeProcess(bench.config))
+      host.relay.breakOff()
+      children.push(startEdgeProcess(testEdge.config))
     }
-    shed.relay.flow()
-    assert.is((await reported(bench, job)).status, 'success')
-    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+    host.relay.flow()
+    assert.is((await reported(testEdge, job)).status, 'success')
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
     assert.is(market.ranges.length, 1, 'the spool was fetched once')
     assert.is(market.jobs.length, 1)
     await eventually('the job is put away', () => job.status === 'success')
@@ -87,101 +87,101 @@ test('killed with -9 it goes on at the byte: the lines are exactly the same, and
   }
 })
 
-test('a starved print is paused by itself, and goes on by itself when the edge is back', async place => {
-  const { shed, bench } = place
-  const { gcode, job } = await starvedPrint(place)
-  await untilState(shed, 'paused')
-  assert.ok(shed.client.console.some(line => line.includes('no lines came')))
-  await bench.startEdge()
-  assert.is((await reported(bench, job)).status, 'success')
-  assert.ok(shed.client.console.some(line => line.includes('the lines are back, resuming')))
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+test('a starved print is paused by itself, and goes on by itself when the edge is back', async fixture => {
+  const { host, testEdge } = fixture
+  const { gcode, job } = await starvedPrint(fixture)
+  await untilState(host, 'paused')
+  assert.ok(host.client.console.some(line => line.includes('no lines came')))
+  await testEdge.startEdge()
+  assert.is((await reported(testEdge, job)).status, 'success')
+  assert.ok(host.client.console.some(line => line.includes('the lines are back, resuming')))
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('a PAUSE macro that fails is not run again and again, and the print goes on with its lines', async place => {
-  const { shed, bench } = place
+test('a PAUSE macro that fails is not run again and again, and the print goes on with its lines', async fixture => {
+  const { host, testEdge } = fixture
   const letFail = (value: number) =>
-    shed.client.call('printer.gcode.script', { script: `SET_GCODE_VARIABLE MACRO=PAUSE VARIABLE=fails VALUE=${value}` })
-  const said = (words: string) => shed.client.console.filter(line => line.includes(words)).length
-  shed.client.console.length = 0
+    host.client.call('printer.gcode.script', { script: `SET_GCODE_VARIABLE MACRO=PAUSE VARIABLE=fails VALUE=${value}` })
+  const said = (words: string) => host.client.console.filter(line => line.includes(words)).length
+  host.client.console.length = 0
   await letFail(1)
   try {
-    const { gcode, job } = await heldPrint(place)
+    const { gcode, job } = await heldPrint(fixture)
     await eventually('it says so', () => said('PAUSE failed') > 0)
-    const { total_duration: since } = await shed.client.printStats()
-    await eventually('it starves on', async () => (await shed.client.printStats()).total_duration > since + 1.5)
+    const { total_duration: since } = await host.client.printStats()
+    await eventually('it starves on', async () => (await host.client.printStats()).total_duration > since + 1.5)
     assert.equal([said('no lines came'), said('PAUSE failed')], [1, 1])
-    shed.relay.flow()
-    assert.is((await reported(bench, job)).status, 'success')
-    assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+    host.relay.flow()
+    assert.is((await reported(testEdge, job)).status, 'success')
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
   } finally {
     await letFail(0)
   }
 })
 
-test('a print goes on over a restart of Moonraker and the edge together', async place => {
-  const { shed, bench } = place
-  const { gcode, job } = await starvedPrint(place)
+test('a print goes on over a restart of Moonraker and the edge together', async fixture => {
+  const { host, testEdge } = fixture
+  const { gcode, job } = await starvedPrint(fixture)
   // The edge is there first, and so before Moonraker has reached Klippy.
-  await Promise.all([shed.printer.restartMoonraker(), bench.startEdge()])
-  assert.is((await reported(bench, job)).status, 'success')
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+  await Promise.all([host.printer.restartMoonraker(), testEdge.startEdge()])
+  assert.is((await reported(testEdge, job)).status, 'success')
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('a job that is cancelled while its start waits behind a long macro is never printed', async place => {
-  const { shed, bench, market } = place
+test('a job that is cancelled while its start waits behind a long macro is never printed', async fixture => {
+  const { host, testEdge, market } = fixture
   market.rightsLeft = 1
   const job = await market.add(shortMoves(300))
-  const macro = shed.client.call('printer.gcode.script', { script: 'G4 P6000\nM400' })
+  const macro = host.client.call('printer.gcode.script', { script: 'G4 P6000\nM400' })
   await eventually('the key is there, the start is next', () => market.opens === 1)
-  await eventually('the start is on its way', () => isStartAsked(bench, job))
+  await eventually('the start is on its way', () => isStartAsked(testEdge, job))
   job.isCancelRequested = true
   await macro
-  assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
+  assert.is((await reported(testEdge, job)).stats?.reason, 'cancelled')
   assert.is(market.jobs.length, 1)
   assert.not.ok(job.wasPrinting)
-  await nextPrintWorks(place)
+  await nextPrintWorks(fixture)
 })
 
-test('a job that the marketplace ends while its start waits behind a long macro orders no other', async place => {
-  const { shed, bench, market } = place
+test('a job that the marketplace ends while its start waits behind a long macro orders no other', async fixture => {
+  const { host, testEdge, market } = fixture
   market.rightsLeft = 1
   const job = await market.add(shortMoves(300))
-  const macro = shed.client.call('printer.gcode.script', { script: 'G4 P6000\nM400' })
+  const macro = host.client.call('printer.gcode.script', { script: 'G4 P6000\nM400' })
   await eventually('the key is there, the start is next', () => market.opens === 1)
-  await eventually('the start is on its way', () => isStartAsked(bench, job))
+  await eventually('the start is on its way', () => isStartAsked(testEdge, job))
   job.status = 'expired'
   await macro
-  await eventually('the print is refused', async () => (await shed.client.printStats()).state === 'error')
-  assert.match((await shed.client.printStats()).message, 'This print job has ended')
+  await eventually('the print is refused', async () => (await host.client.printStats()).state === 'error')
+  assert.match((await host.client.printStats()).message, 'This print job has ended')
   assert.is(market.jobs.length, 1)
-  await nextPrintWorks(place)
+  await nextPrintWorks(fixture)
 })
 
-test('a starved print does not go on by itself while a heater is not on its target', async place => {
-  const { shed, bench } = place
+test('a starved print does not go on by itself while a heater is not on its target', async fixture => {
+  const { host, testEdge } = fixture
   const heat = async () => {
-    await shed.client.call('printer.gcode.script', { script: 'M140 S60' })
+    await host.client.call('printer.gcode.script', { script: 'M140 S60' })
   }
-  const { gcode, job } = await starvedPrint(place, heat)
-  await untilState(shed, 'paused')
-  await bench.startEdge()
+  const { gcode, job } = await starvedPrint(fixture, heat)
+  await untilState(host, 'paused')
+  await testEdge.startEdge()
   await eventually('it says why', () =>
-    shed.client.console.some(line => line.includes('a heater is not on its target')),
+    host.client.console.some(line => line.includes('a heater is not on its target')),
   )
-  assert.is((await shed.client.printStats()).state, 'paused')
-  await shed.client.call('printer.print.resume')
-  assert.is((await reported(bench, job)).status, 'success')
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+  assert.is((await host.client.printStats()).state, 'paused')
+  await host.client.call('printer.print.resume')
+  assert.is((await reported(testEdge, job)).status, 'success')
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('a cancel while the edge is away is answered at once, and reported when it is back', async place => {
-  const { shed, bench } = place
-  const { job } = await starvedPrint(place)
-  await atOnce(shed, 'printer.print.cancel', 'cancelled')
-  await bench.startEdge()
-  assert.is((await reported(bench, job)).stats?.reason, 'cancelled')
-  await nextPrintWorks(place)
+test('a cancel while the edge is away is answered at once, and reported when it is back', async fixture => {
+  const { host, testEdge } = fixture
+  const { job } = await starvedPrint(fixture)
+  await atOnce(host, 'printer.print.cancel', 'cancelled')
+  await testEdge.startEdge()
+  assert.is((await reported(testEdge, job)).stats?.reason, 'cancelled')
+  await nextPrintWorks(fixture)
 })
 
 run()

@@ -20,35 +20,35 @@ const { test, run } = printerSuite(
 const filename = 'LMNT/Gear.gcode'
 
 test('a pause pressed during the question ends with it: the next print can be paused', async ({
-  shed,
-  bench,
+  host,
+  testEdge,
   market,
 }) => {
   const gcode = shortMoves(20_000)
   market.rightsLeft = 2
   await market.prepare(gcode)
-  await eventually('its file is there', () => metadataOf(shed, filename).catch(() => null))
-  const script = (line: string) => shed.client.call('printer.gcode.script', { script: line })
+  await eventually('its file is there', () => metadataOf(host, filename).catch(() => null))
+  const script = (line: string) => host.client.call('printer.gcode.script', { script: line })
 
-  await shed.client.call('printer.print.start', { filename })
-  const dialog = await questionShown(shed.client)
+  await host.client.call('printer.print.start', { filename })
+  const dialog = await questionShown(host.client)
   await script('PAUSE')
-  await untilState(shed, 'paused')
-  await press(shed.client, dialog, 'Not now')
-  await untilState(shed, 'cancelled')
+  await untilState(host, 'paused')
+  await press(host.client, dialog, 'Not now')
+  await untilState(host, 'cancelled')
 
-  shed.client.console.length = 0
-  shed.relay.trickle(2000, byteAt(gcode, 0.9))
-  await shed.client.call('printer.print.start', { filename })
-  await press(shed.client, await questionShown(shed.client), 'Start')
-  await untilLines(shed, 500)
+  host.client.console.length = 0
+  host.relay.trickle(2000, byteAt(gcode, 0.9))
+  await host.client.call('printer.print.start', { filename })
+  await press(host.client, await questionShown(host.client), 'Start')
+  await untilLines(host, 500)
   await script('PAUSE')
-  await untilState(shed, 'paused')
+  await untilState(host, 'paused')
   await script('RESUME')
-  await untilState(shed, 'printing')
-  shed.relay.flow()
+  await untilState(host, 'printing')
+  host.relay.flow()
   const job = await eventually('the job', () => market.jobs[0])
-  assert.is((await reported(bench, job)).status, 'success')
+  assert.is((await reported(testEdge, job)).status, 'success')
 })
 
 run()

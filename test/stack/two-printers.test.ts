@@ -39,7 +39,7 @@ test.after(async () => {
 
 const sample = { ...readSample(undefined), file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' }
 
-/** Everything from the shop to the print, on that printer. */
+/** Everything from the fixture to the print, on that printer. */
 function printOn(printer: Printer, title: string): Promise<DemoRun> {
   const model = { ...sample, metadata: { ...sample.metadata, title } }
   return runDemo({ marketplaceUrl: stack.urls.bff, printer, sample: model, fund, narrator: quiet })

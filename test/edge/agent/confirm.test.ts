@@ -3,23 +3,23 @@ import * as assert from 'uvu/assert'
 import { methodNames } from '../../../edge/agent/methods.ts'
 import { stranger, user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('a website that a person at home has open, and the printer')
-let shop: Workshop
+let fixture: EdgeFixture
 
 test.before.each(async () => {
-  shop = await makeWorkshop({ autoStart: false })
-  shop.market.accounts.tokens.set(stranger.token, stranger)
+  fixture = await makeEdgeFixture({ autoStart: false })
+  fixture.market.accounts.tokens.set(stranger.token, stranger)
 })
-test.after.each(() => shop.close())
+test.after.each(() => fixture.close())
 
 const own = '/machine/lmnt_marketplace'
 
 /** As a form of another website is sent: no preflight, and nobody there reads the answer. */
 function form(path: string, fields: [string, string][] | Record<string, string>): Promise<Response> {
-  return fetch(shop.printer.url + path, {
+  return fetch(fixture.printer.url + path, {
     method: 'POST',
     headers: { origin: 'https://attacker.test', 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(fields),
@@ -27,7 +27,7 @@ function form(path: string, fields: [string, string][] | Record<string, string>)
 }
 
 function json(path: string, args: object): Promise<Response> {
-  return fetch(shop.printer.url + path, {
+  return fetch(fixture.printer.url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(args),
@@ -35,7 +35,7 @@ function json(path: string, args: object): Promise<Response> {
 }
 
 async function status(): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${shop.printer.url}${own}/status`)
+  const answer = await fetch(`${fixture.printer.url}${own}/status`)
   return ((await answer.json()) as { result: Record<string, unknown> }).result
 }
 
@@ -43,7 +43,7 @@ const confirm = async () => (await status()).confirm as string
 
 test('cannot register it, change it, or start and cancel its job, by a form or by JSON', async () => {
   const before = await status()
-  await shop.market.add(makeGcode(100))
+  await fixture.market.add(makeGcode(100))
   await eventually(
     'the job is ready',
     async () => ((await status()).job as { state: string } | null)?.state === 'ready',
@@ -78,7 +78,7 @@ test('cannot register it, change it, or start and cancel its job, by a form or b
 })
 
 test('who has read status starts the job, by a form or by JSON; a name that is typed or doubled is refused', async () => {
-  await shop.market.add(makeGcode(100))
+  await fixture.market.add(makeGcode(100))
   await eventually(
     'the job is ready',
     async () => ((await status()).job as { state: string } | null)?.state === 'ready',
@@ -97,20 +97,20 @@ test('who has read status starts the job, by a form or by JSON; a name that is t
 
 test('the value is another one after each start of the edge', async () => {
   const old = await confirm()
-  await shop.restartEdge()
+  await fixture.restartEdge()
   assert.is.not(await confirm(), old)
   assert.is((await json(`${own}/renew_token`, { confirm: old })).status, 403)
   assert.is((await json(`${own}/renew_token`, { confirm: await confirm() })).status, 200)
 })
 
 test('on a websocket, whose origin Moonraker checks, nobody needs it, by either name', async () => {
-  assert.is((await shop.client.agent('renew_token')).status, 'renewed')
-  const answer = (await shop.client.call('machine.lmnt_marketplace.renew_token')) as { status: string }
+  assert.is((await fixture.client.agent('renew_token')).status, 'renewed')
+  const answer = (await fixture.client.call('machine.lmnt_marketplace.renew_token')) as { status: string }
   assert.is(answer.status, 'renewed')
-  const session = (await shop.client.agent('login_user', { email: user.email, password: user.password })) as {
+  const session = (await fixture.client.agent('login_user', { email: user.email, password: user.password })) as {
     token: string
   }
-  assert.is((await shop.client.agent('set_config', { token: session.token, auto_start: true })).auto_start, true)
+  assert.is((await fixture.client.agent('set_config', { token: session.token, auto_start: true })).auto_start, true)
 })
 
 test.run()

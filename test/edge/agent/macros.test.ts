@@ -2,57 +2,59 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, register, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture, register, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('calls from macros')
-let shop: Workshop
+let fixture: EdgeFixture
 
 test.before.each(async () => {
-  shop = await makeWorkshop({ autoStart: false, isRegistered: false })
+  fixture = await makeEdgeFixture({ autoStart: false, isRegistered: false })
 })
-test.after.each(() => shop.close())
+test.after.each(() => fixture.close())
 
 /** What a macro's action_call_remote_method does; registered only a moment after the edge is an agent. */
 function macro(name: string, params?: object): Promise<unknown> {
   const call = { method: `lmnt_marketplace/${name}`, ...(params ? { params } : {}) }
   return eventually(`a macro calls ${name}`, () =>
-    shop.client.call('virtual_printer.call_remote_method', call).catch(() => false),
+    fixture.client.call('virtual_printer.call_remote_method', call).catch(() => false),
   )
 }
 
 /** The next line on the console that says this. */
 async function said(words: string): Promise<string> {
-  const line = await eventually(`the console says ${words}`, () => shop.client.console.find(one => one.includes(words)))
-  shop.client.console.length = 0
+  const line = await eventually(`the console says ${words}`, () =>
+    fixture.client.console.find(one => one.includes(words)),
+  )
+  fixture.client.console.length = 0
   return line
 }
 
 test('a macro starts and cancels the job in hand, and is told so on the console', async () => {
-  await register(shop)
+  await register(fixture)
   await macro('start_job')
   await said('LMNT: start_job: There is no such job at this printer.')
-  await shop.market.add(makeGcode(100))
+  await fixture.market.add(makeGcode(100))
   await eventually('the job is ready', async () => {
-    const { job } = (await shop.client.agent('status')) as { job: { state: string } | null }
+    const { job } = (await fixture.client.agent('status')) as { job: { state: string } | null }
     return job?.state === 'ready'
   })
   await macro('status')
   await said('LMNT: Registered as Voron. A print is in hand: ready.')
   await macro('start_job')
   await said('The print is starting.')
-  assert.is((await reported(shop)).status, 'success')
+  assert.is((await reported(fixture)).status, 'success')
 
-  const second = await shop.market.add(makeGcode(100))
+  const second = await fixture.market.add(makeGcode(100))
   await eventually('another job', async () => {
-    const { job } = (await shop.client.agent('status')) as { job: { print_job_id: string } | null }
+    const { job } = (await fixture.client.agent('status')) as { job: { print_job_id: string } | null }
     return job?.print_job_id === second.claim.print_job_id
   })
   await macro('cancel_job', { print_job_id: 'nonsense' })
   await said('LMNT: cancel_job: print_job_id')
   await macro('cancel_job', { print_job_id: second.claim.print_job_id })
   await said('The print is cancelled.')
-  assert.is((await reported(shop, second)).stats?.reason, 'cancelled')
+  assert.is((await reported(fixture, second)).stats?.reason, 'cancelled')
 })
 
 test('what needs no token works, and tells', async () => {
@@ -64,7 +66,7 @@ test('what needs no token works, and tells', async () => {
   await said('auto_start is off')
   await macro('renew_token')
   await said('LMNT: renew_token: This printer is not registered')
-  await register(shop)
+  await register(fixture)
   await macro('renew_token')
   await said('good until')
 })
@@ -74,8 +76,8 @@ test('a password or a token in a macro is refused, repeated nowhere, and the con
   const line = await said('login_user')
   assert.match(line, 'does not take passwords or tokens from a macro')
   assert.match(line, 'POST /machine/lmnt_marketplace/login_user')
-  assert.is(shop.market.accounts.tokens.size, 0, 'nobody is logged in')
-  const { token } = await shop.client.agent('login_user', { email: user.email, password: user.password })
+  assert.is(fixture.market.accounts.tokens.size, 0, 'nobody is logged in')
+  const { token } = await fixture.client.agent('login_user', { email: user.email, password: user.password })
   for (const [method, params] of [
     ['register_printer', { name: 'Voron', token }],
     ['start_job', { token }],
@@ -85,13 +87,13 @@ test('a password or a token in a macro is refused, repeated nowhere, and the con
     await macro(method, params)
     await said(`LMNT: ${method} does not take passwords`)
   }
-  assert.is((await shop.client.agent('status')).registered, false)
-  assert.not.ok(shop.client.console.some(one => one.includes(user.password) || one.includes(String(token))))
+  assert.is((await fixture.client.agent('status')).registered, false)
+  assert.not.ok(fixture.client.console.some(one => one.includes(user.password) || one.includes(String(token))))
 })
 
 test('names and errors from outside reach the console as plain text', async () => {
-  const { token } = await shop.client.agent('login_user', { email: user.email, password: user.password })
-  await shop.client.agent('register_printer', { name: 'My "<b>Voron</b>" #1; *M112*', token })
+  const { token } = await fixture.client.agent('login_user', { email: user.email, password: user.password })
+  await fixture.client.agent('register_printer', { name: 'My "<b>Voron</b>" #1; *M112*', token })
   await macro('status')
   assert.match(await said('Registered as'), 'Registered as My bVoron/b 1 M112. No print is in hand.')
 })
@@ -99,12 +101,12 @@ test('names and errors from outside reach the console as plain text', async () =
 test('macros reach the edge again after the connection was lost, and after Klipper was restarted', async () => {
   await macro('status')
   await said('Not registered')
-  await shop.client.call('virtual_printer.drop_connections')
+  await fixture.client.call('virtual_printer.drop_connections')
   await macro('status')
   await said('Not registered')
-  await shop.client.call('printer.firmware_restart')
+  await fixture.client.call('printer.firmware_restart')
   await eventually('Klipper is ready', async () => {
-    const info = (await shop.client.call('printer.info').catch(() => ({}))) as { state?: string }
+    const info = (await fixture.client.call('printer.info').catch(() => ({}))) as { state?: string }
     return info.state === 'ready'
   })
   await macro('status')

@@ -8,7 +8,7 @@ import { startWake } from '../../../bff/wake.ts'
 import { preparations, printers, printJobs, printProfiles } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { makeApi, type TestApi } from '../../make/api.ts'
-import { makeWorkshop, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 import { makeContext, type TestContext } from '../../make/market.ts'
 import { makePreparation, makePrepared, type Prepared } from '../../make/prepared.ts'
@@ -16,17 +16,17 @@ import { makePreparation, makePrepared, type Prepared } from '../../make/prepare
 const test = suite("the edge's methods at the real marketplace")
 let market: TestContext
 let api: TestApi
-let shop: Workshop
+let fixture: EdgeFixture
 
 test.before.each(async () => {
   market = await makeContext()
   market.ctx.cws = { ...market.ctx.cws, encrypt: async () => 'wrapped psek' }
   market.ctx.wake = await startWake(market.database)
   api = await makeApi(market)
-  shop = await makeWorkshop({ marketplaceUrl: api.url, isRegistered: false, autoStart: false })
+  fixture = await makeEdgeFixture({ marketplaceUrl: api.url, isRegistered: false, autoStart: false })
 })
 test.after.each(async () => {
-  await shop.close()
+  await fixture.close()
   market.ctx.wake.endWaits()
   await api.close()
   await market.ctx.wake.close()
@@ -37,7 +37,7 @@ test.after.each(async () => {
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects of the answer
 async function ask(method: string, params?: object): Promise<any> {
   try {
-    return await shop.edge.call(method, params)
+    return await fixture.edge.call(method, params)
   } catch (error) {
     if (error instanceof AppError) return { refused: error.code }
     throw error
@@ -104,7 +104,7 @@ test('a print is asked for at the printer, queued there, cancelled, and in the h
 test("what is sliced is in the printer's list before anybody asks for a print, and prints from there", async () => {
   const own = await makePrepared(market)
   const { printer_id } = await ask('register_printer', { name: 'Voron', token: await tokenOf(own) })
-  const isListed = () => existsSync(join(shop.printer.gcodesDir, 'LMNT/Gear.gcode'))
+  const isListed = () => existsSync(join(fixture.printer.gcodesDir, 'LMNT/Gear.gcode'))
   const preparation = await prepare(own, printer_id)
   const isIt = eq(preparations.preparationId, preparation)
   await market.db.update(preparations).set({ status: 'in_progress', gcodeTtlExpiry: null }).where(isIt)
@@ -114,7 +114,7 @@ test("what is sliced is in the printer's list before anybody asks for a print, a
   assert.is((await ask('status')).job, null)
 
   // Somebody prints the file: the printer asks for the job with its own token.
-  await shop.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
+  await fixture.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
   await eventually('a job', async () => (await market.db.select().from(printJobs))[0])
 })
 

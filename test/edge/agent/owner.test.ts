@@ -6,25 +6,25 @@ import { askEdge } from '../../../edge/shell.ts'
 import { type Dialog, dialogOf, noDialog, press } from '../../make/edge/dialog.ts'
 import { stranger, user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite("the printer's owner")
-let shop: Workshop
+let fixture: EdgeFixture
 
 test.before.each(async () => {
-  shop = await makeWorkshop({ autoStart: false })
+  fixture = await makeEdgeFixture({ autoStart: false })
 })
-test.after.each(() => shop.close())
+test.after.each(() => fixture.close())
 
 async function logIn({ email, password } = user): Promise<string> {
-  return (await shop.client.agent('login_user', { email, password })).token as string
+  return (await fixture.client.agent('login_user', { email, password })).token as string
 }
 
 /** The status of an answer over plain HTTP by somebody who has read `confirm`, and its words. */
 async function register(token: string): Promise<[number, string]> {
-  const { confirm } = await shop.client.agent('status')
-  const answer = await fetch(`${shop.printer.url}/machine/lmnt_marketplace/register_printer`, {
+  const { confirm } = await fixture.client.agent('status')
+  const answer = await fetch(`${fixture.printer.url}/machine/lmnt_marketplace/register_printer`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'Mine <now>', token, confirm }),
@@ -33,11 +33,11 @@ async function register(token: string): Promise<[number, string]> {
   return [answer.status, body.error?.message ?? '']
 }
 
-const identity = () => JSON.parse(readFileSync(join(shop.config.dataDir, 'printer.json'), 'utf8'))
+const identity = () => JSON.parse(readFileSync(join(fixture.config.dataDir, 'printer.json'), 'utf8'))
 
 function question(): Promise<Dialog> {
   return eventually('the question', () => {
-    const dialog = dialogOf(shop.client.console)
+    const dialog = dialogOf(fixture.client.console)
     return dialog?.buttons['Change owner'] !== undefined && dialog
   })
 }
@@ -53,24 +53,24 @@ test("another account's token does not change it, and whoever stands at the prin
   assert.equal(dialog.colours, { 'Keep owner': 'default', 'Change owner': 'primary' })
   assert.equal((await register(await logIn(stranger)))[0], 403, 'the same question')
 
-  await press(shop.client, dialog, 'Keep owner')
-  await noDialog(shop.client)
+  await press(fixture.client, dialog, 'Keep owner')
+  await noDialog(fixture.client)
   assert.match((await register(await logIn(stranger)))[1], 'has said no')
-  assert.is(dialogOf(shop.client.console), null, 'nobody is asked again and again')
+  assert.is(dialogOf(fixture.client.console), null, 'nobody is asked again and again')
   assert.equal(identity(), before)
-  assert.is(shop.market.accounts.printers.length, 1)
+  assert.is(fixture.market.accounts.printers.length, 1)
 })
 
 test('somebody at the printer agrees: it changes, and auto_start is off again', async () => {
-  await shop.client.agent('set_config', { token: await logIn(), auto_start: true, ask_before_using_rights: false })
+  await fixture.client.agent('set_config', { token: await logIn(), auto_start: true, ask_before_using_rights: false })
   const first = identity()
   assert.is((await register(await logIn(stranger)))[0], 403)
-  await press(shop.client, await question(), 'Change owner')
+  await press(fixture.client, await question(), 'Change owner')
   await eventually('it has another owner', () => identity().user_id === stranger.user_id)
-  await eventually('it is said', () => shop.client.console.some(line => line.includes('has a new owner')))
+  await eventually('it is said', () => fixture.client.console.some(line => line.includes('has a new owner')))
   assert.is.not(identity().printer_id, first.printer_id)
-  assert.equal(shop.market.accounts.printers[0]?.tokens, [], 'the earlier registration is given up')
-  const config = await shop.client.agent('config')
+  assert.equal(fixture.market.accounts.printers[0]?.tokens, [], 'the earlier registration is given up')
+  const config = await fixture.client.agent('config')
   assert.equal(
     [config.auto_start, config.ask_before_using_rights, config.changed],
     [false, false, { auto_start: false }],
@@ -81,9 +81,9 @@ test('a nonce of their own, and one that was used, help nobody', async () => {
   assert.is((await register(await logIn(stranger)))[0], 403)
   const dialog = await question()
   const forged = `LMNT_CONSENT NONCE=${'f'.repeat(32)} ANSWER=start`
-  await shop.client.call('printer.gcode.script', { script: forged }).catch(() => {})
-  await press(shop.client, dialog, 'Keep owner')
-  await press(shop.client, dialog, 'Change owner').catch(() => {})
+  await fixture.client.call('printer.gcode.script', { script: forged }).catch(() => {})
+  await press(fixture.client, dialog, 'Keep owner')
+  await press(fixture.client, dialog, 'Change owner').catch(() => {})
   assert.is(identity().user_id, user.user_id)
 })
 
@@ -91,45 +91,45 @@ test('its owner registers it anew without being asked', async () => {
   const { printer_id } = identity()
   assert.is((await register(await logIn()))[0], 200)
   assert.is.not(identity().printer_id, printer_id)
-  assert.is(dialogOf(shop.client.console), null)
+  assert.is(dialogOf(fixture.client.console), null)
 })
 
 test('one that its owner has removed at the marketplace is free, and auto_start is off', async () => {
-  await shop.client.agent('set_config', { token: await logIn(), auto_start: true })
-  shop.market.accounts.printers[0]!.tokens = []
+  await fixture.client.agent('set_config', { token: await logIn(), auto_start: true })
+  fixture.market.accounts.printers[0]!.tokens = []
   assert.is((await register(await logIn(stranger)))[0], 200)
   assert.is(identity().user_id, stranger.user_id)
-  assert.is((await shop.client.agent('status')).auto_start, false)
+  assert.is((await fixture.client.agent('status')).auto_start, false)
 })
 
 test('while it prints nobody is asked, and a question ends with the edge', async () => {
   const token = await logIn(stranger)
   assert.is((await register(token))[0], 403)
   await question()
-  await shop.restartEdge()
-  await noDialog(shop.client)
-  await shop.market.add(makeGcode(100))
-  await eventually('a job is in hand', async () => (await shop.client.agent('status')).job)
+  await fixture.restartEdge()
+  await noDialog(fixture.client)
+  await fixture.market.add(makeGcode(100))
+  await eventually('a job is in hand', async () => (await fixture.client.agent('status')).job)
   assert.is((await register(token))[0], 409)
   assert.is(identity().user_id, user.user_id)
 })
 
 test('in a shell of its host it is unregistered without a token, and is free then', async () => {
-  await shop.client.agent('set_config', { token: await logIn(), auto_start: true })
-  const setup = { logLevel: 'silent', printers: [{ name: 'printer', config: shop.config }] }
-  assert.is(statSync(join(shop.config.dataDir, 'shell.sock')).mode & 0o777, 0o600)
+  await fixture.client.agent('set_config', { token: await logIn(), auto_start: true })
+  const setup = { logLevel: 'silent', printers: [{ name: 'printer', config: fixture.config }] }
+  assert.is(statSync(join(fixture.config.dataDir, 'shell.sock')).mode & 0o777, 0o600)
   assert.match(await askEdge(setup, 'unregister', undefined), '"Voron" (printer_')
-  assert.is((await shop.client.agent('status')).registered, false)
-  assert.is((await shop.client.agent('config')).auto_start, false)
-  assert.equal(shop.market.accounts.printers[0]?.tokens, [])
+  assert.is((await fixture.client.agent('status')).registered, false)
+  assert.is((await fixture.client.agent('config')).auto_start, false)
+  assert.equal(fixture.market.accounts.printers[0]?.tokens, [])
   const refused = (printer?: string) =>
     askEdge(setup, 'unregister', printer).then(String, (error: Error) => error.message)
   assert.match(await refused(), 'not registered')
   assert.match(await refused('other'), 'Name one of the printers')
   assert.is((await register(await logIn(stranger)))[0], 200)
-  await shop.stopEdge()
+  await fixture.stopEdge()
   assert.match(await refused(), 'is it running')
-  await shop.startEdge()
+  await fixture.startEdge()
 })
 
 test.run()

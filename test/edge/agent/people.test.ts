@@ -8,21 +8,21 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { newId } from '../../../schema/http/ids.ts'
 import { stranger, user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('what people do through their printer')
-let shop: Workshop
+let fixture: EdgeFixture
 
 test.before.each(async () => {
-  shop = await makeWorkshop({ autoStart: false })
+  fixture = await makeEdgeFixture({ autoStart: false })
 })
-test.after.each(() => shop.close())
+test.after.each(() => fixture.close())
 
 /** The edge's answer, or the code of its refusal. */
 async function ask(method: string, params?: object): Promise<Record<string, unknown>> {
   try {
-    return (await shop.edge.call(method, params)) as Record<string, unknown>
+    return (await fixture.edge.call(method, params)) as Record<string, unknown>
   } catch (error) {
     if (error instanceof AppError) return { refused: error.code, text: error.message }
     throw error
@@ -59,19 +59,19 @@ test("what spends, registers or reveals is refused without a person's token, and
     assert.not.match(String((await ask(method, { ...params, token: 'secret word' })).text), 'secret')
   }
   assert.is((await ask('queue', { token: 'a.forged.token' })).refused, 'unauthenticated')
-  assert.equal(shop.market.accounts.prepared, [])
-  assert.equal(shop.market.jobs, [])
+  assert.equal(fixture.market.accounts.prepared, [])
+  assert.equal(fixture.market.jobs, [])
 })
 
 test('a model is prepared for this printer, and asking twice with one key is told to the marketplace', async () => {
   const token = await logIn()
-  const [printer] = shop.market.accounts.printers
+  const [printer] = fixture.market.accounts.printers
   const wanted = { purchase_id, print_profile_id, storage_currency: 'hbar', token }
   const answer = await ask('prepare_model', { ...wanted, idempotency_key: 'once' })
   assert.equal([answer.status, answer.printer_id], ['pending', printer?.printer_id])
   const other = newId('printer', randomBytes)
   assert.is((await ask('prepare_model', { ...wanted, printer_id: other })).printer_id, other)
-  const [first, second] = shop.market.accounts.prepared
+  const [first, second] = fixture.market.accounts.prepared
   assert.equal([first?.request.user_id, first?.key, second?.key], [user.user_id, 'once', undefined])
   assert.is((await ask('prepare_model', { ...wanted, user_id: stranger.user_id })).refused, 'forbidden')
   assert.is((await ask('prepare_model', { ...wanted, storage_currency: 'gold' })).refused, 'invalid_input')
@@ -80,16 +80,16 @@ test('a model is prepared for this printer, and asking twice with one key is tol
 
 test('a print is asked for, is in the queue, and in the history when it has ended', async () => {
   const token = await logIn()
-  const job = await shop.market.add(makeGcode(100))
+  const job = await fixture.market.add(makeGcode(100))
   const { purchase_id: bought } = job.claim
   await eventually('the job is ready', async () => {
     const { job: inHand } = (await ask('status')) as { job: { state: string } | null }
     return inHand?.state === 'ready'
   })
   assert.is((await ask('print_model', { token, purchase_id: bought })).refused, 'no_rights_left')
-  shop.market.rightsLeft = 1
+  fixture.market.rightsLeft = 1
   const second = await ask('print_model', { token, purchase_id: bought })
-  assert.is(second.printer_id, shop.market.accounts.printers[0]?.printer_id)
+  assert.is(second.printer_id, fixture.market.accounts.printers[0]?.printer_id)
 
   const seen = await ask('queue')
   assert.equal(Object.keys(seen).sort(), ['job', 'reports'], 'everyone sees what status shows')
@@ -98,7 +98,7 @@ test('a print is asked for, is in the queue, and in the history when it has ende
   assert.equal(ids, [job.claim.print_job_id, second.print_job_id], 'oldest first')
 
   await ask('cancel_job')
-  await reported(shop)
+  await reported(fixture)
   const { print_jobs } = (await ask('history', { token })) as { print_jobs: { status: string }[] }
   assert.is(print_jobs.at(-1)?.status, 'failure')
   assert.is((await ask('history', { token, limit: 0 })).refused, 'invalid_input')
@@ -115,16 +115,16 @@ test('a session is renewed by its token once, and ended by logging out', async (
   assert.is.not(renewed.token, first)
   assert.is((await ask('login_user', { token: first })).refused, 'unauthenticated', 'it was changed already')
   assert.is((await ask('logout_user', { token: first })).refused, 'unauthenticated')
-  const { refreshTokens } = shop.market.accounts
+  const { refreshTokens } = fixture.market.accounts
   const before = refreshTokens.size
   assert.equal(await ask('logout_user', { token: renewed.token }), { status: 'logged_out' })
   assert.is(refreshTokens.size, before - 1, 'also at the marketplace')
   assert.is((await ask('login_user', { token: renewed.token })).refused, 'unauthenticated')
 
   const third = await logIn()
-  shop.market.isDown = true
+  fixture.market.isDown = true
   assert.is((await ask('logout_user', { token: third })).refused, 'marketplace_unavailable')
-  shop.market.isDown = false
+  fixture.market.isDown = false
   assert.is((await ask('login_user', { token: third })).refused, 'unauthenticated', 'forgotten all the same')
 })
 
@@ -139,13 +139,13 @@ test('the owner changes auto_start: at once, over a restart, and back to what is
 
   const set = await ask('set_config', change)
   assert.equal([set.auto_start, set.configured, set.changed], [true, { auto_start: false }, { auto_start: true }])
-  const path = join(shop.config.dataDir, 'settings.json')
+  const path = join(fixture.config.dataDir, 'settings.json')
   assert.is(statSync(path).mode & 0o777, 0o600)
   assert.equal(JSON.parse(readFileSync(path, 'utf8')), { auto_start: true })
-  const job = await shop.market.add(makeGcode(100))
-  assert.is((await reported(shop, job)).status, 'success')
+  const job = await fixture.market.add(makeGcode(100))
+  assert.is((await reported(fixture, job)).status, 'success')
 
-  await shop.restartEdge()
+  await fixture.restartEdge()
   assert.is((await ask('status')).auto_start, true)
   const back = await ask('set_config', { token: await logIn(), auto_start: null })
   assert.equal([back.auto_start, back.changed], [false, {}])
@@ -153,18 +153,18 @@ test('the owner changes auto_start: at once, over a restart, and back to what is
 
 test('neither a password, nor a token, nor a key is in what is shown, or kept in the clear', async () => {
   const token = await logIn()
-  const { tokens } = shop.market.accounts.printers[0]!
+  const { tokens } = fixture.market.accounts.printers[0]!
   const shown = [await ask('status'), await ask('config'), await ask('queue', { token }), await ask('renew_token')]
   shown.push(await ask('set_config', { token, auto_start: false }))
   const text = JSON.stringify(shown)
   for (const secret of [user.password, token, ...tokens, 'wrapped-psek']) assert.not.ok(text.includes(secret), secret)
-  const kept = readFileSync(join(shop.config.dataDir, 'printer.json'), 'utf8')
+  const kept = readFileSync(join(fixture.config.dataDir, 'printer.json'), 'utf8')
   for (const secret of [user.password, token, 'refresh-token']) assert.not.ok(kept.includes(secret), secret)
 })
 
 test('with the marketplace away everything that needs it says so, and what does not goes on', async () => {
   const token = await logIn()
-  shop.market.isDown = true
+  fixture.market.isDown = true
   const { logout_user: _forgets, ...asked } = guarded
   for (const [method, params] of Object.entries(asked)) {
     assert.is((await ask(method, { ...params, token })).refused, 'marketplace_unavailable', method)

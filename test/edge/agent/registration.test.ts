@@ -6,166 +6,168 @@ import * as assert from 'uvu/assert'
 import { newId } from '../../../schema/http/ids.ts'
 import { ask, identity, stub, token } from '../../make/edge/ask.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { inWorkshop, register, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, register, reported, withEdge } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite("the printer's registration")
 
 test('a printer that is registered again gives up its earlier registration, and its stubs go', () =>
-  inWorkshop({}, async shop => {
-    await shop.market.add(makeGcode(100))
-    await reported(shop)
-    assert.ok(existsSync(stub(shop)))
-    const [first] = shop.market.accounts.printers
-    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+  withEdge({}, async fixture => {
+    await fixture.market.add(makeGcode(100))
+    await reported(fixture)
+    assert.ok(existsSync(stub(fixture)))
+    const [first] = fixture.market.accounts.printers
+    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
 
     // As Moonraker takes them out of a stub.
-    const pictures = join(shop.printer.gcodesDir, 'LMNT', '.thumbs')
+    const pictures = join(fixture.printer.gcodesDir, 'LMNT', '.thumbs')
     mkdirSync(pictures)
     for (const side of ['32x32', '300x300']) writeFileSync(join(pictures, `Gear-${side}.png`), '')
 
-    const again = await ask(shop, 'register_printer', { name: 'Voron 2', token: await token(shop) })
+    const again = await ask(fixture, 'register_printer', { name: 'Voron 2', token: await token(fixture) })
     assert.is(again.status, 'registered')
     assert.equal(again.replaced, { printer_id: first?.printer_id, status: 'unregistered', problem: null })
     assert.equal(first?.tokens, [])
     assert.is.not(again.printer_id, first?.printer_id)
-    assert.not.ok(existsSync(stub(shop)))
-    assert.not.ok(existsSync(join(shop.printer.gcodesDir, 'LMNT')))
-    assert.is((await ask(shop, 'status')).printer_id, again.printer_id)
+    assert.not.ok(existsSync(stub(fixture)))
+    assert.not.ok(existsSync(join(fixture.printer.gcodesDir, 'LMNT')))
+    assert.is((await ask(fixture, 'status')).printer_id, again.printer_id)
 
-    const job = await shop.market.add(makeGcode(100))
-    assert.is((await reported(shop, job)).status, 'success')
+    const job = await fixture.market.add(makeGcode(100))
+    assert.is((await reported(fixture, job)).status, 'success')
   }))
 
 test('a printer without a registration takes over no setting of an earlier owner', () =>
-  inWorkshop({ autoStart: false, asksBeforeUsingRights: true, isRegistered: false }, async shop => {
-    await shop.stopEdge()
+  withEdge({ autoStart: false, asksBeforeUsingRights: true, isRegistered: false }, async fixture => {
+    await fixture.stopEdge()
     // As it is when printer.json was lost, or was moved away.
     const settings = { auto_start: true, ask_before_using_rights: false }
-    writeFileSync(join(shop.config.dataDir, 'settings.json'), JSON.stringify(settings))
-    await shop.startEdge()
-    assert.is((await ask(shop, 'status')).auto_start, true)
-    await register(shop)
-    assert.is((await ask(shop, 'status')).auto_start, false)
-    const changed = await ask(shop, 'config')
+    writeFileSync(join(fixture.config.dataDir, 'settings.json'), JSON.stringify(settings))
+    await fixture.startEdge()
+    assert.is((await ask(fixture, 'status')).auto_start, true)
+    await register(fixture)
+    assert.is((await ask(fixture, 'status')).auto_start, false)
+    const changed = await ask(fixture, 'config')
     assert.equal([changed.auto_start, changed.ask_before_using_rights], [false, true])
   }))
 
 /** Registers it again at a marketplace that is away right after that. */
-async function lostOnTheWay(shop: Workshop): Promise<void> {
-  const own = await token(shop)
-  const { printer_id } = identity(shop)
-  shop.market.accounts.onRegistered = () => {
-    shop.market.isDown = true
+async function lostOnTheWay(fixture: EdgeFixture): Promise<void> {
+  const own = await token(fixture)
+  const { printer_id } = identity(fixture)
+  fixture.market.accounts.onRegistered = () => {
+    fixture.market.isDown = true
   }
-  const { replaced } = await ask(shop, 'register_printer', { name: 'Voron 2', token: own })
+  const { replaced } = await ask(fixture, 'register_printer', { name: 'Voron 2', token: own })
   const { status, problem } = replaced as { status: string; problem: string }
   assert.is(status, 'still_registered')
   assert.match(problem, '503')
-  assert.is.not(identity(shop).printer_id, printer_id)
-  assert.is(waiting(shop)[0].printer_id, printer_id)
+  assert.is.not(identity(fixture).printer_id, printer_id)
+  assert.is(waiting(fixture)[0].printer_id, printer_id)
 }
 
-const tokensOfFirst = ({ market }: Workshop) => market.accounts.printers[0]?.tokens
-const waiting = ({ config }: Workshop) =>
+const tokensOfFirst = ({ market }: EdgeFixture) => market.accounts.printers[0]?.tokens
+const waiting = ({ config }: EdgeFixture) =>
   JSON.parse(readFileSync(join(config.dataDir, 'earlier-printers.json'), 'utf8'))
 
 test('an earlier registration that could not be given up is, as soon as the marketplace is back', () =>
-  inWorkshop({}, async shop => {
-    await lostOnTheWay(shop)
-    shop.market.isDown = false
-    await eventually('it is given up', () => tokensOfFirst(shop)?.length === 0 && waiting(shop).length === 0)
-    assert.is((await ask(shop, 'renew_token')).status, 'renewed', 'the new one stays')
+  withEdge({}, async fixture => {
+    await lostOnTheWay(fixture)
+    fixture.market.isDown = false
+    await eventually('it is given up', () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0)
+    assert.is((await ask(fixture, 'renew_token')).status, 'renewed', 'the new one stays')
   }))
 
 test('also by an edge that was started again meanwhile', () =>
-  inWorkshop({}, async shop => {
-    await lostOnTheWay(shop)
-    await shop.stopEdge()
-    shop.market.isDown = false
-    await shop.startEdge()
-    await eventually('it is given up', () => tokensOfFirst(shop)?.length === 0 && waiting(shop).length === 0)
+  withEdge({}, async fixture => {
+    await lostOnTheWay(fixture)
+    await fixture.stopEdge()
+    fixture.market.isDown = false
+    await fixture.startEdge()
+    await eventually('it is given up', () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0)
   }))
 
 test('one that is gone, or whose token has died, is not tried for ever, and the one that the printer has is kept', () =>
-  inWorkshop({}, async shop => {
-    await shop.stopEdge()
-    const { marketplace_url, printer_id, printer_token } = identity(shop)
+  withEdge({}, async fixture => {
+    await fixture.stopEdge()
+    const { marketplace_url, printer_id, printer_token } = identity(fixture)
     // Killed when it was noted, but the next was not saved.
     const own = { marketplace_url, printer_id, printer_token }
     const gone = { marketplace_url, printer_id: newId('printer', randomBytes), printer_token: 'printer.of.old' }
     const dead = { ...gone, printer_id: newId('printer', randomBytes), printer_token: 'expired' }
-    writeFileSync(join(shop.config.dataDir, 'earlier-printers.json'), JSON.stringify([own, gone, dead]))
-    await shop.startEdge()
-    await eventually('it has tried both', () => waiting(shop).length === 1)
-    assert.equal(waiting(shop), [own])
-    assert.is((await ask(shop, 'renew_token')).status, 'renewed')
+    writeFileSync(join(fixture.config.dataDir, 'earlier-printers.json'), JSON.stringify([own, gone, dead]))
+    await fixture.startEdge()
+    await eventually('it has tried both', () => waiting(fixture).length === 1)
+    assert.equal(waiting(fixture), [own])
+    assert.is((await ask(fixture, 'renew_token')).status, 'renewed')
   }))
 
 test('a registration that is refused changes nothing, and one the marketplace forgot is given up', () =>
-  inWorkshop({}, async shop => {
-    const before = identity(shop)
-    assert.equal(await ask(shop, 'register_printer', { name: 'Voron', token: 'a.b.c' }), { refused: 'unauthenticated' })
-    assert.equal(identity(shop), before)
-    shop.market.accounts.printers[0]!.tokens = []
-    const again = await ask(shop, 'register_printer', { name: 'Voron', token: await token(shop) })
+  withEdge({}, async fixture => {
+    const before = identity(fixture)
+    assert.equal(await ask(fixture, 'register_printer', { name: 'Voron', token: 'a.b.c' }), {
+      refused: 'unauthenticated',
+    })
+    assert.equal(identity(fixture), before)
+    fixture.market.accounts.printers[0]!.tokens = []
+    const again = await ask(fixture, 'register_printer', { name: 'Voron', token: await token(fixture) })
     assert.equal(again.replaced, { printer_id: before.printer_id, status: 'unregistered', problem: null })
   }))
 
 test('a report that a removed printer owes does not keep it from being registered again', () =>
-  inWorkshop({ autoStart: false }, async shop => {
-    await shop.market.add(makeGcode(100))
-    await eventually('the job is there', async () => (await ask(shop, 'status')).job)
+  withEdge({ autoStart: false }, async fixture => {
+    await fixture.market.add(makeGcode(100))
+    await eventually('the job is there', async () => (await ask(fixture, 'status')).job)
     // Removed at the marketplace, with all that it has in hand.
-    shop.market.accounts.printers[0]!.tokens = []
-    await ask(shop, 'cancel_job')
-    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
-    const own = await token(shop)
+    fixture.market.accounts.printers[0]!.tokens = []
+    await ask(fixture, 'cancel_job')
+    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    const own = await token(fixture)
     const again = await eventually('it is registered again', async () => {
-      const answer = await ask(shop, 'register_printer', { name: 'Voron', token: own })
+      const answer = await ask(fixture, 'register_printer', { name: 'Voron', token: own })
       return answer.refused ? null : answer
     })
     assert.is(again.status, 'registered')
   }))
 
 test('two registrations at once are one after the other, and one is left', () =>
-  inWorkshop({ isRegistered: false }, async shop => {
-    const own = await token(shop)
-    const register = (name: string) => ask(shop, 'register_printer', { name, token: own })
+  withEdge({ isRegistered: false }, async fixture => {
+    const own = await token(fixture)
+    const register = (name: string) => ask(fixture, 'register_printer', { name, token: own })
     await Promise.all([register('One'), register('Two')])
-    const left = shop.market.accounts.printers.filter(printer => printer.tokens.length > 0)
+    const left = fixture.market.accounts.printers.filter(printer => printer.tokens.length > 0)
     assert.is(left.length, 1)
-    assert.is(left[0]?.printer_id, identity(shop).printer_id)
+    assert.is(left[0]?.printer_id, identity(fixture).printer_id)
   }))
 
 test('the token is renewed when half of its life is over, and when someone asks; no secret is in the answer', () =>
-  inWorkshop({}, async shop => {
-    const [printer] = shop.market.accounts.printers
-    const answer = await ask(shop, 'renew_token')
+  withEdge({}, async fixture => {
+    const [printer] = fixture.market.accounts.printers
+    const answer = await ask(fixture, 'renew_token')
     assert.equal(Object.keys(answer).sort(), ['expires_at', 'printer_id', 'status'])
     assert.is(answer.status, 'renewed')
     assert.is(printer?.tokens.length, 2)
-    assert.is(identity(shop).printer_token, printer?.tokens[1])
+    assert.is(identity(fixture).printer_token, printer?.tokens[1])
 
-    await shop.stopEdge()
+    await fixture.stopEdge()
     const days = 24 * 3600_000
-    const path = join(shop.config.dataDir, 'printer.json')
+    const path = join(fixture.config.dataDir, 'printer.json')
     const age = (ms: number) =>
-      writeFileSync(path, JSON.stringify({ ...identity(shop), token_issued_at: Date.now() - ms }), { mode: 0o600 })
+      writeFileSync(path, JSON.stringify({ ...identity(fixture), token_issued_at: Date.now() - ms }), { mode: 0o600 })
     age(16 * days)
-    await shop.startEdge()
-    await eventually('it is renewed', () => identity(shop).printer_token === printer?.tokens[2])
+    await fixture.startEdge()
+    await eventually('it is renewed', () => identity(fixture).printer_token === printer?.tokens[2])
 
-    await shop.stopEdge()
+    await fixture.stopEdge()
     age(-16 * days)
-    await shop.startEdge()
+    await fixture.startEdge()
     await eventually('one of a clock that was set back is renewed, too', () => printer?.tokens.length === 4)
 
-    shop.market.isDown = true
-    assert.equal(await ask(shop, 'renew_token'), { refused: 'marketplace_unavailable' })
-    shop.market.isDown = false
+    fixture.market.isDown = true
+    assert.equal(await ask(fixture, 'renew_token'), { refused: 'marketplace_unavailable' })
+    fixture.market.isDown = false
     printer!.tokens = []
-    assert.equal(await ask(shop, 'renew_token'), { refused: 'printer_revoked' })
+    assert.equal(await ask(fixture, 'renew_token'), { refused: 'printer_revoked' })
   }))
 
 test.run()

@@ -5,80 +5,80 @@ import * as assert from 'uvu/assert'
 import { ask, stub, token } from '../../make/edge/ask.ts'
 import { stranger, user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { inWorkshop, register, reported } from '../../make/edge/set-up.ts'
+import { register, reported, withEdge } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('a printer that is unregistered by its owner')
 
 test('the owner unregisters the printer: nothing of it is left, and files that are not ours stay', () =>
-  inWorkshop({}, async shop => {
-    await shop.market.add(makeGcode(100))
-    await reported(shop)
-    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
-    const own = stub(shop, 'Own work')
+  withEdge({}, async fixture => {
+    await fixture.market.add(makeGcode(100))
+    await reported(fixture)
+    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    const own = stub(fixture, 'Own work')
     writeFileSync(own, 'G28\n')
 
-    const { refused } = await ask(shop, 'unregister_printer', { token: await token(shop, stranger) })
+    const { refused } = await ask(fixture, 'unregister_printer', { token: await token(fixture, stranger) })
     assert.is(refused, 'forbidden')
-    assert.ok(existsSync(stub(shop)))
-    assert.is((await ask(shop, 'unregister_printer', { token: await token(shop) })).status, 'unregistered')
-    assert.not.ok(existsSync(join(shop.config.dataDir, 'printer.json')))
-    assert.equal(shop.market.accounts.printers[0]?.tokens, [])
-    assert.is((await ask(shop, 'status')).registered, false)
-    assert.not.ok(existsSync(stub(shop)))
+    assert.ok(existsSync(stub(fixture)))
+    assert.is((await ask(fixture, 'unregister_printer', { token: await token(fixture) })).status, 'unregistered')
+    assert.not.ok(existsSync(join(fixture.config.dataDir, 'printer.json')))
+    assert.equal(fixture.market.accounts.printers[0]?.tokens, [])
+    assert.is((await ask(fixture, 'status')).registered, false)
+    assert.not.ok(existsSync(stub(fixture)))
     assert.ok(existsSync(own))
-    assert.is((await ask(shop, 'unregister_printer', { token: user.token })).refused, 'not_registered')
+    assert.is((await ask(fixture, 'unregister_printer', { token: user.token })).refused, 'not_registered')
 
-    await shop.restartEdge()
-    assert.is((await ask(shop, 'status')).registered, false)
-    assert.is((await register(shop)).status, 'registered')
-    const job = await shop.market.add(makeGcode(100))
-    assert.is((await reported(shop, job)).status, 'success')
+    await fixture.restartEdge()
+    assert.is((await ask(fixture, 'status')).registered, false)
+    assert.is((await register(fixture)).status, 'registered')
+    const job = await fixture.market.add(makeGcode(100))
+    assert.is((await reported(fixture, job)).status, 'success')
   }))
 
 test('a file of somebody else in the place of a stub stays', () =>
-  inWorkshop({}, async shop => {
-    await shop.market.add(makeGcode(100))
-    await reported(shop)
-    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
-    writeFileSync(stub(shop), 'G28\n')
-    assert.is((await ask(shop, 'unregister_printer', { token: await token(shop) })).status, 'unregistered')
-    assert.is(readFileSync(stub(shop), 'utf8'), 'G28\n')
+  withEdge({}, async fixture => {
+    await fixture.market.add(makeGcode(100))
+    await reported(fixture)
+    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    writeFileSync(stub(fixture), 'G28\n')
+    assert.is((await ask(fixture, 'unregister_printer', { token: await token(fixture) })).status, 'unregistered')
+    assert.is(readFileSync(stub(fixture), 'utf8'), 'G28\n')
   }))
 
 test('it is unregistered also where the marketplace has forgotten it, but not where it cannot be asked', () =>
-  inWorkshop({}, async shop => {
-    const own = await token(shop)
-    shop.market.isDown = true
-    assert.equal(await ask(shop, 'unregister_printer', { token: own }), { refused: 'marketplace_unavailable' })
-    assert.is((await ask(shop, 'status')).registered, true)
-    shop.market.isDown = false
-    shop.market.accounts.printers[0]!.tokens = []
-    assert.is((await ask(shop, 'unregister_printer', { token: own })).status, 'unregistered')
+  withEdge({}, async fixture => {
+    const own = await token(fixture)
+    fixture.market.isDown = true
+    assert.equal(await ask(fixture, 'unregister_printer', { token: own }), { refused: 'marketplace_unavailable' })
+    assert.is((await ask(fixture, 'status')).registered, true)
+    fixture.market.isDown = false
+    fixture.market.accounts.printers[0]!.tokens = []
+    assert.is((await ask(fixture, 'unregister_printer', { token: own })).status, 'unregistered')
   }))
 
 test('while a job is in hand it is unregistered by force only, and while it prints not at all', () =>
-  inWorkshop({ autoStart: false, printer: { linesPerSecond: 5000 } }, async shop => {
-    const own = await token(shop)
-    await shop.market.add(makeGcode(20_000))
+  withEdge({ autoStart: false, printer: { linesPerSecond: 5000 } }, async fixture => {
+    const own = await token(fixture)
+    await fixture.market.add(makeGcode(20_000))
     await eventually('the job is ready', async () => {
-      const { job } = (await ask(shop, 'status')) as { job: { state: string } | null }
+      const { job } = (await ask(fixture, 'status')) as { job: { state: string } | null }
       return job?.state === 'ready'
     })
-    await ask(shop, 'start_job')
-    await eventually('lines run', async () => ((await shop.client.lastRun())?.lines ?? 0) > 500)
-    assert.equal(await ask(shop, 'unregister_printer', { token: own, force: true }), { refused: 'printer_busy' })
-    await ask(shop, 'cancel_job')
-    await reported(shop)
-    await eventually('no print is in hand', async () => (await ask(shop, 'status')).job === null)
+    await ask(fixture, 'start_job')
+    await eventually('lines run', async () => ((await fixture.client.lastRun())?.lines ?? 0) > 500)
+    assert.equal(await ask(fixture, 'unregister_printer', { token: own, force: true }), { refused: 'printer_busy' })
+    await ask(fixture, 'cancel_job')
+    await reported(fixture)
+    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
 
-    const waiting = await shop.market.add(makeGcode(100), { title: 'Another' })
-    await eventually('another is in hand', async () => (await ask(shop, 'status')).job)
-    assert.equal(await ask(shop, 'unregister_printer', { token: own }), { refused: 'printer_busy' })
-    assert.is((await ask(shop, 'unregister_printer', { token: own, force: true })).status, 'unregistered')
+    const waiting = await fixture.market.add(makeGcode(100), { title: 'Another' })
+    await eventually('another is in hand', async () => (await ask(fixture, 'status')).job)
+    assert.equal(await ask(fixture, 'unregister_printer', { token: own }), { refused: 'printer_busy' })
+    assert.is((await ask(fixture, 'unregister_printer', { token: own, force: true })).status, 'unregistered')
     assert.is(waiting.status, 'failure')
-    assert.is((await ask(shop, 'status')).job, null)
-    assert.not.ok(existsSync(stub(shop, 'Another')))
+    assert.is((await ask(fixture, 'status')).job, null)
+    assert.not.ok(existsSync(stub(fixture, 'Another')))
   }))
 
 test.run()

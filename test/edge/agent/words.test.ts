@@ -7,7 +7,7 @@ import { joinLines, plainText } from '../../../edge/plain-text.ts'
 import { failure } from '../../../edge/print/job/outcome.ts'
 import { type Log, silentLog } from '../../../runtime/log.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported } from '../../make/edge/set-up.ts'
+import { makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('what the printer and the service say')
@@ -44,22 +44,22 @@ test('no filament is not less than none', () => {
 })
 
 test('a print that somebody has paused is shown as paused', async () => {
-  const shop = await makeWorkshop({ printer: { linesPerSecond: 2000 } })
+  const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 2000 } })
   try {
-    const job = await shop.market.add(makeGcode(20_000))
-    const state = async () => ((await shop.client.agent('status')).job as { state: string } | null)?.state
+    const job = await fixture.market.add(makeGcode(20_000))
+    const state = async () => ((await fixture.client.agent('status')).job as { state: string } | null)?.state
     await eventually(
       'it prints',
-      async () => ((await shop.client.lastRun())?.lines ?? 0) > 100 && (await state()) === 'printing',
+      async () => ((await fixture.client.lastRun())?.lines ?? 0) > 100 && (await state()) === 'printing',
     )
-    await shop.client.call('printer.print.pause')
+    await fixture.client.call('printer.print.pause')
     await eventually('it is paused', async () => (await state()) === 'paused')
-    await shop.client.call('printer.print.resume')
+    await fixture.client.call('printer.print.resume')
     await eventually('it goes on', async () => (await state()) === 'printing')
-    await shop.client.call('printer.print.cancel')
-    assert.is((await reported(shop, job)).stats?.reason, 'cancelled')
+    await fixture.client.call('printer.print.cancel')
+    assert.is((await reported(fixture, job)).stats?.reason, 'cancelled')
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 

@@ -2,13 +2,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { FakeJob } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported, type Workshop, type WorkshopOptions } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, type EdgeFixtureOptions, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('what the marketplace hears of a print that stands still')
 
 interface Print {
-  shop: Workshop
+  fixture: EdgeFixture
   job: FakeJob
 }
 
@@ -16,15 +16,15 @@ interface Print {
 const rare = { progressMs: 60_000 }
 const often = { progressMs: 50 }
 
-function whilePrinting(name: string, options: WorkshopOptions, work: (print: Print) => Promise<void>): void {
+function whilePrinting(name: string, options: EdgeFixtureOptions, work: (print: Print) => Promise<void>): void {
   test(name, async () => {
-    const shop = await makeWorkshop({ printer: { linesPerSecond: 500, starvedPauseMs: 60_000 }, ...options })
+    const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 500, starvedPauseMs: 60_000 }, ...options })
     try {
-      const job = await shop.market.add(makeGcode(20_000))
+      const job = await fixture.market.add(makeGcode(20_000))
       await told(job, 'printing')
-      await work({ shop, job })
+      await work({ fixture, job })
     } finally {
-      await shop.close()
+      await fixture.close()
     }
   })
 }
@@ -38,32 +38,32 @@ async function told(job: FakeJob, state: string | undefined, message = /^$/): Pr
   })
 }
 
-async function shown({ client }: Workshop): Promise<Record<string, unknown>> {
+async function shown({ client }: EdgeFixture): Promise<Record<string, unknown>> {
   const { job } = (await client.agent('status')) as { job: Record<string, unknown> }
   const { state, printer_state, printer_message } = job
   return { state, printer_state, printer_message }
 }
 
-async function finished({ shop, job }: Print): Promise<void> {
-  await shop.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
-  assert.is((await reported(shop, job)).status, 'success')
+async function finished({ fixture, job }: Print): Promise<void> {
+  await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
+  assert.is((await reported(fixture, job)).status, 'success')
 }
 
 whilePrinting('a pause at the printer and its end are told at once', { timing: rare }, async print => {
-  const { shop, job } = print
-  await shop.client.call('printer.print.pause')
+  const { fixture, job } = print
+  await fixture.client.call('printer.print.pause')
   await told(job, 'paused_at_printer')
-  assert.equal(await shown(shop), { state: 'paused', printer_state: 'paused_at_printer', printer_message: null })
-  await shop.client.call('printer.print.resume')
+  assert.equal(await shown(fixture), { state: 'paused', printer_state: 'paused_at_printer', printer_message: null })
+  await fixture.client.call('printer.print.resume')
   await told(job, 'printing')
-  assert.equal(await shown(shop), { state: 'printing', printer_state: 'printing', printer_message: null })
+  assert.equal(await shown(fixture), { state: 'printing', printer_state: 'printing', printer_message: null })
   await finished(print)
 })
 
 whilePrinting('filament runs out', { timing: rare }, async print => {
-  await print.shop.client.call('virtual_printer.runout')
+  await print.fixture.client.call('virtual_printer.runout')
   await told(print.job, 'filament_runout')
-  await print.shop.client.call('printer.print.resume')
+  await print.fixture.client.call('printer.print.resume')
   await finished(print)
 })
 
@@ -71,20 +71,20 @@ whilePrinting(
   'a resume that fails after the idle timeout is told in Klipper’s words; the next wish tries again',
   { timing: often },
   async print => {
-    const { shop, job } = print
+    const { fixture, job } = print
     job.isPauseRequested = true
     await told(job, 'paused_by_marketplace')
-    await shop.client.call('virtual_printer.idle_timeout')
+    await fixture.client.call('virtual_printer.idle_timeout')
     await told(job, 'paused_by_marketplace', /^Klipper's idle_timeout has run during the pause/)
     job.isPauseRequested = false
     const refused = /^The printer did not resume the print: Must home axis first: /
     await told(job, 'paused_by_marketplace', refused)
-    assert.match(String((await shown(shop)).printer_message), refused)
-    await shop.restartEdge()
+    assert.match(String((await shown(fixture)).printer_message), refused)
+    await fixture.restartEdge()
     await told(job, 'paused_by_marketplace', refused)
-    assert.match(String((await shown(shop)).printer_message), refused, 'it is known after a restart, too')
+    assert.match(String((await shown(fixture)).printer_message), refused, 'it is known after a restart, too')
 
-    await shop.client.call('printer.gcode.script', { script: 'G28' })
+    await fixture.client.call('printer.gcode.script', { script: 'G28' })
     job.isPauseRequested = true
     const before = job.told.length
     await eventually('the edge hears of it', () => job.told.length > before + 5)
@@ -95,36 +95,36 @@ whilePrinting(
 )
 
 whilePrinting('a resume that fails when somebody at the printer tries', { timing: rare }, async print => {
-  const { shop, job } = print
-  await shop.client.call('printer.print.pause')
+  const { fixture, job } = print
+  await fixture.client.call('printer.print.pause')
   await told(job, 'paused_at_printer')
   const message = `Nozzle is cold\nHeat it${' and wait'.repeat(40)}`
-  await shop.client.call('virtual_printer.fail_resume', { message })
-  await shop.client.call('printer.print.resume').catch(() => {})
+  await fixture.client.call('virtual_printer.fail_resume', { message })
+  await fixture.client.call('printer.print.resume').catch(() => {})
   await told(job, 'paused_at_printer', /^The printer says: Nozzle is cold/)
   assert.ok((job.told.at(-1)?.printer_message?.length ?? 0) <= 300)
-  await shop.client.call('printer.print.resume')
+  await fixture.client.call('printer.print.resume')
   await told(job, 'printing')
   await finished(print)
 })
 
 test('no lines come', async () => {
-  const shop = await makeWorkshop({ printer: { linesPerSecond: 5000, starvedPauseMs: 50 }, timing: often })
+  const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 5000, starvedPauseMs: 50 }, timing: often })
   try {
-    const job = await shop.market.add(makeGcode(80_000))
+    const job = await fixture.market.add(makeGcode(80_000))
     await told(job, 'printing')
-    await shop.stopEdge()
-    await eventually('it is paused', async () => (await shop.client.printStats()).state === 'paused')
-    await shop.client.call('virtual_printer.fail_resume', { message: 'Nozzle is cold' })
-    await shop.startEdge()
-    await eventually('its resume has failed', () => shop.client.console.some(line => line === '!! Nozzle is cold'))
+    await fixture.stopEdge()
+    await eventually('it is paused', async () => (await fixture.client.printStats()).state === 'paused')
+    await fixture.client.call('virtual_printer.fail_resume', { message: 'Nozzle is cold' })
+    await fixture.startEdge()
+    await eventually('its resume has failed', () => fixture.client.console.some(line => line === '!! Nozzle is cold'))
     // Who connects a moment later has not heard of it.
     await told(job, 'waiting_for_lines', /^The printer says: Nozzle is cold|^$/)
-    await shop.client.call('printer.print.resume')
+    await fixture.client.call('printer.print.resume')
     await told(job, 'printing')
-    await finished({ shop, job })
+    await finished({ fixture, job })
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 

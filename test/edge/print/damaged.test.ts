@@ -7,7 +7,7 @@ import { openSettings } from '../../../edge/settings.ts'
 import { openStore } from '../../../edge/store.ts'
 import { ConfigError } from '../../../runtime/config.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported } from '../../make/edge/set-up.ts'
+import { makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 
 const test = suite('a file of the edge that is damaged')
 
@@ -45,40 +45,40 @@ test('settings are not guessed: with auto_start lost, a print might begin that n
 
 for (const folder of ['jobs', 'outbox']) {
   test(`in ${folder} it is put aside: its job fails instead of being printed again, and the next is printed`, async () => {
-    const shop = await makeWorkshop({ printer: { linesPerSecond: 40_000 } })
+    const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 40_000 } })
     try {
-      await shop.stopEdge()
-      const job = await shop.market.add(makeGcode(500))
+      await fixture.stopEdge()
+      const job = await fixture.market.add(makeGcode(500))
       const id = job.claim.print_job_id
-      const path = join(shop.config.dataDir, folder, `${id}.json`)
+      const path = join(fixture.config.dataDir, folder, `${id}.json`)
       writeFileSync(path, '{"claim":')
-      await shop.startEdge()
-      const { status, stats } = await reported(shop, job)
+      await fixture.startEdge()
+      const { status, stats } = await reported(fixture, job)
       assert.equal([status, stats?.reason], ['failure', 'record_damaged'])
-      const next = await shop.market.add(makeGcode(500))
-      assert.is((await reported(shop, next)).status, 'success')
-      const { jobs } = (await shop.client.call('server.history.list', {})) as { jobs: unknown[] }
+      const next = await fixture.market.add(makeGcode(500))
+      assert.is((await reported(fixture, next)).status, 'success')
+      const { jobs } = (await fixture.client.call('server.history.list', {})) as { jobs: unknown[] }
       assert.is(jobs.length, 1, 'one print')
       assert.is(readFileSync(`${path}.damaged`, 'utf8'), '{"claim":')
       assert.not.ok(existsSync(path))
-      await shop.restartEdge()
-      assert.is(readdirSync(join(shop.config.dataDir, folder)).filter(name => name.endsWith('.damaged')).length, 1)
+      await fixture.restartEdge()
+      assert.is(readdirSync(join(fixture.config.dataDir, folder)).filter(name => name.endsWith('.damaged')).length, 1)
     } finally {
-      await shop.close()
+      await fixture.close()
     }
   })
 }
 
 test('the count of dropped reports begins anew', async () => {
-  const shop = await makeWorkshop()
+  const fixture = await makeEdgeFixture()
   try {
-    await shop.stopEdge()
-    writeFileSync(join(shop.config.dataDir, 'dropped-reports.json'), 'null')
-    await shop.startEdge()
-    const { dropped_reports } = (await shop.client.agent('status')) as { dropped_reports: { count: number } }
+    await fixture.stopEdge()
+    writeFileSync(join(fixture.config.dataDir, 'dropped-reports.json'), 'null')
+    await fixture.startEdge()
+    const { dropped_reports } = (await fixture.client.agent('status')) as { dropped_reports: { count: number } }
     assert.is(dropped_reports.count, 0)
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 

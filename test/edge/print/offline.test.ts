@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('a marketplace that is away, and a clock that jumps')
@@ -12,65 +12,65 @@ interface Shown {
   problem: string | null
 }
 
-async function jobOf(shop: Workshop) {
-  return ((await shop.client.agent('status')) as { job: Shown | null }).job
+async function jobOf(fixture: EdgeFixture) {
+  return ((await fixture.client.agent('status')) as { job: Shown | null }).job
 }
 
 test('a print whose key was had runs to its end without the marketplace, and is reported later', async () => {
-  const shop = await makeWorkshop({ printer: { linesPerSecond: 10_000 } })
+  const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 10_000 } })
   try {
     const gcode = makeGcode(12_000)
-    const job = await shop.market.add(gcode)
+    const job = await fixture.market.add(gcode)
     await eventually('it runs', () => (job.told.at(-1)?.progress ?? 0) > 0)
-    shop.market.isDown = true
-    await eventually('it is complete', async () => (await shop.client.printStats()).state === 'complete')
-    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+    fixture.market.isDown = true
+    await eventually('it is complete', async () => (await fixture.client.printStats()).state === 'complete')
+    assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
     assert.equal(job.reports, [])
-    shop.market.isDown = false
-    assert.is((await reported(shop)).status, 'success')
+    fixture.market.isDown = false
+    assert.is((await reported(fixture)).status, 'success')
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 
 test('a print that is started without its key waits, says why at the printer, and goes on by itself', async () => {
-  const shop = await makeWorkshop({ autoStart: false })
+  const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const gcode = makeGcode(2000)
-    await shop.market.add(gcode)
+    await fixture.market.add(gcode)
     const filename = await eventually('the job is ready', async () => {
-      const job = await jobOf(shop)
+      const job = await jobOf(fixture)
       return job?.state === 'ready' && job.file
     })
-    shop.market.isDown = true
-    await shop.client.call('printer.print.start', { filename })
+    fixture.market.isDown = true
+    await fixture.client.call('printer.print.start', { filename })
     const isSaid = (text: string) => text.includes('The marketplace cannot be reached') || text.includes('key service')
-    await eventually('it says why', () => shop.client.console.some(isSaid))
-    assert.ok(isSaid((await jobOf(shop))?.problem ?? ''))
-    shop.market.isDown = false
-    assert.is((await reported(shop)).status, 'success')
-    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+    await eventually('it says why', () => fixture.client.console.some(isSaid))
+    assert.ok(isSaid((await jobOf(fixture))?.problem ?? ''))
+    fixture.market.isDown = false
+    assert.is((await reported(fixture)).status, 'success')
+    assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 
 test('an edge that is started again in the middle, without the marketplace, holds the print and says why', async () => {
-  const shop = await makeWorkshop({ printer: { linesPerSecond: 20_000, starvedPauseMs: 60_000 } })
+  const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 20_000, starvedPauseMs: 60_000 } })
   try {
     const gcode = makeGcode(40_000)
-    const job = await shop.market.add(gcode)
+    const job = await fixture.market.add(gcode)
     await eventually('it runs', () => (job.told.at(-1)?.progress ?? 0) > 0)
-    await shop.stopEdge()
-    shop.market.isDown = true
-    await shop.startEdge()
-    await eventually('it says why', async () => (await jobOf(shop))?.problem?.includes('cannot be reached'))
-    assert.is((await shop.client.printStats()).state, 'printing')
-    shop.market.isDown = false
-    assert.is((await reported(shop)).status, 'success')
-    assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+    await fixture.stopEdge()
+    fixture.market.isDown = true
+    await fixture.startEdge()
+    await eventually('it says why', async () => (await jobOf(fixture))?.problem?.includes('cannot be reached'))
+    assert.is((await fixture.client.printStats()).state, 'printing')
+    fixture.market.isDown = false
+    assert.is((await reported(fixture)).status, 'success')
+    assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 
@@ -78,17 +78,17 @@ test('a clock that jumps by years to and fro changes nothing', async () => {
   const year = 365 * 24 * 3600_000
   let looks = 0
   const clock = () => Date.now() + ((looks++ % 3) - 1) * 10 * year
-  const shop = await makeWorkshop({ clock })
+  const fixture = await makeEdgeFixture({ clock })
   try {
     const gcode = makeGcode(5000)
     for (let print = 0; print < 2; print++) {
-      const job = await shop.market.add(gcode)
-      assert.is((await reported(shop, job)).status, 'success')
-      assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
+      const job = await fixture.market.add(gcode)
+      assert.is((await reported(fixture, job)).status, 'success')
+      assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
       assert.is(job.reports.length, 1)
     }
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 })
 

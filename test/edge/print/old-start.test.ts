@@ -1,52 +1,52 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('a print that is on its way when the marketplace ends its job')
 
 /** A job whose file prints, and comes to its last line, which asks for the job's lines, only when the printer is told to hurry. */
-async function onItsWay(end: (shop: Workshop, expire: () => void) => Promise<void>): Promise<void> {
-  const shop = await makeWorkshop({ printer: { linesPerSecond: 2 } })
+async function onItsWay(end: (fixture: EdgeFixture, expire: () => void) => Promise<void>): Promise<void> {
+  const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 2 } })
   try {
-    shop.market.rightsLeft = 1
-    const job = await shop.market.add(makeGcode(500))
-    await eventually('it prints', async () => (await shop.client.printStats()).state === 'printing')
-    await end(shop, () => {
+    fixture.market.rightsLeft = 1
+    const job = await fixture.market.add(makeGcode(500))
+    await eventually('it prints', async () => (await fixture.client.printStats()).state === 'printing')
+    await end(fixture, () => {
       job.status = 'expired'
     })
     const stateInHand = async () => {
-      const { job: inHand } = (await shop.client.agent('status')) as { job: { state: string } | null }
+      const { job: inHand } = (await fixture.client.agent('status')) as { job: { state: string } | null }
       return inHand?.state ?? 'none'
     }
     await eventually('the edge has heard of it', async () => ['none', 'ending'].includes(await stateInHand()))
-    await shop.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
+    await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
 
     const { filename, message } = await eventually('the print is refused', async () => {
-      assert.is(shop.market.jobs.length, 1, 'no other is ordered')
-      const stats = await shop.client.printStats()
+      assert.is(fixture.market.jobs.length, 1, 'no other is ordered')
+      const stats = await fixture.client.printStats()
       return stats.state === 'error' && stats
     })
     assert.match(message, 'This print job has ended')
     assert.equal(job.reports, [])
 
     await eventually('the edge is done with it', async () => (await stateInHand()) === 'none')
-    await shop.client.call('printer.print.start', { filename })
-    const next = await eventually('who prints it again has another', () => shop.market.jobs[1])
-    assert.is((await reported(shop, next)).status, 'success')
+    await fixture.client.call('printer.print.start', { filename })
+    const next = await eventually('who prints it again has another', () => fixture.market.jobs[1])
+    assert.is((await reported(fixture, next)).status, 'success')
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 }
 
 test('it is refused, and uses no other right', () => onItsWay(async (_, expire) => expire()))
 
 test('it is refused also by an edge that was started again meanwhile', () =>
-  onItsWay(async (shop, expire) => {
-    await shop.stopEdge()
+  onItsWay(async (fixture, expire) => {
+    await fixture.stopEdge()
     expire()
-    await shop.startEdge()
+    await fixture.startEdge()
   }))
 
 test.run()

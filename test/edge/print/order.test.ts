@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { questionShown } from '../../make/edge/dialog.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported, type Workshop } from '../../make/edge/set-up.ts'
+import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('a job that is ordered by a print at the printer')
@@ -11,33 +11,33 @@ const filename = 'LMNT/Gear.gcode'
 const gcode = makeGcode(500)
 
 /** A printer that starts by itself what arrives, with a file in its list that has no job. */
-async function it(name: string, work: (shop: Workshop) => Promise<void>): Promise<void> {
+async function it(name: string, work: (fixture: EdgeFixture) => Promise<void>): Promise<void> {
   test(name, async () => {
-    const shop = await makeWorkshop()
+    const fixture = await makeEdgeFixture()
     try {
-      shop.market.rightsLeft = 5
-      await shop.market.prepare(gcode)
+      fixture.market.rightsLeft = 5
+      await fixture.market.prepare(gcode)
       await eventually('its file is there', () =>
-        shop.client.call('server.files.metadata', { filename }).then(
+        fixture.client.call('server.files.metadata', { filename }).then(
           () => true,
           () => false,
         ),
       )
-      await work(shop)
+      await work(fixture)
     } finally {
-      await shop.close()
+      await fixture.close()
     }
   })
 }
 
-const print = ({ client }: Workshop) => client.call('printer.print.start', { filename })
+const print = ({ client }: EdgeFixture) => client.call('printer.print.start', { filename })
 
-function ends(shop: Workshop, as: string) {
-  return eventually(`the print ends as ${as}`, async () => (await shop.client.printStats()).state === as)
+function ends(fixture: EdgeFixture, as: string) {
+  return eventually(`the print ends as ${as}`, async () => (await fixture.client.printStats()).state === as)
 }
 
 /** Holds up the next order at the marketplace, until the function that is given is called. */
-async function heldUp({ market }: Workshop): Promise<() => void> {
+async function heldUp({ market }: EdgeFixture): Promise<() => void> {
   let goOn: (() => void) | undefined
   market.beforeOrder = () =>
     new Promise<void>(resolve => {
@@ -47,95 +47,95 @@ async function heldUp({ market }: Workshop): Promise<() => void> {
 }
 
 /** The one job that was ordered: printed by nobody, until somebody prints the file again. */
-async function waitsForSomebody(shop: Workshop): Promise<void> {
-  const job = await eventually('the job', () => shop.market.jobs[0])
-  await questionShown(shop.client)
+async function waitsForSomebody(fixture: EdgeFixture): Promise<void> {
+  const job = await eventually('the job', () => fixture.market.jobs[0])
+  await questionShown(fixture.client)
   assert.not.ok(job.wasPrinting)
-  await print(shop)
-  assert.is((await reported(shop, job)).status, 'success')
-  assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
-  assert.is(shop.market.jobs.length, 1, 'no other was ordered')
+  await print(fixture)
+  assert.is((await reported(fixture, job)).status, 'success')
+  assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
+  assert.is(fixture.market.jobs.length, 1, 'no other was ordered')
 }
 
-async function isPrintedByThatPrint(shop: Workshop): Promise<void> {
-  const job = await eventually('the job', () => shop.market.jobs[0])
-  assert.is((await reported(shop, job)).status, 'success')
-  assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
-  assert.is(shop.market.jobs.length, 1, 'no other was ordered')
-  const { jobs } = (await shop.client.call('server.history.list', {})) as { jobs: unknown[] }
+async function isPrintedByThatPrint(fixture: EdgeFixture): Promise<void> {
+  const job = await eventually('the job', () => fixture.market.jobs[0])
+  assert.is((await reported(fixture, job)).status, 'success')
+  assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
+  assert.is(fixture.market.jobs.length, 1, 'no other was ordered')
+  const { jobs } = (await fixture.client.call('server.history.list', {})) as { jobs: unknown[] }
   assert.is(jobs.length, 1, 'one print')
 }
 
-it('is printed by that print, also when the first answer is lost', async shop => {
-  shop.market.afterOrder = async () => shop.market.orders.length > 1
-  await print(shop)
-  await isPrintedByThatPrint(shop)
+it('is printed by that print, also when the first answer is lost', async fixture => {
+  fixture.market.afterOrder = async () => fixture.market.orders.length > 1
+  await print(fixture)
+  await isPrintedByThatPrint(fixture)
 })
 
-it('is printed by that print, also when it comes before the answer', async shop => {
-  shop.market.afterOrder = () =>
-    eventually('the edge has it', async () => (await shop.client.agent('status')).job !== null)
-  await print(shop)
-  await isPrintedByThatPrint(shop)
+it('is printed by that print, also when it comes before the answer', async fixture => {
+  fixture.market.afterOrder = () =>
+    eventually('the edge has it', async () => (await fixture.client.agent('status')).job !== null)
+  await print(fixture)
+  await isPrintedByThatPrint(fixture)
 })
 
-it('ends with that print when it is cancelled, also when it comes before the answer', async shop => {
-  shop.market.afterOrder = async () => {
-    await eventually('the edge has it', async () => (await shop.client.agent('status')).job !== null)
-    await shop.client.call('printer.print.cancel')
-    return ends(shop, 'cancelled')
+it('ends with that print when it is cancelled, also when it comes before the answer', async fixture => {
+  fixture.market.afterOrder = async () => {
+    await eventually('the edge has it', async () => (await fixture.client.agent('status')).job !== null)
+    await fixture.client.call('printer.print.cancel')
+    return ends(fixture, 'cancelled')
   }
-  await print(shop)
-  const job = await eventually('the job', () => shop.market.jobs[0])
-  assert.is((await reported(shop, job)).stats?.reason, 'cancelled')
+  await print(fixture)
+  const job = await eventually('the job', () => fixture.market.jobs[0])
+  assert.is((await reported(fixture, job)).stats?.reason, 'cancelled')
   assert.not.ok(job.wasPrinting)
 })
 
-it('does not start by itself when no answer comes and the print has ended for that', async shop => {
-  shop.market.afterOrder = async () => false
-  await print(shop)
-  await ends(shop, 'error')
-  await waitsForSomebody(shop)
+it('does not start by itself when no answer comes and the print has ended for that', async fixture => {
+  fixture.market.afterOrder = async () => false
+  await print(fixture)
+  await ends(fixture, 'error')
+  await waitsForSomebody(fixture)
 })
 
-it('is printed by that print when the edge is started again meanwhile, and asks a second time', async shop => {
-  const order = heldUp(shop)
-  await print(shop)
+it('is printed by that print when the edge is started again meanwhile, and asks a second time', async fixture => {
+  const order = heldUp(fixture)
+  await print(fixture)
   const goOn = await order
-  await shop.restartEdge()
-  await eventually('it asks again', () => shop.market.orders.length > 1)
+  await fixture.restartEdge()
+  await eventually('it asks again', () => fixture.market.orders.length > 1)
   goOn()
-  await isPrintedByThatPrint(shop)
+  await isPrintedByThatPrint(fixture)
 })
 
-it('does not start by itself when edge and print have ended meanwhile', async shop => {
-  const order = heldUp(shop)
-  await print(shop)
+it('does not start by itself when edge and print have ended meanwhile', async fixture => {
+  const order = heldUp(fixture)
+  await print(fixture)
   const goOn = await order
-  await shop.stopEdge()
-  await shop.client.call('printer.print.cancel')
+  await fixture.stopEdge()
+  await fixture.client.call('printer.print.cancel')
   goOn()
-  await shop.startEdge()
-  await waitsForSomebody(shop)
+  await fixture.startEdge()
+  await waitsForSomebody(fixture)
 })
 
-it('leaves the other jobs as they are: they start by themselves', async shop => {
-  shop.market.afterOrder = async () => false
-  await print(shop)
-  await ends(shop, 'error')
-  await waitsForSomebody(shop)
-  const next = await shop.market.add(makeGcode(300), { purchaseId: shop.market.jobs[0]?.claim.purchase_id ?? '' })
-  assert.is((await reported(shop, next)).status, 'success')
+it('leaves the other jobs as they are: they start by themselves', async fixture => {
+  fixture.market.afterOrder = async () => false
+  await print(fixture)
+  await ends(fixture, 'error')
+  await waitsForSomebody(fixture)
+  const next = await fixture.market.add(makeGcode(300), { purchaseId: fixture.market.jobs[0]?.claim.purchase_id ?? '' })
+  assert.is((await reported(fixture, next)).status, 'success')
 })
 
-it('is ordered anew after a refusal', async shop => {
-  shop.market.rightsLeft = 0
-  await print(shop)
-  await ends(shop, 'error')
-  shop.market.rightsLeft = 1
-  await print(shop)
-  const job = await eventually('the job', () => shop.market.jobs[0])
-  assert.is((await reported(shop, job)).status, 'success')
+it('is ordered anew after a refusal', async fixture => {
+  fixture.market.rightsLeft = 0
+  await print(fixture)
+  await ends(fixture, 'error')
+  fixture.market.rightsLeft = 1
+  await print(fixture)
+  const job = await eventually('the job', () => fixture.market.jobs[0])
+  assert.is((await reported(fixture, job)).status, 'success')
 })
 
 test.run()

@@ -3,22 +3,22 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { canary, makeGcode } from '../../make/edge/gcode.ts'
-import { makeWorkshop, reported } from '../../make/edge/set-up.ts'
+import { makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
 const test = suite('printing through the edge')
 
 test('a job is fetched, opened in memory and printed, and the lines that ran are the lines that were sealed', async () => {
-  const workshop = await makeWorkshop()
+  const fixture = await makeEdgeFixture()
   try {
     const gcode = makeGcode(30_000)
-    const job = await workshop.market.add(gcode, { title: 'Gear' })
-    const report = await reported(workshop, job)
+    const job = await fixture.market.add(gcode, { title: 'Gear' })
+    const report = await reported(fixture, job)
     assert.is(report.status, 'success')
     assert.is(report.stats?.lines, gcode.lines)
     assert.is(report.stats?.layers, gcode.layers)
     assert.ok((report.stats?.filament_used_mm ?? 0) > 300)
-    const run = await workshop.client.lastRun()
+    const run = await fixture.client.lastRun()
     assert.equal(
       { ...run },
       {
@@ -32,107 +32,107 @@ test('a job is fetched, opened in memory and printed, and the lines that ran are
       },
     )
     assert.ok(job.wasPrinting, 'the marketplace has heard that the print runs')
-    assert.is(workshop.market.opens, 1)
-    await eventually('the spool is removed', () => readdirSync(join(workshop.config.dataDir, 'spool')).length === 0)
+    assert.is(fixture.market.opens, 1)
+    await eventually('the spool is removed', () => readdirSync(join(fixture.config.dataDir, 'spool')).length === 0)
   } finally {
-    await workshop.close()
+    await fixture.close()
   }
 })
 
 test('nothing of a job is on the disk in clear, and the edge lets nobody else read its files', async () => {
-  const workshop = await makeWorkshop({ printer: { linesPerSecond: 20_000 } })
+  const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 20_000 } })
   try {
     const gcode = makeGcode(15_000)
-    await workshop.market.add(gcode)
-    await eventually('some lines ran', async () => ((await workshop.client.lastRun())?.lines ?? 0) > 2000)
-    const files = readdirSync(workshop.dir, { recursive: true, encoding: 'utf8' }).map(name => join(workshop.dir, name))
+    await fixture.market.add(gcode)
+    await eventually('some lines ran', async () => ((await fixture.client.lastRun())?.lines ?? 0) > 2000)
+    const files = readdirSync(fixture.dir, { recursive: true, encoding: 'utf8' }).map(name => join(fixture.dir, name))
     const secrets = [canary, gcode.text.split('\n')[500] ?? '']
     for (const file of files.filter(one => statSync(one).isFile())) {
       const bytes = readFileSync(file)
       for (const secret of secrets) assert.not.ok(bytes.includes(secret), `${file} holds a line of the job`)
     }
-    const own = files.filter(one => one.startsWith(workshop.config.dataDir))
+    const own = files.filter(one => one.startsWith(fixture.config.dataDir))
     assert.ok(own.some(one => one.endsWith('.lmnt')))
     for (const file of own) assert.is(statSync(file).mode & 0o077, 0, `${file} is open to others`)
-    assert.is(statSync(workshop.config.streamSocket).mode & 0o777, 0o600)
-    assert.is(statSync(join(workshop.config.streamSocket, '..')).mode & 0o777, 0o700)
-    assert.is((await reported(workshop)).status, 'success')
+    assert.is(statSync(fixture.config.streamSocket).mode & 0o777, 0o600)
+    assert.is(statSync(join(fixture.config.streamSocket, '..')).mode & 0o777, 0o700)
+    assert.is((await reported(fixture)).status, 'success')
   } finally {
-    await workshop.close()
+    await fixture.close()
   }
 })
 
 test('without auto start the file waits in the list until someone prints it', async () => {
-  const workshop = await makeWorkshop({ autoStart: false })
+  const fixture = await makeEdgeFixture({ autoStart: false })
   try {
-    const job = await workshop.market.add(makeGcode(500))
+    const job = await fixture.market.add(makeGcode(500))
     const stub = await eventually('the job is ready', async () => {
-      const { job: shown } = (await workshop.client.agent('status')) as { job: { state: string; file: string } | null }
+      const { job: shown } = (await fixture.client.agent('status')) as { job: { state: string; file: string } | null }
       return shown?.state === 'ready' && shown.file
     })
-    assert.is(workshop.market.opens, 0, 'no key is asked for before the print')
-    assert.is((await workshop.client.printStats()).state, 'standby')
-    await workshop.client.call('printer.print.start', { filename: stub })
-    assert.is((await reported(workshop, job)).status, 'success')
+    assert.is(fixture.market.opens, 0, 'no key is asked for before the print')
+    assert.is((await fixture.client.printStats()).state, 'standby')
+    await fixture.client.call('printer.print.start', { filename: stub })
+    assert.is((await reported(fixture, job)).status, 'success')
   } finally {
-    await workshop.close()
+    await fixture.close()
   }
 })
 
 test('start_job prints the job that waits', async () => {
-  const workshop = await makeWorkshop({ autoStart: false })
+  const fixture = await makeEdgeFixture({ autoStart: false })
   try {
-    const job = await workshop.market.add(makeGcode(500))
-    await eventually('the job is there', async () => (await workshop.client.agent('status')).job)
-    const answer = await workshop.client.agent('start_job', { print_job_id: job.claim.print_job_id })
+    const job = await fixture.market.add(makeGcode(500))
+    await eventually('the job is there', async () => (await fixture.client.agent('status')).job)
+    const answer = await fixture.client.agent('start_job', { print_job_id: job.claim.print_job_id })
     assert.is(answer.status, 'starting')
-    assert.is((await reported(workshop, job)).status, 'success')
+    assert.is((await reported(fixture, job)).status, 'success')
   } finally {
-    await workshop.close()
+    await fixture.close()
   }
 })
 
 test('the finished file prints again with a new job while a right is left, and says so when none is', async () => {
-  const workshop = await makeWorkshop({ autoStart: false })
+  const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const gcode = makeGcode(500)
-    const first = await workshop.market.add(gcode)
-    await eventually('the job is there', async () => (await workshop.client.agent('status')).job)
-    await workshop.client.agent('start_job')
-    await reported(workshop, first)
-    const { filename } = await workshop.client.printStats()
+    const first = await fixture.market.add(gcode)
+    await eventually('the job is there', async () => (await fixture.client.agent('status')).job)
+    await fixture.client.agent('start_job')
+    await reported(fixture, first)
+    const { filename } = await fixture.client.printStats()
 
-    workshop.market.rightsLeft = 1
-    await workshop.client.call('printer.print.start', { filename })
-    const second = await eventually('a second job', () => workshop.market.jobs[1])
-    assert.is((await reported(workshop, second)).status, 'success')
+    fixture.market.rightsLeft = 1
+    await fixture.client.call('printer.print.start', { filename })
+    const second = await eventually('a second job', () => fixture.market.jobs[1])
+    assert.is((await reported(fixture, second)).status, 'success')
     assert.is(second.claim.purchase_id, first.claim.purchase_id)
-    assert.is((await workshop.client.lastRun())?.sha256, gcode.sha256)
+    assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
 
-    await workshop.client.call('printer.print.start', { filename })
+    await fixture.client.call('printer.print.start', { filename })
     const stats = await eventually('the print ends in an error', async () => {
-      const now = await workshop.client.printStats()
+      const now = await fixture.client.printStats()
       return now.state === 'error' && now
     })
     assert.match(stats.message, 'All prints of this purchase are used up')
-    assert.is(workshop.market.jobs.length, 2)
+    assert.is(fixture.market.jobs.length, 2)
   } finally {
-    await workshop.close()
+    await fixture.close()
   }
 })
 
 test('two jobs are printed one after the other', async () => {
-  const workshop = await makeWorkshop()
+  const fixture = await makeEdgeFixture()
   try {
     const [first, second] = [
-      await workshop.market.add(makeGcode(300), { title: 'One' }),
-      await workshop.market.add(makeGcode(400), { title: 'Two' }),
+      await fixture.market.add(makeGcode(300), { title: 'One' }),
+      await fixture.market.add(makeGcode(400), { title: 'Two' }),
     ]
-    assert.is((await reported(workshop, first)).status, 'success')
-    assert.is((await reported(workshop, second)).status, 'success')
-    assert.is((await workshop.client.lastRun())?.filename, 'LMNT/Two.gcode')
+    assert.is((await reported(fixture, first)).status, 'success')
+    assert.is((await reported(fixture, second)).status, 'success')
+    assert.is((await fixture.client.lastRun())?.filename, 'LMNT/Two.gcode')
   } finally {
-    await workshop.close()
+    await fixture.close()
   }
 })
 

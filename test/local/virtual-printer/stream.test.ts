@@ -5,28 +5,28 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeGcode } from '../../make/edge/gcode.ts'
 import { eventually } from '../../make/eventually.ts'
-import { inShop, put, state } from '../../make/virtual-printer.ts'
+import { put, state, withVirtualPrinter } from '../../make/virtual-printer.ts'
 
 const test = suite("the virtual printer's stream")
 
 const stub = 'SET_HEATER_TEMPERATURE HEATER=lmnt_stream\nSTREAM_GCODE_LINE JOB=purch_1\n'
 
 test('without the edge a stub ends in an error that says so', () =>
-  inShop({ openTimeoutMs: 200 }, async shop => {
-    put(shop, 'stub.gcode', stub)
-    await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
+  withVirtualPrinter({ openTimeoutMs: 200 }, async fixture => {
+    put(fixture, 'stub.gcode', stub)
+    await fixture.client.call('printer.print.start', { filename: 'stub.gcode' })
     assert.is(
-      (await state(shop, 'error')).message,
+      (await state(fixture, 'error')).message,
       'LMNT: the LMNT service is not running: start it, then print the file again',
     )
   }))
 
 test('a stream that breaks is asked for again at the byte, and wait lines keep it patient', () =>
-  inShop({ openTimeoutMs: 150 }, async shop => {
+  withVirtualPrinter({ openTimeoutMs: 150 }, async fixture => {
     const gcode = makeGcode(3000)
     const bytes = Buffer.from(gcode.text)
     const offsets: unknown[] = []
-    const server = await listen(shop.socketPath, (socket, { offset, job }) => {
+    const server = await listen(fixture.socketPath, (socket, { offset, job }) => {
       assert.is(job, 'purch_1')
       offsets.push(offset)
       const from = Number(offset)
@@ -40,50 +40,50 @@ test('a stream that breaks is asked for again at the byte, and wait lines keep i
       }, 100)
     })
     try {
-      put(shop, 'stub.gcode', stub)
-      await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
-      await state(shop, 'complete')
+      put(fixture, 'stub.gcode', stub)
+      await fixture.client.call('printer.print.start', { filename: 'stub.gcode' })
+      await state(fixture, 'complete')
       assert.equal(offsets, [0, 1234])
-      assert.is((await shop.client.lastRun())?.sha256, gcode.sha256)
-      assert.ok(shop.client.console.includes('// LMNT: downloading'))
+      assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
+      assert.ok(fixture.client.console.includes('// LMNT: downloading'))
     } finally {
       server.close()
     }
   }))
 
 test('a print without lines pauses, and resumes by itself when they come', () =>
-  inShop({ starvedPauseMs: 100 }, async shop => {
+  withVirtualPrinter({ starvedPauseMs: 100 }, async fixture => {
     const bytes = Buffer.from('G28\nG1 X1\n')
     let rest = () => {}
-    const server = await listen(shop.socketPath, socket => {
+    const server = await listen(fixture.socketPath, socket => {
       socket.write(`${JSON.stringify({ size: bytes.length, offset: 0, name: 'Gear', layers: 1 })}\n`)
       socket.write(bytes.subarray(0, 6))
       rest = () => void socket.write(bytes.subarray(6))
     })
     try {
-      put(shop, 'stub.gcode', stub)
-      await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
-      await state(shop, 'paused')
+      put(fixture, 'stub.gcode', stub)
+      await fixture.client.call('printer.print.start', { filename: 'stub.gcode' })
+      await state(fixture, 'paused')
       rest()
-      await state(shop, 'complete')
-      assert.is((await shop.client.lastRun())?.lines, 2)
+      await state(fixture, 'complete')
+      assert.is((await fixture.client.lastRun())?.lines, 2)
     } finally {
       server.close()
     }
   }))
 
 test('the end of a stream is told to the edge with the position', () =>
-  inShop({}, async shop => {
+  withVirtualPrinter({}, async fixture => {
     const bytes = Buffer.from('G28\nG1 X1\n')
     const said: unknown[] = []
-    const server = await listen(shop.socketPath, socket => {
+    const server = await listen(fixture.socketPath, socket => {
       socket.write(`${JSON.stringify({ size: bytes.length, offset: 0, name: 'Gear', layers: 1 })}\n`)
       socket.write(bytes)
       createInterface(socket).once('line', line => said.push(JSON.parse(line)))
     })
     try {
-      put(shop, 'stub.gcode', stub)
-      await shop.client.call('printer.print.start', { filename: 'stub.gcode' })
+      put(fixture, 'stub.gcode', stub)
+      await fixture.client.call('printer.print.start', { filename: 'stub.gcode' })
       await eventually('the goodbye', () => said.length > 0)
       assert.equal(said, [{ op: 'close', ended: true, position: bytes.length }])
     } finally {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../schema/http/errors.ts'
 import { user } from './fake-marketplace.ts'
-import type { Workshop } from './set-up.ts'
+import type { EdgeFixture } from './set-up.ts'
 
 /** The edge's answer, or the code of its refusal. */
-export async function ask(shop: Workshop, method: string, params?: object): Promise<Record<string, unknown>> {
+export async function ask(fixture: EdgeFixture, method: string, params?: object): Promise<Record<string, unknown>> {
   try {
-    return (await shop.edge.call(method, params)) as Record<string, unknown>
+    return (await fixture.edge.call(method, params)) as Record<string, unknown>
   } catch (error) {
     if (error instanceof AppError) return { refused: error.code }
     throw error
@@ -15,11 +15,12 @@ export async function ask(shop: Workshop, method: string, params?: object): Prom
 }
 
 /** The session of somebody who logs in at the printer. */
-export async function token(shop: Workshop, { email, password } = user): Promise<string> {
-  return (await ask(shop, 'login_user', { email, password })).token as string
+export async function token(fixture: EdgeFixture, { email, password } = user): Promise<string> {
+  return (await ask(fixture, 'login_user', { email, password })).token as string
 }
 
 /** What the edge keeps of its registration. */
-export const identity = (shop: Workshop) => JSON.parse(readFileSync(join(shop.config.dataDir, 'printer.json'), 'utf8'))
+export const identity = (fixture: EdgeFixture) =>
+  JSON.parse(readFileSync(join(fixture.config.dataDir, 'printer.json'), 'utf8'))
 /** The path of a stub in the file list. */
-export const stub = (shop: Workshop, name = 'Gear') => join(shop.printer.gcodesDir, 'LMNT', `${name}.gcode`)
+export const stub = (fixture: EdgeFixture, name = 'Gear') => join(fixture.printer.gcodesDir, 'LMNT', `${name}.gcode`)

@@ -1,6 +1,6 @@
 import { eventually } from '../eventually.ts'
 import type { PrinterClient } from './printer-client.ts'
-import type { Workshop } from './set-up.ts'
+import type { EdgeFixture } from './set-up.ts'
 
 export interface Dialog {
   title: string
@@ -54,7 +54,7 @@ export async function press({ call }: PrinterClient, dialog: Dialog, label: stri
 export const closeDialog = 'RESPOND TYPE=command MSG=action:prompt_end'
 
 /** The stub of the job in hand, once it may be started. */
-export async function readyFile({ client }: Workshop): Promise<string> {
+export async function readyFile({ client }: EdgeFixture): Promise<string> {
   return eventually('the job is ready', async () => {
     const { job } = (await client.agent('status')) as { job: { state: string; file: string } | null }
     return job?.state === 'ready' && job.file
@@ -62,7 +62,7 @@ export async function readyFile({ client }: Workshop): Promise<string> {
 }
 
 /** Runs G-code that was typed at the printer. */
-export function run({ client }: Workshop, script: string): Promise<unknown> {
+export function run({ client }: EdgeFixture, script: string): Promise<unknown> {
   return client.call('printer.gcode.script', { script })
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { AppError } from '../../../schema/http/errors.ts'
 import { eventually } from '../eventually.ts'
 import { makeGcode } from './gcode.ts'
-import { makeWorkshop } from './set-up.ts'
+import { makeEdgeFixture } from './set-up.ts'
 
 const [kind = 'waiting', target = ''] = process.argv.slice(2)
 const isPrinting = kind === 'printing'
@@ -15,8 +15,8 @@ const isPrinting = kind === 'printing'
 /** The address of the marketplace in what is kept. */
 const placeholder = 'http://marketplace.invalid'
 
-const shop = await makeWorkshop({ autoStart: true })
-const { market, client, config } = shop
+const fixture = await makeEdgeFixture({ autoStart: true })
+const { market, client, config } = fixture
 market.refuseReports = Array.from({ length: 1000 }, () => new AppError('unavailable', 'Not now.'))
 const reported = await market.add(makeGcode(100), { title: 'Bracket' })
 await eventually('the report waits', () => readdirSync(join(config.dataDir, 'outbox')).length === 1)
@@ -33,7 +33,7 @@ else {
     return job?.state === 'ready'
   })
 }
-await shop.stopEdge()
+await fixture.stopEdge()
 
 const answer = await fetch(`${market.url}/ops/decrypt-data`, {
   method: 'POST',
@@ -43,7 +43,7 @@ const answer = await fetch(`${market.url}/ops/decrypt-data`, {
 const { decryptedData: psek } = (await answer.json()) as { decryptedData: string }
 mkdirSync(target, { recursive: true })
 cpSync(config.dataDir, join(target, 'edge'), { recursive: true })
-cpSync(join(shop.printer.gcodesDir, 'LMNT'), join(target, 'gcodes', 'LMNT'), { recursive: true })
+cpSync(join(fixture.printer.gcodesDir, 'LMNT'), join(target, 'gcodes', 'LMNT'), { recursive: true })
 for (const name of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
   const path = join(target, name)
   if (!name.endsWith('.json') || !statSync(path).isFile()) continue
@@ -51,4 +51,4 @@ for (const name of readdirSync(target, { recursive: true, encoding: 'utf8' })) {
 }
 const jobs = [reported, inHand].map(({ claim, status, bootNonce }) => ({ claim, status, bootNonce }))
 writeFileSync(join(target, 'marketplace.json'), `${JSON.stringify({ psek, jobs }, null, 2)}\n`)
-await shop.close()
+await fixture.close()

@@ -14,7 +14,7 @@ import { eventually } from '../eventually.ts'
 import { type FakeMarketplace, startFakeMarketplace, user } from './fake-marketplace.ts'
 import { connectPrinterClient, type PrinterClient } from './printer-client.ts'
 
-export interface Workshop {
+export interface EdgeFixture {
   market: FakeMarketplace
   printer: VirtualPrinter
   client: PrinterClient
@@ -30,7 +30,7 @@ export interface Workshop {
   close: () => Promise<void>
 }
 
-export interface WorkshopOptions {
+export interface EdgeFixtureOptions {
   autoStart?: boolean
   /** True: a file that is started with no job waiting asks before it uses up a right, as it does unless it is told not to. */
   asksBeforeUsingRights?: boolean
@@ -47,7 +47,7 @@ export interface WorkshopOptions {
 const log: Log = process.env.LMNT_TEST_LOG ? createLog('edge', 'debug') : silentLog
 
 /** A printer with its edge, registered at a marketplace: everything that is needed to print, all of it local. */
-export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Workshop> {
+export async function makeEdgeFixture(options: EdgeFixtureOptions = {}): Promise<EdgeFixture> {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-edge-'))
   const market = await startFakeMarketplace()
   const config: EdgeConfig = {
@@ -81,7 +81,7 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
   config.moonrakerUrl = printer.websocketUrl
 
   const start = async () => {
-    workshop.edge = await startEdge({
+    fixture.edge = await startEdge({
       config,
       clock: options.clock ?? Date.now,
       jitter: Math.random,
@@ -90,11 +90,11 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
       log,
     })
     await eventually('the edge is an agent', async () => {
-      const { agents } = (await workshop.client.call('server.extensions.list')) as { agents: unknown[] }
+      const { agents } = (await fixture.client.call('server.extensions.list')) as { agents: unknown[] }
       return agents.length === 1
     })
   }
-  const workshop: Workshop = {
+  const fixture: EdgeFixture = {
     market,
     printer,
     client: await connectPrinterClient(printer.websocketUrl),
@@ -102,48 +102,51 @@ export async function makeWorkshop(options: WorkshopOptions = {}): Promise<Works
     edge: undefined as unknown as Edge,
     dir,
     startEdge: start,
-    stopEdge: () => workshop.edge.close(),
+    stopEdge: () => fixture.edge.close(),
     async restartEdge() {
-      await workshop.edge.close()
+      await fixture.edge.close()
       await start()
     },
     async restartPrinter() {
-      workshop.client.close()
-      await workshop.printer.close()
+      fixture.client.close()
+      await fixture.printer.close()
       const port = Number(new URL(config.moonrakerUrl).port)
-      workshop.printer = await startVirtualPrinter({ ...printerConfig, port })
-      workshop.client = await connectPrinterClient(config.moonrakerUrl)
+      fixture.printer = await startVirtualPrinter({ ...printerConfig, port })
+      fixture.client = await connectPrinterClient(config.moonrakerUrl)
     },
     async close() {
-      await workshop.edge.close()
-      workshop.client.close()
-      await workshop.printer.close()
+      await fixture.edge.close()
+      fixture.client.close()
+      await fixture.printer.close()
       await market.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }
   await start()
-  if (options.isRegistered ?? true) await register(workshop)
-  return workshop
+  if (options.isRegistered ?? true) await register(fixture)
+  return fixture
 }
 
-export async function register({ client }: Workshop): Promise<Record<string, unknown>> {
+export async function register({ client }: EdgeFixture): Promise<Record<string, unknown>> {
   const { token } = await client.agent('login_user', { email: user.email, password: user.password })
   return client.agent('register_printer', { name: 'Voron', description: 'in the shed', token })
 }
 
-/** Does something in a workshop of its own, and closes it. */
-export async function inWorkshop(options: WorkshopOptions, work: (shop: Workshop) => Promise<void>): Promise<void> {
-  const shop = await makeWorkshop(options)
+/** Runs a test with a fixture of its own, and closes it afterwards. */
+export async function withEdge(
+  options: EdgeFixtureOptions,
+  work: (fixture: EdgeFixture) => Promise<void>,
+): Promise<void> {
+  const fixture = await makeEdgeFixture(options)
   try {
-    await work(shop)
+    await work(fixture)
   } finally {
-    await shop.close()
+    await fixture.close()
   }
 }
 
 /** Waits until more than this many lines of a job have run. */
-export async function untilLines({ client }: Workshop, lines = 500): Promise<void> {
+export async function untilLines({ client }: EdgeFixture, lines = 500): Promise<void> {
   await eventually('lines run', async () => {
     const run = await client.lastRun()
     return run?.job && run.lines > lines
@@ -151,6 +154,6 @@ export async function untilLines({ client }: Workshop, lines = 500): Promise<voi
 }
 
 /** The one report of a job, once the marketplace has it. */
-export async function reported(workshop: Workshop, job = workshop.market.jobs[0]) {
+export async function reported(fixture: EdgeFixture, job = fixture.market.jobs[0]) {
   return eventually('the report', () => job?.reports[0])
 }

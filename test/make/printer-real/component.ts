@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as assert from 'uvu/assert'
 import { newId } from '../../../schema/http/ids.ts'
-import type { Place } from './set-up.ts'
+import type { Fixture } from './set-up.ts'
 
 export interface Answer {
   status: number
@@ -25,7 +25,7 @@ export const guarded = {
 }
 
 /** Calls the edge's methods through Moonraker, by each of its ways. */
-export function componentClient(place: () => Place) {
+export function componentClient(fixture: () => Fixture) {
   return { post, postPlainly, form, ask, rpc }
 
   /** As an app on the network does it: with the value that it has read in the answer of status. */
@@ -40,7 +40,7 @@ export function componentClient(place: () => Place) {
 
   /** As another website's form is sent. */
   async function form(path: string, fields: [string, string][]): Promise<{ status: number; message: string }> {
-    const answer = await fetch(place().shed.printer.url + path, {
+    const answer = await fetch(fixture().host.printer.url + path, {
       method: 'POST',
       headers: { origin: 'https://attacker.test' },
       body: new URLSearchParams(fields),
@@ -50,13 +50,13 @@ export function componentClient(place: () => Place) {
   }
 
   async function ask(method: string, init: RequestInit = {}): Promise<Answer> {
-    const answer = await fetch(`${place().shed.printer.url}/machine/lmnt_marketplace/${method}`, init)
+    const answer = await fetch(`${fixture().host.printer.url}/machine/lmnt_marketplace/${method}`, init)
     const body = (await answer.json()) as { result?: Record<string, unknown>; error?: { message: string } }
     return { status: answer.status, result: body.result ?? {}, message: body.error?.message ?? '' }
   }
 
   function rpc(method: string, args?: object): Promise<Record<string, unknown>> {
-    return place().shed.client.call(`machine.lmnt_marketplace.${method}`, args) as Promise<Record<string, unknown>>
+    return fixture().host.client.call(`machine.lmnt_marketplace.${method}`, args) as Promise<Record<string, unknown>>
   }
 }
 

@@ -1,33 +1,33 @@
 import * as assert from 'uvu/assert'
-import { klippy, untilHeld, untilLines } from './look.ts'
 import { byteAt, shortMoves } from './moves.ts'
-import { type Place, reported } from './set-up.ts'
+import { klippy, untilHeld, untilLines } from './printer-queries.ts'
+import { type Fixture, reported } from './set-up.ts'
 
 /** A job whose print stands in its middle, out of lines. */
-export async function heldPrint({ shed, market }: Place) {
+export async function heldPrint({ host, market }: Fixture) {
   const gcode = shortMoves(2000)
   const byte = byteAt(gcode, 0.4)
-  shed.relay.holdAt(byte)
+  host.relay.holdAt(byte)
   const job = await market.add(gcode)
-  await untilHeld(shed, byte)
+  await untilHeld(host, byte)
   return { gcode, job }
 }
 
 /** A job whose lines keep coming, for longer than a test needs them; the last ones only when the relay lets them flow. */
-export async function runningPrint({ shed, market }: Place) {
+export async function runningPrint({ host, market }: Fixture) {
   const gcode = shortMoves(20_000)
-  shed.relay.trickle(2000, byteAt(gcode, 0.9))
+  host.relay.trickle(2000, byteAt(gcode, 0.9))
   const job = await market.add(gcode)
-  await untilLines(shed, 500)
+  await untilLines(host, 500)
   return { gcode, job }
 }
 
 /** The print of a new job has to work, whatever was done to the last one. */
-export async function nextPrintWorks({ shed, bench, market }: Place): Promise<void> {
-  shed.relay.flow()
+export async function nextPrintWorks({ host, testEdge, market }: Fixture): Promise<void> {
+  host.relay.flow()
   const gcode = shortMoves(300)
   const job = await market.add(gcode)
-  const report = await reported(bench, job)
+  const report = await reported(testEdge, job)
   assert.is(report.status, 'success', report.error)
-  assert.is((await klippy(shed)).lmnt_line_record.sha256, gcode.sha256)
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 }

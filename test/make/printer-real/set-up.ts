@@ -11,20 +11,20 @@ import { createLog, type Log, silentLog } from '../../../runtime/log.ts'
 import { type FakeJob, type FakeMarketplace, startFakeMarketplace, user } from '../edge/fake-marketplace.ts'
 import { connectPrinterClient } from '../edge/printer-client.ts'
 import { eventually } from '../eventually.ts'
-import { untilReady } from './look.ts'
+import type { PrinterHost } from './printer-host.ts'
+import { untilReady } from './printer-queries.ts'
 import { createRelay } from './relay.ts'
-import type { Shed } from './shed.ts'
 
-export * from './look.ts'
 export * from './moves.ts'
-export type { Shed } from './shed.ts'
+export type { PrinterHost } from './printer-host.ts'
+export * from './printer-queries.ts'
 
 /** The real programs, or null where nobody has installed them: the tests are skipped there. */
 export const environment = findEnvironment(process.env.LMNT_PYTHON)
 
 const log: Log = process.env.LMNT_TEST_LOG ? createLog('edge', 'debug') : silentLog
 
-export async function openShed(options: Partial<RealPrinterOptions> = {}): Promise<Shed> {
+export async function startPrinterHost(options: Partial<RealPrinterOptions> = {}): Promise<PrinterHost> {
   if (!environment) throw new Error('the real programs are not installed')
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-real-'))
   const streamSocket = join(dir, 'lmnt', 'stream.sock')
@@ -56,7 +56,7 @@ export async function openShed(options: Partial<RealPrinterOptions> = {}): Promi
   }
 }
 
-export interface Bench {
+export interface TestEdge {
   market: FakeMarketplace
   config: EdgeConfig
   /** The edge in this process; null while it is stopped. */
@@ -66,35 +66,35 @@ export interface Bench {
   close: () => Promise<void>
 }
 
-export interface BenchOptions {
+export interface TestEdgeOptions {
   autoStart?: boolean
   /** True: a file that is started with no job waiting asks before it uses up a right. */
   asksBeforeUsingRights?: boolean
   isRegistered?: boolean
-  /** That of another bench, instead of an own. */
+  /** The marketplace of another edge, instead of a new one. */
   market?: FakeMarketplace
   /** The edge's folder, instead of an empty one. */
   dataDir?: string
 }
 
 /** A registered edge at that printer, with a marketplace of its own. */
-export async function setUpBench(shed: Shed, options: BenchOptions = {}): Promise<Bench> {
+export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}): Promise<TestEdge> {
   const { autoStart = true, isRegistered = true } = options
   const market = options.market ?? (await startFakeMarketplace())
   const timing = { pollWaitS: 1, progressMs: 50, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 }
   const config: EdgeConfig = {
-    dataDir: options.dataDir ?? mkdtempSync(join(shed.dir, 'edge-')),
+    dataDir: options.dataDir ?? mkdtempSync(join(host.dir, 'edge-')),
     marketplaceUrl: market.url,
-    moonrakerUrl: shed.printer.websocketUrl,
+    moonrakerUrl: host.printer.websocketUrl,
     moonrakerApiKey: undefined,
-    streamSocket: shed.streamSocket,
+    streamSocket: host.streamSocket,
     autoStart,
     asksBeforeUsingRights: options.asksBeforeUsingRights ?? false,
     logLevel: 'silent',
     timing: { ...defaultTiming, ...timing, unknownMs: 5000 },
   }
   let edge: Edge | null = null
-  const bench: Bench = {
+  const testEdge: TestEdge = {
     market,
     config,
     edge: () => edge,
@@ -107,87 +107,87 @@ export async function setUpBench(shed: Shed, options: BenchOptions = {}): Promis
         bootNonce: randomBytes(24).toString('base64url'),
         log,
       })
-      await shed.relay.open()
-      await untilAgent(shed)
+      await host.relay.open()
+      await untilAgent(host)
     },
     async stopEdge() {
-      await shed.relay.close()
+      await host.relay.close()
       await edge?.close()
       edge = null
     },
     async close() {
-      await bench.stopEdge()
+      await testEdge.stopEdge()
       if (!options.market) await market.close()
       // The next test begins with a printer that does nothing, and whose agent's name is free.
-      await untilReady(shed)
-      await untilNoAgent(shed)
-      const { state } = await shed.client.printStats()
-      if (state === 'printing' || state === 'paused') await shed.client.call('printer.print.cancel')
-      await shed.client.call('printer.gcode.script', { script: 'SDCARD_RESET_FILE' })
+      await untilReady(host)
+      await untilNoAgent(host)
+      const { state } = await host.client.printStats()
+      if (state === 'printing' || state === 'paused') await host.client.call('printer.print.cancel')
+      await host.client.call('printer.gcode.script', { script: 'SDCARD_RESET_FILE' })
     },
   }
-  shed.client.console.length = 0
-  await bench.startEdge()
+  host.client.console.length = 0
+  await testEdge.startEdge()
   if (isRegistered) {
-    const { token } = await shed.client.agent('login_user', { email: user.email, password: user.password })
+    const { token } = await host.client.agent('login_user', { email: user.email, password: user.password })
     // Without our component, which adds it to calls by a websocket.
-    const { confirm } = await shed.client.agent('status')
-    await shed.client.agent('register_printer', { name: 'Voron', description: 'in the shed', token, confirm })
+    const { confirm } = await host.client.agent('status')
+    await host.client.agent('register_printer', { name: 'Voron', description: 'in the shed', token, confirm })
   }
-  return bench
+  return testEdge
 }
 
 /** What a test is given: the printer of its file, an edge, and the marketplace of that. */
-export interface Place {
-  shed: Shed
-  bench: Bench
+export interface Fixture {
+  host: PrinterHost
+  testEdge: TestEdge
   market: FakeMarketplace
 }
 
 /**
  * The tests of a file, on one real printer, which takes seconds to start; each with an edge and a marketplace of its own.
- * They are skipped where the real programs are not installed. `usual` is what its benches are unless a test says otherwise.
+ * They are skipped where the real programs are not installed. `usual` has the options of the file's edges; a test may override them.
  */
-export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, usual: BenchOptions = {}) {
+export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, usual: TestEdgeOptions = {}) {
   const tests = suite(name)
-  let shed: Shed
-  let given: Place
+  let host: PrinterHost
+  let given: Fixture
   if (environment) {
     tests.before(async () => {
-      shed = await openShed(options)
+      host = await startPrinterHost(options)
     })
-    tests.after(() => shed.close())
+    tests.after(() => host.close())
   }
   const add = environment ? tests : tests.skip
   return {
-    test(sentence: string, body: (place: Place) => Promise<void>, benchOptions: BenchOptions = {}): void {
+    test(sentence: string, body: (fixture: Fixture) => Promise<void>, edgeOptions: TestEdgeOptions = {}): void {
       add(sentence, async () => {
-        const bench = await setUpBench(shed, { ...usual, ...benchOptions })
-        given = { shed, bench, market: bench.market }
+        const testEdge = await setUpEdge(host, { ...usual, ...edgeOptions })
+        given = { host, testEdge, market: testEdge.market }
         try {
           await body(given)
         } finally {
-          await bench.close()
+          await testEdge.close()
         }
       })
     },
     /** What the running test was given, for a file's own helpers. */
-    place: () => given,
+    fixture: () => given,
     run: () => tests.run(),
   }
 }
 
-async function agents({ client }: Shed): Promise<unknown[]> {
+async function agents({ client }: PrinterHost): Promise<unknown[]> {
   return ((await client.call('server.extensions.list')) as { agents: unknown[] }).agents
 }
 
-export function untilAgent(shed: Shed): Promise<unknown> {
+export function untilAgent(host: PrinterHost): Promise<unknown> {
   // Moonraker may be on its way, too.
-  return eventually('the edge is an agent', async () => (await agents(shed).catch(() => [])).length === 1, 60_000)
+  return eventually('the edge is an agent', async () => (await agents(host).catch(() => [])).length === 1, 60_000)
 }
 
-export function untilNoAgent(shed: Shed): Promise<unknown> {
-  return eventually('the agent is gone', async () => (await agents(shed)).length === 0)
+export function untilNoAgent(host: PrinterHost): Promise<unknown> {
+  return eventually('the agent is gone', async () => (await agents(host)).length === 0)
 }
 
 /** The one report of a job, once the marketplace has it. */

@@ -4,155 +4,155 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closeDialog, noDialog, press, questionShown, readyFile, refusal, run } from '../../../make/edge/dialog.ts'
 import { makeGcode } from '../../../make/edge/gcode.ts'
-import { inWorkshop, reported, type Workshop, type WorkshopOptions } from '../../../make/edge/set-up.ts'
+import { type EdgeFixture, type EdgeFixtureOptions, reported, withEdge } from '../../../make/edge/set-up.ts'
 import { eventually } from '../../../make/eventually.ts'
 
 const test = suite('consent at the printer, before a print from the marketplace begins')
 
 /** A test with a printer that asks before it prints. */
-function it(name: string, check: (shop: Workshop) => Promise<void>, options: WorkshopOptions = {}): void {
-  test(name, () => inWorkshop({ autoStart: false, ...options }, check))
+function it(name: string, check: (fixture: EdgeFixture) => Promise<void>, options: EdgeFixtureOptions = {}): void {
+  test(name, () => withEdge({ autoStart: false, ...options }, check))
 }
 
-it('nothing starts by itself; "Start" starts it, and closes the dialog', async shop => {
-  const job = await shop.market.add(makeGcode(500), { title: 'Gear' })
-  const dialog = await questionShown(shop.client)
+it('nothing starts by itself; "Start" starts it, and closes the dialog', async fixture => {
+  const job = await fixture.market.add(makeGcode(500), { title: 'Gear' })
+  const dialog = await questionShown(fixture.client)
   assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
-  assert.is((await shop.client.printStats()).state, 'standby')
-  assert.is(shop.market.opens, 0, 'no key is asked for before somebody consents')
-  await press(shop.client, dialog, 'Start')
-  assert.is((await reported(shop, job)).status, 'success')
-  await noDialog(shop.client)
+  assert.is((await fixture.client.printStats()).state, 'standby')
+  assert.is(fixture.market.opens, 0, 'no key is asked for before somebody consents')
+  await press(fixture.client, dialog, 'Start')
+  assert.is((await reported(fixture, job)).status, 'success')
+  await noDialog(fixture.client)
 })
 
-it('"Not now" leaves the job waiting in the file list', async shop => {
-  const job = await shop.market.add(makeGcode(500))
-  const filename = await readyFile(shop)
-  await press(shop.client, await questionShown(shop.client), 'Not now')
-  await noDialog(shop.client)
-  assert.is((await shop.client.printStats()).state, 'standby')
-  await shop.client.call('printer.print.start', { filename })
-  assert.is((await reported(shop, job)).status, 'success')
+it('"Not now" leaves the job waiting in the file list', async fixture => {
+  const job = await fixture.market.add(makeGcode(500))
+  const filename = await readyFile(fixture)
+  await press(fixture.client, await questionShown(fixture.client), 'Not now')
+  await noDialog(fixture.client)
+  assert.is((await fixture.client.printStats()).state, 'standby')
+  await fixture.client.call('printer.print.start', { filename })
+  assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('after "Not now" start_job starts it', async shop => {
-  const job = await shop.market.add(makeGcode(500))
-  await press(shop.client, await questionShown(shop.client), 'Not now')
-  await shop.client.agent('start_job')
-  assert.is((await reported(shop, job)).status, 'success')
+it('after "Not now" start_job starts it', async fixture => {
+  const job = await fixture.market.add(makeGcode(500))
+  await press(fixture.client, await questionShown(fixture.client), 'Not now')
+  await fixture.client.agent('start_job')
+  assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('a start_job that waits for its key is void once something else was printed: somebody is asked again', async shop => {
-  shop.market.areKeysAway = true
-  const job = await shop.market.add(makeGcode(500))
-  await questionShown(shop.client)
-  await shop.client.agent('start_job')
-  await noDialog(shop.client)
-  writeFileSync(join(shop.printer.gcodesDir, 'by-hand.gcode'), makeGcode(100).text)
-  await shop.client.call('virtual_printer.set_speed', { lines_per_second: 100 })
-  await shop.client.call('printer.print.start', { filename: 'by-hand.gcode' })
-  await eventually('it is printed', async () => (await shop.client.printStats()).state === 'complete')
-  await shop.client.call('virtual_printer.set_speed', { lines_per_second: 0 })
-  shop.market.areKeysAway = false
-  const dialog = await questionShown(shop.client)
-  assert.is((await shop.client.printStats()).filename, 'by-hand.gcode')
-  await press(shop.client, dialog, 'Start')
-  assert.is((await reported(shop, job)).status, 'success')
+it('a start_job that waits for its key is void once something else was printed: somebody is asked again', async fixture => {
+  fixture.market.areKeysAway = true
+  const job = await fixture.market.add(makeGcode(500))
+  await questionShown(fixture.client)
+  await fixture.client.agent('start_job')
+  await noDialog(fixture.client)
+  writeFileSync(join(fixture.printer.gcodesDir, 'by-hand.gcode'), makeGcode(100).text)
+  await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 100 })
+  await fixture.client.call('printer.print.start', { filename: 'by-hand.gcode' })
+  await eventually('it is printed', async () => (await fixture.client.printStats()).state === 'complete')
+  await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 0 })
+  fixture.market.areKeysAway = false
+  const dialog = await questionShown(fixture.client)
+  assert.is((await fixture.client.printStats()).filename, 'by-hand.gcode')
+  await press(fixture.client, dialog, 'Start')
+  assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('says with which profile it was sliced, and how many prints are left after it', async shop => {
-  Object.assign(shop.market, { rightsLeft: 1, isTellingRights: true })
-  await shop.market.add(makeGcode(500))
-  const dialog = await questionShown(shop.client)
+it('says with which profile it was sliced, and how many prints are left after it', async fixture => {
+  Object.assign(fixture.market, { rightsLeft: 1, isTellingRights: true })
+  await fixture.market.add(makeGcode(500))
+  const dialog = await questionShown(fixture.client)
   assert.match(dialog.text, 'Profile: Fine PLA. 1 more print is left after it.')
   assert.is(dialog.title, 'LMNT Marketplace')
   assert.equal(dialog.colours, { 'Not now': 'default', Start: 'primary' })
 })
 
-async function display({ client }: Workshop): Promise<string | null> {
+async function display({ client }: EdgeFixture): Promise<string | null> {
   const answer = await client.call('printer.objects.query', { objects: { display_status: null } })
   return (answer as { status: { display_status: { message: string | null } } }).status.display_status.message
 }
 
 for (const [how, close] of [
-  ['"Not now"', async (shop: Workshop) => press(shop.client, await questionShown(shop.client), 'Not now')],
-  ['the X', (shop: Workshop) => run(shop, closeDialog)],
+  ['"Not now"', async (fixture: EdgeFixture) => press(fixture.client, await questionShown(fixture.client), 'Not now')],
+  ['the X', (fixture: EdgeFixture) => run(fixture, closeDialog)],
 ] as const) {
-  it(`after ${how} the console and the display say where it waits, until it is printed`, async shop => {
-    const job = await shop.market.add(makeGcode(500))
-    await questionShown(shop.client)
-    await close(shop)
+  it(`after ${how} the console and the display say where it waits, until it is printed`, async fixture => {
+    const job = await fixture.market.add(makeGcode(500))
+    await questionShown(fixture.client)
+    await close(fixture)
     const words = 'Gear waits in the file list: LMNT/Gear.gcode'
-    await eventually('it is said', () => shop.client.console.includes(`// LMNT: ${words}`))
-    assert.ok(shop.client.console.includes('// LMNT: Print Gear? Not now'))
-    assert.is(await display(shop), words)
-    await shop.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
-    assert.is((await reported(shop, job)).status, 'success')
-    assert.is(await display(shop), null)
+    await eventually('it is said', () => fixture.client.console.includes(`// LMNT: ${words}`))
+    assert.ok(fixture.client.console.includes('// LMNT: Print Gear? Not now'))
+    assert.is(await display(fixture), words)
+    await fixture.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
+    assert.is((await reported(fixture, job)).status, 'success')
+    assert.is(await display(fixture), null)
   })
 }
 
-it('the display says no more where it waits when it was cancelled', async shop => {
-  const job = await shop.market.add(makeGcode(500))
-  await press(shop.client, await questionShown(shop.client), 'Not now')
-  await eventually('it is said', async () => (await display(shop)) !== null)
-  await shop.client.agent('cancel_job')
-  await reported(shop, job)
-  await eventually('it is not', async () => (await display(shop)) === null)
+it('the display says no more where it waits when it was cancelled', async fixture => {
+  const job = await fixture.market.add(makeGcode(500))
+  await press(fixture.client, await questionShown(fixture.client), 'Not now')
+  await eventually('it is said', async () => (await display(fixture)) !== null)
+  await fixture.client.agent('cancel_job')
+  await reported(fixture, job)
+  await eventually('it is not', async () => (await display(fixture)) === null)
 })
 
-it('a wrong nonce, and one that was used, are refused', async shop => {
-  await shop.market.add(makeGcode(500))
-  const dialog = await questionShown(shop.client)
-  assert.match(await refusal(run(shop, `LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
-  assert.match(await refusal(run(shop, 'LMNT_CONSENT ANSWER=start')), 'not open')
-  assert.match(await refusal(run(shop, dialog.buttons.Start!.replace('start', 'perhaps'))), 'ANSWER')
-  assert.is((await shop.client.printStats()).state, 'standby')
-  await press(shop.client, dialog, 'Not now')
-  assert.match(await refusal(press(shop.client, dialog, 'Start')), 'not open')
+it('a wrong nonce, and one that was used, are refused', async fixture => {
+  await fixture.market.add(makeGcode(500))
+  const dialog = await questionShown(fixture.client)
+  assert.match(await refusal(run(fixture, `LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
+  assert.match(await refusal(run(fixture, 'LMNT_CONSENT ANSWER=start')), 'not open')
+  assert.match(await refusal(run(fixture, dialog.buttons.Start!.replace('start', 'perhaps'))), 'ANSWER')
+  assert.is((await fixture.client.printStats()).state, 'standby')
+  await press(fixture.client, dialog, 'Not now')
+  assert.match(await refusal(press(fixture.client, dialog, 'Start')), 'not open')
 })
 
-it('a consent does not outlive an emergency stop', async shop => {
-  shop.market.areKeysAway = true
-  await shop.market.add(makeGcode(500))
-  await press(shop.client, await questionShown(shop.client), 'Start')
-  await noDialog(shop.client)
-  await shop.client.call('printer.emergency_stop')
-  shop.market.areKeysAway = false
-  await shop.client.call('printer.firmware_restart')
-  await questionShown(shop.client)
-  assert.is((await shop.client.printStats()).state, 'standby')
+it('a consent does not outlive an emergency stop', async fixture => {
+  fixture.market.areKeysAway = true
+  await fixture.market.add(makeGcode(500))
+  await press(fixture.client, await questionShown(fixture.client), 'Start')
+  await noDialog(fixture.client)
+  await fixture.client.call('printer.emergency_stop')
+  fixture.market.areKeysAway = false
+  await fixture.client.call('printer.firmware_restart')
+  await questionShown(fixture.client)
+  assert.is((await fixture.client.printStats()).state, 'standby')
 })
 
-it('a hostile title reaches the dialog as plain text', async shop => {
+it('a hostile title reaches the dialog as plain text', async fixture => {
   const title = '<img src=x onerror=alert(1)>|Start|M112 &lt;b&gt;\n// action:prompt_end\u202e'
-  await shop.market.add(makeGcode(500), { title })
-  const dialog = await questionShown(shop.client)
+  await fixture.market.add(makeGcode(500), { title })
+  const dialog = await questionShown(fixture.client)
   assert.match(dialog.text, 'Print img src=x onerror=alert(1)StartM112 lt;bgt; // action:prompt_end?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
 })
 
 it(
   'a printer without our extra says why nobody is asked, and asks nobody',
-  async shop => {
-    await shop.market.add(makeGcode(500))
+  async fixture => {
+    await fixture.market.add(makeGcode(500))
     const problem = await eventually('the problem', async () => {
-      const { job } = (await shop.client.agent('status')) as { job: { problem: string | null } | null }
+      const { job } = (await fixture.client.agent('status')) as { job: { problem: string | null } | null }
       return job?.problem
     })
     assert.match(problem, 'lmnt_stream')
-    assert.is((await shop.client.printStats()).state, 'standby')
+    assert.is((await fixture.client.printStats()).state, 'standby')
   },
   { printer: { isExtraInstalled: false } },
 )
 
 it(
   'with auto_start on, nobody is asked',
-  async shop => {
-    const job = await shop.market.add(makeGcode(500))
-    assert.is((await reported(shop, job)).status, 'success')
-    assert.not.ok(shop.client.console.some(line => line.includes('LMNT_CONSENT')))
+  async fixture => {
+    const job = await fixture.market.add(makeGcode(500))
+    assert.is((await reported(fixture, job)).status, 'success')
+    assert.not.ok(fixture.client.console.some(line => line.includes('LMNT_CONSENT')))
   },
   { autoStart: true },
 )

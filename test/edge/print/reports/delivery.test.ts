@@ -4,34 +4,34 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { makeGcode } from '../../../make/edge/gcode.ts'
-import { inWorkshop, reported, untilLines } from '../../../make/edge/set-up.ts'
+import { reported, untilLines, withEdge } from '../../../make/edge/set-up.ts'
 import { eventually } from '../../../make/eventually.ts'
 
 const test = suite('reports that the marketplace does not take at once')
 
 test('a print that ends while the marketplace is away is reported when it is back', () =>
-  inWorkshop({ printer: { linesPerSecond: 5000 } }, async shop => {
-    const job = await shop.market.add(makeGcode(3000))
-    await untilLines(shop)
-    shop.market.isDown = true
+  withEdge({ printer: { linesPerSecond: 5000 } }, async fixture => {
+    const job = await fixture.market.add(makeGcode(3000))
+    await untilLines(fixture)
+    fixture.market.isDown = true
     await eventually('the report waits', async () => {
-      const { reports } = (await shop.client.agent('status')) as { reports: { state: string }[] }
+      const { reports } = (await fixture.client.agent('status')) as { reports: { state: string }[] }
       return reports[0]?.state === 'waiting'
     })
-    await shop.restartEdge()
+    await fixture.restartEdge()
     assert.equal(job.reports, [])
-    shop.market.isDown = false
-    assert.is((await reported(shop)).status, 'success')
-    await eventually('the outbox is empty', () => readdirSync(join(shop.config.dataDir, 'outbox')).length === 0)
+    fixture.market.isDown = false
+    assert.is((await reported(fixture)).status, 'success')
+    await eventually('the outbox is empty', () => readdirSync(join(fixture.config.dataDir, 'outbox')).length === 0)
     assert.is(job.reports.length, 1)
   }))
 
 test('a report that the marketplace refuses is kept and shown', () =>
-  inWorkshop({}, async shop => {
-    shop.market.refuseReports = [new AppError('outcome_conflict', 'It was already reported as failure.')]
-    const job = await shop.market.add(makeGcode(100))
+  withEdge({}, async fixture => {
+    fixture.market.refuseReports = [new AppError('outcome_conflict', 'It was already reported as failure.')]
+    const job = await fixture.market.add(makeGcode(100))
     const shown = await eventually('the refusal', async () => {
-      const { reports } = (await shop.client.agent('status')) as { reports: { state: string }[] }
+      const { reports } = (await fixture.client.agent('status')) as { reports: { state: string }[] }
       return reports[0]?.state === 'refused' && reports[0]
     })
     assert.equal(shown, {
@@ -40,27 +40,27 @@ test('a report that the marketplace refuses is kept and shown', () =>
       state: 'refused',
       problem: { code: 'outcome_conflict', message: 'It was already reported as failure.' },
     })
-    await shop.restartEdge()
-    const [name = ''] = readdirSync(join(shop.config.dataDir, 'outbox'))
-    assert.match(readFileSync(join(shop.config.dataDir, 'outbox', name), 'utf8'), 'outcome_conflict')
+    await fixture.restartEdge()
+    const [name = ''] = readdirSync(join(fixture.config.dataDir, 'outbox'))
+    assert.match(readFileSync(join(fixture.config.dataDir, 'outbox', name), 'utf8'), 'outcome_conflict')
   }))
 
 test('while the marketplace does not understand a report, status says why no other job comes; then the next is printed', () =>
-  inWorkshop({}, async shop => {
+  withEdge({}, async fixture => {
     const refusal = new AppError('bad_request', 'The request cannot be read.')
-    shop.market.refuseReports = [refusal]
-    await shop.market.add(makeGcode(100))
-    const next = await shop.market.add(makeGcode(100))
+    fixture.market.refuseReports = [refusal]
+    await fixture.market.add(makeGcode(100))
+    const next = await fixture.market.add(makeGcode(100))
     const problem = await eventually('the problem', async () => {
-      const { marketplace } = (await shop.client.agent('status')) as { marketplace: { problem: string | null } }
+      const { marketplace } = (await fixture.client.agent('status')) as { marketplace: { problem: string | null } }
       return marketplace.problem?.includes(refusal.message) && marketplace.problem
     })
     assert.match(problem, "Update the printer's LMNT service")
     assert.equal(next.status, 'queued')
-    await shop.restartEdge()
-    assert.is((await reported(shop, next)).status, 'success')
+    await fixture.restartEdge()
+    assert.is((await reported(fixture, next)).status, 'success')
     await eventually('the problem is gone', async () => {
-      const { marketplace } = (await shop.client.agent('status')) as { marketplace: { problem: string | null } }
+      const { marketplace } = (await fixture.client.agent('status')) as { marketplace: { problem: string | null } }
       return marketplace.problem === null
     })
   }))

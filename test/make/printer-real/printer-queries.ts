@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { eventually } from '../eventually.ts'
-import type { Shed } from './shed.ts'
+import type { PrinterHost } from './printer-host.ts'
 
 /** Waits until Klippy is ready, and restarts it when it has shut down. */
-export async function untilReady({ client }: Shed): Promise<void> {
+export async function untilReady({ client }: PrinterHost): Promise<void> {
   await eventually(
     'Klippy is ready',
     async () => {
@@ -30,18 +30,18 @@ const objects = z.object({
 const names = Object.keys(objects.shape)
 
 /** What Klippy says of itself and of the lines that it has run since the print began. */
-export async function klippy({ client }: Shed): Promise<z.infer<typeof objects>> {
+export async function klippy({ client }: PrinterHost): Promise<z.infer<typeof objects>> {
   const wanted = Object.fromEntries(names.map(name => [name, null]))
   const answer = (await client.call('printer.objects.query', { objects: wanted })) as { status: unknown }
   return objects.parse(answer.status)
 }
 
 /** Waits until so many lines of the running print have gone through Klippy. */
-export async function untilLines(shed: Shed, lines: number): Promise<void> {
+export async function untilLines(host: PrinterHost, lines: number): Promise<void> {
   await eventually(
     `${lines} lines have run`,
     async () => {
-      const { lmnt_line_record: record, lmnt_stream: stream } = await klippy(shed)
+      const { lmnt_line_record: record, lmnt_stream: stream } = await klippy(host)
       return stream.is_active && record.lines > lines
     },
     60_000,
@@ -49,34 +49,34 @@ export async function untilLines(shed: Shed, lines: number): Promise<void> {
 }
 
 /** Waits until the print has used up what the relay lets through: it stands in its middle and starves. */
-export async function untilHeld(shed: Shed, byte: number): Promise<void> {
+export async function untilHeld(host: PrinterHost, byte: number): Promise<void> {
   await eventually(
     `the print stands at byte ${byte}`,
     async () => {
-      const { state, message } = await shed.client.printStats()
+      const { state, message } = await host.client.printStats()
       if (state === 'error') throw new Error(`the print ended before byte ${byte}: ${message}`)
-      const { is_starved: isStarved, received } = (await klippy(shed)).lmnt_stream
+      const { is_starved: isStarved, received } = (await klippy(host)).lmnt_stream
       return isStarved && received === byte
     },
     60_000,
   )
 }
 
-export async function untilState(shed: Shed, state: string, limitMs = 60_000) {
+export async function untilState(host: PrinterHost, state: string, limitMs = 60_000) {
   const look = async () => {
-    const stats = await shed.client.printStats()
+    const stats = await host.client.printStats()
     return stats.state === state && stats
   }
   return eventually(`the print is in state ${state}`, look, limitMs)
 }
 
 /** Does to the print what a button of the interfaces does; the printer must not keep a person waiting. */
-export async function atOnce(shed: Shed, method: string, state: string): Promise<void> {
+export async function atOnce(host: PrinterHost, method: string, state: string): Promise<void> {
   const started = performance.now()
-  await shed.client.call(method)
+  await host.client.call(method)
   const tookMs = performance.now() - started
   if (tookMs > 2000) throw new Error(`${method} took ${tookMs} ms`)
-  await untilState(shed, state, 2000)
+  await untilState(host, state, 2000)
 }
 
 export interface HistoryEntry {
@@ -87,19 +87,19 @@ export interface HistoryEntry {
 }
 
 /** Moonraker's history, the newest first. */
-export async function history(shed: Shed, limit = 20): Promise<HistoryEntry[]> {
-  return ((await shed.client.call('server.history.list', { limit })) as { jobs: HistoryEntry[] }).jobs
+export async function history(host: PrinterHost, limit = 20): Promise<HistoryEntry[]> {
+  return ((await host.client.call('server.history.list', { limit })) as { jobs: HistoryEntry[] }).jobs
 }
 
 /** The newest entry of Moonraker's history. */
-export async function latestHistory(shed: Shed): Promise<HistoryEntry> {
-  return (await history(shed, 1))[0] as HistoryEntry
+export async function latestHistory(host: PrinterHost): Promise<HistoryEntry> {
+  return (await history(host, 1))[0] as HistoryEntry
 }
 
 /** What Moonraker's parser has read in a file, once it has. */
-export function metadataOf(shed: Shed, filename: string): Promise<Record<string, unknown>> {
+export function metadataOf(host: PrinterHost, filename: string): Promise<Record<string, unknown>> {
   return eventually(`${filename} is parsed`, () =>
-    shed.client.call('server.files.metadata', { filename }).then(
+    host.client.call('server.files.metadata', { filename }).then(
       answer => answer as Record<string, unknown>,
       () => null,
     ),
@@ -107,9 +107,9 @@ export function metadataOf(shed: Shed, filename: string): Promise<Record<string,
 }
 
 /** The stub of the job in hand, once it can be printed. */
-export function readyFile(shed: Shed): Promise<string> {
+export function readyFile(host: PrinterHost): Promise<string> {
   return eventually('the job is ready', async () => {
-    const { job } = (await shed.client.agent('status')) as { job: { state: string; file: string } | null }
+    const { job } = (await host.client.agent('status')) as { job: { state: string; file: string } | null }
     return job?.state === 'ready' && job.file
   })
 }

@@ -3,7 +3,7 @@ import type { PrinterClient } from '../edge/printer-client.ts'
 import type { Relay } from './relay.ts'
 
 /** Real Klippy and Moonraker, for all tests of a file: they take seconds to start. */
-export interface Shed {
+export interface PrinterHost {
   printer: RealPrinter
   client: PrinterClient
   dir: string
