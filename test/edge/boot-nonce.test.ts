@@ -5,14 +5,14 @@ import * as assert from 'uvu/assert'
 import { bootNonce } from '../../edge/boot-nonce.ts'
 import { bootNonce as nonceSchema } from '../../schema/http/print-jobs.ts'
 
-const test = suite('the name of a boot')
+const test = suite('the boot nonce')
 const isLinux = existsSync('/proc/sys/kernel/random/boot_id')
 
-test('is of the form that the marketplace takes', () => {
+test('has the format that the marketplace accepts', () => {
   assert.ok(nonceSchema.safeParse(bootNonce('/var/lib/lmnt', randomBytes)).success)
 })
 
-test('stays the same when the edge is started again, and is another one for a copy of its folder', () => {
+test('stays the same after a restart of the edge, and differs for a copy of its folder', () => {
   const first = bootNonce('/var/lib/lmnt', randomBytes)
   assert.is(bootNonce('/var/lib/lmnt/', randomBytes) === first, isLinux)
   assert.is.not(bootNonce('/var/lib/copy', randomBytes), first)

@@ -54,7 +54,7 @@ async function makeHost() {
   }
 }
 
-test('one whose Moonraker has not been there since the start leaves the other to its work', async () => {
+test('a printer whose Moonraker is missing from the start does not affect the other', async () => {
   const host = await makeHost()
   const client = await connectPrinterClient(host.printer.websocketUrl)
   const edges = await startPrinters(host.setup, shared)
@@ -77,7 +77,7 @@ test('one whose Moonraker has not been there since the start leaves the other to
   }
 })
 
-test('when one cannot work none is started, and the reason names it', async () => {
+test('when one printer cannot start, none does, and the error names it', async () => {
   const host = await makeHost()
   const [, second] = host.setup.printers
   const [first] = await startPrinters({ ...host.setup, printers: [second!] }, shared)

@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert'
 import { makeGcode } from '../make/edge/gcode.ts'
 import { register, reported, withEdge } from '../make/edge/set-up.ts'
 
-const test = suite('the commands of the shell')
+const test = suite("commands from the host's shell")
 
-test('an edge whose data folder has too long a path for their socket prints all the same', () =>
+test("an edge whose data folder is too long a path for the shell's socket prints", () =>
   withEdge({ isRegistered: false }, async fixture => {
     await fixture.stopEdge()
     fixture.config.dataDir = join(fixture.dir, 'd'.repeat(120))

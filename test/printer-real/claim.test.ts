@@ -16,7 +16,7 @@ import {
 } from '../make/printer-real/set-up.ts'
 
 const printer = { streamOptions: ['pause_after: 60'] }
-const { test, run } = printerSuite("the marketplace's word about a job that a real printer has", printer)
+const { test, run } = printerSuite('marketplace decisions about the job of a real printer', printer)
 
 /** The marketplace asks; the printer does it; the printer's report ends the job, and nothing else does. */
 async function cancelled({ host, testEdge }: Fixture, job: FakeJob): Promise<void> {
@@ -30,13 +30,13 @@ async function cancelled({ host, testEdge }: Fixture, job: FakeJob): Promise<voi
   assert.is(job.reports.length, 1)
 }
 
-test('a cancel at the marketplace ends a print whose lines come', async fixture => {
+test('a cancel at the marketplace ends a running print', async fixture => {
   const { job } = await runningPrint(fixture)
   await eventually('the marketplace knows of the print', () => job.status === 'printing')
   await cancelled(fixture, job)
 })
 
-test('it ends one that starves, and one that is paused', async fixture => {
+test('a cancel at the marketplace ends a starved print, and a paused one', async fixture => {
   const { host } = fixture
   for (const isPaused of [false, true]) {
     const { job } = await heldPrint(fixture)
@@ -62,7 +62,7 @@ test(
   { autoStart: false },
 )
 
-test('a copy of the SD card in a second printer does not get it while the first is alive, and gets it when its lease is over', async ({
+test('a copy of the SD card in a second printer gets the job only when the lease of the first is over', async ({
   host,
   testEdge,
   market,

@@ -29,7 +29,7 @@ test('spending, registering and revealing is refused without a token, by HTTP an
   assert.equal(market.jobs, [])
 })
 
-test('what changes something is refused without `confirm`, by a form and by JSON, and by every way of plain HTTP', async ({
+test('a method that changes something is refused without `confirm`, by a form, by JSON, and by every path of plain HTTP', async ({
   market,
 }) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
@@ -66,7 +66,7 @@ test('what changes something is refused without `confirm`, by a form and by JSON
   assert.equal([after.printer_id, after.auto_start], [before.printer_id, false])
 })
 
-test('a name that is typed or doubled is refused, in a form, an address and JSON; a plain form works', async () => {
+test('an argument with a type in its name, or given twice, is refused in a form, an address and JSON; a plain form works', async () => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
   const confirm = String((await rpc('status')).confirm)

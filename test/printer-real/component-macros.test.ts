@@ -47,7 +47,7 @@ async function says(script: string, words: string): Promise<string> {
 }
 
 test(
-  'macros start and cancel a print, and say how it stands',
+  'macros start and cancel a print, and show its status',
   async ({ host, testEdge, market }) => {
     await says('LMNT_START', 'LMNT: start_job: There is no such job at this printer.')
     const job = await market.add(shortMoves(200))
@@ -118,7 +118,7 @@ async function isWarned(): Promise<boolean> {
   return warnings.some(text => text.includes('The LMNT service is not connected'))
 }
 
-test('while the edge is away a warning is shown, which goes when it comes back', async ({ testEdge }) => {
+test('while the edge is not connected a warning is shown, until it is back', async ({ testEdge }) => {
   await testEdge.stopEdge()
   await eventually('the warning', isWarned)
   assert.is((await http('queue')).status, 503)
@@ -128,7 +128,7 @@ test('while the edge is away a warning is shown, which goes when it comes back',
   await eventually('the warning again', isWarned)
 })
 
-test('an edge that does not answer is a 504, and the next that does is heard', async ({ host, testEdge }) => {
+test('an edge that does not answer is a 504, and a later answer gets through', async ({ host, testEdge }) => {
   await testEdge.stopEdge()
   await untilNoAgent(host)
   let answerLate = () => {}

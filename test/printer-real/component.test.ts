@@ -15,7 +15,7 @@ const { test, fixture, run } = printerSuite(
 
 const { post, ask, rpc } = componentClient(fixture)
 
-test('a person logs in, registers the printer and looks at it over HTTP', async () => {
+test('a person logs in, registers the printer and reads its status over HTTP', async () => {
   const session = await post('login_user', { email: user.email, password: user.password })
   assert.is(session.status, 200)
   assert.is(session.result.status, 'logged_in')
@@ -60,7 +60,7 @@ test('every method answers by HTTP and by JSON-RPC', async ({ market }) => {
   await post('cancel_job')
 })
 
-test('a method is there under its own verb only', async () => {
+test('a method exists under its own HTTP method only', async () => {
   assert.is((await ask('login_user')).status, 405)
   assert.is((await post('status')).status, 405)
   assert.is((await post('format_disk')).status, 404)
@@ -113,7 +113,7 @@ test('the same over JSON-RPC, and a print is started and cancelled', async ({ ho
   assert.is((await reported(testEdge, job)).stats?.reason, 'cancelled')
 })
 
-test('a refusal has its status and its words', async () => {
+test('a refusal has its status and its message', async () => {
   const wrong = await post('login_user', { email: user.email, password: 'nothing' })
   assert.equal([wrong.status, wrong.message], [401, 'E-mail or password is wrong.'])
   const missing = await post('login_user')
@@ -128,7 +128,7 @@ test('a refusal has its status and its words', async () => {
   assert.is((await ask('status')).result.registered, false)
 })
 
-test('with the marketplace away each method that needs it says so, by HTTP and by JSON-RPC, and the others work', async ({
+test('without the marketplace each method that needs it says so, by HTTP and by JSON-RPC, and the others work', async ({
   market,
 }) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
@@ -147,7 +147,7 @@ test('with the marketplace away each method that needs it says so, by HTTP and b
   assert.is((await ask('status')).result.registered, true, 'nothing was lost')
 })
 
-test('with the edge away each method says so, by HTTP and by JSON-RPC', async ({ testEdge }) => {
+test('without the edge each method says so, by HTTP and by JSON-RPC', async ({ testEdge }) => {
   await testEdge.stopEdge()
   for (const method of methodNames) {
     const answer = method === 'status' ? await ask(method) : await post(method)

@@ -52,7 +52,7 @@ async function keptConsole(): Promise<{ message: string; type: string }[]> {
   return stored.parse(await fixture().host.client.call('server.gcode_store', { count: 1000 })).gcode_store
 }
 
-test('the question comes by the console; "Start" prints, and the history has it', async ({
+test('the question is on the console; "Start" prints, and the print is in the history', async ({
   host,
   testEdge,
   market,
@@ -93,7 +93,7 @@ test('a wrong nonce and a used one are refused on the console, and "Not now" lea
   assert.is((await reported(testEdge, job)).status, 'success')
 })
 
-test('after FIRMWARE_RESTART the old dialog is gone, and the question asked anew', async ({
+test('after FIRMWARE_RESTART the old dialog is closed, and the question asked again', async ({
   host,
   testEdge,
   market,
@@ -125,7 +125,7 @@ test('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is 
   assert.match(await refusal(press(host.client, old, 'Start')), 'not open')
 })
 
-test('"Start" says so when the service is gone, and can be pressed again', async ({ host, testEdge }) => {
+test('"Start" says when the service is not running, and can be pressed again', async ({ host, testEdge }) => {
   await testEdge.stopEdge()
   // As a service asks that is killed right after it.
   await host.client.call('printer.lmnt_stream.ask', { nonce: 'a'.repeat(32), lines: ['Print Gear?'] })
@@ -136,7 +136,7 @@ test('"Start" says so when the service is gone, and can be pressed again', async
   await noDialog(host.client)
 })
 
-test('closed by its X it is a "Not now"; a cancel from the marketplace ends the next one', async ({
+test('the X of a dialog is a "Not now"; a cancel from the marketplace closes the next dialog', async ({
   host,
   testEdge,
   market,
@@ -161,7 +161,7 @@ test('closed by its X it is a "Not now"; a cancel from the marketplace ends the 
   await noDialog(host.client)
 })
 
-test('a print by hand ends the dialog, and an error that is read first keeps the question waiting', async ({
+test('a print by hand closes the dialog, and an open error dialog delays the question', async ({
   host,
   testEdge,
   market,
@@ -183,7 +183,7 @@ test('a print by hand ends the dialog, and an error that is read first keeps the
   assert.match((await questionShown(host.client)).text, 'Print Next?')
 })
 
-test('an error that nobody has closed ends when the next print begins, and hides no later question', async ({
+test('an open error dialog closes when the next print begins, and hides no later question', async ({
   host,
   testEdge,
   market,
@@ -228,7 +228,7 @@ test('hostile titles and errors reach no console and no dialog as markup', async
   assert.not.match(log, /Internal Error|json encoding error/)
 })
 
-test('what a print waits for is shown, and no message stays after a cancel', async ({ host, testEdge, market }) => {
+test('the reason for a wait is shown, and no message stays after a cancel', async ({ host, testEdge, market }) => {
   market.areKeysAway = true
   const job = await market.add(shortMoves(60_000, ['M117 from the job']))
   const filename = await readyFile(host)

@@ -14,12 +14,12 @@ import {
   untilState,
 } from '../make/printer-real/set-up.ts'
 
-const { test, run } = printerSuite('what a person does to a print on real Klippy', {
+const { test, run } = printerSuite('pause, resume and cancel by a person on real Klippy', {
   // A print that is held to be looked at is not to be paused by itself meanwhile.
   streamOptions: ['pause_after: 60'],
 })
 
-test('pause and resume while the lines come are answered at once, and change nothing of what is printed', async fixture => {
+test('pause and resume of a running print are answered at once, and do not change the printed lines', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await runningPrint(fixture)
   for (const lines of [1000, 2000]) {
@@ -33,7 +33,7 @@ test('pause and resume while the lines come are answered at once, and change not
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('pause and resume while the print starves are answered at once, and change nothing of it', async fixture => {
+test('pause and resume of a starved print are answered at once, and do not change the printed lines', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await heldPrint(fixture)
   for (let times = 0; times < 2; times++) {
@@ -67,11 +67,7 @@ test('a cancel of a paused print is answered at once, and is a failure', async f
   await nextPrintWorks(fixture)
 })
 
-test('a PAUSE that stands in the file waits for the person, then the next line comes', async ({
-  host,
-  testEdge,
-  market,
-}) => {
+test('a PAUSE in the file waits for a person, then the next line runs', async ({ host, testEdge, market }) => {
   const gcode = shortMoves(500, ['PAUSE', 'G1 X100', 'G1 X101'])
   const job = await market.add(gcode)
   await untilState(host, 'paused')
@@ -103,7 +99,7 @@ test('SDCARD_RESET_FILE in the middle of a print gives the right back, and the n
   await nextPrintWorks(fixture)
 })
 
-test('the file can be printed again the moment that its print has ended, well or badly', async fixture => {
+test('the file can be printed again as soon as its print has ended, in success or failure', async fixture => {
   const { host, testEdge, market } = fixture
   market.rightsLeft = 2
   const { gcode } = await heldPrint(fixture)

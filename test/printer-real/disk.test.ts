@@ -38,7 +38,7 @@ async function fromDisk(host: PrinterHost, gcode: MadeGcode) {
 /** More than moves: macros, comments, empty lines, quotes, bytes of more than one each. */
 const motley = ['', '  ; umlauts äöü €', 'M117 12 µm', 'SET_VELOCITY_LIMIT ACCEL=2900', 'G4 P1', 'G92 E0', 'M106 S127']
 
-test('the commands that Klippy ran are those of the print from the disk, in their order', async ({
+test('Klippy runs the same commands as for a print from the disk, in the same order', async ({
   host,
   testEdge,
   market,
@@ -51,7 +51,11 @@ test('the commands that Klippy ran are those of the print from the disk, in thei
   assert.equal((await klippy(host)).lmnt_line_record, wanted)
 })
 
-test('also when the connection is cut again and again, wherever that may be', async ({ host, testEdge, market }) => {
+test('Klippy runs the same commands when the connection is cut again and again at random places', async ({
+  host,
+  testEdge,
+  market,
+}) => {
   const gcode = shortMoves(4000, motley)
   const wanted = await fromDisk(host, gcode)
   host.relay.cutAt(places(gcode, 60))
@@ -61,7 +65,7 @@ test('also when the connection is cut again and again, wherever that may be', as
   assert.equal((await klippy(host)).lmnt_line_record, wanted, seed)
 })
 
-test('also when it is paused, starves and is cut in between', async ({ host, testEdge, market }) => {
+test('Klippy runs the same commands when the print is paused, starved and cut', async ({ host, testEdge, market }) => {
   const gcode = shortMoves(2000, motley)
   const wanted = await fromDisk(host, gcode)
   host.relay.cutAt(places(gcode, 5))

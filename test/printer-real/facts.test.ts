@@ -6,9 +6,9 @@ const macros = [
   '[exclude_object]\n\n[gcode_arcs]\n',
   '[gcode_macro START_PRINT]\ngcode:\n  M104 S{params.EXTRUDER_TEMP|default(200)}\n  M140 S{params["BED_TEMP"]}\n',
 ]
-const { test, run } = printerSuite('what a real printer is, told to the marketplace', { macros })
+const { test, run } = printerSuite('facts about a real printer for the marketplace', { macros })
 
-test('told when it is registered, and again only when Klipper starts with another configuration', async fixture => {
+test('facts are sent at the registration, and again only when Klipper starts with another configuration', async fixture => {
   const { host, market } = fixture
   const told = await eventually('the facts', () => market.facts[0])
   const start = told.macros.find(macro => macro.name === 'START_PRINT')

@@ -44,7 +44,7 @@ async function sliced(): Promise<MadeGcode> {
   }
 }
 
-test('the interfaces are told the layer that is printed, and a failed print is reported with it', async fixture => {
+test('the interfaces show the current layer, and a failed print is reported with it', async fixture => {
   const { host, testEdge, market } = fixture
   const gcode = await sliced()
   const byte = byteAt(gcode, 0.6)

@@ -27,13 +27,13 @@ test("an error of a line is reported as the printer's error, not as a person's c
   assert.ok(host.client.console.includes(parked))
 })
 
-test('an error of the end macro, when all is printed, is a success', async ({ testEdge, market }) => {
+test('an error of the end macro after the last extruding line is a success', async ({ testEdge, market }) => {
   const job = await market.add(shortMoves(30, ['G1 X9001 F6000']))
   const { status, stats } = await reported(testEdge, job)
   assert.equal([status, stats?.reason], ['success', 'error_at_end'])
 })
 
-test("a person's cancel is one, also after an error that somebody made on the console", async fixture => {
+test("a person's cancel is reported as one, also after an error of a console command", async fixture => {
   const { host, testEdge } = fixture
   const { job } = await runningPrint(fixture)
   await host.client.call('printer.gcode.script', { script: 'SET_HEATER_TEMPERATURE HEATER=nowhere' }).catch(() => {})
@@ -42,7 +42,7 @@ test("a person's cancel is one, also after an error that somebody made on the co
 })
 
 test(
-  'a refusal of ours is said before anything moves: an error with its text and cold heaters, and no CANCEL_PRINT',
+  'our refusal comes before anything moves: an error with its text and cold heaters, and no CANCEL_PRINT',
   async ({ host, testEdge, market }) => {
     const job = await market.add(gcodeOf(['G28', 'FROBNICATE X=1', 'G1 X1 E1']))
     const filename = await readyFile(host)

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { printerSuite, reported, shortMoves, untilHeld } from '../make/printer-real/set-up.ts'
 
-const { test, run } = printerSuite('how a print ended, by the words of a real printer')
+const { test, run } = printerSuite('outcomes of prints on a real printer')
 
 test('print after print that fails at once is reported, each with its own error', async ({ testEdge, market }) => {
   for (const x of [9001, 9002, 9002, 9003]) {
@@ -12,7 +12,7 @@ test('print after print that fails at once is reported, each with its own error'
   }
 })
 
-test('a print of which all was printed is a success when its end macro leaves the volume', async ({
+test('a print whose lines all ran is a success when its end macro leaves the print volume', async ({
   testEdge,
   market,
 }) => {
@@ -21,7 +21,7 @@ test('a print of which all was printed is a success when its end macro leaves th
   assert.equal([status, stats?.reason, stats?.progress], ['success', 'error_at_end', 1])
 })
 
-test('a print of which all was printed is a success when the printer is stopped in its end macro', async fixture => {
+test('a print whose lines all ran is a success when the printer is stopped in its end macro', async fixture => {
   const { host, testEdge, market } = fixture
   const gcode = shortMoves(300, ['M84', 'M84', 'M84'])
   const byte = gcode.text.indexOf('M84\nM84\nTURN_OFF')

@@ -36,7 +36,7 @@ async function told(job: FakeJob, state: string, message: RegExp): Promise<void>
 
 const stateOf = async ({ host }: Fixture) => (await host.client.printStats()).state
 
-test('it stands still until the marketplace resumes it; people at the printer have the last word', async fixture => {
+test('the print stands still until the marketplace resumes it; people at the printer have the last word', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await runningPrint(fixture)
   job.isPauseRequested = true
@@ -67,7 +67,7 @@ test('it stands still until the marketplace resumes it; people at the printer ha
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('one that the extra has parked for want of lines is paused as soon as they are back', async fixture => {
+test('a print that the extra has parked is paused as soon as its lines are back', async fixture => {
   const { host, testEdge, market } = fixture
   const gcode = shortMoves(20_000)
   const byte = byteAt(gcode, 0.1)
@@ -93,7 +93,7 @@ test('one that the extra has parked for want of lines is paused as soon as they 
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('after the gcode of idle_timeout a resume fails, and the marketplace hears why', async fixture => {
+test('after idle_timeout a resume fails, and the marketplace gets the reason', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await runningPrint(fixture)
   job.isPauseRequested = true

@@ -13,10 +13,10 @@ import {
   untilState,
 } from '../make/printer-real/set-up.ts'
 
-const { test, run } = printerSuite("what is prepared, in a real printer's list")
+const { test, run } = printerSuite("a prepared purchase in a real printer's file list")
 
 test(
-  'it is in the list with its figures and pictures before anybody has asked for a print, and prints from there',
+  'a prepared purchase is listed with its figures and pictures before any order, and prints from there',
   async ({ host, market }) => {
     const gcode = shortMoves(300)
     const { purchase_id } = await market.prepare(gcode, { title: 'Prepared' })
@@ -44,7 +44,7 @@ test(
 )
 
 test(
-  'started from the list it asks before it uses a right; declined it ends as cancelled, and nothing moves',
+  'a start from the list asks before it uses a right; after "Not now" it ends as cancelled, and nothing moves',
   async ({ host, market }) => {
     Object.assign(market, { rightsLeft: 2, isTellingRights: true })
     const gcode = shortMoves(300)

@@ -63,7 +63,7 @@ async function untilCompleted(host: PrinterHost, filename: string): Promise<void
   assert.is((entry.metadata.thumbnails as unknown[]).length, 2)
 }
 
-test('a job of the marketplace is printed as any other file, and its lines are exactly those that were sealed', async fixture => {
+test('a job of the marketplace is printed as any other file, and exactly the sealed lines run', async fixture => {
   const { host, market } = fixture
   const gcode = shortMoves(3000)
   host.relay.holdAt(byteAt(gcode, 0.3))
@@ -74,7 +74,7 @@ test('a job of the marketplace is printed as any other file, and its lines are e
 const byHand = { autoStart: false }
 
 test(
-  "started by Moonraker's own printer.print.start it is the same",
+  "Moonraker's own printer.print.start prints the same",
   async fixture => {
     const { host, market } = fixture
     const gcode = shortMoves(3000)

@@ -18,7 +18,7 @@ import {
 /** Moonraker's own transition delay, which is almost none, is the hardest for us. */
 const moonrakerSections = ['[job_queue]', 'automatic_transition: True', 'job_transition_delay: 0.01']
 
-const { test, run } = printerSuite("what starts a purchase's file but a person", { moonrakerSections })
+const { test, run } = printerSuite("starts of a purchase's file by a queue or a recovery script", { moonrakerSections })
 
 interface Queue {
   queue_state: string
@@ -33,7 +33,7 @@ async function queueUp({ client }: PrinterHost, filenames: string[]): Promise<vo
 }
 
 test(
-  'the same file twice in Moonraker’s queue: two prints with a right each; without one the queue stops',
+  'the same file twice in Moonraker’s queue makes two prints with a right each; without a right the queue stops',
   async ({ host, testEdge, market }) => {
     const gcode = shortMoves(300)
     await market.add(gcode, { title: 'Twice' })
@@ -63,7 +63,7 @@ test(
   { autoStart: false },
 )
 
-test('after a restart in its middle nothing goes on in the middle of a print', async fixture => {
+test('after a restart in the middle of a print nothing continues from the middle', async fixture => {
   const { host, testEdge, market } = fixture
   const { gcode, job } = await heldPrint(fixture)
   const { filename } = await host.client.printStats()
@@ -93,7 +93,7 @@ test('after a restart in its middle nothing goes on in the middle of a print', a
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256, 'from its first line on')
 })
 
-test('a paused print is not wound back to print it twice', async fixture => {
+test('a paused print cannot be rewound to print it twice', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await runningPrint(fixture)
   await atOnce(host, 'printer.print.pause', 'paused')

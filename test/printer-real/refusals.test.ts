@@ -19,7 +19,7 @@ import {
   untilState,
 } from '../make/printer-real/set-up.ts'
 
-const { test, run } = printerSuite('what a real printer says when it cannot print', {
+const { test, run } = printerSuite('messages of a real printer that cannot print', {
   streamOptions: ['open_timeout: 2'],
 })
 const byHand = { autoStart: false }
@@ -57,7 +57,7 @@ test(
 )
 
 test(
-  'with the marketplace away a file whose job is not here yet says so',
+  'without the marketplace a file whose job has not arrived says so',
   async ({ host, testEdge, market }) => {
     const job = await market.add(shortMoves(300), { title: 'Offline' })
     const filename = await readyFile(host)
@@ -75,7 +75,7 @@ test(
 )
 
 test(
-  'a job whose sealed G-code is not what was announced is refused, with a word',
+  'a job whose sealed G-code has the wrong hash is refused with a message',
   async ({ host, testEdge, market }) => {
     const flip = (sealed: Buffer) => {
       sealed[sealed.length >> 1] = (sealed[sealed.length >> 1] as number) ^ 1
@@ -92,7 +92,7 @@ test(
 )
 
 test(
-  'another purchase that waits for this printer has to be printed or cancelled first',
+  'a file is refused while the job of another purchase waits',
   async ({ host, testEdge, market }) => {
     const first = await market.add(shortMoves(300), { title: 'First' })
     const filename = await readyFile(host)
@@ -106,7 +106,7 @@ test(
 )
 
 test(
-  'a dialog of the last run is gone after a restart, and hostile words reach no screen as markup',
+  'a dialog of the last run is closed after a restart, and hostile text reaches no screen as markup',
   async ({ host, testEdge, market }) => {
     const job = await market.add(gcodeOf(['G28', 'NO_SUCH_MACRO']), { title: '<img src=x onerror=alert(1)>|a' })
     const filename = await readyFile(host)

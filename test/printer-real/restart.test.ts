@@ -29,7 +29,7 @@ const pauseMacro = [
   '  PAUSE_BASE',
 ]
 
-const { test, run } = printerSuite('a print on real Klippy whose edge goes away', {
+const { test, run } = printerSuite('a print on real Klippy without its edge', {
   streamOptions: ['pause_after: 0.5'],
   macros: pauseMacro,
 })
@@ -56,7 +56,7 @@ async function starvedPrint(fixture: Fixture, before = async () => {}) {
   return print
 }
 
-test('killed with -9 it goes on at the byte: the lines are exactly the same, and one success is reported', async ({
+test('after kill -9 the print continues at the same byte: the lines are the same, and one success is reported', async ({
   host,
   testEdge,
   market,
@@ -87,7 +87,7 @@ test('killed with -9 it goes on at the byte: the lines are exactly the same, and
   }
 })
 
-test('a starved print is paused by itself, and goes on by itself when the edge is back', async fixture => {
+test('a starved print pauses and resumes by itself', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await starvedPrint(fixture)
   await untilState(host, 'paused')
@@ -119,7 +119,7 @@ test('a PAUSE macro that fails is not run again and again, and the print goes on
   }
 })
 
-test('a print goes on over a restart of Moonraker and the edge together', async fixture => {
+test('a print goes on during a restart of both Moonraker and the edge', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await starvedPrint(fixture)
   // The edge is there first, and so before Moonraker has reached Klippy.
@@ -175,7 +175,7 @@ test('a starved print does not go on by itself while a heater is not on its targ
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-test('a cancel while the edge is away is answered at once, and reported when it is back', async fixture => {
+test('a cancel without the edge is answered at once, and reported when the edge is back', async fixture => {
   const { host, testEdge } = fixture
   const { job } = await starvedPrint(fixture)
   await atOnce(host, 'printer.print.cancel', 'cancelled')

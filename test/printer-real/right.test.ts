@@ -19,7 +19,7 @@ const { test, run } = printerSuite(
 
 const filename = 'LMNT/Gear.gcode'
 
-test('a pause pressed during the question ends with it: the next print can be paused', async ({
+test('a pause pressed during the question ends with the question: the next print can be paused', async ({
   host,
   testEdge,
   market,

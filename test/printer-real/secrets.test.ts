@@ -12,7 +12,7 @@ import {
   untilState,
 } from '../make/printer-real/set-up.ts'
 
-const { test, run } = printerSuite("what a real printer's logs, files and API keep of a job", {
+const { test, run } = printerSuite("a real printer's logs, files and API", {
   isVerbose: true,
   streamOptions: ['pause_after: 60'],
 })
@@ -43,7 +43,7 @@ async function pauseAndCancel(host: PrinterHost): Promise<void> {
 /** Some of the job's lines, or pieces of them. */
 const secrets = [canary, 'Y57.0000', 'Y59.3000', 'E0.01 F6000']
 
-test('no line of it is in klippy.log, moonraker.log, the console store, the database or the gcodes folder', async fixture => {
+test('no line of a job is in klippy.log, moonraker.log, the console store, the database or the gcodes folder', async fixture => {
   const { host, testEdge, market } = fixture
   for (const [what, how, end] of ends) {
     host.relay.flow()

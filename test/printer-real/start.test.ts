@@ -20,7 +20,7 @@ async function serveReady(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as AddressInfo).port }
 }
 
-it('begins again with another port when a program took the chosen one, whatever answers there', async () => {
+it('is repeated with another port when another program has taken the chosen one', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-start-'))
   const { server, port } = await serveReady()
   const at = { environment: environment!, dataDir: join(dir, 'data'), streamSocket: join(dir, 'stream.sock') }

@@ -42,7 +42,7 @@ test('FIRMWARE_RESTART in the middle of a print gives the right back, and the ne
   await worksAgain(fixture)
 })
 
-test('a print goes on while Moonraker is restarted, and its end is reported', async fixture => {
+test('a print goes on during a restart of Moonraker, and its end is reported', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await heldPrint(fixture)
   await host.printer.restartMoonraker()
@@ -55,7 +55,7 @@ test('a print goes on while Moonraker is restarted, and its end is reported', as
   await worksAgain(fixture)
 })
 
-test('a print that ends while Moonraker is away is reported as what it was', async fixture => {
+test('a print that ends without Moonraker is reported with its real outcome', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await heldPrint(fixture)
   const restarted = host.printer.restartMoonraker()

@@ -44,7 +44,7 @@ function path(host: PrinterHost, filename: string): string {
 }
 
 test(
-  'it can be printed again while a right is left, and says so when none is; the history keeps its pictures',
+  'the file can be printed again while a right remains, and says when none does; the history keeps its pictures',
   async fixture => {
     const { host, market } = fixture
     const gcode = shortMoves(300)
@@ -71,7 +71,7 @@ test(
 )
 
 test(
-  'prepared anew it shows the new figures, and the history of its earlier prints stays alive',
+  'a new preparation changes the figures, and the history of earlier prints stays linked',
   async fixture => {
     const { host, market } = fixture
     const first = await market.add(shortMoves(300), { title: 'Anew' })
@@ -126,7 +126,7 @@ test(
 )
 
 test(
-  'copied, renamed or with lines of their own before the command it prints the same purchase',
+  'a stub that is copied, renamed or has extra lines before the command prints the same purchase',
   async fixture => {
     const { host, market } = fixture
     const gcode = shortMoves(200)
@@ -150,9 +150,7 @@ test(
   byHand,
 )
 
-test('that of another printer, or edited until it names no purchase, says why it cannot be printed', async ({
-  host,
-}) => {
+test('a stub of another printer, or one that names no purchase, says why it cannot be printed', async ({ host }) => {
   const cases = [
     ['STREAM_GCODE_LINE', "Error on 'STREAM_GCODE_LINE': missing JOB"],
     ['STREAM_GCODE_LINE JOB=../../etc/passwd', 'STREAM_GCODE_LINE: the file names no LMNT purchase'],

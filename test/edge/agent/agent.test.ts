@@ -67,7 +67,7 @@ test('a wrong password, a missing token and an unknown method are refused', asyn
   }
 })
 
-test('a printer with a print in hand is not registered anew', async () => {
+test('a printer with a current print job is not registered again', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     await fixture.market.add(makeGcode(100))
@@ -98,7 +98,7 @@ test('cancel_job ends a print that runs', async () => {
   }
 })
 
-test('it is an agent again after Klipper or Moonraker were restarted, and prints', async () => {
+test('the edge is an agent again after a restart of Klipper or Moonraker, and prints', async () => {
   const fixture = await makeEdgeFixture()
   try {
     await fixture.client.call('printer.firmware_restart')
@@ -109,7 +109,7 @@ test('it is an agent again after Klipper or Moonraker were restarted, and prints
   }
 })
 
-test('a second edge on the same socket is refused in words', async () => {
+test('a second edge on the same socket is refused with a message', async () => {
   const fixture = await makeEdgeFixture()
   try {
     assert.match(await refusal(fixture.startEdge()), 'Another edge is listening')

@@ -6,7 +6,7 @@ import { makeGcode } from '../../make/edge/gcode.ts'
 import { type EdgeFixture, makeEdgeFixture } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
-const test = suite('a website that a person at home has open, and the printer')
+const test = suite("a website that is open in a browser on the printer's network")
 let fixture: EdgeFixture
 
 test.before.each(async () => {
@@ -77,7 +77,7 @@ test('cannot register it, change it, or start and cancel its job, by a form or b
   assert.equal([...Object.keys(calls), ...reads].sort(), [...methodNames].sort())
 })
 
-test('who has read status starts the job, by a form or by JSON; a name that is typed or doubled is refused', async () => {
+test('with `confirm` from status a form or JSON starts the job; an argument with a type in its name, or given twice, is refused', async () => {
   await fixture.market.add(makeGcode(100))
   await eventually(
     'the job is ready',
@@ -95,7 +95,7 @@ test('who has read status starts the job, by a form or by JSON; a name that is t
   assert.is((await form(`${own}/start_job`, { confirm: value })).status, 200)
 })
 
-test('the value is another one after each start of the edge', async () => {
+test('`confirm` changes with each start of the edge', async () => {
   const old = await confirm()
   await fixture.restartEdge()
   assert.is.not(await confirm(), old)
@@ -103,7 +103,7 @@ test('the value is another one after each start of the edge', async () => {
   assert.is((await json(`${own}/renew_token`, { confirm: await confirm() })).status, 200)
 })
 
-test('on a websocket, whose origin Moonraker checks, nobody needs it, by either name', async () => {
+test('a websocket, whose origin Moonraker checks, needs no `confirm`, by either method name', async () => {
   assert.is((await fixture.client.agent('renew_token')).status, 'renewed')
   const answer = (await fixture.client.call('machine.lmnt_marketplace.renew_token')) as { status: string }
   assert.is(answer.status, 'renewed')

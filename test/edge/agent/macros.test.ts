@@ -30,7 +30,7 @@ async function said(words: string): Promise<string> {
   return line
 }
 
-test('a macro starts and cancels the job in hand, and is told so on the console', async () => {
+test('a macro starts and cancels the current job, and the console confirms it', async () => {
   await register(fixture)
   await macro('start_job')
   await said('LMNT: start_job: There is no such job at this printer.')
@@ -57,7 +57,7 @@ test('a macro starts and cancels the job in hand, and is told so on the console'
   assert.is((await reported(fixture, second)).stats?.reason, 'cancelled')
 })
 
-test('what needs no token works, and tells', async () => {
+test('every method that needs no token works from a macro, and its result is on the console', async () => {
   await macro('status')
   await said('Not registered at the marketplace. No print is in hand.')
   await macro('queue')
@@ -71,7 +71,7 @@ test('what needs no token works, and tells', async () => {
   await said('good until')
 })
 
-test('a password or a token in a macro is refused, repeated nowhere, and the console says where to log in', async () => {
+test('a macro with a password or a token is refused; the value is repeated nowhere, and the console says where to log in', async () => {
   await macro('login_user', { email: user.email, password: user.password })
   const line = await said('login_user')
   assert.match(line, 'does not take passwords or tokens from a macro')

@@ -64,7 +64,7 @@ test('a person logs in, renews the session and ends it', async () => {
   assert.is((await ask('login_user', { token: second.token })).refused, 'unauthenticated')
 })
 
-test('a print is asked for at the printer, queued there, cancelled, and in the history', async () => {
+test('a print ordered through the printer is in the queue, can be cancelled, and is in the history', async () => {
   const own = await makePrepared(market, 2)
   const token = await tokenOf(own)
   const { printer_id } = await ask('register_printer', { name: 'Voron', token })
@@ -101,7 +101,7 @@ test('a print is asked for at the printer, queued there, cancelled, and in the h
   assert.is((await ask('prepare_model', { token: stranger, purchase_id, ...profile })).refused, 'forbidden')
 })
 
-test("what is sliced is in the printer's list before anybody asks for a print, and prints from there", async () => {
+test("a prepared purchase is in the printer's file list before anybody orders a print, and prints from there", async () => {
   const own = await makePrepared(market)
   const { printer_id } = await ask('register_printer', { name: 'Voron', token: await tokenOf(own) })
   const isListed = () => existsSync(join(fixture.printer.gcodesDir, 'LMNT/Gear.gcode'))
@@ -118,7 +118,7 @@ test("what is sliced is in the printer's list before anybody asks for a print, a
   await eventually('a job', async () => (await market.db.select().from(printJobs))[0])
 })
 
-test('registered again, the printer gives up what it was; somebody else does not get it', async () => {
+test('a second registration of the printer ends the first; another account cannot register it', async () => {
   const own = await makePrepared(market)
   const { printer_id: old } = await ask('register_printer', { name: 'Voron', token: await tokenOf(own) })
   const preparation = await prepare(own, old)
@@ -133,7 +133,7 @@ test('registered again, the printer gives up what it was; somebody else does not
   assert.is((await ask('renew_token')).status, 'renewed')
 })
 
-test('registered twice with one idempotency key, as after a lost answer, it is one printer and stays one', async () => {
+test('two registrations with one idempotency key, as after a lost answer, are one printer', async () => {
   const own = await makePrepared(market)
   const wanted = { name: 'Voron', token: await tokenOf(own), idempotency_key: 'registration-1' }
   const first = await ask('register_printer', wanted)
@@ -144,7 +144,7 @@ test('registered twice with one idempotency key, as after a lost answer, it is o
   assert.is(row?.status, 'active')
 })
 
-test('it is unregistered by its owner, by force while a job waits, and also when it was removed there', async () => {
+test('the owner unregisters the printer: by force while a job waits, and also when it was already removed at the marketplace', async () => {
   const own = await makePrepared(market)
   const token = await tokenOf(own)
   const { printer_id } = await ask('register_printer', { name: 'Voron', token })

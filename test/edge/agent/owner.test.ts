@@ -42,7 +42,7 @@ function question(): Promise<Dialog> {
   })
 }
 
-test("another account's token does not change it, and whoever stands at the printer is asked", async () => {
+test("another account's token does not change the owner; the people at the printer are asked", async () => {
   const before = identity()
   const [status, words] = await register(await logIn(stranger))
   assert.is(status, 403)
@@ -61,7 +61,7 @@ test("another account's token does not change it, and whoever stands at the prin
   assert.is(fixture.market.accounts.printers.length, 1)
 })
 
-test('somebody at the printer agrees: it changes, and auto_start is off again', async () => {
+test('when somebody at the printer agrees the owner changes, and auto_start is off', async () => {
   await fixture.client.agent('set_config', { token: await logIn(), auto_start: true, ask_before_using_rights: false })
   const first = identity()
   assert.is((await register(await logIn(stranger)))[0], 403)
@@ -77,7 +77,7 @@ test('somebody at the printer agrees: it changes, and auto_start is off again', 
   )
 })
 
-test('a nonce of their own, and one that was used, help nobody', async () => {
+test('a made-up nonce and a used one are refused', async () => {
   assert.is((await register(await logIn(stranger)))[0], 403)
   const dialog = await question()
   const forged = `LMNT_CONSENT NONCE=${'f'.repeat(32)} ANSWER=start`
@@ -87,14 +87,14 @@ test('a nonce of their own, and one that was used, help nobody', async () => {
   assert.is(identity().user_id, user.user_id)
 })
 
-test('its owner registers it anew without being asked', async () => {
+test('the owner registers the printer again without a question', async () => {
   const { printer_id } = identity()
   assert.is((await register(await logIn()))[0], 200)
   assert.is.not(identity().printer_id, printer_id)
   assert.is(dialogOf(fixture.client.console), null)
 })
 
-test('one that its owner has removed at the marketplace is free, and auto_start is off', async () => {
+test('a printer that its owner removed at the marketplace can be registered by anyone, and auto_start is off', async () => {
   await fixture.client.agent('set_config', { token: await logIn(), auto_start: true })
   fixture.market.accounts.printers[0]!.tokens = []
   assert.is((await register(await logIn(stranger)))[0], 200)
@@ -102,7 +102,7 @@ test('one that its owner has removed at the marketplace is free, and auto_start 
   assert.is((await fixture.client.agent('status')).auto_start, false)
 })
 
-test('while it prints nobody is asked, and a question ends with the edge', async () => {
+test('there is no question during a print, and a question ends when the edge stops', async () => {
   const token = await logIn(stranger)
   assert.is((await register(token))[0], 403)
   await question()
@@ -114,7 +114,7 @@ test('while it prints nobody is asked, and a question ends with the edge', async
   assert.is(identity().user_id, user.user_id)
 })
 
-test('in a shell of its host it is unregistered without a token, and is free then', async () => {
+test('`lmnt-edge unregister` on the host needs no token, and then anyone can register the printer', async () => {
   await fixture.client.agent('set_config', { token: await logIn(), auto_start: true })
   const setup = { logLevel: 'silent', printers: [{ name: 'printer', config: fixture.config }] }
   assert.is(statSync(join(fixture.config.dataDir, 'shell.sock')).mode & 0o777, 0o600)

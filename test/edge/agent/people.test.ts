@@ -48,7 +48,7 @@ const guarded = {
   audit_log: { purchase_id },
 }
 
-test("what spends, registers or reveals is refused without a person's token, and with a wrong one", async () => {
+test("a method that spends, registers or reveals is refused without a person's token, and with a wrong one", async () => {
   const open = ['login_user', 'status', 'queue', 'start_job', 'cancel_job', 'renew_token', 'config']
   assert.equal([...Object.keys(guarded), ...open].sort(), [...methodNames].sort())
   for (const [method, params] of Object.entries(guarded)) {
@@ -63,7 +63,7 @@ test("what spends, registers or reveals is refused without a person's token, and
   assert.equal(fixture.market.jobs, [])
 })
 
-test('a model is prepared for this printer, and asking twice with one key is told to the marketplace', async () => {
+test('a model is prepared for this printer, and the idempotency key reaches the marketplace', async () => {
   const token = await logIn()
   const [printer] = fixture.market.accounts.printers
   const wanted = { purchase_id, print_profile_id, storage_currency: 'hbar', token }
@@ -78,7 +78,7 @@ test('a model is prepared for this printer, and asking twice with one key is tol
   assert.is((await ask('prepare_model', { token, purchase_id })).refused, 'invalid_input')
 })
 
-test('a print is asked for, is in the queue, and in the history when it has ended', async () => {
+test('an ordered print is in the queue, and in the history when it has ended', async () => {
   const token = await logIn()
   const job = await fixture.market.add(makeGcode(100))
   const { purchase_id: bought } = job.claim
@@ -128,7 +128,7 @@ test('a session is renewed by its token once, and ended by logging out', async (
   assert.is((await ask('login_user', { token: third })).refused, 'unauthenticated', 'forgotten all the same')
 })
 
-test('the owner changes auto_start: at once, over a restart, and back to what is configured', async () => {
+test('the owner changes auto_start: at once, across a restart, and back to the configuration', async () => {
   const token = await logIn()
   const change = { token, auto_start: true }
   assert.is((await ask('set_config', { ...change, token: await logIn(stranger) })).refused, 'forbidden')
@@ -151,7 +151,7 @@ test('the owner changes auto_start: at once, over a restart, and back to what is
   assert.equal([back.auto_start, back.changed], [false, {}])
 })
 
-test('neither a password, nor a token, nor a key is in what is shown, or kept in the clear', async () => {
+test('no password, token or key is shown or stored in clear', async () => {
   const token = await logIn()
   const { tokens } = fixture.market.accounts.printers[0]!
   const shown = [await ask('status'), await ask('config'), await ask('queue', { token }), await ask('renew_token')]
@@ -162,7 +162,7 @@ test('neither a password, nor a token, nor a key is in what is shown, or kept in
   for (const secret of [user.password, token, 'refresh-token']) assert.not.ok(kept.includes(secret), secret)
 })
 
-test('with the marketplace away everything that needs it says so, and what does not goes on', async () => {
+test('without the marketplace every method that needs it says so, and the others work', async () => {
   const token = await logIn()
   fixture.market.isDown = true
   const { logout_user: _forgets, ...asked } = guarded

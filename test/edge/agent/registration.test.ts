@@ -11,7 +11,7 @@ import { eventually } from '../../make/eventually.ts'
 
 const test = suite("the printer's registration")
 
-test('a printer that is registered again gives up its earlier registration, and its stubs go', () =>
+test('a new registration ends the earlier one and removes its stubs', () =>
   withEdge({}, async fixture => {
     await fixture.market.add(makeGcode(100))
     await reported(fixture)
@@ -37,7 +37,7 @@ test('a printer that is registered again gives up its earlier registration, and 
     assert.is((await reported(fixture, job)).status, 'success')
   }))
 
-test('a printer without a registration takes over no setting of an earlier owner', () =>
+test('a printer without a registration does not keep the settings of an earlier owner', () =>
   withEdge({ autoStart: false, asksBeforeUsingRights: true, isRegistered: false }, async fixture => {
     await fixture.stopEdge()
     // As it is when printer.json was lost, or was moved away.
@@ -70,7 +70,7 @@ const tokensOfFirst = ({ market }: EdgeFixture) => market.accounts.printers[0]?.
 const waiting = ({ config }: EdgeFixture) =>
   JSON.parse(readFileSync(join(config.dataDir, 'earlier-printers.json'), 'utf8'))
 
-test('an earlier registration that could not be given up is, as soon as the marketplace is back', () =>
+test('an earlier registration is ended as soon as the marketplace is back', () =>
   withEdge({}, async fixture => {
     await lostOnTheWay(fixture)
     fixture.market.isDown = false
@@ -78,7 +78,7 @@ test('an earlier registration that could not be given up is, as soon as the mark
     assert.is((await ask(fixture, 'renew_token')).status, 'renewed', 'the new one stays')
   }))
 
-test('also by an edge that was started again meanwhile', () =>
+test('an earlier registration is ended also after a restart of the edge', () =>
   withEdge({}, async fixture => {
     await lostOnTheWay(fixture)
     await fixture.stopEdge()
@@ -87,7 +87,7 @@ test('also by an edge that was started again meanwhile', () =>
     await eventually('it is given up', () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0)
   }))
 
-test('one that is gone, or whose token has died, is not tried for ever, and the one that the printer has is kept', () =>
+test('an earlier registration that is gone, or has an invalid token, is not tried for ever, and the present one is kept', () =>
   withEdge({}, async fixture => {
     await fixture.stopEdge()
     const { marketplace_url, printer_id, printer_token } = identity(fixture)
@@ -102,7 +102,7 @@ test('one that is gone, or whose token has died, is not tried for ever, and the 
     assert.is((await ask(fixture, 'renew_token')).status, 'renewed')
   }))
 
-test('a registration that is refused changes nothing, and one the marketplace forgot is given up', () =>
+test('a refused registration changes nothing, and an earlier one that the marketplace does not know is dropped', () =>
   withEdge({}, async fixture => {
     const before = identity(fixture)
     assert.equal(await ask(fixture, 'register_printer', { name: 'Voron', token: 'a.b.c' }), {
@@ -114,7 +114,7 @@ test('a registration that is refused changes nothing, and one the marketplace fo
     assert.equal(again.replaced, { printer_id: before.printer_id, status: 'unregistered', problem: null })
   }))
 
-test('a report that a removed printer owes does not keep it from being registered again', () =>
+test('an undelivered report of a removed printer does not prevent a new registration', () =>
   withEdge({ autoStart: false }, async fixture => {
     await fixture.market.add(makeGcode(100))
     await eventually('the job is there', async () => (await ask(fixture, 'status')).job)
@@ -130,7 +130,7 @@ test('a report that a removed printer owes does not keep it from being registere
     assert.is(again.status, 'registered')
   }))
 
-test('two registrations at once are one after the other, and one is left', () =>
+test('two registrations at the same moment run one after the other, and one remains', () =>
   withEdge({ isRegistered: false }, async fixture => {
     const own = await token(fixture)
     const register = (name: string) => ask(fixture, 'register_printer', { name, token: own })
@@ -140,7 +140,7 @@ test('two registrations at once are one after the other, and one is left', () =>
     assert.is(left[0]?.printer_id, identity(fixture).printer_id)
   }))
 
-test('the token is renewed when half of its life is over, and when someone asks; no secret is in the answer', () =>
+test('the token is renewed after half of its life, and on request; the answer contains no secret', () =>
   withEdge({}, async fixture => {
     const [printer] = fixture.market.accounts.printers
     const answer = await ask(fixture, 'renew_token')

@@ -10,7 +10,7 @@ import { eventually } from '../../make/eventually.ts'
 
 const test = suite('a printer that is unregistered by its owner')
 
-test('the owner unregisters the printer: nothing of it is left, and files that are not ours stay', () =>
+test('the owner unregisters the printer: its data is removed, and other files stay', () =>
   withEdge({}, async fixture => {
     await fixture.market.add(makeGcode(100))
     await reported(fixture)
@@ -36,7 +36,7 @@ test('the owner unregisters the printer: nothing of it is left, and files that a
     assert.is((await reported(fixture, job)).status, 'success')
   }))
 
-test('a file of somebody else in the place of a stub stays', () =>
+test("somebody's own file with the name of a stub stays", () =>
   withEdge({}, async fixture => {
     await fixture.market.add(makeGcode(100))
     await reported(fixture)
@@ -46,7 +46,7 @@ test('a file of somebody else in the place of a stub stays', () =>
     assert.is(readFileSync(stub(fixture), 'utf8'), 'G28\n')
   }))
 
-test('it is unregistered also where the marketplace has forgotten it, but not where it cannot be asked', () =>
+test('a printer that the marketplace does not know is unregistered; without the marketplace it stays registered', () =>
   withEdge({}, async fixture => {
     const own = await token(fixture)
     fixture.market.isDown = true
@@ -57,7 +57,7 @@ test('it is unregistered also where the marketplace has forgotten it, but not wh
     assert.is((await ask(fixture, 'unregister_printer', { token: own })).status, 'unregistered')
   }))
 
-test('while a job is in hand it is unregistered by force only, and while it prints not at all', () =>
+test('with a current job the printer is unregistered by force only, and during a print not at all', () =>
   withEdge({ autoStart: false, printer: { linesPerSecond: 5000 } }, async fixture => {
     const own = await token(fixture)
     await fixture.market.add(makeGcode(20_000))

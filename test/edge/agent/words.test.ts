@@ -10,7 +10,7 @@ import { makeGcode } from '../../make/edge/gcode.ts'
 import { makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
-const test = suite('what the printer and the service say')
+const test = suite('messages of the printer and the service')
 
 const shutdown = `MCU 'mcu' shutdown: Timer too close
 This often indicates the host computer is overloaded. Check
@@ -21,7 +21,7 @@ host software.
 Printer is shutdown
 `
 
-test("Klipper's messages are sentences, and end with a whole word", () => {
+test("Klipper's messages become sentences, and are cut after a whole word", () => {
   assert.is(
     joinLines('Lost communication with MCU\n\nPrinter is shutdown\n'),
     'Lost communication with MCU. Printer is shutdown',
@@ -38,7 +38,7 @@ test("Klipper's messages are sentences, and end with a whole word", () => {
   assert.is([...plainText('\u{1f600}'.repeat(20), 9)].length, 9)
 })
 
-test('no filament is not less than none', () => {
+test('negative filament counts as zero', () => {
   assert.is(readState({ print_stats: { filament_used: -0.8 } }).printStats.filament_used, 0)
   assert.is(readState({ print_stats: { filament_used: 3.5 } }).printStats.filament_used, 3.5)
 })
@@ -63,7 +63,7 @@ test('a print that somebody has paused is shown as paused', async () => {
   }
 })
 
-test("a Moonraker that wants a log-in: the log names the option for the key's file", async () => {
+test("when Moonraker requires an API key, the log names the option for the key's file", async () => {
   const server = new WebSocketServer({ port: 0 })
   server.on('connection', socket =>
     socket.on('message', data => {

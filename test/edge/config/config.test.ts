@@ -52,13 +52,13 @@ const defaults = {
   timing: defaultTiming,
 }
 
-test('the marketplace is all that has to be said for one printer', () => {
+test('one printer needs no option but marketplace_url', () => {
   const expected = { logLevel: 'info', printers: [{ name: 'printer', config: defaults }] }
   assert.equal(read(market), expected)
   assert.equal(read(`${market}[printer]`), expected)
 })
 
-test('the sample is one that works, and the defaults that it shows are those that count', () => {
+test('the sample is valid, and shows the real defaults', () => {
   const sample = readFileSync('edge/lmnt-edge.cfg', 'utf8')
   assert.equal(read(sample).printers, [{ name: 'printer', config: defaults }])
   const [first = ''] = sample.split('# A second one')
@@ -72,7 +72,7 @@ test('the sample is one that works, and the defaults that it shows are those tha
   )
 })
 
-test("its default socket is that of Klipper's extra", () => {
+test("the default socket is that of Klipper's extra", () => {
   const extra = readdirSync('edge/klipper', { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.py'))
     .map(name => readFileSync(join('edge/klipper', name), 'utf8'))
@@ -81,7 +81,7 @@ test("its default socket is that of Klipper's extra", () => {
   assert.is(defaults.streamSocket, join(home, path))
 })
 
-test("it is read as Klipper's own files are: either sign, comments, spaces, upper case, any line ends", () => {
+test(`the file is read as Klipper's own files: ":" or "=", comments, spaces, upper case, any line ends`, () => {
   const key = join(home, 'key')
   mkdirSync(home, { recursive: true })
   writeFileSync(key, 'a1b2c3\n', { mode: 0o600 })
@@ -119,7 +119,7 @@ test("it is read as Klipper's own files are: either sign, comments, spaces, uppe
   ])
 })
 
-test('everything that is wrong is told at once, by line, section and option', () => {
+test('every error is reported at once, with its line, section and option', () => {
   const text = `color: red
 [edge]
 marketplace_url: marketplace.example
@@ -158,7 +158,7 @@ moonraker_api_key: secret-key
   ])
 })
 
-test('two printers have a Moonraker, a socket and a folder each', () => {
+test('two printers must not share a Moonraker, a socket or a folder', () => {
   assert.equal(wrong(`${market}[printer voron]\n[printer ender]\nmoonraker_url: ws://localhost:7125\n`), [
     'line 4, [printer ender] stream_socket: is that of [printer voron] too when left out: each printer has its own',
     'line 5, [printer ender] moonraker_url: is that of [printer voron] too: each printer has its own',
@@ -169,7 +169,7 @@ test('two printers have a Moonraker, a socket and a folder each', () => {
   )
 })
 
-test('a socket that could not be listened at, or whose folder is not its own, is refused', () => {
+test('a socket path that is too long, or in a shared folder, is refused', () => {
   const at = (path: string) => `${market}[printer]\nstream_socket: ${path}\n`
   assert.equal(read(at(`/none/${'x'.repeat(101)}`)).printers.length, 1)
   assert.match(wrong(at(`/none/${'x'.repeat(102)}`))[0] ?? '', 'longer than the 107 bytes')
@@ -178,7 +178,7 @@ test('a socket that could not be listened at, or whose folder is not its own, is
   assert.match(wrong(at(file))[0] ?? '', own, 'a file of another kind')
 })
 
-test('an API key stands in a file that nobody else can read, and in no message', () => {
+test('the API key is in a file that nobody else can read, and in no message', () => {
   const key = join(dir, 'key')
   const text = `${market}[printer]\nmoonraker_api_key_file: ${key}\n`
   const line = 'line 4, [printer] moonraker_api_key_file:'
@@ -195,7 +195,7 @@ test('an API key stands in a file that nobody else can read, and in no message',
   assert.match(wrong(`${market}[printer]\nmoonraker_api_key_file: ${dir}\n`)[0] ?? '', 'is not a file')
 })
 
-test('a file that is not there, or is no text, is told of with advice', () => {
+test('a missing file, or one that is not text, is reported with advice', () => {
   const told = (path: string) => {
     try {
       return String(readSetup(path, home))
@@ -210,7 +210,7 @@ test('a file that is not there, or is no text, is told of with advice', () => {
   assert.match(told(file), /longer than 65536 bytes/)
 })
 
-test('whatever stands in it, it is taken or told of with the place', () => {
+test('any content is either accepted or reported with its line', () => {
   const part = fc.constantFrom(
     '[',
     ']',

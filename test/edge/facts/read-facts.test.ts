@@ -44,13 +44,13 @@ test('macros with their parameters, limits, heaters and what the configuration h
   )
 })
 
-test('no address, pin or text of a macro is told', () => {
+test('no address, pin or text of a macro is sent', () => {
   const told = JSON.stringify(readFacts({ configfile: { settings }, toolhead }, {}))
   for (const secret of ['usb-Klipper', 'abcdef', 'PB1', 'default(60)', 'rawparams'])
     assert.not.ok(told.includes(secret))
 })
 
-test('what Klipper does not say is not known, and nonsense is not told', () => {
+test('a missing value is null, and an invalid one is not sent', () => {
   assert.is(readFacts({}, {}), null)
   const odd = {
     'gcode_macro Ünïcode': { gcode: 'G28' },
@@ -62,7 +62,7 @@ test('what Klipper does not say is not known, and nonsense is not told', () => {
   assert.equal([facts?.commands, facts?.heaters, facts?.nozzle_diameter_mm, facts?.axis_max], [[], [], null, null])
 })
 
-test('a configuration of thousands of macros is cut to what the marketplace takes', () => {
+test('a configuration with thousands of macros is cut to the limit of the marketplace', () => {
   const many = Object.fromEntries(
     Array.from({ length: 3000 }, (_, index) => [`gcode_macro M_${index}`, { gcode: '{params.A}' }]),
   )

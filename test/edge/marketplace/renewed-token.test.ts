@@ -4,7 +4,7 @@ import { createMarketplace } from '../../../edge/marketplace/client.ts'
 import { listen } from '../../../runtime/serve.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 
-const test = suite('a request that meets the renewal of its token')
+const test = suite('a request with a token that is renewed at the same moment')
 
 /** A marketplace that takes one token only; `seen` is what it was asked with. */
 async function serve(good: string) {
@@ -31,7 +31,7 @@ const clientOf = (url: string, token: () => string) =>
   createMarketplace({ url, token, bootNonce: 'boot-nonce-of-one-edge', onReach: () => {} })
 const signal = new AbortController().signal
 
-test('is repeated once with the new one', async () => {
+test('is repeated once with the new token', async () => {
   const server = await serve('new')
   let token = 'old'
   const marketplace = clientOf(server.url, () => {
@@ -44,7 +44,7 @@ test('is repeated once with the new one', async () => {
   await server.close(0)
 })
 
-test('is refused when there is no newer one', async () => {
+test('is refused when there is no newer token', async () => {
   const server = await serve('new')
   const refused = await clientOf(server.url, () => 'old')
     .getPrintJob(0, signal)

@@ -5,7 +5,7 @@ import { makeGcode } from '../../make/edge/gcode.ts'
 import { type EdgeFixture, type EdgeFixtureOptions, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
-const test = suite('what the marketplace hears of a print that stands still')
+const test = suite('reports to the marketplace about a print that stands still')
 
 interface Print {
   fixture: EdgeFixture

@@ -24,7 +24,7 @@ async function untilPrinting({ client }: EdgeFixture): Promise<void> {
 }
 
 // Nobody has asked for the lines while the file's own few lines take their time.
-it('is not printed after all when it was started, and has not begun', {
+it('is not printed when its start was sent and has not run', {
   printer: { linesPerSecond: 5 },
 }, async fixture => {
   fixture.market.rightsLeft = 1
@@ -37,7 +37,7 @@ it('is not printed after all when it was started, and has not begun', {
   assert.not.ok(job.wasPrinting)
 })
 
-it('stays cancelled when the edge is started again before the printer has heard of it', {
+it('stays cancelled when the edge restarts before the cancel reaches the printer', {
   printer: { linesPerSecond: 2 },
   timing: { unknownMs: 60_000 },
 }, async fixture => {
@@ -65,7 +65,7 @@ it('ends although its start may wait in a Klippy that does not come back', {
   assert.equal([status, stats?.reason], ['failure', 'cancelled'])
 })
 
-it('takes nothing from a print by hand that has its place', { printer: { linesPerSecond: 500 } }, async fixture => {
+it('does not cancel a print by hand that runs instead', { printer: { linesPerSecond: 500 } }, async fixture => {
   const job = await fixture.market.add(makeGcode(20_000))
   await eventually('lines run', async () => ((await fixture.client.lastRun())?.lines ?? 0) > 100)
   await eventually('the edge knows the print', () => job.wasPrinting)
@@ -82,7 +82,7 @@ it('takes nothing from a print by hand that has its place', { printer: { linesPe
   assert.equal([state, filename], ['printing', 'own.gcode'])
 })
 
-it('that was ordered by a print which is cancelled meanwhile ends, and starts nothing', {}, async fixture => {
+it('ends without a print when the print that ordered it is cancelled', {}, async fixture => {
   let answer: (() => void) | undefined
   fixture.market.rightsLeft = 1
   fixture.market.beforeOrder = () =>

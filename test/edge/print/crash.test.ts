@@ -44,7 +44,7 @@ test.before(() =>
 )
 test.after(() => rmSync(bundleDir, { recursive: true, force: true }))
 
-test('whatever it was about to write, the next start finishes the same job: one print, one success, nothing left', async () => {
+test('after a kill before any write the next start finishes the same job: one print, one success, an empty disk', async () => {
   let next = firstStep
   let lived = 0
   const failures: string[] = []

@@ -9,7 +9,7 @@ import { ConfigError } from '../../../runtime/config.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
 import { makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 
-const test = suite('a file of the edge that is damaged')
+const test = suite('a damaged file of the edge')
 
 const secret = 'printer.secret-token'
 
@@ -32,7 +32,7 @@ async function refusal(name: string, text: string, open: (dataDir: string) => Pr
   }
 }
 
-test('the identity is never put aside: the edge stops, names the file, and shows nothing of its token', async () => {
+test('a damaged identity stops the edge with the name of the file, and without its token', async () => {
   const store = (dataDir: string) => openStore(dataDir, 'http://127.0.0.1')
   for (const text of [`"${secret}" cut`, JSON.stringify({ printer_token: secret }), '', '\0\0\0']) {
     const error = await refusal('printer.json', text, store)
@@ -40,11 +40,11 @@ test('the identity is never put aside: the edge stops, names the file, and shows
   }
 })
 
-test('settings are not guessed: with auto_start lost, a print might begin that nobody wants', () =>
+test('damaged settings stop the edge: without auto_start a print might begin that nobody wants', () =>
   refusal('settings.json', '{"auto_start":', dataDir => openSettings(dataDir, { autoStart: true })).then(() => {}))
 
 for (const folder of ['jobs', 'outbox']) {
-  test(`in ${folder} it is put aside: its job fails instead of being printed again, and the next is printed`, async () => {
+  test(`a damaged file in ${folder} is put aside: its job fails and is not printed again, and the next one is printed`, async () => {
     const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 40_000 } })
     try {
       await fixture.stopEdge()
@@ -69,7 +69,7 @@ for (const folder of ['jobs', 'outbox']) {
   })
 }
 
-test('the count of dropped reports begins anew', async () => {
+test('a damaged count of dropped reports begins again at zero', async () => {
   const fixture = await makeEdgeFixture()
   try {
     await fixture.stopEdge()

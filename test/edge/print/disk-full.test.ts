@@ -13,7 +13,7 @@ async function problemOf(fixture: EdgeFixture): Promise<string | null | undefine
   return ((await fixture.client.agent('status')) as { job: { problem: string | null } | null }).job?.problem
 }
 
-test('a job waits while there is no room for it, says so, and goes on by itself', async () => {
+test('a job waits while the disk is full, says so, and goes on by itself', async () => {
   const fixture = await makeEdgeFixture()
   try {
     fixture.config.spareBytes = 1e18
@@ -28,7 +28,7 @@ test('a job waits while there is no room for it, says so, and goes on by itself'
   }
 })
 
-test('a disk that fills up in the middle of a download: the part is removed, and fetched again when there is room', async () => {
+test('when the disk fills up during a download the partial file is removed, and fetched again when there is room', async () => {
   const fixture = await makeEdgeFixture()
   try {
     fixture.market.isDown = true
@@ -48,7 +48,7 @@ test('a disk that fills up in the middle of a download: the part is removed, and
   }
 })
 
-test('a job is cancelled although the disk does not take that', async () => {
+test('a job is cancelled although the cancel cannot be written to the disk', async () => {
   const fixture = await makeEdgeFixture()
   try {
     fixture.config.spareBytes = 1e18
@@ -63,7 +63,7 @@ test('a job is cancelled although the disk does not take that', async () => {
   }
 })
 
-test('another job, for which there is room, is printed as ever', async () => {
+test('another job that fits on the disk is printed', async () => {
   const fixture = await makeEdgeFixture()
   try {
     fixture.config.spareBytes = 1e18

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { gcodeOf, makeGcode } from '../../make/edge/gcode.ts'
 import { reported, untilLines, withEdge } from '../../make/edge/set-up.ts'
 
-const test = suite('a print that ends behind its last printing line')
+const test = suite('a print that ends after its last extruding line')
 
 const slow = { printer: { linesPerSecond: 5000 } }
 
@@ -37,7 +37,7 @@ test('a cancel one line before that is a failure', () =>
 const withEnd = gcodeOf([...makeGcode(1000).text.trimEnd().split('\n'), ...Array(2000).fill('M84')], 5)
 const lastPrinting = makeGcode(1000).lines - 2
 
-test('a print of which all was printed is a success, whatever its end macro dies of', () =>
+test('a print whose lines all ran is a success, even when its end macro fails', () =>
   withEdge(slow, async fixture => {
     for (const how of ['error', 'shutdown'] as const) {
       await fixture.client.call('virtual_printer.fail', { line: lastPrinting + 1, how })
@@ -49,7 +49,7 @@ test('a print of which all was printed is a success, whatever its end macro dies
     }
   }))
 
-test('a print whose last printing line did not run is a failure', () =>
+test('a print whose last extruding line did not run is a failure', () =>
   withEdge(slow, async fixture => {
     for (const how of ['error', 'shutdown'] as const) {
       await fixture.client.call('virtual_printer.fail', { line: lastPrinting, how })
@@ -59,7 +59,7 @@ test('a print whose last printing line did not run is a failure', () =>
     }
   }))
 
-test('a print of which all was printed is a success when Klipper goes away in its end macro', () =>
+test('a print whose lines all ran is a success when Klipper stops in its end macro', () =>
   withEdge(slow, async fixture => {
     await fixture.client.call('virtual_printer.fail', { line: withEnd.lines, how: 'disconnect' })
     await fixture.market.add(withEnd)
@@ -67,7 +67,7 @@ test('a print of which all was printed is a success when Klipper goes away in it
     assert.equal([report.status, report.stats?.reason], ['success', 'klippy_disconnect_at_end'])
   }))
 
-test("a print of which all was printed is a success when its end macro switches the printer's host off", () =>
+test("a print whose lines all ran is a success when its end macro switches the printer's host off", () =>
   withEdge({ printer: { linesPerSecond: 1000 } }, async fixture => {
     const job = await fixture.market.add(withEnd)
     await untilLines(fixture, lastPrinting + 100)

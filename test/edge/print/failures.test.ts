@@ -11,7 +11,7 @@ const test = suite('what can go wrong with a print')
 
 const slow = { printer: { linesPerSecond: 5000 } }
 
-test('a download that is cut goes on at the byte', () =>
+test('an interrupted download continues at the same byte', () =>
   withEdge({}, async fixture => {
     fixture.market.cutAfter = 10_000
     const gcode = makeGcode(20_000)
@@ -35,7 +35,7 @@ test('an altered container is refused before a line of it runs', () =>
     assert.is(await fixture.client.lastRun(), null)
   }))
 
-test('a download that is gone when somebody starts its print is fetched again, and its key is opened once', () =>
+test('a download that is missing when its print starts is fetched again, and its key is opened once', () =>
   withEdge({ autoStart: false }, async fixture => {
     const job = await fixture.market.add(makeGcode(500))
     const dialog = await questionShown(fixture.client)
@@ -45,7 +45,7 @@ test('a download that is gone when somebody starts its print is fetched again, a
     assert.is(fixture.market.opens, 1)
   }))
 
-test('a download that is not what was announced is fetched again, then given up', () =>
+test('a download with the wrong hash is fetched again, and fails after three times', () =>
   withEdge({}, async fixture => {
     const alter = (sealed: Buffer) => {
       sealed[100]! ^= 1
@@ -158,7 +158,7 @@ test('a cancel at the marketplace before the print began ends the job', () =>
     assert.is(await fixture.client.lastRun(), null)
   }))
 
-test('a job whose key may not be opened any more ends, so that its right comes back', () =>
+test('a job whose key cannot be opened any more ends, and its right is returned', () =>
   withEdge({}, async fixture => {
     fixture.market.areOpeningsUsedUp = true
     await fixture.market.add(makeGcode(100))
@@ -168,7 +168,7 @@ test('a job whose key may not be opened any more ends, so that its right comes b
     assert.is(await fixture.client.lastRun(), null)
   }))
 
-test('a job that the marketplace has ended before the print began is put away without a report', () =>
+test('a job that the marketplace ends before its print begins is removed without a report', () =>
   withEdge({ autoStart: false }, async fixture => {
     const job = await fixture.market.add(makeGcode(100))
     await eventually('the job is claimed', () => job.status === 'claimed')
@@ -177,7 +177,7 @@ test('a job that the marketplace has ended before the print began is put away wi
     assert.equal(job.reports, [])
   }))
 
-test('pause and resume at the printer change nothing of what is printed', () =>
+test('pause and resume at the printer do not change the printed lines', () =>
   withEdge(slow, async fixture => {
     const gcode = makeGcode(8000)
     await fixture.market.add(gcode)
@@ -204,7 +204,7 @@ test('a shutdown of Klipper is a failure with its reason', () =>
     assert.is((await reported(fixture, next)).status, 'success')
   }))
 
-test('Klipper going away in the middle of a print is a failure', () =>
+test('a stop of Klipper in the middle of a print is a failure', () =>
   withEdge(slow, async fixture => {
     await fixture.client.call('virtual_printer.fail', { line: 1000, how: 'disconnect' })
     await fixture.market.add(makeGcode(20_000))

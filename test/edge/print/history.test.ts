@@ -14,13 +14,13 @@ function moonrakerWith(figures: object): EdgeContext {
 }
 
 // A retraction before the first line that extrudes makes filament_used negative.
-test('it has no negative figure', async () => {
+test('an entry has no negative figures', async () => {
   const ctx = moonrakerWith({ print_duration: -0.1, total_duration: 12, filament_used: -4.5 })
   const stats = { print_duration_s: 0, total_duration_s: 12, filament_used_mm: 0 }
   assert.equal(await findEnd(ctx, print), { status: 'cancelled', stats })
 })
 
-test('it has a figure for each that Moonraker leaves out', async () => {
+test('an entry has a figure for each one that Moonraker omits', async () => {
   const stats = { print_duration_s: 0, total_duration_s: 0, filament_used_mm: 0 }
   assert.equal(await findEnd(moonrakerWith({ filament_used: null }), print), { status: 'cancelled', stats })
 })

@@ -16,7 +16,7 @@ import { connectPrinterClient, type PrinterClient } from '../../make/edge/printe
 import { eventually } from '../../make/eventually.ts'
 
 /** test/make/edge/left-folders/ was made by make-left-folder.ts beside it, in a checkout of 824df69: the edge before it was run by one plan. */
-const test = suite('the data folder that an earlier version has left')
+const test = suite('the data folder of an earlier version')
 
 const placeholder = 'http://marketplace.invalid'
 const filename = 'LMNT/Gear.gcode'
@@ -120,7 +120,7 @@ const bootOf = ({ config, inHand }: Place) =>
   read<{ print: { boot: string } | null }>(join(config.dataDir, 'jobs', `${inHand.claim.print_job_id}.json`)).print
     ?.boot
 
-test('a job that waits is printed when somebody wants it', () =>
+test('a waiting job is printed when somebody starts it', () =>
   withFolder('waiting', false, async place => {
     const { client, inHand, start } = place
     await start(newBoot())
@@ -135,7 +135,7 @@ test('a job that waits is printed when somebody wants it', () =>
     assert.is(inHand.claim.title, 'Gear')
   }))
 
-test('a print that goes on at the printer is printed to its end', () =>
+test('a running print is printed to its end', () =>
   withFolder('printing', true, async place => {
     const { client, inHand, start } = place
     await client.call('printer.print.start', { filename })
@@ -149,7 +149,7 @@ test('a print that goes on at the printer is printed to its end', () =>
     await isDoneWith(place, 'complete')
   }))
 
-test('a print that a power cut has ended gives its right back', () =>
+test('a print that ended in a power cut gives its right back', () =>
   withFolder('printing', true, async place => {
     await place.start(newBoot())
     await isDoneWith(place, 'host_restarted')

@@ -4,7 +4,7 @@ import { makeGcode } from '../../make/edge/gcode.ts'
 import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
-const test = suite('a marketplace that is away, and a clock that jumps')
+const test = suite('an unreachable marketplace, and a clock that jumps')
 
 interface Shown {
   state: string
@@ -16,7 +16,7 @@ async function jobOf(fixture: EdgeFixture) {
   return ((await fixture.client.agent('status')) as { job: Shown | null }).job
 }
 
-test('a print whose key was had runs to its end without the marketplace, and is reported later', async () => {
+test('a print whose key is open runs to its end without the marketplace, and is reported later', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 10_000 } })
   try {
     const gcode = makeGcode(12_000)
@@ -33,7 +33,7 @@ test('a print whose key was had runs to its end without the marketplace, and is 
   }
 })
 
-test('a print that is started without its key waits, says why at the printer, and goes on by itself', async () => {
+test('a print without its key waits, says why at the printer, and goes on by itself', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const gcode = makeGcode(2000)
@@ -55,7 +55,7 @@ test('a print that is started without its key waits, says why at the printer, an
   }
 })
 
-test('an edge that is started again in the middle, without the marketplace, holds the print and says why', async () => {
+test('an edge that restarts in the middle of a print, without the marketplace, holds the print and says why', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 20_000, starvedPauseMs: 60_000 } })
   try {
     const gcode = makeGcode(40_000)
@@ -74,7 +74,7 @@ test('an edge that is started again in the middle, without the marketplace, hold
   }
 })
 
-test('a clock that jumps by years to and fro changes nothing', async () => {
+test('a clock that jumps back and forth by years changes nothing', async () => {
   const year = 365 * 24 * 3600_000
   let looks = 0
   const clock = () => Date.now() + ((looks++ % 3) - 1) * 10 * year

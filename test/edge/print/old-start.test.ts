@@ -4,7 +4,7 @@ import { makeGcode } from '../../make/edge/gcode.ts'
 import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
-const test = suite('a print that is on its way when the marketplace ends its job')
+const test = suite('a start that is under way when the marketplace ends its job')
 
 /** A job whose file prints, and comes to its last line, which asks for the job's lines, only when the printer is told to hurry. */
 async function onItsWay(end: (fixture: EdgeFixture, expire: () => void) => Promise<void>): Promise<void> {
@@ -40,9 +40,9 @@ async function onItsWay(end: (fixture: EdgeFixture, expire: () => void) => Promi
   }
 }
 
-test('it is refused, and uses no other right', () => onItsWay(async (_, expire) => expire()))
+test('the start is refused, and uses no other right', () => onItsWay(async (_, expire) => expire()))
 
-test('it is refused also by an edge that was started again meanwhile', () =>
+test('the start is refused also after a restart of the edge', () =>
   onItsWay(async (fixture, expire) => {
     await fixture.stopEdge()
     expire()

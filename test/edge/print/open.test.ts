@@ -12,14 +12,14 @@ import { eventually } from '../../make/eventually.ts'
 
 const test = suite('opening the G-code')
 
-interface Bench {
+interface OpenFixture {
   ctx: EdgeContext
   job: SealedJob
   market: FakeMarketplace
 }
 
 /** A job of so many moves, spooled, with a grant that is good. */
-async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Promise<void> {
+async function withJob(moves: number, work: (fixture: OpenFixture) => Promise<void>): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-open-'))
   const market = await startFakeMarketplace()
   try {
@@ -36,14 +36,14 @@ async function withJob(moves: number, work: (bench: Bench) => Promise<void>): Pr
   }
 }
 
-test('a long one is checked from end to end', () =>
+test('a long container is checked from end to end', () =>
   withJob(20_000, async ({ ctx, job }) => {
     const gcode = await openGcode(ctx, job, new AbortController().signal)
     assert.equal(gcode.totals.bytes, job.claim.totals.bytes)
     await gcode.close()
   }))
 
-test('the check of a long one ends at once when the job does', () =>
+test('the check of a long container stops at once when the job ends', () =>
   withJob(200_000, async ({ ctx, job, market }) => {
     const stop = new AbortController()
     const opening = openGcode(ctx, job, stop.signal).then(

@@ -72,14 +72,14 @@ it('is printed by that print, also when the first answer is lost', async fixture
   await isPrintedByThatPrint(fixture)
 })
 
-it('is printed by that print, also when it comes before the answer', async fixture => {
+it('is printed by that print, also when the job comes before the answer', async fixture => {
   fixture.market.afterOrder = () =>
     eventually('the edge has it', async () => (await fixture.client.agent('status')).job !== null)
   await print(fixture)
   await isPrintedByThatPrint(fixture)
 })
 
-it('ends with that print when it is cancelled, also when it comes before the answer', async fixture => {
+it('ends when that print is cancelled, also when the job comes before the answer', async fixture => {
   fixture.market.afterOrder = async () => {
     await eventually('the edge has it', async () => (await fixture.client.agent('status')).job !== null)
     await fixture.client.call('printer.print.cancel')
@@ -91,14 +91,14 @@ it('ends with that print when it is cancelled, also when it comes before the ans
   assert.not.ok(job.wasPrinting)
 })
 
-it('does not start by itself when no answer comes and the print has ended for that', async fixture => {
+it('does not start by itself when the print has failed for want of an answer', async fixture => {
   fixture.market.afterOrder = async () => false
   await print(fixture)
   await ends(fixture, 'error')
   await waitsForSomebody(fixture)
 })
 
-it('is printed by that print when the edge is started again meanwhile, and asks a second time', async fixture => {
+it('is printed by that print also after a restart of the edge, which asks a second time', async fixture => {
   const order = heldUp(fixture)
   await print(fixture)
   const goOn = await order
@@ -108,7 +108,7 @@ it('is printed by that print when the edge is started again meanwhile, and asks 
   await isPrintedByThatPrint(fixture)
 })
 
-it('does not start by itself when edge and print have ended meanwhile', async fixture => {
+it('does not start by itself when the edge and the print have ended', async fixture => {
   const order = heldUp(fixture)
   await print(fixture)
   const goOn = await order
@@ -119,7 +119,7 @@ it('does not start by itself when edge and print have ended meanwhile', async fi
   await waitsForSomebody(fixture)
 })
 
-it('leaves the other jobs as they are: they start by themselves', async fixture => {
+it('does not affect other jobs: they start by themselves', async fixture => {
   fixture.market.afterOrder = async () => false
   await print(fixture)
   await ends(fixture, 'error')
@@ -128,7 +128,7 @@ it('leaves the other jobs as they are: they start by themselves', async fixture 
   assert.is((await reported(fixture, next)).status, 'success')
 })
 
-it('is ordered anew after a refusal', async fixture => {
+it('is ordered again after a refusal', async fixture => {
   fixture.market.rightsLeft = 0
   await print(fixture)
   await ends(fixture, 'error')

@@ -152,7 +152,7 @@ whilePrinting(
   },
 )
 
-test('one that is not begun yet stands still from its first lines on; a cancel ends it all the same', async () => {
+test('a print that has not begun stands still from its first lines on, and can be cancelled', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false, printer: { linesPerSecond: 500 } })
   try {
     const job = await fixture.market.add(makeGcode(20_000))
@@ -175,7 +175,7 @@ test('one that is not begun yet stands still from its first lines on; a cancel e
   }
 })
 
-test('a marketplace that knows of no pause wants none', () => {
+test('an older marketplace without pause wants no pause', () => {
   assert.is(progressResponse.parse({ status: 'printing', cancel_requested: false }).pause_requested, false)
   assert.is(claimedJobResponse.shape.pause_requested.parse(undefined), false)
 })

@@ -28,7 +28,7 @@ async function listIsRead({ market }: EdgeFixture): Promise<void> {
   await eventually('the list is asked for', () => market.preparedAnswers.length > before + 1)
 }
 
-test('it appears without a print, prints from there, and stays when its rights are used up', () =>
+test('the file appears before any print, can be printed, and stays when its rights are used up', () =>
   withEdge({ autoStart: false }, async fixture => {
     const gcode = makeGcode(100)
     const { purchase_id } = await fixture.market.prepare(gcode)
@@ -52,7 +52,7 @@ test('it appears without a print, prints from there, and stays when its rights a
     assert.ok(existsSync(pathOf(fixture)))
   }))
 
-test('two with one title have two files, and the one that was there first has the plain name', () =>
+test('two purchases with one title have two files, and the first has the plain name', () =>
   withEdge({ autoStart: false, isRegistered: false }, async fixture => {
     const first = await fixture.market.prepare(makeGcode(50))
     const second = await fixture.market.prepare(makeGcode(60))
@@ -74,7 +74,7 @@ test('the list is sent again only when it has changed', () =>
     assert.is(changes(), 2)
   }))
 
-test('a file that was deleted comes back when it is prepared anew, and not before', () =>
+test('a deleted file comes back when the purchase is prepared again, and not before', () =>
   withEdge({ autoStart: false }, async fixture => {
     const { purchase_id: purchaseId } = await fixture.market.prepare(makeGcode(50))
     await appears(fixture)
@@ -100,7 +100,7 @@ test('a job brings a deleted file back, too', () =>
     await appears(fixture)
   }))
 
-test("somebody's own file is never touched: the purchase takes another name, and keeps it", () =>
+test("somebody's own file is never changed: the purchase gets another name, and keeps it", () =>
   withEdge({ autoStart: false }, async fixture => {
     const { purchase_id: purchaseId } = await fixture.market.prepare(makeGcode(50), { title: 'Cup' })
     await appears(fixture, 'LMNT/Cup.gcode')
@@ -117,7 +117,7 @@ test("somebody's own file is never touched: the purchase takes another name, and
     assert.not.ok(existsSync(pathOf(fixture, 'LMNT/Cup.gcode')))
   }))
 
-test('new figures wait for the end of its print, and the file keeps its time', () =>
+test('new figures are written after the print, and the file keeps its time', () =>
   withEdge({ printer: { linesPerSecond: 20_000 } }, async fixture => {
     const { purchase_id: purchaseId } = await fixture.market.prepare(makeGcode(50))
     await appears(fixture)
@@ -135,7 +135,7 @@ test('new figures wait for the end of its print, and the file keeps its time', (
     assert.is(statSync(pathOf(fixture)).mtimeMs, 1_700_000_000_000)
   }))
 
-test('what stands in the way of the files holds up no poll, and they come when it is gone', () =>
+test('a fault of the file list delays no poll, and the files come when it is gone', () =>
   withEdge({ autoStart: false }, async fixture => {
     writeFileSync(pathOf(fixture, 'LMNT'), 'somebody has put a file here')
     await fixture.market.prepare(makeGcode(50))
@@ -147,7 +147,7 @@ test('what stands in the way of the files holds up no poll, and they come when i
     await appears(fixture, 'LMNT/Cup.gcode')
   }))
 
-test('a marketplace that was away does not keep them away', () =>
+test('the files come after the marketplace was unreachable', () =>
   withEdge({ autoStart: false }, async fixture => {
     fixture.market.isDown = true
     await fixture.market.prepare(makeGcode(50))
@@ -156,7 +156,7 @@ test('a marketplace that was away does not keep them away', () =>
     await appears(fixture)
   }))
 
-test("when the list of their names is damaged each keeps its name and its time, and nobody's own file is touched", () =>
+test("with a damaged stubs.json each file keeps its name and its time, and nobody's own file is changed", () =>
   withEdge({ autoStart: false }, async fixture => {
     const gcode = makeGcode(60)
     const first = await fixture.market.prepare(makeGcode(50))
@@ -194,7 +194,7 @@ test("when the list of their names is damaged each keeps its name and its time, 
     assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
   }))
 
-test('they go when the printer is unregistered', () =>
+test('the files are removed when the printer is unregistered', () =>
   withEdge({ autoStart: false }, async fixture => {
     await fixture.market.prepare(makeGcode(50))
     await appears(fixture)

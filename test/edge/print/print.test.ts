@@ -8,7 +8,7 @@ import { eventually } from '../../make/eventually.ts'
 
 const test = suite('printing through the edge')
 
-test('a job is fetched, opened in memory and printed, and the lines that ran are the lines that were sealed', async () => {
+test('a job is fetched, opened in memory and printed, and exactly the sealed lines run', async () => {
   const fixture = await makeEdgeFixture()
   try {
     const gcode = makeGcode(30_000)
@@ -39,7 +39,7 @@ test('a job is fetched, opened in memory and printed, and the lines that ran are
   }
 })
 
-test('nothing of a job is on the disk in clear, and the edge lets nobody else read its files', async () => {
+test('no part of a job is on the disk in clear, and other users cannot read the files of the edge', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 20_000 } })
   try {
     const gcode = makeGcode(15_000)
@@ -92,7 +92,7 @@ test('start_job prints the job that waits', async () => {
   }
 })
 
-test('the finished file prints again with a new job while a right is left, and says so when none is', async () => {
+test('the file prints again with a new job while a right remains, and says when none does', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const gcode = makeGcode(500)

@@ -8,7 +8,7 @@ import { makeGcode } from '../../make/edge/gcode.ts'
 import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
-const test = suite('an edge that is started again')
+const test = suite('a restart of the edge')
 
 const slow = { printer: { linesPerSecond: 40_000, starvedPauseMs: 30_000 } }
 
@@ -17,7 +17,7 @@ async function lines(fixture: EdgeFixture): Promise<number> {
   return run?.job ? run.lines : 0
 }
 
-test('it goes on at the byte: the lines are exactly the same, and one success is reported', async () => {
+test('the print continues at the same byte: the lines are the same, and one success is reported', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     const gcode = makeGcode(60_000)
@@ -37,7 +37,7 @@ test('it goes on at the byte: the lines are exactly the same, and one success is
   }
 })
 
-test('it waits while the marketplace still holds the job for the start before', async () => {
+test('the edge waits while the previous run holds the lease of the job', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     const gcode = makeGcode(40_000)
@@ -58,7 +58,7 @@ test('it waits while the marketplace still holds the job for the start before', 
   }
 })
 
-test('the progress never falls, also while it waits for the key again', async () => {
+test('the progress never falls, also while the edge waits for the key again', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     const gcode = makeGcode(40_000)
@@ -84,7 +84,7 @@ test('the progress never falls, also while it waits for the key again', async ()
   }
 })
 
-test('a print that ended while it was away is reported as the history has it', async () => {
+test('a print that ended meanwhile is reported as the history has it', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     await fixture.market.add(makeGcode(40_000))
@@ -101,7 +101,7 @@ test('a print that ended while it was away is reported as the history has it', a
   }
 })
 
-test('a print that ended well while it was away is a success, also when the marketplace has given the job up', async () => {
+test('a print that completed meanwhile is a success, also when the marketplace has ended the job', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 4000 } })
   try {
     const job = await fixture.market.add(makeGcode(4000))
@@ -134,7 +134,7 @@ test('a print that ended well while it was away is a success, also when the mark
   }
 })
 
-test('a print that has all of its lines ends well without it', async () => {
+test('a print that has all of its lines completes without the edge', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 4000 } })
   try {
     const gcode = makeGcode(4000)
@@ -168,7 +168,7 @@ test('a power cut of the whole host is a failure that says so', async () => {
   }
 })
 
-test('Klipper that shut down while it was away is a failure with its reason', async () => {
+test('a shutdown of Klipper meanwhile is a failure with its reason', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     const job = await fixture.market.add(makeGcode(60_000))
@@ -184,7 +184,7 @@ test('Klipper that shut down while it was away is a failure with its reason', as
   }
 })
 
-test('an older print of the same file is not taken for this one', async () => {
+test('an older print of the same file is not mistaken for this one', async () => {
   const fixture = await makeEdgeFixture({ ...slow, autoStart: false })
   try {
     const gcode = makeGcode(60_000)
@@ -206,7 +206,7 @@ test('an older print of the same file is not taken for this one', async () => {
   }
 })
 
-test('killed with -9 in the middle of a print, it takes the same job up again', async () => {
+test('after kill -9 in the middle of a print the edge continues the same job', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     await fixture.stopEdge()

@@ -76,7 +76,7 @@ function pausedPrint() {
   }
 }
 
-test('a pause that is wished while a resume is under way is done after it', async () => {
+test('a pause that is requested during a resume follows it', async () => {
   const { run, calls, pauses, show, wishPause, endResume, stop } = pausedPrint()
   wishPause(false)
   const running = run.run().catch(() => {})

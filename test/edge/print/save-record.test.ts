@@ -7,7 +7,7 @@ import { type Job, jobFromRecord } from '../../../edge/print/job/state.ts'
 import { createRecordSaver } from '../../../edge/print/save-record.ts'
 import { newId } from '../../../schema/http/ids.ts'
 
-const test = suite('writing down a step of a job')
+const test = suite('saving a step of a job')
 
 const print = { filename: 'gear.gcode', history_id: null, history_after: null, boot: null }
 
@@ -23,7 +23,7 @@ function onDisk(save: (record: JobRecord, job: Job) => Promise<void>) {
   return { ...createRecordSaver(records, () => job, send), send, record: () => job.record }
 }
 
-test('it is known when it is on the disk, and not before', async () => {
+test('a step counts once it is on the disk, and not before', async () => {
   let known: unknown = 'not asked'
   const job = onDisk(async (_, before) => {
     known = before.record.print
@@ -33,7 +33,7 @@ test('it is known when it is on the disk, and not before', async () => {
   assert.equal(job.record().print, print)
 })
 
-test('a step that the disk refuses is not taken, and the next one is', async () => {
+test('a step that cannot be written does not count, and the next one does', async () => {
   let isFull = true
   const job = onDisk(async () => {
     if (isFull) throw new Error('no space left')
@@ -46,7 +46,7 @@ test('a step that the disk refuses is not taken, and the next one is', async () 
   assert.is(job.record().isSpooled, true)
 })
 
-test('two steps at the same moment are both kept', async () => {
+test('two steps at the same moment are both saved', async () => {
   const saved: JobRecord[] = []
   const job = onDisk(async record => void saved.push(record))
   await Promise.all([job.save({ stub: 'gear.gcode' }), job.save({ isSpooled: true })])
@@ -55,7 +55,7 @@ test('two steps at the same moment are both kept', async () => {
   assert.equal(job.record(), saved.at(-1))
 })
 
-test('a step that is done after the end of the job does not bring its record back', async () => {
+test('a step after the end of the job does not bring its record back', async () => {
   const saved: JobRecord[] = []
   const job = onDisk(async record => void saved.push(record))
   await job.save({ stub: 'gear.gcode' })

@@ -14,7 +14,7 @@ function it(name: string, check: (fixture: EdgeFixture) => Promise<void>, option
   test(name, () => withEdge({ autoStart: false, ...options }, check))
 }
 
-it('nothing starts by itself; "Start" starts it, and closes the dialog', async fixture => {
+it('no print starts by itself; "Start" starts it, and closes the dialog', async fixture => {
   const job = await fixture.market.add(makeGcode(500), { title: 'Gear' })
   const dialog = await questionShown(fixture.client)
   assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
@@ -36,14 +36,14 @@ it('"Not now" leaves the job waiting in the file list', async fixture => {
   assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('after "Not now" start_job starts it', async fixture => {
+it('after "Not now" start_job starts the print', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   await press(fixture.client, await questionShown(fixture.client), 'Not now')
   await fixture.client.agent('start_job')
   assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('a start_job that waits for its key is void once something else was printed: somebody is asked again', async fixture => {
+it('a start_job that waits for its key is void after another print: the question is asked again', async fixture => {
   fixture.market.areKeysAway = true
   const job = await fixture.market.add(makeGcode(500))
   await questionShown(fixture.client)
@@ -61,7 +61,7 @@ it('a start_job that waits for its key is void once something else was printed: 
   assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('says with which profile it was sliced, and how many prints are left after it', async fixture => {
+it('the dialog names the profile and the number of remaining prints', async fixture => {
   Object.assign(fixture.market, { rightsLeft: 1, isTellingRights: true })
   await fixture.market.add(makeGcode(500))
   const dialog = await questionShown(fixture.client)
@@ -79,7 +79,7 @@ for (const [how, close] of [
   ['"Not now"', async (fixture: EdgeFixture) => press(fixture.client, await questionShown(fixture.client), 'Not now')],
   ['the X', (fixture: EdgeFixture) => run(fixture, closeDialog)],
 ] as const) {
-  it(`after ${how} the console and the display say where it waits, until it is printed`, async fixture => {
+  it(`after ${how} the console and the display say where the job waits, until it is printed`, async fixture => {
     const job = await fixture.market.add(makeGcode(500))
     await questionShown(fixture.client)
     await close(fixture)
@@ -93,7 +93,7 @@ for (const [how, close] of [
   })
 }
 
-it('the display says no more where it waits when it was cancelled', async fixture => {
+it('the display message goes when the job is cancelled', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   await press(fixture.client, await questionShown(fixture.client), 'Not now')
   await eventually('it is said', async () => (await display(fixture)) !== null)
@@ -102,7 +102,7 @@ it('the display says no more where it waits when it was cancelled', async fixtur
   await eventually('it is not', async () => (await display(fixture)) === null)
 })
 
-it('a wrong nonce, and one that was used, are refused', async fixture => {
+it('a wrong nonce and a used one are refused', async fixture => {
   await fixture.market.add(makeGcode(500))
   const dialog = await questionShown(fixture.client)
   assert.match(await refusal(run(fixture, `LMNT_CONSENT NONCE=${'0'.repeat(32)} ANSWER=start`)), 'not open')
@@ -113,7 +113,7 @@ it('a wrong nonce, and one that was used, are refused', async fixture => {
   assert.match(await refusal(press(fixture.client, dialog, 'Start')), 'not open')
 })
 
-it('a consent does not outlive an emergency stop', async fixture => {
+it('an emergency stop ends a consent', async fixture => {
   fixture.market.areKeysAway = true
   await fixture.market.add(makeGcode(500))
   await press(fixture.client, await questionShown(fixture.client), 'Start')
@@ -134,7 +134,7 @@ it('a hostile title reaches the dialog as plain text', async fixture => {
 })
 
 it(
-  'a printer without our extra says why nobody is asked, and asks nobody',
+  'without our extra there is no question, and status says why',
   async fixture => {
     await fixture.market.add(makeGcode(500))
     const problem = await eventually('the problem', async () => {

@@ -22,7 +22,7 @@ it('a dialog that somebody closes by its X is a "Not now"', async fixture => {
   assert.is((await fixture.client.agent('status')).job !== null, true)
 })
 
-it('a print that is begun by hand ends the dialog, and the question comes again when it is over', async fixture => {
+it('a print by hand closes the dialog, and the question is asked again after it', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   const old = await questionShown(fixture.client)
   writeFileSync(join(fixture.printer.gcodesDir, 'by-hand.gcode'), makeGcode(5000).text)
@@ -37,7 +37,7 @@ it('a print that is begun by hand ends the dialog, and the question comes again 
   assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('the job printed by hand from the file list ends the dialog', async fixture => {
+it('a print of the job from the file list closes the dialog', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   const filename = await readyFile(fixture)
   await questionShown(fixture.client)
@@ -46,7 +46,7 @@ it('the job printed by hand from the file list ends the dialog', async fixture =
   await noDialog(fixture.client)
 })
 
-it('a cancel from the marketplace ends the dialog', async fixture => {
+it('a cancel from the marketplace closes the dialog', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   await questionShown(fixture.client)
   job.isCancelRequested = true
@@ -66,7 +66,7 @@ it('after a restart of Klipper the old dialog is gone, and the question asked ag
   assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it('when the edge ends, so does its dialog; when it is back it asks again', async fixture => {
+it('the dialog closes when the edge stops, and opens again when the edge is back', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   await questionShown(fixture.client)
   await fixture.restartEdge()
@@ -75,7 +75,7 @@ it('when the edge ends, so does its dialog; when it is back it asks again', asyn
   assert.is((await reported(fixture, job)).status, 'success')
 })
 
-it("the question waits while another dialog stands, such as a macro's", async fixture => {
+it("the question waits while another dialog is open, such as a macro's", async fixture => {
   for (const part of ['begin Change the filament', 'show']) {
     await run(fixture, `RESPOND TYPE=command MSG="action:prompt_${part}"`)
   }

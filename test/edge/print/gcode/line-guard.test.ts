@@ -45,7 +45,7 @@ function refusedLine(text: string, pieceSize = 1000): number {
   }
 }
 
-test('what slicers write passes', () => {
+test('lines of real slicers are accepted', () => {
   const lines = [
     '',
     '; a comment with <anything> G1 X? "',
@@ -76,7 +76,7 @@ test('what slicers write passes', () => {
   assert.is(refusedLine(makeGcode(5000).text), 0)
 })
 
-test('what Klipper would echo, or must not run, is refused', () => {
+test('a line that Klipper would echo, or must not run, is refused', () => {
   const lines = [
     'G1 X',
     '  g1 x',
@@ -114,7 +114,7 @@ test('what Klipper would echo, or must not run, is refused', () => {
   for (const line of lines) assert.is(refusedLine(`G28\n${line}\nG28\n`), 2, line)
 })
 
-test('no line keeps it busy, however it is made', () => {
+test('no line makes the guard slow', () => {
   const shapes: [start: string, again: string, end: string][] = [
     ['M221', ' S1111111', ' Q'],
     ['M221', ' S11.11', ' Q'],
@@ -143,13 +143,13 @@ test('no line keeps it busy, however it is made', () => {
   }
 })
 
-test('a line that is longer than a sealed one can be is refused, before its end is seen', () => {
+test('a line longer than the limit is refused before its end has been read', () => {
   assert.is(refusedLine(`G28\n; ${'x'.repeat(1022)}\n`), 0)
   assert.is(refusedLine(`G28\n; ${'x'.repeat(1023)}\n`), 2)
   assert.is(refusedLine(`G28\n; ${'x'.repeat(1023)}`, 7), 2)
 })
 
-test('how the bytes are cut changes nothing', () => {
+test('the result does not depend on how the bytes are cut', () => {
   const line = fc.constantFrom(
     'G1 X1 Y2 E0.5',
     ';LAYER_CHANGE',
@@ -168,7 +168,7 @@ test('how the bytes are cut changes nothing', () => {
   )
 })
 
-test('the last line that extrudes is found, however it is written and wherever the pieces are cut', () => {
+test('the last extruding line is recognised in every notation, and wherever the bytes are cut', () => {
   const lines = ['G28', 'G1 X1 E1', 'G1 X2 E1', 'G1 E-2 F1800', 'PRINT_END', '; the end']
   const last = gcodeOf(lines, 3).text.replace('G1 X2 E1', 'g1 x2 e.5').replace('G1 E-2 F1800', 'G1 X9 E-2 ; TAKE E1')
   for (let cut = 0; cut <= last.length; cut++) {

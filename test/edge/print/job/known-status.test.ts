@@ -13,7 +13,7 @@ import {
   withSnapshot,
 } from '../../../../edge/moonraker/known-status.ts'
 
-const test = suite("what is known of Klipper's objects")
+const test = suite("the known state of Klipper's objects")
 
 const told = (eventtime: number, state: string, message = ''): TimedStatus => ({
   eventtime,
@@ -21,7 +21,7 @@ const told = (eventtime: number, state: string, message = ''): TimedStatus => ({
 })
 const stateOf = (known: KnownStatus) => statusOf(known).print_stats?.state
 
-test('a state that returns to what the subscription told before a query is seen', () => {
+test('a state that returns to its value from before a query is noticed', () => {
   let known = withSnapshot(nothingKnown, told(1, 'error', 'the first'))
   known = withAnswer(known, told(2, 'printing'))
   assert.is(stateOf(known), 'printing')
@@ -51,7 +51,7 @@ test('a difference that overtakes its own snapshot is disputed until there is a 
   assert.is(isDisputed(withSnapshot(known, told(4, 'printing'))), false)
 })
 
-test('a shutdown that is told apart stays until Klipper says another state', () => {
+test('a shutdown that is announced separately stays until Klipper reports another state', () => {
   let known = withSnapshot(nothingKnown, { eventtime: 1, status: { webhooks: { state: 'ready' } } })
   known = withFields(known, { webhooks: { state: 'shutdown' } })
   known = withDifference(known, told(2, 'error'))
@@ -72,7 +72,7 @@ const looks = fc.array(
   { minLength: 1, maxLength: 20 },
 )
 
-test('whatever crosses, the state is right once messages have come in, or a new snapshot is called for', () => {
+test('in any order of messages the final state is right, or a new snapshot is required', () => {
   fc.assert(
     fc.property(looks, steps => {
       const messages: { at: number; lay: (known: KnownStatus) => KnownStatus }[] = []

@@ -112,14 +112,14 @@ test('a cancel in the middle is a failure with its progress and the figures of p
   })
 })
 
-test('a cancel by the end macro, behind the last line that extrudes, is a success', ({ job }) => {
+test('a cancel by the end macro, after the last extruding line, is a success', ({ job }) => {
   seeRunning(job, 20)
   // CANCEL_PRINT in a macro of the file: Klipper counts the macro's line as run, and has no file any more.
   const position = gcode.text.indexOf('; the end')
   assert.is(outcome({ state: 'cancelled', position, fileSize: 0 }, job), 'success cancelled_at_end')
 })
 
-test('what Klipper told at its goodbye counts, not how many lines were handed to it', ({ job }) => {
+test("the position in Klipper's goodbye counts, not the number of lines that were sent", ({ job }) => {
   seeRunning(job, 20)
   job.delivered = size
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'failure cancelled')
@@ -129,7 +129,7 @@ test('what Klipper told at its goodbye counts, not how many lines were handed to
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'success cancelled_at_end')
 })
 
-test('whatever ends a print of which all was printed, it is a success; one byte less, and it is not', ({ job }) => {
+test('a print whose lines all ran is a success however it ended; with one byte less it is not', ({ job }) => {
   seeRunning(job, 20)
   const ways = {
     error: { state: 'error' },
@@ -157,7 +157,7 @@ test("a cancel by on_error_gcode is the error of its line, not a person's cancel
   assert.is(outcome({ state: 'cancelled', fileSize: 0, lineError: other }, job), 'failure cancelled')
 })
 
-test('a stub that ended before it asked for its lines tells why, also where on_error_gcode has cancelled it', () => {
+test('a stub that ended before it asked for its lines has a reason, also after a cancel by on_error_gcode', () => {
   const cancelled = stateOf({ state: 'cancelled' })
   const consoleError = { text: "The value 'lmnt_stream' is not valid for HEATER", at: 50 }
   assert.is(whyNotBegun({ ...cancelled, consoleError }, 40, false).text, consoleError.text)
@@ -170,14 +170,14 @@ test('a stub that ended before it asked for its lines tells why, also where on_e
   })
 })
 
-test('after a restart of the edge, what it had seen printed still counts', ({ job }) => {
+test('progress from before a restart of the edge still counts', ({ job }) => {
   const lost = failure('unknown', 'Nobody can tell.')
   assert.is(conclude(job, lost).status, 'failure')
   job.record = { ...job.record, printed_to: printedBy }
   assert.is(conclude(job, lost).status, 'success')
 })
 
-test('a print that was paused at its end and is cancelled there is a success, one paused before is not', ({ job }) => {
+test('a cancel of a print that is paused at its end is a success, of one paused earlier it is not', ({ job }) => {
   seeRunning(job, printedBy - 5)
   assert.is(outcome({ state: 'paused', position: printedBy - 5 }, job), 'running')
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'failure cancelled')
@@ -185,9 +185,7 @@ test('a print that was paused at its end and is cancelled there is a success, on
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'success cancelled_at_end')
 })
 
-test('a G-code of which nothing was checked, or that has not one line that extrudes, needs all of its lines', ({
-  job,
-}) => {
+test('an unchecked G-code, or one without an extruding line, needs all of its lines', ({ job }) => {
   job.record = { ...job.record, printed_by: null }
   seeRunning(job, size)
   assert.is(outcome({ state: 'cancelled', fileSize: 0 }, job), 'failure cancelled')
@@ -203,27 +201,27 @@ test('the position in the stub is not one in the job', ({ job }) => {
   assert.is(verdict.kind === 'running' && (verdict.seen as Seen).position, 0)
 })
 
-test("another file, the same one begun again, and no file at all say nothing of this print's end", ({ job }) => {
+test('another file, the same file begun again, or no file decides nothing about this print', ({ job }) => {
   seeRunning(job, 20)
   assert.is(outcome({ state: 'complete', filename: 'other.gcode' }, job), 'unknown')
   assert.is(outcome({ state: 'printing', total: 3 }, job), 'unknown')
   assert.is(outcome({ state: 'standby', filename: '', total: 0 }, job), 'unknown')
 })
 
-test('after a restart of the edge, the same file begun again is known by the figures on the disk', ({ job }) => {
+test('after a restart of the edge, the figures on the disk reveal that the same file was begun again', ({ job }) => {
   job.record = { ...job.record, figures: { total_duration_s: 50 } }
   assert.is(outcome({ state: 'complete', total: 3 }, job), 'unknown')
   assert.is(outcome({ state: 'complete', total: 60 }, job), 'success complete')
 })
 
-test('Klippy not being there says nothing yet, nor does a shutdown to an edge that never saw the print', ({ job }) => {
+test('a missing Klippy decides nothing yet, nor does a shutdown when this edge never saw the print', ({ job }) => {
   assert.is(outcome({ webhooks: 'shutdown' }, job), 'unknown')
   assert.is(outcome({ webhooks: 'startup' }, job), 'unknown')
   seeRunning(job, 20)
   assert.is(outcome({ webhooks: 'startup' }, job), 'unknown')
 })
 
-test('by the history: of the same file only a print that is known to be this one', async ({ job }) => {
+test('of several prints of the same file, only an entry that is certainly this print counts', async ({ job }) => {
   const entry = (job_id: string) => ({ job_id, filename, status: 'completed' })
   const jobs = [entry('00000A'), entry('000009')]
   const ctx = { moonraker: { call: async () => ({ jobs }) } } as unknown as EdgeContext

@@ -14,7 +14,7 @@ import {
 } from '../../../make/edge/plan-printer.ts'
 import { printedBy } from '../../../make/edge/plan-world.ts'
 
-const test = suite('a print job, whatever happens to it')
+const test = suite('a print job after random events')
 
 type Step =
   | { kind: 'finish'; which: number; isWell: boolean }
@@ -109,7 +109,7 @@ test('nothing starts after a cancel', () => {
   )
 })
 
-test('it comes to its end, and has one report at most; none only when the marketplace has ended it', () => {
+test('a job always ends, with at most one report; with none only when the marketplace has ended it', () => {
   fc.assert(
     fc.property(steps, taken => {
       const world = worldAfter(taken)
@@ -121,7 +121,7 @@ test('it comes to its end, and has one report at most; none only when the market
   )
 })
 
-test('it comes to its end after a cancel, also when Klipper is never there again', () => {
+test('a job ends after a cancel, also when Klipper never comes back', () => {
   fc.assert(
     fc.property(steps, taken => {
       const world = worldAfter(taken)
@@ -145,7 +145,7 @@ test('a right is never used by a job whose print was not seen to end well', () =
   )
 })
 
-test('from every state a crash and a restart reach the same end', () => {
+test('a crash and a restart lead to the same end from every state', () => {
   fc.assert(
     fc.property(steps, taken => {
       const undisturbed = worldAfter(taken)

@@ -7,9 +7,9 @@ import { makeGcode } from '../../../make/edge/gcode.ts'
 import { reported, untilLines, withEdge } from '../../../make/edge/set-up.ts'
 import { eventually } from '../../../make/eventually.ts'
 
-const test = suite('reports that the marketplace does not take at once')
+const test = suite('reports that the marketplace does not accept at once')
 
-test('a print that ends while the marketplace is away is reported when it is back', () =>
+test('a print that ends while the marketplace is unreachable is reported later', () =>
   withEdge({ printer: { linesPerSecond: 5000 } }, async fixture => {
     const job = await fixture.market.add(makeGcode(3000))
     await untilLines(fixture)

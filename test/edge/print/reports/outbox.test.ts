@@ -61,7 +61,7 @@ async function whileRunning(outbox: Outbox, work: () => Promise<void>): Promise<
   }
 }
 
-test('they are kept over a restart until the marketplace has them, and delivered in their order', async ({
+test('reports are kept across a restart until the marketplace has them, and are delivered in order', async ({
   dataDir,
 }) => {
   const first = await outboxAt(dataDir)
@@ -73,9 +73,7 @@ test('they are kept over a restart until the marketplace has them, and delivered
   assert.equal(readdirSync(join(dataDir, 'outbox')), [])
 })
 
-test('a text that is too long, or a figure that makes no sense, keeps nobody from the next start', async ({
-  dataDir,
-}) => {
+test('a text that is too long, or an invalid figure, does not prevent the next start', async ({ dataDir }) => {
   const first = await outboxAt(dataDir)
   await first.add({ ...report(1), status: 'failure', error: 'x'.repeat(20_000), stats: { reason: 'error' } })
   await first.add({ ...report(2), status: 'failure', error: 'Gone.', stats: { layers: -1 } })
@@ -86,7 +84,7 @@ test('a text that is too long, or a figure that makes no sense, keeps nobody fro
   assert.equal([told[1]?.error, told[1]?.stats], ['Gone.', undefined])
 })
 
-test('one that meets a fault does not hold up the others', async ({ dataDir }) => {
+test('a report that fails does not delay the others', async ({ dataDir }) => {
   const told: string[] = []
   const outbox = await outboxAt(dataDir, ({ print_job_id }) => {
     if (print_job_id === idOf(1)) throw new AppError('internal', 'A fault.')
@@ -98,7 +96,7 @@ test('one that meets a fault does not hold up the others', async ({ dataDir }) =
   assert.ok(outbox.has(idOf(1)))
 })
 
-test('refused ones are kept up to a number; then the oldest goes, and that is told, also after a restart', async world => {
+test('refused reports are kept up to a limit; then the oldest is dropped and counted, also across a restart', async world => {
   const { dataDir } = world
   const refuse: Answer = () => {
     throw new AppError('outcome_conflict', 'x'.repeat(5000))
@@ -123,7 +121,7 @@ test('refused ones are kept up to a number; then the oldest goes, and that is to
   })
 })
 
-test('one that can still be delivered is never dropped: while too many wait, there is no room for another print', async world => {
+test('a report that waits is never dropped: while too many wait, no print is begun', async world => {
   const { dataDir } = world
   const outbox = await outboxAt(dataDir)
   for (let number = 0; number < mostWaiting; number++) {
@@ -137,7 +135,7 @@ test('one that can still be delivered is never dropped: while too many wait, the
   assert.ok(again.hasRoom())
 })
 
-test('what a crash left half written is removed, and does no harm', async ({ dataDir }) => {
+test('a file that a crash left half written is removed', async ({ dataDir }) => {
   const outbox = await outboxAt(dataDir)
   await outbox.add(report(1))
   writeFileSync(join(dataDir, 'outbox', `${idOf(2)}.json.new`), '{"report":')
@@ -150,7 +148,7 @@ test('what a crash left half written is removed, and does no harm', async ({ dat
 })
 
 for (const code of ['invalid_input', 'bad_request'] as const) {
-  test(`one that is not understood (${code}) is shown, and told again at the next start and now and then`, async world => {
+  test(`a report that is not understood (${code}) is shown, and sent again at the next start and at intervals`, async world => {
     const { dataDir } = world
     let told = 0
     const refuse: Answer = () => {
@@ -171,7 +169,7 @@ for (const code of ['invalid_input', 'bad_request'] as const) {
   })
 }
 
-test('one whose figures are not understood is told without them, but with what decides about the right', async world => {
+test('a report whose figures are not understood is sent without them, but with the fields that decide about the right', async world => {
   const taken: ReportRequest[] = []
   const outbox = await outboxAt(world.dataDir, given => {
     if (given.stats?.layers !== undefined) throw new AppError('invalid_input', 'stats.layers: is no number.')

@@ -8,7 +8,7 @@ import { makeGcode } from '../../../make/edge/gcode.ts'
 import { type EdgeFixture, type EdgeFixtureOptions, makeEdgeFixture, reported } from '../../../make/edge/set-up.ts'
 import { eventually } from '../../../make/eventually.ts'
 
-const test = suite('a file that is started with no job waiting for it')
+const test = suite('a file that is started without a job')
 const filename = 'LMNT/Gear.gcode'
 const gcode = makeGcode(500)
 
@@ -47,7 +47,7 @@ const isWaitingForAnswer = ({ client }: EdgeFixture) =>
 const isState = (fixture: EdgeFixture, state: string) =>
   eventually(`it is ${state}`, async () => (await fixture.client.printStats()).state === state)
 
-it('asks on every screen before it uses a right, and prints when somebody says so', async fixture => {
+it('asks on every screen before it uses a right, and prints after a "yes"', async fixture => {
   assert.is((await start(fixture)).status, 200)
   const dialog = await questionShown(fixture.client)
   assert.is(dialog.title, 'LMNT Marketplace')
@@ -68,7 +68,7 @@ for (const [how, decline] of [
   ['the X', (fixture: EdgeFixture) => fixture.client.call('printer.gcode.script', { script: closeDialog })],
   ['a cancel', (fixture: EdgeFixture) => fixture.client.call('printer.print.cancel')],
 ] as const) {
-  it(`uses none after ${how}, and ends as one that was cancelled`, async fixture => {
+  it(`uses no right after ${how}, and ends as cancelled`, async fixture => {
     await start(fixture)
     await questionShown(fixture.client)
     await decline(fixture)
@@ -82,7 +82,7 @@ for (const [how, decline] of [
   })
 }
 
-it('knows only its own nonce, and not one that a website has chosen', async fixture => {
+it('accepts only its own nonce, and not one that a website has chosen', async fixture => {
   await start(fixture)
   await questionShown(fixture.client)
   const nonce = 'a'.repeat(32)
@@ -95,7 +95,7 @@ it('knows only its own nonce, and not one that a website has chosen', async fixt
   assert.equal(fixture.market.orders, [])
 })
 
-it('does not ask for what the app has ordered, before or meanwhile', async fixture => {
+it('does not ask when the app has ordered the print, before or meanwhile', async fixture => {
   await start(fixture)
   await questionShown(fixture.client)
   const job = await fixture.market.add(gcode, { purchaseId: fixture.market.prepared[0]!.purchase_id })
@@ -108,7 +108,7 @@ it('does not ask for what the app has ordered, before or meanwhile', async fixtu
   assert.equal(fixture.market.orders, [])
 })
 
-it('says without a question that no right is left, and the file looks it and keeps its time', async fixture => {
+it('says without a question that no right remains, and the file shows it and keeps its time', async fixture => {
   const path = join(fixture.printer.gcodesDir, filename)
   utimesSync(path, 1e9, 1e9)
   const plain = readFileSync(path, 'utf8')
@@ -128,7 +128,7 @@ it('says without a question that no right is left, and the file looks it and kee
   assert.is(statSync(path).mtimeMs, 1e12)
 })
 
-it('asks nobody when its owner has set so, until they set it back', async fixture => {
+it('asks nobody while the owner has switched the question off', async fixture => {
   const { token } = await fixture.client.agent('login_user', { email: user.email, password: user.password })
   const answer = await fixture.client.agent('set_config', { token, ask_before_using_rights: false })
   assert.equal([answer.ask_before_using_rights, answer.auto_start], [false, false])
@@ -149,7 +149,7 @@ it('asks again after a restart of the edge', async fixture => {
   assert.is((await reported(fixture, await eventually('the job', () => fixture.market.jobs[0]))).status, 'success')
 })
 
-it('asks again when the answer to an order was lost: somebody agreed to that print, and not to this one', async fixture => {
+it('asks again when the answer to an order was lost: the consent was for that print, and not for this one', async fixture => {
   // No answer comes, and the job that it would name never comes either: the order stays open on the disk.
   fixture.market.afterOrder = async () => {
     for (const job of fixture.market.jobs) job.status = 'expired'

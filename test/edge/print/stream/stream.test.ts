@@ -63,7 +63,7 @@ async function printSomething(fixture: EdgeFixture): Promise<void> {
 
 const unknownPurchase = 'purch_00000000000000000000000000'
 
-test('what it does not serve it refuses in words', async () => {
+test('a request that cannot be served is refused with a message', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const request = { job: unknownPurchase, offset: 0, version: '1' }
@@ -83,7 +83,7 @@ test('what it does not serve it refuses in words', async () => {
   }
 })
 
-test('a job is served from any byte, to one stream at a time', async () => {
+test('a job is sent from any byte, to one stream at a time', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const gcode = makeGcode(30_000)
@@ -108,7 +108,7 @@ test('a job is served from any byte, to one stream at a time', async () => {
   }
 })
 
-test('of two streams that wait for the same one to go, one is served', async () => {
+test('of two streams that wait for the end of another, one is served', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const job = await fixture.market.add(makeGcode(10))
@@ -129,7 +129,7 @@ test('of two streams that wait for the same one to go, one is served', async () 
   }
 })
 
-test('a print goes on over a lost connection to Moonraker, and its end is seen', async () => {
+test('a print goes on while Moonraker is disconnected, and its end is noticed', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 10_000 } })
   try {
     const gcode = makeGcode(15_000)

@@ -21,7 +21,7 @@ async function stubOf(fixture: EdgeFixture, purchaseId: string): Promise<string>
   })
 }
 
-test('it carries what Moonraker shows of a file, the guard line and the command, and no G or M line', async () => {
+test('a stub has the comments that Moonraker reads, the guard line and the command, and no G or M line', async () => {
   const fixture = await makeEdgeFixture({ autoStart: false })
   try {
     const job = await fixture.market.add(makeGcode(100), { title: 'Gear' })
@@ -52,7 +52,7 @@ test('it carries what Moonraker shows of a file, the guard line and the command,
   }
 })
 
-test('a hostile title stays in the folder and prints', async () => {
+test('a hostile title makes a file inside the folder that prints', async () => {
   const fixture = await makeEdgeFixture()
   try {
     const titles = [
@@ -130,7 +130,7 @@ test('a copy, a renamed and an edited stub print the same purchase, each with a 
   }
 })
 
-test('every title makes a name of one file in one folder, of 80 bytes at most', () => {
+test('every title makes the name of one file in one folder, of 80 bytes at most', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), title => {
       const name = fileTitle(title)
