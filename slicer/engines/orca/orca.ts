@@ -1,5 +1,5 @@
 /**
- * The `orca` engine: OrcaSlicer's program. What its command line does, and where it differs between versions, is in README.md.
+ * The `orca` engine: OrcaSlicer's program. What its command line does, and where it differs between versions, is in ../README.md.
  */
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
