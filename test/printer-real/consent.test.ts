@@ -60,7 +60,7 @@ test('the question is on the console; "Start" prints, and the print is in the hi
   const job = await market.add(shortMoves(500), { title: 'Gear' })
   const dialog = await questionShown(host.client)
   assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
-  assert.equal(dialog.colours, { 'Not now': 'default', Start: 'primary' })
+  assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
   assert.is((await host.client.printStats()).state, 'standby', 'nothing has begun by itself')
   assert.equal(
     dialogOf((await keptConsole()).map(line => line.message))?.buttons,
@@ -222,7 +222,7 @@ test('hostile titles and errors reach no console and no dialog as markup', async
   await eventually('the error', () => dialogOf(host.client.console)?.buttons.Close !== undefined)
   const ours = (await keptConsole()).filter(line => /LMNT|prompt_/.test(line.message))
   for (const { message } of ours)
-    assert.not.match(message.replace(/^(\/\/ action:prompt_footer_button) .*/, '$1'), /[<>&|]/)
+    assert.not.match(message.replace(/^(\/\/ action:prompt_(?:footer_)?button) .*/, '$1'), /[<>&|]/)
   assert.not.match(JSON.stringify(ours), /<img|<script|onerror=alert\(1\)>/)
   const log = readFileSync(host.printer.klippyLog, 'utf8')
   assert.not.match(log, /Internal Error|json encoding error/)

@@ -171,13 +171,15 @@ class Dialogs:
             return
         self._is_question_shown = True
         command = f"{CONSENT_COMMAND} NONCE={question.nonce} ANSWER="
-        # "default" is a plain button everywhere, "secondary" is not: see the README.
+        # In the body, since Mainsail fills a button's colour there only: see the README.
         self._speak(
             "begin " + TITLE,
             # One text: KlipperScreen shows the last one only.
             "text " + " ".join(question.lines),
-            f"footer_button {question.labels['later']}|{command}later|default",
-            f"footer_button {question.labels['start']}|{command}start|primary",
+            "button_group_start",
+            f"button {question.labels['later']}|{command}later|secondary",
+            f"button {question.labels['start']}|{command}start|primary",
+            "button_group_end",
             "show",
         )
 

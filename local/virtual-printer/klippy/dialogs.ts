@@ -43,8 +43,10 @@ export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, d
     say(`${begin} LMNT Marketplace`)
     say(`// action:prompt_text ${question.lines.join(' ')}`)
     const command = `LMNT_CONSENT NONCE=${question.nonce} ANSWER=`
-    say(`// action:prompt_footer_button ${question.later}|${command}later|default`)
-    say(`// action:prompt_footer_button ${question.start}|${command}start|primary`)
+    say('// action:prompt_button_group_start')
+    say(`// action:prompt_button ${question.later}|${command}later|secondary`)
+    say(`// action:prompt_button ${question.start}|${command}start|primary`)
+    say('// action:prompt_button_group_end')
     say(show)
   }
 

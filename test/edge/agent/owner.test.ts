@@ -50,7 +50,7 @@ test("another account's token does not change the owner; the people at the print
   const dialog = await question()
   assert.is(dialog.title, 'LMNT Marketplace')
   assert.match(dialog.text, `Another account (${stranger.user_id}) wants to register it as "Mine now".`)
-  assert.equal(dialog.colours, { 'Keep owner': 'default', 'Change owner': 'primary' })
+  assert.equal(dialog.colours, { 'Keep owner': 'secondary', 'Change owner': 'primary' })
   assert.equal((await register(await logIn(stranger)))[0], 403, 'the same question')
 
   await press(fixture.client, dialog, 'Keep owner')

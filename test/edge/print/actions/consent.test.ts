@@ -67,7 +67,7 @@ it('the dialog names the profile and the number of remaining prints', async fixt
   const dialog = await questionShown(fixture.client)
   assert.match(dialog.text, 'Profile: Fine PLA. 1 more print is left after it.')
   assert.is(dialog.title, 'LMNT Marketplace')
-  assert.equal(dialog.colours, { 'Not now': 'default', Start: 'primary' })
+  assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
 })
 
 async function display({ client }: EdgeFixture): Promise<string | null> {
