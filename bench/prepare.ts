@@ -1,0 +1,79 @@
+/**
+ * What a preparation costs beyond the engine: the time of a whole job (download, checks, spool, assembly, seal, upload) beside that of the
+ * engine alone with the same model. The two alternate; the ratio is the median of the rounds' ratios. Bar: 0.1.
+ */
+import { readProfile } from '../slicer/profiles/profile.ts'
+import { startCloud } from '../test/make/slicer/cloud.ts'
+import { ball, binaryStl } from '../test/make/slicer/models.ts'
+import { testProfile } from '../test/make/slicer/profiles.ts'
+import { bundle, makeThree, sliceable } from '../test/make/slicer/three.ts'
+import { makeWorld } from '../test/make/slicer/world.ts'
+import type { Figures } from './run.ts'
+
+const rounds = 3
+const bar = 0.1
+/** 50,000 triangles; some tens of MB of G-code. */
+const [radiusMm, rings] = [45, 113]
+const timeoutSeconds = 600
+const settings = { layer_height: '0.12', sparse_infill_density: '25%' }
+
+export async function run(): Promise<Figures> {
+  const { path, remove } = await bundle('slicer/engines/three-child.ts')
+  const engine = await makeThree(path, { timeoutSeconds, memoryMib: 2048 })
+  const cloud = await startCloud()
+  const world = await makeWorld(cloud.google, { engine, leaseSeconds: timeoutSeconds })
+  try {
+    const file = binaryStl(ball(radiusMm, rings))
+    const profile = testProfile(settings)
+    const times: { engine: number; prepare: number }[] = []
+    let gcodeBytes = 0
+    for (let round = 0; round < rounds; round++) {
+      const alone = await seconds(async () => {
+        gcodeBytes = 0
+        await engine.slice(sliceable(file), readProfile(profile), {
+          signal: new AbortController().signal,
+          onProgress: () => {},
+          onGcode: async chunk => {
+            gcodeBytes += chunk.length
+          },
+        })
+      })
+      const { job } = await world.makeJob(file, profile)
+      const whole = await seconds(async () => {
+        const answer = await world.push(job)
+        const outcome = world.results.at(-1)?.outcome
+        if (answer.status !== 204 || outcome !== 'sliced')
+          throw new Error(`the job ended with ${answer.status} ${outcome}`)
+      })
+      times.push({ engine: alone, prepare: whole })
+    }
+    return {
+      overhead_ratio: round3(median(times.map(time => time.prepare / time.engine - 1))),
+      bar_overhead_ratio: bar,
+      prepare_seconds: round3(median(times.map(time => time.prepare))),
+      engine_seconds: round3(median(times.map(time => time.engine))),
+      gcode_mb: round3(gcodeBytes / 1e6),
+      // Nothing is kept yet from one preparation to the next.
+      cached_seconds_50mb: null,
+    }
+  } finally {
+    world.stop()
+    await world.close()
+    await cloud.close()
+    remove()
+  }
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return (performance.now() - start) / 1000
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
+}
+
+function round3(value: number): number {
+  return Number(value.toFixed(3))
+}
