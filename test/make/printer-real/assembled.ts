@@ -1,0 +1,48 @@
+/** Slices of models that people print, assembled for a real printer's own macros. */
+import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
+import type { Settings } from '../../../schema/http/profiles.ts'
+import { outlineOfStl } from '../../../slicer/assemble/outline.ts'
+import type { SliceableModel } from '../../../slicer/engines/engine.ts'
+import { readProfile } from '../../../slicer/profiles/profile.ts'
+import { gcodeOf, type MadeGcode } from '../edge/gcode.ts'
+import { ball, box, sample, torus } from '../slicer/models.ts'
+import { testProfile } from '../slicer/profiles.ts'
+import { assembleBody, sliceBody } from '../slicer/slice.ts'
+import { bundle, makeThree, sliceable } from '../slicer/three.ts'
+
+/** Small, so that Klippy runs them in seconds; their triangles are as many as those of large ones. */
+const models: Record<string, () => SliceableModel> = {
+  'a cube': () => sliceable(box(12, 12, 4)),
+  'a sphere of 50,000 triangles': () => sliceable(ball(5, 113)),
+  'a torus of 60,000 triangles': () => sliceable(torus(6, 2, 245, 122)),
+  'a gear wheel': () => sliceable(sample('objects/gearwheel.bin.stl')),
+}
+
+/** The bodies of these models. */
+export async function slicedBodies(names: readonly string[] = Object.keys(models)) {
+  const child = await bundle('slicer/engines/three-child.ts')
+  try {
+    const engine = await makeThree(child.path)
+    const profile = readProfile(testProfile({ layer_height: '0.3' }))
+    const bodies: { name: string; body: string; outline: ReturnType<typeof outlineOfStl> }[] = []
+    for (const name of names) {
+      const model = models[name]?.()
+      if (!model) throw new Error(`there is no model ${name}`)
+      const { body } = await sliceBody(engine, model, profile)
+      bodies.push({ name, body, outline: outlineOfStl(model.stl) })
+    }
+    return bodies
+  } finally {
+    child.remove()
+  }
+}
+
+export async function assembledGcode(
+  { name, body, outline }: Awaited<ReturnType<typeof slicedBodies>>[number],
+  changes: Settings,
+  printer: PrinterFacts | null,
+): Promise<MadeGcode> {
+  const profile = readProfile(testProfile({ layer_height: '0.3', ...changes }))
+  const { gcode, read } = await assembleBody(body, profile, { printer, modelName: name, modelOutline: outline })
+  return gcodeOf(gcode.toString().trimEnd().split('\n'), read.layers.length)
+}
