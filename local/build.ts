@@ -18,11 +18,14 @@ const entryPoints = {
   'local-real-printer': 'local/printer/main.ts',
 }
 
-export type Program = keyof typeof entryPoints
+/** With their packages in them: the sandbox that they run in shows them no others. */
+const selfContained = { 'slicer-open': 'slicer/open/child.ts' }
+
+export type Program = keyof typeof entryPoints | keyof typeof selfContained
 
 /** Bundles every process; about half a second. Over what is there: another stack of this clone may be running it. */
-export function build(): Promise<void> {
-  return bundle(entryPoints, 'dist', packagesAt('./packages'))
+export async function build(): Promise<void> {
+  await Promise.all([bundle(entryPoints, 'dist', packagesAt('./packages')), bundleWhole(selfContained, 'dist')])
 }
 
 /** A file for each of these, with all that it imports of ours. Its packages are bundled beside (packages.ts). */
@@ -35,12 +38,23 @@ export async function bundle(
   await packages.bundle()
 }
 
-function optionsOf(entryPoints: Record<string, string>, outdir: string, { plugin }: Packages) {
+/** The same with all packages in it. */
+export async function bundleWhole(entryPoints: Record<string, string>, outdir: string): Promise<void> {
+  await esbuild(wholeOptionsOf(entryPoints, outdir))
+}
+
+function wholeOptionsOf(entryPoints: Record<string, string>, outdir: string) {
+  // Packages in CommonJS ask for Node's modules by require, which a module does not have.
+  const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+  return { ...optionsOf(entryPoints, outdir), banner: { js } }
+}
+
+function optionsOf(entryPoints: Record<string, string>, outdir: string, packages?: Packages) {
   return {
     entryPoints,
     outdir,
     bundle: true,
-    plugins: [plugin],
+    plugins: packages ? [packages.plugin] : [],
     platform: 'node',
     format: 'esm',
     target: 'node20',
@@ -53,7 +67,7 @@ function optionsOf(entryPoints: Record<string, string>, outdir: string, { plugin
 
 /** Bundles again whenever a source file changes, and tells which programs became others. Returns what ends it. */
 export async function watchBuild(onChange: (programs: Program[]) => void): Promise<() => Promise<void>> {
-  const programs = Object.keys(entryPoints) as Program[]
+  const programs = Object.keys({ ...entryPoints, ...selfContained }) as Program[]
   const seen = new Map<Program, string>()
   const changed = () =>
     programs.filter(program => {
@@ -66,7 +80,7 @@ export async function watchBuild(onChange: (programs: Program[]) => void): Promi
     })
   changed()
   const packages = packagesAt('./packages')
-  const options = optionsOf(entryPoints, 'dist', packages)
+  const options = [optionsOf(entryPoints, 'dist', packages), wholeOptionsOf(selfContained, 'dist')]
   const changes: Plugin = {
     name: 'changes',
     setup: bundling =>
@@ -77,9 +91,9 @@ export async function watchBuild(onChange: (programs: Program[]) => void): Promi
         onChange(programs)
       }),
   }
-  const watching = await context({ ...options, plugins: [...options.plugins, changes] })
-  await watching.watch()
-  return () => watching.dispose()
+  const watching = await Promise.all(options.map(one => context({ ...one, plugins: [...one.plugins, changes] })))
+  await Promise.all(watching.map(one => one.watch()))
+  return async () => void (await Promise.all(watching.map(one => one.dispose())))
 }
 
 if (process.argv[1]?.endsWith('build.ts')) await build()

@@ -30,6 +30,8 @@ export const serviceConfig = z.object({
   /** Programs of the other engines, where they are installed. */
   PRUSA_SLICER: z.string().startsWith('/').default('/usr/bin/prusa-slicer'),
   ORCA_SLICER: z.string().startsWith('/').default('/opt/orca-slicer/AppRun'),
+  /** The program that opens models: open/child.ts, bundled (dist/slicer-open.js). */
+  MODEL_CHILD: z.string().min(1),
   /** Below Pub/Sub's ack deadline of 600 s, with room for the rest of the job. */
   SLICER_TIMEOUT_SECONDS: seconds.max(570).default(480),
   SLICER_MEMORY_MIB: count.default(2048),

@@ -4,6 +4,7 @@ import type { SlicingResult } from '../schema/messages/slicing.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Limit } from './limit.ts'
 import type { Marketplace } from './marketplace.ts'
+import type { ModelOpener } from './model/open-model.ts'
 import type { SpoolOptions } from './slice/spool.ts'
 import type { ObjectStore } from './storage/object-store.ts'
 
@@ -18,6 +19,7 @@ export interface Context {
   storage: ObjectStore
   marketplace: Marketplace
   openKey: OpenKey
+  openModel: ModelOpener
   publish: (result: SlicingResult) => Promise<void>
   /** The first slices where the buyer named none. */
   engines: readonly [Engine, ...Engine[]]

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { openWithGrant } from '../runtime/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../runtime/id-token.ts'
@@ -11,8 +13,11 @@ import { maxGcodeBytes } from './engines/engine.ts'
 import { findEngines } from './engines/find-engines.ts'
 import { createLimit } from './limit.ts'
 import { marketplaceAt } from './marketplace.ts'
+import { openCommand } from './open/command.ts'
+import { openInChild } from './open/in-child.ts'
 import { googleQueue } from './queue/google.ts'
 import { findSandbox } from './sandbox/find.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
 import { googleStorage } from './storage/google.ts'
 
 run('slicer', async () => {
@@ -22,6 +27,7 @@ run('slicer', async () => {
   const endpoint = config.STORAGE_API_ENDPOINT ? { apiEndpoint: config.STORAGE_API_ENDPOINT } : {}
   const queue = googleQueue({ projectId, topicName: config.TOPIC_SLICING_RESULTS })
   const stopping = new AbortController()
+  const sandbox = await requireSandbox(config, log)
   const app = createApp({
     context: {
       log,
@@ -31,7 +37,12 @@ run('slicer', async () => {
       marketplace: marketplaceAt(config.BFF_URL, await serviceHeaders()),
       openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
       publish: queue.publish,
-      engines: await makeEngines(config, log),
+      openModel: openInChild({
+        command: openCommand(requireProgram('MODEL_CHILD', config.MODEL_CHILD)),
+        sandbox,
+        log,
+      }),
+      engines: await makeEngines(config, sandbox, log),
       spool: { folder: config.SLICER_SPOOL_DIR, randomBytes, maxBytes: maxGcodeBytes },
       slices: createLimit({ atOnce: config.SLICES_AT_ONCE, waiting: config.SLICES_WAITING }),
       inspections: createLimit({ atOnce: config.INSPECTIONS_AT_ONCE, waiting: config.INSPECTIONS_WAITING }),
@@ -55,20 +66,31 @@ run('slicer', async () => {
   })
 })
 
-async function makeEngines(config: ServiceConfig, log: Log) {
+async function requireSandbox(config: ServiceConfig, log: Log): Promise<Sandbox> {
   const sandbox = await findSandbox()
   if (sandbox.kind === 'none') {
     if (!config.SLICER_ALLOW_UNSANDBOXED) {
       throw new ConfigError(
-        'This host offers no sandbox for the slicing engine: install bubblewrap, allow user namespaces (unshare -rn),\n' +
+        'This host offers no sandbox for models and the slicing engine: install bubblewrap, allow user namespaces (unshare -rn),\n' +
           'or set SLICER_ALLOW_UNSANDBOXED=1 where you trust all models that are published.',
       )
     }
-    log.warn('the slicing engine runs without a sandbox, as SLICER_ALLOW_UNSANDBOXED allows')
+    log.warn('models are opened and sliced without a sandbox, as SLICER_ALLOW_UNSANDBOXED allows')
   }
+  return sandbox
+}
+
+async function makeEngines(config: ServiceConfig, sandbox: Sandbox, log: Log) {
   const engines = await findEngines(config, sandbox, log)
   for (const { name, version } of engines) {
     log.info({ engine: name, version, sandbox: sandbox.kind, limits: sandbox.hasLimits }, 'engine')
   }
   return engines
+}
+
+/** The absolute path of a child's program. */
+function requireProgram(name: string, path: string): string {
+  const program = resolve(path)
+  if (!existsSync(program)) throw new ConfigError(`${name}: there is no ${program}; "npm run build" makes it.`)
+  return program
 }

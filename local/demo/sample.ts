@@ -29,6 +29,7 @@ export function readSample(stl: string | undefined): Sample {
       title: stl ? fileName.replace(/\.stl$/i, '').slice(0, 120) || 'Model' : 'Gear wheel',
       description: stl ? '' : 'A gear wheel with a hub, to see a print go all the way.',
       nft_id: null,
+      units: null,
       licenses: [{ license_type: 'pay-per-print', price_hbar: '10', price_print: '10', prints_allowed: 3 }],
     },
   }

@@ -110,6 +110,7 @@ export function environments(place: Place) {
       TOPIC_SLICING_RESULTS: `${cloud.environment}-slicing-results`,
       SLICER_ENGINE: 'three',
       ENGINE_CHILD: 'dist/slicer-three.js',
+      MODEL_CHILD: 'dist/slicer-open.js',
       // A Mac has no sandbox that we know of, and `npm start` must work there; the slicer says in its log what it does.
       SLICER_ALLOW_UNSANDBOXED: 'true',
     },

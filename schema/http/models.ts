@@ -14,6 +14,19 @@ export const licenseTerms = z
   .refine(terms => terms.price_hbar !== null || terms.price_print !== null, 'needs a price_hbar or a price_print')
 export type LicenseTerms = z.infer<typeof licenseTerms>
 
+/** What one number of a model file stands for, where the file itself does not say it right. */
+export const modelUnits = z.enum(['mm', 'inch', 'm'])
+export type ModelUnits = z.infer<typeof modelUnits>
+
+/** The sides that a model is drawn from. */
+export const modelView = z.enum(['isometric', 'front', 'side', 'top'])
+export type ModelView = z.infer<typeof modelView>
+
+const dimensions = z.object({ x: z.number(), y: z.number(), z: z.number() })
+
+/** Another unit, and the size that the model has when its numbers are of that unit. */
+export const unitSuggestion = z.object({ units: modelUnits, dimensions_mm: dimensions })
+
 /** The `metadata` field of the multipart form; its `licenses` are the licence terms; the `model` field is the file. */
 export const modelMetadata = z.object({
   title: z.string().trim().min(1).max(120),
@@ -23,6 +36,8 @@ export const modelMetadata = z.object({
     .regex(/^\d+\.\d+\.\d+(\/\d+)?$/, 'must be a token id such as 0.0.1234/5')
     .nullable()
     .default(null),
+  /** The unit of the file's numbers; null: as a 3MF file says, else millimetres. */
+  units: modelUnits.nullable().default(null),
   licenses: z
     .array(licenseTerms)
     .min(1)
@@ -48,10 +63,14 @@ export const modelResponse = z.object({
       prints_allowed: z.int(),
     }),
   ),
-  dimensions_mm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
+  dimensions_mm: dimensions,
   triangles: z.int(),
   warnings: z.array(z.string()),
+  /** What the designer said one number of the file is; null: as the file says, else millimetres. */
+  units: modelUnits.nullable(),
+  /** The isometric one. */
   thumbnail_url: z.string(),
+  thumbnails: z.array(z.object({ view: modelView, url: z.string() })),
   created_at: z.iso.datetime(),
 })
 export type ModelResponse = z.infer<typeof modelResponse>
@@ -59,3 +78,27 @@ export type ModelResponse = z.infer<typeof modelResponse>
 export const modelListQuery = pageQuery({ usual: 100, most: 200 })
 export const modelListResponse = z.object({ models: z.array(modelResponse), ...pageFields })
 export type ModelListResponse = z.infer<typeof modelListResponse>
+
+export const thumbnailQuery = z.object({ view: modelView.default('isometric') })
+
+/** The `metadata` field of a form that is only looked at: other fields are not needed, and not read. */
+export const inspectModelMetadata = z.object({ units: modelUnits.nullable().default(null) })
+
+/** What a model file would be as a published model. */
+export const inspectModelResponse = z.object({
+  /** Of the file, by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
+  format: z.string(),
+  /** What the file's numbers were taken for. */
+  units: z.string(),
+  triangles: z.int(),
+  dimensions_mm: dimensions,
+  volume_mm3: z.number(),
+  warnings: z.array(z.string()),
+  /** Other units that would give the model a usual size, the most likely first. */
+  suggestions: z.array(unitSuggestion),
+  /** Why a model of this size would not be published; null when it would. */
+  fault: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** PNG, 300 x 300, base64. */
+  thumbnails: z.array(z.object({ view: modelView, png: z.string() })),
+})
+export type InspectModelResponse = z.infer<typeof inspectModelResponse>

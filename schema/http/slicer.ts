@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { type ErrorCode, isErrorCode } from './errors.ts'
 import { idSchema } from './ids.ts'
+import { modelUnits, modelView, unitSuggestion } from './models.ts'
 
 /** POST /inspect of the slicer: parses a model that is already in the bucket, encrypted. */
 export const inspectRequest = z.object({
@@ -9,16 +11,29 @@ export const inspectRequest = z.object({
   stl_iv: z.string().max(64),
   stl_mac: z.string().max(64),
   cws_token: z.string().max(4000),
+  units: modelUnits.nullable().default(null),
 })
 export type InspectRequest = z.infer<typeof inspectRequest>
 
 export const inspectResponse = z.object({
+  /** Of the file, by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
+  format: z.string().default('stl-binary'),
+  /** What the file's numbers were taken for. */
+  units: z.string().default('mm'),
   triangles: z.int(),
   dimensions_mm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
   volume_mm3: z.number(),
   warnings: z.array(z.string()),
+  suggestions: z.array(unitSuggestion).default([]),
+  /** Why a model of this size cannot be printed: such a model is not published. */
+  fault: z
+    .object({ code: z.custom<ErrorCode>(isErrorCode), message: z.string() })
+    .nullable()
+    .default(null),
   /** PNG, 300 x 300, base64. */
   thumbnail: z.string(),
+  /** The same sort of picture from each side. */
+  thumbnails: z.array(z.object({ view: modelView, png: z.string() })).default([]),
 })
 export type InspectResponse = z.infer<typeof inspectResponse>
 

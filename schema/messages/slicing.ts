@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorStatus } from '../http/errors.ts'
 import { idSchema } from '../http/ids.ts'
+import { modelUnits } from '../http/models.ts'
 import { gcodeTotals, sliceSummary } from '../http/slice.ts'
 
 /** The message on <env>-slicing-jobs: the contract's fields, the MAC, and the preparation they are for. */
@@ -15,6 +16,8 @@ export const slicingJob = z.object({
   stl_dek: z.string().max(2000),
   stl_iv: z.string().max(64),
   stl_mac: z.string().max(64),
+  /** The unit of the model file's numbers, where its designer set one. */
+  stl_units: modelUnits.nullable().default(null),
 })
 export type SlicingJob = z.infer<typeof slicingJob>
 

@@ -28,7 +28,8 @@ export function threePackage(path: string): ThreePackage {
   return { version, license, source_url, ignores: ignoredSettings(kernelSettingKeys) }
 }
 
-function packageJsonOf(path: string): string {
+/** The package.json that holds for a program. */
+export function packageJsonOf(path: string): string {
   const folder = dirname(path)
   const candidate = join(folder, 'package.json')
   if (existsSync(candidate)) return candidate

@@ -1,13 +1,19 @@
 /** What can be said of a model before it is sliced, and what is wrong enough to refuse it. */
-import { AppError } from '../../schema/http/errors.ts'
+import type { ErrorCode } from '../../schema/http/errors.ts'
+import { type Floating, floatingBodies } from './islands.ts'
 import { type Bounds, boundsOf, type Mesh, sizeOf, triangleCount, type Vec3 } from './mesh.ts'
+import { suggestUnits, type Unit, type UnitSuggestion, unitNames } from './units.ts'
 import { edgeFaults, weld } from './weld.ts'
 
-/** A side below this cannot be printed, and mostly means that the model was drawn in metres or inches. */
-const minSideMm = 0.5
+/** One layer is this high, and no nozzle draws a thinner wall. */
+const minSideMm = 0.1
+/** Sides are floats: 0.1 mm of a part that lies far away is a little less. */
+const tolerance = 1e-3
 
 /** Few printers have room for a longer side; mostly a model like this was drawn in another unit. */
 const largeSideMm = 500
+/** No printer that runs Klipper is known to have room for a longer one. */
+const maxSideMm = 1500
 
 export interface Analysis {
   triangles: number
@@ -17,34 +23,62 @@ export interface Analysis {
   volumeMm3: number
   /** Sentences for the designer and the buyer: the model can be sliced, but may not come out as meant. */
   warnings: string[]
+  /** Other units that would give the model a usual size, the most likely first. */
+  suggestions: UnitSuggestion[]
+  /** Why a model of this size cannot be printed; null when it can. */
+  fault: { code: ErrorCode; message: string } | null
 }
 
-/**
- * Measures a model.
- * Errors: stl_too_small.
- */
-export function analyse(mesh: Mesh): Analysis {
+/** Measures a model in millimetres; `unit` is what its file's numbers were taken for. */
+export function analyse(mesh: Mesh, unit: Unit = 'mm'): Analysis {
   const bounds = boundsOf(mesh)
   const size = sizeOf(bounds)
-  if (Math.min(size.x, size.y, size.z) < minSideMm) {
-    throw new AppError(
-      'stl_too_small',
-      `The model is ${formatSize(size)}; each side must be at least ${minSideMm} mm. Is it drawn in millimetres?`,
-    )
-  }
+  const suggestions = suggestUnits(size, unit)
   const { pointOf, points } = weld(mesh)
   const { open, tangled } = edgeFaults(pointOf, points)
   const volume = signedVolume(mesh, bounds)
   const warnings: string[] = []
   if (open > 0) warnings.push(`The model is not closed: ${edges(open)} without a neighbour.`)
   if (tangled > 0) warnings.push(`The model is tangled: ${edges(tangled)} shared by surfaces that do not fit together.`)
+  const floating = floatingBodies(mesh, pointOf, points, bounds.min.z)
+  if (floating.count > 0) warnings.push(describeFloating(floating))
   if (Math.max(size.x, size.y, size.z) > largeSideMm) {
-    warnings.push(
-      `The model is ${formatSize(size)}: few printers have room for more than ${largeSideMm} mm. Is it drawn in millimetres?`,
-    )
+    warnings.push(`The model is ${formatSize(size)}: few printers have room for more than ${largeSideMm} mm.`)
   }
+  if (suggestions.length > 0) warnings.push(describeUnits(size, unit, suggestions))
   if (volume < 0) warnings.push('The model is inside out: its surfaces face inwards.')
-  return { triangles: triangleCount(mesh), bounds, size, volumeMm3: Math.abs(volume), warnings }
+  const fault = sizeFault(size, suggestions.length > 0 ? ` ${describeUnits(size, unit, suggestions)}` : '')
+  return { triangles: triangleCount(mesh), bounds, size, volumeMm3: Math.abs(volume), warnings, suggestions, fault }
+}
+
+function sizeFault(size: Vec3, hint: string): Analysis['fault'] {
+  if (Math.min(size.x, size.y, size.z) < minSideMm * (1 - tolerance)) {
+    const message = `The model is ${formatSize(size)}; each side must be at least ${minSideMm} mm.${hint}`
+    return { code: 'stl_too_small', message }
+  }
+  if (Math.max(size.x, size.y, size.z) > maxSideMm) {
+    const message = `The model is ${formatSize(size)}; no side may be longer than ${maxSideMm} mm.${hint}`
+    return { code: 'stl_exceeds_bed', message }
+  }
+  return null
+}
+
+function describeUnits(size: Vec3, unit: Unit, suggestions: UnitSuggestion[]): string {
+  const others = suggestions.map(
+    ({ units, dimensions_mm }) => `in ${unitNames[units]} it is ${formatSize(dimensions_mm)}`,
+  )
+  const settings = suggestions.map(({ units }) => `"${units}"`).join(' or ')
+  return (
+    `Is the model drawn in ${unitNames[unit]}? It is ${formatSize(size)}; ${others.join(', ')}. ` +
+    `Set units to ${settings} if that is meant.`
+  )
+}
+
+function describeFloating({ count, aboveBedMm }: Floating): string {
+  const height = `${aboveBedMm.toFixed(2)} mm above the bed`
+  return count === 1
+    ? `One part of the model floats ${height} and touches no other part: it needs supports.`
+    : `${count} parts of the model float and touch no other part, the lowest ${height}: they need supports.`
 }
 
 /** How large the model is, for people: "20.00 x 20.00 x 5.00 mm". */

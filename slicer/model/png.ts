@@ -56,7 +56,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
 })
 
 /** zlib's own crc32 came with Node 20.15; we support 20.11. */
-function crc32(data: Buffer): number {
+export function crc32(data: Buffer): number {
   let rest = 0xffffffff
   for (const byte of data) rest = (crcTable[(rest ^ byte) & 0xff] as number) ^ (rest >>> 8)
   return (rest ^ 0xffffffff) >>> 0

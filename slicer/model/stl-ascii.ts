@@ -1,122 +1,127 @@
 /**
- * The text form of STL, word by word over the bytes: a file of 100 MB never becomes a string.
+ * The text form of STL, as programs write it and as people repair it by hand:
  *
  *     solid NAME / facet normal X Y Z / outer loop / vertex X Y Z (three times) / endloop / endfacet / endsolid NAME
  */
-import { AppError } from '../../schema/http/errors.ts'
+import { empty, maxTriangles, tooManyTriangles } from './limits.ts'
+import { floats, type Numbers } from './numbers.ts'
+import type { ParsedModel } from './parsed-model.ts'
+import { type TextReader, textReader } from './text-reader.ts'
 
-interface Limits {
-  maxTriangles: number
-  tooMany: () => AppError
+/** "facet normal X Y Z outer", and some words more where an exporter adds them. */
+const maxWordsBeforeLoop = 8
+const maxCorners = 1000
+
+interface Facets {
+  text: TextReader
+  positions: Numbers<Float32Array>
+  /** Facets of more than three corners, and facets without a whole normal. */
+  polygons: number
+  withoutNormal: number
 }
-
-const numbersPerFacet = 9
-/** Longer than any number or keyword; a name may be longer and is skipped, not read. */
-const maxWord = 64
-const newline = 0x0a
-const carriageReturn = 0x0d
-const space = 0x20
 
 /**
- * Gives the corners of all facets, of all solids in the file. Names and normals are skipped, whatever they are; a file
- * that ends before its `endsolid` was cut off and is refused.
- * Errors: stl_malformed, and what `tooMany` makes.
+ * Gives the triangles of all solids in the file. Names and normals are skipped. A file that ends within a facet was cut off
+ * and is refused.
+ * Errors: stl_empty, stl_malformed, stl_too_many_triangles.
  */
-export function parseAsciiStl(file: Buffer, { maxTriangles, tooMany }: Limits): Float32Array {
-  const words = wordReader(file)
-  let positions = new Float32Array(numbersPerFacet * 1024)
-  let filled = 0
-  let isInside = false
+export function parseAsciiStl(file: Buffer): ParsedModel {
+  const text = textReader(file, 'STL')
+  const facets: Facets = { text, positions: floats(maxTriangles * 9), polygons: 0, withoutNormal: 0 }
+  const { doubled, isOpen, hasColours, hasRest } = readSolids(facets)
+  if (facets.positions.count === 0) throw empty()
+  const repairs: string[] = []
+  if (doubled > 0) repairs.push('A solid begins before the one before it has ended; both were read.')
+  if (isOpen) repairs.push('The file has no "endsolid" at its end: check that nothing of the model is missing.')
+  if (hasRest) repairs.push('Text after the last solid was ignored.')
+  if (hasColours) repairs.push('Colours are ignored.')
+  if (facets.withoutNormal > 0) repairs.push('Some facets have no whole normal; the corners say which way they face.')
+  if (facets.polygons > 0) repairs.push('Facets with more than three corners were divided into triangles.')
+  if (text.commas() > 0) repairs.push('The numbers have decimal commas, which were read as decimal points.')
+  return { format: 'stl-ascii', positions: facets.positions.values(), unit: null, repairs }
+}
+
+function readSolids(facets: Facets) {
+  const { text } = facets
+  const found = { doubled: 0, isOpen: false, hasColours: false, hasRest: false }
+  // The name may go on over lines until the first facet.
+  let isNaming = false
   for (;;) {
-    const word = words.next()
-    if (word === '') {
-      if (isInside) throw words.wrong('ends without "endsolid": it seems to be cut off')
-      return positions.subarray(0, filled)
-    }
-    if (word === 'solid' || word === 'endsolid') {
-      if (isInside === (word === 'solid')) throw words.wrong(`has "${word}" in the wrong place`)
-      isInside = word === 'solid'
-      words.skipLine()
-    } else if (word === 'facet' && isInside) {
-      if (filled === maxTriangles * numbersPerFacet) throw tooMany()
-      if (filled === positions.length) positions = grow(positions, maxTriangles)
-      readFacet(words, positions, filled)
-      filled += numbersPerFacet
+    const word = keyword(text)
+    if (word === '') return found
+    if (word === 'solid') {
+      if (found.isOpen) found.doubled++
+      found.isOpen = true
+      isNaming = true
+      text.skipLine()
+    } else if (word === 'endsolid') {
+      found.isOpen = false
+      text.skipLine()
+    } else if (word === 'facet') {
+      readFacet(facets)
+      isNaming = false
+      found.isOpen = true
+    } else if (word === 'color') {
+      found.hasColours = true
+      text.skipLine()
+    } else if (isNaming) {
+      text.skipLine()
+    } else if (!found.isOpen) {
+      found.hasRest = true
+      text.skipLine()
     } else {
-      throw words.wrong(`has "${word}" where a facet should begin`)
+      throw text.wrong(`has "${word}" where a facet should begin`)
     }
   }
 }
 
-function readFacet(words: WordReader, positions: Float32Array, start: number): void {
-  let word = words.next()
-  if (word === 'normal') {
-    for (let axis = 0; axis < 3; axis++) words.next()
-    word = words.next()
+function readFacet(facets: Facets): void {
+  const { text } = facets
+  let before = 0
+  for (let word = text.word(); word !== 'outer'; word = text.word()) {
+    before++
+    if (word === '') throw cutOff(text)
+    if (before > maxWordsBeforeLoop) throw text.wrong(`has "${word}" where "outer loop" should be`)
   }
-  words.expect(word, 'outer')
-  words.expect(words.next(), 'loop')
-  for (let at = start; at < start + numbersPerFacet; at += 3) {
-    words.expect(words.next(), 'vertex')
-    for (let axis = 0; axis < 3; axis++) positions[at + axis] = words.number()
-  }
-  words.expect(words.next(), 'endloop')
-  words.expect(words.next(), 'endfacet')
-}
-
-interface WordReader {
-  /** The next word in lower case; '' at the end of the file. */
-  next: () => string
-  number: () => number
-  skipLine: () => void
-  expect: (word: string, wanted: string) => void
-  /** The refusal of the file, at the line that was reached. */
-  wrong: (what: string) => AppError
-}
-
-function wordReader(file: Buffer): WordReader {
-  let at = 0
-  let line = 1
-
-  function next(): string {
-    while (at < file.length && (file[at] as number) <= space) {
-      if (file[at] === newline) line++
-      at++
+  if (before !== 4) facets.withoutNormal++
+  expect(text, 'loop')
+  const corners = readLoop(text)
+  expect(text, 'endfacet')
+  if (corners.length < 9) throw text.wrong(`ends a facet of ${corners.length / 3} corners`)
+  if (corners.length > 9) facets.polygons++
+  for (let at = 3; at + 3 < corners.length; at += 3) {
+    if (facets.positions.count === maxTriangles * 9) throw tooManyTriangles()
+    for (const corner of [0, at, at + 3]) {
+      facets.positions.push3(corners[corner] as number, corners[corner + 1] as number, corners[corner + 2] as number)
     }
-    const start = at
-    while (at < file.length && (file[at] as number) > space) at++
-    if (at - start > maxWord) throw wrong('has a word that is too long')
-    return file.toString('latin1', start, at).toLowerCase()
-  }
-
-  function wrong(what: string): AppError {
-    return new AppError('stl_malformed', `The STL file cannot be read: line ${line} ${what}.`)
-  }
-
-  function expect(word: string, wanted: string): void {
-    if (word !== wanted) throw wrong(`has "${word}" where "${wanted}" should be`)
-  }
-
-  return {
-    next,
-    wrong,
-    expect,
-    number: () => {
-      const word = next()
-      const value = Number(word)
-      if (word === '' || (Number.isNaN(value) && !/^[+-]?(nan|inf|infinity)(\(\w*\))?$/.test(word))) {
-        throw wrong(`has "${word}" where a number should be`)
-      }
-      return value
-    },
-    skipLine: () => {
-      while (at < file.length && file[at] !== newline && file[at] !== carriageReturn) at++
-    },
   }
 }
 
-function grow(positions: Float32Array, maxTriangles: number): Float32Array<ArrayBuffer> {
-  const grown = new Float32Array(Math.min(positions.length * 2, maxTriangles * numbersPerFacet))
-  grown.set(positions)
-  return grown
+function readLoop(text: TextReader): number[] {
+  const corners: number[] = []
+  for (;;) {
+    const word = keyword(text)
+    if (word === 'endloop') return corners
+    if (word === '') throw cutOff(text)
+    if (word !== 'vertex')
+      throw text.wrong(`has "${word}" where "${corners.length < 9 ? 'vertex' : 'endloop'}" should be`)
+    if (corners.length === 3 * maxCorners) throw text.wrong(`has a facet of more than ${maxCorners} corners`)
+    corners.push(text.number(), text.number(), text.number())
+  }
+}
+
+/** The next word; "end solid", "end facet" and "end loop" count as one. */
+function keyword(text: TextReader): string {
+  const word = text.word()
+  return word === 'end' ? word + text.word() : word
+}
+
+function expect(text: TextReader, wanted: string): void {
+  const word = keyword(text)
+  if (word === '') throw cutOff(text)
+  if (word !== wanted) throw text.wrong(`has "${word}" where "${wanted}" should be`)
+}
+
+function cutOff(text: TextReader) {
+  return text.wrong('ends within a facet: the file was cut off')
 }

@@ -1,13 +1,14 @@
-/** The picture of a model: seen from its front right, from above, without perspective. */
+/** Pictures of a model, without perspective: isometric (from its front right, from above), front, side and top. */
+import type { ModelView } from '../../schema/http/models.ts'
 import type { Mesh, Vec3 } from './mesh.ts'
 import { encodePng } from './png.ts'
 import { createCanvas, type ScreenPoint } from './raster.ts'
 
-export interface Thumbnails {
-  /** PNG, 300 x 300. */
-  large: Buffer
-  /** PNG, 32 x 32. */
-  small: Buffer
+/** From where a model is seen: unit vectors on the picture's plane, and into it. */
+interface Direction {
+  right: Vec3
+  up: Vec3
+  away: Vec3
 }
 
 interface Frame {
@@ -28,20 +29,33 @@ const ambient = 0.3
 
 const turn = (-35 * Math.PI) / 180
 const tilt = (28 * Math.PI) / 180
-const right: Vec3 = { x: Math.cos(turn), y: Math.sin(turn), z: 0 }
-const away: Vec3 = { x: -Math.sin(turn) * Math.cos(tilt), y: Math.cos(turn) * Math.cos(tilt), z: -Math.sin(tilt) }
-const up: Vec3 = { x: -Math.sin(turn) * Math.sin(tilt), y: Math.cos(turn) * Math.sin(tilt), z: Math.cos(tilt) }
+const directions: Record<ModelView, Direction> = {
+  isometric: {
+    right: { x: Math.cos(turn), y: Math.sin(turn), z: 0 },
+    away: { x: -Math.sin(turn) * Math.cos(tilt), y: Math.cos(turn) * Math.cos(tilt), z: -Math.sin(tilt) },
+    up: { x: -Math.sin(turn) * Math.sin(tilt), y: Math.cos(turn) * Math.sin(tilt), z: Math.cos(tilt) },
+  },
+  front: { right: { x: 1, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 }, away: { x: 0, y: 1, z: 0 } },
+  side: { right: { x: 0, y: 1, z: 0 }, up: { x: 0, y: 0, z: 1 }, away: { x: -1, y: 0, z: 0 } },
+  top: { right: { x: 1, y: 0, z: 0 }, up: { x: 0, y: 1, z: 0 }, away: { x: 0, y: 0, z: -1 } },
+}
 /** From where the light comes: above, a little to the left of the viewer. */
 const light: Vec3 = unit({ x: -0.45, y: -0.55, z: 1 })
 
-export function drawThumbnails(mesh: Mesh): Thumbnails {
-  return { large: draw(mesh, large), small: draw(mesh, small) }
+/** A PNG, 300 x 300. */
+export function drawThumbnail(mesh: Mesh, view: ModelView): Buffer {
+  return draw(mesh, large, directions[view])
 }
 
-function draw({ positions: p }: Mesh, frame: Frame): Buffer {
+/** A PNG, 32 x 32, isometric. */
+export function drawIcon(mesh: Mesh): Buffer {
+  return draw(mesh, small, directions.isometric)
+}
+
+function draw({ positions: p }: Mesh, frame: Frame, direction: Direction): Buffer {
   const side = frame.pixels * oversampling
   const canvas = createCanvas(side, side)
-  const project = fit(p, side, frame)
+  const project = fit(p, side, frame, direction)
   const a = { x: 0, y: 0, depth: 0 }
   const b = { x: 0, y: 0, depth: 0 }
   const c = { x: 0, y: 0, depth: 0 }
@@ -49,13 +63,13 @@ function draw({ positions: p }: Mesh, frame: Frame): Buffer {
     project(p, at, a)
     project(p, at + 3, b)
     project(p, at + 6, c)
-    canvas.fill(a, b, c, brightness(p, at))
+    canvas.fill(a, b, c, brightness(p, at, direction.away))
   }
   return encodePng(canvas.develop(oversampling, colour))
 }
 
 /** Makes the projection that puts the model in the middle of the picture, as large as the frame lets it be. */
-function fit(positions: Float32Array, side: number, frame: Frame) {
+function fit(positions: Float32Array, side: number, frame: Frame, { right, up, away }: Direction) {
   const across = extent(positions, right)
   const upwards = extent(positions, up)
   const scale =
@@ -86,7 +100,7 @@ function along(p: Float32Array, at: number, { x, y, z }: Vec3): number {
 }
 
 /** How bright a triangle is, from how it faces the light. Both sides are lit: a model may be inside out. */
-function brightness(p: Float32Array, at: number): number {
+function brightness(p: Float32Array, at: number, away: Vec3): number {
   const ux = (p[at + 3] as number) - (p[at] as number)
   const uy = (p[at + 4] as number) - (p[at + 1] as number)
   const uz = (p[at + 5] as number) - (p[at + 2] as number)

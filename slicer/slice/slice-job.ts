@@ -5,9 +5,7 @@ import type { StartPreparationResponse } from '../../schema/http/preparations.ts
 import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts'
 import type { Context } from '../context.ts'
 import type { Engine } from '../engines/engine.ts'
-import { canonicalStl } from '../model/canonical.ts'
-import { fetchModel, openKey, readModel } from '../model/load-model.ts'
-import { drawThumbnails } from '../model/thumbnail.ts'
+import { fetchModel, openKey } from '../model/fetch-model.ts'
 import { checkFits } from '../profiles/bed.ts'
 import { type PrintProfile, readProfile } from '../profiles/profile.ts'
 import { summarise } from '../profiles/summary.ts'
@@ -104,19 +102,19 @@ async function prepare(
     const file = await fetchModel(ctx, job, started.cws_token, signal)
 
     await reporting.step('validate', 0.05)
-    const { stl, analysis, thumbnails } = validate(file, profile)
+    const opened = await validate(ctx, file, job, profile, signal)
 
     await reporting.step('slice', 0.1)
     const sealed = await sliceAndSeal(ctx, {
       engine,
-      model: { stl, size: analysis.size },
+      model: { stl: opened.stl, size: opened.size },
       profile,
       started,
       dek,
       signal,
       onProgress: part => reporting.progress(0.1 + 0.8 * part),
       onSealing: () => void reporting.step('seal', 0.9),
-    }).finally(() => wipe(stl))
+    }).finally(() => wipe(opened.stl))
     await reporting.step('seal', 1)
 
     const { name, version } = engine
@@ -129,13 +127,13 @@ async function prepare(
       size: sealed.size,
       sha256: sealed.sha256,
       totals: sealed.totals,
-      summary: summarise(profile, analysis.size.z, sealed.stats.filament_mm),
+      summary: summarise(profile, opened.size.z, sealed.stats.filament_mm),
       engine: { name, version },
-      warnings: [...analysis.warnings, ...profile.warnings, ...sealed.stats.warnings]
+      warnings: [...opened.warnings, ...profile.warnings, ...sealed.stats.warnings]
         .slice(0, 50)
         .map(warning => warning.slice(0, 500)),
-      thumbnail: thumbnails.large.toString('base64'),
-      thumbnail_small: thumbnails.small.toString('base64'),
+      thumbnail: (opened.pictures[0]?.png ?? opened.icon).toString('base64'),
+      thumbnail_small: opened.icon.toString('base64'),
     }
   } finally {
     wipe(dek)
@@ -159,13 +157,16 @@ function chooseEngine({ engines }: Context, { engine: name }: StartPreparationRe
   return engine
 }
 
-/** Parses the model and writes it again for the engine. The uploaded bytes are wiped from memory. */
-function validate(file: Buffer, { bed }: PrintProfile) {
-  const { mesh, analysis } = readModel(file)
+/** Opens the model and has it written again for the engine. The uploaded bytes are wiped from memory. */
+async function validate(ctx: Context, file: Buffer, job: SlicingJob, { bed }: PrintProfile, signal: AbortSignal) {
+  const options = { units: job.stl_units, views: ['isometric' as const] }
+  const opened = await ctx.openModel(file, options, signal).finally(() => wipe(file))
   try {
-    checkFits(analysis.size, bed)
-    return { thumbnails: drawThumbnails(mesh), stl: canonicalStl(mesh, analysis.bounds), analysis }
-  } finally {
-    wipe(new Uint8Array(mesh.positions.buffer))
+    if (opened.fault) throw new AppError(opened.fault.code, opened.fault.message)
+    checkFits(opened.size, bed)
+    return opened
+  } catch (error) {
+    wipe(opened.stl)
+    throw error
   }
 }

@@ -14,6 +14,7 @@ import { accounts, projectId, startCloud } from '../make/slicer/cloud.ts'
 import { makeJob, storeModel } from '../make/slicer/jobs.ts'
 import { startMarketplace } from '../make/slicer/marketplace.ts'
 import { asciiStl, box } from '../make/slicer/models.ts'
+import { bundleOpener } from '../make/slicer/open.ts'
 import { filesUnder, freePort, startProcess } from '../make/slicer/process.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
 import { prusaProgram } from '../make/slicer/prusa.ts'
@@ -23,6 +24,7 @@ import { openSealed } from '../make/slicer/world.ts'
 const test = suite('the slicer process')
 const canary = 'CANARY5f1c9e'
 const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/engines/three-child.ts')]
+const opener = await bundleOpener()
 const { google, close } = await startCloud()
 const marketplace = await startMarketplace()
 const folder = mkdtempSync(join(tmpdir(), 'lmnt-slicer-cwd-'))
@@ -41,6 +43,7 @@ const environmentAt = (port: number) => ({
   PUSH_SERVICE_ACCOUNT: accounts.push,
   BFF_SERVICE_ACCOUNT: accounts.bff,
   ENGINE_CHILD: engine.path,
+  MODEL_CHILD: opener.path,
   SLICER_ALLOW_UNSANDBOXED: '1',
 })
 const { slicer, environment } = await startSlicer()
@@ -51,7 +54,7 @@ test.after(async () => {
   await slicer.stop()
   await marketplace.close()
   await close()
-  for (const made of [program, engine]) made.remove()
+  for (const made of [program, engine, opener]) made.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -18,6 +18,7 @@ export async function makeJob(google: Google, marketplace: Marketplace, file: Bu
     print_profile_id: newId('profile', randomBytes),
     printer_id: started.printer_id,
     ...(await storeModel(google, marketplace, file)),
+    stl_units: null,
   }
   return { job, started, psek }
 }

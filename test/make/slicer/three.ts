@@ -8,7 +8,7 @@ import { type ThreeOptions, threeEngine } from '../../../slicer/engines/three.ts
 import { threeCommand, threePackage } from '../../../slicer/engines/three-command.ts'
 import { analyse } from '../../../slicer/model/analyse.ts'
 import { canonicalStl } from '../../../slicer/model/canonical.ts'
-import { parseStl } from '../../../slicer/model/stl.ts'
+import { parsePlain } from '../../../slicer/model/parse.ts'
 import { findSandbox } from '../../../slicer/sandbox/find.ts'
 import type { Sandbox } from '../../../slicer/sandbox/sandbox.ts'
 import { binaryStl, type Triangle } from './models.ts'
@@ -46,7 +46,7 @@ export async function makeThree(
 }
 
 export function sliceable(model: readonly Triangle[] | Buffer): SliceableModel {
-  const mesh = parseStl(Buffer.isBuffer(model) ? model : binaryStl(model))
+  const mesh = parsePlain(Buffer.isBuffer(model) ? model : binaryStl(model))
   const { bounds, size } = analyse(mesh)
   return { stl: canonicalStl(mesh, bounds), size }
 }

@@ -15,6 +15,7 @@ import type { Context } from '../../../slicer/context.ts'
 import type { Engine } from '../../../slicer/engines/engine.ts'
 import { createLimit } from '../../../slicer/limit.ts'
 import { marketplaceAt } from '../../../slicer/marketplace.ts'
+import { openModel } from '../../../slicer/model/open-model.ts'
 import { googleStorage } from '../../../slicer/storage/google.ts'
 import { accounts, projectId } from './cloud.ts'
 import { makeJob } from './jobs.ts'
@@ -43,6 +44,8 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
     storage,
     marketplace: marketplaceAt(marketplace.bffUrl, await serviceHeaders()),
     openKey: (grant, blob, signal) => openWithGrant(marketplace.cwsUrl, grant, blob, signal),
+    // In this process, which saves each test a child; test/slicer/open has the child.
+    openModel: (file, options) => openModel(file, options),
     publish: async result => {
       results.push(result)
     },

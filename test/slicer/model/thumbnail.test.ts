@@ -1,15 +1,15 @@
 import { inflateSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseStl } from '../../../slicer/model/stl.ts'
-import { drawThumbnails } from '../../../slicer/model/thumbnail.ts'
+import { parsePlain } from '../../../slicer/model/parse.ts'
+import { drawIcon, drawThumbnail } from '../../../slicer/model/thumbnail.ts'
 import { binaryStl, box, sample, type Triangle } from '../../make/slicer/models.ts'
 
 const test = suite('thumbnails')
 
 test('a gear is drawn large and small, each in its own size', () => {
-  const { large, small } = drawThumbnails(parseStl(sample('objects/gearwheel.bin.stl')))
-  const [picture, icon] = [decode(large), decode(small)]
+  const gear = parsePlain(sample('objects/gearwheel.bin.stl'))
+  const [picture, icon] = [decode(drawThumbnail(gear, 'isometric')), decode(drawIcon(gear))]
   assert.equal([picture.width, picture.height], [300, 300])
   assert.equal([icon.width, icon.height], [32, 32])
   assert.ok(coverage(icon) > 0.3, 'the icon is mostly the gear')
@@ -19,7 +19,7 @@ test('a gear is drawn large and small, each in its own size', () => {
 
 test('the large picture keeps a quarter free at the top and at the bottom, for panels that cut it', () => {
   for (const model of [box(20, 20, 20), box(5, 5, 100), box(100, 100, 2)]) {
-    const { top, bottom, left, right } = extent(decode(drawThumbnails(parseStl(binaryStl(model))).large))
+    const { top, bottom, left, right } = extent(decode(drawThumbnail(parsePlain(binaryStl(model)), 'isometric')))
     assert.ok(top >= 74 && bottom <= 225, `rows ${top} to ${bottom}`)
     assert.ok(left >= 36 && right <= 263, `columns ${left} to ${right}`)
     assert.ok(bottom - top >= 147 || right - left >= 222, 'it is as large as it may be')
@@ -27,7 +27,7 @@ test('the large picture keeps a quarter free at the top and at the bottom, for p
 })
 
 test('the three faces that are seen of a box differ in brightness', () => {
-  const picture = decode(drawThumbnails(parseStl(binaryStl(box(20, 20, 20)))).large)
+  const picture = decode(drawThumbnail(parsePlain(binaryStl(box(20, 20, 20))), 'isometric'))
   const blues = new Set([blueAt(picture, 150, 95), blueAt(picture, 110, 160), blueAt(picture, 180, 170)])
   assert.is(blues.size, 3)
 })
@@ -35,7 +35,7 @@ test('the three faces that are seen of a box differ in brightness', () => {
 test('what is nearer hides what is behind, in whichever order they come', () => {
   const near = box(10, 1, 10, [0, -20, 0])
   const far = box(10, 1, 10, [0, 20, 0])
-  const draw = (model: Triangle[]) => drawThumbnails(parseStl(binaryStl(model))).large
+  const draw = (model: Triangle[]) => drawThumbnail(parsePlain(binaryStl(model)), 'isometric')
   assert.ok(draw([...near, ...far]).equals(draw([...far, ...near])))
 })
 
@@ -46,7 +46,7 @@ test('a model made to be slow to draw does not hold the slicer up', () => {
     [0, 50, 30 + index / 1e4],
   ])
   const started = Date.now()
-  drawThumbnails(parseStl(binaryStl(huge)))
+  drawThumbnail(parsePlain(binaryStl(huge)), 'isometric')
   assert.ok(Date.now() - started < 20_000)
 })
 

@@ -3,9 +3,6 @@ import { decryptModel } from '../../schema/gcode/model.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 import type { Context } from '../context.ts'
-import { type Analysis, analyse } from './analyse.ts'
-import type { Mesh } from './mesh.ts'
-import { parseStl } from './stl.ts'
 
 /** Where a stored model is, and under which key, as messages name it. */
 export interface StoredModel {
@@ -13,11 +10,6 @@ export interface StoredModel {
   stl_dek: string
   stl_iv: string
   stl_mac: string
-}
-
-export interface LoadedModel {
-  mesh: Mesh
-  analysis: Analysis
 }
 
 const keySize = 32
@@ -45,16 +37,6 @@ export async function fetchModel(
   } finally {
     // After a failed download the key may still be on its way.
     opening.then(wipe, () => {})
-  }
-}
-
-/** Parses and measures a model; its bytes are wiped. Errors: stl_..., model_format_unsupported. */
-export function readModel(file: Buffer): LoadedModel {
-  try {
-    const mesh = parseStl(file)
-    return { mesh, analysis: analyse(mesh) }
-  } finally {
-    wipe(file)
   }
 }
 

@@ -1,0 +1,30 @@
+/** How much of a model is read, and the refusals that every format shares. */
+import { AppError } from '../../schema/http/errors.ts'
+import { modelMaxBytes } from '../../schema/http/models.ts'
+
+export const maxTriangles = 1_500_000
+/** As many corners as that many separate triangles have. */
+export const maxVertices = 3 * maxTriangles
+
+/** Beyond 100 m a float no longer tells neighbouring corners apart. */
+export const maxCoordinate = 100_000
+
+export function malformed(message: string): AppError {
+  return new AppError('stl_malformed', message)
+}
+
+export function unsupported(message: string): AppError {
+  return new AppError('model_format_unsupported', message)
+}
+
+export function empty(): AppError {
+  return new AppError('stl_empty', 'The model has no triangles.')
+}
+
+export function tooManyTriangles(): AppError {
+  return new AppError('stl_too_many_triangles', `The model has more than ${maxTriangles} triangles.`)
+}
+
+export function tooLarge(): AppError {
+  return new AppError('stl_too_large', `The model is larger than ${modelMaxBytes / 2 ** 20} MiB.`)
+}

@@ -1,0 +1,40 @@
+/** Lists of numbers that grow while a file is read: a typed array that doubles. */
+export interface Numbers<T extends Float32Array | Uint32Array> {
+  readonly count: number
+  push3: (a: number, b: number, c: number) => void
+  /** A view of what was pushed. */
+  values: () => T
+}
+
+const initial = 3 * 16
+
+export function floats(max: number): Numbers<Float32Array> {
+  return growing(size => new Float32Array(size), max)
+}
+
+export function integers(max: number): Numbers<Uint32Array> {
+  return growing(size => new Uint32Array(size), max)
+}
+
+/** `max` bounds the memory: the caller refuses a file before more is pushed. */
+function growing<T extends Float32Array | Uint32Array>(make: (size: number) => T, max: number): Numbers<T> {
+  let values = make(Math.min(initial, max))
+  let count = 0
+  return {
+    get count() {
+      return count
+    },
+    push3: (a, b, c) => {
+      if (count + 3 > values.length) {
+        const grown = make(Math.min(values.length * 2, max))
+        grown.set(values)
+        values = grown
+      }
+      values[count] = a
+      values[count + 1] = b
+      values[count + 2] = c
+      count += 3
+    },
+    values: () => values.subarray(0, count) as T,
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Wavefront's OBJ: points ("v x y z") and faces of their numbers ("f 1 2 3", "f 1/4/2 -1/5 3//1"). Colours, normals, textures,
+ * lines, groups and materials are skipped.
+ */
+import { empty, maxTriangles, maxVertices, tooManyTriangles } from './limits.ts'
+import { floats, integers, type Numbers } from './numbers.ts'
+import type { ParsedModel } from './parsed-model.ts'
+import { type TextReader, textReader } from './text-reader.ts'
+
+const maxCorners = 1000
+const surfaces = new Set(['curv', 'curv2', 'surf', 'cstype'])
+
+/** Polygons are divided into triangles from their first corner. Errors: stl_empty, stl_malformed, stl_too_many_triangles. */
+export function parseObj(file: Buffer): ParsedModel {
+  const text = textReader(file, 'OBJ')
+  const points = floats(maxVertices * 3)
+  const triangles = integers(maxTriangles * 3)
+  const seen = { colours: false, curves: false }
+  do {
+    const word = text.wordOnLine()
+    if (word === 'v') readPoint(text, points, seen)
+    else if (word === 'f' || word === 'fo') readFace(text, points.count / 3, triangles)
+    else if (surfaces.has(word)) seen.curves = true
+  } while (text.nextLine())
+  if (triangles.count === 0) throw empty()
+  const repairs: string[] = []
+  if (seen.colours) repairs.push('Colours are ignored.')
+  if (seen.curves) repairs.push('Curved surfaces are ignored: only faces are read.')
+  if (text.commas() > 0) repairs.push('The numbers have decimal commas, which were read as decimal points.')
+  return { format: 'obj', positions: gather(text, points.values(), triangles.values()), unit: null, repairs }
+}
+
+function readPoint(text: TextReader, points: Numbers<Float32Array>, seen: { colours: boolean }): void {
+  if (points.count === maxVertices * 3) throw tooManyTriangles()
+  points.push3(text.number(), text.number(), text.number())
+  // "x y z w", or "x y z red green blue".
+  if (text.wordOnLine() !== '' && text.wordOnLine() !== '') seen.colours = true
+}
+
+/** Writes a fan of triangles, as numbers of points from 0. */
+function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Array>): void {
+  let first = 0
+  let last = 0
+  for (let corner = 0; ; corner++) {
+    let word = text.wordOnLine()
+    // A backslash at the end of a line joins the next one to it.
+    while (word === '\\' && text.nextLine()) word = text.wordOnLine()
+    if (word === '' || word.startsWith('#')) {
+      if (corner < 3) throw text.wrong(`has a face of ${corner} corners`)
+      return
+    }
+    if (corner === maxCorners) throw text.wrong(`has a face of more than ${maxCorners} corners`)
+    const point = indexOf(text, word, points)
+    if (corner === 0) first = point
+    if (corner >= 2) {
+      if (triangles.count === maxTriangles * 3) throw tooManyTriangles()
+      triangles.push3(first, last, point)
+    }
+    last = point
+  }
+}
+
+/** "7/1/3" is the seventh point, "-1" the one before this line. */
+function indexOf(text: TextReader, word: string, points: number): number {
+  const slash = word.indexOf('/')
+  const number = slash < 0 ? word : word.slice(0, slash)
+  if (!/^-?\d{1,9}$/.test(number)) throw text.wrong(`has "${word}" where the number of a point should be`)
+  const index = Number(number)
+  const point = index > 0 ? index - 1 : points + index
+  if (index === 0 || point < 0 || point >= maxVertices) throw text.wrong(`names point ${index}, which is not there`)
+  return point
+}
+
+/** Points may come after the faces that name them, so they are looked up at the end. */
+function gather(text: TextReader, points: Float32Array, triangles: Uint32Array): Float32Array {
+  const positions = new Float32Array(triangles.length * 3)
+  triangles.forEach((point, corner) => {
+    if (point * 3 >= points.length)
+      throw text.wrong(`is the last one, and a face names point ${point + 1}, which is not there`)
+    positions.set(points.subarray(point * 3, point * 3 + 3), corner * 3)
+  })
+  return positions
+}

@@ -1,0 +1,124 @@
+/** Reads a model file of any format that we know. Which one it is, its bytes say, not its name. */
+import { AppError } from '../../schema/http/errors.ts'
+import { modelMaxBytes } from '../../schema/http/models.ts'
+import { parse3mf } from './3mf/parse.ts'
+import { empty, malformed, maxCoordinate, tooLarge, unsupported } from './limits.ts'
+import { parseObj } from './obj.ts'
+import type { ParsedModel } from './parsed-model.ts'
+import { parseAsciiStl } from './stl-ascii.ts'
+import { isExactBinaryStl, parseBinaryStl } from './stl-binary.ts'
+
+/** One triangle in so many may have a corner that is no number: it is left out. With more the file is broken. */
+const trianglesWithOneBroken = 100
+
+const sampleSize = 4096
+const [tab, carriageReturn, space] = [0x09, 0x0d, 0x20]
+const byteOrderMark = '\xef\xbb\xbf'
+
+/** How files begin that people try, and that are not models for us. */
+const foreign: [RegExp, string][] = [
+  [/^iso-10303-21/, 'STEP'],
+  [/^ply\s/, 'PLY'],
+  [/^(<\?xml|<amf|<!doctype|<html)/, 'XML or HTML'],
+  [/^(gltf|\{)/, 'glTF or JSON'],
+  [/^kaydara fbx/, 'FBX'],
+  [/^blender/, 'Blender'],
+  [/^(;|g[0-9]+[ \n\r]|m[0-9]+[ \n\r])/, 'G-code'],
+  [/^(%pdf|rar!|7z\xbc|\x89png)/, 'PDF, archive or picture'],
+]
+
+const objLine = /^(v|vn|vt|vp|f|o|g|s|l|mtllib|usemtl)(\s|$)/
+const objComment = /^#/
+
+/**
+ * Parses an STL, 3MF or OBJ file; `repairs` tells what was wrong and how it was read. Its memory is bounded by the limits.
+ * Errors: stl_empty, stl_malformed, stl_not_finite, stl_too_large, stl_too_many_triangles, model_format_unsupported.
+ */
+export async function parseModel(file: Buffer): Promise<ParsedModel> {
+  if (file.toString('latin1', 0, 4) === 'PK\x03\x04') {
+    requireSize(file)
+    return withoutBrokenTriangles(await parse3mf(file))
+  }
+  return parsePlain(file)
+}
+
+/** Parses what needs no unpacking: STL and OBJ. Errors: those of parseModel. */
+export function parsePlain(file: Buffer): ParsedModel {
+  requireSize(file)
+  return withoutBrokenTriangles(parserOf(file)(fromUtf16(file)))
+}
+
+function requireSize(file: Buffer): void {
+  if (file.length > modelMaxBytes) throw tooLarge()
+  if (file.length === 0) throw empty()
+}
+
+function parserOf(file: Buffer): (file: Buffer) => ParsedModel {
+  if (isExactBinaryStl(file)) return parseBinaryStl
+  const sample = fromUtf16(file.subarray(0, sampleSize))
+    .toString('latin1')
+    .replace(byteOrderMark, '')
+    .trimStart()
+    .toLowerCase()
+  const format = foreign.find(([beginning]) => beginning.test(sample))
+  if (format) throw unsupported(`This is a ${format[1]} file. Export the model as STL, 3MF or OBJ.`)
+  if (!isText(sample)) return parseBinaryStl
+  if (sample.startsWith('solid')) return parseAsciiStl
+  const first = sample.split(/[\r\n]+/).find(line => line.trim() !== '' && !objComment.test(line.trim()))
+  if (objComment.test(sample) || objLine.test(first?.trim() ?? '')) return parseObj
+  throw malformed('The file is not an STL, 3MF or OBJ model, or its beginning is missing.')
+}
+
+/** Binary files have bytes that no text has; those of 128 and more may be letters of a name. */
+function isText(sample: string): boolean {
+  for (let at = 0; at < sample.length; at++) {
+    const code = sample.charCodeAt(at)
+    if (code < tab || (code > carriageReturn && code < space)) return false
+  }
+  return true
+}
+
+/** Windows' "Unicode" text has two bytes a letter, with a mark at the beginning. */
+function fromUtf16(file: Buffer): Buffer {
+  if (file[0] === 0xff && file[1] === 0xfe) return Buffer.from(file.toString('utf16le', 2), 'latin1')
+  if (file[0] === 0xfe && file[1] === 0xff) {
+    const swapped = Buffer.from(file.subarray(0, file.length & ~1)).swap16()
+    return Buffer.from(swapped.toString('utf16le', 2), 'latin1')
+  }
+  return file.toString('latin1', 0, 3) === byteOrderMark ? file.subarray(3) : file
+}
+
+/** Leaves out triangles that have no place, when they are few, and says so. */
+function withoutBrokenTriangles(model: ParsedModel): ParsedModel {
+  const { positions } = model
+  let kept = 0
+  let first = 0
+  for (let at = 0; at < positions.length; at += 9) {
+    if (isPlaced(positions, at)) {
+      if (kept !== at) positions.copyWithin(kept, at, at + 9)
+      kept += 9
+    } else if (first === 0) first = at / 9 + 1
+  }
+  const broken = (positions.length - kept) / 9
+  if (broken === 0) return model
+  if (broken * trianglesWithOneBroken > positions.length / 9) {
+    const count = broken === 1 ? '' : ` (and ${broken - 1} more)`
+    throw new AppError('stl_not_finite', `Triangle ${first}${count} has a corner that is not a number.`)
+  }
+  const repair =
+    broken === 1
+      ? 'One triangle has a corner that is not a number; it was left out.'
+      : `${broken} triangles have corners that are not numbers; they were left out.`
+  return { ...model, positions: positions.subarray(0, kept), repairs: [...model.repairs, repair] }
+}
+
+function isPlaced(positions: Float32Array, at: number): boolean {
+  let isWhole = true
+  for (let axis = at; axis < at + 9; axis++) {
+    const distance = Math.abs(positions[axis] as number)
+    if (distance <= maxCoordinate) continue
+    if (Number.isFinite(distance)) throw malformed(`Triangle ${at / 9 + 1} is too far away from the origin.`)
+    isWhole = false
+  }
+  return isWhole
+}

@@ -1,0 +1,55 @@
+/** What a number of a model file may stand for, and which of it a model's size suggests. */
+import { type ModelUnits, modelUnits } from '../../schema/http/models.ts'
+import type { Vec3 } from './mesh.ts'
+
+/** Also those that only a 3MF file can name. */
+export type Unit = ModelUnits | 'micron' | 'cm' | 'foot'
+
+export const mmPerUnit: Record<Unit, number> = { micron: 0.001, mm: 1, cm: 10, inch: 25.4, foot: 304.8, m: 1000 }
+
+export const unitNames: Record<Unit, string> = {
+  micron: 'micrometres',
+  mm: 'millimetres',
+  cm: 'centimetres',
+  inch: 'inches',
+  foot: 'feet',
+  m: 'metres',
+}
+
+export interface UnitSuggestion {
+  units: ModelUnits
+  /** The model's size when its numbers are of that unit. */
+  dimensions_mm: Vec3
+}
+
+/** Sides that a printed part commonly has. */
+const usualMm = { least: 5, most: 500 }
+/** A box below this (3 x 3 x 1 mm) is mostly a part that was drawn in inches or metres; slicers ask then, too. */
+const suspectMm3 = 9
+/** And a side below this, or above that, whatever the others are. */
+const suspectSideMm = { least: 1, most: 500 }
+
+/**
+ * The other units that would give a model of this size a usual one, the most likely first. None when the size is usual
+ * as it is.
+ */
+export function suggestUnits(sizeMm: Vec3, unit: Unit): UnitSuggestion[] {
+  const longest = Math.max(sizeMm.x, sizeMm.y, sizeMm.z)
+  const isSuspect =
+    longest < suspectSideMm.least ||
+    longest > suspectSideMm.most ||
+    (longest < 25 && sizeMm.x * sizeMm.y * sizeMm.z < suspectMm3)
+  if (!isSuspect) return []
+  return modelUnits.options
+    .filter(units => units !== unit)
+    .map(units => ({ units, dimensions_mm: scaled(sizeMm, mmPerUnit[units] / mmPerUnit[unit]) }))
+    .filter(({ dimensions_mm: { x, y, z } }) => {
+      const side = Math.max(x, y, z)
+      return side >= usualMm.least && side <= usualMm.most
+    })
+    .sort((a, b) => b.dimensions_mm.x - a.dimensions_mm.x)
+}
+
+function scaled({ x, y, z }: Vec3, factor: number): Vec3 {
+  return { x: x * factor, y: y * factor, z: z * factor }
+}

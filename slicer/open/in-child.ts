@@ -1,0 +1,100 @@
+/** Opens a model in a child process of its own, in the sandbox that engines run in: this process goes on answering. */
+import type { Log } from '../../runtime/log.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { modelMaxBytes } from '../../schema/http/models.ts'
+import type { ModelOpener, OpenedModel, OpenOptions } from '../model/open-model.ts'
+import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
+import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
+import { type OpenReport, openReport, requestLengthSize } from './protocol.ts'
+
+export interface ChildOpenerOptions {
+  /** How to start the child (see command.ts), and what it has to read. */
+  command: Command & Access
+  sandbox: Sandbox
+  log: Log
+  cpuSeconds?: number
+  memoryMib?: number
+}
+
+/** The largest STL that passes the limits: 1.5 million triangles of 50 bytes. */
+const maxStlBytes = 84 + 50 * 1_500_000
+/** The heap of V8; files, corners and pictures are outside of it, within the limit on all memory. */
+const heapMib = 512
+
+/** A busy machine may take this many times as long as its processor works. */
+const waitFactor = 4
+
+/** `cpuSeconds` is the processor's time: the largest models take some 8 s of it, and some 600 MiB. */
+export function openInChild({
+  command,
+  sandbox,
+  log,
+  cpuSeconds = 20,
+  memoryMib = 1536,
+}: ChildOpenerOptions): ModelOpener {
+  return async (file, options, signal) => {
+    if (file.length > modelMaxBytes) {
+      throw new AppError('stl_too_large', `The model is larger than ${modelMaxBytes / 2 ** 20} MiB.`)
+    }
+    let report: OpenReport | undefined
+    const stl: Buffer[] = []
+    const end = await runChild({
+      command: sandbox.wrap(
+        { program: command.program, args: [`--max-old-space-size=${heapMib}`, ...command.args] },
+        { readable: command.readable },
+        { memoryMib, cpuSeconds, tasks: 64 },
+      ),
+      input: [encodeRequest(file, options), file],
+      signal,
+      timeoutMs: cpuSeconds * 1000 * waitFactor,
+      maxOutputBytes: maxStlBytes,
+      onOutput: async chunk => void stl.push(chunk),
+      onReport: line => {
+        report = parseReport(line)
+      },
+    }).catch((error: unknown) => {
+      throw isAppError(error, 'engine_timeout', 'engine_failed') ? tooComplex() : error
+    })
+    if (report?.type === 'refused') throw new AppError(report.code, report.message)
+    const written = Buffer.concat(stl)
+    for (const piece of stl) piece.fill(0)
+    if (end.code !== 0 || report?.type !== 'opened' || written.length !== report.stlBytes) throw died(end, log)
+    return toOpenedModel(report, written)
+  }
+}
+
+function toOpenedModel(report: Extract<OpenReport, { type: 'opened' }>, stl: Buffer): OpenedModel {
+  const { type: _, stlBytes: __, pictures, icon, ...opened } = report
+  return {
+    ...opened,
+    pictures: pictures.map(({ view, png }) => ({ view, png: Buffer.from(png, 'base64') })),
+    icon: Buffer.from(icon, 'base64'),
+    stl,
+  }
+}
+
+function encodeRequest(file: Buffer, { units, views }: OpenOptions): Buffer {
+  const json = Buffer.from(JSON.stringify({ fileBytes: file.length, units, views }))
+  const length = Buffer.alloc(requestLengthSize)
+  length.writeUInt32BE(json.length)
+  return Buffer.concat([length, json])
+}
+
+/** What cannot be read counts as not said. */
+function parseReport(line: string): OpenReport | undefined {
+  try {
+    return openReport.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** The child is gone without a report: it crashed, or ran into one of its limits. */
+function died(end: ChildEnd, log: Log): AppError {
+  log.warn({ exit_code: end.code, signal: end.killedBy, stderr: end.stderr }, 'the child that opens models died')
+  return tooComplex()
+}
+
+function tooComplex(): AppError {
+  return new AppError('stl_malformed', 'The model file cannot be read within the limits on time and memory.')
+}

@@ -1,0 +1,41 @@
+/** What goes between the slicer and the child that opens a model: a request and the file in, one report and the STL out. */
+import { z } from 'zod'
+import { type ErrorCode, isErrorCode } from '../../schema/http/errors.ts'
+import { modelUnits, modelView } from '../../schema/http/models.ts'
+import { mmPerUnit, type Unit } from '../model/units.ts'
+
+/** The request's length comes first, as this many bytes; the file follows the request. */
+export const requestLengthSize = 4
+export const reportFd = 3
+
+export const openRequest = z.object({
+  fileBytes: z.int().min(0),
+  units: modelUnits.nullable(),
+  views: z.array(modelView),
+})
+export type OpenRequest = z.infer<typeof openRequest>
+
+const size = z.object({ x: z.number(), y: z.number(), z: z.number() })
+const code = z.custom<ErrorCode>(isErrorCode)
+const text = z.string().max(1000)
+const picture = z.base64().max(400_000)
+
+/** The child has read hostile bytes: its report is read like any other input. */
+export const openReport = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('opened'),
+    format: z.enum(['stl-binary', 'stl-ascii', '3mf', 'obj']),
+    unit: z.enum(Object.keys(mmPerUnit) as [Unit, ...Unit[]]),
+    triangles: z.int().min(1),
+    size,
+    volumeMm3: z.number().min(0),
+    warnings: z.array(text).max(50),
+    suggestions: z.array(z.object({ units: modelUnits, dimensions_mm: size })).max(5),
+    fault: z.object({ code, message: text }).nullable(),
+    pictures: z.array(z.object({ view: modelView, png: picture })).max(10),
+    icon: picture,
+    stlBytes: z.int().min(0),
+  }),
+  z.object({ type: z.literal('refused'), code, message: text }),
+])
+export type OpenReport = z.infer<typeof openReport>
