@@ -8,8 +8,8 @@ import { listen } from '../../runtime/serve.ts'
 import { idempotencyKeys, modelLicenses, outbox, publishedModels, purchases } from '../../schema/db/bff/index.ts'
 import type { Role } from '../../schema/http/auth.ts'
 import { createWalletRequest } from '../../schema/http/cws.ts'
-import type { InspectResponse } from '../../schema/http/slicer.ts'
 import { until } from '../make/google.ts'
+import { inspected } from '../make/inspected.ts'
 import { startInstances } from '../make/marketplace-process.ts'
 import { makePrepared } from '../make/prepared.ts'
 
@@ -54,8 +54,7 @@ async function startNeighbours() {
     return c.json({ account_id: '0.0.1003', public_key: 'ab', token_id: null })
   })
   const slicer = new Hono()
-  const seen = { triangles: 1, dimensions_mm: { x: 1, y: 1, z: 1 }, volume_mm3: 1, warnings: [], thumbnail: '' }
-  slicer.post('/inspect', c => c.json(seen satisfies InspectResponse))
+  slicer.post('/inspect', c => c.json(inspected()))
   const [cwsServer, slicerServer] = [await listen(cws), await listen(slicer)]
   return {
     environment: { CWS_URL: cwsServer.url, SLICER_URL: slicerServer.url },

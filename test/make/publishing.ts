@@ -15,9 +15,11 @@ import { openWithGrant } from '../../runtime/cws.ts'
 import { outbox, publishedModels } from '../../schema/db/bff/index.ts'
 import { decryptModel } from '../../schema/gcode/model.ts'
 import type { AppError } from '../../schema/http/errors.ts'
+import type { InspectResponse } from '../../schema/http/slicer.ts'
 import { type Asked, makeApi, requireDocumented } from './api.ts'
 import { startFaultProxy } from './fault-proxy.ts'
 import { become, makeGoogle, makeGoogleDir, projectId, until } from './google.ts'
+import { inspected } from './inspected.ts'
 import { makeMoney } from './money.ts'
 
 export const terms = { license_type: 'pay-per-print', price_hbar: '12.5', prints_allowed: 3 }
@@ -36,20 +38,20 @@ export async function makePublishing() {
   const bucket = googleBucket({ bucketName: 'files', projectId, apiEndpoint: proxy.url, uploadTiming })
 
   /** What the slicer opened last, and what it says of the next model if it refuses it. */
-  const slicer: { opened?: Buffer | undefined; refusal?: AppError | undefined } = {}
+  const slicer: {
+    opened?: Buffer | undefined
+    units?: string | null
+    refusal?: AppError | undefined
+    answer?: Partial<InspectResponse> | undefined
+  } = {}
   const inspect: Inspect = async request => {
     const dek = await openWithGrant(market.cwsUrl, request.cws_token, request.stl_dek)
     const sealed = Buffer.concat(await bucket.read(request.stl_gcs_uri).toArray())
     const key = { dek, iv: Buffer.from(request.stl_iv, 'base64'), mac: Buffer.from(request.stl_mac, 'base64') }
     slicer.opened = decryptModel(sealed, key)
     if (slicer.refusal) throw slicer.refusal
-    return {
-      triangles: 12,
-      dimensions_mm: { x: 10, y: 20, z: 30 },
-      volume_mm3: 6000,
-      warnings: ['open edges'],
-      thumbnail: Buffer.from('a picture').toString('base64'),
-    }
+    slicer.units = request.units
+    return inspected({ warnings: ['open edges'], ...slicer.answer })
   }
   const market = await makeMoney({ bucket, inspect, settings: { bucketName: 'files' } })
   const { ctx, db } = market

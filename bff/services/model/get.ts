@@ -1,9 +1,9 @@
 import { and, eq } from 'drizzle-orm'
 import { publishedModels } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import type { ModelResponse } from '../../../schema/http/models.ts'
+import type { ModelResponse, ModelView } from '../../../schema/http/models.ts'
 import type { Context } from '../../context.ts'
-import { selectModels, toModelResponses } from './internal.ts'
+import { pictures, selectModels, toModelResponses } from './internal.ts'
 
 /** A published model, for anyone. Errors: not_found. */
 export async function getModel(ctx: Context, modelId: string): Promise<ModelResponse> {
@@ -13,13 +13,11 @@ export async function getModel(ctx: Context, modelId: string): Promise<ModelResp
   return model
 }
 
-/** A model's picture, a PNG, for anyone. Errors: not_found. */
-export async function getThumbnail(ctx: Context, modelId: string): Promise<Buffer> {
-  const [model] = await ctx.db
-    .select({ thumbnail: publishedModels.thumbnail })
-    .from(publishedModels)
-    .where(isPublished(modelId))
-  if (!model?.thumbnail) throw new AppError('not_found', `There is no model ${modelId}.`)
+/** A model's picture from one side, a PNG, for anyone. Errors: not_found. */
+export async function getThumbnail(ctx: Context, modelId: string, view: ModelView): Promise<Buffer> {
+  const [model] = await ctx.db.select({ thumbnail: pictures[view] }).from(publishedModels).where(isPublished(modelId))
+  if (!model) throw new AppError('not_found', `There is no model ${modelId}.`)
+  if (!model.thumbnail) throw new AppError('not_found', `Model ${modelId} has no picture from this side.`)
   return model.thumbnail
 }
 

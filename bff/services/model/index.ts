@@ -1,4 +1,5 @@
 export { getModel, getThumbnail } from './get.ts'
+export { inspectModel } from './inspect.ts'
 export { listModels } from './list.ts'
 export { publishModel } from './publish.ts'
 export { removeAbandonedModels } from './remove-abandoned.ts'

@@ -1,10 +1,18 @@
-import { asc, eq, inArray } from 'drizzle-orm'
+import { asc, eq, inArray, isNotNull } from 'drizzle-orm'
 import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff/index.ts'
-import type { ModelResponse } from '../../../schema/http/models.ts'
+import { type ModelResponse, modelView } from '../../../schema/http/models.ts'
 import { toAmount } from '../../../schema/http/money.ts'
 import type { Context, Queryable } from '../../context.ts'
 
-/** Everything of a model but its picture, which is asked for by itself. */
+/** Where the picture from each side is. */
+export const pictures = {
+  isometric: publishedModels.thumbnail,
+  front: publishedModels.thumbnailFront,
+  side: publishedModels.thumbnailSide,
+  top: publishedModels.thumbnailTop,
+}
+
+/** Everything of a model but its pictures, which are asked for by themselves. */
 const columns = {
   modelId: publishedModels.modelId,
   designerId: publishedModels.designerId,
@@ -15,6 +23,8 @@ const columns = {
   sizeY: publishedModels.sizeY,
   sizeZ: publishedModels.sizeZ,
   warnings: publishedModels.warnings,
+  units: publishedModels.units,
+  hasAllViews: isNotNull(publishedModels.thumbnailTop).mapWith(Boolean),
   createdAt: publishedModels.createdAt,
   nftId: modelNftSettings.nftId,
 }
@@ -43,6 +53,8 @@ export async function toModelResponses(ctx: Context, models: Model[]): Promise<M
 }
 
 function describeModel(ctx: Context, model: Model, licenses: License[]): ModelResponse {
+  const thumbnail = `${ctx.settings.marketplaceUrl}/api/models/${model.modelId}/thumbnail`
+  const views = model.hasAllViews ? modelView.options : [modelView.enum.isometric]
   return {
     model_id: model.modelId,
     title: model.title,
@@ -60,7 +72,9 @@ function describeModel(ctx: Context, model: Model, licenses: License[]): ModelRe
     dimensions_mm: { x: model.sizeX ?? 0, y: model.sizeY ?? 0, z: model.sizeZ ?? 0 },
     triangles: model.triangles ?? 0,
     warnings: model.warnings ?? [],
-    thumbnail_url: `${ctx.settings.marketplaceUrl}/api/models/${model.modelId}/thumbnail`,
+    units: model.units,
+    thumbnail_url: thumbnail,
+    thumbnails: views.map(view => ({ view, url: `${thumbnail}?view=${view}` })),
     created_at: model.createdAt.toISOString(),
   }
 }

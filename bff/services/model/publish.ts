@@ -1,12 +1,11 @@
 import { and, eq } from 'drizzle-orm'
-import { parse } from '../../../runtime/http.ts'
 import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff/index.ts'
-import { AppError, isAppError } from '../../../schema/http/errors.ts'
-import { parseJson } from '../../../schema/http/json.ts'
+import { AppError } from '../../../schema/http/errors.ts'
 import {
   type LicenseTerms,
   type ModelMetadata,
   type ModelResponse,
+  type ModelView,
   modelMaxBytes,
   modelMetadata,
 } from '../../../schema/http/models.ts'
@@ -17,6 +16,8 @@ import type { Operation } from '../idempotency/index.ts'
 import { treasuryOf } from '../wallet/index.ts'
 import { discardModel, discardModelsOf } from './discard.ts'
 import { getModel } from './get.ts'
+import { inspectStored, isInspecting } from './inspect-stored.ts'
+import { parseMetadata } from './metadata.ts'
 import { type ReceivedModel, receiveModel } from './receive.ts'
 
 const fileRules = { file: 'model', maxFileBytes: modelMaxBytes }
@@ -66,8 +67,8 @@ async function receiveAndPublish(
     })
     await operation?.admit(fingerprint)
     if (!received) throw new AppError('invalid_input', 'model: the form has no such file.')
-    await describe(ctx, received, readMetadata(fields.get('metadata')))
-    await inspect(ctx, received)
+    await describe(ctx, received, parseMetadata(fields.get('metadata'), modelMetadata))
+    await publish(ctx, received)
     return await getModel(ctx, received.modelId)
   } catch (error) {
     if (received) await discardModel(ctx, received.modelId)
@@ -82,18 +83,7 @@ async function publishedBy(ctx: Context, operation: Operation): Promise<string |
   return model?.modelId
 }
 
-function readMetadata(text: string | undefined): ModelMetadata {
-  if (text === undefined) throw new AppError('invalid_input', 'metadata: the form has no such field.')
-  try {
-    return parse(modelMetadata, parseJson(text))
-  } catch (error) {
-    if (isAppError(error, 'bad_request'))
-      throw new AppError('invalid_input', 'metadata: must be JSON.', { cause: error })
-    throw error
-  }
-}
-
-/** Stores the title, description and licences of the received model. */
+/** Stores the title, description, units and licences of the received model. */
 async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMetadata): Promise<void> {
   const { modelId, size, mac } = received
   const licenses = metadata.licenses.map(terms => ({
@@ -103,11 +93,11 @@ async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMe
     pricePrint: priceIn('print', terms.price_print),
     printsAllowed: terms.prints_allowed,
   }))
-  const { title, description, nft_id: nftId } = metadata
+  const { title, description, units, nft_id: nftId } = metadata
   await ctx.db.transaction(async tx => {
     await tx
       .update(publishedModels)
-      .set({ title, description, size, modelFileMac: mac.toString('base64') })
+      .set({ title, description, units, size, modelFileMac: mac.toString('base64') })
       .where(eq(publishedModels.modelId, modelId))
     await tx.insert(modelLicenses).values(licenses)
     if (nftId) await tx.insert(modelNftSettings).values({ modelId, nftId })
@@ -130,19 +120,10 @@ function unitsOf(price: string, currency: Currency): bigint {
 }
 
 /** Asks the slicer to inspect the stored file, and publishes it. A refusal of the slicer becomes the answer. */
-async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> {
-  const byId = and(eq(publishedModels.modelId, modelId), eq(publishedModels.status, 'inspecting'))
-  const [stored] = await ctx.db.select().from(publishedModels).where(byId)
-  if (!stored?.modelFileMac) throw new Error(`model ${modelId} is not there any more`)
-  const grant = await ctx.tokens.grant(modelId, modelId, [`model:${modelId}`])
-  const inspected = await ctx.inspect({
-    model_id: modelId,
-    stl_gcs_uri: stored.fileUrl,
-    stl_dek: stored.modelDek,
-    stl_iv: stored.modelFileIv,
-    stl_mac: stored.modelFileMac,
-    cws_token: grant.token,
-  })
+async function publish(ctx: Context, { modelId }: ReceivedModel): Promise<void> {
+  const inspected = await inspectStored(ctx, modelId)
+  if (inspected.fault) throw new AppError(inspected.fault.code, inspected.fault.message)
+  const picture = (view: ModelView) => pictureOf(inspected.thumbnails.find(one => one.view === view)?.png)
   const published = await ctx.db
     .update(publishedModels)
     .set({
@@ -152,11 +133,18 @@ async function inspect(ctx: Context, { modelId }: ReceivedModel): Promise<void> 
       sizeY: inspected.dimensions_mm.y,
       sizeZ: inspected.dimensions_mm.z,
       warnings: inspected.warnings,
-      thumbnail: Buffer.from(inspected.thumbnail, 'base64'),
+      thumbnail: pictureOf(inspected.thumbnail),
+      thumbnailFront: picture('front'),
+      thumbnailSide: picture('side'),
+      thumbnailTop: picture('top'),
     })
-    .where(byId)
+    .where(isInspecting(modelId))
     .returning({ modelId: publishedModels.modelId })
   if (published.length === 0) {
     throw new AppError('request_in_progress', 'Another attempt of this request is in progress. Repeat it in a moment.')
   }
+}
+
+function pictureOf(png: string | undefined): Buffer | null {
+  return png === undefined ? null : Buffer.from(png, 'base64')
 }

@@ -58,6 +58,7 @@ async function storePreparation(
     stl_dek: model.modelDek,
     stl_iv: model.modelFileIv,
     stl_mac: model.modelFileMac ?? '',
+    stl_units: model.units,
   }
   return inTransaction(ctx, async tx => {
     await lockActivePrinter(tx, printerId)

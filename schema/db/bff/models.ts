@@ -1,6 +1,7 @@
 /** Published models, their licences and NFT settings. */
 import { sql } from 'drizzle-orm'
 import { check, index, integer, jsonb, pgTable, primaryKey, real, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { ModelUnits } from '../../http/models.ts'
 import { at, bytea, units } from './columns.ts'
 import { users } from './people.ts'
 
@@ -24,7 +25,13 @@ export const publishedModels = pgTable(
     sizeY: real('size_y_mm'),
     sizeZ: real('size_z_mm'),
     warnings: jsonb('warnings').$type<string[]>(),
+    /** What the designer says one number of the file is; null: as the file says, else millimetres. */
+    units: text('units').$type<ModelUnits>(),
+    /** Isometric. The others are null for models that were published before they were drawn. */
     thumbnail: bytea('thumbnail'),
+    thumbnailFront: bytea('thumbnail_front'),
+    thumbnailSide: bytea('thumbnail_side'),
+    thumbnailTop: bytea('thumbnail_top'),
     tokenTreasuryAccountId: text('token_treasury_account_id').notNull(),
     /** The operation of its request (idempotency.ts): a repeated request publishes one model. */
     operation: text('operation'),

@@ -3,10 +3,10 @@ import { and, eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../../../bff/context.ts'
-import type { Inspect } from '../../../../bff/inspect.ts'
 import { idempotencyKeys, publishedModels, wallets } from '../../../../schema/db/bff/index.ts'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { codeOf, makeApi } from '../../../make/api.ts'
+import { inspected } from '../../../make/inspected.ts'
 import { makeContext } from '../../../make/market.ts'
 
 const test = suite('publishing a model under an Idempotency-Key')
@@ -23,13 +23,7 @@ const bucket: Context['bucket'] = {
   },
   remove: async uri => void objects.delete(uri),
 }
-const seen: Awaited<ReturnType<Inspect>> = {
-  triangles: 12,
-  dimensions_mm: { x: 1, y: 2, z: 3 },
-  volume_mm3: 6,
-  warnings: [],
-  thumbnail: Buffer.from('a picture').toString('base64'),
-}
+const seen = inspected()
 /** What the slicer does, and how often it was asked. */
 const slicer = { inspect: async () => seen, asked: 0 }
 const market = await makeContext({
