@@ -13,11 +13,12 @@ import { until } from '../make/google.ts'
 import { accounts, projectId, startCloud } from '../make/slicer/cloud.ts'
 import { makeJob, storeModel } from '../make/slicer/jobs.ts'
 import { startMarketplace } from '../make/slicer/marketplace.ts'
-import { asciiStl, box } from '../make/slicer/models.ts'
+import { asciiStl, ball, binaryStl, box } from '../make/slicer/models.ts'
 import { bundleOpener } from '../make/slicer/open.ts'
 import { filesUnder, freePort, startProcess } from '../make/slicer/process.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
 import { prusaProgram } from '../make/slicer/prusa.ts'
+import { isRunning } from '../make/slicer/running.ts'
 import { bundle } from '../make/slicer/three.ts'
 import { openSealed } from '../make/slicer/world.ts'
 
@@ -187,6 +188,25 @@ test('a configuration that cannot work is told, all of it at once', async () => 
   const engineless = start({ ...environment, PORT: '0', ENGINE_CHILD: '/nowhere/three.js' })
   assert.is.not(await engineless.ended, 0)
   assert.match(engineless.output(), 'ENGINE_CHILD: there is no /nowhere/three.js')
+})
+
+test('killed in a job, its engine goes with it; the message comes again, and there is one result', async () => {
+  const { job, started } = await makeJob(google, marketplace, binaryStl(ball(30, 60)), testProfile())
+  const { progress } = marketplace.state
+  const told = progress.length
+  await publishJob(job)
+  await until(() => progress.slice(told).some(({ step }) => step === 'slice') && isRunning(engine.path))
+  slicer.child.kill('SIGKILL')
+  await slicer.ended
+  await until(() => !isRunning(engine.path))
+  const again = start(environment)
+  const resultsOfIt = () => marketplace.results.filter(result => result.preparation_id === started.preparation_id)
+  await until(() => resultsOfIt().length > 0, 60_000)
+  assert.equal(
+    resultsOfIt().map(result => result.outcome),
+    ['sliced'],
+  )
+  await again.stop()
 })
 
 test.run()

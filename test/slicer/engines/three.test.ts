@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../../schema/http/errors.ts'
@@ -10,6 +9,7 @@ import { refusal } from '../../make/errors.ts'
 import { until } from '../../make/google.ts'
 import { ball, box, sample } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
+import { isRunning } from '../../make/slicer/running.ts'
 import { sliceBody } from '../../make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
 
@@ -138,19 +138,6 @@ test('when its G-code is not taken, the engine waits, and then fails with the re
 })
 
 test.run()
-
-/** Looks for a process that was started with this file; without Linux's /proc there is nothing to look at. */
-function isRunning(path: string): boolean {
-  if (!existsSync('/proc/self/cmdline')) return false
-  return readdirSync('/proc').some(name => {
-    if (!/^\d+$/.test(name)) return false
-    try {
-      return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').includes(path)
-    } catch {
-      return false
-    }
-  })
-}
 
 function quiet(): SliceOptions {
   return { signal: new AbortController().signal, onProgress: () => {}, onGcode: async () => {} }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { type ChildEnd, runChild } from '../../../slicer/sandbox/run-child.ts'
 import { type Access, type Command, type Limits, type Sandbox, scratchFolder } from '../../../slicer/sandbox/sandbox.ts'
 import { refusal } from '../../make/errors.ts'
 import { until } from '../../make/google.ts'
+import { isRunning } from '../../make/slicer/running.ts'
 
 const test = suite('the sandbox of engines')
 const folder = mkdtempSync(join(tmpdir(), 'lmnt-sandbox-'))
@@ -203,15 +204,4 @@ function daemons(mark: string): string {
 /** Seconds that no other process sleeps for. */
 function newMark(): string {
   return `${randomInt(100_000, 999_999)}.${randomInt(100_000, 999_999)}`
-}
-
-function isRunning(mark: string): boolean {
-  return readdirSync('/proc').some(name => {
-    if (!/^\d+$/.test(name)) return false
-    try {
-      return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').includes(mark)
-    } catch {
-      return false
-    }
-  })
 }

@@ -85,6 +85,18 @@ for (const code of ['preparation_ended', 'not_found'] as const) {
   })
 }
 
+test('the engine that the buyer chose slices; one that is not there fails for good', async () => {
+  const { makeJob, push, results, context } = await world({ engine: quickEngine() })
+  context.engines = [quickEngine(), { ...quickEngine(), name: 'prusa', version: '2.5.0' }]
+  for (const name of ['prusa', 'orca'] as const) {
+    const { job, started } = await makeJob(small)
+    started.engine = name
+    assert.is((await push(job)).status, 204)
+  }
+  assert.equal(sliced(results[0]).engine, { name: 'prusa', version: '2.5.0' })
+  assert.is(results[1]?.outcome === 'failed' && results[1].code, 'engine_unavailable')
+})
+
 test('a job that another attempt holds comes again later', async () => {
   const { makeJob, push, results, marketplace } = await world({ engine: quickEngine() })
   const { job } = await makeJob(small)
