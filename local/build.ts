@@ -23,7 +23,7 @@ const selfContained = { 'slicer-open': 'slicer/open/child.ts' }
 
 export type Program = keyof typeof entryPoints | keyof typeof selfContained
 
-/** Bundles every process; about half a second. Over what is there: another stack of this clone may be running it. */
+/** Bundles every process; about half a second. Overwrites in place: another stack of this clone may be running the old ones. */
 export async function build(): Promise<void> {
   await Promise.all([bundle(entryPoints, 'dist', packagesAt('./packages')), bundleWhole(selfContained, 'dist')])
 }
@@ -65,7 +65,7 @@ function optionsOf(entryPoints: Record<string, string>, outdir: string, packages
   } satisfies BuildOptions
 }
 
-/** Bundles again whenever a source file changes, and tells which programs became others. Returns what ends it. */
+/** Bundles again whenever a source file changes, and reports which programs changed. Returns a function that ends the watch. */
 export async function watchBuild(onChange: (programs: Program[]) => void): Promise<() => Promise<void>> {
   const programs = Object.keys({ ...entryPoints, ...selfContained }) as Program[]
   const seen = new Map<Program, string>()

@@ -30,7 +30,7 @@ if (major < 20 || (major === 20 && minor < 11)) exit(`LMNT needs Node 20.11 or n
 checkTemporaryFolder()
 install()
 const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-  // The channel tells the child when we are gone, even by kill -9.
+  // The channel closes when this process ends, even by kill -9, and the child sees that.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   // tsx would keep a cache in the temporary folder; with packages bundled it saves a tenth of a second.
   env: {
@@ -42,7 +42,7 @@ const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
 // A terminal's Ctrl-C reaches the child by itself; a kill of ours does not.
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-// npm may be killed with -9, and tells nobody then; a process of its own becomes another's child.
+// npm may be killed with -9 and sends no signal then; its child then gets another parent.
 const npm = process.ppid
 setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 500).unref()
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))

@@ -1,6 +1,6 @@
 /**
  * A closed block with hills on its top, as a binary STL of about `bytes` bytes: many small triangles on few, short layers, as
- * scanned landscapes have, so that what is measured is the model's size and not the length of its G-code.
+ * scanned landscapes have, so that the bench measures the model's size and not the length of its G-code.
  */
 export function makeTerrain(bytes: number): Buffer {
   // Top and bottom of a grid of side x side cells, two triangles a cell, and the four walls.

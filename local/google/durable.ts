@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 /**
  * Writes a file so that after a crash it holds either the old text or the new one, never a part.
- * Synchronous on purpose: what is decided before it and noted after it stays one step for everybody else.
+ * Synchronous on purpose: no other request runs between the caller's decision, this write and its change of memory.
  */
 export function writeDurably(path: string, text: string): void {
   const draft = `${path}.draft`

@@ -27,7 +27,7 @@ export const faultsSchema = z.object({
 
 export type Faults = z.infer<typeof faultsSchema>
 
-/** Some of them, as the process is told while it runs; the others stay as they are. */
+/** Some of the faults, set while the process runs; the others stay as they are. */
 export const someFaults = z.partialRecord(faultsSchema.keyof(), count)
 
 /** True when the fault must happen now; lowers its counter. */

@@ -6,7 +6,7 @@ import { type CodeName, codeNumber, Refusal } from './refusal.ts'
 import { feeAccount, type LedgerState, move, nodeAccount } from './state.ts'
 
 /**
- * Carries out a transaction that passed precheck, at its consensus time. The fee is taken whatever comes of the rest.
+ * Carries out a transaction that passed precheck, at its consensus time. The fee is charged also when the transaction fails.
  * A function of the state and its arguments alone: replaying the log gives the same network again.
  */
 export function reachConsensus(state: LedgerState, submission: Submission, consensusNs: bigint): void {

@@ -10,7 +10,7 @@ interface Counts {
   answersToLose: number
   /** Transactions whose answer comes so late. */
   answerDelayMs: number
-  /** Receipts that say FAIL_INVALID, whatever became of the transaction. */
+  /** Receipts that say FAIL_INVALID, also of transactions that succeeded. */
   receiptsInDoubt: number
   /** How far the mirror is behind the network. */
   mirrorLagMs: number
@@ -37,7 +37,7 @@ export function noFaults(): Faults {
   return { ...noCounts, nodes: {} }
 }
 
-/** Some of them, as the process is told while it runs; the others stay as they are. */
+/** Some of the faults, set while the process runs; the others stay as they are. */
 export const someFaults = z.partialRecord(z.enum(Object.keys(noCounts) as (keyof Counts)[]), z.int().min(0))
 
 type Counted = 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose' | 'receiptsInDoubt'

@@ -17,8 +17,8 @@ const sumSize = 8
 const headSize = 4 + sumSize
 
 /**
- * Opens the log, making it at first. A record that a crash left incomplete at the end is cut off: nobody was told that it
- * was taken. Damage anywhere else is an error, since history must not lose a part silently.
+ * Opens the log, making it at first. A record that a crash left incomplete at the end is cut off: no
+ * client got an answer about it. Damage anywhere else is an error, since history must not lose a part silently.
  */
 export function openLog(path: string): Log {
   const file = openSync(path, 'a+', 0o600)

@@ -61,7 +61,7 @@ export function openNetwork(dataDir: string, genesis: Genesis, clock: () => Date
   }
 }
 
-/** Consensus times never repeat and never go back, whatever the clock does. */
+/** Consensus times never repeat and never go back, even when the clock does. */
 function consensusTime({ lastConsensusNs }: LedgerState, nowNs: bigint): bigint {
   return nowNs > lastConsensusNs ? nowNs : lastConsensusNs + 1n
 }

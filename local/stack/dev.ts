@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   try {
     await build()
     const say = (text: string) => console.log(text)
-    // What ends is started again: a service with new code is told to end.
+    // A service that ends is started again, so a service with new code only has to end.
     const stack = await startStack(folders, { up: part => say(`  ${part}`), say }, { isKeptUp: true })
     const endWatch = await watchBuild(programs => {
       const running = Object.entries(stack.pids()).filter(([name]) => programs.some(program => isOf(name, program)))

@@ -35,7 +35,7 @@ export function makeFolders(root: string): Folders {
     sockets: join(place, 'run'),
   }
   mkdirSync(data, { recursive: true, mode: 0o711 })
-  // Root's database server, as nobody, goes through it; what is secret has folders of its own, closed to all others.
+  // Root's database server, as nobody, goes through it; secrets have folders of their own, closed to all others.
   chmodSync(data, 0o711)
   for (const dir of [folders.secrets, folders.logs, folders.temporary, folders.sockets])
     mkdirSync(dir, { recursive: true, mode: 0o700 })

@@ -23,7 +23,7 @@ export type Ports = Record<keyof typeof preferred, number> & { [further: string]
 
 /**
  * Chooses a port for each service: the one of the last start, so that addresses stay, else the preferred one, else any that is
- * free. `say` is told of a change that a person would notice. `further` are services that `npm start` does not have. With
+ * free. A change that a person would notice is passed to `say`. `further` are services that `npm start` does not have. With
  * `from` they are the first free ones from that number on: stacks that start at the same moment do not take each other's.
  */
 export async function choosePorts(

@@ -17,7 +17,7 @@ export interface PrinterKind {
 /** The sample takes some seconds, so that one can watch it. */
 const watchable = 20_000
 
-/** Where a printer keeps what is its own: the same for both kinds, as on a host whose software was changed. */
+/** A printer's data folders: the same for both kinds, as on a host whose software was changed. */
 export const printerDir = (folders: Folders, index = 0) => join(folders.data, instance('printer', index))
 
 /** The process that is one of the stack's printers, and its environment. */

@@ -38,7 +38,7 @@ export interface StackOptions extends PrinterKind {
 }
 
 export interface Stack extends Place {
-  /** The doubles, to be told what shall go wrong. */
+  /** The doubles, for setting faults. */
   doubles: { google: Service; hedera: Service }
   /** Rejects when a process ends that should not. */
   failed: Promise<never>

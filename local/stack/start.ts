@@ -18,7 +18,7 @@ import { type Options, parseOptions, usage } from './options.ts'
 import { printerDir } from './printer.ts'
 import { type Stack, startStack } from './stack.ts'
 
-// run.mjs notes when it began, so that the seconds include an install.
+// run.mjs passes the time of its start, so that the seconds include an install.
 const startedAt = Number(process.env.LMNT_STARTED_AT ?? Date.now() - process.uptime() * 1000)
 
 // Google's clients would look for a metadata server of this machine, and warn that there is none.

@@ -37,7 +37,7 @@ export class PortTaken extends Error {}
 
 const saysPortTaken = /EADDRINUSE|address already in use/i
 
-// A small young generation: our services stream, and V8's default would let each keep 30 MB of what is long dead.
+// A small young generation: our services stream, and V8's default would let each keep 30 MB of garbage.
 const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=2', '--max-old-space-size=256']
 
 const startLimitMs = 60_000
@@ -101,7 +101,7 @@ export function createSupervisor(
     const service: Service = {
       name,
       pid: () => child.pid ?? 0,
-      // It may have been killed a moment ago: then there is nobody to be told.
+      // The process may have been killed a moment ago: then its channel is closed.
       tell: message => void child.send(message, () => {}),
       said: () => untilUp(`${name} to be ready`, () => readyLine(logFile)),
       // It must have said that it listens there: what answers on a port that was taken is another program.

@@ -24,9 +24,9 @@ export interface FrontEnd {
 const largestBody = 8 * 1024 * 1024
 
 /**
- * A load balancer over the instances of one service that can be told to lose requests (refuse), answers (lose, after the work
- * was done), parts of answers (cut), to hold answers back (delay), and to send a request twice at the same time (double). A
- * request whose instance cannot be reached goes to the next one. `struck` is told of each fault that hit something.
+ * A load balancer over the instances of one service that can lose requests (refuse), answers (lose, after the work
+ * was done) and parts of answers (cut), hold answers back (delay), and send a request twice at the same time (double). A
+ * request whose instance cannot be reached goes to the next one. Each fault that hit a request is passed to `struck`.
  */
 export async function startFront(instances: string[], struck: (text: string) => void): Promise<FrontEnd> {
   const agent = new Agent({ keepAlive: true })

@@ -7,7 +7,7 @@ import type { LedgerState } from '../../local/hedera/state.ts'
 import { genesisAccount } from '../../local/stack/ledger.ts'
 import type { World } from './world.ts'
 
-/** What the network itself knows, by its own log: not what anybody was told of it. */
+/** The network's own log: what happened, not what was answered to clients. */
 export function readLedger({ folders, stack }: World): LedgerState {
   const copy = mkdtempSync(join(tmpdir(), 'lmnt-ledger-'))
   try {

@@ -21,7 +21,7 @@ const notYet = ['request_in_progress', 'too_many_requests']
 
 export class GaveUp extends Error {}
 
-/** Does something and notes what came of it. False when who did it gave up. */
+/** Runs `work` and records its result in the trace. False when it gave up. */
 export async function noteEnd({ note }: Trace, what: string, work: () => Promise<string>): Promise<boolean> {
   try {
     note(`${what}: ${await work()}`)

@@ -9,7 +9,7 @@ export type Step =
   /** Asks for so many prints of the newest purchase at the same moment, and waits for their ends, or not. */
   | { do: 'print'; count: number; waits: boolean }
   | { do: 'cancel' }
-  /** By force, whatever it prints. */
+  /** By kill -9, also while it prints. */
   | { do: 'remove-printer' }
   /** Anew, at the printer; what was sliced for it as it was known before is of no use then. */
   | { do: 'register-printer' }

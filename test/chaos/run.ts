@@ -26,7 +26,7 @@ const freeMs = 30_000
 
 /**
  * One run: people settle in, do what they planned while things go wrong; then all is calm, comes to its end, and is checked.
- * One that throws has failed, like one that breaks an invariant: its seed and trace are told all the same.
+ * One that throws has failed, like one that breaks an invariant: its seed and trace are printed all the same.
  */
 export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
   const begun = performance.now()

@@ -9,7 +9,7 @@ const test = suite('what a failure takes')
 const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): PlannedFault => ({ atMs: 1, fault: { kind: 'kill', victim } })
 const faults = [kill('bff'), kill('cws'), kill('slicer'), kill('edge')]
 
-test('is told without the faults that it breaks without', async () => {
+test('a shrunk run keeps only the faults that it needs to break', async () => {
   const takes = [faults[1]!, faults[3]!]
   const run = async (plan: Plan): Promise<RunResult> => {
     const isBroken = takes.every(fault => plan.faults.includes(fault))

@@ -1,4 +1,4 @@
-/** What happened in a run, with its time: what is shown when an invariant broke. */
+/** The events of a run with their times, printed when an invariant is broken. */
 export interface Trace {
   note: (text: string) => void
   /** Counts as a fault, too. */

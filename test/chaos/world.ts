@@ -35,7 +35,7 @@ export interface World {
   fullDisk: (edge: number) => string
   /** Gives so many HBAR and so many PRINT. */
   fund: (accountId: string, amount: bigint) => Promise<void>
-  /** What the run notes; the fronts write to it, too. */
+  /** The run's trace; the fronts write to it, too. */
   trace: Trace
   /** Stops all of it; data and logs stay. */
   stop: () => Promise<void>

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine } from '../../local/postgres/command-line.ts'
 
 const limitMs = 20_000
-/** A database that is killed leaves shared memory behind; told to stop it ends within a second. */
+/** A database that is killed leaves shared memory behind; SIGINT ends it within a second. */
 const databaseMs = 5_000
 
 /**

@@ -18,7 +18,7 @@ export interface Pending {
 
 /**
  * The unacknowledged messages of one subscription: those that can be handed out, in order, and those that wait for a
- * moment in time, leased or backing off. So no call walks over more than what is under way.
+ * moment in time, leased or backing off. So no call walks over more messages than are due or handed out.
  */
 export interface Backlog {
   add: (message: Message) => void
@@ -30,7 +30,7 @@ export interface Backlog {
   leased: (ackId: string) => Pending | undefined
   /** How many leases one holder has. */
   held: (holder: object) => number
-  /** Takes a message out for good. */
+  /** Removes a message permanently. */
   remove: (messageId: string) => void
   /** Ends a lease; the message can be handed out again at `dueAt`. */
   release: (pending: Pending, dueAt: number) => void

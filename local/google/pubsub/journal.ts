@@ -43,7 +43,7 @@ export interface Journal {
 export function readJournal(path: string): Entry[] {
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').split('\n')
-  // After a whole line comes an empty one: what is there instead is torn.
+  // A complete file ends with a newline; text after the last newline is a torn record.
   lines.pop()
   return lines.map((line, at) => {
     try {

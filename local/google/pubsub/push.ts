@@ -19,7 +19,7 @@ export interface PusherOptions {
 }
 
 export interface Pusher {
-  /** Cuts what is under way: those messages are pushed again by the next one. */
+  /** Aborts the pushes in progress; the next pusher delivers their messages again. */
   close: () => Promise<void>
 }
 
@@ -34,7 +34,7 @@ export function startPusher({ broker, issuer, concurrency, timeScale, faults, lo
 
   const stop = broker.onWork(offer)
 
-  /** Takes what there is room for; whatever ends makes room, and offers again. */
+  /** Starts as many pushes as there is room for; each that ends starts the next. */
   function offer(name: string): void {
     const subscription = find(broker, name)
     if (!subscription?.push || stopped.signal.aborted) return

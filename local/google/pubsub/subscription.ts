@@ -69,7 +69,7 @@ const changeable = {
   dead_letter_policy: 'deadLetterPolicy',
 } as const
 
-/** Checks a change of some fields, by their paths; one that is not in what is asked for goes. */
+/** Checks a change of some fields, by their paths. A path without a value clears its field. */
 export function readChange(
   old: Subscription,
   asked: ISubscription,

@@ -69,7 +69,7 @@ export async function cancelResumable({ sessions }: Storage, call: Call): Promis
 /** Takes a chunk in. True when the sender said, by ending a body of unknown size, that the object is complete. */
 async function receive(storage: Storage, call: Call, session: Session, chunk: Chunk): Promise<boolean> {
   const { start = 0, end, total } = chunk
-  // Not where we are: the sender is told the place and sends again from there.
+  // Another offset than ours: the answer names ours, and the sender goes on from there.
   if (start !== storage.sessions.received(session)) return false
   if (end !== undefined && end !== total && (end - start) % chunkUnitBytes !== 0) {
     throw badRequest(`The size of a chunk must be a multiple of ${chunkUnitBytes} bytes, except for the last.`)

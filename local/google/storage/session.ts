@@ -16,7 +16,7 @@ const sessionSchema = z.object({
   fields: insertFields,
   preconditions: preconditionsSchema,
   begun: z.number(),
-  /** The object it became: asked again, a finished session tells it again. */
+  /** The object that the session became; a finished session answers it again. */
   result: storedObject.optional(),
 })
 

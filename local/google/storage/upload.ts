@@ -43,7 +43,7 @@ async function uploadMultipart(storage: Storage, call: Call): Promise<StoredObje
   return store(storage, call, checkInsert(storage, call, withContentType(fields, contentType)), body)
 }
 
-/** Checks what can be checked now, notes the session and answers where its body goes. */
+/** Checks the request, stores the session and answers the address for its body. */
 async function beginResumable(storage: Storage, call: Call): Promise<void> {
   const header = call.request.headers['x-upload-content-type']
   const fields = parseFields(insertFields, await readJson(call.request))

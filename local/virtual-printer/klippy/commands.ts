@@ -12,7 +12,7 @@ export type Commands = Map<string, Command>
 /** What the print's loop and printer.gcode.script need of the machine. */
 export interface Machine {
   say: (text: string) => void
-  /** What RESPOND says: heard by whoever listens to the console in the host itself, too. */
+  /** Output of RESPOND, also for listeners to the console within the host. */
   respond: (text: string) => void
   setDisplayMessage: (text: string) => void
   setPrintInfo: (total: number | undefined, current: number | undefined) => void
@@ -84,7 +84,7 @@ export function createCommands(machine: Machine, isExtraInstalled: boolean): Com
 /** The stub's guard line names it: our extra knows this value, a printer without it ends the print in an error. */
 const guardHeater = 'lmnt_stream'
 
-/** Runs one line; an unknown command is told on the console and otherwise passed over, as Klipper does. */
+/** Runs one line; an unknown command is reported on the console and skipped, as Klipper does. */
 export function runLine(commands: Commands, text: string, say: (text: string) => void): void | Promise<void> {
   const line = parseLine(text)
   if (line.command === '' && line.rest === '') return

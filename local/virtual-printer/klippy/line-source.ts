@@ -10,7 +10,7 @@ export interface LineSource {
   peek: () => Buffer | 'starved' | 'end'
   /** Says that so many of the bytes that peek gave were run. */
   consume: (bytes: number) => void
-  /** Resolves when peek may have something new to say, and every now and then. */
+  /** Resolves when peek may have a new answer, and at a regular interval. */
   more: () => Promise<void>
   close: (how: { ended: boolean; position: number }) => void
   /** Lets go of everything at once and says nothing, as a shutdown and a dying process do. */

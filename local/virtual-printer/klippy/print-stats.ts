@@ -12,7 +12,7 @@ export interface PrintStatsStatus {
 
 export type PrintStats = ReturnType<typeof createPrintStats>
 
-/** Klipper's print_stats: the same states, moved by the same notes. `monotonic` is in seconds. */
+/** Klipper's print_stats: the same states, changed by the same calls. `monotonic` is in seconds. */
 export function createPrintStats(monotonic: () => number) {
   let filename = ''
   let message = ''

@@ -34,7 +34,7 @@ const longestBackoffMs = 500
 const waitMs = 50
 
 /**
- * The extra's side of the edge's socket, as printer.md tells it: asks for a job from a byte on, takes {"wait"} answers as
+ * The extra's side of the edge's socket, as Klipper runs it: asks for a job from a byte on, takes {"wait"} answers as
  * signs of life, then the raw lines; a connection that breaks is made again at the byte that comes next.
  * Connects only in `more`, so that nothing is asked for a print that is paused or has ended in error.
  */

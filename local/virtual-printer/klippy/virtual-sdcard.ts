@@ -35,7 +35,7 @@ const pollMs = 20
 export type VirtualSd = ReturnType<typeof createVirtualSd>
 
 /**
- * Klipper's virtual_sdcard: one current source of lines, a loop that runs them one by one, and the notes it gives print_stats.
+ * Klipper's virtual_sdcard: one current source of lines, a loop that runs them one by one, and the calls it makes to print_stats.
  * pause, cancel and reset set a flag that the loop sees before its next line, and wait until it has stopped.
  */
 export function createVirtualSd(options: VirtualSdOptions) {

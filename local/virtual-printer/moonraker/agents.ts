@@ -87,7 +87,7 @@ export function createAgents(notifyAll: (method: string, params: unknown[]) => v
   }
 }
 
-/** Checks a method's params; what is wrong is told as Moonraker tells it. */
+/** Checks a method's params; a fault is worded as Moonraker words it. */
 export function parse<T extends z.ZodType>(schema: T, params: unknown): z.infer<T> {
   const result = schema.safeParse(params)
   if (result.success) return result.data

@@ -90,7 +90,7 @@ export function acceptConnection(socket: WebSocket, id: number, dispatch: Dispat
   function takeAnswer(answer: Message): void {
     const waiting = pending.get(Number(answer.id))
     pending.delete(Number(answer.id))
-    // As Moonraker: an answer without a result is an error, whatever else it says.
+    // As Moonraker: an answer without a result is an error.
     if (answer.result !== undefined && answer.result !== null) waiting?.resolve(answer.result)
     else waiting?.reject(new RpcError(424, `Agent ${connection.identity?.name} RPC error`, answer.error))
   }

@@ -7,17 +7,17 @@ type Wanted = Record<string, string[] | null>
 export type Subscriptions = ReturnType<typeof createSubscriptions>
 
 /**
- * printer.objects.query and subscribe. Changes are told four times a second (or as configured), each field only when it is
- * another than was told last; what came and went between two looks is never seen, as with Klipper. A query is such a look, too:
- * subscribers are told what it finds.
+ * printer.objects.query and subscribe. Changes are sent four times a second (or as configured), each field only when it
+ * differs from the value sent last. A change that is undone between two reads is never sent, as with Klipper. A query reads the
+ * objects, too, and its changes are sent to the subscribers.
  */
 export function createSubscriptions(
   objects: () => Record<string, object>,
   monotonic: () => number,
   intervalMs: number,
 ) {
-  const subscribed = new Map<Connection, { wanted: Wanted; told: Status }>()
-  const timer = setInterval(tell, intervalMs)
+  const subscribed = new Map<Connection, { wanted: Wanted; sent: Status }>()
+  const timer = setInterval(sendChanges, intervalMs)
 
   function select(wanted: Wanted): Status {
     const all = objects()
@@ -31,25 +31,25 @@ export function createSubscriptions(
     return selected
   }
 
-  function tell(): void {
+  function sendChanges(): void {
     const eventtime = monotonic()
     for (const [connection, subscription] of subscribed) {
       const now = select(subscription.wanted)
-      const changed = difference(subscription.told, now)
-      subscription.told = now
+      const changed = difference(subscription.sent, now)
+      subscription.sent = now
       if (Object.keys(changed).length > 0) connection.notify('notify_status_update', [changed, eventtime])
     }
   }
 
   return {
     query(wanted: Wanted) {
-      tell()
+      sendChanges()
       return { eventtime: monotonic(), status: select(wanted) }
     },
     subscribe(connection: Connection, wanted: Wanted) {
-      const told = select(wanted)
-      subscribed.set(connection, { wanted, told })
-      return { eventtime: monotonic(), status: told }
+      const sent = select(wanted)
+      subscribed.set(connection, { wanted, sent })
+      return { eventtime: monotonic(), status: sent }
     },
     remove: (connection: Connection) => subscribed.delete(connection),
     /** When Klippy goes, so do all subscriptions. */
