@@ -7,6 +7,7 @@ import { AppError, type ErrorCode } from '../schema/http/errors.ts'
 import type { RandomBytes } from '../schema/http/ids.ts'
 import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
+import type { CheckProfile } from './check-profile.ts'
 import type { HasEngine } from './engines.ts'
 import type { Inspect } from './inspect.ts'
 import type { LeasedRequest } from './leased-request.ts'
@@ -69,6 +70,7 @@ export interface Context {
   publish: Publish
   inspect: Inspect
   hasEngine: HasEngine
+  checkProfile: CheckProfile
   wake: Wake
   /** The requests with an Idempotency-Key that this process is handling. */
   leasedRequests: Set<LeasedRequest>

@@ -7,6 +7,7 @@ import type { Log } from '../runtime/log.ts'
 import { connectDatabase } from '../schema/db/connect.ts'
 import { migrate } from '../schema/db/migrate.ts'
 import { googleBucket } from './bucket/google.ts'
+import { checkProfileAt } from './check-profile.ts'
 import { type ServiceConfig, toSettings } from './config.ts'
 import type { Context } from './context.ts'
 import { enginesAt } from './engines.ts'
@@ -52,6 +53,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     publish: queue.publish,
     inspect: inspectAt(config.SLICER_URL, headers),
     hasEngine: enginesAt(config.SLICER_URL, clock),
+    checkProfile: checkProfileAt(config.SLICER_URL, headers),
     wake,
     leasedRequests: new Set(),
     handlers,

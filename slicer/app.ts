@@ -1,10 +1,19 @@
 import { createShell, limitBody, parse, type ShellEnv } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
 import { newId } from '../schema/http/ids.ts'
-import { parseJson } from '../schema/http/json.ts'
-import { engineListResponse, inspectRequest, inspectResponse } from '../schema/http/slicer.ts'
+import { jsonLimits, parseJson } from '../schema/http/json.ts'
+import { printerFactsMaxBytes, printerFactsMaxValues } from '../schema/http/printer-facts.ts'
+import { profileMaxBytes, profileMaxValues } from '../schema/http/profiles.ts'
+import {
+  checkProfileRequest,
+  checkProfileResponse,
+  engineListResponse,
+  inspectRequest,
+  inspectResponse,
+} from '../schema/http/slicer.ts'
 import { slicingJob } from '../schema/messages/slicing.ts'
 import type { Context } from './context.ts'
+import { checkProfile } from './dry-run/check-profile.ts'
 import { tryEngine } from './engines/try-engine.ts'
 import { inspectModel } from './inspect/inspect.ts'
 import { takePushedJob } from './queue/take-job.ts'
@@ -22,7 +31,11 @@ export interface AppOptions {
 /** Addresses, wrapped keys and a grant: some kilobytes. */
 const bodyMaxBytes = 256 * 1024
 
-/** The slicer's paths; each is one verb of slice/ or inspect/. */
+/** A profile and what its printer is. */
+const profileBodyMaxBytes = profileMaxBytes + printerFactsMaxBytes + 1024
+const profileJsonLimits = { ...jsonLimits, maxValues: profileMaxValues + printerFactsMaxValues }
+
+/** The slicer's paths; each is one verb of slice/, inspect/ or dry-run/. */
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
@@ -40,6 +53,10 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
   app.post('/inspect', ...forMarketplace, async c => {
     const request = parse(inspectRequest, parseJson(await c.req.text()))
     return c.json(inspectResponse.parse(await inspectModel(context, request, c.req.raw.signal)))
+  })
+  app.post('/check-profile', only(verifyIdToken, bffServiceAccount), limitBody(profileBodyMaxBytes), async c => {
+    const request = parse(checkProfileRequest, parseJson(await c.req.text(), profileJsonLimits))
+    return c.json(checkProfileResponse.parse(await checkProfile(context, request)))
   })
   app.get('/engines', c => {
     const engines = context.engines.map(({ name, version, license, source_url, ignores }, index) => {

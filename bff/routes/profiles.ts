@@ -1,11 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import {
+  profileCreatedResponse,
   profileListQuery,
   profileListResponse,
   profileMaxBytes,
   profileMaxValues,
   profileRequest,
-  profileResponse,
 } from '../../schema/http/profiles.ts'
 import type { AppEnv } from '../env.ts'
 import { createProfile, listProfiles } from '../services/profile/index.ts'
@@ -17,14 +17,15 @@ const paths = {
     method: 'post',
     path: '/api/print-profiles',
     summary: 'Store a print profile',
-    description: 'The settings of a printer, a process and a filament under the names of OrcaSlicer; 256 KiB at most.',
+    description:
+      'The settings of a printer, a process and a filament as OrcaSlicer exports them; 256 KiB at most. A dry run tells what of them is changed or ignored.',
     caller: 'user',
-    errors: ['too_many_requests'],
+    errors: ['profile_invalid', 'too_many_requests'],
     maxBodyBytes: profileMaxBytes,
     maxBodyValues: profileMaxValues,
     repeatable: {},
     request: { ...jsonBody(profileRequest), headers: idempotencyHeaders },
-    responses: { 201: answers(profileResponse, 'The stored profile') },
+    responses: { 201: answers(profileCreatedResponse, 'The stored profile, and what of it is changed or ignored') },
   }),
   list: operation({
     method: 'get',

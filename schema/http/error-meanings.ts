@@ -53,6 +53,7 @@ export const errorMeanings: Record<ErrorCode, string> = {
   stl_exceeds_bed: 'The model does not fit on the printer’s bed, or is longer than any printer’s.',
   model_format_unsupported: 'The file is of another format than STL, 3MF or OBJ.',
   profile_invalid: 'The print profile cannot be sliced with.',
+  profile_not_for_printer: 'The print profile asks for what the printer does not have: a macro, a nozzle, a bed.',
   engine_failed: 'The slicing engine failed.',
   engine_unavailable: 'The slicer does not have this engine.',
   engine_timeout: 'The slicing engine took too long.',

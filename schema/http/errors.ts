@@ -62,6 +62,7 @@ export const errorStatus = {
   stl_exceeds_bed: 422,
   model_format_unsupported: 415,
   profile_invalid: 422,
+  profile_not_for_printer: 422,
   engine_failed: 422,
   engine_unavailable: 422,
   engine_timeout: 422,

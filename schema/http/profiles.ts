@@ -60,6 +60,10 @@ export const profileResponse = profileContents.extend({
 })
 export type ProfileResponse = z.infer<typeof profileResponse>
 
+/** What is changed or ignored of the profile, found out when it is stored. */
+export const profileCreatedResponse = profileResponse.extend({ warnings: z.array(z.string()) })
+export type ProfileCreatedResponse = z.infer<typeof profileCreatedResponse>
+
 export const profileListQuery = pageQuery({ usual: 200, most: 200 })
 export const profileListResponse = z.object({ print_profiles: z.array(profileResponse), ...pageFields })
 export type ProfileListResponse = z.infer<typeof profileListResponse>

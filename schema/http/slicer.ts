@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { type ErrorCode, isErrorCode } from './errors.ts'
 import { idSchema } from './ids.ts'
 import { modelUnits, modelView, unitSuggestion } from './models.ts'
+import { printerFacts } from './printer-facts.ts'
+import { profileContents } from './profiles.ts'
 
 /** POST /inspect of the slicer: parses a model that is already in the bucket, encrypted. */
 export const inspectRequest = z.object({
@@ -36,6 +38,25 @@ export const inspectResponse = z.object({
   thumbnails: z.array(z.object({ view: modelView, png: z.string() })).default([]),
 })
 export type InspectResponse = z.infer<typeof inspectResponse>
+
+/** POST /check-profile of the slicer: a dry run of a profile, on a printer where it is known. */
+export const checkProfileRequest = z.object({ profile: profileContents, printer: printerFacts.nullable() })
+export type CheckProfileRequest = z.infer<typeof checkProfileRequest>
+
+export const checkProfileResponse = z.object({
+  /** What is changed or ignored. */
+  warnings: z.array(z.string().max(500)).max(50),
+  /** Why nothing can be sliced with it, for that printer or for any. */
+  faults: z
+    .array(
+      z.object({
+        code: z.enum(['profile_invalid', 'gcode_rejected', 'profile_not_for_printer']),
+        message: z.string().max(1000),
+      }),
+    )
+    .max(20),
+})
+export type CheckProfileResponse = z.infer<typeof checkProfileResponse>
 
 /** The slicing engines that there are; which of them a slicer has, it says itself. */
 export const engineNames = ['three', 'prusa', 'orca'] as const

@@ -45,6 +45,8 @@ export interface Engine {
   source_url: string
   /** Settings of Orca's that shape a print and that it does not follow, whatever their values are. */
   ignores: readonly string[]
+  /** Sentences about the profile's settings that it does not follow. No engine runs for it. */
+  warningsFor?: (profile: PrintProfile) => string[]
   /** Errors: engine_failed, engine_timeout, profile_invalid (a setting that only the engine can refuse). */
   slice: (model: SliceableModel, profile: PrintProfile, options: SliceOptions) => Promise<SliceStats>
 }

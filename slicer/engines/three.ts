@@ -8,6 +8,7 @@ import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
 import { type Engine, maxGcodeBytes, type SliceableModel, type SliceOptions, type SliceStats } from './engine.ts'
 import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
 import type { ThreePackage } from './three-command.ts'
+import { kernelParams } from './three-kernel.ts'
 
 export interface ThreeOptions {
   about: ThreePackage
@@ -42,6 +43,8 @@ export function threeEngine(options: ThreeOptions): Engine {
   return {
     name: 'three',
     ...options.about,
+    warningsFor: profile =>
+      kernelParams(makeRequest({ stl: Buffer.alloc(0), size: { x: 1, y: 1, z: 1 } }, profile)).warnings,
     slice: (model, profile, slice) => sliceWithThree(options, model, profile, slice),
   }
 }

@@ -105,6 +105,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     publish: notHere('publish'),
     inspect: notHere('inspect'),
     hasEngine: async name => name === 'three',
+    checkProfile: async () => ({ warnings: [], faults: [] }),
     wake: notHere('wake'),
     leasedRequests: new Set(),
     handlers,

@@ -4,6 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
+import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { EngineName } from '../../../schema/http/slicer.ts'
 import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
@@ -11,17 +12,20 @@ import { inTransaction } from '../../transaction.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
 import { appendMessage } from '../outbox/index.ts'
 import { lockActivePrinter } from '../printer/index.ts'
+import { dryRun } from '../profile/index.ts'
 import { isBeingRefunded, lockPurchase, printRefusal, purchaseNotActive } from '../purchase/index.ts'
 import { balanceIn, requireAcceptedCurrency, walletOf } from '../wallet/index.ts'
 import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
+type PrintProfile = typeof printProfiles.$inferSelect
+
 /**
  * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
  * The same `operation` again finds the same preparation.
  * Errors: not_found, forbidden, purchase_not_active, no_rights_left, attempts_exhausted, printer_required,
- * preparation_in_progress, currency_not_accepted, insufficient_funds, engine_unavailable, unavailable, cws_unavailable,
- * ledger_unavailable.
+ * profile_invalid, gcode_rejected, profile_not_for_printer, preparation_in_progress, currency_not_accepted, insufficient_funds,
+ * engine_unavailable, unavailable, cws_unavailable, ledger_unavailable.
  */
 export async function prepare(ctx: Context, input: PrepareRequest, operation?: string): Promise<PrepareResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
@@ -42,9 +46,10 @@ async function storePreparation(
   const feeCurrency = input.storage_currency
   const slicingFee = feeIn(ctx, feeCurrency)
   const { purchase, model } = await printablePurchase(ctx, input.purchase_id, userId)
-  await requireOwnProfile(ctx.db, input.print_profile_id, userId)
+  const profile = await ownProfile(ctx.db, input.print_profile_id, userId)
   await requireEngine(ctx, input.engine)
-  const printerId = await choosePrinter(ctx.db, userId, input.printer_id)
+  const { printerId, facts } = await choosePrinter(ctx.db, userId, input.printer_id)
+  await requireSuitable(ctx, profile, facts)
   await requireFundsForFee(ctx, userId, slicingFee, feeCurrency)
 
   const now = ctx.clock()
@@ -105,10 +110,11 @@ async function printablePurchase(ctx: Context, purchaseId: string, userId: strin
   return row
 }
 
-async function requireOwnProfile(tx: Queryable, profileId: string, userId: string): Promise<void> {
+async function ownProfile(tx: Queryable, profileId: string, userId: string): Promise<PrintProfile> {
   const [profile] = await tx.select().from(printProfiles).where(eq(printProfiles.printProfileId, profileId))
   if (!profile) throw new AppError('not_found', `There is no print profile ${profileId}.`)
   if (profile.userId !== userId) throw new AppError('forbidden', 'That print profile belongs to somebody else.')
+  return profile
 }
 
 /** Without a choice any slicer will do. */
@@ -117,16 +123,27 @@ async function requireEngine(ctx: Context, engine: EngineName | undefined): Prom
   throw new AppError('engine_unavailable', `The slicer does not have the engine "${engine}". Leave engine out.`)
 }
 
-async function choosePrinter(tx: Queryable, userId: string, printerId: string | undefined): Promise<string> {
+/** Before anything is charged: a macro that the printer does not have would end the print, not the slice. */
+async function requireSuitable(ctx: Context, profile: PrintProfile, facts: PrinterFacts | null): Promise<void> {
+  const { machineSettings: machine_settings, processSettings: process_settings, filament } = profile
+  const checked = await dryRun(ctx, { machine_settings, process_settings, filament }, facts)
+  const [fault] = checked?.faults ?? []
+  if (!fault || !checked) return
+  const same = checked.faults.filter(({ code }) => code === fault.code)
+  throw new AppError(fault.code, same.map(({ message }) => message).join(' '))
+}
+
+async function choosePrinter(tx: Queryable, userId: string, printerId: string | undefined) {
   const mine = await tx
-    .select({ printerId: printers.printerId })
+    .select({ printerId: printers.printerId, facts: printers.facts })
     .from(printers)
     .where(and(eq(printers.userId, userId), eq(printers.status, 'active')))
   if (printerId) {
-    if (mine.some(printer => printer.printerId === printerId)) return printerId
+    const chosen = mine.find(printer => printer.printerId === printerId)
+    if (chosen) return chosen
     throw new AppError('not_found', `You have no printer ${printerId}.`)
   }
-  if (mine.length === 1) return mine[0]!.printerId
+  if (mine.length === 1) return mine[0]!
   const advice = mine.length === 0 ? 'Register a printer first.' : 'You have several printers. Set printer_id.'
   throw new AppError('printer_required', advice)
 }

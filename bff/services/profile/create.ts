@@ -1,18 +1,25 @@
 import { eq } from 'drizzle-orm'
 import { printProfiles } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import type { ProfileRequest, ProfileResponse } from '../../../schema/http/profiles.ts'
+import type { ProfileCreatedResponse, ProfileRequest } from '../../../schema/http/profiles.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
 import { lockUser } from '../user.ts'
+import { dryRun } from './dry-run.ts'
 import { toProfileResponse } from './list.ts'
 
 /**
- * Stores a user's settings of a printer, process and filament. The slicer validates them when it slices. Repeating an `operation`
- * returns the same profile. Errors: too_many_requests.
+ * Stores a user's settings of a printer, process and filament. A dry run by the slicer tells what of them is changed or ignored, before
+ * anything is paid for. Repeating an `operation` returns the same profile.
+ * Errors: profile_invalid, for what can never be sliced; too_many_requests.
  */
-export async function createProfile(ctx: Context, input: ProfileRequest, operation?: string): Promise<ProfileResponse> {
+export async function createProfile(
+  ctx: Context,
+  input: ProfileRequest,
+  operation?: string,
+): Promise<ProfileCreatedResponse> {
   const { userId } = requireUser(ctx)
+  const warnings = await checkContents(ctx, input)
   const printProfileId = idFor(ctx, 'profile', operation)
   const find = async () =>
     (await ctx.db.select().from(printProfiles).where(eq(printProfiles.printProfileId, printProfileId)))[0]
@@ -33,7 +40,17 @@ export async function createProfile(ctx: Context, input: ProfileRequest, operati
         .returning()
       return made!
     })
-  return toProfileResponse(await oncePerOperation(operation, find, make))
+  return { ...toProfileResponse(await oncePerOperation(operation, find, make)), warnings }
+}
+
+/** On a printer that is not known yet: where the head may go, and which macros there are, is asked at prepare. */
+async function checkContents(ctx: Context, { machine_settings, process_settings, filament }: ProfileRequest) {
+  const checked = await dryRun(ctx, { machine_settings, process_settings, filament }, null)
+  if (!checked)
+    return ['The profile was not checked, since the slicer does not answer. It is checked when you prepare a print.']
+  const fault = checked.faults.find(({ code }) => code === 'profile_invalid')
+  if (fault) throw new AppError('profile_invalid', fault.message)
+  return [...checked.faults.map(({ message }) => message), ...checked.warnings]
 }
 
 async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {

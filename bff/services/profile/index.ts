@@ -1,2 +1,3 @@
 export { createProfile } from './create.ts'
+export { dryRun } from './dry-run.ts'
 export { listProfiles } from './list.ts'

@@ -7,10 +7,11 @@
  * Nearly all lines are moves: those are scanned byte by byte, without making a string of them. The others are matched by
  * expressions that can read a text in one way only: whoever sealed the job must not be able to keep the edge busy with it.
  */
+
+import { refusedCommands } from '../../../schema/gcode/known-commands.ts'
 import { maxLineSize } from '../../../schema/gcode/normalise.ts'
 import { saysMoreThanText } from '../../../schema/gcode/speech.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { refusedCommands } from './known-commands.ts'
 
 const newline = 0x0a
 const space = 0x20

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { knownCommands } from '../../../edge/print/gcode/known-commands.ts'
 import { createLineGuard } from '../../../edge/print/gcode/line-guard.ts'
+import { knownCommands } from '../../../schema/gcode/known-commands.ts'
 import { printerFacts } from '../../../schema/http/printer-facts.ts'
 import { readProfile } from '../../../slicer/profiles/profile.ts'
 import { box, sample } from '../../make/slicer/models.ts'

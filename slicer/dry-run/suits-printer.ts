@@ -1,0 +1,125 @@
+/** Whether a profile and its G-code are for this printer: facts in, sentences out. */
+
+import { knownCommands } from '../../schema/gcode/known-commands.ts'
+import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
+import { parseCommand } from '../gcode/command.ts'
+import type { PrintProfile } from '../profiles/profile.ts'
+import { first, readNumber } from '../profiles/read.ts'
+
+export interface Findings {
+  warnings: string[]
+  /** What would make the print fail at the printer. */
+  faults: string[]
+}
+
+const nozzleToleranceMm = 0.01
+/** Beds are often said a little larger than the axes reach. */
+const bedToleranceMm = 10
+const mostFindings = 20
+
+export function suitsPrinter(profile: PrintProfile, printer: PrinterFacts, gcode: string): Findings {
+  const faults = [...nozzleFaults(profile, printer), ...bedFaults(profile, printer), ...heaterFaults(profile, printer)]
+  const warnings = [...arcWarnings(profile, printer), ...chamberWarnings(profile, printer)]
+  const calls = callsIn(gcode)
+  faults.push(...unknownCommands(calls, printer))
+  warnings.push(...unreadParameters(calls, printer))
+  return { warnings: warnings.slice(0, mostFindings), faults: faults.slice(0, mostFindings) }
+}
+
+function nozzleFaults({ nozzleDiameterMm: wanted }: PrintProfile, { nozzle_diameter_mm: has }: PrinterFacts): string[] {
+  if (has === null || Math.abs(has - wanted) <= nozzleToleranceMm) return []
+  return [
+    `The profile is for a nozzle of ${wanted} mm; your printer has one of ${has} mm (nozzle_diameter in printer.cfg).`,
+  ]
+}
+
+function bedFaults({ bed }: PrintProfile, { axis_min: min, axis_max: max }: PrinterFacts): string[] {
+  if (!min || !max) return []
+  const beyond = (['x', 'y'] as const).filter(
+    axis => bed.max[axis] > max[axis] + bedToleranceMm || bed.min[axis] < min[axis] - bedToleranceMm,
+  )
+  return beyond.map(
+    axis =>
+      `The profile's bed is from ${bed.min[axis]} to ${bed.max[axis]} mm in ${axis.toUpperCase()}; your printer reaches ` +
+      `from ${min[axis]} to ${max[axis]} mm.`,
+  )
+}
+
+function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts): string[] {
+  const limitOf = (name: string) => heaters.find(heater => heater.name === name)?.max_temp
+  const asked: [string, number, number | undefined][] = [
+    ['nozzle', Math.max(temperatures.nozzle, temperatures.nozzleFirstLayer), limitOf('extruder')],
+    ['bed', Math.max(temperatures.bed, temperatures.bedFirstLayer), limitOf('heater_bed')],
+  ]
+  return asked.flatMap(([what, degrees, limit]) =>
+    limit !== undefined && degrees > limit
+      ? [`The filament's ${what} has ${degrees} degrees; your printer's ${what} may have ${limit} at most (max_temp).`]
+      : [],
+  )
+}
+
+function arcWarnings({ settings }: PrintProfile, { has_gcode_arcs }: PrinterFacts): string[] {
+  const wantsArcs = readNumber(first(settings, 'enable_arc_fitting') ?? 0) === 1
+  if (!wantsArcs || has_gcode_arcs !== false) return []
+  return ['Your printer does not understand arcs (no [gcode_arcs] in printer.cfg): they are printed as lines.']
+}
+
+function chamberWarnings({ temperatures, settings }: PrintProfile, printer: PrinterFacts): string[] {
+  const isAsked = temperatures.chamber > 0 && readNumber(first(settings, 'activate_chamber_temp_control') ?? 0) === 1
+  const hasChamber =
+    printer.heaters.some(heater => /chamber/i.test(heater.name)) ||
+    printer.macros.some(macro => macro.name === 'M141' || macro.name === 'M191')
+  if (!isAsked || hasChamber || printer.heaters.length === 0) return []
+  return [`The filament wants a chamber of ${temperatures.chamber} degrees; your printer has no chamber heater.`]
+}
+
+interface Call {
+  name: string
+  params: string[]
+}
+
+function callsIn(gcode: string): Call[] {
+  const calls = new Map<string, Call>()
+  for (const line of gcode.split('\n')) {
+    const command = parseCommand(line)
+    if (!command || /^G[0-3]$/.test(command.name)) continue
+    const name = command.text.split(/\s/, 1)[0] ?? command.name
+    const isMacroCall = !/^[GMT]\d/.test(command.name)
+    const params = isMacroCall ? [...command.text.matchAll(/\b([A-Z_][A-Z0-9_]*)=/g)].map(([, key = '']) => key) : []
+    const known = calls.get(isMacroCall ? name : command.name)
+    calls.set(isMacroCall ? name : command.name, {
+      name: isMacroCall ? name : command.name,
+      params: [...(known?.params ?? []), ...params],
+    })
+  }
+  return [...calls.values()]
+}
+
+/** Klipper lists commands with a help text only: the others are those that the edge takes as well. */
+function unknownCommands(calls: Call[], { macros, commands }: PrinterFacts): string[] {
+  if (commands.length === 0) return []
+  const names = macros.map(({ name }) => name)
+  const known = knownCommands([...commands, ...names])
+  return calls
+    .filter(({ name }) => !known.has(name))
+    .map(({ name }) => {
+      const similar = names.filter(other => wordsOf(other) === wordsOf(name))
+      return `Your printer has no ${name}${similar.length > 0 ? `; it has ${similar.join(', ')}` : ''}.`
+    })
+}
+
+/** PRINT_START and START_PRINT are the same words. */
+function wordsOf(name: string): string {
+  return name.split('_').filter(Boolean).sort().join(' ')
+}
+
+function unreadParameters(calls: Call[], { macros }: PrinterFacts): string[] {
+  return calls.flatMap(({ name, params }) => {
+    const macro = macros.find(one => one.name === name)
+    const unread = macro && macro.params.length > 0 ? params.filter(key => !macro.params.includes(key)) : []
+    if (!macro || unread.length === 0) return []
+    return [
+      `Your printer's ${name} does not read ${[...new Set(unread)].join(', ')}; it reads ${macro.params.join(', ')}.`,
+    ]
+  })
+}
