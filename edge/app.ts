@@ -120,7 +120,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
 /** The jobs of an earlier run. One with a report in the outbox has ended: that run was killed before it removed the record. */
 async function unfinishedJobs(ctx: EdgeContext): Promise<JobRun[]> {
   const jobs: JobRun[] = []
-  for (const record of ctx.records.left) {
+  for (const record of ctx.records.unfinished) {
     const { print_job_id: id, purchase_id } = record.claim
     if (record.isOrdered) await ctx.orders.forget(purchase_id)
     if (ctx.outbox.has(id)) await ctx.records.remove(id)

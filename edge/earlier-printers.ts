@@ -39,7 +39,7 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
   let earlier = (await readOrPutAside(path, z.array(earlierSchema), log)) ?? []
 
   /** Replaces the entry of this printer; null removes it. */
-  function put(printerId: string, one: Earlier | null): Promise<void> {
+  function replaceEntry(printerId: string, one: Earlier | null): Promise<void> {
     return inTurn(async () => {
       const others = earlier.filter(({ printer_id }) => printer_id !== printerId)
       const next = one ? [...others, earlierSchema.parse(one)] : others
@@ -61,7 +61,7 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
       const hasEnded = error.code === 'not_found' || error.code === 'printer_revoked'
       if (!hasEnded) problem = error.message
     }
-    await put(printer_id, null)
+    await replaceEntry(printer_id, null)
     if (problem !== null) log.error({ printer_id, problem }, 'an earlier registration stays at the marketplace')
     return problem
   }
@@ -73,7 +73,7 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
     )
 
   return {
-    add: identity => put(identity.printer_id, identity),
+    add: identity => replaceEntry(identity.printer_id, identity),
     async giveUp(printerId) {
       const one = earlier.find(({ printer_id }) => printer_id === printerId)
       try {

@@ -24,7 +24,7 @@ export interface Settings {
   /** The options changed at run time. They override the configuration. */
   changed: () => z.infer<typeof settingsSchema>
   /** Takes effect at once, and stays over restarts. */
-  change: (given: SettingsChange) => Promise<void>
+  change: (change: SettingsChange) => Promise<void>
   /** All as the configuration says. */
   reset: () => Promise<void>
 }
@@ -38,8 +38,8 @@ export async function openSettings(
   let changed = (await readJson(path, settingsSchema)) ?? {}
   const inTurn = createTurns()
 
-  async function write(wanted: SettingsChange): Promise<void> {
-    const next = settingsSchema.parse(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== null)))
+  async function write(change: SettingsChange): Promise<void> {
+    const next = settingsSchema.parse(Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null)))
     await writeDurable(path, `${JSON.stringify(next, null, 2)}\n`)
     changed = next
   }
@@ -48,7 +48,7 @@ export async function openSettings(
     autoStart: () => changed.auto_start ?? configured.autoStart,
     changed: () => changed,
     asksBeforeUsingRights: () => changed.ask_before_using_rights ?? configured.asksBeforeUsingRights ?? true,
-    change: given => inTurn(() => write({ ...changed, ...given })),
+    change: change => inTurn(() => write({ ...changed, ...change })),
     reset: () => inTurn(() => write({})),
   }
 }

@@ -7,9 +7,9 @@ import type { AgentContext } from './context.ts'
  * answers: `confirm` is in that of `status`, and another one after each start of the edge. Our Moonraker component adds it to
  * calls on a websocket, whose origin Moonraker checks. Errors: confirm_required.
  */
-export function requireConfirm({ confirm }: AgentContext, given: unknown): void {
+export function requireConfirm({ confirm }: AgentContext, value: unknown): void {
   const expected = Buffer.from(confirm)
-  const actual = Buffer.from(typeof given === 'string' ? given : '')
+  const actual = Buffer.from(typeof value === 'string' ? value : '')
   if (actual.length === expected.length && timingSafeEqual(actual, expected)) return
   throw new AppError(
     'confirm_required',

@@ -6,7 +6,7 @@ import type { AgentContext } from './context.ts'
  * A line on Klipper's console, which every client shows. Waits for its turn behind the command that Klipper runs just now; a
  * Klipper that refuses it is no fault of the caller's.
  */
-export async function sayOnConsole(ctx: AgentContext, text: string, { isError = false } = {}): Promise<void> {
+export async function writeToConsole(ctx: AgentContext, text: string, { isError = false } = {}): Promise<void> {
   // In a G-code parameter these end the text, or the line.
   const words = plainText(text).replaceAll(/["\\#*;]/g, '')
   const script = `RESPOND TYPE=${isError ? 'error' : 'command'} MSG="LMNT: ${words}"`

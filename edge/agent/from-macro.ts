@@ -1,7 +1,7 @@
 import { isAppError } from '../../schema/http/errors.ts'
 import { cancelJob } from './cancel-job.ts'
 import { config } from './config.ts'
-import { sayOnConsole } from './console.ts'
+import { writeToConsole } from './console.ts'
 import type { AgentContext } from './context.ts'
 import { queue } from './queue.ts'
 import { renewPrinterToken } from './renew-token.ts'
@@ -50,14 +50,14 @@ export async function callFromMacro(ctx: AgentContext, name: string, params: Rec
   const method = Object.hasOwn(macroMethods, name) ? macroMethods[name] : undefined
   if (!method || Object.keys(params).some(key => secret.test(key))) {
     ctx.log.warn({ method: name }, 'a macro has called what needs a log-in')
-    return sayOnConsole(ctx, `${name} does not take passwords or tokens from a macro. ${logIn}`, { isError: true })
+    return writeToConsole(ctx, `${name} does not take passwords or tokens from a macro. ${logIn}`, { isError: true })
   }
   try {
-    await sayOnConsole(ctx, await method(ctx, params))
+    await writeToConsole(ctx, await method(ctx, params))
   } catch (error) {
     if (!isAppError(error)) ctx.log.error({ err: error, method: name }, "a macro's call failed")
     const text = isAppError(error) ? error.message : "Something went wrong. See the LMNT service's log."
-    await sayOnConsole(ctx, `${name}: ${text}`, { isError: true })
+    await writeToConsole(ctx, `${name}: ${text}`, { isError: true })
   }
 }
 

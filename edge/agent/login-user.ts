@@ -19,9 +19,9 @@ export async function loginUser(ctx: AgentContext, params: unknown) {
 }
 
 async function openSession(ctx: AgentContext, params: unknown): Promise<SessionResponse> {
-  const given = renewal.safeParse(params)
-  if (!given.success) return ctx.marketplace.people.login(parseParams(loginRequest, params))
-  const refreshToken = ctx.sessions.remove(given.data.token)
+  const renewalRequest = renewal.safeParse(params)
+  if (!renewalRequest.success) return ctx.marketplace.people.login(parseParams(loginRequest, params))
+  const refreshToken = ctx.sessions.remove(renewalRequest.data.token)
   if (refreshToken) return ctx.marketplace.people.refresh(refreshToken)
   throw new AppError('unauthenticated', 'This session is over, or was not begun at this printer. Log in again.')
 }

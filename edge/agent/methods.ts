@@ -95,8 +95,8 @@ export function createAgent(edge: EdgeContext, currentJob: CurrentJob, reach: Ag
   return {
     run,
     async call(name, params) {
-      const { confirm: given, ...others } = namedParams(params)
-      if (!withoutConfirm.includes(name) && Object.hasOwn(methods, name)) requireConfirm(ctx, given)
+      const { confirm: value, ...others } = namedParams(params)
+      if (!withoutConfirm.includes(name) && Object.hasOwn(methods, name)) requireConfirm(ctx, value)
       return run(name, others)
     },
     async shell(_command) {

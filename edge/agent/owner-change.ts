@@ -5,7 +5,7 @@ import { isIdle } from '../moonraker/printer-state.ts'
 import { MoonrakerError } from '../moonraker/rpc.ts'
 import { plainText } from '../plain-text.ts'
 import type { Identity } from '../store.ts'
-import { sayOnConsole } from './console.ts'
+import { writeToConsole } from './console.ts'
 import type { AgentContext } from './context.ts'
 import { userOf } from './request.ts'
 
@@ -93,7 +93,7 @@ async function askAndRegister(
   try {
     const answer = await ask(ctx, question, { changes: [ctx.store.changes], isOver, onAsked }, late.signal)
     if (answer === 'later') ctx.ownerQuestion.refusedUntil = performance.now() + refusedMs
-    if (answer === 'start') await registerAndTell(ctx, register)
+    if (answer === 'start') await registerAndAnnounce(ctx, register)
   } catch (error) {
     // Nobody has answered in time, or the edge ends.
     if (!late.signal.aborted) throw error
@@ -103,13 +103,13 @@ async function askAndRegister(
   }
 }
 
-async function registerAndTell(ctx: AgentContext, register: () => Promise<unknown>): Promise<void> {
+async function registerAndAnnounce(ctx: AgentContext, register: () => Promise<unknown>): Promise<void> {
   try {
     await register()
-    await sayOnConsole(ctx, 'The printer has a new owner.')
+    await writeToConsole(ctx, 'The printer has a new owner.')
   } catch (error) {
     ctx.log.warn({ err: error }, 'the owner of the printer could not be changed')
     const text = isAppError(error) ? error.message : "Something went wrong. See the LMNT service's log."
-    await sayOnConsole(ctx, `The owner was not changed. ${text}`, { isError: true })
+    await writeToConsole(ctx, `The owner was not changed. ${text}`, { isError: true })
   }
 }

@@ -12,14 +12,14 @@ export function unregisterHere(ctx: AgentContext) {
     const identity = requireIdentity(ctx)
     await refuseWhileBusy(ctx, { isForced: true })
     await ctx.earlierPrinters.add(identity)
-    await forget(ctx)
+    await forgetIdentity(ctx)
     const problem = await ctx.earlierPrinters.giveUp(identity.printer_id)
     return { status: 'unregistered', printer_id: identity.printer_id, name: identity.name, problem }
   })
 }
 
 /** The edge forgets who it was: the identity, what its owner had set, the job whose print has not begun, and the stubs. */
-export async function forget(ctx: AgentContext): Promise<void> {
+export async function forgetIdentity(ctx: AgentContext): Promise<void> {
   const printer_id = ctx.store.identity()?.printer_id
   await ctx.settings.reset()
   await ctx.store.clear()

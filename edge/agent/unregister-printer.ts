@@ -3,7 +3,7 @@ import { isAppError } from '../../schema/http/errors.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, requireIdentity, userToken } from './request.ts'
-import { forget } from './unregister-here.ts'
+import { forgetIdentity } from './unregister-here.ts'
 
 const request = z.object({ token: userToken, force: z.boolean().default(false) })
 
@@ -22,7 +22,7 @@ export function unregisterPrinter(ctx: AgentContext, params: unknown) {
     } catch (error) {
       if (!isAppError(error, 'not_found', 'printer_revoked')) throw error
     }
-    await forget(ctx)
+    await forgetIdentity(ctx)
     return { status: 'unregistered', printer_id }
   })
 }

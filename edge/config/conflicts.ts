@@ -1,7 +1,7 @@
 import type { Issue, Section } from './ini.ts'
 import type { PrinterOptions } from './options.ts'
 
-interface Described {
+interface PrinterSection {
   name: string
   section: Section
   /** Null when they could not be read. */
@@ -9,7 +9,7 @@ interface Described {
 }
 
 /** The options that must differ between printers, each in a normal form that can be compared. */
-const own: { option: keyof PrinterOptions; of: (options: PrinterOptions) => string }[] = [
+const uniqueOptions: { option: keyof PrinterOptions; of: (options: PrinterOptions) => string }[] = [
   {
     option: 'moonraker_url',
     of: ({ moonraker_url }) => moonraker_url.replace(/\/\/(localhost|\[::1\])(?=[:/])/, '//127.0.0.1'),
@@ -18,13 +18,17 @@ const own: { option: keyof PrinterOptions; of: (options: PrinterOptions) => stri
 ]
 
 /** Reports printers that share a Moonraker, a socket or a data folder. */
-export function reportConflicts(printers: Described[], report: (issue: Issue) => void): void {
+export function reportConflicts(printers: PrinterSection[], report: (issue: Issue) => void): void {
   for (const [index, printer] of printers.entries()) {
     for (const other of printers.slice(0, index)) reportShared(printer, other, report)
   }
 }
 
-function reportShared({ name, section, options }: Described, other: Described, report: (issue: Issue) => void): void {
+function reportShared(
+  { name, section, options }: PrinterSection,
+  other: PrinterSection,
+  report: (issue: Issue) => void,
+): void {
   const { header, line } = section
   // Two sections of one name are reported elsewhere. Case is ignored, as some file systems ignore it.
   if (header !== other.section.header && name.toLowerCase() === other.name.toLowerCase()) {
@@ -35,10 +39,10 @@ function reportShared({ name, section, options }: Described, other: Described, r
     })
   }
   if (!options || !other.options || header === other.section.header) return
-  for (const { option, of } of own) {
+  for (const { option, of } of uniqueOptions) {
     if (of(options) !== of(other.options)) continue
-    const given = section.options.get(option)
-    const text = `is that of [${other.section.header}] too${given ? '' : ' when left out'}: each printer has its own`
-    report({ line: given?.line ?? line, section: header, option, text })
+    const written = section.options.get(option)
+    const text = `is that of [${other.section.header}] too${written ? '' : ' when left out'}: each printer has its own`
+    report({ line: written?.line ?? line, section: header, option, text })
   }
 }

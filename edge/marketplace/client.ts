@@ -82,7 +82,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     const { token = null, headers, ...rest } = request
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
     try {
-      const given = await call({
+      const result = await call({
         timeoutMs,
         ...rest,
         url: url + path,
@@ -91,18 +91,18 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
         unavailable,
       })
       onReach(true)
-      return given
+      return result
     } catch (error) {
       if (!request.signal?.aborted) onReach(!isAppError(error, unavailable))
       throw error
     }
   }
 
-  async function prepared(known: string | null, signal: AbortSignal) {
+  async function prepared(knownEtag: string | null, signal: AbortSignal) {
     let etag: string | null = null
     const answer = await ask('/api/prepared', preparedListResponse.nullable(), {
       method: 'GET',
-      headers: known === null ? {} : { 'if-none-match': known },
+      headers: knownEtag === null ? {} : { 'if-none-match': knownEtag },
       onHeaders: headers => {
         etag = headers.get('etag')
       },

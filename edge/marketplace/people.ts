@@ -14,8 +14,8 @@ import type { Ask } from './ask.ts'
  * Answers that the edge only passes on: of those it reads what it needs, and leaves the rest as it is. A printer's host is
  * updated more seldom than the marketplace, and must not lose what that has learned to say.
  */
-const passedOn = z.looseObject({})
-type PassedOn = z.infer<typeof passedOn>
+const passedThrough = z.looseObject({})
+type PassedThrough = z.infer<typeof passedThrough>
 const printers = z.looseObject({ printers: z.array(z.looseObject({ printer_id: z.string() })) })
 const printJobs = z.looseObject({ print_jobs: z.array(z.looseObject({ status: z.string() })) })
 
@@ -38,12 +38,12 @@ export interface People {
     options: { isForced: boolean; signal?: AbortSignal },
   ) => Promise<void>
   printers: (token: string) => Promise<z.infer<typeof printers>['printers']>
-  purchases: (token: string) => Promise<PassedOn>
+  purchases: (token: string) => Promise<PassedThrough>
   /** The same idempotency key and request again is the same preparation, and costs nothing more. */
-  prepare: (token: string, request: PrepareRequest, idempotencyKey?: string) => Promise<PassedOn>
-  print: (token: string, request: PrintRequest, idempotencyKey?: string) => Promise<PassedOn>
+  prepare: (token: string, request: PrepareRequest, idempotencyKey?: string) => Promise<PassedThrough>
+  print: (token: string, request: PrintRequest, idempotencyKey?: string) => Promise<PassedThrough>
   printJobs: (token: string, query: PrintJobQuery) => Promise<z.infer<typeof printJobs>['print_jobs']>
-  receipt: (token: string, purchaseId: string, query: ReceiptQuery) => Promise<PassedOn>
+  receipt: (token: string, purchaseId: string, query: ReceiptQuery) => Promise<PassedThrough>
 }
 
 export interface PrintJobQuery {
@@ -58,7 +58,8 @@ const timeoutMs = 8000
 export function createPeople(ask: Ask): People {
   const get = <T extends z.ZodType>(path: string, token: string, answer: T) =>
     ask(path, answer, { method: 'GET', token, timeoutMs })
-  const twice = (key: string | undefined) => (key === undefined ? {} : { headers: { 'idempotency-key': key } })
+  const idempotencyHeader = (key: string | undefined) =>
+    key === undefined ? {} : { headers: { 'idempotency-key': key } }
 
   return {
     login: body => ask('/api/auth/login', sessionResponse, { body, token: null, timeoutMs }),
@@ -69,16 +70,18 @@ export function createPeople(ask: Ask): People {
     },
     // Not cut short: an answer that comes late is still taken, and a printer that was registered is not lost.
     registerPrinter: (token, body, key) =>
-      ask('/api/register-printer', registerPrinterResponse, { body, token, ...twice(key) }),
+      ask('/api/register-printer', registerPrinterResponse, { body, token, ...idempotencyHeader(key) }),
     async removePrinter(token, printerId, { isForced, ...rest }) {
       await ask(`/api/printers/${printerId}?force=${isForced}`, z.null(), { method: 'DELETE', token, ...rest })
     },
     printers: async token => (await get('/api/printers', token, printers)).printers,
-    purchases: token => get('/api/purchases', token, passedOn),
-    prepare: (token, body, key) => ask('/api/prepare', passedOn, { body, token, timeoutMs, ...twice(key) }),
-    print: (token, body, key) => ask('/api/print', passedOn, { body, token, timeoutMs, ...twice(key) }),
+    purchases: token => get('/api/purchases', token, passedThrough),
+    prepare: (token, body, key) =>
+      ask('/api/prepare', passedThrough, { body, token, timeoutMs, ...idempotencyHeader(key) }),
+    print: (token, body, key) =>
+      ask('/api/print', passedThrough, { body, token, timeoutMs, ...idempotencyHeader(key) }),
     printJobs: async (token, query) => (await get(`/api/print-jobs?${searchOf(query)}`, token, printJobs)).print_jobs,
-    receipt: (token, purchaseId, query) => get(`/api/receipts/${purchaseId}?${searchOf(query)}`, token, passedOn),
+    receipt: (token, purchaseId, query) => get(`/api/receipts/${purchaseId}?${searchOf(query)}`, token, passedThrough),
   }
 }
 

@@ -13,7 +13,7 @@ export interface PreparedList {
   /** By purchase. */
   facts: () => ReadonlyMap<string, PreparedFacts>
   /** Those that came since this was last called, newest first, with their pictures; null: the list is the same. */
-  takeChanged: () => PreparedPurchase[] | null
+  drainChanges: () => PreparedPurchase[] | null
 }
 
 export function createPreparedList(marketplace: Pick<Marketplace, 'prepared'>, store: Store): PreparedList {
@@ -41,10 +41,10 @@ export function createPreparedList(marketplace: Pick<Marketplace, 'prepared'>, s
   return {
     refresh: signal => inTurn(() => refresh(signal)),
     facts: () => facts,
-    takeChanged() {
-      const taken = changed
+    drainChanges() {
+      const drained = changed
       changed = null
-      return taken
+      return drained
     },
   }
 }

@@ -89,7 +89,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const timing = { ...defaultTiming, ...options.timing }
   const backoff = createBackoff(timing.firstRetryMs, timing.longestRetryMs, options.jitter)
   const changes = createChanges()
-  let known = nothingKnown
+  let latest = nothingKnown
   let dispute: NodeJS.Timeout | null = null
   let state: PrinterState = {
     ...readState({}),
@@ -103,7 +103,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const rpc = createRpc({
     send: text => socket.send(text),
     onRequest: options.onRequest,
-    onNotification: notified,
+    onNotification,
     answerMs: timing.answerMs,
     callMs: timing.callMs,
     log,
@@ -111,15 +111,15 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const socket = openSocket({
     url: options.url,
     backoff,
-    onOpen: () => void introduce(),
-    onClose: lost,
+    onOpen: () => void identify(),
+    onClose: onConnectionLost,
     onMessage: rpc.receive,
     pingIntervalMs: timing.pingIntervalMs,
     pongDeadlineMs: timing.pongDeadlineMs,
     log,
   })
 
-  function move(change: Partial<PrinterState>): void {
+  function setState(change: Partial<PrinterState>): void {
     const next = { ...state, ...change }
     const isPaused = next.printStats.state === 'paused'
     state = {
@@ -130,7 +130,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     changes.emit()
   }
 
-  async function introduce(): Promise<void> {
+  async function identify(): Promise<void> {
     try {
       const key = options.apiKey === undefined ? {} : { api_key: options.apiKey }
       const identity = { client_name: agentName, version, type: 'agent', url: options.homeUrl, ...key }
@@ -140,7 +140,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       log.info({ klippy: klippy_state }, 'connected to Moonraker')
       registerRemoteMethods().catch((error: unknown) => log.warn({ err: error }, 'macros cannot call the edge'))
       if (klippy_state === 'ready' || klippy_state === 'shutdown' || klippy_state === 'error') await subscribe()
-      else move({ isConnected: true, klippy: 'disconnected' })
+      else setState({ isConnected: true, klippy: 'disconnected' })
     } catch (error) {
       // Also when another edge has our name: that connection can never be used again.
       const isKeyMissing =
@@ -162,20 +162,20 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     const sensors = objects.filter(isFilamentSensor).map(name => [name, filamentSensorFields])
     const wanted = { ...subscription, ...Object.fromEntries(sensors) }
     await rpc.call('printer.objects.subscribe', { objects: wanted }, statusAnswer, {
-      onResult: snapshot => learn(withSnapshot(known, snapshot), { isConnected: true }),
+      onResult: snapshot => updateStatus(withSnapshot(latest, snapshot), { isConnected: true }),
     })
   }
 
-  function learn(next: KnownStatus, change: Partial<PrinterState> = {}): void {
-    known = next
-    if (known.subscribed || known.asked) move({ ...readState(statusOf(known)), ...change })
-    if (isDisputed(known)) dispute ??= setTimeout(settle, timing.disputedMs).unref()
+  function updateStatus(next: KnownStatus, change: Partial<PrinterState> = {}): void {
+    latest = next
+    if (latest.subscribed || latest.queried) setState({ ...readState(statusOf(latest)), ...change })
+    if (isDisputed(latest)) dispute ??= setTimeout(settle, timing.disputedMs).unref()
   }
 
   /** Takes a new snapshot when no later difference has settled what the printer's state is. */
   function settle(): void {
     dispute = null
-    if (state.isConnected && isDisputed(known)) subscribeOrConnectAgain()
+    if (state.isConnected && isDisputed(latest)) subscribeOrConnectAgain()
   }
 
   function subscribeOrConnectAgain(): void {
@@ -185,35 +185,35 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     })
   }
 
-  function notified(method: string, params: unknown[] | Record<string, unknown>): void {
+  function onNotification(method: string, params: unknown[] | Record<string, unknown>): void {
     if (method.startsWith(remotePrefix)) {
       options.onRemoteCall(method.slice(remotePrefix.length), Array.isArray(params) ? {} : params)
     } else if (method === 'notify_status_update') {
       const update = statusUpdate.safeParse(params)
       if (!update.success) return
       const [status, eventtime] = update.data
-      learn(withDifference(known, { eventtime, status }))
+      updateStatus(withDifference(latest, { eventtime, status }))
     } else if (method === 'notify_gcode_response') {
       const [line] = Array.isArray(params) ? params : []
       const text = typeof line === 'string' ? /^!! (.*)/.exec(line)?.[1] : undefined
-      if (text !== undefined) move({ consoleError: { text, at: performance.now() } })
+      if (text !== undefined) setState({ consoleError: { text, at: performance.now() } })
     } else if (method === 'notify_klippy_ready') {
       subscribeOrConnectAgain()
     } else if (method === 'notify_klippy_shutdown') {
       // The message comes with the next status; the word alone is enough to stop trusting any "ok".
-      learn(withFields(known, { webhooks: { state: 'shutdown' } }))
-      move({ klippy: 'shutdown' })
+      updateStatus(withFields(latest, { webhooks: { state: 'shutdown' } }))
+      setState({ klippy: 'shutdown' })
     } else if (method === 'notify_klippy_disconnected') {
-      known = nothingKnown
-      move({ klippy: 'disconnected', klippyMessage: 'Klipper is not running' })
+      latest = nothingKnown
+      setState({ klippy: 'disconnected', klippyMessage: 'Klipper is not running' })
     }
   }
 
-  function lost(): void {
+  function onConnectionLost(): void {
     rpc.reset()
-    known = nothingKnown
+    latest = nothingKnown
     if (state.isConnected) log.warn({}, 'lost the connection to Moonraker')
-    move({ isConnected: false })
+    setState({ isConnected: false })
   }
 
   return {
@@ -223,7 +223,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     async refresh() {
       const wanted = { webhooks: null, print_stats: null, virtual_sdcard: null, lmnt_stream: subscription.lmnt_stream }
       await rpc.call('printer.objects.query', { objects: wanted }, statusAnswer, {
-        onResult: answer => learn(withAnswer(known, answer)),
+        onResult: answer => updateStatus(withAnswer(latest, answer)),
       })
       return state
     },

@@ -19,55 +19,56 @@ export interface KnownStatus {
   /** The state by the subscription; null before its snapshot. */
   subscribed: TimedStatus | null
   /** The answer to a query, while no later difference has come. */
-  asked: TimedStatus | null
+  queried: TimedStatus | null
   /** The time of the newest difference that has come, also of one that came before its snapshot. */
   newest: number
 }
 
-export const nothingKnown: KnownStatus = { subscribed: null, asked: null, newest: Number.NEGATIVE_INFINITY }
+export const nothingKnown: KnownStatus = { subscribed: null, queried: null, newest: Number.NEGATIVE_INFINITY }
 
 /** A subscription begins, perhaps in place of an earlier one. */
 export function withSnapshot({ newest }: KnownStatus, snapshot: TimedStatus): KnownStatus {
-  return { subscribed: snapshot, asked: null, newest }
+  return { subscribed: snapshot, queried: null, newest }
 }
 
 /** A difference that is older than the snapshot is in it already. */
 export function withDifference(known: KnownStatus, { eventtime, status }: TimedStatus): KnownStatus {
-  const { subscribed, asked } = known
+  const { subscribed, queried } = known
   const newest = Math.max(known.newest, eventtime)
   if (!subscribed || eventtime < subscribed.eventtime) return { ...known, newest }
-  const isAskedLater = asked !== null && asked.eventtime > eventtime
+  const isQueriedLater = queried !== null && queried.eventtime > eventtime
   return {
     subscribed: { eventtime, status: merge(subscribed.status, status) },
-    asked: isAskedLater ? asked : null,
+    queried: isQueriedLater ? queried : null,
     newest,
   }
 }
 
 /** An answer that is older than the known state is ignored. */
 export function withAnswer(known: KnownStatus, answer: TimedStatus): KnownStatus {
-  const { subscribed, asked } = known
-  const isOld = [subscribed, asked].some(known => known !== null && known.eventtime >= answer.eventtime)
-  return isOld ? known : { ...known, asked: answer }
+  const { subscribed, queried } = known
+  const isOld = [subscribed, queried].some(one => one !== null && one.eventtime >= answer.eventtime)
+  return isOld ? known : { ...known, queried: answer }
 }
 
 /** Moonraker sends these fields in a message of their own, without a time. */
 export function withFields(known: KnownStatus, fields: ObjectStatus): KnownStatus {
   const update = (known: TimedStatus | null) => known && { ...known, status: merge(known.status, fields) }
-  return { ...known, subscribed: update(known.subscribed), asked: update(known.asked) }
+  return { ...known, subscribed: update(known.subscribed), queried: update(known.queried) }
 }
 
-export function statusOf({ subscribed, asked }: KnownStatus): ObjectStatus {
-  return merge(subscribed?.status ?? {}, asked?.status ?? {})
+export function statusOf({ subscribed, queried }: KnownStatus): ObjectStatus {
+  return merge(subscribed?.status ?? {}, queried?.status ?? {})
 }
 
 /**
  * Messages have crossed: an answer contradicts the subscription, or a difference came before its snapshot. When no later
  * difference settles it, a new snapshot is needed.
  */
-export function isDisputed({ subscribed, asked, newest }: KnownStatus): boolean {
+export function isDisputed({ subscribed, queried, newest }: KnownStatus): boolean {
   if (!subscribed) return false
-  const isContradicted = asked !== null && !isDeepStrictEqual(merge(subscribed.status, asked.status), subscribed.status)
+  const isContradicted =
+    queried !== null && !isDeepStrictEqual(merge(subscribed.status, queried.status), subscribed.status)
   return isContradicted || newest > subscribed.eventtime
 }
 

@@ -101,10 +101,10 @@ export interface PrinterState {
 }
 
 /** What the connection itself notes of the time. */
-type Noted = 'isConnected' | 'idleSince' | 'pausedSince' | 'consoleError'
+type ConnectionFields = 'isConnected' | 'idleSince' | 'pausedSince' | 'consoleError'
 
 /** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
-export function readState(status: ObjectStatus): Omit<PrinterState, Noted> {
+export function readState(status: ObjectStatus): Omit<PrinterState, ConnectionFields> {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
   const { question, is_parked, is_starved, job, error } = streamSchema.parse(status.lmnt_stream ?? {})
   const sensors = Object.keys(status).filter(isFilamentSensor)

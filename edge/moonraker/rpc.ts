@@ -95,10 +95,10 @@ export function createRpc(options: RpcOptions): Rpc {
   }
 
   function describe(error: unknown, method: string): object {
-    const known =
+    const appError =
       error instanceof AppError ? error : new AppError('internal', 'Something went wrong in the edge. See its log.')
-    if (known !== error) log.error({ err: error, method }, 'an agent method failed')
-    return { code: known.status, message: known.message, data: { code: known.code, ...known.details } }
+    if (appError !== error) log.error({ err: error, method }, 'an agent method failed')
+    return { code: appError.status, message: appError.message, data: { code: appError.code, ...appError.details } }
   }
 
   return {
@@ -130,9 +130,10 @@ export function createRpc(options: RpcOptions): Rpc {
         if (!options.send(JSON.stringify(body))) fail(new AppError('printer_offline', 'Moonraker is not connected.'))
       }),
     reset() {
-      const lost = [...pending.values()]
+      const unanswered = [...pending.values()]
       pending.clear()
-      for (const { reject } of lost) reject(new AppError('printer_offline', 'The connection to Moonraker was lost.'))
+      for (const { reject } of unanswered)
+        reject(new AppError('printer_offline', 'The connection to Moonraker was lost.'))
     },
   }
 }

@@ -24,7 +24,7 @@ async function latest(ctx: EdgeContext): Promise<HistoryEntry[]> {
 }
 
 /** Before every id. */
-const none = '-1'
+const beforeAllIds = '-1'
 
 /**
  * The id of the newest print that is over, or one before every id when there is none. The one that goes on now may be listed
@@ -32,7 +32,7 @@ const none = '-1'
  */
 export async function lastHistoryId(ctx: EdgeContext): Promise<string> {
   const jobs = await latest(ctx)
-  return jobs.find(one => one.status !== 'in_progress')?.job_id ?? none
+  return jobs.find(one => one.status !== 'in_progress')?.job_id ?? beforeAllIds
 }
 
 /** The history's id of the print that runs now; null when it is not listed there (yet). */

@@ -21,32 +21,32 @@ export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
   for (;;) {
     await ctx.store.changes.until(() => ctx.store.identity() ?? undefined, ctx.signal)
-    const waiting = currentJob.polls.take()
+    const waiters = currentJob.polls.drainWaiters()
     const interrupted = currentJob.polls.interrupt()
     const signal = AbortSignal.any([ctx.signal, interrupted])
     const started = performance.now()
     try {
       requireRoomForReport(ctx)
       await renewToken(ctx)
-      const claim = await ctx.marketplace.getPrintJob(waiting.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
+      const claim = await ctx.marketplace.getPrintJob(waiters.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
       const isReportMissing = claim !== null && ctx.outbox.has(claim.print_job_id)
       currentJob.problem = isReportMissing ? whyNoOther(ctx, claim.print_job_id) : null
-      currentJob.polls.noteAnswer()
+      currentJob.polls.countAnswer()
       if (!isReportMissing) backoff.reset()
       if (claim && !isReportMissing) {
         const job = await openClaimed(ctx, claim)
         currentJob.set(job)
-        for (const one of waiting) one.resolve()
+        for (const one of waiters) one.resolve()
         return job
       }
-      for (const one of waiting) one.resolve()
+      for (const one of waiters) one.resolve()
       const isEarly = performance.now() - started < pauseMs
       if (claim) {
         await waitForReport(ctx, claim.print_job_id, backoff.next(), signal)
         if (!ctx.outbox.has(claim.print_job_id)) currentJob.problem = null
-      } else if (isEarly && waiting.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
+      } else if (isEarly && waiters.length === 0) await sleep(pauseMs * (0.5 + ctx.jitter()), undefined, { signal })
     } catch (error) {
-      for (const one of waiting) one.reject(error)
+      for (const one of waiters) one.reject(error)
       ctx.signal.throwIfAborted()
       if (interrupted.aborted) continue
       currentJob.problem = isAppError(error) ? error.message : 'The job could not be fetched. See the log.'

@@ -33,10 +33,10 @@ export interface Tools {
   removeRecord: () => Promise<void>
 }
 
-type Doing = Exclude<Action, { kind: 'end' | 'wait' }>
+type RunnableAction = Exclude<Action, { kind: 'end' | 'wait' }>
 
 /** Does one action, and sends what came of it. Rejects when it has to be tried again. */
-export async function perform(tools: Tools, action: Doing, signal: AbortSignal): Promise<void> {
+export async function perform(tools: Tools, action: RunnableAction, signal: AbortSignal): Promise<void> {
   const { ctx, send, state, saveRecord } = tools
   const { id, record } = state()
   switch (action.kind) {
@@ -50,10 +50,10 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
       return send({ kind: 'stub-written' })
     case 'spool': {
       const { size, sha256 } = record.claim
-      const spooled = await spool(ctx, { id, size, sha256 }, signal)
-      if (spooled.kind === 'whole') await saveRecord({ isSpooled: true })
-      if (spooled.kind === 'wrong') send({ kind: 'spool-wrong' })
-      if (spooled.kind === 'dropped') send({ kind: 'ended', ending: spooled })
+      const result = await spool(ctx, { id, size, sha256 }, signal)
+      if (result.kind === 'whole') await saveRecord({ isSpooled: true })
+      if (result.kind === 'wrong') send({ kind: 'spool-wrong' })
+      if (result.kind === 'dropped') send({ kind: 'ended', ending: result })
       return
     }
     case 'ask': {
@@ -71,7 +71,7 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
     case 'read-stub':
       await waitUntilStubIsRead(ctx, action, signal)
       return send({ kind: 'stub-read' })
-    case 'note-start':
+    case 'save-start':
       return saveRecord({ isStartAsked: true })
     case 'start':
       return startJob(tools, action, signal)
@@ -82,16 +82,16 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
       return send({ kind: 'queue-empty' })
     case 'cancel':
       return cancel(ctx)
-    case 'note-pause':
+    case 'save-pause':
       return saveRecord({ pause: action.pause, resume_refused: null })
     case 'pause':
       if ((await pause(ctx, {}, signal)) === 'paused') await saveRecord({ pause: 'done' })
       return
     case 'resume':
       return saveRecord({ pause: 'none', resume_refused: await resume(ctx, {}, signal) })
-    case 'note-printed':
+    case 'save-printed':
       return saveRecord({ printed_to: action.printed_to })
-    case 'note-closed':
+    case 'save-closed':
       return saveRecord({ closed_at: action.closed_at })
     case 'find-history-id': {
       const history_id = await currentHistoryId(ctx, action.print).catch(() => null)
@@ -105,7 +105,7 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
     case 'report':
       await report(ctx, { claim: record.claim, outcome: action.outcome })
       return send({ kind: 'reported' })
-    case 'put-away':
+    case 'clean-up':
       ctx.log.info({ print_job_id: id }, 'the job is put away')
       await tools.removeRecord()
       return removeSpool(ctx.config.dataDir, id)
@@ -115,14 +115,14 @@ export async function perform(tools: Tools, action: Doing, signal: AbortSignal):
 async function openJob({ ctx, send, state, saveRecord, trySaveRecord }: Tools, signal: AbortSignal): Promise<void> {
   const { id, record, grant } = state()
   const isFresh = grant !== null && grant.until > performance.now()
-  const opened = await open(ctx, { id, claim: record.claim, grant: isFresh ? grant : null }, signal)
-  if (opened.kind === 'unspooled') return saveRecord({ isSpooled: false })
-  if (opened.kind === 'dropped') return send({ kind: 'ended', ending: opened })
-  if (opened.kind === 'corrupt') {
-    return send({ kind: 'ended', ending: { kind: 'outcome', outcome: failure(opened.code, opened.message) } })
+  const result = await open(ctx, { id, claim: record.claim, grant: isFresh ? grant : null }, signal)
+  if (result.kind === 'unspooled') return saveRecord({ isSpooled: false })
+  if (result.kind === 'dropped') return send({ kind: 'ended', ending: result })
+  if (result.kind === 'corrupt') {
+    return send({ kind: 'ended', ending: { kind: 'outcome', outcome: failure(result.code, result.message) } })
   }
-  send({ kind: 'opened', gcode: opened.gcode })
-  await trySaveRecord({ printed_by: opened.gcode.printedBy })
+  send({ kind: 'opened', gcode: result.gcode })
+  await trySaveRecord({ printed_by: result.gcode.printedBy })
 }
 
 async function startJob(
@@ -148,11 +148,15 @@ async function sendProgress(
   const { id, record, phase } = state()
   // On the disk before it is sent, so that it does not fall after a restart.
   if (isRunning && done > record.progress) {
-    const figures = (phase.kind === 'printing' || phase.kind === 'closing' ? phase.seen?.stats : undefined) ?? {}
+    const figures = (phase.kind === 'printing' || phase.kind === 'closing' ? phase.snapshot?.stats : undefined) ?? {}
     await trySaveRecord({ progress: done, figures })
   }
-  const { answer, over, isElsewhere } = await progress(ctx, { id, progress: done, isRunning, activity }, signal)
+  const { answer, endReason, isClaimedElsewhere } = await progress(
+    ctx,
+    { id, progress: done, isRunning, activity },
+    signal,
+  )
   send({ kind: 'progress-sent', at: performance.now(), isRunning, activity, answer })
-  if (isElsewhere) send({ kind: 'lease-lost' })
-  if (over !== null && !state().record.print) send({ kind: 'ended', ending: { kind: 'dropped', why: over } })
+  if (isClaimedElsewhere) send({ kind: 'lease-lost' })
+  if (endReason !== null && !state().record.print) send({ kind: 'ended', ending: { kind: 'dropped', why: endReason } })
 }

@@ -15,7 +15,7 @@ import { perform, type Tools } from './perform.ts'
 import { createRecordSaver } from './save-record.ts'
 
 type Kind = Action['kind']
-type Doing = Exclude<Action, { kind: 'end' | 'wait' }>
+type RunnableAction = Exclude<Action, { kind: 'end' | 'wait' }>
 
 interface Task {
   kind: Kind
@@ -38,19 +38,19 @@ export interface JobRun extends JobInHand {
 }
 
 /** Done by Klipper's own word: news may be on its way. */
-const needsFreshState = new Set<Kind>(['note-pause', 'pause', 'resume'])
+const needsFreshState = new Set<Kind>(['save-pause', 'pause', 'resume'])
 /** Done again only after a wait, when the printer shows no effect. */
-const isRepeatedSlowly = new Set<Kind>(['cancel', 'pause', 'resume'])
+const isRepeatedAfterWait = new Set<Kind>(['cancel', 'pause', 'resume'])
 
 /**
  * Finished once begun, also when it is not planned any more: the marketplace hears of a short print, and what became of a pause
  * is written down before the next one is thought of.
  */
-const isLeftToFinish = new Set<Kind>(['progress', 'note-pause', 'pause', 'resume'])
+const runsToItsEnd = new Set<Kind>(['progress', 'save-pause', 'pause', 'resume'])
 
 /** Of actions in one lane only one is under way. */
 function laneOf(kind: Kind): Kind {
-  return kind === 'note-pause' || kind === 'resume' ? 'pause' : kind
+  return kind === 'save-pause' || kind === 'resume' ? 'pause' : kind
 }
 
 /**
@@ -132,7 +132,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
     }
     const planned = new Set(actions.map(action => action.kind))
     for (const { kind, stop } of tasks.values()) {
-      if (!planned.has(kind) && !isLeftToFinish.has(kind)) stop.abort(new Error('no longer planned'))
+      if (!planned.has(kind) && !runsToItsEnd.has(kind)) stop.abort(new Error('no longer planned'))
     }
     for (const kind of retries.keys()) if (!planned.has(kind) && !tasks.has(laneOf(kind))) retries.delete(kind)
     const now = performance.now()
@@ -147,7 +147,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
     if (wakeAt !== Number.POSITIVE_INFINITY) timer = setTimeout(step, Math.max(1, Math.ceil(wakeAt - now)))
   }
 
-  function begin(action: Doing): void {
+  function begin(action: RunnableAction): void {
     const stop = new AbortController()
     const done = attempt(action, AbortSignal.any([ctx.signal, stop.signal])).finally(() => {
       tasks.delete(laneOf(action.kind))
@@ -156,7 +156,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
     tasks.set(laneOf(action.kind), { kind: action.kind, stop, done })
   }
 
-  async function attempt(action: Doing, signal: AbortSignal): Promise<void> {
+  async function attempt(action: RunnableAction, signal: AbortSignal): Promise<void> {
     const { kind } = action
     try {
       if (needsFreshState.has(kind)) {
@@ -164,20 +164,20 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
         if (!planNow().some(one => isDeepStrictEqual(one, action))) return
       }
       await perform(tools, action, signal)
-      if (isRepeatedSlowly.has(kind)) wait(kind)
+      if (isRepeatedAfterWait.has(kind)) wait(kind)
       else retries.delete(kind)
       if (kind === 'spool' || kind === 'open') send({ kind: 'problem', text: null })
-      if (kind === 'put-away') {
+      if (kind === 'clean-up') {
         isRunning = false
         finish()
       }
     } catch (error) {
       if (signal.aborted) return
-      failed(kind, error)
+      onFailure(kind, error)
     }
   }
 
-  function failed(kind: Kind, error: unknown): void {
+  function onFailure(kind: Kind, error: unknown): void {
     const what = isAppError(error) ? { code: error.code } : { err: error }
     ctx.log.warn({ ...what, print_job_id: job.id, action: kind }, 'an action for a print job failed, trying again')
     wait(kind)
@@ -204,7 +204,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
         ctx.log.warn({ err: error, print_job_id: job.id }, 'a cancel is not on the disk and would be lost by a restart')
         send({ kind: 'cancel-asked' })
       }),
-    bind: (print, isSeenWhole) => record.save({ print }, isSeenWhole),
+    bind: (print, isSeenFromStart) => record.save({ print }, isSeenFromStart),
     async run() {
       const finished = new Promise<void>(resolve => {
         finish = resolve

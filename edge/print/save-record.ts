@@ -8,7 +8,7 @@ export interface RecordSaver {
    * Writes to the disk, then to the job: nothing acts on a step that a restart would not know of. Rejects when the disk does not
    * take it. Of a job that has ended nothing more is written: a step that ends late would bring back what was put away.
    */
-  save: (fields: Partial<JobRecord>, isSeenWhole?: boolean) => Promise<void>
+  save: (fields: Partial<JobRecord>, isSeenFromStart?: boolean) => Promise<void>
   /** Removes the record after all that is being written. */
   remove: () => Promise<void>
 }
@@ -21,11 +21,11 @@ export function createRecordSaver(
 ): RecordSaver {
   const inTurn = createTurns()
   return {
-    save: (fields, isSeenWhole = false) =>
+    save: (fields, isSeenFromStart = false) =>
       inTurn(async () => {
         if (job().phase.kind === 'ended') return
         await records.save({ ...job().record, ...fields })
-        send({ kind: 'recorded', fields, isSeenWhole })
+        send({ kind: 'recorded', fields, isSeenFromStart })
       }),
     remove: () => inTurn(() => records.remove(job().id)),
   }

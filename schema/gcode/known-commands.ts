@@ -25,11 +25,11 @@ export const refusedCommands: ReadonlySet<string> = new Set(
 
 /** The commands that a job may use on a printer whose printer.gcode.help lists `help`. */
 export function knownCommands(help: Iterable<string>): Set<string> {
-  const known = new Set<string>(extended.split(' '))
-  for (const number of gCodes.split(' ')) known.add(`G${number}`)
-  for (const number of mCodes.split(' ')) known.add(`M${number}`)
-  for (let tool = 0; tool < 16; tool++) known.add(`T${tool}`)
-  for (const name of help) known.add(name.toUpperCase())
-  for (const name of refusedCommands) known.delete(name)
-  return known
+  const commands = new Set<string>(extended.split(' '))
+  for (const number of gCodes.split(' ')) commands.add(`G${number}`)
+  for (const number of mCodes.split(' ')) commands.add(`M${number}`)
+  for (let tool = 0; tool < 16; tool++) commands.add(`T${tool}`)
+  for (const name of help) commands.add(name.toUpperCase())
+  for (const name of refusedCommands) commands.delete(name)
+  return commands
 }

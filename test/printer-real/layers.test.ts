@@ -55,7 +55,7 @@ test('the interfaces show the current layer, and a failed print is reported with
   const { info } = (await klippy(host)).print_stats
   assert.equal([info.current_layer, (await host.client.printStats()).info.total_layer], [Number(printed), gcode.layers])
   assert.ok(Number(printed) > 1)
-  await eventually('the edge has seen it', () => (job.told.at(-1)?.progress ?? 0) > 0.5)
+  await eventually('the edge has seen it', () => (job.progressReports.at(-1)?.progress ?? 0) > 0.5)
   await host.client.call('printer.print.cancel')
   assert.is((await reported(testEdge, job)).stats?.layers, Number(printed))
 })

@@ -21,17 +21,17 @@ const { test, run } = printerSuite('a print on real Klippy that is paused from t
 
 /** Waits until the edge has heard several times from the marketplace, and so has had the time to do something wrong. */
 async function rounds(job: FakeJob): Promise<void> {
-  const before = job.told.length
-  await eventually('the edge hears of it', () => job.told.length > before + 5)
+  const before = job.progressReports.length
+  await eventually('the edge hears of it', () => job.progressReports.length > before + 5)
 }
 
 /** Waits until the marketplace was told this last. */
-async function told(job: FakeJob, state: string, message: RegExp): Promise<void> {
-  const isTold = () => {
-    const last = job.told.at(-1)
+async function untilReported(job: FakeJob, state: string, message: RegExp): Promise<void> {
+  const isReported = () => {
+    const last = job.progressReports.at(-1)
     return last?.printer_state === state && message.test(last.printer_message ?? '')
   }
-  await eventually(`it is told: ${state} ${message}`, isTold, 20_000)
+  await eventually(`it is told: ${state} ${message}`, isReported, 20_000)
 }
 
 const stateOf = async ({ host }: Fixture) => (await host.client.printStats()).state
@@ -98,18 +98,18 @@ test('after idle_timeout a resume fails, and the marketplace gets the reason', a
   const { gcode, job } = await runningPrint(fixture)
   job.isPauseRequested = true
   await untilState(host, 'paused')
-  await told(job, 'paused_by_marketplace', /^$/)
+  await untilReported(job, 'paused_by_marketplace', /^$/)
   // The time of the micro-controller stands still here, so that idle_timeout itself never runs: this is its gcode.
   await host.client.call('printer.gcode.script', { script: 'G90\nG1 X50 Y50 F6000\nTURN_OFF_HEATERS\nM84' })
   job.isPauseRequested = false
-  await told(job, 'paused_by_marketplace', /^The printer did not resume the print: Must home axis first/)
+  await untilReported(job, 'paused_by_marketplace', /^The printer did not resume the print: Must home axis first/)
   assert.is(await stateOf(fixture), 'paused')
   const { job: shown } = (await host.client.agent('status')) as { job: { printer_message: string } }
   assert.match(shown.printer_message, 'Must home axis first')
 
   await host.client.call('printer.gcode.script', { script: 'G28' })
   await atOnce(host, 'printer.print.resume', 'printing')
-  await told(job, 'printing', /^$/)
+  await untilReported(job, 'printing', /^$/)
   host.relay.flow()
   assert.is((await reported(testEdge, job)).status, 'success')
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)

@@ -34,7 +34,10 @@ async function watchToTheEnd({ host, market }: Fixture, gcode: MadeGcode, filena
     assert.is(seen.print_stats.info.current_layer, Math.floor(part * 5) + 1)
     assert.is((await host.client.printStats()).filename, filename)
     assert.is((await latestHistory(host)).status, 'in_progress')
-    await eventually('the marketplace knows', () => (market.jobs[0]?.told.at(-1)?.progress ?? 0) > part - 0.02)
+    await eventually(
+      'the marketplace knows',
+      () => (market.jobs[0]?.progressReports.at(-1)?.progress ?? 0) > part - 0.02,
+    )
     if (part < 0.5) host.relay.holdAt(byteAt(gcode, 0.7))
   }
   host.relay.flow()

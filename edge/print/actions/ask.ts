@@ -44,9 +44,9 @@ export async function ask(
 }
 
 /** "Profile: PLA 0.2 mm. 1 more print is left after it." Older marketplaces do not say either. */
-function rightsAfter({ profile_name, prints_remaining: left }: PreparedPurchase): string[] {
+function rightsAfter({ profile_name, prints_remaining: remaining }: PreparedPurchase): string[] {
   const profile = profile_name === undefined ? '' : `Profile: ${profile_name}.`
-  const more = left === 1 ? '1 more print is' : `${left || 'No'} more prints are`
-  const line = plainText(left === undefined ? profile : `${profile} ${more} left after it.`)
+  const more = remaining === 1 ? '1 more print is' : `${remaining || 'No'} more prints are`
+  const line = plainText(remaining === undefined ? profile : `${profile} ${more} left after it.`)
   return line === '' ? [] : [line]
 }

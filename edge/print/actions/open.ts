@@ -3,7 +3,7 @@ import type { EdgeContext } from '../../context.ts'
 import { type OpenGcode, openGcode, type SealedJob, SpoolMissing } from '../gcode/open.ts'
 
 /** `unspooled`: the spool is not there any more. `corrupt`: this job can never be printed. `dropped`: the marketplace has ended it. */
-export type Opened =
+export type OpenResult =
   | { kind: 'opened'; gcode: OpenGcode }
   | { kind: 'unspooled' }
   | { kind: 'corrupt'; code: string; message: string }
@@ -19,7 +19,7 @@ const unusable = [
 ] as const
 
 /** Opens a job's G-code. Errors: what openGcode says may pass: no key just now, or no Klipper to ask for its commands. */
-export async function open(ctx: EdgeContext, sealed: SealedJob, signal: AbortSignal): Promise<Opened> {
+export async function open(ctx: EdgeContext, sealed: SealedJob, signal: AbortSignal): Promise<OpenResult> {
   try {
     const gcode = await openGcode(ctx, sealed, signal)
     if (!signal.aborted) return { kind: 'opened', gcode }

@@ -15,9 +15,9 @@ export interface ProgressResult {
   /** What the marketplace wishes; null: no answer this time. */
   answer: { cancel_requested: boolean; pause_requested: boolean } | null
   /** Why the job has ended at the marketplace; null when it has not. */
-  over: string | null
+  endReason: string | null
   /** Another run of the edge holds the job. */
-  isElsewhere: boolean
+  isClaimedElsewhere: boolean
 }
 
 /** Sends the marketplace how far the print is and what the printer does. When it is out of reach, nothing changes for the print. */
@@ -29,12 +29,12 @@ export async function progress(
   try {
     const answer = await ctx.marketplace.progress(id, { progress: done, is_printing: isRunning, ...activity }, signal)
     const isLive = answer.status === 'claimed' || answer.status === 'printing'
-    return { answer, over: isLive ? null : answer.status, isElsewhere: false }
+    return { answer, endReason: isLive ? null : answer.status, isClaimedElsewhere: false }
   } catch (error) {
     signal.throwIfAborted()
-    const over = isAppError(error, 'not_found', 'job_ended') ? error.code : null
-    const isElsewhere = isAppError(error, 'job_claimed_elsewhere')
+    const endReason = isAppError(error, 'not_found', 'job_ended') ? error.code : null
+    const isClaimedElsewhere = isAppError(error, 'job_claimed_elsewhere')
     ctx.log.debug({ err: error, print_job_id: id }, 'the progress could not be sent')
-    return { answer: null, over, isElsewhere }
+    return { answer: null, endReason, isClaimedElsewhere }
   }
 }

@@ -23,7 +23,7 @@ export interface SpoolValues {
  * `part`: the next range of the sealed G-code is on the disk. `whole`: all of it is, and it is the file that was announced.
  * `wrong`: it was another one, and is removed. `dropped`: the marketplace has ended the job.
  */
-export type Spooled = { kind: 'part' | 'whole' | 'wrong' } | { kind: 'dropped'; why: string }
+export type SpoolResult = { kind: 'part' | 'whole' | 'wrong' } | { kind: 'dropped'; why: string }
 
 /**
  * Fetches the next range of a job's sealed G-code to the disk, as it is: sealed. Goes on where an earlier try ended. Errors:
@@ -33,7 +33,7 @@ export async function spool(
   ctx: EdgeContext,
   { id, size, sha256 }: SpoolValues,
   signal: AbortSignal,
-): Promise<Spooled> {
+): Promise<SpoolResult> {
   const path = spoolPath(ctx.config.dataDir, id)
   const part = `${path}.part`
   await mkdir(spoolDir(ctx.config.dataDir), { recursive: true, mode: 0o700 })
@@ -64,17 +64,17 @@ async function fetchRange(
   await requireRoom(ctx, size - (await sizeOf(part)))
   const file = await open(part, 'a', 0o600)
   try {
-    let had = await sizeOf(part)
-    if (had > size) {
+    let received = await sizeOf(part)
+    if (received > size) {
       await file.truncate(0)
-      had = 0
+      received = 0
     }
-    if (had < size) {
-      const last = Math.min(had + rangeSize, size) - 1
-      had += await append(file, ctx.marketplace.download(id, had, last, signal), last + 1 - had)
+    if (received < size) {
+      const last = Math.min(received + rangeSize, size) - 1
+      received += await append(file, ctx.marketplace.download(id, received, last, signal), last + 1 - received)
       await file.sync()
     }
-    return had === size
+    return received === size
   } finally {
     await file.close()
   }

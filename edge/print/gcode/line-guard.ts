@@ -32,7 +32,7 @@ export interface LineGuard {
 /** What a line does for the print: it is no line that may be used, or one that adds nothing to it, or one that extrudes. */
 type Kind = 'refused' | 'other' | 'extrusion'
 
-export function createLineGuard(known: ReadonlySet<string>): LineGuard {
+export function createLineGuard(commands: ReadonlySet<string>): LineGuard {
   let line = 1
   let position = 0
   let extrudedBy = 0
@@ -41,8 +41,8 @@ export function createLineGuard(known: ReadonlySet<string>): LineGuard {
   function checkLine(bytes: Buffer, start: number, end: number): void {
     const isTooLong = end - start > maxLineSize
     if (isTooLong) throw refused(line, `The line is longer than ${maxLineSize} bytes.`)
-    const kind = kindOf(bytes, start, end, known)
-    if (kind === 'refused') throw refused(line, whyRefused(bytes.toString('utf8', start, end), known))
+    const kind = kindOf(bytes, start, end, commands)
+    if (kind === 'refused') throw refused(line, whyRefused(bytes.toString('utf8', start, end), commands))
     line++
     position += end - start + 1
     if (kind === 'extrusion') extrudedBy = position
@@ -88,16 +88,16 @@ const word = /^\s*([GMT]\d+(?:\.\d+)?(?=$|[\s;A-Z])|[A-Z_]{2}[A-Z0-9_]{0,38}(?=$
 const remedy = 'Remove it from the G-code in the print profile, then have the model prepared again.'
 
 /** Names the command and nothing else of the line: that would give a piece of the job away. */
-function whyRefused(text: string, known: ReadonlySet<string>): string {
+function whyRefused(text: string, commands: ReadonlySet<string>): string {
   const command = word.exec(text)?.[1]?.toUpperCase()
   if (command === undefined) return `Klipper could not read it. ${remedy}`
   if (refusedCommands.has(command)) return `A print job may not use ${command}. ${remedy}`
-  if (known.has(command)) return `This printer cannot read what follows ${command}. ${remedy}`
+  if (commands.has(command)) return `This printer cannot read what follows ${command}. ${remedy}`
   return `This printer has no command ${command}. Add it to printer.cfg, or remove it from the G-code in the print profile and have the model prepared again.`
 }
 
-function kindOf(bytes: Buffer, start: number, end: number, known: ReadonlySet<string>): Kind {
-  return kindOfMove(bytes, start, end) ?? kindOfText(bytes.toString('utf8', start, end), known)
+function kindOf(bytes: Buffer, start: number, end: number, commands: ReadonlySet<string>): Kind {
+  return kindOfMove(bytes, start, end) ?? kindOfText(bytes.toString('utf8', start, end), commands)
 }
 
 /** Reads an empty line, a comment, and G0 to G3 with parameters of a letter and a number each; null for any other line. */
@@ -154,7 +154,7 @@ const extendedParameters = /^\s*(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|[^\s"']*)
 const textCommands = new Set(['M117', 'M118', 'M862.3', 'M486'])
 const control = /[^\P{Cc}\t]/u
 
-function kindOfText(text: string, known: ReadonlySet<string>): Kind {
+function kindOfText(text: string, commands: ReadonlySet<string>): Kind {
   if (control.test(text)) return 'refused'
   const end = text.indexOf(';')
   const code = (end < 0 ? text : text.slice(0, end)).trim()
@@ -163,7 +163,7 @@ function kindOfText(text: string, known: ReadonlySet<string>): Kind {
   if (match) {
     const [, command = '', rest = ''] = match
     const name = command.toUpperCase()
-    if (!known.has(name)) return 'refused'
+    if (!commands.has(name)) return 'refused'
     const isUsable = textCommands.has(name)
       ? !saysMoreThanText(text)
       : (numeric.has(name) ? numbers : numbersOrNone).test(rest)
@@ -171,6 +171,6 @@ function kindOfText(text: string, known: ReadonlySet<string>): Kind {
     return moves.has(name) && /E[^-]/i.test(rest) ? 'extrusion' : 'other'
   }
   const [, command, rest = ''] = extended.exec(code) ?? []
-  const isKnown = command !== undefined && known.has(command.toUpperCase())
+  const isKnown = command !== undefined && commands.has(command.toUpperCase())
   return isKnown && extendedParameters.test(rest) && !saysMoreThanText(text) ? 'other' : 'refused'
 }

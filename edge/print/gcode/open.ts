@@ -81,10 +81,10 @@ async function openSpool(path: string, size: number): Promise<FileHandle> {
 
 async function openKey(
   ctx: EdgeContext,
-  { id, claim, grant: known }: SealedJob,
+  { id, claim, grant: validGrant }: SealedJob,
   signal: AbortSignal,
 ): Promise<FernetKey> {
-  const grant = known ?? (await ctx.marketplace.keyGrant(id, signal))
+  const grant = validGrant ?? (await ctx.marketplace.keyGrant(id, signal))
   const psek = await openWithGrant(
     grant.cws_url,
     grant.cws_token,
@@ -106,10 +106,10 @@ async function check(
   file: FileHandle,
   dek: FernetKey,
   claim: SealedJob['claim'],
-  known: ReadonlySet<string>,
+  commands: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Checked> {
-  const guard = createLineGuard(known)
+  const guard = createLineGuard(commands)
   const verified = await verifyContainer(
     file.createReadStream({ start: 0, autoClose: false, highWaterMark: readSize }),
     {

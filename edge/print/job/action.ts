@@ -27,15 +27,15 @@ export type Action =
   /** Asks Klipper and Moonraker's history how the print ended. */
   | { kind: 'inquire'; print: Print }
   /** Writes to the job's record that a start of it may wait in Klipper. */
-  | { kind: 'note-start' }
+  | { kind: 'save-start' }
   /** Forgets why a resume was refused. */
-  | { kind: 'note-pause'; pause: JobRecord['pause'] }
-  | { kind: 'note-printed'; printed_to: number }
-  | { kind: 'note-closed'; closed_at: number }
+  | { kind: 'save-pause'; pause: JobRecord['pause'] }
+  | { kind: 'save-printed'; printed_to: number }
+  | { kind: 'save-closed'; closed_at: number }
   | { kind: 'end'; ending: Ending }
   | { kind: 'report'; outcome: Outcome }
   /** Removes what the disk has of the job. */
-  | { kind: 'put-away' }
+  | { kind: 'clean-up' }
   /** Nothing before then (of performance.now()), unless something happens. */
   | { kind: 'wait'; until: number }
 

@@ -17,7 +17,7 @@ export interface JobInHand {
    */
   cancel: () => Promise<void>
   /** Makes a print on the printer this job's, on the disk first. Rejects when the disk does not take it. */
-  bind: (print: NonNullable<JobRecord['print']>, isSeenWhole: boolean) => Promise<void>
+  bind: (print: NonNullable<JobRecord['print']>, isSeenFromStart: boolean) => Promise<void>
 }
 
 /** The job in hand: one at a time, since a printer prints one at a time. */
@@ -31,7 +31,12 @@ export interface CurrentJob {
    * For the loop that polls: who waits for an answer, a signal for its waits that a new one ends, and what it calls after every
    * answer. `answered` counts them.
    */
-  polls: { take: () => Waiting[]; interrupt: () => AbortSignal; noteAnswer: () => void; answered: () => number }
+  polls: {
+    drainWaiters: () => Waiter[]
+    interrupt: () => AbortSignal
+    countAnswer: () => void
+    answerCount: () => number
+  }
   /** Why no job can be fetched just now, for people to read. */
   problem: string | null
 }
@@ -44,7 +49,7 @@ export function personDeadline(): number {
   return performance.now() + personMs
 }
 
-interface Waiting {
+interface Waiter {
   resolve: () => void
   reject: (error: unknown) => void
 }
@@ -52,14 +57,14 @@ interface Waiting {
 export function createCurrentJob(): CurrentJob {
   const changes = createChanges()
   let current: JobInHand | null = null
-  let waiting: Waiting[] = []
+  let waiters: Waiter[] = []
   let interruption = new AbortController()
   let answers = 0
 
-  function take(): Waiting[] {
-    const taken = waiting
-    waiting = []
-    return taken
+  function drainWaiters(): Waiter[] {
+    const drained = waiters
+    waiters = []
+    return drained
   }
 
   return {
@@ -67,26 +72,26 @@ export function createCurrentJob(): CurrentJob {
     set(job) {
       current = job
       changes.emit()
-      if (job) for (const { resolve } of take()) resolve()
+      if (job) for (const { resolve } of drainWaiters()) resolve()
     },
     changes,
     problem: null,
     pollNow: () =>
       new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject })
+        waiters.push({ resolve, reject })
         interruption.abort()
       }),
     polls: {
-      take,
+      drainWaiters,
       interrupt() {
-        if (interruption.signal.aborted && waiting.length === 0) interruption = new AbortController()
+        if (interruption.signal.aborted && waiters.length === 0) interruption = new AbortController()
         return interruption.signal
       },
-      noteAnswer() {
+      countAnswer() {
         answers++
         changes.emit()
       },
-      answered: () => answers,
+      answerCount: () => answers,
     },
   }
 }

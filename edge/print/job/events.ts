@@ -42,8 +42,8 @@ export type JobEvent =
   | { kind: 'goodbye'; position: number }
   | { kind: 'history-asked'; at: number }
   | { kind: 'inquired'; at: number; isAnswered: boolean; entry: HistoryEnd | null }
-  /** This is on the disk now. `isSeenWhole` comes with a print that begins. */
-  | { kind: 'recorded'; fields: Partial<JobRecord>; isSeenWhole?: boolean }
+  /** This is on the disk now. `isSeenFromStart` comes with a print that begins. */
+  | { kind: 'recorded'; fields: Partial<JobRecord>; isSeenFromStart?: boolean }
   | { kind: 'problem'; text: string | null }
   | { kind: 'ended'; ending: Ending }
   | { kind: 'reported' }
@@ -77,10 +77,10 @@ export function apply(job: Job, event: JobEvent): Job {
       return { ...job, isHeld: false }
     case 'progress-sent': {
       const { at, isRunning, activity, answer } = event
-      const told = { ...job, lastProgress: { at, isRunning, activity } }
-      if (!answer) return told
+      const next = { ...job, lastProgress: { at, isRunning, activity } }
+      if (!answer) return next
       const isCancelWanted = job.isCancelWanted || answer.cancel_requested
-      return { ...told, isCancelWanted, isPauseWanted: answer.pause_requested }
+      return { ...next, isCancelWanted, isPauseWanted: answer.pause_requested }
     }
     case 'cancel-asked':
       return { ...job, isCancelWanted: true }
@@ -103,7 +103,7 @@ export function apply(job: Job, event: JobEvent): Job {
     case 'stream-gone':
       return { ...job, isStreaming: false }
     case 'recorded':
-      return applyRecord(job, event.fields, event.isSeenWhole ?? false)
+      return applyRecord(job, event.fields, event.isSeenFromStart ?? false)
     case 'problem':
       return { ...job, problem: event.text }
     case 'ended':
@@ -164,11 +164,11 @@ function closing(phase: Printing | Closing, position: number): Closing {
   return { ...phase, kind: 'closing', closedAt: Math.max(0, Math.floor(position)), doubt }
 }
 
-function applyRecord(job: Job, fields: Partial<JobRecord>, isSeenWhole: boolean): Job {
+function applyRecord(job: Job, fields: Partial<JobRecord>, isSeenFromStart: boolean): Job {
   const record = { ...job.record, ...fields }
   const next = { ...job, record, isCancelWanted: job.isCancelWanted || record.is_cancel_wanted }
   if (job.phase.kind !== 'waiting' || !next.record.print) return next
-  return { ...next, phase: { ...printing(isSeenWhole), isStreamAsked: true } }
+  return { ...next, phase: { ...printing(isSeenFromStart), isStreamAsked: true } }
 }
 
 /** The first ending stands. The outcome and its figures are completed now: nothing is learnt of the print after this. */
@@ -197,10 +197,12 @@ export function observe(job: Job, printer: PrinterState, now: number): Job {
   const connectedAt = printer.isConnected ? (job.connectedAt ?? now) : null
   const awaySince = isAway(printer) ? (job.awaySince ?? now) : null
   const isSame = connectedAt === job.connectedAt && awaySince === job.awaySince
-  const seen = isSame ? job : { ...job, connectedAt, awaySince }
-  const { phase } = seen
-  if (phase.kind === 'ended') return seen
-  return phase.kind === 'waiting' ? observeWaiting(seen, phase, printer, now) : observePrint(seen, phase, printer, now)
+  const observed = isSame ? job : { ...job, connectedAt, awaySince }
+  const { phase } = observed
+  if (phase.kind === 'ended') return observed
+  return phase.kind === 'waiting'
+    ? observeWaiting(observed, phase, printer, now)
+    : observePrint(observed, phase, printer, now)
 }
 
 function isAway({ isConnected, klippy }: PrinterState): boolean {
@@ -224,9 +226,9 @@ function isUndisturbed(job: Job, printer: PrinterState): boolean {
 
 function observePrint(job: Job, phase: Printing | Closing, printer: PrinterState, now: number): Job {
   const verdict = judge(printer, factsOf(job))
-  const seen = (verdict.kind === 'running' && verdict.seen) || phase.seen
+  const snapshot = (verdict.kind === 'running' && verdict.snapshot) || phase.snapshot
   const isGoingOn = verdict.kind === 'running' && phase.kind === 'printing'
   // Without Moonraker nothing can be asked: the time for it begins when it is back.
   const doubt = isGoingOn || !printer.isConnected ? null : (phase.doubt ?? { since: now, inquiry: null })
-  return seen === phase.seen && doubt === phase.doubt ? job : { ...job, phase: { ...phase, seen, doubt } }
+  return snapshot === phase.snapshot && doubt === phase.doubt ? job : { ...job, phase: { ...phase, snapshot, doubt } }
 }

@@ -15,11 +15,11 @@ export interface PrintFacts {
   /** The checked G-code, with the byte after its last line that extrudes. */
   gcode: { printedBy: number } | null
   /** The print while this run of the edge saw it run; null when it has not. */
-  seen: Seen | null
+  snapshot: Snapshot | null
   /** The byte up to which lines were handed to the extra. */
   delivered: number
   /** Whether this run of the edge has seen the print from its first byte on. */
-  isSeenWhole: boolean
+  isSeenFromStart: boolean
   /** The byte up to which Klipper had run the lines when it let go of them; 0 before. */
   closedAt: number
 }
@@ -34,10 +34,13 @@ export interface HistoryEnd {
  * What the printer's state says about a job's print: how it ended, that it goes on, or that this state cannot tell: another
  * print has its place, or Klippy is not there.
  */
-export type Verdict = { kind: 'ended'; outcome: Outcome } | { kind: 'running'; seen?: Seen } | { kind: 'unknown' }
+export type Verdict =
+  | { kind: 'ended'; outcome: Outcome }
+  | { kind: 'running'; snapshot?: Snapshot }
+  | { kind: 'unknown' }
 
 /** A print while it runs: what its end alone does not tell any more. */
-export interface Seen {
+export interface Snapshot {
   totalDuration: number
   /** The byte up to which Klipper had run the lines. */
   position: number
@@ -65,7 +68,7 @@ export function judge(state: PrinterState, job: PrintFacts): Verdict {
       return ended(job, cancelled(job, state.filePosition, stats), state.filePosition)
     default: {
       const position = positionIn(state, job)
-      return { kind: 'running', seen: { totalDuration: printStats.total_duration, position, stats } }
+      return { kind: 'running', snapshot: { totalDuration: printStats.total_duration, position, stats } }
     }
   }
 }
@@ -86,7 +89,7 @@ function positionIn({ filePosition, fileSize }: PrinterState, job: PrintFacts): 
 function judgeWithoutKlippy(state: PrinterState, job: PrintFacts): Verdict {
   const { klippy, klippyMessage } = state
   const isDown = klippy === 'shutdown' || klippy === 'error'
-  if (!isDown || !job.seen) return { kind: 'unknown' }
+  if (!isDown || !job.snapshot) return { kind: 'unknown' }
   const position = isOurs(state, job) ? positionIn(state, job) : 0
   return ended(job, failure('klippy_shutdown', klippyMessage || texts.klippy_shutdown), position)
 }
@@ -97,14 +100,14 @@ function judgeWithoutKlippy(state: PrinterState, job: PrintFacts): Verdict {
  */
 export function isOurs({ printStats }: PrinterState, job: PrintFacts): boolean {
   const { print, stub, figures } = job.record
-  const ran = job.seen?.totalDuration ?? figures.total_duration_s ?? 0
+  const ran = job.snapshot?.totalDuration ?? figures.total_duration_s ?? 0
   const isOurFile = printStats.filename === (print?.filename ?? stub)
   return isOurFile && printStats.state !== 'standby' && printStats.total_duration >= ran
 }
 
 /** How far Klipper has run the lines for certain: by its own count, not by what was handed to it. */
 export function reached(job: PrintFacts): number {
-  return Math.max(job.closedAt, job.seen?.position ?? 0, job.record.closed_at, job.record.printed_to)
+  return Math.max(job.closedAt, job.snapshot?.position ?? 0, job.record.closed_at, job.record.printed_to)
 }
 
 /** Whether every line that prints has been run, up to this byte or to what was seen before. False while nobody has checked the lines. */
@@ -125,7 +128,7 @@ export function conclude(job: PrintFacts, outcome: Outcome, position = 0): Outco
 /** Complete, but for a print whose lines were never all handed over: that was not this one. */
 export function completed(job: PrintFacts, stats: PrintStats): Outcome {
   const { totals } = job.record.claim
-  if (job.isSeenWhole && job.delivered < totals.bytes) {
+  if (job.isSeenFromStart && job.delivered < totals.bytes) {
     return failure('incomplete', 'The printer called the print complete before it had all of its lines.', stats)
   }
   return success(job, 'complete', stats)
@@ -139,7 +142,7 @@ function success({ record }: PrintFacts, reason: string, stats: PrintStats): Out
 /** A cancel, with how far the print was. */
 export function cancelled(job: PrintFacts, position: number, stats: PrintStats): Outcome {
   const run = Math.max(reached(job), position) / job.record.claim.totals.bytes
-  const progress = Math.min(1, Math.max(stats.progress ?? 0, job.seen?.stats.progress ?? 0, run))
+  const progress = Math.min(1, Math.max(stats.progress ?? 0, job.snapshot?.stats.progress ?? 0, run))
   return failure('cancelled', texts.cancelled, { ...stats, progress })
 }
 
@@ -179,8 +182,8 @@ export function whyNotBegun(
   sentAt: number,
   isCancelWanted: boolean,
 ): { reason: 'cancelled' | 'error'; text: string } {
-  const told = consoleError !== null && consoleError.at >= sentAt ? consoleError.text : ''
-  const text = printStats.message || told
+  const consoleText = consoleError !== null && consoleError.at >= sentAt ? consoleError.text : ''
+  const text = printStats.message || consoleText
   const isCancelled = isCancelWanted || (printStats.state === 'cancelled' && text === '')
   return { reason: isCancelled ? 'cancelled' : 'error', text: text || 'The print ended before its first line.' }
 }
@@ -222,10 +225,17 @@ const untouched: PrintStats = { print_duration_s: 0, total_duration_s: 0, filame
 export function reportedStats(job: PrintFacts, stats: PrintStats | undefined): PrintStats {
   // Of a damaged record nobody knows.
   const none = isUnprinted(job) && stats?.reason !== 'record_damaged' ? { lines: 0 } : {}
-  return { ...untouched, ...none, progress: job.record.progress, ...job.record.figures, ...job.seen?.stats, ...stats }
+  return {
+    ...untouched,
+    ...none,
+    progress: job.record.progress,
+    ...job.record.figures,
+    ...job.snapshot?.stats,
+    ...stats,
+  }
 }
 
 /** No line of the job can have run: none was handed to Klipper, and this run of the edge has seen the print from its beginning. */
-function isUnprinted({ record, isSeenWhole, delivered }: PrintFacts): boolean {
-  return record.print === null || (isSeenWhole && delivered === 0)
+function isUnprinted({ record, isSeenFromStart, delivered }: PrintFacts): boolean {
+  return record.print === null || (isSeenFromStart && delivered === 0)
 }

@@ -23,10 +23,10 @@ export function planPrint(
   settings: PlanSettings,
 ): Action[] {
   const ending = phase.doubt ? planDoubt(job, phase, phase.doubt, printer, now, settings) : []
-  if (phase.kind === 'closing') return [...planClosedNote(job, phase), ...ending]
+  if (phase.kind === 'closing') return [...planSaveClosed(job, phase), ...ending]
   const open = phase.isStreamAsked ? planOpen(job) : []
-  const notes = phase.doubt ? [] : [...planPrintedNote(job), ...planHistoryId(job, phase, now)]
-  return [...open, ...planControl(job, printer), ...notes, ...ending]
+  const saves = phase.doubt ? [] : [...planSavePrinted(job), ...planHistoryId(job, phase, now)]
+  return [...open, ...planControl(job, printer), ...saves, ...ending]
 }
 
 /** The key is asked for when a print is about to need it, so that a job that nobody starts asks for none. */
@@ -44,30 +44,30 @@ function planControl(job: Job, printer: PrinterState): Action[] {
   if (job.isCancelWanted) return [{ kind: 'cancel' }]
   const { pause, resume_refused } = job.record
   const isPaused = printer.printStats.state === 'paused'
-  const note = (next: JobRecord['pause']): Action[] => [{ kind: 'note-pause', pause: next }]
+  const save = (next: JobRecord['pause']): Action[] => [{ kind: 'save-pause', pause: next }]
   // Klipper's extra goes on by itself when the lines are back: only then there is something to pause.
   if (isPaused && printer.isParked) return []
-  if (!isPaused && resume_refused !== null) return note(pause)
+  if (!isPaused && resume_refused !== null) return save(pause)
   if (!job.isPauseWanted) {
     if (pause === 'none') return []
-    return isPaused && pause !== 'left' ? [{ kind: 'resume' }] : note('none')
+    return isPaused && pause !== 'left' ? [{ kind: 'resume' }] : save('none')
   }
   // On the disk before it is done, so that a later run of the edge knows whose pause it finds.
   // A pause that the printer refused to end is still ours: the next wish to resume tries again.
-  if (pause === 'none' && isPaused) return note(resume_refused === null ? 'left' : 'done')
-  if (pause === 'none') return note('asked')
-  if (pause === 'asked') return isPaused ? note('done') : [{ kind: 'pause' }]
-  return pause === 'done' && !isPaused ? note('left') : []
+  if (pause === 'none' && isPaused) return save(resume_refused === null ? 'left' : 'done')
+  if (pause === 'none') return save('asked')
+  if (pause === 'asked') return isPaused ? save('done') : [{ kind: 'pause' }]
+  return pause === 'done' && !isPaused ? save('left') : []
 }
 
-function planClosedNote({ record }: Job, { closedAt }: Closing): Action[] {
-  return record.closed_at === closedAt ? [] : [{ kind: 'note-closed', closed_at: closedAt }]
+function planSaveClosed({ record }: Job, { closedAt }: Closing): Action[] {
+  return record.closed_at === closedAt ? [] : [{ kind: 'save-closed', closed_at: closedAt }]
 }
 
 /** Keeps that all is printed, as soon as it is: what comes next may switch the host off. */
-function planPrintedNote(job: Job): Action[] {
+function planSavePrinted(job: Job): Action[] {
   const facts = factsOf(job)
-  return job.record.printed_to === 0 && isPrinted(facts) ? [{ kind: 'note-printed', printed_to: reached(facts) }] : []
+  return job.record.printed_to === 0 && isPrinted(facts) ? [{ kind: 'save-printed', printed_to: reached(facts) }] : []
 }
 
 /** Keeps this print's id in Moonraker's history, so that after a restart it can be asked for this very print. */
@@ -103,8 +103,8 @@ function planDoubt(
   }
   if (!inquiry) return [inquire]
   if (verdict.kind === 'unknown') {
-    const known = inquiry.entry && outcomeByHistory(facts, inquiry.entry, printer)
-    if (known) return [endWith(known)]
+    const outcome = inquiry.entry && outcomeByHistory(facts, inquiry.entry, printer)
+    if (outcome) return [endWith(outcome)]
     if (job.isFromAnotherBoot && job.isHeld && isKlippyUp(printer)) {
       return [endWith(failure('host_restarted', texts.host_restarted))]
     }

@@ -126,7 +126,7 @@ function planStartCall(job: Job, phase: Waiting, stub: string, printer: PrinterS
   if (!phase.isStubRead) return [{ kind: 'read-stub', stub }]
   if (printer.idleSince === null) return []
   if (now < printer.idleSince + settleMs) return [{ kind: 'wait', until: printer.idleSince + settleMs }]
-  if (!job.record.isStartAsked) return [{ kind: 'note-start' }]
+  if (!job.record.isStartAsked) return [{ kind: 'save-start' }]
   return [{ kind: 'start', stub }]
 }
 
@@ -160,5 +160,5 @@ function planEnd(job: Job, phase: Ended, printer: PrinterState, now: number, set
   const { ending } = phase
   if (ending.kind === 'outcome' && !phase.isReported) return [{ kind: 'report', outcome: ending.outcome }]
   const display = planDisplay(job)
-  return display.length > 0 ? display : [{ kind: 'put-away' }]
+  return display.length > 0 ? display : [{ kind: 'clean-up' }]
 }

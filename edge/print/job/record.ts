@@ -61,7 +61,7 @@ export interface JobRecords {
   save: (record: JobRecord) => Promise<void>
   remove: (jobId: string) => Promise<void>
   /** What an earlier run of the edge left in hand. */
-  left: readonly JobRecord[]
+  unfinished: readonly JobRecord[]
   /** The job's record was damaged: whether it was printed already nobody knows. */
   isDamaged: (jobId: string) => boolean
 }
@@ -84,7 +84,7 @@ export async function openJobRecords(dataDir: string, log: Log): Promise<JobReco
       return inTurn(() => writeDurable(path(record.claim.print_job_id), text))
     },
     remove: jobId => inTurn(() => removeDurable(path(jobId))),
-    left: read,
+    unfinished: read,
     isDamaged: jobId => damaged.has(jobId),
   }
 }

@@ -1,7 +1,7 @@
 import type { ClaimedJob, PrinterActivity } from '../../../schema/http/print-jobs.ts'
 import { isPrinting, type PrinterState } from '../../moonraker/printer-state.ts'
 import type { OpenGcode } from '../gcode/open.ts'
-import { type HistoryEnd, isOurs, type Outcome, type PrintFacts, type Seen } from './outcome.ts'
+import { type HistoryEnd, isOurs, type Outcome, type PrintFacts, type Snapshot } from './outcome.ts'
 import type { JobRecord } from './record.ts'
 
 /** How a job ends here: with an outcome to report, or because the marketplace has no more use for it. */
@@ -56,11 +56,11 @@ interface PrintProgress {
   /** The extra has asked this run of the edge for the lines. */
   isStreamAsked: boolean
   /** Whether this run of the edge has seen the print from its first byte on. */
-  isSeenWhole: boolean
+  isSeenFromStart: boolean
   /** The byte up to which lines were handed to the extra. */
   delivered: number
   /** The print while this run of the edge saw it run; null when it has not. */
-  seen: Seen | null
+  snapshot: Snapshot | null
   /** Set while the printer does not show that the print goes on. */
   doubt: Doubt | null
   /** When Moonraker's history was last asked for the print's id. */
@@ -174,22 +174,22 @@ export function waiting(): Waiting {
   }
 }
 
-export function printing(isSeenWhole: boolean): Printing {
+export function printing(isSeenFromStart: boolean): Printing {
   return {
     kind: 'printing',
     isStreamAsked: false,
-    isSeenWhole,
+    isSeenFromStart,
     delivered: 0,
-    seen: null,
+    snapshot: null,
     doubt: null,
     historyAskedAt: never,
   }
 }
 
 export function recordFromClaim(claim: ClaimedJob): JobRecord {
-  const { cws_token: _grant, status: _status, cancel_requested: _cancel, pause_requested: _pause, ...kept } = claim
+  const { cws_token: _grant, status: _status, cancel_requested: _cancel, pause_requested: _pause, ...rest } = claim
   return {
-    claim: kept,
+    claim: rest,
     isOrdered: false,
     isSpooled: false,
     stub: null,
@@ -208,10 +208,17 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
 
 /** What is known of the job's print, for outcome.ts. */
 export function factsOf({ record, gcode, phase }: Job): PrintFacts {
-  const unseen = { seen: null, delivered: 0, isSeenWhole: false, closedAt: 0 }
-  if (phase.kind !== 'printing' && phase.kind !== 'closing') return { record, gcode, ...unseen }
-  const { seen, delivered, isSeenWhole } = phase
-  return { record, gcode, seen, delivered, isSeenWhole, closedAt: phase.kind === 'closing' ? phase.closedAt : 0 }
+  const noProgress = { snapshot: null, delivered: 0, isSeenFromStart: false, closedAt: 0 }
+  if (phase.kind !== 'printing' && phase.kind !== 'closing') return { record, gcode, ...noProgress }
+  const { snapshot, delivered, isSeenFromStart } = phase
+  return {
+    record,
+    gcode,
+    snapshot,
+    delivered,
+    isSeenFromStart,
+    closedAt: phase.kind === 'closing' ? phase.closedAt : 0,
+  }
 }
 
 /** The printer prints this job's file. */

@@ -85,8 +85,8 @@ const isRetriable = ({ refused }: Entry) => retriableRefusals.some(code => code 
 /** What decides about the right, without all that only informs people. */
 function minimalReport({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
   const { reason, progress, lines } = stats ?? {}
-  const kept = { reason, progress, ...(lines === undefined ? {} : { lines }) }
-  return { ...report, ...(stats && { stats: kept }) }
+  const decisive = { reason, progress, ...(lines === undefined ? {} : { lines }) }
+  return { ...report, ...(stats && { stats: decisive }) }
 }
 
 /**
@@ -100,8 +100,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const droppedPath = join(options.dataDir, 'dropped-reports.json')
   const changes = createChanges()
   const { read, damaged } = await openFolder(folder, entrySchema, log)
-  const found = read.sort((a, b) => a.ended_at - b.ended_at)
-  const entries = new Map(found.map(entry => [entry.report.print_job_id, entry]))
+  const saved = read.sort((a, b) => a.ended_at - b.ended_at)
+  const entries = new Map(saved.map(entry => [entry.report.print_job_id, entry]))
   let dropped: Dropped = (await readOrPutAside(droppedPath, droppedSchema, log)) ?? { count: 0, latest: null }
 
   const all = () => [...entries.values()]
@@ -152,8 +152,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   /** The oldest refused reports go, when there are too many; never one that waits, and last one that may still be understood. */
   async function makeRoom(): Promise<void> {
-    const given = all().filter(entry => !isWaiting(entry))
-    const refused = [...given.filter(entry => !isRetriable(entry)), ...given.filter(isRetriable)]
+    const refusedEntries = all().filter(entry => !isWaiting(entry))
+    const refused = [...refusedEntries.filter(entry => !isRetriable(entry)), ...refusedEntries.filter(isRetriable)]
     for (const { report, refused: answer } of refused.slice(0, -mostRefused)) {
       const { print_job_id, status } = report
       const latest = { print_job_id, status, code: answer?.code ?? '' }

@@ -39,25 +39,25 @@ async function jobFromMarketplace(
   { purchaseId, onQuestion }: { purchaseId: string; onQuestion: OnQuestion },
   signal: AbortSignal,
 ): Promise<JobInHand> {
-  let ordered: string | null = null
+  let orderedJobId: string | null = null
   try {
     for (;;) {
       // With a job in hand, which may come before the answer to its order, nobody polls.
       if (!usable(currentJob)) await abortable(currentJob.pollNow(), signal)
       const job = await readyJob(currentJob, purchaseId, signal)
       if (job) return job
-      if (ordered) {
+      if (orderedJobId) {
         throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
       }
       // Also when an earlier order's answer was lost: that answer at the printer may be days old.
       if (ctx.settings.asksBeforeUsingRights()) {
         if ((await askForRight(ctx, currentJob, { purchaseId, onQuestion }, signal)) === 'void') continue
       }
-      ordered = await order(ctx, purchaseId, signal)
+      orderedJobId = await order(ctx, purchaseId, signal)
       signal.throwIfAborted()
     }
   } catch (error) {
-    if (ordered && signal.aborted) cancelOrdered(ctx, currentJob, ordered)
+    if (orderedJobId && signal.aborted) cancelOrdered(ctx, currentJob, orderedJobId)
     throw error
   }
 }
@@ -76,7 +76,7 @@ async function order(ctx: EdgeContext, purchaseId: string, signal: AbortSignal):
   for (let tries = 1; ; tries++) {
     try {
       const { print_job_id } = await ctx.marketplace.print(purchaseId, key, ctx.signal)
-      await ctx.orders.noteJob(purchaseId, print_job_id)
+      await ctx.orders.saveJobId(purchaseId, print_job_id)
       return print_job_id
     } catch (error) {
       if (!isAppError(error)) throw error

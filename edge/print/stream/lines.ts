@@ -27,13 +27,13 @@ const oldStreamMs = 2000
  */
 export async function serveStream(ctx: EdgeContext, currentJob: CurrentJob, socket: Socket): Promise<void> {
   const peer = createStreamPeer(socket, requestMs)
-  const signal = AbortSignal.any([ctx.signal, peer.gone])
+  const signal = AbortSignal.any([ctx.signal, peer.closed])
   let ready: Ready
   try {
     ready = await makeReady(ctx, currentJob, peer, signal)
   } catch (error) {
     const isDeclined = error instanceof Declined
-    if (!signal.aborted) peer.answer(isDeclined ? { cancel: error.message } : { error: inWords(ctx, error) })
+    if (!signal.aborted) peer.answer(isDeclined ? { cancel: error.message } : { error: messageOf(ctx, error) })
     return peer.end()
   }
   try {
@@ -66,26 +66,26 @@ async function makeReady(
   signal: AbortSignal,
 ): Promise<Ready> {
   const { job: purchaseId, offset } = await peer.request
-  const waiting = sayWait(peer, ctx.config.timing.waitLineMs)
+  const waits = sendWaits(peer, ctx.config.timing.waitLineMs)
   try {
     const filename = await requirePrint(ctx, signal)
     const job = await jobForPurchase(
       ctx,
       currentJob,
-      { purchaseId, isGoingOn: offset > 0, onQuestion: waiting.onQuestion },
+      { purchaseId, isGoingOn: offset > 0, onQuestion: waits.onQuestion },
       signal,
     )
     const { isCancelWanted, record } = job.state()
     if (isCancelWanted && !record.print) throw new AppError('print_refused', 'This print was cancelled.')
-    waiting.about(job)
-    await takeStream(job, peer, signal)
+    waits.setJob(job)
+    await acquireStream(job, peer, signal)
     peer.onGoodbye(({ position }) => job.send({ kind: 'goodbye', position }))
     await bind(ctx, job, filename, offset)
     const gcode = await waitUntilOpened(job, signal)
     if (offset > gcode.totals.bytes) throw new AppError('print_refused', 'The file changed while it was printed.')
     return { job, gcode, offset }
   } finally {
-    waiting.stop()
+    waits.stop()
   }
 }
 
@@ -111,17 +111,17 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
 }
 
 /** One stream a job: a second one waits until the first is gone, or is refused. Who has taken it gives it back when it goes. */
-async function takeStream(job: JobInHand, peer: StreamPeer, signal: AbortSignal): Promise<void> {
+async function acquireStream(job: JobInHand, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const late = deadline(oldStreamMs, signal)
   // Looked at and taken in one: of two that wait for the same bell, the second must find it taken.
-  const take = () => {
+  const acquire = () => {
     if (job.state().isStreaming) return undefined
     job.send({ kind: 'stream-opened' })
-    peer.gone.addEventListener('abort', () => job.send({ kind: 'stream-gone' }), { once: true })
+    peer.closed.addEventListener('abort', () => job.send({ kind: 'stream-gone' }), { once: true })
     return true
   }
   try {
-    await job.changes.until(take, late.signal)
+    await job.changes.until(acquire, late.signal)
   } catch {
     signal.throwIfAborted()
     throw new AppError('print_refused', 'This file is being printed already.')
@@ -168,28 +168,28 @@ async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, 
   }
 }
 
-const preparing = 'Preparing the print'
+const preparingText = 'Preparing the print'
 
 /** Says {"wait"} at once and again and again until it is stopped, so that the extra's patience does not end. */
-function sayWait(peer: StreamPeer, everyMs: number) {
+function sendWaits(peer: StreamPeer, everyMs: number) {
   let job: JobInHand | null = null
-  let reason = preparing
+  let reason = preparingText
   const say = () => peer.answer({ wait: plainText(job?.state().problem ?? reason) })
   const timer = setInterval(say, everyMs)
   say()
   return {
-    about(found: JobInHand): void {
-      job = found
+    setJob(next: JobInHand): void {
+      job = next
     },
     onQuestion(isShown: boolean): void {
-      reason = isShown ? 'Waiting for an answer to the question on the screen' : preparing
+      reason = isShown ? 'Waiting for an answer to the question on the screen' : preparingText
       if (isShown) say()
     },
     stop: () => clearInterval(timer),
   }
 }
 
-function inWords(ctx: EdgeContext, error: unknown): string {
+function messageOf(ctx: EdgeContext, error: unknown): string {
   if (isAppError(error) || error instanceof MoonrakerError) return plainText(error.message)
   ctx.log.error({ err: error }, 'a stream failed')
   if (isDiskFull(error)) return "The disk of the printer's host is full. Make room, then start the print again."

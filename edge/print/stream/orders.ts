@@ -27,7 +27,7 @@ const keySize = 16
 export interface Orders {
   /** The key to order with; the same again as long as an earlier order of this purchase has no answer. */
   key: (purchaseId: string) => Promise<string>
-  noteJob: (purchaseId: string, jobId: string) => Promise<void>
+  saveJobId: (purchaseId: string, jobId: string) => Promise<void>
   /** Whether a job that comes is one of them, or may be. */
   has: (claim: Pick<ClaimedJob, 'purchase_id' | 'print_job_id'>) => boolean
   /** There is no such job, or it has come. */
@@ -50,20 +50,20 @@ export async function openOrders(dataDir: string, randomBytes: RandomBytes, log:
   return {
     key: purchaseId =>
       inTurn(async () => {
-        const known = orders[purchaseId]
-        if (known?.job_id === null) return known.key
+        const order = orders[purchaseId]
+        if (order?.job_id === null) return order.key
         const key = randomBytes(keySize).toString('hex')
         await write(purchaseId, { key, job_id: null })
         return key
       }),
-    noteJob: (purchaseId, jobId) =>
+    saveJobId: (purchaseId, jobId) =>
       inTurn(async () => {
-        const known = orders[purchaseId]
-        if (known) await write(purchaseId, { ...known, job_id: jobId })
+        const order = orders[purchaseId]
+        if (order) await write(purchaseId, { ...order, job_id: jobId })
       }),
     has({ purchase_id, print_job_id }) {
-      const known = orders[purchase_id]
-      return known !== undefined && (known.job_id === null || known.job_id === print_job_id)
+      const order = orders[purchase_id]
+      return order !== undefined && (order.job_id === null || order.job_id === print_job_id)
     },
     forget: purchaseId =>
       inTurn(async () => {

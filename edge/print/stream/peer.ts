@@ -26,7 +26,7 @@ export interface StreamPeer {
   /** The request that it begins with. Rejects when there is none in time, or it is not one. */
   request: Promise<StreamRequest>
   /** Aborted when the connection is gone, or the extra has said goodbye. */
-  gone: AbortSignal
+  closed: AbortSignal
   /** Called at the goodbye: the print that the stream belonged to is over. */
   onGoodbye: (listener: (goodbye: Goodbye) => void) => void
   answer: (answer: Answer) => void
@@ -41,7 +41,7 @@ export interface StreamPeer {
 const longestLine = 4096
 
 export function createStreamPeer(socket: Socket, requestMs: number): StreamPeer {
-  const gone = new AbortController()
+  const closed = new AbortController()
   let accept: (request: StreamRequest) => void
   let reject: (error: Error) => void
   const request = new Promise<StreamRequest>((resolve, rejected) => {
@@ -57,7 +57,7 @@ export function createStreamPeer(socket: Socket, requestMs: number): StreamPeer 
   socket.on('data', (chunk: string) => {
     text += chunk
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-      take(text.slice(0, end))
+      receive(text.slice(0, end))
       text = text.slice(end + 1)
     }
     if (text.length > longestLine) socket.destroy()
@@ -66,17 +66,17 @@ export function createStreamPeer(socket: Socket, requestMs: number): StreamPeer 
   socket.on('close', () => {
     clearTimeout(timer)
     refuse()
-    gone.abort()
+    closed.abort()
   })
   request.catch(() => {})
 
-  function take(line: string): void {
+  function receive(line: string): void {
     const message = parseJson(line)
-    if (isAsked) takeGoodbye(message)
-    else takeRequest(message)
+    if (isAsked) receiveGoodbye(message)
+    else receiveRequest(message)
   }
 
-  function takeRequest(message: unknown): void {
+  function receiveRequest(message: unknown): void {
     isAsked = true
     clearTimeout(timer)
     const parsed = streamRequest.safeParse(message)
@@ -84,11 +84,11 @@ export function createStreamPeer(socket: Socket, requestMs: number): StreamPeer 
     else refuse()
   }
 
-  function takeGoodbye(message: unknown): void {
+  function receiveGoodbye(message: unknown): void {
     const parsed = goodbyeSchema.safeParse(message)
     if (!parsed.success) return
     goodbye?.(parsed.data)
-    gone.abort()
+    closed.abort()
   }
 
   function refuse(): void {
@@ -97,7 +97,7 @@ export function createStreamPeer(socket: Socket, requestMs: number): StreamPeer 
 
   return {
     request,
-    gone: gone.signal,
+    closed: closed.signal,
     onGoodbye(listener) {
       goodbye = listener
     },

@@ -7,13 +7,13 @@ import type { EdgeContext } from '../../context.ts'
 const largestStub = 1024 * 1024
 
 /** What lies at a stub's place: its text, nothing, or what somebody else has put there, which is theirs. */
-export type Found = { kind: 'stub'; text: string } | { kind: 'nothing' } | { kind: 'foreign' }
+export type StubFile = { kind: 'stub'; text: string } | { kind: 'nothing' } | { kind: 'foreign' }
 
 /** Known by the purchase that it prints: people edit stubs, and move other files to their names. */
-export async function findStub(path: string, purchaseId: string): Promise<Found> {
+export async function findStub(path: string, purchaseId: string): Promise<StubFile> {
   try {
-    const found = await stat(path)
-    if (!found.isFile() || found.size > largestStub) return { kind: 'foreign' }
+    const stats = await stat(path)
+    if (!stats.isFile() || stats.size > largestStub) return { kind: 'foreign' }
     const text = await readFile(path, 'utf8')
     return new RegExp(`^STREAM_GCODE_LINE JOB=${purchaseId}\\b`, 'm').test(text)
       ? { kind: 'stub', text }

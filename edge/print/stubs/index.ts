@@ -28,7 +28,7 @@ export interface Stubs {
    */
   entry: (purchaseId: string, title: string, isForeign: (file: string) => Promise<boolean>) => Promise<StubEntry>
   /** Notes for which preparation it is written. */
-  noteWritten: (purchaseId: string, preparationId: string) => Promise<void>
+  saveWritten: (purchaseId: string, preparationId: string) => Promise<void>
   isWritten: (purchaseId: string, preparationId: string) => boolean
   /** All that were ever made here. */
   all: () => { purchaseId: string; file: string }[]
@@ -53,16 +53,16 @@ export async function openStubs(dataDir: string, clock: () => number, log: Log):
   return {
     inTurn: createTurns(),
     async entry(purchaseId, title, isForeign) {
-      const known = index[purchaseId]
-      if (known && !(await isForeign(known.file))) return known
-      const taken = new Set(Object.values(index).map(entry => entry.file.toLowerCase()))
-      const isTaken = async (file: string) => taken.has(file.toLowerCase()) || (await isForeign(file))
-      return save(purchaseId, { file: await freeName(fileTitle(title), isTaken), made_at: known?.made_at ?? clock() })
+      const entry = index[purchaseId]
+      if (entry && !(await isForeign(entry.file))) return entry
+      const usedNames = new Set(Object.values(index).map(entry => entry.file.toLowerCase()))
+      const isUsed = async (file: string) => usedNames.has(file.toLowerCase()) || (await isForeign(file))
+      return save(purchaseId, { file: await freeName(fileTitle(title), isUsed), made_at: entry?.made_at ?? clock() })
     },
-    async noteWritten(purchaseId, preparationId) {
-      const known = index[purchaseId]
-      if (!known || isWritten(purchaseId, preparationId)) return
-      await save(purchaseId, { ...known, preparation_id: preparationId })
+    async saveWritten(purchaseId, preparationId) {
+      const entry = index[purchaseId]
+      if (!entry || isWritten(purchaseId, preparationId)) return
+      await save(purchaseId, { ...entry, preparation_id: preparationId })
     },
     isWritten,
     all: () => Object.entries(index).map(([purchaseId, { file }]) => ({ purchaseId, file })),
@@ -70,9 +70,9 @@ export async function openStubs(dataDir: string, clock: () => number, log: Log):
 }
 
 /** "Gear.gcode", or "Gear (2).gcode" when another purchase has that. Case does not count: it does not on every disk. */
-async function freeName(title: string, isTaken: (file: string) => Promise<boolean>): Promise<string> {
+async function freeName(title: string, isUsed: (file: string) => Promise<boolean>): Promise<string> {
   for (let count = 1; ; count++) {
     const name = `${stubFolder}/${title}${count === 1 ? '' : ` (${count})`}.gcode`
-    if (!(await isTaken(name))) return name
+    if (!(await isUsed(name))) return name
   }
 }

@@ -8,10 +8,10 @@ import { markStubs } from './mark.ts'
 import { writeFirstStub } from './write.ts'
 
 /** For which registration of this printer. */
-interface Known {
+interface Pending {
   printerId: string
   /** Those whose stub is still to be written, newest first. */
-  left: PreparedPurchase[]
+  purchases: PreparedPurchase[]
 }
 
 /**
@@ -22,14 +22,14 @@ interface Known {
  */
 export async function keepStubs(ctx: EdgeContext, currentJob: CurrentJob): Promise<void> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
-  let known: Known = { printerId: '', left: [] }
+  let pending: Pending = { printerId: '', purchases: [] }
   for (;;) {
     const printerId = await ctx.store.changes.until(() => ctx.store.identity()?.printer_id, ctx.signal)
     await ctx.moonraker.changes.until(() => ctx.moonraker.state().isConnected || undefined, ctx.signal)
-    if (known.printerId !== printerId) known = { printerId, left: [] }
-    const polls = currentJob.polls.answered()
+    if (pending.printerId !== printerId) pending = { printerId, purchases: [] }
+    const polls = currentJob.polls.answerCount()
     try {
-      await look(ctx, currentJob, known)
+      await updateStubs(ctx, currentJob, pending)
       backoff.reset()
       await nextPoll(ctx, currentJob, polls)
     } catch (error) {
@@ -40,20 +40,20 @@ export async function keepStubs(ctx: EdgeContext, currentJob: CurrentJob): Promi
   }
 }
 
-async function look(ctx: EdgeContext, currentJob: CurrentJob, known: Known): Promise<void> {
+async function updateStubs(ctx: EdgeContext, currentJob: CurrentJob, pending: Pending): Promise<void> {
   await ctx.prepared.refresh(ctx.signal)
-  known.left = ctx.prepared.takeChanged() ?? known.left
+  pending.purchases = ctx.prepared.drainChanges() ?? pending.purchases
   // The oldest first: of two with one title it has the plain name.
-  for (const prepared of known.left.toReversed()) await writeFirstStub(ctx, prepared, known.printerId)
+  for (const prepared of pending.purchases.toReversed()) await writeFirstStub(ctx, prepared, pending.printerId)
   // One that is being printed has to wait for its change.
-  known.left = known.left.filter(one => !ctx.stubs.isWritten(one.purchase_id, one.preparation_id))
+  pending.purchases = pending.purchases.filter(one => !ctx.stubs.isWritten(one.purchase_id, one.preparation_id))
   await markStubs(ctx, ctx.prepared.facts(), currentJob.get()?.purchaseId)
 }
 
 async function nextPoll(ctx: EdgeContext, currentJob: CurrentJob, polls: number): Promise<void> {
   const limit = deadline(ctx.config.timing.preparedMs, ctx.signal)
   try {
-    await currentJob.changes.until(() => currentJob.polls.answered() !== polls || undefined, limit.signal)
+    await currentJob.changes.until(() => currentJob.polls.answerCount() !== polls || undefined, limit.signal)
   } catch {
     ctx.signal.throwIfAborted()
   } finally {

@@ -14,17 +14,17 @@ import { isInUse } from './write.ts'
 export function markStubs(
   ctx: EdgeContext,
   prepared: ReadonlyMap<string, PreparedFacts>,
-  held: string | undefined,
+  reservedPurchaseId: string | undefined,
 ): Promise<void> {
   return ctx.stubs.inTurn(async () => {
     const root = await gcodesRoot(ctx)
     for (const { purchaseId, file } of ctx.stubs.all()) {
-      const mark = purchaseId === held ? null : markOf(prepared, purchaseId)
+      const mark = purchaseId === reservedPurchaseId ? null : markOf(prepared, purchaseId)
       const path = join(root, file)
-      const found = await findStub(path, purchaseId)
-      if (found.kind !== 'stub' || isInUse(ctx, file)) continue
-      const text = markedText(found.text, mark)
-      if (text !== found.text) await replaceFile(path, text)
+      const stub = await findStub(path, purchaseId)
+      if (stub.kind !== 'stub' || isInUse(ctx, file)) continue
+      const text = markedText(stub.text, mark)
+      if (text !== stub.text) await replaceFile(path, text)
     }
   })
 }

@@ -29,11 +29,11 @@ export function stubText(prepared: PreparedPurchase, madeAt: Date): string {
     `; nozzle_diameter = ${summary.nozzle_diameter_mm}`,
     `; filament_type = ${word(summary.filament_type)}`,
     `; filament_settings_id = "${cleanName(summary.filament_name) || word(summary.filament_type)}"`,
-    ...known('filament_colour', summary.filament_colour),
-    ...known('extruder_colour', summary.filament_colour),
+    ...optionalLine('filament_colour', summary.filament_colour),
+    ...optionalLine('extruder_colour', summary.filament_colour),
     `; first_layer_temperature = ${Math.round(summary.first_layer_temperature_c)}`,
     `; first_layer_bed_temperature = ${Math.round(summary.first_layer_bed_temperature_c)}`,
-    ...known('chamber_temperature', summary.chamber_temperature_c),
+    ...optionalLine('chamber_temperature', summary.chamber_temperature_c),
     'SET_HEATER_TEMPERATURE HEATER=lmnt_stream',
     `STREAM_GCODE_LINE JOB=${prepared.purchase_id}`,
   ]
@@ -55,7 +55,7 @@ export function markedText(text: string, mark: StubMark | null): string {
   )
 }
 
-function known(key: string, value: string | number | undefined): string[] {
+function optionalLine(key: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [`; ${key} = ${value}`]
 }
 

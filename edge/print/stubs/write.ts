@@ -12,7 +12,7 @@ import { stubText } from './text.ts'
  * Errors: printer_offline, MoonrakerError, and those of the disk.
  */
 export function writeStub(ctx: EdgeContext, prepared: PreparedPurchase): Promise<string> {
-  return ctx.stubs.inTurn(() => put(ctx, prepared))
+  return ctx.stubs.inTurn(() => write(ctx, prepared))
 }
 
 /**
@@ -22,11 +22,11 @@ export function writeStub(ctx: EdgeContext, prepared: PreparedPurchase): Promise
 export function writeFirstStub(ctx: EdgeContext, prepared: PreparedPurchase, printerId: string): Promise<void> {
   return ctx.stubs.inTurn(async () => {
     if (ctx.store.identity()?.printer_id !== printerId) return
-    if (!ctx.stubs.isWritten(prepared.purchase_id, prepared.preparation_id)) await put(ctx, prepared)
+    if (!ctx.stubs.isWritten(prepared.purchase_id, prepared.preparation_id)) await write(ctx, prepared)
   })
 }
 
-async function put(ctx: EdgeContext, prepared: PreparedPurchase): Promise<string> {
+async function write(ctx: EdgeContext, prepared: PreparedPurchase): Promise<string> {
   const { purchase_id: purchaseId, preparation_id: preparationId, title } = prepared
   const root = await gcodesRoot(ctx)
   const find = (file: string) => findStub(join(root, file), purchaseId)
@@ -35,13 +35,13 @@ async function put(ctx: EdgeContext, prepared: PreparedPurchase): Promise<string
     title,
     async name => (await find(name)).kind === 'foreign',
   )
-  const found = await find(file)
+  const existing = await find(file)
   const text = stubText(prepared, new Date(made_at))
-  if (found.kind !== 'stub' || found.text !== text) {
-    if (found.kind === 'stub' && isInUse(ctx, file)) return file
+  if (existing.kind !== 'stub' || existing.text !== text) {
+    if (existing.kind === 'stub' && isInUse(ctx, file)) return file
     await replaceFile(join(root, file), text)
   }
-  await ctx.stubs.noteWritten(purchaseId, preparationId)
+  await ctx.stubs.saveWritten(purchaseId, preparationId)
   return file
 }
 

@@ -196,18 +196,18 @@ test('the API key is in a file that nobody else can read, and in no message', ()
 })
 
 test('a missing file, or one that is not text, is reported with advice', () => {
-  const told = (path: string) => {
+  const errorOf = (path: string) => {
     try {
       return String(readSetup(path, home))
     } catch (error) {
       return (error as Error).message
     }
   }
-  assert.match(told(join(dir, 'none.cfg')), /none\.cfg cannot be read \(ENOENT\)\. Copy edge\/lmnt-edge\.cfg there/)
+  assert.match(errorOf(join(dir, 'none.cfg')), /none\.cfg cannot be read \(ENOENT\)\. Copy edge\/lmnt-edge\.cfg there/)
   writeFileSync(file, Buffer.from([0x5b, 0xff, 0x5d]))
-  assert.match(told(file), /is not a text in UTF-8/)
+  assert.match(errorOf(file), /is not a text in UTF-8/)
   writeFileSync(file, ' '.repeat(70_000))
-  assert.match(told(file), /longer than 65536 bytes/)
+  assert.match(errorOf(file), /longer than 65536 bytes/)
 })
 
 test('any content is either accepted or reported with its line', () => {

@@ -21,7 +21,7 @@ function whilePrinting(name: string, options: EdgeFixtureOptions, work: (print: 
     const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 500, starvedPauseMs: 60_000 }, ...options })
     try {
       const job = await fixture.market.add(makeGcode(20_000))
-      await told(job, 'printing')
+      await untilReported(job, 'printing')
       await work({ fixture, job })
     } finally {
       await fixture.close()
@@ -30,10 +30,10 @@ function whilePrinting(name: string, options: EdgeFixtureOptions, work: (print: 
 }
 
 /** Waits until the marketplace was told this last; gives the message. */
-async function told(job: FakeJob, state: string | undefined, message = /^$/): Promise<void> {
-  const last = () => job.told.at(-1)
-  const isTold = () => last()?.printer_state === state && message.test(last()?.printer_message ?? '')
-  await eventually(`it is told: ${state}`, isTold).catch(() => {
+async function untilReported(job: FakeJob, state: string | undefined, message = /^$/): Promise<void> {
+  const last = () => job.progressReports.at(-1)
+  const isReported = () => last()?.printer_state === state && message.test(last()?.printer_message ?? '')
+  await eventually(`it is told: ${state}`, isReported).catch(() => {
     assert.unreachable(`${state} ${message} was expected, not ${JSON.stringify(last())}`)
   })
 }
@@ -52,17 +52,17 @@ async function finished({ fixture, job }: Print): Promise<void> {
 whilePrinting('a pause at the printer and its end are told at once', { timing: rare }, async print => {
   const { fixture, job } = print
   await fixture.client.call('printer.print.pause')
-  await told(job, 'paused_at_printer')
+  await untilReported(job, 'paused_at_printer')
   assert.equal(await shown(fixture), { state: 'paused', printer_state: 'paused_at_printer', printer_message: null })
   await fixture.client.call('printer.print.resume')
-  await told(job, 'printing')
+  await untilReported(job, 'printing')
   assert.equal(await shown(fixture), { state: 'printing', printer_state: 'printing', printer_message: null })
   await finished(print)
 })
 
 whilePrinting('filament runs out', { timing: rare }, async print => {
   await print.fixture.client.call('virtual_printer.runout')
-  await told(print.job, 'filament_runout')
+  await untilReported(print.job, 'filament_runout')
   await print.fixture.client.call('printer.print.resume')
   await finished(print)
 })
@@ -73,23 +73,23 @@ whilePrinting(
   async print => {
     const { fixture, job } = print
     job.isPauseRequested = true
-    await told(job, 'paused_by_marketplace')
+    await untilReported(job, 'paused_by_marketplace')
     await fixture.client.call('virtual_printer.idle_timeout')
-    await told(job, 'paused_by_marketplace', /^Klipper's idle_timeout has run during the pause/)
+    await untilReported(job, 'paused_by_marketplace', /^Klipper's idle_timeout has run during the pause/)
     job.isPauseRequested = false
     const refused = /^The printer did not resume the print: Must home axis first: /
-    await told(job, 'paused_by_marketplace', refused)
+    await untilReported(job, 'paused_by_marketplace', refused)
     assert.match(String((await shown(fixture)).printer_message), refused)
     await fixture.restartEdge()
-    await told(job, 'paused_by_marketplace', refused)
+    await untilReported(job, 'paused_by_marketplace', refused)
     assert.match(String((await shown(fixture)).printer_message), refused, 'it is known after a restart, too')
 
     await fixture.client.call('printer.gcode.script', { script: 'G28' })
     job.isPauseRequested = true
-    const before = job.told.length
-    await eventually('the edge hears of it', () => job.told.length > before + 5)
+    const before = job.progressReports.length
+    await eventually('the edge hears of it', () => job.progressReports.length > before + 5)
     job.isPauseRequested = false
-    await told(job, 'printing')
+    await untilReported(job, 'printing')
     await finished(print)
   },
 )
@@ -97,14 +97,14 @@ whilePrinting(
 whilePrinting('a resume that fails when somebody at the printer tries', { timing: rare }, async print => {
   const { fixture, job } = print
   await fixture.client.call('printer.print.pause')
-  await told(job, 'paused_at_printer')
+  await untilReported(job, 'paused_at_printer')
   const message = `Nozzle is cold\nHeat it${' and wait'.repeat(40)}`
   await fixture.client.call('virtual_printer.fail_resume', { message })
   await fixture.client.call('printer.print.resume').catch(() => {})
-  await told(job, 'paused_at_printer', /^The printer says: Nozzle is cold/)
-  assert.ok((job.told.at(-1)?.printer_message?.length ?? 0) <= 300)
+  await untilReported(job, 'paused_at_printer', /^The printer says: Nozzle is cold/)
+  assert.ok((job.progressReports.at(-1)?.printer_message?.length ?? 0) <= 300)
   await fixture.client.call('printer.print.resume')
-  await told(job, 'printing')
+  await untilReported(job, 'printing')
   await finished(print)
 })
 
@@ -112,16 +112,16 @@ test('no lines come', async () => {
   const fixture = await makeEdgeFixture({ printer: { linesPerSecond: 5000, starvedPauseMs: 50 }, timing: often })
   try {
     const job = await fixture.market.add(makeGcode(80_000))
-    await told(job, 'printing')
+    await untilReported(job, 'printing')
     await fixture.stopEdge()
     await eventually('it is paused', async () => (await fixture.client.printStats()).state === 'paused')
     await fixture.client.call('virtual_printer.fail_resume', { message: 'Nozzle is cold' })
     await fixture.startEdge()
     await eventually('its resume has failed', () => fixture.client.console.some(line => line === '!! Nozzle is cold'))
     // Who connects a moment later has not heard of it.
-    await told(job, 'waiting_for_lines', /^The printer says: Nozzle is cold|^$/)
+    await untilReported(job, 'waiting_for_lines', /^The printer says: Nozzle is cold|^$/)
     await fixture.client.call('printer.print.resume')
-    await told(job, 'printing')
+    await untilReported(job, 'printing')
     await finished({ fixture, job })
   } finally {
     await fixture.close()

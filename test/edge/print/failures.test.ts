@@ -118,7 +118,7 @@ test('a cancel at the printer is a failure that says so, with how far the print 
 test('every report has the figures of print_stats and a reason, also of a print that never began', () =>
   withEdge(slow, async fixture => {
     const first = await fixture.market.add(makeGcode(20_000))
-    await eventually('the edge has seen it run', () => (first.told.at(-1)?.progress ?? 0) > 0)
+    await eventually('the edge has seen it run', () => (first.progressReports.at(-1)?.progress ?? 0) > 0)
     await fixture.client.call('printer.emergency_stop')
     const stopped = (await reported(fixture, first)).stats ?? {}
     assert.ok((stopped.total_duration_s ?? 0) > 0 && (stopped.filament_used_mm ?? 0) > 0 && (stopped.layers ?? 0) > 0)

@@ -21,7 +21,7 @@ test('a print whose key is open runs to its end without the marketplace, and is 
   try {
     const gcode = makeGcode(12_000)
     const job = await fixture.market.add(gcode)
-    await eventually('it runs', () => (job.told.at(-1)?.progress ?? 0) > 0)
+    await eventually('it runs', () => (job.progressReports.at(-1)?.progress ?? 0) > 0)
     fixture.market.isDown = true
     await eventually('it is complete', async () => (await fixture.client.printStats()).state === 'complete')
     assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
@@ -60,7 +60,7 @@ test('an edge that restarts in the middle of a print, without the marketplace, h
   try {
     const gcode = makeGcode(40_000)
     const job = await fixture.market.add(gcode)
-    await eventually('it runs', () => (job.told.at(-1)?.progress ?? 0) > 0)
+    await eventually('it runs', () => (job.progressReports.at(-1)?.progress ?? 0) > 0)
     await fixture.stopEdge()
     fixture.market.isDown = true
     await fixture.startEdge()

@@ -39,8 +39,8 @@ const inState = (fixture: EdgeFixture, state: string) =>
 
 /** Waits until the edge has heard so often from the marketplace, and so has had the time to do something wrong. */
 async function rounds(job: FakeJob, count = 5): Promise<void> {
-  const before = job.told.length
-  await eventually('the edge hears of it', () => job.told.length > before + count)
+  const before = job.progressReports.length
+  await eventually('the edge hears of it', () => job.progressReports.length > before + count)
 }
 
 /** What the edge told the printer to do, as the console has it when there was nothing to do. */
@@ -157,7 +157,7 @@ test('a print that has not begun stands still from its first lines on, and can b
   try {
     const job = await fixture.market.add(makeGcode(20_000))
     job.isPauseRequested = true
-    await eventually('the edge has it', () => job.told.length > 1)
+    await eventually('the edge has it', () => job.progressReports.length > 1)
     await eventually('it can be started', async () => {
       const { job: shown } = (await fixture.client.agent('status')) as { job: { state: string } | null }
       return shown?.state === 'ready'

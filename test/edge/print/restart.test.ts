@@ -63,20 +63,20 @@ test('the progress never falls, also while the edge waits for the key again', as
   try {
     const gcode = makeGcode(40_000)
     const job = await fixture.market.add(gcode)
-    await eventually('some of it is told', () => (job.told.at(-1)?.progress ?? 0) >= 0.05)
+    await eventually('some of it is told', () => (job.progressReports.at(-1)?.progress ?? 0) >= 0.05)
     fixture.market.areKeysAway = true
     await fixture.stopEdge()
-    const before = job.told.length
+    const before = job.progressReports.length
     await fixture.startEdge()
-    await eventually('it tells again', () => job.told.length > before + 2)
-    assert.ok(job.told.slice(before).every(one => one.is_printing))
+    await eventually('it tells again', () => job.progressReports.length > before + 2)
+    assert.ok(job.progressReports.slice(before).every(one => one.is_printing))
     fixture.market.areKeysAway = false
     assert.is((await reported(fixture)).status, 'success')
     assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
-    const told = job.told.map(one => one.progress)
+    const percents = job.progressReports.map(one => one.progress)
     assert.equal(
-      told,
-      [...told].sort((a, b) => a - b),
+      percents,
+      [...percents].sort((a, b) => a - b),
       'it only grows',
     )
   } finally {
@@ -153,7 +153,7 @@ test('a power cut of the whole host is a failure that says so', async () => {
   const fixture = await makeEdgeFixture(slow)
   try {
     const job = await fixture.market.add(makeGcode(60_000))
-    await eventually('lines run', () => (job.told.at(-1)?.progress ?? 0) > 0.05)
+    await eventually('lines run', () => (job.progressReports.at(-1)?.progress ?? 0) > 0.05)
     await fixture.stopEdge()
     await fixture.restartPrinter()
     await fixture.startEdge()
@@ -172,7 +172,7 @@ test('a shutdown of Klipper meanwhile is a failure with its reason', async () =>
   const fixture = await makeEdgeFixture(slow)
   try {
     const job = await fixture.market.add(makeGcode(60_000))
-    await eventually('lines run', () => (job.told.at(-1)?.progress ?? 0) > 0.05)
+    await eventually('lines run', () => (job.progressReports.at(-1)?.progress ?? 0) > 0.05)
     await fixture.stopEdge()
     await fixture.client.call('printer.emergency_stop')
     await fixture.startEdge()
@@ -196,7 +196,7 @@ test('an older print of the same file is not mistaken for this one', async () =>
     const { filename } = await fixture.client.printStats()
     await fixture.client.call('printer.print.start', { filename })
     const second = await eventually('a second job', () => fixture.market.jobs[1])
-    await eventually('lines run', () => (second.told.at(-1)?.progress ?? 0) > 0)
+    await eventually('lines run', () => (second.progressReports.at(-1)?.progress ?? 0) > 0)
     await fixture.stopEdge()
     await fixture.client.call('printer.firmware_restart')
     await fixture.startEdge()

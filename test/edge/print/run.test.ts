@@ -52,7 +52,7 @@ function pausedPrint() {
     { kind: 'stub-written' },
     { kind: 'recorded', fields: { stub, isSpooled: true } },
     { kind: 'opened', gcode },
-    { kind: 'recorded', fields: { print: print, pause: 'done' }, isSeenWhole: true },
+    { kind: 'recorded', fields: { print: print, pause: 'done' }, isSeenFromStart: true },
     { kind: 'stream-opened' },
     { kind: 'lines-sent', to: 500 },
   )

@@ -84,10 +84,10 @@ export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeM
     return c.json({ cws_token: 'grant', cws_url: state.url, expires_in: 300 })
   })
   app.post('/api/print-jobs/:id/progress', async c => {
-    const { boot_nonce, ...told } = progressRequest.parse(await c.req.json())
+    const { boot_nonce, ...progress } = progressRequest.parse(await c.req.json())
     const job = jobOf(c.req.param('id'), boot_nonce)
-    const { is_printing } = told
-    job.told.push(told)
+    const { is_printing } = progress
+    job.progressReports.push(progress)
     if (is_printing && job.status === 'claimed') job.status = 'printing'
     if (is_printing) job.wasPrinting = true
     return c.json({

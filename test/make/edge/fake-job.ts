@@ -17,7 +17,7 @@ export interface FakeJob {
   reports: ReportRequest[]
   wasPrinting: boolean
   /** What the edge told, in order. */
-  told: Omit<ProgressRequest, 'boot_nonce'>[]
+  progressReports: Omit<ProgressRequest, 'boot_nonce'>[]
 }
 
 export interface AddOptions {
@@ -84,7 +84,7 @@ export async function makeJob(psek: Buffer, gcode: MadeGcode, options: AddOption
     ...untouched,
     sealed,
     reports: [],
-    told: [],
+    progressReports: [],
   }
 }
 
@@ -92,5 +92,5 @@ const untouched = { isCancelRequested: false, isPauseRequested: false, wasPrinti
 
 /** A job that an earlier marketplace had, whose sealed G-code is at the printer. */
 export function jobAsLeft(left: Pick<FakeJob, 'claim' | 'status' | 'bootNonce'>): FakeJob {
-  return { ...left, ...untouched, sealed: Buffer.alloc(0), reports: [], told: [] }
+  return { ...left, ...untouched, sealed: Buffer.alloc(0), reports: [], progressReports: [] }
 }

@@ -7,7 +7,7 @@ import { printerNow, save, send, type World } from './plan-model.ts'
 import { askForLines, connectAgain, endPrint, restartKlippy, runLines, showEnd } from './plan-printer.ts'
 import { claim, gcode, printedBy, settings, stub } from './plan-world.ts'
 
-const laneOf = ({ kind }: Action) => (kind === 'note-pause' || kind === 'resume' ? 'pause' : kind)
+const laneOf = ({ kind }: Action) => (kind === 'save-pause' || kind === 'resume' ? 'pause' : kind)
 
 /** One turn of the loop: an end is taken at once; what is not planned any more is given up, what is new is begun. */
 export function turn(world: World): void {
@@ -72,7 +72,7 @@ function complete(world: World, action: Action, job: Job): void {
     case 'read-stub':
       send(world, { kind: 'stub-read' })
       break
-    case 'note-start':
+    case 'save-start':
       save(world, { isStartAsked: true })
       break
     case 'start':
@@ -101,13 +101,13 @@ function complete(world: World, action: Action, job: Job): void {
       if (klipper.state === 'paused') klipper.state = 'printing'
       save(world, { pause: 'none' })
       break
-    case 'note-pause':
+    case 'save-pause':
       save(world, { pause: action.pause })
       break
-    case 'note-printed':
+    case 'save-printed':
       save(world, { printed_to: action.printed_to })
       break
-    case 'note-closed':
+    case 'save-closed':
       save(world, { closed_at: action.closed_at })
       break
     case 'find-history-id':
@@ -124,7 +124,7 @@ function complete(world: World, action: Action, job: Job): void {
       world.disk.report = action.outcome
       send(world, { kind: 'reported' })
       break
-    case 'put-away':
+    case 'clean-up':
       world.disk.record = null
       world.job = null
       return

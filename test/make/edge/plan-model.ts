@@ -86,8 +86,8 @@ export function send(world: World, event: JobEvent): void {
   if (world.job) world.job = apply(world.job, event)
 }
 
-export function save(world: World, fields: Partial<JobRecord>, isSeenWhole = false): void {
+export function save(world: World, fields: Partial<JobRecord>, isSeenFromStart = false): void {
   if (!world.job || !world.disk.record || world.job.phase.kind === 'ended') return
   world.disk.record = { ...world.job.record, ...fields }
-  send(world, { kind: 'recorded', fields, isSeenWhole })
+  send(world, { kind: 'recorded', fields, isSeenFromStart })
 }

@@ -15,15 +15,15 @@ import {
 
 const test = suite("the known state of Klipper's objects")
 
-const told = (eventtime: number, state: string, message = ''): TimedStatus => ({
+const statusAt = (eventtime: number, state: string, message = ''): TimedStatus => ({
   eventtime,
   status: { print_stats: { state, message } },
 })
 const stateOf = (known: KnownStatus) => statusOf(known).print_stats?.state
 
 test('a state that returns to its value from before a query is noticed', () => {
-  let known = withSnapshot(nothingKnown, told(1, 'error', 'the first'))
-  known = withAnswer(known, told(2, 'printing'))
+  let known = withSnapshot(nothingKnown, statusAt(1, 'error', 'the first'))
+  known = withAnswer(known, statusAt(2, 'printing'))
   assert.is(stateOf(known), 'printing')
   // From one error to the next: the difference names the message and no state.
   known = withDifference(known, { eventtime: 3, status: { print_stats: { message: 'the second' } } })
@@ -32,29 +32,32 @@ test('a state that returns to its value from before a query is noticed', () => {
 })
 
 test('an answer that no difference follows is disputed while it contradicts the subscription', () => {
-  const snapshot = withSnapshot(nothingKnown, told(1, 'error'))
-  assert.is(isDisputed(withAnswer(snapshot, told(2, 'printing'))), true)
-  assert.is(isDisputed(withAnswer(snapshot, told(2, 'error'))), false)
+  const snapshot = withSnapshot(nothingKnown, statusAt(1, 'error'))
+  assert.is(isDisputed(withAnswer(snapshot, statusAt(2, 'printing'))), true)
+  assert.is(isDisputed(withAnswer(snapshot, statusAt(2, 'error'))), false)
 })
 
 test('an answer and a difference that cross on their way are ordered by their time', () => {
-  const snapshot = withSnapshot(nothingKnown, told(1, 'standby'))
+  const snapshot = withSnapshot(nothingKnown, statusAt(1, 'standby'))
   const late = { eventtime: 2, status: { print_stats: { state: 'printing' } } }
-  assert.is(stateOf(withDifference(withAnswer(snapshot, told(3, 'complete')), late)), 'complete')
-  assert.is(stateOf(withAnswer(withDifference(snapshot, { ...late, eventtime: 3 }), told(2, 'standby'))), 'printing')
+  assert.is(stateOf(withDifference(withAnswer(snapshot, statusAt(3, 'complete')), late)), 'complete')
+  assert.is(
+    stateOf(withAnswer(withDifference(snapshot, { ...late, eventtime: 3 }), statusAt(2, 'standby'))),
+    'printing',
+  )
 })
 
 test('a difference that overtakes its own snapshot is disputed until there is a new one', () => {
   const early = { eventtime: 3, status: { print_stats: { state: 'printing' } } }
-  const known = withSnapshot(withDifference(nothingKnown, early), told(2, 'standby'))
+  const known = withSnapshot(withDifference(nothingKnown, early), statusAt(2, 'standby'))
   assert.is(isDisputed(known), true)
-  assert.is(isDisputed(withSnapshot(known, told(4, 'printing'))), false)
+  assert.is(isDisputed(withSnapshot(known, statusAt(4, 'printing'))), false)
 })
 
 test('a shutdown that is announced separately stays until Klipper reports another state', () => {
   let known = withSnapshot(nothingKnown, { eventtime: 1, status: { webhooks: { state: 'ready' } } })
   known = withFields(known, { webhooks: { state: 'shutdown' } })
-  known = withDifference(known, told(2, 'error'))
+  known = withDifference(known, statusAt(2, 'error'))
   assert.is(statusOf(known).webhooks?.state, 'shutdown')
   known = withDifference(known, { eventtime: 3, status: { webhooks: { state: 'ready' } } })
   assert.is(statusOf(known).webhooks?.state, 'ready')
@@ -97,7 +100,7 @@ test('in any order of messages the final state is right, or a new snapshot is re
       const changed = Object.entries(truth).filter(([name, value]) => last[name as keyof typeof last] !== value)
       const end = { eventtime: steps.length + 2, status: { print_stats: Object.fromEntries(changed) } }
       if (changed.length > 0) messages.push({ at: steps.length, lay: known => withDifference(known, end) })
-      let known = withSnapshot(nothingKnown, told(1, 'standby'))
+      let known = withSnapshot(nothingKnown, statusAt(1, 'standby'))
       for (const { lay } of messages.sort((a, b) => a.at - b.at)) known = lay(known)
       assert.ok(isDisputed(known) || JSON.stringify(statusOf(known).print_stats) === JSON.stringify(truth))
     }),

@@ -10,7 +10,7 @@ import {
   judge,
   outcomeByHistory,
   type PrintFacts,
-  type Seen,
+  type Snapshot,
   whyNotBegun,
 } from '../../../../edge/print/job/outcome.ts'
 import { recordFromClaim } from '../../../../edge/print/job/state.ts'
@@ -36,14 +36,14 @@ test.before.each(world => {
   world.job = {
     record: { ...record, isSpooled: true, printed_by: printedBy, print },
     gcode: null,
-    seen: null,
+    snapshot: null,
     delivered: 0,
-    isSeenWhole: false,
+    isSeenFromStart: false,
     closedAt: 0,
   }
 })
 
-interface Told {
+interface Status {
   state?: string
   position?: number
   webhooks?: string
@@ -55,7 +55,7 @@ interface Told {
   lineError?: { purchaseId: string; text: string }
 }
 
-function stateOf(told: Told): PrinterState {
+function stateOf(told: Status): PrinterState {
   const status = {
     webhooks: { state: told.webhooks ?? 'ready', state_message: told.message ?? '' },
     print_stats: {
@@ -80,11 +80,11 @@ function stateOf(told: Told): PrinterState {
 /** The print is seen to run up to this byte. */
 function seeRunning(job: PrintFacts, position: number): void {
   const verdict = judge(stateOf({ position }), job)
-  if (verdict.kind !== 'running' || !verdict.seen) throw new Error(`not running: ${verdict.kind}`)
-  job.seen = verdict.seen
+  if (verdict.kind !== 'running' || !verdict.snapshot) throw new Error(`not running: ${verdict.kind}`)
+  job.snapshot = verdict.snapshot
 }
 
-function outcome(told: Told, job: PrintFacts) {
+function outcome(told: Status, job: PrintFacts) {
   const verdict = judge(stateOf(told), job)
   return verdict.kind === 'ended' ? `${verdict.outcome.status} ${verdict.outcome.stats?.reason}` : verdict.kind
 }
@@ -198,7 +198,7 @@ test('an unchecked G-code, or one without an extruding line, needs all of its li
 
 test('the position in the stub is not one in the job', ({ job }) => {
   const verdict = judge(stateOf({ position: printedBy, fileSize: 4000 }), job)
-  assert.is(verdict.kind === 'running' && (verdict.seen as Seen).position, 0)
+  assert.is(verdict.kind === 'running' && (verdict.snapshot as Snapshot).position, 0)
 })
 
 test('another file, the same file begun again, or no file decides nothing about this print', ({ job }) => {

@@ -31,19 +31,21 @@ interface Scene {
 const recorded = (fields: Partial<JobRecord>): JobEvent => ({ kind: 'recorded', fields })
 const startAsked: JobEvent = { kind: 'start-asked', until: Number.POSITIVE_INFINITY }
 const opened: JobEvent = { kind: 'opened', gcode }
-const told: JobEvent = { kind: 'progress-sent', at: now, isRunning: false, activity: null, answer: null }
+const progressSent: JobEvent = { kind: 'progress-sent', at: now, isRunning: false, activity: null, answer: null }
+const cancelAsked: JobEvent = { kind: 'cancel-asked' }
+const startSaved = recorded({ isStartAsked: true })
 const failed: JobEvent = { kind: 'ended', ending: { kind: 'outcome', outcome: { status: 'failure' } } }
 
 /** A job in each phase, with nothing left to do but what the phase is for. */
-const waiting = after(claimedJob(), { kind: 'stub-written' }, recorded({ stub, isSpooled: true }), told)
+const waiting = after(claimedJob(), { kind: 'stub-written' }, recorded({ stub, isSpooled: true }), progressSent)
 const printing = after(
   waiting,
   startAsked,
   opened,
-  { kind: 'recorded', fields: { print }, isSeenWhole: true },
+  { kind: 'recorded', fields: { print }, isSeenFromStart: true },
   { kind: 'stream-opened' },
   { kind: 'lines-sent', to: 500 },
-  { ...told, isRunning: true },
+  { ...progressSent, isRunning: true },
 )
 const closing = after(printing, { kind: 'goodbye', position: 500 }, recorded({ closed_at: 500 }), {
   kind: 'stream-gone',
@@ -102,36 +104,36 @@ const asked =
 
 const endedAfterStart = ({ job, ...scene }: Scene): Scene => ({
   ...scene,
-  job: job.phase.kind === 'ended' ? after(waiting, recorded({ isStartAsked: true }), failed) : job,
+  job: job.phase.kind === 'ended' ? after(waiting, startSaved, failed) : job,
 })
 
 /** By the words of README.md's table. */
 const events: Record<string, (scene: Scene) => Scene> = {
   'nothing new': scene => scene,
-  'it was claimed a moment ago': both(does(recorded({ stub: null, isSpooled: false })), ({ job, ...scene }) => ({
+  'the job was just claimed': both(does(recorded({ stub: null, isSpooled: false })), ({ job, ...scene }) => ({
     ...scene,
     job: { ...job, isStubWritten: false },
   })),
-  'the edge was started again': restarted,
-  'another run holds it': does({ kind: 'lease-lost' }),
-  'the marketplace has ended it': both(restarted, does({ kind: 'given-up', at: now - 1000 }, { kind: 'stub-written' })),
-  'the progress is due': ({ job, ...scene }) => ({
+  'the edge has restarted': restarted,
+  'another run holds the job': does({ kind: 'lease-lost' }),
+  'the marketplace has ended the job': both(
+    restarted,
+    does({ kind: 'given-up', at: now - 1000 }, { kind: 'stub-written' }),
+  ),
+  'a progress report is due': ({ job, ...scene }) => ({
     ...scene,
     job: { ...job, lastProgress: { at: now - 10_000, isRunning: isRunning(job), activity: null } },
   }),
-  'the printer does something else with it': ({ job, ...scene }) => ({
+  "the printer's activity has changed": ({ job, ...scene }) => ({
     ...scene,
     job: { ...job, lastProgress: { at: now - 1000, isRunning: isRunning(job), activity: null } },
   }),
-  'somebody wants it printed': does(startAsked),
-  '... and its key is there': does(startAsked, opened),
+  'somebody has asked for the start': does(startAsked),
+  '... and the G-code is open': does(startAsked, opened),
   '... and Moonraker has read the stub': does(startAsked, opened, { kind: 'stub-read' }),
-  '... and the start is noted': does(startAsked, opened, { kind: 'stub-read' }, recorded({ isStartAsked: true })),
-  '... and Klipper has the start': does(startAsked, opened, recorded({ isStartAsked: true }), {
-    kind: 'start-sent',
-    at: now,
-  }),
-  'the stub ended before its lines': both(
+  '... and the start is saved': does(startAsked, opened, { kind: 'stub-read' }, startSaved),
+  '... and the start was sent': does(startAsked, opened, startSaved, { kind: 'start-sent', at: now }),
+  'the print ended before it asked for lines': both(
     does(startAsked, opened, { kind: 'start-sent', at: now - 5000 }, { kind: 'start-answered', at: now - 4000 }),
     shows({ state: 'error' }),
   ),
@@ -140,34 +142,38 @@ const events: Record<string, (scene: Scene) => Scene> = {
     does({ kind: 'start-declined', nonce: 'a' }),
     shows({ state: 'printing', filename: 'own.gcode' }),
   ),
-  'it is cancelled': does({ kind: 'cancel-asked' }),
-  'it is cancelled, and a start may wait in Klipper': does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+  'the job is cancelled': does(cancelAsked),
+  'the job is cancelled, and a start may wait in Klipper': does(startSaved, cancelAsked),
   '... and Klippy has been away for 20 seconds': both(
-    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+    does(startSaved, cancelAsked),
     away({ klippy: 'startup' }, 20_000),
   ),
   '... and Moonraker has been away for 20 seconds': both(
-    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+    does(startSaved, cancelAsked),
     away({ isConnected: false }, 20_000),
   ),
   '... and Moonraker has been away for an hour': both(
-    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }),
+    does(startSaved, cancelAsked),
     away({ isConnected: false }, 3_600_000),
   ),
-  '... and is run, and prints the stub': both(
-    does(recorded({ isStartAsked: true }), { kind: 'cancel-asked' }, { kind: 'queue-empty' }),
+  '... and the start runs, and prints the stub': both(
+    does(startSaved, cancelAsked, { kind: 'queue-empty' }),
     shows({ state: 'printing' }),
   ),
   'the marketplace wants a pause': wishes(false, true),
-  '... which is noted': both(does(recorded({ pause: 'asked' })), wishes(false, true)),
-  '... and done': both(does(recorded({ pause: 'asked' })), wishes(false, true), shows({ state: 'paused' })),
-  '... and people resume it': both(
+  '... and this is saved': both(does(recorded({ pause: 'asked' })), wishes(false, true)),
+  '... and the print is paused': both(
+    does(recorded({ pause: 'asked' })),
+    wishes(false, true),
+    shows({ state: 'paused' }),
+  ),
+  '... and people resume the print': both(
     does(recorded({ pause: 'done' })),
     wishes(false, true),
     shows({ state: 'printing' }),
   ),
-  'people had paused it before': both(wishes(false, true), shows({ state: 'paused' })),
-  'the marketplace wants no pause any more': both(
+  'people had paused the print before': both(wishes(false, true), shows({ state: 'paused' })),
+  'the marketplace wants no pause any longer': both(
     does(recorded({ pause: 'done' })),
     wishes(false, false),
     shows({ state: 'paused' }),
@@ -178,20 +184,20 @@ const events: Record<string, (scene: Scene) => Scene> = {
     shows({ state: 'paused' }),
   ),
   'the extra waits for lines': both(wishes(false, true), shows({ state: 'paused', isParked: true })),
-  'all that prints has run': shows({ state: 'printing', position: printedBy }),
-  'the goodbye is not on the disk': does(recorded({ closed_at: 0 })),
+  'every extruding line has run': shows({ state: 'printing', position: printedBy }),
+  'the goodbye is not saved': does(recorded({ closed_at: 0 })),
   'Moonraker is away': shows({ isConnected: false, state: 'printing' }),
   'Klippy is starting': both(does({ kind: 'stream-gone' }), shows({ klippy: 'startup' })),
   'Klippy has shut down': both(does({ kind: 'stream-gone' }), shows({ klippy: 'shutdown' })),
   'the print is complete': both(does({ kind: 'stream-gone' }), shows({ state: 'complete', position: 1000 })),
-  '... and the goodbye may come': shows({ state: 'complete', position: 1000 }),
+  '... and the goodbye may still come': shows({ state: 'complete', position: 1000 }),
   'another file is printed': both(does({ kind: 'stream-gone' }), shows({ state: 'printing', filename: 'own.gcode' })),
-  '... and nobody knows of ours yet': both(
+  '... and the end of ours is not known yet': both(
     does({ kind: 'stream-gone' }),
     shows({ klippy: 'startup' }),
     asked({ isAnswered: false, ago: 5000 }),
   ),
-  '... and the history knows': both(
+  '... and the history has it': both(
     does({ kind: 'stream-gone' }),
     shows({ state: 'printing', filename: 'own.gcode' }),
     asked({ isAnswered: true, status: 'completed', ago: 5000 }),
@@ -202,12 +208,9 @@ const events: Record<string, (scene: Scene) => Scene> = {
     asked({ isAnswered: false, ago: 16_000 }),
   ),
   'its report is in the outbox': does({ kind: 'reported' }),
-  'it ended with a start that may wait in Klipper': endedAfterStart,
-  '... and Klippy has been away for so long': both(endedAfterStart, away({ klippy: 'startup' }, 20_000)),
-  '... of a printer that is not registered any more': both(endedAfterStart, scene => ({
-    ...scene,
-    isRegistered: false,
-  })),
+  'the job ended with a start that may wait in Klipper': endedAfterStart,
+  '... and Klippy has stayed away': both(endedAfterStart, away({ klippy: 'startup' }, 20_000)),
+  '... of a printer that is no longer registered': both(endedAfterStart, scene => ({ ...scene, isRegistered: false })),
 }
 
 /** The rows of the table in edge/print/README.md: the event, then the actions in each phase. */

@@ -66,10 +66,10 @@ test('reports are kept across a restart until the marketplace has them, and are 
 }) => {
   const first = await outboxAt(dataDir)
   for (const number of [3, 1, 2]) await first.add(report(number))
-  const told: string[] = []
-  const second = await outboxAt(dataDir, ({ print_job_id }) => told.push(print_job_id))
-  await whileRunning(second, () => eventually('all are told', () => told.length === 3).then(() => {}))
-  assert.equal(told, [3, 1, 2].map(idOf))
+  const delivered: string[] = []
+  const second = await outboxAt(dataDir, ({ print_job_id }) => delivered.push(print_job_id))
+  await whileRunning(second, () => eventually('all are told', () => delivered.length === 3).then(() => {}))
+  assert.equal(delivered, [3, 1, 2].map(idOf))
   assert.equal(readdirSync(join(dataDir, 'outbox')), [])
 })
 
@@ -77,22 +77,22 @@ test('a text that is too long, or an invalid figure, does not prevent the next s
   const first = await outboxAt(dataDir)
   await first.add({ ...report(1), status: 'failure', error: 'x'.repeat(20_000), stats: { reason: 'error' } })
   await first.add({ ...report(2), status: 'failure', error: 'Gone.', stats: { layers: -1 } })
-  const told: ReportRequest[] = []
-  const second = await outboxAt(dataDir, given => told.push(given))
-  await whileRunning(second, () => eventually('both are told', () => told.length === 2).then(() => {}))
-  assert.ok((told[0]?.error?.length ?? 0) >= 300)
-  assert.equal([told[1]?.error, told[1]?.stats], ['Gone.', undefined])
+  const delivered: ReportRequest[] = []
+  const second = await outboxAt(dataDir, given => delivered.push(given))
+  await whileRunning(second, () => eventually('both are told', () => delivered.length === 2).then(() => {}))
+  assert.ok((delivered[0]?.error?.length ?? 0) >= 300)
+  assert.equal([delivered[1]?.error, delivered[1]?.stats], ['Gone.', undefined])
 })
 
 test('a report that fails does not delay the others', async ({ dataDir }) => {
-  const told: string[] = []
+  const delivered: string[] = []
   const outbox = await outboxAt(dataDir, ({ print_job_id }) => {
     if (print_job_id === idOf(1)) throw new AppError('internal', 'A fault.')
-    told.push(print_job_id)
+    delivered.push(print_job_id)
   })
   await outbox.add(report(1))
   await outbox.add(report(2))
-  await whileRunning(outbox, () => eventually('the other is told', () => told.length === 1).then(() => {}))
+  await whileRunning(outbox, () => eventually('the other is told', () => delivered.length === 1).then(() => {}))
   assert.ok(outbox.has(idOf(1)))
 })
 
@@ -150,9 +150,9 @@ test('a file that a crash left half written is removed', async ({ dataDir }) => 
 for (const code of ['invalid_input', 'bad_request'] as const) {
   test(`a report that is not understood (${code}) is shown, and sent again at the next start and at intervals`, async world => {
     const { dataDir } = world
-    let told = 0
+    let delivered = 0
     const refuse: Answer = () => {
-      told++
+      delivered++
       throw new AppError(code, 'status: is no status.')
     }
     const outbox = await outboxAt(dataDir, refuse)
@@ -161,9 +161,9 @@ for (const code of ['invalid_input', 'bad_request'] as const) {
     await whileRunning(outbox, () =>
       eventually('both are refused', () => outbox.entries().every(entry => entry.refused)).then(() => {}),
     )
-    assert.is(told, code === 'invalid_input' ? 4 : 2, 'not again and again')
+    assert.is(delivered, code === 'invalid_input' ? 4 : 2, 'not again and again')
     assert.equal(outbox.entry(idOf(1))?.refused, { code, message: 'status: is no status.' })
-    const again = await outboxAt(dataDir, () => ++told > 10 || refuse(report(1)), 5)
+    const again = await outboxAt(dataDir, () => ++delivered > 10 || refuse(report(1)), 5)
     await whileRunning(again, () => eventually('both are taken', () => again.entries().length === 0).then(() => {}))
     assert.equal(readdirSync(join(dataDir, 'outbox')), [])
   })
