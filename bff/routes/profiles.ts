@@ -1,4 +1,5 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import { idSchema } from '../../schema/http/ids.ts'
 import {
   profileCreatedResponse,
   profileListQuery,
@@ -8,8 +9,8 @@ import {
   profileRequest,
 } from '../../schema/http/profiles.ts'
 import type { AppEnv } from '../env.ts'
-import { createProfile, listProfiles } from '../services/profile/index.ts'
-import { answers, idempotencyHeaders, jsonBody } from './describe.ts'
+import { createProfile, listProfiles, removeProfile } from '../services/profile/index.ts'
+import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 
 const paths = {
@@ -35,6 +36,16 @@ const paths = {
     request: { query: profileListQuery },
     responses: { 200: answers(profileListResponse, 'Your profiles') },
   }),
+  remove: operation({
+    method: 'delete',
+    path: '/api/print-profiles/{id}',
+    summary: 'Delete a print profile',
+    description: 'Nothing new is prepared with it. Slices in progress and prepared prints go on.',
+    caller: 'user',
+    errors: ['not_found'],
+    request: { params: z.object({ id: idSchema('profile') }) },
+    responses: { 204: nothing },
+  }),
 }
 
 export function profileRoutes(app: OpenAPIHono<AppEnv>): void {
@@ -42,4 +53,8 @@ export function profileRoutes(app: OpenAPIHono<AppEnv>): void {
     c.json(await createProfile(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id), 201),
   )
   app.openapi(paths.list, async c => c.json(await listProfiles(c.get('ctx'), c.req.valid('query')), 200))
+  app.openapi(paths.remove, async c => {
+    await removeProfile(c.get('ctx'), c.req.valid('param').id)
+    return c.body(null, 204)
+  })
 }

@@ -1,5 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm'
-import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
+import { preparations, printers, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
@@ -12,13 +12,11 @@ import { inTransaction } from '../../transaction.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
 import { appendMessage } from '../outbox/index.ts'
 import { lockActivePrinter } from '../printer/index.ts'
-import { dryRun } from '../profile/index.ts'
+import { dryRun, ownProfile, type PrintProfile } from '../profile/index.ts'
 import { isBeingRefunded, lockPurchase, printRefusal, purchaseNotActive } from '../purchase/index.ts'
 import { balanceIn, requireAcceptedCurrency, walletOf } from '../wallet/index.ts'
 import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
-
-type PrintProfile = typeof printProfiles.$inferSelect
 
 /**
  * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
@@ -67,6 +65,8 @@ async function storePreparation(
   }
   return inTransaction(ctx, async tx => {
     await lockActivePrinter(tx, printerId)
+    // Checked again: it may have been deleted since.
+    await ownProfile(tx, input.print_profile_id, userId, 'key share')
     await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
     const [preparation] = await tx
       .insert(preparations)
@@ -108,13 +108,6 @@ async function printablePurchase(ctx: Context, purchaseId: string, userId: strin
   const refusal = printRefusal(row.purchase, ctx.settings.attemptsLimit)
   if (refusal) throw refusal
   return row
-}
-
-async function ownProfile(tx: Queryable, profileId: string, userId: string): Promise<PrintProfile> {
-  const [profile] = await tx.select().from(printProfiles).where(eq(printProfiles.printProfileId, profileId))
-  if (!profile) throw new AppError('not_found', `There is no print profile ${profileId}.`)
-  if (profile.userId !== userId) throw new AppError('forbidden', 'That print profile belongs to somebody else.')
-  return profile
 }
 
 /** Without a choice any slicer will do. */

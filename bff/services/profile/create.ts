@@ -6,6 +6,7 @@ import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
 import { lockUser } from '../user.ts'
 import { dryRun } from './dry-run.ts'
+import { profilesOfUser } from './internal.ts'
 import { toProfileResponse } from './list.ts'
 
 /**
@@ -25,7 +26,7 @@ export async function createProfile(
     (await ctx.db.select().from(printProfiles).where(eq(printProfiles.printProfileId, printProfileId)))[0]
   const make = () =>
     ctx.db.transaction(async tx => {
-      await requireRoom(ctx, tx, userId)
+      await requireProfileQuota(ctx, tx, userId)
       const [made] = await tx
         .insert(printProfiles)
         .values({
@@ -53,10 +54,10 @@ async function checkContents(ctx: Context, { machine_settings, process_settings,
   return [...checked.faults.map(({ message }) => message), ...checked.warnings]
 }
 
-async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {
+async function requireProfileQuota(ctx: Context, tx: Queryable, userId: string): Promise<void> {
   await lockUser(tx, userId)
   const { profilesLimit } = ctx.settings
-  if ((await tx.$count(printProfiles, eq(printProfiles.userId, userId))) < profilesLimit) return
-  const text = `You have ${profilesLimit} print profiles, which is the most. Use one of them.`
+  if ((await tx.$count(printProfiles, profilesOfUser(userId))) < profilesLimit) return
+  const text = `You have ${profilesLimit} print profiles, which is the most. Use one of them, or delete one.`
   throw new AppError('too_many_requests', text)
 }

@@ -1,3 +1,5 @@
 export { createProfile } from './create.ts'
 export { dryRun } from './dry-run.ts'
+export { ownProfile, type PrintProfile } from './internal.ts'
 export { listProfiles } from './list.ts'
+export { removeProfile } from './remove.ts'

@@ -1,19 +1,20 @@
-import { and, desc, eq, inArray } from 'drizzle-orm'
+import { and, desc, inArray } from 'drizzle-orm'
 import { printProfiles } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { ProfileListResponse, ProfileResponse } from '../../../schema/http/profiles.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
+import { profilesOfUser } from './internal.ts'
 
 /** A page of the user's print profiles, newest first. Reads only the rows of the page in full. */
 export async function listProfiles(ctx: Context, request: PageRequest): Promise<ProfileListResponse> {
   const { userId: owner } = requireUser(ctx)
-  const { printProfileId, userId, createdAt, bytes } = printProfiles
+  const { printProfileId, createdAt, bytes } = printProfiles
   const order = [desc(createdAt), desc(printProfileId)]
   const places = await ctx.db
     .select({ id: printProfileId, at: createdAt, bytes })
     .from(printProfiles)
-    .where(and(eq(userId, owner), isAfter(request.cursor, createdAt, printProfileId)))
+    .where(and(profilesOfUser(owner), isAfter(request.cursor, createdAt, printProfileId)))
     .orderBy(...order)
     .limit(request.limit + 1)
   const { page, next_cursor } = cutPage(

@@ -22,6 +22,8 @@ export const printProfiles = pgTable(
         sql`octet_length(machine_settings::text) + octet_length(process_settings::text) + octet_length(filament::text)`,
       ),
     createdAt: at('created_at').notNull(),
+    /** Set when the user deleted a profile that preparations name. Such a row is in no list and counts for no limit. */
+    deletedAt: at('deleted_at'),
   },
   table => [index('print_profiles_of_user').on(table.userId)],
 )

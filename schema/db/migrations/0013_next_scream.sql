@@ -1,0 +1,1 @@
+ALTER TABLE "print_profiles" ADD COLUMN "deleted_at" timestamp with time zone;
