@@ -23,28 +23,27 @@ async function latest(ctx: EdgeContext): Promise<HistoryEntry[]> {
   return jobs
 }
 
-/** Before every id. */
+/** An id that is less than every id of the history. */
 const beforeAllIds = '-1'
 
 /**
- * The id of the newest print that is over, or one before every id when there is none. The one that goes on now may be listed
- * already or not.
+ * The id of the newest print that is over, or one less than every id when there is none. The running print may be listed or not.
  */
 export async function lastHistoryId(ctx: EdgeContext): Promise<string> {
   const jobs = await latest(ctx)
   return jobs.find(one => one.status !== 'in_progress')?.job_id ?? beforeAllIds
 }
 
-/** The history's id of the print that runs now; null when it is not listed there (yet). */
+/** The history's id of the running print; null while it is not listed. */
 export async function currentHistoryId(ctx: EdgeContext, print: Print): Promise<string | null> {
   const [first] = await latest(ctx)
   return first?.status === 'in_progress' && isOf(print, first) ? first.job_id : null
 }
 
-/** Whether the entry is the print's. Ids are numbers that grow, written in base 16. */
+/** Whether the entry belongs to the print. Ids are increasing numbers in base 16. */
 function isOf({ filename, history_id: id, history_after: after }: Print, entry: HistoryEntry): boolean {
   if (id !== null) return entry.job_id === id
-  // Which prints are older is not known: each of them could be taken for this one.
+  // Older prints of the same file cannot be told apart from this one.
   if (after === null) return false
   return entry.filename === filename && Number.parseInt(entry.job_id, 16) > Number.parseInt(after, 16)
 }

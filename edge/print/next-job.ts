@@ -10,12 +10,12 @@ import { failure, texts } from './job/outcome.ts'
 import { jobFromRecord, recordFromClaim } from './job/state.ts'
 import { createRun, type JobRun } from './run.ts'
 
-/** A poll that was answered with nothing before its time is not repeated at once. */
+/** The pause after a poll that was answered early without a job. */
 const pauseMs = 1000
 
 /**
- * Waits for the next job of this printer and puts it on the disk. Keeps asking whatever the marketplace answers, slower while
- * it refuses; a job whose report is still on its way is not begun a second time. Rejects only when the edge ends.
+ * Waits for the next job of this printer and saves it to the disk. Keeps polling after every error, with a growing delay. A job whose
+ * report is not delivered yet is not begun a second time. Rejects only when the edge ends.
  */
 export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise<JobRun> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
@@ -49,22 +49,22 @@ export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise
       for (const one of waiters) one.reject(error)
       ctx.signal.throwIfAborted()
       if (interrupted.aborted) continue
-      currentJob.problem = isAppError(error) ? error.message : 'The job could not be fetched. See the log.'
-      ctx.log.warn({ err: error }, 'no job could be fetched, trying again')
+      currentJob.problem = isAppError(error) ? error.message : 'The next print job could not be fetched. See the log.'
+      ctx.log.warn({ err: error }, 'fetching the next print job failed, trying again')
       await sleep(backoff.next(), undefined, { signal }).catch(() => ctx.signal.throwIfAborted())
     }
   }
 }
 
-/** The marketplace gives no other job while it holds this one for ours, whose report it does not have. */
+/** The marketplace gives no other job before it has the report of this one. */
 function whyNoOther(ctx: EdgeContext, jobId: string): string {
   const refused = ctx.outbox.entry(jobId)?.refused
-  if (!refused) return 'The report of the last print is on its way to the marketplace. The next job comes after it.'
-  const remedy = "Update the printer's LMNT service; if that does not help, tell the marketplace's operator."
+  if (!refused) return 'The report of the last print is being sent to the marketplace. The next job comes after it.'
+  const remedy = "Update the printer's LMNT service; if that does not help, ask the marketplace's operator."
   return `The marketplace refuses the report of print job ${jobId}, and gives no other job before it has it: ${refused.message} The report is sent again every 10 minutes. ${remedy}`
 }
 
-/** Waits until the marketplace has the report, for so long at most: the job may have ended without it. */
+/** Waits until the marketplace has the report, at most `ms`: the job may have ended without it. */
 async function waitForReport(ctx: EdgeContext, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
   const late = deadline(ms, signal)
   try {
@@ -76,21 +76,24 @@ async function waitForReport(ctx: EdgeContext, jobId: string, ms: number, signal
   }
 }
 
-/** Every print ends in a report that must be kept: while too many of them wait, no other is begun. */
+/** Every print ends in a report that must be kept: while too many reports wait, no print begins. */
 function requireRoomForReport(ctx: EdgeContext): void {
   if (ctx.outbox.hasRoom()) return
-  throw new AppError('print_refused', 'Too many reports wait for the marketplace. No print is begun until it has them.')
+  throw new AppError(
+    'print_refused',
+    'Too many reports wait for the marketplace. No print begins until they are delivered.',
+  )
 }
 
-/** On the disk before anything is done for it. */
+/** Saves the job to the disk before any work on it. */
 async function openClaimed(ctx: EdgeContext, claim: ClaimedJob): Promise<JobRun> {
   const isOrdered = ctx.orders.has(claim)
   const record = { ...recordFromClaim(claim), isOrdered }
   const job = createRun(ctx, jobFromRecord(record, ctx.bootNonce))
   job.send({ kind: 'claimed', claim, at: performance.now() })
   if (ctx.records.isDamaged(job.id) || ctx.outbox.isDamaged(job.id)) {
-    // It may have been printed: a second time by itself would be worse than a failure, which gives the right back. No new record
-    // is written, so that another start decides the same.
+    // The job may have been printed. Printing it again would be worse than a failure, which gives the right back. No new record is
+    // written, so that another start of the edge decides the same.
     const outcome = failure('record_damaged', texts.record_damaged)
     job.send({ kind: 'ended', ending: { kind: 'outcome', outcome } })
     return job

@@ -20,22 +20,22 @@ import type { JobRecord } from './job/record.ts'
 import type { Job } from './job/state.ts'
 import { writeStub } from './stubs/write.ts'
 
-/** What an action works with besides its values: it sends what happened, and has it written. */
+/** What an action needs besides its values: the job's state, sending events, and saving. */
 export interface Tools {
   ctx: EdgeContext
   state: () => Job
   send: (event: JobEvent) => void
-  /** Writes to the disk, then to the job. Rejects when the disk does not take it. */
+  /** Writes to the disk, then to the job. Rejects when the disk cannot be written. */
   saveRecord: (fields: Partial<JobRecord>) => Promise<void>
-  /** As saveRecord, for what the job can do without after a restart: a disk that does not take it is logged. */
+  /** As saveRecord, for fields that a restart can do without: a failed write is only logged. */
   trySaveRecord: (fields: Partial<JobRecord>) => Promise<void>
-  /** Removes what the disk has of the job, after all that is being written. */
+  /** Removes the job's record, after the writes in progress. */
   removeRecord: () => Promise<void>
 }
 
 type RunnableAction = Exclude<Action, { kind: 'end' | 'wait' }>
 
-/** Does one action, and sends what came of it. Rejects when it has to be tried again. */
+/** Performs one action and sends its result as an event. Rejects when the action should be retried. */
 export async function perform(tools: Tools, action: RunnableAction, signal: AbortSignal): Promise<void> {
   const { ctx, send, state, saveRecord } = tools
   const { id, record } = state()
@@ -106,7 +106,7 @@ export async function perform(tools: Tools, action: RunnableAction, signal: Abor
       await report(ctx, { claim: record.claim, outcome: action.outcome })
       return send({ kind: 'reported' })
     case 'clean-up':
-      ctx.log.info({ print_job_id: id }, 'the job is put away')
+      ctx.log.info({ print_job_id: id }, 'the job is finished, removing its files')
       await tools.removeRecord()
       return removeSpool(ctx.config.dataDir, id)
   }
@@ -146,7 +146,7 @@ async function sendProgress(
   signal: AbortSignal,
 ): Promise<void> {
   const { id, record, phase } = state()
-  // On the disk before it is sent, so that it does not fall after a restart.
+  // Saved before it is sent, so that the progress does not fall after a restart.
   if (isRunning && done > record.progress) {
     const figures = (phase.kind === 'printing' || phase.kind === 'closing' ? phase.snapshot?.stats : undefined) ?? {}
     await trySaveRecord({ progress: done, figures })

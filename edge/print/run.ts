@@ -23,7 +23,7 @@ interface Task {
   done: Promise<void>
 }
 
-/** The waits of an action that fails, or that the printer does not follow at once: longer each time, until it is done. */
+/** The delay before an action is repeated after a failure, or because the printer shows no effect yet. It grows each time. */
 interface Retry {
   backoff: Backoff
   notBefore: number
@@ -31,31 +31,31 @@ interface Retry {
 
 export interface JobRun extends JobInHand {
   /**
-   * Takes the job from wherever it stands to its end: reported, and removed from the disk. Rejects only when the edge itself
-   * ends; the job then goes on at the next start.
+   * Runs the job from its present state to its end: reported, and removed from the disk. Rejects only when the edge ends; the job then
+   * continues at the next start.
    */
   run: () => Promise<void>
 }
 
-/** Done by Klipper's own word: news may be on its way. */
+/** Actions that need Klipper's present state: a change may not have arrived yet. */
 const needsFreshState = new Set<Kind>(['save-pause', 'pause', 'resume'])
-/** Done again only after a wait, when the printer shows no effect. */
+/** Actions that are repeated, after a delay, while the printer shows no effect. */
 const isRepeatedAfterWait = new Set<Kind>(['cancel', 'pause', 'resume'])
 
 /**
- * Finished once begun, also when it is not planned any more: the marketplace hears of a short print, and what became of a pause
- * is written down before the next one is thought of.
+ * Actions that are not stopped when they are no longer planned: the marketplace learns of a short print, and the result of a pause is
+ * saved before the next one is planned.
  */
 const runsToItsEnd = new Set<Kind>(['progress', 'save-pause', 'pause', 'resume'])
 
-/** Of actions in one lane only one is under way. */
+/** Only one action of a lane runs at a time. */
 function laneOf(kind: Kind): Kind {
   return kind === 'save-pause' || kind === 'resume' ? 'pause' : kind
 }
 
 /**
- * A job in hand. `run` is the loop: whenever the job or the printer has changed, or a time has come, it asks for the plan, starts
- * the actions that are new in it and stops those that are not in it any more. Nothing else replaces the job's state.
+ * Runs one job. `run` is the loop: when the job or the printer has changed, or at a planned time, it makes a new plan, starts its new
+ * actions and stops those that are no longer in it. Nothing else replaces the job's state.
  */
 export function createRun(ctx: EdgeContext, initial: Job): JobRun {
   const changes = createChanges()
@@ -90,7 +90,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
       record.save(fields).catch((error: unknown) => {
         ctx.log.warn(
           { err: error, print_job_id: job.id, fields: Object.keys(fields) },
-          'the job cannot be written down',
+          'the record of the job cannot be saved',
         )
       }),
     removeRecord: record.remove,
@@ -108,7 +108,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
     return plan(job, printer, now, settings())
   }
 
-  /** Observes, plans, starts and stops. What an action sends while it is started is seen to right after. */
+  /** Observes, plans, starts and stops. An event that an action sends while it is started causes one more round. */
   function step(): void {
     if (!isRunning) return
     isStepDue = true
@@ -201,7 +201,7 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
     send,
     cancel: () =>
       record.save({ is_cancel_wanted: true }).catch((error: unknown) => {
-        ctx.log.warn({ err: error, print_job_id: job.id }, 'a cancel is not on the disk and would be lost by a restart')
+        ctx.log.warn({ err: error, print_job_id: job.id }, 'a cancel could not be saved: a restart would lose it')
         send({ kind: 'cancel-asked' })
       }),
     bind: (print, isSeenFromStart) => record.save({ print }, isSeenFromStart),
@@ -221,9 +221,9 @@ export function createRun(ctx: EdgeContext, initial: Job): JobRun {
         isRunning = false
         clearTimeout(timer)
         for (const stop of stops) stop()
-        for (const { stop } of tasks.values()) stop.abort(new Error('the job is put away'))
+        for (const { stop } of tasks.values()) stop.abort(new Error('the job is finished'))
         await Promise.all([...tasks.values()].map(task => task.done))
-        // A dialog without the edge would promise what nobody does.
+        // Without the edge nobody would act on the dialog.
         if (job.declined !== null) await withdraw(ctx, job.declined)
         await job.gcode?.close()
       }

@@ -5,11 +5,11 @@ import type { Job } from './job/state.ts'
 
 export interface RecordSaver {
   /**
-   * Writes to the disk, then to the job: nothing acts on a step that a restart would not know of. Rejects when the disk does not
-   * take it. Of a job that has ended nothing more is written: a step that ends late would bring back what was put away.
+   * Writes to the disk, then to the job, so that no action depends on a step that a restart would lose. Rejects when the disk cannot be
+   * written. After the end of the job it writes nothing: a late step would bring the removed record back.
    */
   save: (fields: Partial<JobRecord>, isSeenFromStart?: boolean) => Promise<void>
-  /** Removes the record after all that is being written. */
+  /** Removes the record, after the writes in progress. */
   remove: () => Promise<void>
 }
 

@@ -9,18 +9,18 @@ export interface AskValues {
   prepared: PreparedPurchase
   /** The stub's name in the file list. */
   stub: string | null
-  /** Klipper has taken the question. */
+  /** Called when Klipper has accepted the question. */
   onAsked: () => void
 }
 
-/** After "later" the display says where the job waits, until the question with this nonce is withdrawn. */
+/** After "later" the display shows where the job waits, until the question with this nonce is withdrawn. */
 export type Consent = { answer: 'start' | 'void' } | { answer: 'later'; nonce: string }
 
 /**
- * A job that nobody at the printer has asked for begins only when somebody there agrees: Klipper's extra shows a dialog on
- * every screen ("Print Gear? Is the bed clear?"), and its status has the answer. Asks once; takes the question back when the
- * signal is aborted. Void: something else closed it, such as a restart of Klipper. It never spends: the job, and its right, are
- * there already. Errors: MoonrakerError, printer_offline.
+ * Asks for consent before a job begins that was not started at the printer. Klipper's extra shows a dialog on every screen ("Print
+ * Gear? Is the bed clear?"); its status has the answer. Asks once, and withdraws the question when the signal is aborted. Void:
+ * something else closed the dialog, such as a restart of Klipper. The answer never spends a right: the job has its right already.
+ * Errors: MoonrakerError, printer_offline.
  */
 export async function ask(
   ctx: EdgeContext,
@@ -43,10 +43,11 @@ export async function ask(
   }
 }
 
-/** "Profile: PLA 0.2 mm. 1 more print is left after it." Older marketplaces do not say either. */
+/** "Profile: PLA 0.2 mm. 1 more print remains after this one." Older marketplaces send neither. */
 function rightsAfter({ profile_name, prints_remaining: remaining }: PreparedPurchase): string[] {
   const profile = profile_name === undefined ? '' : `Profile: ${profile_name}.`
-  const more = remaining === 1 ? '1 more print is' : `${remaining || 'No'} more prints are`
-  const line = plainText(remaining === undefined ? profile : `${profile} ${more} left after it.`)
+  const more =
+    remaining === 1 ? '1 more print remains after this one.' : `${remaining || 'No'} more prints remain after this one.`
+  const line = plainText(remaining === undefined ? profile : `${profile} ${more}`)
   return line === '' ? [] : [line]
 }

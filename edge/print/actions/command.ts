@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { abortable } from '../../abortable.ts'
 import type { EdgeContext } from '../../context.ts'
 
-/** Klipper runs one command after another, and a macro before this one may take its time. */
+/** Klipper runs one command after another, and a macro before this one may take long. */
 const queuedMs = 60 * 60_000
 
 /**
- * Has Klipper run a command. Not given up while it waits behind a long macro: a second one would wait there, too. Errors:
- * MoonrakerError, printer_offline.
+ * Runs a command in Klipper. Waits also behind a long macro: a second command would wait there, too. Errors: MoonrakerError,
+ * printer_offline.
  */
 export async function runCommand(
   ctx: EdgeContext,

@@ -6,8 +6,8 @@ import type { JobRecord } from '../job/record.ts'
 type Print = NonNullable<JobRecord['print']>
 
 /**
- * Asks Klipper for its state, and Moonraker's history for the print. `isAnswered`: Klipper has said something. Never rejects for
- * want of an answer.
+ * Asks Klipper for its state, and Moonraker's history for the print. `isAnswered`: Klipper has answered. Does not reject when there is
+ * no answer.
  */
 export async function inquire(
   ctx: EdgeContext,

@@ -2,14 +2,14 @@ import { isAppError } from '../../../schema/http/errors.ts'
 import type { EdgeContext } from '../../context.ts'
 import { type OpenGcode, openGcode, type SealedJob, SpoolMissing } from '../gcode/open.ts'
 
-/** `unspooled`: the spool is not there any more. `corrupt`: this job can never be printed. `dropped`: the marketplace has ended it. */
+/** `unspooled`: the spool must be fetched again. `corrupt`: the job can never be printed. `dropped`: the marketplace has ended it. */
 export type OpenResult =
   | { kind: 'opened'; gcode: OpenGcode }
   | { kind: 'unspooled' }
   | { kind: 'corrupt'; code: string; message: string }
   | { kind: 'dropped'; why: string }
 
-/** Errors that stay, however often it is tried: the job fails and gives its right back. */
+/** Permanent errors: the job fails, which gives its right back. */
 const unusable = [
   'gcode_corrupt',
   'gcode_rejected',
@@ -18,7 +18,7 @@ const unusable = [
   'openings_exhausted',
 ] as const
 
-/** Opens a job's G-code. Errors: what openGcode says may pass: no key just now, or no Klipper to ask for its commands. */
+/** Opens a job's G-code. Errors: the temporary ones of openGcode: no key now, or no Klipper that lists its commands. */
 export async function open(ctx: EdgeContext, sealed: SealedJob, signal: AbortSignal): Promise<OpenResult> {
   try {
     const gcode = await openGcode(ctx, sealed, signal)

@@ -3,8 +3,7 @@ import { MoonrakerError } from '../../moonraker/rpc.ts'
 import { runCommand } from './command.ts'
 
 /**
- * Pauses the print. `parked`: the extra, which waits for lines, was first: then its pause is what there is. Errors:
- * MoonrakerError, printer_offline.
+ * Pauses the print. `parked`: the extra has already paused it, because lines are missing. Errors: MoonrakerError, printer_offline.
  */
 export async function pause(ctx: EdgeContext, _: object, signal: AbortSignal): Promise<'paused' | 'parked'> {
   await runCommand(ctx, 'printer.print.pause', undefined, signal)
@@ -13,8 +12,8 @@ export async function pause(ctx: EdgeContext, _: object, signal: AbortSignal): P
 }
 
 /**
- * Resumes the print. Gives Klipper's refusal, in its words, or null: where Klipper or a macro says no, somebody has to see to the
- * printer, and resumes there, or wishes for a pause and its end again. Errors: printer_offline.
+ * Resumes the print. Returns Klipper's error message, or null. When Klipper or a macro refuses, somebody has to check the printer and
+ * resume there, or pause and resume again at the marketplace. Errors: printer_offline.
  */
 export async function resume(ctx: EdgeContext, _: object, signal: AbortSignal): Promise<string | null> {
   try {

@@ -3,14 +3,14 @@ import { isDiskFull } from '../../durable.ts'
 import { MoonrakerError } from '../../moonraker/rpc.ts'
 import type { Action } from '../job/action.ts'
 
-/** Why an action of this kind failed, for the person at the printer; null where that is of no use to them. It is tried again. */
+/** Why an action failed, for the person at the printer; null when that does not help them. The action is retried. */
 export function problemOf(kind: Action['kind'], error: unknown, jobId: string): string | null {
   switch (kind) {
     case 'claim':
     case 'open':
-      return `${whyNoKey(error, jobId)} It is tried again automatically.`
+      return `${whyNoKey(error, jobId)} The service tries again automatically.`
     case 'spool':
-      if (!isDiskFull(error)) return 'The download was cut. It continues automatically.'
+      if (!isDiskFull(error)) return 'The download was interrupted. The service continues it automatically.'
       return "The disk of the printer's host is full. Make room there; the download continues automatically."
     case 'ask':
       if (!(error instanceof MoonrakerError)) return null
@@ -22,7 +22,7 @@ export function problemOf(kind: Action['kind'], error: unknown, jobId: string): 
 
 function whyNoKey(error: unknown, jobId: string): string {
   if (isAppError(error, 'marketplace_unavailable')) {
-    return 'The marketplace cannot be reached, and it has to give the key of this print.'
+    return 'The marketplace, which has the key of this print, cannot be reached.'
   }
   if (isAppError(error, 'cws_unavailable')) return 'The key service of the marketplace cannot be reached.'
   if (isAppError(error, 'job_claimed_elsewhere')) {

@@ -7,12 +7,12 @@ export interface ProgressValues {
   /** From 0 to 1. */
   progress: number
   isRunning: boolean
-  /** What the printer does with the print; null: it does not say. */
+  /** The printer's activity with the print; null when unknown. */
   activity: Activity | null
 }
 
 export interface ProgressResult {
-  /** What the marketplace wishes; null: no answer this time. */
+  /** The wishes of the marketplace; null: no answer this time. */
   answer: { cancel_requested: boolean; pause_requested: boolean } | null
   /** Why the job has ended at the marketplace; null when it has not. */
   endReason: string | null
@@ -20,7 +20,7 @@ export interface ProgressResult {
   isClaimedElsewhere: boolean
 }
 
-/** Sends the marketplace how far the print is and what the printer does. When it is out of reach, nothing changes for the print. */
+/** Sends the progress of the print and the printer's activity. An unreachable marketplace does not affect the print. */
 export async function progress(
   ctx: EdgeContext,
   { id, progress: done, isRunning, activity }: ProgressValues,

@@ -8,7 +8,7 @@ export interface ReportValues {
   outcome: Outcome
 }
 
-/** Puts the report of how a print ended into the outbox, which delivers it whatever happens. Errors: those of the disk. */
+/** Puts the report of a print's outcome into the outbox, which delivers it also after a crash. Errors: those of the disk. */
 export async function report(ctx: EdgeContext, { claim, outcome }: ReportValues): Promise<void> {
   const { user_id, purchase_id, print_job_id } = claim
   const { status, error, stats } = outcome

@@ -7,9 +7,9 @@ import type { EdgeContext } from '../../context.ts'
 import { isDiskFull, syncDir } from '../../durable.ts'
 import { spoolDir, spoolPath } from '../gcode/spool-file.ts'
 
-/** What the edge asks for at a time; an answer over 32 MiB does not pass Cloud Run. */
+/** Bytes per request; an answer over 32 MiB does not pass Cloud Run. */
 const rangeSize = 16 * 1024 * 1024
-/** What a spool leaves free on the disk: Klipper's logs, the outbox and the stubs have to be written, too. */
+/** Disk space that a spool leaves free: Klipper's logs, the outbox and the stubs need some, too. */
 const spareBytes = 64 * 1024 * 1024
 
 export interface SpoolValues {
@@ -20,13 +20,13 @@ export interface SpoolValues {
 }
 
 /**
- * `part`: the next range of the sealed G-code is on the disk. `whole`: all of it is, and it is the file that was announced.
- * `wrong`: it was another one, and is removed. `dropped`: the marketplace has ended the job.
+ * `part`: the next range of the sealed G-code is on the disk. `whole`: the whole file is, with the announced hash. `wrong`: its hash
+ * was another one, and the file is removed. `dropped`: the marketplace has ended the job.
  */
 export type SpoolResult = { kind: 'part' | 'whole' | 'wrong' } | { kind: 'dropped'; why: string }
 
 /**
- * Fetches the next range of a job's sealed G-code to the disk, as it is: sealed. Goes on where an earlier try ended. Errors:
+ * Fetches the next range of a job's sealed G-code to the disk, where it stays sealed. Continues where an earlier try ended. Errors:
  * marketplace_unavailable and the marketplace's refusals, ENOSPC, and others of the disk.
  */
 export async function spool(
@@ -46,7 +46,7 @@ export async function spool(
   } catch (error) {
     signal.throwIfAborted()
     if (isAppError(error, 'job_ended', 'not_found', 'gcode_expired')) return { kind: 'dropped', why: error.code }
-    // What is there is of no use without the rest, and in the way of everything else on this host.
+    // The partial file is useless without the rest, and other programs need the space.
     if (isDiskFull(error)) await rm(part, { force: true }).catch(() => {})
     throw error
   }
@@ -55,7 +55,7 @@ export async function spool(
   return { kind: 'whole' }
 }
 
-/** Asks for what is missing, a range at most; it counts as had only when it is on the disk. True: nothing is missing any more. */
+/** Fetches at most one range of the missing bytes and syncs it to the disk. Returns whether the file is complete. */
 async function fetchRange(
   ctx: EdgeContext,
   { id, size, part }: { id: string; size: number; part: string },
@@ -84,15 +84,15 @@ async function append(file: FileHandle, chunks: AsyncIterable<Uint8Array>, most:
   let written = 0
   for await (const chunk of chunks) {
     if (written + chunk.length > most)
-      throw new AppError('marketplace_unavailable', 'More was sent than was asked for.')
+      throw new AppError('marketplace_unavailable', 'The download has more bytes than requested.')
     await file.writeFile(chunk)
     written += chunk.length
   }
-  if (written === 0) throw new AppError('marketplace_unavailable', 'The download ended before it began.')
+  if (written === 0) throw new AppError('marketplace_unavailable', 'The download ended without any bytes.')
   return written
 }
 
-/** Throws what a full disk would, but before it is full. */
+/** Throws ENOSPC before the disk is full. */
 async function requireRoom(ctx: EdgeContext, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(spoolDir(ctx.config.dataDir))
   const missing = bytes + (ctx.config.spareBytes ?? spareBytes) - bavail * bsize

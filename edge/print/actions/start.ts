@@ -3,13 +3,13 @@ import { z } from 'zod'
 import type { EdgeContext } from '../../context.ts'
 import { runCommand } from './command.ts'
 
-/** How long the print waits for Moonraker's parser at most, and how often it is asked for. */
+/** How long the print waits for Moonraker's parser, and how often the edge asks. */
 const parseMs = 5000
 const parseAgainMs = 100
 
 /**
- * Waits until Moonraker has read the stub, but not for ever: the history takes a file's picture and figures when its print
- * starts, and never again.
+ * Waits until Moonraker has read the stub, for a limited time: the history copies a file's picture and figures at the start of its
+ * print only.
  */
 export async function waitUntilStubIsRead(
   ctx: EdgeContext,
@@ -24,7 +24,7 @@ export async function waitUntilStubIsRead(
   }
 }
 
-/** Starts the stub's print. Resolves when Klipper has taken the start. Errors: MoonrakerError, printer_offline. */
+/** Starts the stub's print. Resolves when Klipper has run the start. Errors: MoonrakerError, printer_offline. */
 export async function start(ctx: EdgeContext, { stub }: { stub: string }, signal: AbortSignal): Promise<void> {
   await runCommand(ctx, 'printer.print.start', { filename: stub }, signal)
   await ctx.moonraker.refresh()

@@ -1,11 +1,10 @@
 /**
- * Klipper echoes a line that it cannot use ("Malformed command", "Unknown command"), on the console and in its log, so such
- * a line would give a piece of the job away. The guard finds them before the print starts: every line must be empty, a
- * comment, or a known command with parameters in the shape that Klipper reads. Nor may a line put a dialog or markup on the
- * screens, where a button could run any command.
+ * Klipper echoes an invalid line ("Malformed command", "Unknown command") on the console and in its log, which would reveal a part of
+ * the job. The guard finds such lines before the print starts: every line must be empty, a comment, or a known command with parameters
+ * that Klipper can parse. A line must not put a dialog or markup on the screens, where a button could run any command.
  *
- * Nearly all lines are moves: those are scanned byte by byte, without making a string of them. The others are matched by
- * expressions that can read a text in one way only: whoever sealed the job must not be able to keep the edge busy with it.
+ * Nearly all lines are moves: these are scanned byte by byte, without a string. The others are matched by unambiguous regular
+ * expressions, so that no sealed job can keep the edge busy with backtracking.
  */
 
 import { refusedCommands } from '../../../schema/gcode/known-commands.ts'
@@ -23,13 +22,13 @@ const minus = 0x2d
 export interface LineGuard {
   /** Checks the next bytes; they may begin and end inside a line. Errors: gcode_rejected, with the line's number and command. */
   check: (piece: Buffer) => void
-  /** To be called at the end: what is left must be a line, too. */
+  /** Call it at the end: the remaining bytes must be a valid line, too. */
   end: () => void
-  /** The byte after the last line that extrudes so far, from which on nothing is printed; after all of them where none does. */
+  /** The byte after the last extruding line so far; after all lines when none extrudes. */
   printedBy: () => number
 }
 
-/** What a line does for the print: it is no line that may be used, or one that adds nothing to it, or one that extrudes. */
+/** A line is refused, or extrudes, or is any other. */
 type Kind = 'refused' | 'other' | 'extrusion'
 
 export function createLineGuard(commands: ReadonlySet<string>): LineGuard {
@@ -87,12 +86,12 @@ function refused(line: number, why: string): AppError {
 const word = /^\s*([GMT]\d+(?:\.\d+)?(?=$|[\s;A-Z])|[A-Z_]{2}[A-Z0-9_]{0,38}(?=$|[\s;]))/i
 const remedy = 'Remove it from the G-code in the print profile, then have the model prepared again.'
 
-/** Names the command and nothing else of the line: that would give a piece of the job away. */
+/** Names the command and nothing else of the line, which would reveal a part of the job. */
 function whyRefused(text: string, commands: ReadonlySet<string>): string {
   const command = word.exec(text)?.[1]?.toUpperCase()
-  if (command === undefined) return `Klipper could not read it. ${remedy}`
+  if (command === undefined) return `Klipper could not parse this line. ${remedy}`
   if (refusedCommands.has(command)) return `A print job may not use ${command}. ${remedy}`
-  if (commands.has(command)) return `This printer cannot read what follows ${command}. ${remedy}`
+  if (commands.has(command)) return `This printer cannot parse the parameters of ${command}. ${remedy}`
   return `This printer has no command ${command}. Add it to printer.cfg, or remove it from the G-code in the print profile and have the model prepared again.`
 }
 
@@ -126,7 +125,7 @@ function kindOfMove(bytes: Buffer, start: number, end: number): Kind | null {
   return kind
 }
 
-/** Gives the place after a number such as -1.25; -1 when there is none. */
+/** Returns the index after a number such as -1.25; -1 when there is none. */
 function afterNumber(bytes: Buffer, start: number, end: number): number {
   let at = start
   if (bytes[at] === minus || bytes[at] === plus) at++
@@ -145,7 +144,7 @@ const traditional = /^([A-Z]\d+(?:\.\d+)?)(?=$|[\sA-Z])(.*)$/i
 const number = '[-+]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)'
 const numbers = new RegExp(`^(?:\\s*[A-Z]${number})*\\s*$`, 'i')
 const numbersOrNone = new RegExp(`^(?:\\s*[A-Z](?:${number})?)*\\s*$`, 'i')
-/** Klipper reads a number behind each letter of these, and echoes the line where one is missing. */
+/** Klipper expects a number after each letter of these, and echoes a line where one is missing. */
 const numeric = new Set('G0 G1 G2 G3 G4 G92 M104 M106 M109 M140 M141 M190 M191 M204 M205 M220 M221'.split(' '))
 const moves = new Set('G0 G1 G2 G3'.split(' '))
 const extended = /^([A-Z_][A-Z0-9_]*)(?:\s(.*))?$/is

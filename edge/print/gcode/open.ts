@@ -14,12 +14,12 @@ import type { EdgeContext } from '../../context.ts'
 import { createLineGuard } from './line-guard.ts'
 import { spoolPath } from './spool-file.ts'
 
-/** A container that was checked from end to end, and the key to its frames: this is in memory and nowhere else. */
+/** A container that was checked from end to end, and the key of its frames. The key is in memory and nowhere else. */
 export interface OpenGcode {
   totals: GcodeTotals
-  /** The byte after the last line that extrudes. */
+  /** The byte after the last extruding line. */
   printedBy: number
-  /** Gives the lines' bytes from an offset to the end of the frame that holds it. The caller wipes them. */
+  /** Returns the lines' bytes from an offset to the end of its frame. The caller wipes them. */
   read: (offset: number) => Promise<Buffer>
   /** Wipes the key. */
   close: () => Promise<void>
@@ -37,7 +37,7 @@ export interface SealedJob {
     | 'kek_encrypted_psek_for_gcode_encryption'
     | 'psek_encrypted_gcode_dek'
   >
-  /** A grant that is worth trying; null: ask for one. */
+  /** A grant that is still valid; null: request one. */
   grant: { cws_token: string; cws_url: string } | null
 }
 
@@ -49,11 +49,11 @@ export class SpoolMissing extends Error {}
 type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
 
 /**
- * Opens a job's G-code: the printer's key through the CWS with the job's grant, the G-code's key with that, and the whole
- * spool once from end to end, lines included, before the first of them is used. The CWS counts the openings of a job's key, so
- * everything else is there before it is asked.
- * Errors: the signal's reason. SpoolMissing. gcode_corrupt, gcode_rejected, key_blob_invalid: this job can never be printed. marketplace_unavailable,
- * cws_unavailable, printer_offline and what else the marketplace answers: not now.
+ * Opens a job's G-code. The CWS opens the printer's key with the job's grant; that key opens the G-code's key. Then the whole spool is
+ * checked from end to end, lines included, before the first line is used. The CWS counts the openings of a job's key, so everything
+ * else is made ready before.
+ * Errors: the signal's reason. SpoolMissing. Permanent: gcode_corrupt, gcode_rejected, key_blob_invalid. Temporary:
+ * marketplace_unavailable, cws_unavailable, printer_offline and other answers of the marketplace.
  */
 export async function openGcode(ctx: EdgeContext, job: SealedJob, signal: AbortSignal): Promise<OpenGcode> {
   const help = await ctx.moonraker.call('printer.gcode.help', undefined, z.record(z.string(), z.unknown()))
@@ -99,8 +99,8 @@ async function openKey(
 }
 
 /**
- * Reads all of it once: every frame's seal, the totals, whose it is, and that each line is one that the printer knows. That
- * is seconds of work for a long print: between two frames everything else has its turn, and the signal is heard.
+ * Reads the whole container once and checks every frame's seal, the totals, the purchase, and that the printer knows each line's
+ * command. A long print takes seconds: between two frames other work can run, and the signal can stop the check.
  */
 async function check(
   file: FileHandle,
@@ -148,7 +148,7 @@ function serveFrames(file: FileHandle, dek: FernetKey, checked: Checked): OpenGc
       if (from === undefined || to === undefined) throw new RangeError(`the G-code has no byte ${offset}`)
       const size = to - from - lengthSize
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, from + lengthSize)
-      // Altered on the disk since it was checked: the seal of the frame tells.
+      // The seal of the frame detects a change on the disk after the check.
       return openFrame(buffer.subarray(0, bytesRead), { dek, header, index }).subarray(skip)
     },
     async close() {

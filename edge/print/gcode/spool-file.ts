@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Where the sealed G-code of jobs in hand lies. */
+/** The folder with the sealed G-code of unfinished jobs. */
 export function spoolDir(dataDir: string): string {
   return join(dataDir, 'spool')
 }
@@ -16,7 +16,7 @@ export async function removeSpool(dataDir: string, jobId: string): Promise<void>
   await rm(`${path}.part`, { force: true })
 }
 
-/** Removes the spools of jobs that are no longer in hand. */
+/** Removes the spools of all other jobs. */
 export async function removeOtherSpools(dataDir: string, jobIds: readonly string[]): Promise<void> {
   const names = await readdir(spoolDir(dataDir)).catch(() => [])
   for (const name of names.filter(one => !jobIds.some(id => one.startsWith(`${id}.`)))) {

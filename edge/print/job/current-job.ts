@@ -3,7 +3,7 @@ import type { JobEvent } from './events.ts'
 import type { JobRecord } from './record.ts'
 import type { Job } from './state.ts'
 
-/** A job in hand, for the parts that do not run it: they see what it is now, and say what happens. */
+/** The current job, for the parts that do not run it: they read its state and send it events. */
 export interface JobInHand {
   readonly id: string
   readonly purchaseId: string
@@ -12,24 +12,24 @@ export interface JobInHand {
   changes: Changes
   send: (event: JobEvent) => void
   /**
-   * Cancels the job, on the disk first, so that a restart goes on with it. With a full disk it is cancelled all the same, in this
-   * run of the edge. Never rejects.
+   * Cancels the job. The cancel is on the disk first, so that it survives a restart. With a full disk it is in memory only. Never
+   * rejects.
    */
   cancel: () => Promise<void>
-  /** Makes a print on the printer this job's, on the disk first. Rejects when the disk does not take it. */
+  /** Assigns a print on the printer to this job. It is on the disk first; rejects when it cannot be written. */
   bind: (print: NonNullable<JobRecord['print']>, isSeenFromStart: boolean) => Promise<void>
 }
 
-/** The job in hand: one at a time, since a printer prints one at a time. */
+/** The current job: one at a time, since a printer prints one at a time. */
 export interface CurrentJob {
   get: () => JobInHand | null
   set: (job: JobInHand | null) => void
   changes: Changes
-  /** Has the marketplace asked now, without waiting there; resolves when it has answered. Rejects with its refusal. */
+  /** Polls the marketplace now, without a long poll. Resolves when it has answered; rejects with its error. */
   pollNow: () => Promise<void>
   /**
-   * For the loop that polls: who waits for an answer, a signal for its waits that a new one ends, and what it calls after every
-   * answer. `answered` counts them.
+   * For the loop that polls. `drainWaiters` returns the callers of `pollNow` that wait for the next answer. `interrupt` returns a
+   * signal that `pollNow` aborts. The loop calls `countAnswer` after every answer.
    */
   polls: {
     drainWaiters: () => Waiter[]
@@ -37,14 +37,14 @@ export interface CurrentJob {
     countAnswer: () => void
     answerCount: () => number
   }
-  /** Why no job can be fetched just now, for people to read. */
+  /** Why no job can be fetched now; shown to people. */
   problem: string | null
 }
 
-/** How long a person's word counts: after that, the bed that they have looked at may not be clear any more. */
+/** How long a person's consent is valid. Later the bed may no longer be clear. */
 const personMs = 10 * 60_000
 
-/** Until when (of performance.now()) a start counts that a person asks for now. */
+/** The time (of performance.now()) until which a start that a person requests now is valid. */
 export function personDeadline(): number {
   return performance.now() + personMs
 }

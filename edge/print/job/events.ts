@@ -14,10 +14,10 @@ import {
   type Waiting,
 } from './state.ts'
 
-/** What happens to a job. */
+/** An event of a job. */
 export type JobEvent =
   | { kind: 'claimed'; claim: ClaimedJob; at: number }
-  /** The marketplace answers a claim with another job, or with none. */
+  /** The marketplace answered a claim with another job, or with none. */
   | { kind: 'given-up'; at: number }
   /** Another run of the edge holds it. */
   | { kind: 'lease-lost' }
@@ -42,7 +42,7 @@ export type JobEvent =
   | { kind: 'goodbye'; position: number }
   | { kind: 'history-asked'; at: number }
   | { kind: 'inquired'; at: number; isAnswered: boolean; entry: HistoryEnd | null }
-  /** This is on the disk now. `isSeenFromStart` comes with a print that begins. */
+  /** These fields are on the disk now. `isSeenFromStart` is set with `print`. */
   | { kind: 'recorded'; fields: Partial<JobRecord>; isSeenFromStart?: boolean }
   | { kind: 'problem'; text: string | null }
   | { kind: 'ended'; ending: Ending }
@@ -53,14 +53,14 @@ export interface ProgressAnswer {
   pause_requested: boolean
 }
 
-/** A grant lives for 5 minutes; it is not used in the last of them. */
+/** A grant is valid for 5 minutes; the last of them is not used. */
 const grantMs = 4 * 60_000
-/** A spool of the right size with another hash is fetched again so often. */
+/** How often a spool with a wrong hash is fetched before the job fails. */
 const hashTries = 3
 
-const endedThere = 'The marketplace has ended this print job. How its print ended is asked of the printer.'
+const endedThere = 'The marketplace has ended this print job. The edge is asking the printer how the print ended.'
 
-/** The job after an event. What comes after the job's end changes nothing of it. */
+/** The job after an event. An event after the job's end does not change its outcome. */
 export function apply(job: Job, event: JobEvent): Job {
   if (job.phase.kind === 'ended') return applyToEnded(job, event)
   const { phase } = job
@@ -129,7 +129,7 @@ function applyToWaiting(job: Job, phase: Waiting, event: WaitingEvent): Job {
     case 'start-answered':
       return phase.start.kind === 'sent' ? move({ start: { ...phase.start, kind: 'answered', at: event.at } }) : job
     case 'start-failed':
-      // Perhaps somebody has deleted the file: it is written again.
+      // Somebody may have deleted the stub: write it again.
       return { ...move({ start: { kind: 'none' }, isStubRead: false }), isStubWritten: false }
     case 'queue-empty':
       return move({ isQueueEmpty: true })
@@ -158,7 +158,7 @@ function applyToPrint(job: Job, phase: Printing | Closing, event: WaitingEvent):
   }
 }
 
-/** What was answered before does not count any more: it tells of the time before the goodbye. */
+/** An earlier inquiry no longer counts: it is from before the goodbye. */
 function closing(phase: Printing | Closing, position: number): Closing {
   const doubt = phase.doubt && { ...phase.doubt, inquiry: null }
   return { ...phase, kind: 'closing', closedAt: Math.max(0, Math.floor(position)), doubt }
@@ -171,7 +171,7 @@ function applyRecord(job: Job, fields: Partial<JobRecord>, isSeenFromStart: bool
   return { ...next, phase: { ...printing(isSeenFromStart), isStreamAsked: true } }
 }
 
-/** The first ending stands. The outcome and its figures are completed now: nothing is learnt of the print after this. */
+/** The first ending counts. Its outcome and figures are completed now, because the edge learns nothing more about the print. */
 function end(job: Job, ending: Ending): Job {
   const facts = factsOf(job)
   const complete = (outcome: Outcome) => {
@@ -192,7 +192,7 @@ function applyToEnded(job: Job, event: JobEvent): Job {
   return job
 }
 
-/** What the printer's state tells of the job's own print, and of what people do there meanwhile. */
+/** The job after a look at the printer's state: its own print, and actions of people there. */
 export function observe(job: Job, printer: PrinterState, now: number): Job {
   const connectedAt = printer.isConnected ? (job.connectedAt ?? now) : null
   const awaySince = isAway(printer) ? (job.awaySince ?? now) : null
@@ -209,17 +209,17 @@ function isAway({ isConnected, klippy }: PrinterState): boolean {
   return !isConnected || klippy === 'startup' || klippy === 'disconnected'
 }
 
-/** A person's word is void when its time is over, or when anything else happens at the printer: the bed may be taken by then. */
+/** A person's consent is void after its deadline, or after another print at the printer: the bed may not be clear. */
 function observeWaiting(job: Job, phase: Waiting, printer: PrinterState, now: number): Job {
   const { startUntil } = phase
-  const isPersons = startUntil !== null && startUntil !== Number.POSITIVE_INFINITY
-  const isVoid = isPersons && (now >= startUntil || !isUndisturbed(job, printer))
+  const isFromPerson = startUntil !== null && startUntil !== Number.POSITIVE_INFINITY
+  const isVoid = isFromPerson && (now >= startUntil || !isUndisturbed(job, printer))
   const isDeclined = phase.isDeclined && !isPrinting(printer)
   if (!isVoid && isDeclined === phase.isDeclined) return job
   return { ...job, phase: { ...phase, isDeclined, startUntil: isVoid ? null : startUntil } }
 }
 
-/** Nothing is on the bed but, perhaps, this job's own beginning. */
+/** No other print is on the printer. This job's own print may have begun. */
 function isUndisturbed(job: Job, printer: PrinterState): boolean {
   return isIdle(printer) || (isPrinting(printer) && isOurs(printer, factsOf(job)))
 }
@@ -228,7 +228,7 @@ function observePrint(job: Job, phase: Printing | Closing, printer: PrinterState
   const verdict = judge(printer, factsOf(job))
   const snapshot = (verdict.kind === 'running' && verdict.snapshot) || phase.snapshot
   const isGoingOn = verdict.kind === 'running' && phase.kind === 'printing'
-  // Without Moonraker nothing can be asked: the time for it begins when it is back.
+  // Without Moonraker there is nobody to ask: the search begins when it is back.
   const doubt = isGoingOn || !printer.isConnected ? null : (phase.doubt ?? { since: now, inquiry: null })
   return snapshot === phase.snapshot && doubt === phase.doubt ? job : { ...job, phase: { ...phase, snapshot, doubt } }
 }

@@ -9,18 +9,18 @@ export interface Outcome {
   stats?: PrintStats
 }
 
-/** What is known of a job's print. */
+/** The known facts of a job's print. */
 export interface PrintFacts {
   record: JobRecord
   /** The checked G-code, with the byte after its last line that extrudes. */
   gcode: { printedBy: number } | null
-  /** The print while this run of the edge saw it run; null when it has not. */
+  /** The running print as this run of the edge last saw it; null when it has not. */
   snapshot: Snapshot | null
   /** The byte up to which lines were handed to the extra. */
   delivered: number
   /** Whether this run of the edge has seen the print from its first byte on. */
   isSeenFromStart: boolean
-  /** The byte up to which Klipper had run the lines when it let go of them; 0 before. */
+  /** The byte up to which Klipper had run the lines when it closed the stream; 0 before. */
   closedAt: number
 }
 
@@ -31,15 +31,15 @@ export interface HistoryEnd {
 }
 
 /**
- * What the printer's state says about a job's print: how it ended, that it goes on, or that this state cannot tell: another
- * print has its place, or Klippy is not there.
+ * The status of a job's print by the printer's state: how it ended, that it runs, or unknown. It is unknown when the printer shows
+ * another print, or when Klippy is missing.
  */
 export type Verdict =
   | { kind: 'ended'; outcome: Outcome }
   | { kind: 'running'; snapshot?: Snapshot }
   | { kind: 'unknown' }
 
-/** A print while it runs: what its end alone does not tell any more. */
+/** A running print: values that the printer no longer shows after its end. */
 export interface Snapshot {
   totalDuration: number
   /** The byte up to which Klipper had run the lines. */
@@ -47,7 +47,7 @@ export interface Snapshot {
   stats: PrintStats
 }
 
-/** Judges by Klipper's own states. Only a print that ran to its end, or printed all there is, uses the right. */
+/** Judges by Klipper's own states. Only a print that is complete, or whose extruding lines have all run, uses the right. */
 export function judge(state: PrinterState, job: PrintFacts): Verdict {
   const { isConnected, klippy, printStats } = state
   if (!isConnected) return { kind: 'running' }
@@ -64,7 +64,7 @@ export function judge(state: PrinterState, job: PrintFacts): Verdict {
         // Cancelled by on_error_gcode, not by a person.
         return ended(job, failure('error', state.lineError.text, stats), state.filePosition)
       }
-      // A cancel by a line of the print itself leaves the place behind that line; any other cancel leaves 0.
+      // After a cancel by a line of the print, the position is behind that line; after any other cancel it is 0.
       return ended(job, cancelled(job, state.filePosition, stats), state.filePosition)
     default: {
       const position = positionIn(state, job)
@@ -77,14 +77,14 @@ function ended(job: PrintFacts, outcome: Outcome, position: number): Verdict {
   return { kind: 'ended', outcome: conclude(job, outcome, position) }
 }
 
-/** How far Klipper has run the job's lines by its own status. Until the stream has taken the stub's place, that tells of the stub. */
+/** How far Klipper has run the job's lines by its own status. Before the stream replaces the stub, that is a position in the stub: 0. */
 function positionIn({ filePosition, fileSize }: PrinterState, job: PrintFacts): number {
   return fileSize === job.record.claim.totals.bytes ? filePosition : 0
 }
 
 /**
- * In a shutdown no print goes on. While Klippy is only not there it may be Moonraker that was started again, and a print that
- * this run of the edge has never seen may have ended well before: the history knows more.
+ * A shutdown ends every print. When Klippy is only missing, Moonraker may have restarted. A print that this run of the edge never saw
+ * may have ended before; then the history decides.
  */
 function judgeWithoutKlippy(state: PrinterState, job: PrintFacts): Verdict {
   const { klippy, klippyMessage } = state
@@ -95,8 +95,8 @@ function judgeWithoutKlippy(state: PrinterState, job: PrintFacts): Verdict {
 }
 
 /**
- * Whether the print that the printer tells of, running or over, is this job's, and not one of another file or of the same one,
- * begun again. Before a print has asked for its lines it is known by the stub.
+ * Whether the print in the printer's state, running or over, is this job's, and not one of another file, or of the same file begun
+ * again. Before a print has asked for its lines, its file is the stub.
  */
 export function isOurs({ printStats }: PrinterState, job: PrintFacts): boolean {
   const { print, stub, figures } = job.record
@@ -105,27 +105,27 @@ export function isOurs({ printStats }: PrinterState, job: PrintFacts): boolean {
   return isOurFile && printStats.state !== 'standby' && printStats.total_duration >= ran
 }
 
-/** How far Klipper has run the lines for certain: by its own count, not by what was handed to it. */
+/** How far Klipper has certainly run the lines: by its own count, not by the lines sent. */
 export function reached(job: PrintFacts): number {
   return Math.max(job.closedAt, job.snapshot?.position ?? 0, job.record.closed_at, job.record.printed_to)
 }
 
-/** Whether every line that prints has been run, up to this byte or to what was seen before. False while nobody has checked the lines. */
+/** Whether every extruding line has run, by this byte or by an earlier position. False before the lines were checked. */
 export function isPrinted(job: PrintFacts, position = 0): boolean {
   const printedBy = job.gcode?.printedBy ?? job.record.printed_by
   return printedBy !== null && Math.max(reached(job), position) >= printedBy
 }
 
 /**
- * How the print ended, given how its end looked and up to which byte Klipper had run it by then. A print of which every line that
- * prints has been run is a success, whatever ended it: a printer that switches itself off, an end macro that fails.
+ * The final outcome, from the outcome by the printer and the byte up to which Klipper had run the lines. A print whose extruding
+ * lines have all run is a success, even when its end macro fails or switches the printer off.
  */
 export function conclude(job: PrintFacts, outcome: Outcome, position = 0): Outcome {
   if (outcome.status === 'success' || !isPrinted(job, position)) return outcome
   return success(job, `${outcome.stats?.reason ?? 'unknown'}_at_end`, outcome.stats ?? {})
 }
 
-/** Complete, but for a print whose lines were never all handed over: that was not this one. */
+/** A success, unless not all lines were sent: then "complete" is about another print. */
 export function completed(job: PrintFacts, stats: PrintStats): Outcome {
   const { totals } = job.record.claim
   if (job.isSeenFromStart && job.delivered < totals.bytes) {
@@ -139,21 +139,21 @@ function success({ record }: PrintFacts, reason: string, stats: PrintStats): Out
   return { status: 'success', stats: { ...stats, progress: 1, lines, layers, reason } }
 }
 
-/** A cancel, with how far the print was. */
+/** A cancel, with the progress of the print. */
 export function cancelled(job: PrintFacts, position: number, stats: PrintStats): Outcome {
   const run = Math.max(reached(job), position) / job.record.claim.totals.bytes
   const progress = Math.min(1, Math.max(stats.progress ?? 0, job.snapshot?.stats.progress ?? 0, run))
   return failure('cancelled', texts.cancelled, { ...stats, progress })
 }
 
-/** A failure in words that may come from anywhere: as plain text, and no longer than a report may have. */
+/** A failure whose text may come from anywhere: it becomes plain text, cut to the length that a report allows. */
 export function failure(reason: string, error: string, stats: PrintStats = {}): Outcome {
   return { status: 'failure', error: plainText(joinLines(error)), stats: { ...stats, reason } }
 }
 
 /**
- * How the print ended by Moonraker's history; null while that does not say. "interrupted" and "server_exit" are words about
- * Moonraker, which was started again: the print may have gone on without it.
+ * How the print ended by Moonraker's history; null while it does not say. "interrupted" and "server_exit" mean that Moonraker
+ * restarted: the print may have gone on without it.
  */
 export function outcomeByHistory(
   job: PrintFacts,
@@ -164,7 +164,7 @@ export function outcomeByHistory(
   if (status === 'completed') return completed(job, stats)
   if (status === 'cancelled') return cancelled(job, 0, stats)
   const reason = status.slice(0, 40)
-  // Klipper says why it has shut down; the history does not.
+  // Klipper has the reason of its shutdown; the history does not.
   if (reason === 'klippy_shutdown' && klippy === 'shutdown' && klippyMessage)
     return failure(reason, klippyMessage, stats)
   const text = Object.hasOwn(texts, reason)
@@ -174,8 +174,8 @@ export function outcomeByHistory(
 }
 
 /**
- * Why a stub's print, whose start was sent at that time (of performance.now()), ended before it asked for its lines: no extra in
- * Klipper, say. An error that on_error_gcode answers by a cancel is told on the console only.
+ * Why a stub's print ended before it asked for its lines, for example because Klipper has no extra. `sentAt` is the time of its start
+ * (of performance.now()). An error after which on_error_gcode cancels is on the console only.
  */
 export function whyNotBegun(
   { printStats, consoleError }: PrinterState,
@@ -188,7 +188,7 @@ export function whyNotBegun(
   return { reason: isCancelled ? 'cancelled' : 'error', text: text || 'The print ended before its first line.' }
 }
 
-/** Nobody has told how the print ended. */
+/** The outcome of a print whose end is unknown. */
 export function lost({ klippy, klippyMessage }: PrinterState, isFromAnotherBoot: boolean): Outcome {
   if (isFromAnotherBoot) return failure('host_restarted', texts.host_restarted)
   if (klippy === 'ready') return failure('unknown', texts.unknown)
@@ -196,15 +196,15 @@ export function lost({ klippy, klippyMessage }: PrinterState, isFromAnotherBoot:
   return failure('klippy_disconnect', texts.klippy_disconnect)
 }
 
-/** How a print ended, where nobody said it in words of their own. */
+/** Default texts for the reasons of an end. */
 export const texts = {
   cancelled: 'The print was cancelled at the printer.',
   error: 'The print ended in an error.',
   klippy_shutdown: 'Klipper has shut down.',
   klippy_disconnect: 'Klipper stopped during the print.',
   host_restarted: "The printer's host was restarted in the middle of the print.",
-  record_damaged: "What the printer's host had written down of this print is damaged.",
-  unknown: 'Nobody can tell how the print ended.',
+  record_damaged: "The record of this print on the printer's host is damaged.",
+  unknown: 'The end of the print is unknown.',
 }
 
 function statsOf({ printStats, progress }: PrinterState): PrintStats {
@@ -218,15 +218,15 @@ function statsOf({ printStats, progress }: PrinterState): PrintStats {
   }
 }
 
-/** What a report says of a print that nothing is known of, as of one that never began. */
-const untouched: PrintStats = { print_duration_s: 0, total_duration_s: 0, filament_used_mm: 0, layers: 0, progress: 0 }
+/** The figures of a print that never began, or that nothing is known about. */
+const zeroStats: PrintStats = { print_duration_s: 0, total_duration_s: 0, filament_used_mm: 0, layers: 0, progress: 0 }
 
-/** All the figures of a report: what the end itself said, else what was last seen, also before a restart. */
+/** All figures of a report: those of the end, else the last ones seen, also before a restart. */
 export function reportedStats(job: PrintFacts, stats: PrintStats | undefined): PrintStats {
-  // Of a damaged record nobody knows.
+  // With a damaged record the number of lines is unknown.
   const none = isUnprinted(job) && stats?.reason !== 'record_damaged' ? { lines: 0 } : {}
   return {
-    ...untouched,
+    ...zeroStats,
     ...none,
     progress: job.record.progress,
     ...job.record.figures,
@@ -235,7 +235,7 @@ export function reportedStats(job: PrintFacts, stats: PrintStats | undefined): P
   }
 }
 
-/** No line of the job can have run: none was handed to Klipper, and this run of the edge has seen the print from its beginning. */
+/** No line of the job can have run: none was sent to Klipper, and this run of the edge has seen the print from its start. */
 function isUnprinted({ record, isSeenFromStart, delivered }: PrintFacts): boolean {
   return record.print === null || (isSeenFromStart && delivered === 0)
 }

@@ -4,17 +4,17 @@ import { cancelled, failure, isPrinted, judge, lost, outcomeByHistory, reached, 
 import type { JobRecord } from './record.ts'
 import { type Closing, type Doubt, factsOf, isOn, type Job, type Printing } from './state.ts'
 
-/** How often Klipper is asked when it should have told something by now, and while only a lease is waited for. */
+/** How often Klipper is asked about the end of a print; and, slowly, while only the lease of another run is in the way. */
 const inquireMs = 200
 const inquireSlowlyMs = 5000
 const historyIdMs = 1000
 /**
- * How long the extra's goodbye, which tells how far Klipper has run the lines, may come after Klipper's word that the print
- * is over: they come by different ways.
+ * How long to wait for the extra's goodbye, which has the position in the lines, after Klipper's state says that the print is over.
+ * The two arrive by different connections.
  */
 const goodbyeMs = 1000
 
-/** While the print is there, and until it is known how it ended. */
+/** The actions from the start of the print until its outcome is known. */
 export function planPrint(
   job: Job,
   phase: Printing | Closing,
@@ -29,15 +29,15 @@ export function planPrint(
   return [...open, ...planControl(job, printer), ...saves, ...ending]
 }
 
-/** The key is asked for when a print is about to need it, so that a job that nobody starts asks for none. */
+/** The key is requested when a print needs it, so that a job that nobody starts uses no opening of its key. */
 export function planOpen({ isHeld, record, gcode }: Job): Action[] {
   return isHeld && record.isSpooled && !gcode ? [{ kind: 'open' }] : []
 }
 
 /**
- * What the marketplace wishes, when its wish changes, and nothing in between: people at the printer have the last word. A print
- * that they had paused, or that they resume, is left to them until the marketplace wishes for another pause. Only this job's
- * own print is touched, never another that has taken its place.
+ * Pause, resume or cancel for the marketplace, once for each change of its wish: people at the printer have the last word. A print
+ * that they paused or resumed themselves is not changed until the marketplace wants another pause. Only this job's own print is
+ * controlled, never another print.
  */
 function planControl(job: Job, printer: PrinterState): Action[] {
   if (!printer.isConnected || !isOn(job, printer)) return []
@@ -45,15 +45,15 @@ function planControl(job: Job, printer: PrinterState): Action[] {
   const { pause, resume_refused } = job.record
   const isPaused = printer.printStats.state === 'paused'
   const save = (next: JobRecord['pause']): Action[] => [{ kind: 'save-pause', pause: next }]
-  // Klipper's extra goes on by itself when the lines are back: only then there is something to pause.
+  // Klipper's extra resumes by itself when the lines are back. The pause can only come after that.
   if (isPaused && printer.isParked) return []
   if (!isPaused && resume_refused !== null) return save(pause)
   if (!job.isPauseWanted) {
     if (pause === 'none') return []
     return isPaused && pause !== 'left' ? [{ kind: 'resume' }] : save('none')
   }
-  // On the disk before it is done, so that a later run of the edge knows whose pause it finds.
-  // A pause that the printer refused to end is still ours: the next wish to resume tries again.
+  // Saved before the pause, so that a later run of the edge knows whose pause it is.
+  // After a refused resume the pause is still ours: the next wish to resume tries again.
   if (pause === 'none' && isPaused) return save(resume_refused === null ? 'left' : 'done')
   if (pause === 'none') return save('asked')
   if (pause === 'asked') return isPaused ? save('done') : [{ kind: 'pause' }]
@@ -64,21 +64,21 @@ function planSaveClosed({ record }: Job, { closedAt }: Closing): Action[] {
   return record.closed_at === closedAt ? [] : [{ kind: 'save-closed', closed_at: closedAt }]
 }
 
-/** Keeps that all is printed, as soon as it is: what comes next may switch the host off. */
+/** Saves that every extruding line has run, at once: the end macro may switch the host off. */
 function planSavePrinted(job: Job): Action[] {
   const facts = factsOf(job)
   return job.record.printed_to === 0 && isPrinted(facts) ? [{ kind: 'save-printed', printed_to: reached(facts) }] : []
 }
 
-/** Keeps this print's id in Moonraker's history, so that after a restart it can be asked for this very print. */
+/** Saves the print's id in Moonraker's history, so that after a restart exactly this print can be found there. */
 function planHistoryId({ record: { print } }: Job, { historyAskedAt }: Printing, now: number): Action[] {
   if (!print || print.history_id !== null || now < historyAskedAt + historyIdMs) return []
   return [{ kind: 'find-history-id', print }]
 }
 
 /**
- * The print is over, or seems to be: Klipper is asked, then Moonraker's history, for as long as it takes Klippy to start. What
- * nobody can tell is a failure, so that the right is not lost.
+ * The print is over, or seems to be. Asks Klipper, then Moonraker's history, for as long as Klippy may take to start. An unknown end
+ * is a failure, so that the right is not lost.
  */
 function planDoubt(
   job: Job,
@@ -97,7 +97,7 @@ function planDoubt(
   const verdict = judge(printer, facts)
   const inquire: Action = { kind: 'inquire', print }
   if (verdict.kind === 'ended') {
-    // Klipper's reason for a shutdown comes a moment after the word itself.
+    // The reason of a shutdown comes a moment after the shutdown.
     const isReasonMissing = verdict.outcome.stats?.reason === 'klippy_shutdown' && !inquiry
     return [isReasonMissing ? inquire : endWith(verdict.outcome)]
   }
@@ -111,7 +111,7 @@ function planDoubt(
   }
   if (inquiry.isAnswered && isStopped(job, phase, printer)) return [endWith(cancelled(facts, 0, {}))]
   const isInTime = now < since + unknownMs
-  // On a copy of the SD card the print was never here: while its lease lives, only the run that holds the job may end it.
+  // On a copy of the SD card the print never ran here: while the lease is alive, only the run that holds the job may end it.
   if (!isInTime && (job.isHeld || !job.isFromAnotherBoot)) return [endWith(lost(printer, job.isFromAnotherBoot))]
   const again = inquiry.at + (isInTime ? inquireMs : inquireSlowlyMs)
   return [now >= again ? inquire : { kind: 'wait', until: again }]
@@ -121,7 +121,7 @@ function isKlippyUp({ klippy }: PrinterState): boolean {
   return klippy === 'ready' || klippy === 'shutdown' || klippy === 'error'
 }
 
-/** Klipper has let go of the lines before their end, and tells of another print by now: the same file begun anew, say. */
+/** Klipper closed the stream before the last line and shows another print now, for example the same file begun again. */
 function isStopped({ record }: Job, phase: Printing | Closing, { klippy }: PrinterState): boolean {
   return phase.kind === 'closing' && phase.closedAt < record.claim.totals.bytes && klippy === 'ready'
 }

@@ -6,15 +6,16 @@ import { failure, isOurs, whyNotBegun } from './outcome.ts'
 import { planOpen, planPrint } from './plan-print.ts'
 import { type Activity, type Ended, factsOf, isOn, isRunning, type Job, type Waiting } from './state.ts'
 
-/** A print started sooner after Klippy's start or another print's end is missing from Moonraker's history. */
+/** A print that starts sooner after the start of Klippy, or after another print, is missing from Moonraker's history. */
 const settleMs = 500
 /** How long a started print may take until its stub asks for the lines. */
 const askLinesMs = 30_000
 /** A start that waits in Klipper behind a macro is run within this time: see actions/command.ts. */
 const longestMacroMs = 60 * 60_000
-/** What the printer does is told at once, but changes that come closer together than so as one. */
+/** A new activity of the printer is reported at once, but changes within this time are reported together. */
 const newsMs = 200
-/** All that is to be done for a job, as it and the printer are now (of performance.now()). Pure: README.md has it as a table. */
+
+/** All actions for a job, by its state and the printer's now (of performance.now()). Pure: README.md has it as a table. */
 export function plan(job: Job, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
   const { phase } = job
   if (phase.kind === 'ended') return planEnd(job, phase, printer, now, settings)
@@ -33,16 +34,16 @@ export function plan(job: Job, printer: PrinterState, now: number, settings: Pla
   return end ? [end] : actions
 }
 
-/** Keeps the job at the marketplace, which refuses while another run's lease lives. With its key a print goes on without. */
+/** Claims the job again after a restart. The marketplace refuses while another run has the lease. A print that has its key goes on. */
 function planClaim(job: Job, now: number, { unknownMs }: PlanSettings): Action[] {
   const { phase, givenUpAt, isFromAnotherBoot, connectedAt, isStreaming, gcode } = job
   if (job.isHeld) return []
   if (givenUpAt === null) return [{ kind: 'claim' }]
   if (phase.kind === 'waiting') return [dropped]
   if (gcode) return []
-  // Its print may be over all the same, or have all of its lines: then its outcome counts. Without the key it gets no more.
+  // The print may be over, or have all of its lines: then its outcome counts. A stream without the key gets no more lines.
   if (!isFromAnotherBoot) return isStreaming ? [dropped] : []
-  // On a copy of the SD card the print never was, and its end is left to the run that holds the job: for ever, if none does.
+  // On a copy of the SD card the print never ran: the run that holds the job ends it.
   if (connectedAt === null) return []
   const until = Math.max(givenUpAt, connectedAt) + unknownMs
   return now >= until ? [dropped] : [{ kind: 'wait', until }]
@@ -50,13 +51,13 @@ function planClaim(job: Job, now: number, { unknownMs }: PlanSettings): Action[]
 
 const dropped: Action = { kind: 'end', ending: { kind: 'dropped', why: 'the marketplace has ended it' } }
 
-/** What the display says of a "Not now" stays until the job is printed, or something else is. */
+/** The message about a "Not now" stays on the display until the next print. */
 function planDisplay({ phase, declined }: Job): Action[] {
   if (declined === null || (phase.kind === 'waiting' && phase.isDeclined)) return []
   return [{ kind: 'withdraw', nonce: declined }]
 }
 
-/** The stub first, so that the file is in the list while the download goes on. */
+/** The stub comes first, so that the file is in the list during the download. */
 function planFiles({ isStubWritten, isHeld, record }: Job, printer: PrinterState): Action[] {
   const actions: Action[] = []
   if (!isStubWritten && printer.isConnected) actions.push({ kind: 'stub' })
@@ -65,8 +66,8 @@ function planFiles({ isStubWritten, isHeld, record }: Job, printer: PrinterState
 }
 
 /**
- * At once when the lines begin to run or the printer does something else with them, then at intervals. It keeps the job ours, and
- * brings the wish to cancel or to pause it.
+ * Sends the progress at once when the lines begin to run or the printer's activity changes, then at intervals. The call extends the
+ * lease; its answer has the wish to cancel or pause.
  */
 function planProgress(job: Job, printer: PrinterState, now: number, { progressMs }: PlanSettings): Action[] {
   if (!job.isHeld) return []
@@ -85,14 +86,14 @@ function nextProgress(job: Job, activity: Activity | null, now: number, progress
   return lastProgress.at + (isNews ? Math.min(newsMs, progressMs) : progressMs)
 }
 
-/** How far the print is by now, never less than was told before. What the printer says of another print is not ours. */
+/** The progress of the print, never less than was sent before. The progress of another print does not count. */
 function progressOf(job: Job, printer: PrinterState): number {
-  // In whole percents, so that a long print writes it down a hundred times and no more.
+  // In whole percents, so that a long print saves it at most a hundred times.
   const progress = isOn(job, printer) ? Math.floor(printer.progress * 100) / 100 : 0
   return Math.max(progress, job.record.progress)
 }
 
-/** Before the print has begun: asks for consent, starts it when somebody wants that, or ends the job that is cancelled. */
+/** The actions before the print has begun: asks for consent, starts the print, or ends a cancelled job. */
 function planStart(job: Job, phase: Waiting, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
   const { stub, isSpooled } = job.record
   const { start, startUntil } = phase
@@ -100,10 +101,10 @@ function planStart(job: Job, phase: Waiting, printer: PrinterState, now: number,
     const { reason, text } = whyNotBegun(printer, start.sentAt, job.isCancelWanted)
     return [endWith(failure(reason, text))]
   }
-  // A call that Klipper has cannot be taken back: its answer is waited for, whatever is wanted meanwhile.
+  // A start that was sent cannot be withdrawn: keep waiting for its answer.
   const sent: Action[] = start.kind === 'sent' && stub !== null ? [{ kind: 'start', stub }] : []
   if (job.isCancelWanted) {
-    // Its file would be printed later, and ask for another job then.
+    // Otherwise the start could run later, and its file would order another job.
     const drain = planDrain(job, phase, now, settings)
     if (drain.length > 0) return [...sent, ...drain]
     if (isOn(job, printer)) return [...sent, { kind: 'cancel' }]
@@ -131,8 +132,8 @@ function planStartCall(job: Job, phase: Waiting, stub: string, printer: PrinterS
 }
 
 /**
- * Waits until no start of this job waits in Klipper any more. A start is lost with the Klippy that it waited in. Without
- * Moonraker nobody can tell, and Klipper may still run it.
+ * Waits until no start of this job waits in Klipper. A start is lost when its Klippy stops. Without Moonraker this is unknown, and
+ * Klipper may still run the start.
  */
 function planDrain(
   { record, awaySince, connectedAt }: Job,
@@ -147,8 +148,8 @@ function planDrain(
 }
 
 /**
- * A start of this job may wait in Klipper behind a long macro. Until nothing comes of it the job that has ended stays in hand,
- * and its file is refused: nobody has asked for the other job that it would order. Then the report, then the disk.
+ * A start of this job may wait in Klipper behind a long macro. Until it has run or is lost, the ended job stays the current job, so
+ * that its file is refused and does not order another job. Then comes the report, then the files are removed.
  */
 function planEnd(job: Job, phase: Ended, printer: PrinterState, now: number, settings: PlanSettings): Action[] {
   const { isStartAsked, print } = job.record

@@ -4,7 +4,7 @@ import type { Log } from '../../../runtime/log.ts'
 import { claimedJobResponse, printStats } from '../../../schema/http/print-jobs.ts'
 import { openFolder, removeDurable, writeDurable } from '../../durable.ts'
 
-/** A claimed job as it is kept: the grant is left out, which lives for minutes and is asked for anew. */
+/** A claimed job as saved. It has no grant, which is valid for minutes only and is requested again. */
 const claimSchema = claimedJobResponse.omit({
   cws_token: true,
   status: true,
@@ -14,44 +14,44 @@ const claimSchema = claimedJobResponse.omit({
 
 const recordSchema = z.object({
   claim: claimSchema,
-  /** A print at the printer has ordered it: it belongs to that, and does not begin by itself when it comes too late. */
+  /** A print at the printer has ordered the job: the job belongs to that print, and does not begin by itself when it comes too late. */
   isOrdered: z.boolean().default(false),
   /** The sealed G-code is on the disk, whole. */
   isSpooled: z.boolean(),
   /** The stub's name under the gcodes root. */
   stub: z.string().nullable(),
-  /** Klipper was told to start it, so that a start may wait there. */
+  /** A start was sent to Klipper and may wait there. */
   isStartAsked: z.boolean().default(false),
   /** Somebody at the printer, or this service, has cancelled the job. */
   is_cancel_wanted: z.boolean().default(false),
-  /** The byte after the last line that extrudes, once the G-code was checked: from there on nothing is printed any more. */
+  /** The byte after the last extruding line, once the G-code was checked. */
   printed_by: z.int().min(0).nullable().default(null),
-  /** The print on the printer that is this job's, once its stream was opened. */
+  /** The job's print on the printer, once its stream was opened. */
   print: z
     .object({
       filename: z.string(),
-      /** In Moonraker's history, when it was found there. */
+      /** Its id in Moonraker's history; null while it is not known. */
       history_id: z.string().nullable(),
-      /** The history's newest before it: older prints of the same file are not this one. Null: Moonraker did not say. */
+      /** The newest entry of the history before this print: older prints of the same file are other prints. Null: not known. */
       history_after: z.string().nullable().default(null),
-      /** The boot of the host that it began in: no print goes on in another one. */
+      /** The boot of the host that the print began in: a print ends with its boot. */
       boot: z.string().nullable().default(null),
     })
     .nullable(),
   /**
-   * What became of the marketplace's wish for a pause: the printer was asked, it is done, or it is left to the people at the
-   * printer, who had paused the print before or have resumed it since.
+   * The state of the marketplace's wish for a pause: the printer was asked, or the print is paused, or (`left`) the people at the
+   * printer decide, because they had paused the print before or have resumed it since.
    */
   pause: z.enum(['none', 'asked', 'done', 'left']).default('none'),
-  /** In Klipper's words, why it did not resume the print when the marketplace wished it; null once the print goes on. */
+  /** Klipper's reason for a failed resume that the marketplace wanted; null once the print goes on. */
   resume_refused: z.string().nullable().default(null),
-  /** The byte up to which its lines had run when Klipper let go of them. */
+  /** The byte up to which the lines had run when Klipper closed the stream. */
   closed_at: z.int().min(0).default(0),
-  /** The byte up to which its lines had been seen to run, once that was all that prints; 0 before. */
+  /** The byte up to which the lines had run when the last extruding line had run; 0 before. */
   printed_to: z.int().min(0).default(0),
-  /** How far the print is, in whole percents of 1, as the marketplace was told: it never falls, also over a restart. */
+  /** The progress that was sent to the marketplace, from 0 to 1 in steps of 0.01. It never falls, also across a restart. */
   progress: z.number().min(0).max(1).default(0),
-  /** What print_stats said of it then. */
+  /** The figures of print_stats at that time. */
   figures: printStats.default({}),
 })
 
@@ -60,13 +60,13 @@ export type JobRecord = z.infer<typeof recordSchema>
 export interface JobRecords {
   save: (record: JobRecord) => Promise<void>
   remove: (jobId: string) => Promise<void>
-  /** What an earlier run of the edge left in hand. */
+  /** The jobs that an earlier run of the edge did not finish. */
   unfinished: readonly JobRecord[]
-  /** The job's record was damaged: whether it was printed already nobody knows. */
+  /** The job's record was damaged: whether it was already printed is unknown. */
   isDamaged: (jobId: string) => boolean
 }
 
-/** The jobs in hand, a file each. */
+/** The records of unfinished jobs, one file each. */
 export async function openJobRecords(dataDir: string, log: Log): Promise<JobRecords> {
   const folder = join(dataDir, 'jobs')
   const { read, damaged } = await openFolder(folder, recordSchema, log)

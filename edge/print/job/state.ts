@@ -4,28 +4,28 @@ import type { OpenGcode } from '../gcode/open.ts'
 import { type HistoryEnd, isOurs, type Outcome, type PrintFacts, type Snapshot } from './outcome.ts'
 import type { JobRecord } from './record.ts'
 
-/** How a job ends here: with an outcome to report, or because the marketplace has no more use for it. */
+/** How a job ends: with an outcome to report, or dropped because the marketplace has ended it. */
 export type Ending = { kind: 'outcome'; outcome: Outcome } | { kind: 'dropped'; why: string }
 
 /** The job's print has not begun. */
 export interface Waiting {
   kind: 'waiting'
   /**
-   * Until when (of performance.now()) the edge is to start the print; null: nobody wants that. Infinity, as auto_start says,
-   * holds whatever is printed meanwhile; anything else is a person's word, which ends as `observe` says.
+   * Until when (of performance.now()) the edge should start the print; null: not at all. Infinity is auto_start, which other prints do
+   * not end; any other time is a person's consent, which `observe` may end earlier.
    */
   startUntil: number | null
-  /** Somebody at the printer said "Not now", and it has printed nothing else since. */
+  /** Somebody at the printer answered "Not now", and there was no other print since. */
   isDeclined: boolean
-  /** Moonraker has read the stub's picture and figures, which its history takes when the print starts and never again. */
+  /** Moonraker has read the stub's picture and figures: its history copies them at the start of the print only. */
   isStubRead: boolean
   /** The start of the print by this run of the edge. */
   start: StartCall
-  /** No start of this job waits in Klipper any more. */
+  /** No start of this job waits in Klipper. */
   isQueueEmpty: boolean
 }
 
-/** Times are of performance.now(). A call that was sent cannot be taken back: it may wait in Klipper behind a long macro. */
+/** Times are of performance.now(). A start that was sent cannot be withdrawn: it may wait in Klipper behind a long macro. */
 export type StartCall =
   | { kind: 'none' }
   | { kind: 'sent'; sentAt: number }
@@ -36,14 +36,14 @@ export interface Printing extends PrintProgress {
   kind: 'printing'
 }
 
-/** Klipper has let go of the lines, so the print is over, and how it ended is asked. Another print may follow at any time. */
+/** Klipper has closed the stream, so the print is over; its outcome is not known yet. Another print may follow at any time. */
 export interface Closing extends PrintProgress {
   kind: 'closing'
   /** The byte up to which Klipper had run the lines. */
   closedAt: number
 }
 
-/** How the job ended is decided, and is not on the disk yet. */
+/** The outcome is decided, and may not be on the disk yet. */
 export interface Ended {
   kind: 'ended'
   ending: Ending
@@ -59,7 +59,7 @@ interface PrintProgress {
   isSeenFromStart: boolean
   /** The byte up to which lines were handed to the extra. */
   delivered: number
-  /** The print while this run of the edge saw it run; null when it has not. */
+  /** The running print as this run of the edge last saw it; null when it has not. */
   snapshot: Snapshot | null
   /** Set while the printer does not show that the print goes on. */
   doubt: Doubt | null
@@ -67,7 +67,7 @@ interface PrintProgress {
   historyAskedAt: number
 }
 
-/** Since when it is not known that the print goes on, and what was answered when Klipper and Moonraker's history were asked. */
+/** Since when it is unknown whether the print goes on, and the last answers of Klipper and Moonraker's history. */
 export interface Doubt {
   since: number
   inquiry: Inquiry | null
@@ -90,14 +90,14 @@ export interface Grant {
   until: number
 }
 
-/** What the printer does with the job's print just now, and what people should know of it. */
+/** The printer's activity with the job's print, and a message about it for people. */
 export interface Activity {
   printer_state: PrinterActivity
   /** Plain text of at most 300 characters. */
   printer_message: string | null
 }
 
-/** A job in hand. Only run.ts replaces it, by what `apply` and `observe` answer. */
+/** The state of a job. Only run.ts replaces it, with the results of `apply` and `observe`. */
 export interface Job {
   readonly id: string
   readonly purchaseId: string
@@ -106,38 +106,38 @@ export interface Job {
   readonly phase: Phase
   /** Whether this run of the edge holds the job at the marketplace; after a restart it has to claim it again. */
   readonly isHeld: boolean
-  /** When the marketplace answered a claim with another job or none: this one has ended there. */
+  /** When the marketplace answered a claim with another job or none: this job has ended there. */
   readonly givenUpAt: number | null
   readonly grant: Grant | null
   /** The checked container and its key. */
   readonly gcode: OpenGcode | null
   /** This run of the edge has written the stub. */
   readonly isStubWritten: boolean
-  /** How often the whole spool had another hash than announced. */
+  /** How often the whole spool had a wrong hash. */
   readonly wrongSpools: number
-  /** The marketplace wants it cancelled, or someone at the printer. */
+  /** The marketplace, or somebody at the printer, has cancelled the job. */
   readonly isCancelWanted: boolean
-  /** The marketplace wants it paused; not known after a restart until it answers, so the last wish that was acted on. */
+  /** The marketplace wants a pause. After a restart this is the last saved wish, until the marketplace answers. */
   readonly isPauseWanted: boolean
   /** The extra has a stream of this job open. */
   readonly isStreaming: boolean
-  /** The print began in another boot of the host, in which no print of this one can go on. */
+  /** The print began in another boot of the host, so it cannot be running now. */
   readonly isFromAnotherBoot: boolean
   /** Since when Moonraker is connected (of performance.now()). */
   readonly connectedAt: number | null
-  /** Since when Klipper takes no command (of performance.now()): Moonraker is away, or Klippy is. Null: it takes them. */
+  /** Since when Klipper accepts no command (of performance.now()), because Moonraker or Klippy is away. Null: it accepts them. */
   readonly awaySince: number | null
-  /** When the marketplace was last sent the progress, whether its lines ran by then, and what the printer did. */
+  /** The last progress sent to the marketplace: its time, whether the lines were running, the printer's activity. */
   readonly lastProgress: { at: number; isRunning: boolean; activity: Activity | null } | null
-  /** The question that somebody answered by "Not now", while the display says so. */
+  /** The nonce of the question that was answered with "Not now", while the display shows the message about it. */
   readonly declined: string | null
-  /** Why it does not go on just now, for people to read. */
+  /** Why the job does not go on now; shown to people. */
   readonly problem: string | null
 }
 
 const never = Number.NEGATIVE_INFINITY
 
-/** The job as its record on the disk says, for the boot of the host that this run of the edge is in. */
+/** The job from its record on the disk. `bootNonce` is of the present boot of the host. */
 export function jobFromRecord(record: JobRecord, bootNonce: string): Job {
   const boot = record.print?.boot ?? null
   return {
@@ -206,7 +206,7 @@ export function recordFromClaim(claim: ClaimedJob): JobRecord {
   }
 }
 
-/** What is known of the job's print, for outcome.ts. */
+/** The facts of the job's print, for outcome.ts. */
 export function factsOf({ record, gcode, phase }: Job): PrintFacts {
   const noProgress = { snapshot: null, delivered: 0, isSeenFromStart: false, closedAt: 0 }
   if (phase.kind !== 'printing' && phase.kind !== 'closing') return { record, gcode, ...noProgress }
@@ -226,7 +226,7 @@ export function isOn(job: Job, printer: PrinterState): boolean {
   return isPrinting(printer) && isOurs(printer, factsOf(job))
 }
 
-/** Its lines run, or did before the edge was started again: then its stream may not be open yet. */
+/** The job's lines are running, or were before a restart of the edge: then its stream may not be open yet. */
 export function isRunning({ phase, record }: Job): boolean {
   return (phase.kind === 'printing' || phase.kind === 'closing') && (phase.delivered > 0 || record.progress > 0)
 }
@@ -236,7 +236,7 @@ export function isUsable({ phase }: Job): boolean {
   return phase.kind === 'waiting' || phase.kind === 'printing'
 }
 
-/** Why nothing more comes of a job, for the person at the printer. */
+/** Why the job has ended, for the person at the printer. */
 export function whyEnded(ending: Ending): string {
   return (ending.kind === 'outcome' && ending.outcome.error) || 'This print job has ended.'
 }

@@ -14,12 +14,12 @@ import { plainText } from '../../plain-text.ts'
 const entrySchema = z.object({
   report: reportRequest,
   ended_at: z.number(),
-  /** Set when the marketplace has answered and does not take it: kept for people to see. See `finalRefusals` and `retriableRefusals`. */
+  /** The marketplace's refusal; such a report is kept for people to see. See `finalRefusals` and `retriableRefusals`. */
   refused: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
 type Entry = z.infer<typeof entrySchema>
 
-/** What is written has to be readable at the next start: a text is cut, and figures that make no sense are left out. */
+/** A report that the next start can read: a long text is cut, and invalid figures are omitted. */
 const storableReport = reportRequest.extend({
   error: z
     .string()
@@ -32,27 +32,27 @@ const droppedSchema = z.object({
   count: z.int().min(0),
   latest: z.object({ print_job_id: z.string(), status: z.string(), code: z.string() }).nullable(),
 })
-/** Refused reports that had to make room for newer ones: how many, and which was the last. */
+/** Refused reports that were dropped for newer ones: their number, and the last of them. */
 export type Dropped = z.infer<typeof droppedSchema>
 
-/** So many refused reports are kept for people to see; then the oldest makes room, which the log and `status` say. */
+/** The number of refused reports that are kept for people to see. Then the oldest is dropped; the log and `status` show that. */
 export const mostRefused = 50
-/** With so many reports on their way no new job is taken: none of those is ever dropped. */
+/** With this number of undelivered reports no new job is claimed: none of them is ever dropped. */
 export const mostWaiting = 100
 const longestMessage = 500
 
 export interface Outbox {
-  /** Puts a report on the disk; from then on it will be delivered, whatever happens to this process. */
+  /** Saves a report to the disk. It is then delivered, also after a crash. */
   add: (report: ReportRequest) => Promise<void>
-  /** Reports that the marketplace has not taken: on their way, or refused. */
+  /** Reports that the marketplace has not accepted: waiting, or refused. */
   entries: () => readonly Entry[]
   dropped: () => Dropped
   /** False while so many reports wait that no more prints should be begun. */
   hasRoom: () => boolean
   has: (jobId: string) => boolean
-  /** The report of this job that the marketplace has not taken. */
+  /** The report of this job that the marketplace has not accepted. */
   entry: (jobId: string) => Entry | undefined
-  /** The job's report was damaged on the disk: how it ended nobody knows. */
+  /** The job's report was damaged on the disk: its outcome is unknown. */
   isDamaged: (jobId: string) => boolean
   changes: Changes
   /** Delivers until the signal is aborted. */
@@ -69,20 +69,19 @@ export interface OutboxOptions {
 }
 
 /**
- * Answers after which the same report can never be taken: another outcome is on record, the job is none of ours, or the printer
- * was removed.
- * Everything else (no network, a server's fault, a token that has to be renewed) is tried again for as long as it takes.
+ * Permanent refusals: the marketplace has another outcome, the job is not this printer's, or the printer was removed.
+ * After any other error (no network, a server's fault, a token that must be renewed) the report is sent again without limit.
  */
 const finalRefusals = ['outcome_conflict', 'job_ended', 'not_found', 'forbidden', 'printer_revoked'] as const
 
 /**
- * The marketplace does not understand us, being of another version, and holds the job for ours: no other one comes before it has
- * the report. So it is shown, and sent again every 10 minutes and at each start, since either side may be brought up to date.
+ * The marketplace, of another version, does not understand the report, and gives no other job before it has it. So status shows the
+ * report, and it is sent again every 10 minutes and at each start, since either side may be updated.
  */
 const retriableRefusals = ['invalid_input', 'bad_request'] as const
 const isRetriable = ({ refused }: Entry) => retriableRefusals.some(code => code === refused?.code)
 
-/** What decides about the right, without all that only informs people. */
+/** The report with only the fields that decide about the right. */
 function minimalReport({ error: _error, stats, ...report }: ReportRequest): ReportRequest {
   const { reason, progress, lines } = stats ?? {}
   const decisive = { reason, progress, ...(lines === undefined ? {} : { lines }) }
@@ -90,8 +89,8 @@ function minimalReport({ error: _error, stats, ...report }: ReportRequest): Repo
 }
 
 /**
- * Reports of how prints ended, a file each, until the marketplace has answered. Telling one twice does no harm. They are at most
- * `mostWaiting` and `mostRefused`, of some 3 KiB each: the fields of a report are bounded by its schema.
+ * Reports of print outcomes, one file each, until the marketplace has answered. Sending a report twice is harmless. There are at most
+ * `mostWaiting` and `mostRefused`, of about 3 KiB each: the schema limits the fields of a report.
  */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const { marketplace, log, timing } = options
@@ -106,7 +105,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   const all = () => [...entries.values()]
   const isWaiting = ({ refused }: Entry) => refused === null
-  /** Refused a moment ago: not sent again yet. */
+  /** Reports that were just refused and are not sent again yet. */
   const coolingDown = new Set<string>()
   const isDue = (entry: Entry) =>
     isWaiting(entry) || (isRetriable(entry) && !coolingDown.has(entry.report.print_job_id))
@@ -150,14 +149,14 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     changes.emit()
   }
 
-  /** The oldest refused reports go, when there are too many; never one that waits, and last one that may still be understood. */
+  /** Drops the oldest refused reports when there are too many: first the permanently refused ones, never one that waits. */
   async function makeRoom(): Promise<void> {
     const refusedEntries = all().filter(entry => !isWaiting(entry))
     const refused = [...refusedEntries.filter(entry => !isRetriable(entry)), ...refusedEntries.filter(isRetriable)]
     for (const { report, refused: answer } of refused.slice(0, -mostRefused)) {
       const { print_job_id, status } = report
       const latest = { print_job_id, status, code: answer?.code ?? '' }
-      // Counted before it goes: a crash in between counts it twice rather than never.
+      // Counted before the removal: after a crash in between it is counted twice, not never.
       dropped = { count: dropped.count + 1, latest }
       await writeDurable(droppedPath, JSON.stringify(dropped))
       await removeDurable(path(print_job_id))
@@ -193,7 +192,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
           backoff.reset()
         } catch (error) {
           signal.throwIfAborted()
-          // Behind the others: one that meets a fault must not hold them up.
+          // Moved behind the others, which a failing report must not delay.
           if (entries.delete(entry.report.print_job_id)) entries.set(entry.report.print_job_id, entry)
           log.warn({ err: error, print_job_id: entry.report.print_job_id }, 'the report waits for the marketplace')
           await sleep(backoff.next(), undefined, { signal })

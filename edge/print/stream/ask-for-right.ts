@@ -11,17 +11,16 @@ import type { CurrentJob } from '../job/current-job.ts'
 const answerMs = 10 * 60_000
 const longestTitle = 80
 
-/** Whether the question is on the screens now. */
+/** Called when the question appears on the screens, and when it is over. */
 export type OnQuestion = (isShown: boolean) => void
 
-/** Somebody at the printer has said no, or nobody has said anything: the print ends as one that was cancelled. */
+/** Somebody at the printer said no, or nobody answered: the print ends as cancelled. */
 export class Declined extends Error {}
 
 /**
- * A file that is started at the printer, with no job waiting for it, uses up a right. Everyone whom Moonraker trusts may start a
- * file, and any website's form can, so somebody at the printer is asked before. `onQuestion` is called with true when the
- * question is on the screens, and with false when it is over. `void`: a job has come meanwhile. Errors: Declined, no_rights_left,
- * print_refused (Klipper cannot ask), the signal's reason.
+ * Asks before a file that is started at the printer without a job uses a right. Everyone whom Moonraker trusts may start a file, and
+ * so can the form of any website. `onQuestion` is called with true when the question is on the screens, and with false when it is
+ * over. `void`: a job has arrived meanwhile. Errors: Declined, no_rights_left, print_refused (Klipper cannot ask), the signal's reason.
  */
 export async function askForRight(
   ctx: EdgeContext,
@@ -59,7 +58,7 @@ export async function askForRight(
   }
 }
 
-/** As the marketplace says now; undefined where it does not answer, or does not list the purchase. */
+/** The marketplace's present facts; undefined when it does not answer, or does not list the purchase. */
 async function factsOf(ctx: EdgeContext, purchaseId: string, signal: AbortSignal): Promise<PreparedFacts | undefined> {
   try {
     await ctx.prepared.refresh(signal)

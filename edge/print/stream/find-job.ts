@@ -8,9 +8,9 @@ import { isUsable, whyEnded } from '../job/state.ts'
 import { askForRight, type OnQuestion } from './ask-for-right.ts'
 
 /**
- * The job that a print of this purchase belongs to: the one in hand, else one that waits at the marketplace, else a new one
- * (a reprint; uses a right, for which somebody at the printer is asked, and never money). A print that is going on already (`isGoingOn`) belongs to a job in hand or to none.
- * A job that is ordered and comes too late for its print waits for somebody at the printer: see orders.ts.
+ * Finds the job that a print of this purchase belongs to: the current job, else one that waits at the marketplace, else a new one. A
+ * new job uses a right, after a question at the printer, and never money. A print that is already running (`isGoingOn`) belongs to the
+ * current job or to none. An ordered job that comes too late for its print waits for somebody at the printer: see orders.ts.
  * Errors: print_refused, not_registered, and the marketplace's refusals: no_rights_left, gcode_expired, ...
  */
 export async function jobForPurchase(
@@ -42,14 +42,14 @@ async function jobFromMarketplace(
   let orderedJobId: string | null = null
   try {
     for (;;) {
-      // With a job in hand, which may come before the answer to its order, nobody polls.
+      // There are no polls with a current job, which may arrive before the answer to its order.
       if (!usable(currentJob)) await abortable(currentJob.pollNow(), signal)
       const job = await readyJob(currentJob, purchaseId, signal)
       if (job) return job
       if (orderedJobId) {
-        throw new AppError('print_refused', 'The marketplace has the print in its queue, but not for now. Try again.')
+        throw new AppError('print_refused', "The print is in the marketplace's queue, but cannot start yet. Try again.")
       }
-      // Also when an earlier order's answer was lost: that answer at the printer may be days old.
+      // Asks also when the answer to an earlier order was lost: the consent for that order may be days old.
       if (ctx.settings.asksBeforeUsingRights()) {
         if ((await askForRight(ctx, currentJob, { purchaseId, onQuestion }, signal)) === 'void') continue
       }
@@ -62,13 +62,13 @@ async function jobFromMarketplace(
   }
 }
 
-/** Refusals that say nothing of an earlier try whose answer was lost. */
+/** Errors that do not tell whether an earlier try, whose answer was lost, has worked. */
 const undecided = ['request_in_progress', 'unauthenticated', 'token_expired', 'too_many_requests'] as const
 const orderTries = 3
 
 /**
- * Orders a job and gives its id. What it waits for is the answer, also when the print is cancelled meanwhile: the order stands,
- * and we have to know which job it made. One that is lost is asked for again, by the same key, so that it is the same job.
+ * Orders a job and returns its id. Waits for the answer also when the print is cancelled meanwhile: the order is valid, and the edge
+ * needs the id of its job. After a lost answer it repeats the call with the same key, which gives the same job.
  */
 async function order(ctx: EdgeContext, purchaseId: string, signal: AbortSignal): Promise<string> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
@@ -89,7 +89,7 @@ async function order(ctx: EdgeContext, purchaseId: string, signal: AbortSignal):
   }
 }
 
-/** The print that a job was ordered for is gone: the job ends when it comes, and neither waits for another nor starts one. */
+/** Cancels an ordered job, as soon as it arrives, because its print has ended. */
 function cancelOrdered(ctx: EdgeContext, currentJob: CurrentJob, jobId: string): void {
   const arrived = () => {
     const job = currentJob.get()
@@ -101,7 +101,7 @@ function cancelOrdered(ctx: EdgeContext, currentJob: CurrentJob, jobId: string):
   currentJob.changes.until(arrived, ctx.signal).then(end, () => {})
 }
 
-/** What the marketplace answers is shown at the printer, to someone who wants to know what to do about it. */
+/** Adds advice to the marketplace's error, which is shown at the printer. */
 function withRemedy(error: unknown): unknown {
   if (isAppError(error, 'marketplace_unavailable')) {
     const text = "The marketplace cannot be reached. Check the printer's network, then print the file again."
@@ -114,8 +114,8 @@ function withRemedy(error: unknown): unknown {
 }
 
 /**
- * The job in hand; one whose print is over is waited for until it is put away. Errors: print_refused for a print that was
- * started for a job which has ended without it.
+ * The current job. Waits until a job whose print is over is removed. Errors: print_refused for a print whose job has ended before the
+ * print began.
  */
 async function readyJob(currentJob: CurrentJob, purchaseId: string, signal: AbortSignal): Promise<JobInHand | null> {
   for (;;) {
@@ -123,7 +123,7 @@ async function readyJob(currentJob: CurrentJob, purchaseId: string, signal: Abor
     if (!job || usable(currentJob)) return job
     const { phase, record } = job.state()
     if (phase.kind === 'ended' && record.isStartAsked && !record.print && job.purchaseId === purchaseId) {
-      throw new AppError('print_refused', `${whyEnded(phase.ending)} To print it all the same, start the file again.`)
+      throw new AppError('print_refused', `${whyEnded(phase.ending)} To print it anyway, start the file again.`)
     }
     await currentJob.changes.until(() => (currentJob.get() === job ? undefined : true), signal)
   }

@@ -18,12 +18,12 @@ import { jobForPurchase } from './find-job.ts'
 import { createStreamPeer, type StreamPeer } from './peer.ts'
 
 const requestMs = 5000
-/** How long a connection that the extra has made anew waits for its old one to be gone. */
+/** How long a new connection of the extra waits until its old connection is closed. */
 const oldStreamMs = 2000
 
 /**
- * One connection of Klipper's extra: finds the job of the purchase, says {"wait"} while things are made ready, then hands out
- * the lines from the byte that was asked for. Every end of it is told to the extra in words for the person at the printer.
+ * Serves one connection of Klipper's extra: finds the job of the purchase, sends {"wait"} until the job is ready, then sends the lines
+ * from the requested byte. Every error goes to the extra as a message for the person at the printer.
  */
 export async function serveStream(ctx: EdgeContext, currentJob: CurrentJob, socket: Socket): Promise<void> {
   const peer = createStreamPeer(socket, requestMs)
@@ -40,7 +40,7 @@ export async function serveStream(ctx: EdgeContext, currentJob: CurrentJob, sock
     await sendLines(ready, peer, signal)
     peer.end()
   } catch (error) {
-    // Lines are on their way: a word in between would be run as one of them.
+    // Lines are being sent: Klipper would run a message between them as a line.
     peer.breakOff()
     if (isAppError(error)) breakOff(ready.job, error)
     else if (!signal.aborted && ready.job.state().phase.kind !== 'ended')
@@ -48,7 +48,7 @@ export async function serveStream(ctx: EdgeContext, currentJob: CurrentJob, sock
   }
 }
 
-/** The rest of the lines cannot be had. */
+/** Ends the job: the rest of its lines cannot be read. */
 function breakOff(job: JobInHand, { code, message }: AppError): void {
   job.send({ kind: 'ended', ending: { kind: 'outcome', outcome: failure(code, message) } })
 }
@@ -90,8 +90,8 @@ async function makeReady(
 }
 
 /**
- * Gives the name of the file that the printer is printing. Klipper is alive, since its extra asks: what keeps Moonraker from
- * saying so, such as its own restart, is waited for. Errors: print_refused when it prints none.
+ * Returns the name of the file that the printer is printing. Klipper is running, since its extra is connected; so it waits for a
+ * Moonraker that does not know that yet, for example after a restart. Errors: print_refused when no file is being printed.
  */
 async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<string> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
@@ -100,7 +100,7 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
     await ctx.moonraker.changes.until(() => isReady() || undefined, signal)
     const state = await ctx.moonraker.refresh().catch((error: unknown) => {
       if (!isAppError(error, 'printer_offline') && !(error instanceof MoonrakerError)) throw error
-      ctx.log.warn({ err: error }, 'Moonraker cannot tell what is printed, asking again')
+      ctx.log.warn({ err: error }, 'Moonraker does not know which file is printed, asking again')
     })
     if (state && isReady()) {
       if (isPrinting(state)) return state.printStats.filename
@@ -110,10 +110,10 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
   }
 }
 
-/** One stream a job: a second one waits until the first is gone, or is refused. Who has taken it gives it back when it goes. */
+/** One stream per job: a second one waits until the first is closed, or is refused. The stream is released when its peer closes. */
 async function acquireStream(job: JobInHand, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const late = deadline(oldStreamMs, signal)
-  // Looked at and taken in one: of two that wait for the same bell, the second must find it taken.
+  // Check and acquire in one step: of two streams that wait for the same change, only one may succeed.
   const acquire = () => {
     if (job.state().isStreaming) return undefined
     job.send({ kind: 'stream-opened' })
@@ -130,7 +130,7 @@ async function acquireStream(job: JobInHand, peer: StreamPeer, signal: AbortSign
   }
 }
 
-/** From here on the print on the printer is this job's, also for an edge that is started again. */
+/** Assigns the print on the printer to this job, also for later runs of the edge. */
 async function bind(ctx: EdgeContext, job: JobInHand, filename: string, offset: number): Promise<void> {
   if (job.state().record.print !== null) return job.send({ kind: 'stream-asked' })
   const history_after = await lastHistoryId(ctx).catch(() => null)
@@ -149,7 +149,7 @@ function waitUntilOpened(job: JobInHand, signal: AbortSignal): Promise<OpenGcode
 async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const { bytes: size, layers } = gcode.totals
   peer.answer({ size, offset: from, name: plainText(job.state().record.claim.title, 120), layers })
-  // The end of the job ends its stream: after an error the extra would hold it until the file is reset.
+  // The end of the job closes its stream: after an error the extra would keep it open until the file is reset.
   const isOver = () => job.state().phase.kind === 'ended'
   const stop = job.changes.listen(() => {
     if (isOver()) peer.end()
@@ -170,7 +170,7 @@ async function sendLines({ job, gcode, offset: from }: Ready, peer: StreamPeer, 
 
 const preparingText = 'Preparing the print'
 
-/** Says {"wait"} at once and again and again until it is stopped, so that the extra's patience does not end. */
+/** Sends {"wait"} at once and at intervals until it is stopped, so that the extra does not time out. */
 function sendWaits(peer: StreamPeer, everyMs: number) {
   let job: JobInHand | null = null
   let reason = preparingText
@@ -193,5 +193,5 @@ function messageOf(ctx: EdgeContext, error: unknown): string {
   if (isAppError(error) || error instanceof MoonrakerError) return plainText(error.message)
   ctx.log.error({ err: error }, 'a stream failed')
   if (isDiskFull(error)) return "The disk of the printer's host is full. Make room, then start the print again."
-  return 'The LMNT service had a fault. See its log.'
+  return 'The LMNT service failed. See its log.'
 }

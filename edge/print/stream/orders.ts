@@ -8,29 +8,29 @@ import { readOrPutAside, writeDurable } from '../../durable.ts'
 import { createTurns } from '../../in-turn.ts'
 
 const orderSchema = z.object({
-  /** The Idempotency-Key that it was asked with. */
+  /** The Idempotency-Key of the order. */
   key: z.string(),
-  /** Null while no answer has come: then nobody knows whether there is a job. */
+  /** Null before the answer: then it is unknown whether there is a job. */
   job_id: idSchema('job').nullable(),
 })
 /** By purchase, the oldest first. */
 const ordersSchema = z.record(idSchema('purchase'), orderSchema)
 
-/** Of an order that never reached the marketplace nothing more is heard: so many are remembered. */
+/** The number of orders kept: an order that never reached the marketplace would stay for ever. */
 const most = 50
 const keySize = 16
 
 /**
- * The jobs that prints at the printer have ordered and that have not come yet, on the disk: one whose answer was lost, or whose
- * print has ended meanwhile, must not begin by itself when it comes.
+ * Orders by prints at the printer whose job has not arrived yet, on the disk. A job whose answer was lost, or whose print has ended
+ * meanwhile, must not begin by itself when it arrives.
  */
 export interface Orders {
-  /** The key to order with; the same again as long as an earlier order of this purchase has no answer. */
+  /** The idempotency key for an order; the same one while an earlier order of this purchase has no answer. */
   key: (purchaseId: string) => Promise<string>
   saveJobId: (purchaseId: string, jobId: string) => Promise<void>
-  /** Whether a job that comes is one of them, or may be. */
+  /** Whether a job that arrives was ordered, or may have been. */
   has: (claim: Pick<ClaimedJob, 'purchase_id' | 'print_job_id'>) => boolean
-  /** There is no such job, or it has come. */
+  /** Removes the order: it was refused, or its job has arrived. */
   forget: (purchaseId: string) => Promise<void>
 }
 
@@ -39,7 +39,7 @@ export async function openOrders(dataDir: string, randomBytes: RandomBytes, log:
   const inTurn = createTurns()
   let orders = (await readOrPutAside(path, ordersSchema, log)) ?? {}
 
-  /** Writes all but the purchase's, and this as the newest. */
+  /** Replaces the order of the purchase; null removes it. */
   async function write(purchaseId: string, order: z.infer<typeof orderSchema> | null): Promise<void> {
     const others = Object.entries(orders).filter(([id]) => id !== purchaseId)
     const next = Object.fromEntries([...others, ...(order ? [[purchaseId, order] as const] : [])].slice(-most))

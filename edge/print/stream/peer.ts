@@ -4,7 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import { idSchema } from '../../../schema/http/ids.ts'
 
 export const streamRequest = z.object({
-  /** What stands in the stub: the purchase. */
+  /** The purchase that the stub names. */
   job: idSchema('purchase'),
   offset: z.int().min(0),
   version: z.string().max(40),
@@ -17,24 +17,24 @@ export type Goodbye = z.infer<typeof goodbyeSchema>
 export type Answer =
   | { wait: string }
   | { error: string }
-  /** The print ends as a cancelled one, and nothing moves. */
+  /** The print ends as cancelled, and nothing moves. */
   | { cancel: string }
   | { size: number; offset: number; name: string; layers: number }
 
-/** The extra, at the other end of one connection. */
+/** One connection to Klipper's extra. */
 export interface StreamPeer {
-  /** The request that it begins with. Rejects when there is none in time, or it is not one. */
+  /** The first message. Rejects when it does not come in time, or is not a request. */
   request: Promise<StreamRequest>
-  /** Aborted when the connection is gone, or the extra has said goodbye. */
+  /** Aborted when the connection is closed, or the extra has said goodbye. */
   closed: AbortSignal
-  /** Called at the goodbye: the print that the stream belonged to is over. */
+  /** The listener is called at the goodbye: the print of the stream is over. */
   onGoodbye: (listener: (goodbye: Goodbye) => void) => void
   answer: (answer: Answer) => void
   /** Sends lines and wipes them; resolves when there is room for more. */
   send: (lines: Buffer) => Promise<void>
   /** Ends the connection after what was written. */
   end: () => void
-  /** Breaks the connection off: what was not read is lost, and the extra asks for it again. */
+  /** Closes the connection at once: unread bytes are lost, and the extra requests them again. */
   breakOff: () => void
 }
 

@@ -6,7 +6,7 @@ import { listenPrivately, type PrivateSocket } from '../../private-socket.ts'
 import type { CurrentJob } from '../job/current-job.ts'
 import { serveStream } from './lines.ts'
 
-/** Listens for Klipper's extra. Throws ConfigError when the socket cannot be where it should be, or another edge is there. */
+/** Listens for Klipper's extra. Throws ConfigError when its socket cannot be created, or another edge listens there. */
 export async function startStreamServer(ctx: EdgeContext, currentJob: CurrentJob): Promise<PrivateSocket> {
   const path = ctx.config.streamSocket
   await makePrivateDir(dirname(path))

@@ -3,13 +3,13 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { EdgeContext } from '../../context.ts'
 
-/** A stub is some 100 KiB with its pictures; a larger file at its place is not one. */
+/** A stub has about 100 KiB with its pictures; a much larger file is not one. */
 const largestStub = 1024 * 1024
 
-/** What lies at a stub's place: its text, nothing, or what somebody else has put there, which is theirs. */
+/** The file at a stub's path: the stub, nothing, or somebody else's file, which is not changed. */
 export type StubFile = { kind: 'stub'; text: string } | { kind: 'nothing' } | { kind: 'foreign' }
 
-/** Known by the purchase that it prints: people edit stubs, and move other files to their names. */
+/** Reads the file at a stub's path. A stub contains the command with its purchase: people edit stubs, and rename other files. */
 export async function findStub(path: string, purchaseId: string): Promise<StubFile> {
   try {
     const stats = await stat(path)
@@ -24,11 +24,11 @@ export async function findStub(path: string, purchaseId: string): Promise<StubFi
   }
 }
 
-/** Writes the file whole or not at all. One that was there keeps its modification time. */
+/** Writes the whole file or nothing. A file that is replaced keeps its modification time. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const old = await stat(path).catch(() => null)
-  // Not a name that Moonraker would list while it is written.
+  // Moonraker does not list a file with this name.
   const temporary = `${path}.new`
   try {
     const file = await open(temporary, 'w', 0o644)
@@ -48,7 +48,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 
 const rootsAnswer = z.array(z.object({ name: z.string(), path: z.string() }))
 
-/** Where the files are that can be printed. Errors: printer_offline, MoonrakerError. */
+/** The folder of Moonraker's printable files. Errors: printer_offline, MoonrakerError. */
 export async function gcodesRoot(ctx: EdgeContext): Promise<string> {
   const roots = await ctx.moonraker.call('server.files.roots', undefined, rootsAnswer)
   const root = roots.find(one => one.name === 'gcodes')?.path

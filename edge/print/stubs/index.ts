@@ -12,7 +12,7 @@ const entrySchema = z.object({
   /** Its name under the gcodes root. */
   file: z.string(),
   made_at: z.number(),
-  /** What it was last written for: if it is not there any more, somebody has deleted it. */
+  /** The preparation that the stub was last written for. When the file is missing then, somebody has deleted it. */
   preparation_id: z.string().optional(),
 })
 const indexSchema = z.record(z.string(), entrySchema)
@@ -20,23 +20,23 @@ type Index = z.infer<typeof indexSchema>
 export type StubEntry = z.infer<typeof entrySchema>
 
 export interface Stubs {
-  /** Writing and removing stubs is done in turn: nothing else of this is to be called out of it. */
+  /** Runs the writes and removals of stubs one after another. Every other method must be called within it. */
   inTurn: ReturnType<typeof createTurns>
   /**
-   * The stub of a purchase: the same name for ever, and another for each purchase; a new one only where the file at its place
-   * is not ours (`isForeign`).
+   * The stub of a purchase. Each purchase has its own name and keeps it; only when somebody else's file has that name (`isForeign`),
+   * it gets a new one.
    */
   entry: (purchaseId: string, title: string, isForeign: (file: string) => Promise<boolean>) => Promise<StubEntry>
-  /** Notes for which preparation it is written. */
+  /** Saves the preparation that the stub was written for. */
   saveWritten: (purchaseId: string, preparationId: string) => Promise<void>
   isWritten: (purchaseId: string, preparationId: string) => boolean
-  /** All that were ever made here. */
+  /** All stubs that were ever written. */
   all: () => { purchaseId: string; file: string }[]
 }
 
 /**
- * Which stub belongs to which purchase; on the disk, since a name that changes breaks Moonraker's history. When that is damaged
- * the stubs are found again by their names and what they print: a file that prints something else is somebody's own.
+ * The names of the stubs by purchase, on the disk, since a changed name would break Moonraker's history. When this file is damaged,
+ * stubs are recognised by their names and purchases again; a file that prints something else is somebody's own.
  */
 export async function openStubs(dataDir: string, clock: () => number, log: Log): Promise<Stubs> {
   const path = join(dataDir, 'stubs.json')
@@ -69,7 +69,7 @@ export async function openStubs(dataDir: string, clock: () => number, log: Log):
   }
 }
 
-/** "Gear.gcode", or "Gear (2).gcode" when another purchase has that. Case does not count: it does not on every disk. */
+/** "Gear.gcode", or "Gear (2).gcode" when another purchase has that name. Case is ignored, as some disks ignore it. */
 async function freeName(title: string, isUsed: (file: string) => Promise<boolean>): Promise<string> {
   for (let count = 1; ; count++) {
     const name = `${stubFolder}/${title}${count === 1 ? '' : ` (${count})`}.gcode`

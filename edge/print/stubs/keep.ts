@@ -7,18 +7,18 @@ import type { CurrentJob } from '../job/current-job.ts'
 import { markStubs } from './mark.ts'
 import { writeFirstStub } from './write.ts'
 
-/** For which registration of this printer. */
+/** The stubs to write, for one registration of this printer. */
 interface Pending {
   printerId: string
-  /** Those whose stub is still to be written, newest first. */
+  /** The purchases whose stub is not written yet, newest first. */
   purchases: PreparedPurchase[]
 }
 
 /**
- * Keeps a stub in the printer's file list for every purchase that is prepared for it, also before anybody has asked for a print,
- * and says in those that cannot be printed any more that they cannot.
- * Looks at the start, after every poll for a job that was answered (the marketplace ends one when something is prepared), and
- * now and then while a job is in hand, when there are no polls. Rejects only when the edge ends.
+ * Keeps a stub in the printer's file list for every purchase that is prepared for this printer, also before any print is ordered, and
+ * marks the stubs that can no longer be printed.
+ * Runs at the start, after every answered poll for a job (the marketplace answers a poll when a purchase is prepared), and every
+ * `preparedMs` during a job, when there are no polls. Rejects only when the edge ends.
  */
 export async function keepStubs(ctx: EdgeContext, currentJob: CurrentJob): Promise<void> {
   const backoff = createBackoff(ctx.config.timing.firstRetryMs, ctx.config.timing.longestRetryMs, ctx.jitter)
@@ -43,9 +43,9 @@ export async function keepStubs(ctx: EdgeContext, currentJob: CurrentJob): Promi
 async function updateStubs(ctx: EdgeContext, currentJob: CurrentJob, pending: Pending): Promise<void> {
   await ctx.prepared.refresh(ctx.signal)
   pending.purchases = ctx.prepared.drainChanges() ?? pending.purchases
-  // The oldest first: of two with one title it has the plain name.
+  // The oldest first: of two purchases with one title, it gets the plain name.
   for (const prepared of pending.purchases.toReversed()) await writeFirstStub(ctx, prepared, pending.printerId)
-  // One that is being printed has to wait for its change.
+  // A stub that is being printed is changed later.
   pending.purchases = pending.purchases.filter(one => !ctx.stubs.isWritten(one.purchase_id, one.preparation_id))
   await markStubs(ctx, ctx.prepared.facts(), currentJob.get()?.purchaseId)
 }

@@ -7,9 +7,9 @@ import { markedText, type StubMark } from './text.ts'
 import { isInUse } from './write.ts'
 
 /**
- * Says in each stub that is there whether it can still be printed. It keeps its name and its modification time, by which
- * Moonraker's history knows it. `held` is the purchase of the job in hand, whose right is reserved already. One that is being
- * printed is left for later. Errors: printer_offline, MoonrakerError, and those of the disk.
+ * Writes into each existing stub whether it can still be printed. The stub keeps its name and its modification time, which identify it
+ * in Moonraker's history. `reservedPurchaseId` is the purchase of the current job, whose right is already reserved. A stub that is
+ * being printed is changed later. Errors: printer_offline, MoonrakerError, and those of the disk.
  */
 export function markStubs(
   ctx: EdgeContext,
@@ -31,7 +31,7 @@ export function markStubs(
 
 /** Exported for its test. */
 export function markOf(prepared: ReadonlyMap<string, PreparedFacts>, purchaseId: string): StubMark | null {
-  // Beyond so many it may be prepared all the same.
+  // A purchase beyond `mostPrepared` is not listed, and may still be prepared.
   const facts = prepared.get(purchaseId)
   if (facts) return facts.prints_remaining === 0 ? 'no prints left' : null
   return prepared.size < mostPrepared ? 'expired' : null

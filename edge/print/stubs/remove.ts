@@ -6,15 +6,15 @@ import { stubFolder } from './index.ts'
 
 const pictureFolder = join(stubFolder, '.thumbs')
 
-/** What Moonraker has taken out of a stub; it removes them only when it sees the folder change, and leaves theirs behind. */
+/** The pictures that Moonraker extracted from a stub. Moonraker does not always remove them with the stub. */
 function picturesOf(file: string): string[] {
   const name = basename(file, '.gcode')
   return [32, 300].map(side => join(pictureFolder, `${name}-${side}x${side}.png`))
 }
 
 /**
- * Removes the stubs of what was prepared for this printer, since none of them can be printed any more. A file that somebody else
- * has put in a stub's place stays. Never rejects: a stub that stays behind only says so when it is printed.
+ * Removes all stubs, since none of them can be printed after a change of the registration. Somebody else's file with the name of a stub
+ * stays. Never rejects: a stub that cannot be removed fails with a message when it is printed.
  */
 export async function removeStubs(ctx: EdgeContext): Promise<void> {
   try {
@@ -26,7 +26,7 @@ export async function removeStubs(ctx: EdgeContext): Promise<void> {
         await rm(path, { force: true })
         for (const picture of picturesOf(file)) await rm(join(root, picture), { force: true })
       }
-      // Only when nothing else is in them.
+      // Fails when there are other files in it.
       await rmdir(join(root, pictureFolder)).catch(() => {})
       await rmdir(join(root, stubFolder)).catch(() => {})
     })

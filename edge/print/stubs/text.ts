@@ -2,12 +2,12 @@ import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import { version } from '../../version.ts'
 
 /**
- * The stub: an ordinary small G-code file with the comments that Moonraker's PrusaSlicer parser reads, so that every field
- * of the file lists is filled, and two commands. On a printer without our extra the first of them is a native error; without
- * it the unknown second command would be passed over and the print called complete.
+ * The stub: a small G-code file with the comments that Moonraker's PrusaSlicer parser reads, so that every field of the file lists is
+ * filled, and two commands. On a printer without our extra the first command is an error; without that error, Klipper would ignore
+ * the unknown second command and call the print complete.
  *
- * No line may begin with G or M and a number: the UIs take the place of the first such line for the start of the print and
- * show 100% at once.
+ * No line may begin with G or M and a number: for the UIs the first such line is the start of the print, and they would show 100% at
+ * once.
  */
 export function stubText(prepared: PreparedPurchase, madeAt: Date): string {
   const { totals, summary, thumbnail, thumbnail_small: small } = prepared
@@ -40,14 +40,12 @@ export function stubText(prepared: PreparedPurchase, madeAt: Date): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Why a stub cannot be printed, as the interfaces show it. */
+/** Why a stub cannot be printed, as shown in the interfaces. */
 export type StubMark = 'no prints left' | 'expired'
 
 const filamentLine = /^; filament_settings_id = "(?:(?:no prints left|expired) - )?(.*)"$/m
 
-/**
- * The stub with that in front of its filament's name, which both interfaces show in the file list; null: without it.
- */
+/** The stub with the mark in front of its filament's name, which both interfaces show in the file list; null: without a mark. */
 export function markedText(text: string, mark: StubMark | null): string {
   return text.replace(
     filamentLine,
@@ -78,7 +76,7 @@ function duration(seconds: number): string {
   return `${shown.join('')}${whole % 60}s`
 }
 
-/** Cleaned: Moonraker takes a name with a comma or a semicolon for several, and the interfaces show it as it is. */
+/** Removes special characters: Moonraker splits a name at a comma or a semicolon, and the interfaces do not escape it. */
 function cleanName(name = ''): string {
   return name.replaceAll(/[^\p{L}\p{N} ._+@()-]/gu, '').trim()
 }

@@ -6,9 +6,8 @@ import { findStub, gcodesRoot, replaceFile } from './file.ts'
 import { stubText } from './text.ts'
 
 /**
- * Puts the stub of a job's purchase into the gcodes root and gives its name there. A stub that is there and says the same is
- * left alone; one that must change keeps its modification time, by which Moonraker's history knows it; one that is being
- * printed is left for later.
+ * Writes the stub of a job's purchase into the gcodes root and returns its name there. An unchanged stub is not written. A changed stub
+ * keeps its modification time, which identifies it in Moonraker's history. A stub that is being printed is changed later.
  * Errors: printer_offline, MoonrakerError, and those of the disk.
  */
 export function writeStub(ctx: EdgeContext, prepared: PreparedPurchase): Promise<string> {
@@ -16,8 +15,8 @@ export function writeStub(ctx: EdgeContext, prepared: PreparedPurchase): Promise
 }
 
 /**
- * The same for what was prepared and has no job yet. Once for each preparation: a stub that is gone since then was deleted by
- * somebody, who is not to have it back. Not when this printer is registered as another one by now. Errors: as writeStub.
+ * Writes the stub of a prepared purchase without a job. Only once for each preparation: a missing stub was deleted by somebody, and
+ * stays deleted. Does nothing when the printer has another registration by now. Errors: as writeStub.
  */
 export function writeFirstStub(ctx: EdgeContext, prepared: PreparedPurchase, printerId: string): Promise<void> {
   return ctx.stubs.inTurn(async () => {
@@ -45,7 +44,7 @@ async function write(ctx: EdgeContext, prepared: PreparedPurchase): Promise<stri
   return file
 }
 
-/** Whether it is being printed: then it is left alone. */
+/** Whether the file is being printed: then it must not change. */
 export function isInUse(ctx: EdgeContext, file: string): boolean {
   const state = ctx.moonraker.state()
   return isPrinting(state) && state.printStats.filename === file

@@ -65,7 +65,7 @@ it('the dialog names the profile and the number of remaining prints', async fixt
   Object.assign(fixture.market, { rightsLeft: 1, isTellingRights: true })
   await fixture.market.add(makeGcode(500))
   const dialog = await questionShown(fixture.client)
-  assert.match(dialog.text, 'Profile: Fine PLA. 1 more print is left after it.')
+  assert.match(dialog.text, 'Profile: Fine PLA. 1 more print remains after this one.')
   assert.is(dialog.title, 'LMNT Marketplace')
   assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
 })

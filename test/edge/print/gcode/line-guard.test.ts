@@ -24,10 +24,10 @@ function refusal(line: string): string {
 test('a refusal names the command and nothing else of the line', () => {
   assert.match(refusal('START_PRINT BED=61 ; SECRET'), 'This printer has no command START_PRINT. Add it to printer.cfg')
   assert.match(refusal('m999 S77'), 'This printer has no command M999.')
-  assert.match(refusal('M104 S=77'), 'This printer cannot read what follows M104.')
+  assert.match(refusal('M104 S=77'), 'This printer cannot parse the parameters of M104.')
   assert.match(refusal('sdcard_print_file FILENAME=77'), 'A print job may not use SDCARD_PRINT_FILE.')
   for (const line of ['X77 Y61', '77', 'KEY=77', `${'A'.repeat(50)}77`, '"77"'])
-    assert.match(refusal(line), 'Klipper could not read it.')
+    assert.match(refusal(line), 'Klipper could not parse this line.')
   for (const line of ['START_PRINT BED=61', 'M104 S=77', 'X77 Y61', 'KEY=77']) assert.not.match(refusal(line), /77|61/)
 })
 
