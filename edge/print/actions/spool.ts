@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import type { EdgeContext } from '../../context.ts'
 import { isDiskFull, syncDir } from '../../durable.ts'
-import { spoolDir, spoolPath } from '../gcode/spool-file.ts'
+import { sha256Of, spoolDir, spoolPath } from '../gcode/spool-file.ts'
 
 /** Bytes per request; an answer over 32 MiB does not pass Cloud Run. */
 const rangeSize = 16 * 1024 * 1024
@@ -39,7 +37,7 @@ export async function spool(
   await mkdir(spoolDir(ctx.config.dataDir), { recursive: true, mode: 0o700 })
   try {
     if (!(await fetchRange(ctx, { id, size, part }, signal))) return { kind: 'part' }
-    if ((await sha256Of(part)) !== sha256) {
+    if ((await sha256Of(part, signal)) !== sha256) {
       await rm(part)
       return { kind: 'wrong' }
     }
@@ -102,10 +100,4 @@ async function requireRoom(ctx: EdgeContext, bytes: number): Promise<void> {
 
 async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => null))?.size ?? 0
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open as openFile } from 'node:fs/promises'
+import { type FileHandle, open as openFile, stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { openWithGrant } from '../../../runtime/cws.ts'
@@ -12,7 +12,7 @@ import type { ClaimedJob } from '../../../schema/http/print-jobs.ts'
 import type { GcodeTotals } from '../../../schema/http/slice.ts'
 import type { EdgeContext } from '../../context.ts'
 import { createLineGuard } from './line-guard.ts'
-import { spoolPath } from './spool-file.ts'
+import { sha256Of, spoolPath } from './spool-file.ts'
 
 /** A container that was checked from end to end, and the key of its frames. The key is in memory and nowhere else. */
 export interface OpenGcode {
@@ -33,6 +33,7 @@ export interface SealedJob {
     | 'purchase_id'
     | 'preparation_id'
     | 'size'
+    | 'sha256'
     | 'totals'
     | 'kek_encrypted_psek_for_gcode_encryption'
     | 'psek_encrypted_gcode_dek'
@@ -43,7 +44,7 @@ export interface SealedJob {
 
 const readSize = 256 * 1024
 
-/** The spool is gone, or cut: it has to be fetched again. */
+/** The spool is missing or damaged, or its disk cannot be read: it must be fetched again. */
 export class SpoolMissing extends Error {}
 
 type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
@@ -57,7 +58,7 @@ type Checked = VerifiedContainer & Pick<OpenGcode, 'printedBy'>
  */
 export async function openGcode(ctx: EdgeContext, job: SealedJob, signal: AbortSignal): Promise<OpenGcode> {
   const help = await ctx.moonraker.call('printer.gcode.help', undefined, z.record(z.string(), z.unknown()))
-  const file = await openSpool(spoolPath(ctx.config.dataDir, job.id), job.claim.size)
+  const file = await openSpool(spoolPath(ctx.config.dataDir, job.id), job.claim, signal)
   let dek: FernetKey | undefined
   try {
     dek = await openKey(ctx, job, signal)
@@ -70,13 +71,21 @@ export async function openGcode(ctx: EdgeContext, job: SealedJob, signal: AbortS
   }
 }
 
-async function openSpool(path: string, size: number): Promise<FileHandle> {
-  const file = await openFile(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new SpoolMissing('the spool is not there') : error
-  })
-  if ((await file.stat()).size === size) return file
-  await file.close()
-  throw new SpoolMissing('the spool is not whole')
+/** Opens the spool after a check of its hash: a bad sector is found before the key is opened, which is counted. */
+async function openSpool(
+  path: string,
+  { size, sha256 }: Pick<SealedJob['claim'], 'size' | 'sha256'>,
+  signal: AbortSignal,
+): Promise<FileHandle> {
+  try {
+    const isWhole = (await stat(path)).size === size && (await sha256Of(path, signal)) === sha256
+    if (!isWhole) throw new SpoolMissing('the spool is damaged')
+    return await openFile(path, 'r')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'EIO') throw new SpoolMissing(`the spool cannot be read (${code})`)
+    throw error
+  }
 }
 
 async function openKey(

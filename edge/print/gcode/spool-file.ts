@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -8,6 +10,15 @@ export function spoolDir(dataDir: string): string {
 
 export function spoolPath(dataDir: string, jobId: string): string {
   return join(spoolDir(dataDir), `${jobId}.lmnt`)
+}
+
+const readSize = 256 * 1024
+
+/** The file's SHA-256 in base 16. Errors: those of the disk, the signal's abort. */
+export async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: readSize, signal })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
 }
 
 export async function removeSpool(dataDir: string, jobId: string): Promise<void> {

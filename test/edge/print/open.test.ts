@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -56,9 +56,16 @@ test('the check of a long container stops at once when the job ends', () =>
     assert.is(await opening, 'AbortError')
   }))
 
+function damageMiddle(path: string): void {
+  const bytes = readFileSync(path)
+  bytes.fill(0, bytes.length / 2, bytes.length / 2 + 512)
+  writeFileSync(path, bytes)
+}
+
 for (const [what, damage] of [
   ['is missing', rmSync],
   ['is cut', (path: string) => truncateSync(path, 100)],
+  ['has a bad sector in its middle', damageMiddle],
 ] as const) {
   test(`a spool that ${what} costs no opening of the key`, () =>
     withJob(500, async ({ ctx, job, market }) => {
