@@ -179,7 +179,7 @@ function end(job: Job, ending: Ending): Job {
     return { ...concluded, stats: reportedStats(facts, concluded.stats) }
   }
   const final: Ending = ending.kind === 'outcome' ? { kind: 'outcome', outcome: complete(ending.outcome) } : ending
-  const isQueueEmpty = job.phase.kind !== 'waiting' || !job.record.isStartAsked
+  const isQueueEmpty = job.phase.kind !== 'waiting' || job.phase.isQueueEmpty || !job.record.isStartAsked
   return { ...job, phase: { kind: 'ended', ending: final, isQueueEmpty, isReported: false } }
 }
 
