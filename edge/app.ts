@@ -21,6 +21,7 @@ import { openOrders } from './print/stream/orders.ts'
 import { startStreamServer } from './print/stream/server.ts'
 import { openStubs } from './print/stubs/index.ts'
 import { keepStubs } from './print/stubs/keep.ts'
+import type { PrivateSocket } from './private-socket.ts'
 import { openSettings } from './settings.ts'
 import { startShell } from './shell.ts'
 import { openStore } from './store.ts'
@@ -83,19 +84,23 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
   const agent = createAgent(ctx, currentJob, reach)
 
-  const unfinished = await unfinishedJobs(ctx)
-  // Set before the extra can ask for its lines.
-  if (unfinished[0]) currentJob.set(unfinished[0])
+  const servers: PrivateSocket[] = []
+  const closeServers = () => Promise.all(servers.map(server => server.close()))
   const start = async () => {
-    const stream = await startStreamServer(ctx, currentJob)
-    // Printing does not need it: a data folder with too long a path for a socket goes on without.
-    const shell = await startShell(config.dataDir, agent.shell, log).catch((error: unknown) => {
+    const jobs = await unfinishedJobs(ctx)
+    // Set before the extra can ask for its lines.
+    if (jobs[0]) currentJob.set(jobs[0])
+    servers.push(await startStreamServer(ctx, currentJob))
+    // Printing does not need the shell: with a data folder whose path is too long for a socket, the edge runs without it.
+    const shell = startShell(config.dataDir, agent.shell, log).then(server => servers.push(server))
+    await shell.catch((error: unknown) => {
       log.warn({ err: error }, 'commands of the shell do not reach this printer: its socket cannot be opened')
-      return { close: async () => {} }
     })
-    return [stream, shell]
+    return jobs
   }
-  const servers = await start().catch((error: unknown) => {
+  const unfinished = await start().catch(async (error: unknown) => {
+    stop.abort(error)
+    await closeServers()
     moonraker.close()
     throw error
   })
@@ -111,7 +116,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
     call: (method, params) => agent.run(method, params),
     async close() {
       stop.abort(new Error('the edge ends'))
-      await Promise.all([...servers.map(server => server.close()), agent.settled(), ...running])
+      await Promise.all([closeServers(), agent.settled(), ...running])
       moonraker.close()
     },
   }
