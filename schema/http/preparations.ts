@@ -121,6 +121,8 @@ export const startPreparationResponse = z.object({
   }),
   /** The printer's report about itself; null before the first. Missing from older marketplaces. */
   printer: printerFacts.nullable().default(null),
+  /** The designer's title, unchanged: it must be made safe before it goes into G-code. Missing from older marketplaces. */
+  model_title: z.string().nullable().default(null),
   /** The engine that the buyer chose; null for the slicer's default. Missing from older marketplaces. */
   engine: engineName.nullable().default(null),
   /** The address for the sealed G-code: gs://bucket/name. */

@@ -6,15 +6,23 @@ const maxNameLength = 60
 /** Half the width of a wide line, and what a first layer is made smaller by. */
 const slackMm = 2
 
-/** Letters, digits and single underscores: Klipper reads a name as a shell reads a word. Never empty. */
-export function safeObjectName(name: string | null): string {
+/**
+ * Letters, digits and single underscores: Klipper reads a parameter as a shell reads a word, and a designer's title must not
+ * become a command. Never empty.
+ */
+export function safeModelName(name: string | null): string {
   const ascii = (name ?? '')
     .normalize('NFKD')
     .replace(/\p{Mn}/gu, '')
     .replace(/[^A-Za-z0-9]+/g, '_')
     .slice(0, maxNameLength)
     .replace(/^_+|_+$/g, '')
-  return `${ascii || 'model'}_id_0_copy_0`
+  return ascii || 'model'
+}
+
+/** As Orca names the only copy of a model. */
+export function safeObjectName(name: string | null): string {
+  return `${safeModelName(name)}_id_0_copy_0`
 }
 
 /** The line that tells the object's outline; at most 24 corners, some 500 bytes. */

@@ -8,6 +8,7 @@ import type { PrintProfile } from '../profiles/profile.ts'
 import { optionalNumber } from '../profiles/read.ts'
 import { bedMesh } from './bed-mesh.ts'
 import type { Body, Layer } from './layers.ts'
+import { safeModelName } from './object.ts'
 
 export type RunValues = Record<string, Value>
 
@@ -15,7 +16,7 @@ export interface Slice {
   profile: PrintProfile
   body: Body
   stats: Pick<SliceStats, 'layers' | 'estimated_time_s' | 'filament_mm'>
-  /** Shown to macros and in the printer's object list; null where nobody has told it. */
+  /** The designer's title, unchanged, for macros and the printer's object list; null where the marketplace did not tell it. */
   modelName: string | null
   now: Date
 }
@@ -143,7 +144,7 @@ function extruderValues(): RunValues {
 }
 
 function nameValues({ modelName }: Slice): RunValues {
-  const name = modelName ?? 'model'
+  const name = safeModelName(modelName)
   return {
     model_name: string(name),
     input_filename: string(`${name}.stl`),

@@ -72,7 +72,7 @@ async function seal(
     printer: started.printer,
     body,
     stats,
-    modelName: null,
+    modelName: started.model_title,
     modelOutline: outlineOfStl(model.stl),
     random: () => ctx.random(4).readUInt32BE() / 2 ** 32,
     now: ctx.clock(),

@@ -1,5 +1,5 @@
 import { and, eq, isNull, lte, ne, or } from 'drizzle-orm'
-import { preparations, printers, printProfiles, purchases } from '../../../schema/db/bff/index.ts'
+import { preparations, printers, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
@@ -27,11 +27,13 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       psek: printers.kekEncryptedPsek,
       facts: printers.facts,
       modelId: purchases.modelId,
+      modelTitle: publishedModels.title,
     })
     .from(preparations)
     .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
     .innerJoin(printers, eq(printers.printerId, preparations.printerId))
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
+    .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
     .where(eq(preparations.preparationId, preparationId))
   if (!row) throw new AppError('not_found', `There is no preparation ${preparationId}.`)
   const grant = await ctx.tokens.grant('slicer', preparationId, [
@@ -50,6 +52,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       filament: row.profile.filament,
     },
     printer: row.facts,
+    model_title: row.modelTitle,
     engine: started.requestedEngine,
     gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: row.psek,

@@ -97,6 +97,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
       preparation_id: preparationId,
       purchase_id: newId('purchase', randomBytes),
       printer_id: newId('printer', randomBytes),
+      model_title: 'Test model',
       engine: null,
       ...newLease(preparationId),
       lease_seconds: leaseSeconds,

@@ -22,6 +22,15 @@ test('the run-time values of the whole print are known in start G-code', async (
   )
 })
 
+test("a designer's title is one word wherever a field asks for the model's name, and never a command", async () => {
+  const machine_start_gcode = 'START_PRINT MODEL={model_name} BASE=[input_filename_base] FILE={input_filename}'
+  const named = async (modelName: string | null) =>
+    (await startOf({ machine_start_gcode }, { modelName })).split('\n').find(line => line.startsWith('START_PRINT'))
+  assert.is(await named("Max's box"), 'START_PRINT MODEL=Max_s_box BASE=Max_s_box FILE=Max_s_box.stl')
+  assert.is(await named('x\nM112\r;"{$'), 'START_PRINT MODEL=x_M112 BASE=x_M112 FILE=x_M112.stl')
+  assert.is(await named(null), 'START_PRINT MODEL=model BASE=model FILE=model.stl')
+})
+
 test('a placeholder that is not known is refused by name', async () => {
   for (const unknown of ['[no_such_setting]', '{constructor}']) {
     const message = await refusal('profile_invalid', () => startOf({ machine_start_gcode: `PRINT_START ${unknown}` }))
@@ -138,7 +147,7 @@ async function wholeOf(changes: Settings, options: WholeOptions = {}): Promise<s
 }
 
 /** What stands before the first layer. */
-async function startOf(changes: Settings): Promise<string> {
-  const gcode = await wholeOf(changes)
+async function startOf(changes: Settings, options: WholeOptions = {}): Promise<string> {
+  const gcode = await wholeOf(changes, options)
   return gcode.slice(0, gcode.indexOf('SET_PRINT_STATS_INFO'))
 }

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../../schema/http/errors.ts'
+import { printerFacts } from '../../../schema/http/printer-facts.ts'
 import { slicingResult } from '../../../schema/messages/slicing.ts'
 import { until } from '../../make/google.ts'
 import { quickEngine, waitingEngine } from '../../make/slicer/engines.ts'
 import { ball, binaryStl, sample } from '../../make/slicer/models.ts'
+import { testProfile } from '../../make/slicer/profiles.ts'
 import { setUpSlicing, sliced, small } from '../../make/slicer/set-up.ts'
 import { openSealed } from '../../make/slicer/world.ts'
 
@@ -45,6 +47,22 @@ test('the same by hand: POST /slice says how it ended', async () => {
   const { job } = await makeJob(small)
   assert.equal(await post('/slice', job), { status: 200, body: { outcome: 'sliced' } })
   assert.is(results.length, 1)
+})
+
+test("the model's title is the object's name, and what G-code fields say of the file", async () => {
+  const { makeJob, push, results, storage } = await world({ engine: quickEngine() })
+  const profile = testProfile()
+  profile.machine_settings.machine_start_gcode = 'PRINT_START EXTRUDER=220 BED=65 NAME={input_filename_base}'
+  const { job, started, psek } = await makeJob(small, profile)
+  Object.assign(started, {
+    model_title: "Max's box",
+    printer: printerFacts.parse({ macros: [{ name: 'PRINT_START', params: [] }], has_exclude_object: true }),
+  })
+  await push(job)
+  const { psek_encrypted_gcode_dek } = sliced(results[0])
+  const sealed = await storage.read(started.gcode_gcs_uri, { maxBytes: 1e9, signal: new AbortController().signal })
+  const { gcode } = await openSealed(sealed, psek_encrypted_gcode_dek, psek)
+  assert.match(gcode.toString(), /EXCLUDE_OBJECT_DEFINE NAME=Max_s_box_id_0_copy_0 [\s\S]*BED=65 NAME=Max_s_box\n/)
 })
 
 test('progress is told at most once a second within a step', async () => {

@@ -80,6 +80,7 @@ function makeContext(parts: Partial<Context> & { read?: () => Promise<Buffer> })
     cws_token: 'grant',
     kek_encrypted_psek: 'wrapped',
     gcode_gcs_uri: 'gs://bucket/gcode',
+    model_title: null,
     engine: null,
   }
   return {

@@ -60,6 +60,11 @@ test('a slicer is told what the printer has said that it is', async () => {
   assert.is((await startPreparation(slicer, (await newPreparation()).preparationId)).printer, null)
 })
 
+test("a slicer is told the model's title", async () => {
+  const { preparationId } = await newPreparation()
+  assert.is((await startPreparation(slicer, preparationId)).model_title, 'Gear')
+})
+
 test('a slicer tells its own steps; that a slice is to be paid for, or done, is not for it to say', async () => {
   const { preparationId, state } = await newPreparation()
   const { lease_id } = await startPreparation(slicer, preparationId)
