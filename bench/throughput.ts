@@ -1,7 +1,7 @@
 /**
  * Lines a second that real Klippy runs from our stream (edge, unix socket, extra), compared with its own virtual_sdcard and
  * the same file on the disk. The two alternate; a figure is the median of its rounds, a ratio the median of the pairs' ratios.
- * Bar (design, section 9): 0.95.
+ * Bar: 0.95.
  *
  * Two files are measured: empty moves, where the cost of the transport shows, and real moves, where Klippy's planning takes
  * most of the time. Klippy reports its position and the time, so no code of ours is part of the measurement. Other programs

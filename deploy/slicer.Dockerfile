@@ -31,6 +31,7 @@ WORKDIR /app
 ARG ORCA_VERSION
 LABEL org.opencontainers.image.licenses="GPL-3.0-or-later AND AGPL-3.0-only AND AGPL-3.0-or-later" \
   orca.version="${ORCA_VERSION}"
-ENV NODE_ENV=production SLICER_ENGINE=orca ENGINE_CHILD=/app/dist/slicer-three.js
+ENV NODE_ENV=production SLICER_ENGINE=orca ENGINE_CHILD=/app/dist/slicer-three.js \
+  MODEL_CHILD=/app/dist/slicer-open.js
 USER node
 CMD ["node", "dist/slicer.js"]

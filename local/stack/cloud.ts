@@ -29,7 +29,7 @@ const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds:
 const maxDeliveryAttempts = 100
 
 /**
- * Makes the topics and push subscriptions that deploy/ makes in the cloud; those of an earlier start are brought up to date. The
+ * Makes the topics and push subscriptions that the cloud has in production; those of an earlier start are updated. The
  * client is loaded here: most of those who import this file need the names only.
  */
 export async function setUpTopics(pubsubHost: string, urls: { bff: string; slicer: string }): Promise<void> {

@@ -18,7 +18,7 @@ import { makeContext, type TestContext } from '../../../make/market.ts'
 import { makePrepared, type Prepared } from '../../../make/prepared.ts'
 
 /**
- * The machine of design.md's table, as plainly as it can be said: what a purchase and its jobs must look like after any
+ * The state machine of a print job and its rights, in its simplest form: what a purchase and its jobs must look like after any
  * sequence of what users, printers and time may do. The services must agree with it after every step.
  */
 interface Model {
