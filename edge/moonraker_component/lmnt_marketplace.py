@@ -5,13 +5,13 @@
 # This file may be distributed under the terms of the GNU GPLv3 license.
 """A Moonraker component, [lmnt_marketplace]: POST /machine/lmnt_marketplace/login_user and so on.
 
-The LMNT service (the "edge") is connected to Moonraker as an agent, and every method has its one implementation
-there. Moonraker's own way to an agent, server.extensions.request, waits for ever and loses an agent's error over
-HTTP; this component passes a call on, waits for a bounded time, and gives the edge's refusal its HTTP status.
+The LMNT service (the "edge") is connected to Moonraker as an agent, and implements every method. Moonraker's own call
+of an agent, server.extensions.request, waits for ever and loses an agent's error over HTTP. This component forwards a
+call, waits for a limited time, and gives the edge's error its HTTP status.
 While the edge is not connected it also shows a warning in the web interfaces.
 
-Moonraker takes a form from any website, but checks the origin of a websocket. The edge wants a value that is in the
-answer of status (`confirm`) with each call that changes something; to what came by a websocket it is added here.
+Moonraker accepts a form from any website, but checks the origin of a websocket. For each call that changes something,
+the edge requires a value from the answer of status (`confirm`). This component adds it to calls by a websocket.
 
 Python 3.7 or newer, Moonraker 0.9 or newer.
 """
@@ -56,8 +56,8 @@ POST_METHODS = (
     "audit_log",
 )
 GET_METHODS = ("status",)
-# Seconds between two looks at whether the edge is connected: Moonraker tells no component when an agent comes or goes.
-LOOK_INTERVAL = 2.0
+# Seconds between two checks of the edge's connection: Moonraker does not notify components about agents.
+CHECK_INTERVAL = 2.0
 
 ADVICE = "Is it running on this host? Its own log says more."
 NOT_CONNECTED = f"The LMNT service is not connected to Moonraker. {ADVICE}"
@@ -65,16 +65,16 @@ TOO_LATE = "The LMNT service did not answer in time. Try again."
 ODD_NAME = "An argument has a type in its name, or is given twice. Send JSON."
 WARNING_ID = "lmnt_marketplace_not_connected"
 
-# A password or token as it stands in JSON, in a Python dict, in a script inside of JSON, in the address of a request,
-# there perhaps with a type behind its name (password:str=).
+# A password or token in JSON, in a Python dict, in a script inside of JSON, or in the address of a request, where its
+# name may have a type (password:str=).
 SECRET = re.compile(
     r"""((?:password|token)(?:(?::|%3a)\w*)?["']?\s*[:=]\s*)"""
     r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\"[^"\\]*\\"|[^"'&\s,}\\]+)""",
     re.IGNORECASE,
 )
-# What stands behind the "?" of an address that leads to the edge: a name has many spellings there (p%61ssword).
+# The text after the "?" of an address of the edge's methods: a name has many spellings there (p%61ssword).
 QUERY = re.compile(r"(/(?:machine/lmnt_marketplace/\w+|server/extensions/request)\?)[^\s\"']+")
-# What Moonraker says of an argument that is not of the type that its name has.
+# Moonraker's error about an argument whose value does not fit the type in its name.
 UNCONVERTED = re.compile(r"(Argument conversion error: Hint: .*?, Arg: ).*", re.DOTALL)
 
 
@@ -88,7 +88,7 @@ class SecretFilter(logging.Filter):
         try:
             message = record.getMessage()
         except Exception:
-            # Arguments that do not fit the text: the handler tells of those.
+            # The arguments do not fit the text: the handler reports that.
             return True
         cleaned = UNCONVERTED.sub(r"\1<sanitized>", QUERY.sub(r"\1<sanitized>", message))
         cleaned = SECRET.sub(r"\1<sanitized>", cleaned)
@@ -98,9 +98,9 @@ class SecretFilter(logging.Filter):
 
 
 class MethodHandler(DynamicRequestHandler):
-    """A method over plain HTTP: as Moonraker's own, but each argument is given once, by its plain name.
+    """A method over plain HTTP: as Moonraker's own, but each argument may be given only once, by its plain name.
 
-    Moonraker takes `token:str=` for `token`, also where it keeps `token=` for itself, and of two it takes the last.
+    Moonraker reads `token:str=` as `token`, even where it uses `token=` itself, and uses the last of two values.
     """
 
     def parse_args(self) -> dict[str, Any]:
@@ -126,16 +126,16 @@ class MethodHandler(DynamicRequestHandler):
 class LmntMarketplace:
     def __init__(self, config: ConfigHelper) -> None:
         self.server = config.get_server()
-        # Seconds. The edge itself answers within 10, if only to say that it took too long.
+        # Seconds. The edge answers within 10, at least with an error.
         self.answer_timeout = config.getfloat("answer_timeout", 15.0, above=0.0)
-        # Seconds. A restart of the edge, or of the whole host, is no reason for a warning.
+        # Seconds. A restart of the edge, or of the whole host, should not show a warning.
         self.warn_after = config.getfloat("warn_after", 60.0, minval=0.0)
         self.absent_since: float | None = None
         self.is_warned = False
-        # On the handlers, not on the logger: what other loggers hand up to the root passes only those.
+        # On the handlers, not on the logger: records of other loggers reach the root's handlers only.
         for handler in logging.getLogger().handlers:
             handler.addFilter(SecretFilter())
-        self.timer = self.server.get_event_loop().register_timer(self._look)
+        self.timer = self.server.get_event_loop().register_timer(self._check_agent)
         for method in POST_METHODS:
             self._register(method, RequestType.POST)
         for method in GET_METHODS:
@@ -152,8 +152,8 @@ class LmntMarketplace:
     def _agent(self) -> Any:
         return self.server.lookup_component("extensions").agents.get(AGENT)
 
-    def _look(self, eventtime: float) -> float:
-        """Shows the warning when the edge has been away for a while, and takes it back when it is there."""
+    def _check_agent(self, eventtime: float) -> float:
+        """Shows the warning when the edge has been away for a while, and removes it when it is back."""
         if self._agent() is not None:
             self.absent_since = None
             if self.is_warned:
@@ -164,19 +164,19 @@ class LmntMarketplace:
         elif not self.is_warned and eventtime - self.absent_since >= self.warn_after:
             self.server.add_warning(f"[{AGENT}]: {NOT_CONNECTED}", WARNING_ID)
             self.is_warned = True
-        return eventtime + LOOK_INTERVAL
+        return eventtime + CHECK_INTERVAL
 
     def _register(self, method: str, request_type: RequestType) -> None:
         path = f"/machine/{AGENT}/{method}"
         self.server.register_endpoint(path, request_type, self._forward(method, is_http=True))
-        # Moonraker does not tell a callback by which way it is called, so the two ways have one each.
+        # A callback does not know whether HTTP or JSON-RPC calls it, so each has its own.
         definition = self._set_rpc_callback(path[1:].replace("/", "."), self._forward(method, is_http=False))
         application = self.server.lookup_component("application")
         options = {"api_definition": definition, "wrap_result": True, "content_type": None}
         application.mutable_router.add_handler(f"{application._route_prefix}{path}", MethodHandler, options)
 
     def _set_rpc_callback(self, name: str, callback: Callback) -> Any:
-        """Sets what answers to a JSON-RPC method, and gives the definition that is still good for plain HTTP."""
+        """Replaces the callback of a JSON-RPC method. Returns its definition, which plain HTTP still uses."""
         rpc = self.server.lookup_component("jsonrpc")
         request_type, definition = rpc.get_method(name)
         rpc.register_method(name, request_type, dataclasses.replace(definition, callback=callback))
@@ -184,14 +184,14 @@ class LmntMarketplace:
 
     def _forward(self, method: str, is_http: bool) -> Callback:
         async def forward(web_request: WebRequest) -> Any:
-            # Over plain HTTP Moonraker names a connection when the caller does (connection_id): that proves nothing.
+            # Over plain HTTP the caller can name any connection (connection_id): that proves nothing.
             is_websocket = not is_http and web_request.get_client_connection() is not None
             return await self._call(method, web_request.get_args(), is_websocket)
 
         return forward
 
     async def _request_extension(self, web_request: WebRequest) -> Any:
-        """server.extensions.request by JSON-RPC, as Moonraker has it; a websocket's call of our agent is confirmed."""
+        """Moonraker's server.extensions.request by JSON-RPC, with `confirm` for a websocket's call of our agent."""
         agent, args = self._agent(), web_request.get("arguments", None)
         is_ours = agent is not None and web_request.get("agent", None) == AGENT
         if not is_ours or web_request.get_client_connection() is None or not isinstance(args, (dict, type(None))):
@@ -203,7 +203,7 @@ class LmntMarketplace:
         status = await agent.call_method_with_response("status", None)
         return {**args, "confirm": status["confirm"]} if "confirm" in status else args
 
-    async def _pass_on(self, agent: Any, method: str, args: dict[str, Any], is_websocket: bool) -> Any:
+    async def _call_agent(self, agent: Any, method: str, args: dict[str, Any], is_websocket: bool) -> Any:
         if is_websocket and method in POST_METHODS:
             args = await self._confirmed(agent, args)
         return await agent.call_method_with_response(method, args)
@@ -213,8 +213,8 @@ class LmntMarketplace:
         if agent is None:
             raise self.server.error(NOT_CONNECTED, 503)
         try:
-            # Shielded: Moonraker would stumble over the late answer to a call that was cancelled.
-            answer = asyncio.shield(self._pass_on(agent, method, args, is_websocket))
+            # Shielded: Moonraker fails on a late answer to a cancelled call.
+            answer = asyncio.shield(self._call_agent(agent, method, args, is_websocket))
             return await asyncio.wait_for(answer, self.answer_timeout)
         except asyncio.TimeoutError:
             raise self.server.error(TOO_LATE, 504) from None
@@ -224,11 +224,11 @@ class LmntMarketplace:
     def _refusal(self, error: Exception) -> Exception:
         """The edge's {"code": HTTP status, "message", "data"} as Moonraker's own error.
 
-        It stays the same exception: JSON-RPC clients are given the edge's error, with its stable code, from there.
+        The exception stays the same object: JSON-RPC clients get the edge's error with its code from it.
         """
         details = getattr(error, "error_data", None)
         if not isinstance(details, dict):
-            # The connection was lost while the edge worked on it.
+            # The connection was lost during the call.
             return self.server.error(NOT_CONNECTED, 503)
         status, message = details.get("code"), details.get("message")
         is_status = isinstance(status, int) and 400 <= status <= 599

@@ -12,7 +12,7 @@ resume, cancel, errors, history) is Klipper's own, nothing is patched, and the l
 It all runs in Klippy's one thread, in greenlets of its reactor. Four kinds of callers, with their rules:
 - virtual_sdcard calls read() and seek() from its work handler. Waiting is allowed in read(), in slices; seek() must
   never raise, or the printer would stay "printing" for ever.
-- The reactor calls back when the socket has something. Nothing may escape such a callback: it would end Klippy.
+- The reactor calls back when the socket has data. No exception may escape such a callback: it would end Klippy.
 - Commands hold the g-code mutex: no waiting there, or PAUSE and CANCEL would wait, too.
 - Moonraker's requests (dialogs.py): an exception other than the request's own error would shut the printer down.
 

@@ -1,4 +1,4 @@
-# The way to the LMNT service: its private unix socket
+# The connection to the LMNT service, by its private unix socket
 #
 # Copyright (C) 2026  LMNT Marketplace
 #
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 RECEIVE_SIZE = 65536
 LONGEST_ANSWER = 4096
-# Seconds that the edge has to close the connection after our last word.
-FAREWELL_TIME = 2.0
+# Seconds that the edge has to close the connection after our goodbye.
+GOODBYE_TIME = 2.0
 
 
 class ServiceError(Exception):
@@ -30,11 +30,11 @@ class ServiceError(Exception):
 class Connection:
     """One connection to the edge: a request, JSON lines as its answer, then the job's bytes.
 
-    Tells its listener (the StreamFile) of what comes: take_answer(dict), take_bytes(bytes), lost(), fail(text).
+    Calls its listener (the StreamFile): on_answer(dict), on_bytes(bytes), on_lost(), fail(text).
     """
 
     def __init__(self, reactor: Reactor, path: str, request: dict[str, Any], listener: StreamFile) -> None:
-        """Connects and sends the request. Raises OSError (not there, or not now) and ServiceError (not ours)."""
+        """Connects and sends the request. Raises OSError (no service now) and ServiceError (another user's socket)."""
         self._reactor = reactor
         self._listener: StreamFile | None = listener
         self._answer = bytearray()
@@ -59,7 +59,7 @@ class Connection:
             self._socket.close()
 
     def say_goodbye(self, message: dict[str, Any]) -> None:
-        """Sends the last message and closes when the edge has; what still comes is dropped.
+        """Sends the last message and closes when the edge has closed; ignores everything that still arrives.
 
         A socket that is closed with unread bytes resets the connection, and the message could be lost with it.
         """
@@ -73,16 +73,16 @@ class Connection:
         except OSError:
             self.close()
             return
-        self._reactor.register_callback(lambda eventtime: self.close(), self._reactor.monotonic() + FAREWELL_TIME)
+        self._reactor.register_callback(lambda eventtime: self.close(), self._reactor.monotonic() + GOODBYE_TIME)
 
     def set_reading(self, is_reading: bool) -> None:
-        """Switches back-pressure off and on."""
+        """Reads, or stops reading so that the edge has to wait."""
         if self._handle is not None and is_reading != self._is_reading:
             self._is_reading = is_reading
             self._reactor.set_fd_wake(self._handle, is_reading, False)
 
     def _on_readable(self, eventtime: float) -> None:
-        # Also called while not reading, when the edge hangs up: it must receive then, too, or it is called for ever.
+        # Also called while not reading, when the edge closes: receive then, too, or the reactor calls this for ever.
         try:
             self._receive()
         except Exception:
@@ -90,7 +90,7 @@ class Connection:
             listener = self._listener
             self.close()
             if listener is not None:
-                listener.fail("the LMNT extra had a fault, see klippy.log")
+                listener.fail("the LMNT extra failed, see klippy.log")
 
     def _receive(self) -> None:
         try:
@@ -103,43 +103,43 @@ class Connection:
         if not data:
             self.close()
             if listener is not None:
-                listener.lost(self)
+                listener.on_lost(self)
         elif listener is not None:
-            data = data if self._is_answered else self._take_answers(data, listener)
+            data = data if self._is_answered else self._read_answers(data, listener)
             if data and self._handle is not None:
-                listener.take_bytes(data)
+                listener.on_bytes(data)
 
-    def _take_answers(self, data: bytes, listener: StreamFile) -> bytes:
-        """Takes JSON lines until the one with the size, and gives the job's first bytes behind it."""
+    def _read_answers(self, data: bytes, listener: StreamFile) -> bytes:
+        """Reads JSON lines up to the one with the size. Returns the job's first bytes after it."""
         self._answer += data
         while not self._is_answered and self._handle is not None:
             line, newline, rest = self._answer.partition(b"\n")
             if not newline:
                 if len(line) > LONGEST_ANSWER:
-                    listener.fail("the LMNT service cannot be understood")
+                    listener.fail("the answer of the LMNT service is not understood")
                 return b""
             self._answer = rest
             try:
                 answer = json.loads(line.decode())
                 self._is_answered = "size" in answer
-                listener.take_answer(answer)
+                listener.on_answer(answer)
             except (ValueError, TypeError, KeyError):
-                listener.fail("the LMNT service cannot be understood")
+                listener.fail("the answer of the LMNT service is not understood")
         first, self._answer = bytes(self._answer), bytearray()
         return first if self._is_answered else b""
 
 
 def is_listening(path: str) -> bool:
-    """Whether a service is there now; it makes nothing of a connection that says nothing."""
+    """Whether the service is running now; it ignores a connection without a request."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         return probe.connect_ex(path) == 0
 
 
 def check_peer(connected: socket.socket) -> None:
-    """The lines move a machine: they are taken from our own user or root only, whoever made the socket.
+    """Checks the peer's user: the lines move a machine, so only our own user or root may send them.
 
-    Linux tells the peer's user; elsewhere the folder's permissions have to do. Raises ServiceError.
+    Only Linux has the peer's user; elsewhere the folder's permissions are the only protection. Raises ServiceError.
     """
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:

@@ -32,7 +32,7 @@ WATCH_INTERVAL = 0.25
 class LmntStream:
     """The section [lmnt_stream]."""
 
-    cmd_STREAM_GCODE_LINE_help = "Prints an LMNT Marketplace purchase; stands in the files of the folder LMNT"
+    cmd_STREAM_GCODE_LINE_help = "Prints an LMNT Marketplace purchase; used by the files in the folder LMNT"
 
     def __init__(self, config: ConfigWrapper) -> None:
         self.printer = config.get_printer()
@@ -47,11 +47,11 @@ class LmntStream:
         self.dialogs = Dialogs(
             config, self.vsd, lambda: is_listening(self.socket_path), self._is_waiting, self._display
         )
-        # How long the edge may be silent before the first line.
+        # How long to wait for the edge's answer before the first line.
         self.open_timeout = config.getfloat("open_timeout", 5.0, above=0.0)
-        # How long the head may stand on the print before it is parked.
+        # How long the head may stand on the print before the print is paused.
         pause_after = config.getfloat("pause_after", 10.0, above=0.0)
-        # Within which time a parked print goes on by itself; 0: never.
+        # How long a parked print may resume by itself; 0: never.
         resume_within = config.getfloat("resume_within", 120.0, minval=0.0)
         self._parking = Parking(self, pause_after, resume_within)
         self._file: StreamFile | None = None
@@ -71,7 +71,7 @@ class LmntStream:
         self.printer.register_event_handler("klippy:disconnect", self._handle_end)
 
     def get_status(self, eventtime: float) -> dict[str, Any]:
-        """For Moonraker's subscribers: everyone on the network, so nothing of the job but its id and its size.
+        """The status for Moonraker's subscribers, which is everyone on the network: no content of the job.
 
         The fields are in the README.
         """
@@ -88,7 +88,7 @@ class LmntStream:
     # Commands
 
     def cmd_STREAM_GCODE_LINE(self, gcmd: GCodeCommand) -> None:
-        # In the g-code mutex: no waiting here. The service is connected to in read(), where PAUSE and CANCEL work.
+        # In the g-code mutex: no waiting here. read() connects to the service, where PAUSE and CANCEL work.
         if not self.vsd.is_cmd_from_sd():
             raise gcmd.error("STREAM_GCODE_LINE: start the file from the printer's file list")
         if isinstance(self.vsd.current_file, StreamFile):
@@ -102,12 +102,12 @@ class LmntStream:
         self._parking.forget()
         self._line_error = None
         # M23 and M24 start a file without the event.
-        self.dialogs.start_afresh()
+        self.dialogs.reset()
         self._file = self.vsd.current_file = StreamFile(self, stub.name, job)
         stub.close()
         # The real size comes with the answer.
         self.vsd.file_size = 0
-        # Not where virtual_sdcard would go on: it seeks, in the new file, and drops what it has read of the stub.
+        # virtual_sdcard then seeks to 0 in the new file, and drops the rest of the stub that it has read.
         self.vsd.set_file_position(0)
         self.reactor.update_timer(self._watch_timer, self.reactor.NOW)
 
@@ -120,10 +120,9 @@ class LmntStream:
         raise gcmd.error("LMNT: " + file.failure)
 
     def refuse(self, file: StreamFile) -> None:
-        """Ends a print of which no line has run in an error, for virtual_sdcard to stop after this read().
+        """Ends a print without any line in an error; virtual_sdcard stops after this read().
 
-        Not by an error of a line: that would run on_error_gcode, which cancels and moves the head where people have
-        set up CANCEL_PRINT there.
+        An error of a line would run on_error_gcode, which may be CANCEL_PRINT and move the head.
         """
         message = "LMNT: " + str(file.failure)
         self.vsd.must_pause_work = True
@@ -132,7 +131,7 @@ class LmntStream:
         self.dialogs.show_error(str(file.failure))
         heaters = self.printer.lookup_object("heaters", None)
         if heaters is not None:
-            # What the usual on_error_gcode does. Its command would wait for the g-code mutex.
+            # As the usual on_error_gcode does. Its command would wait for the g-code mutex.
             heaters.turn_off_all_heaters()
 
     # Why a print ends
@@ -142,18 +141,18 @@ class LmntStream:
             self._console_error = line[3:]
 
     def _handle_command_error(self) -> None:
-        """A line has failed. When on_error_gcode then cancels the print, nothing else tells that no person has."""
+        """Saves the error of a line. After a cancel by on_error_gcode this alone shows that no person has cancelled."""
         if self._file is not None and self.vsd.is_cmd_from_sd():
             self._line_error = (plain(self._console_error), self.vsd.file_position)
 
-    # What people see
+    # Output for people
 
     def say(self, text: str) -> None:
         """A line on the console; not in the log."""
         self.gcode.respond_info("LMNT: " + plain(text), log=False)
 
     def show_wait(self, text: str, is_begun: bool) -> None:
-        """What the print waits for: on the console, and before its first line also where M117 shows."""
+        """Shows the reason for a wait on the console, and before the first line also as by M117."""
         self.say(text)
         if not is_begun:
             self._display("LMNT: " + plain(text))
@@ -171,7 +170,7 @@ class LmntStream:
             self.run_now(status.cmd_M117, "M117 " + text, {})
 
     def run_now(self, command: Callable[[GCodeCommand], None], line: str, params: dict[str, str]) -> None:
-        """Not run as a script: that would wait for the g-code mutex, in a callback of the socket."""
+        """Runs a command directly: a script would wait for the g-code mutex, in a callback of the socket."""
         command(self.gcode.create_gcode_command(line.split()[0], line, params))
 
     # The print's life
@@ -180,14 +179,14 @@ class LmntStream:
         return self._file is not None and self._file.job == job and self._file.size is None
 
     def cancel(self, file: StreamFile, text: str) -> None:
-        """Ends a print that has not begun, as somebody wished: without CANCEL_PRINT, whose macro moves the head."""
+        """Cancels a print that has not begun, without CANCEL_PRINT, whose macro moves the head."""
 
         def cancel_now(eventtime: float) -> None:
             try:
                 with self.gcode.get_mutex():
                     if self._file is file:
                         self.vsd.do_cancel()
-                        self._parking.forget_pause()
+                        self._parking.clear_pause()
                         self.say(text)
             except Exception:
                 logging.exception("lmnt_stream: cancel")
@@ -204,42 +203,42 @@ class LmntStream:
         self._last_status = file.get_status()
         self._file = None
         if self._line_error is not None and self._line_error[1] != self.vsd.file_position:
-            # Lines have run after it: that is not what has ended the print.
+            # Lines have run after the error: it has not ended the print.
             self._line_error = None
         self._parking.forget()
-        self.dialogs.print_over(file.job)
+        self.dialogs.on_print_end(file.job)
         if not file.is_ended():
-            # A message of a print that was cut short would stay in both interfaces.
+            # A message of an ended print would stay in both interfaces.
             self._display("")
 
     def _watch(self, eventtime: float) -> float:
-        """Looks after the open job while virtual_sdcard does not read: starved, parked, or ended in an error."""
+        """Checks the open job while virtual_sdcard does not read: starved, parked, or ended in an error."""
         try:
             if self._file is not None and not self.printer.is_shutdown():
-                self._look_after(self._file, eventtime)
+                self._check_print(self._file, eventtime)
         except Exception:
             logging.exception("lmnt_stream: watch")
         return self.reactor.NEVER if self._file is None else self.reactor.monotonic() + WATCH_INTERVAL
 
-    def _look_after(self, file: StreamFile, eventtime: float) -> None:
+    def _check_print(self, file: StreamFile, eventtime: float) -> None:
         if self.vsd.print_stats.get_status(eventtime)["state"] == "error":
             # virtual_sdcard keeps the file until the next print, or SDCARD_RESET_FILE.
-            file.let_go({"op": "close", "ended": False, "position": self.vsd.file_position})
+            file.release({"op": "close", "ended": False, "position": self.vsd.file_position})
             self.file_closed(file)
         else:
-            self._parking.look_after(file, eventtime)
+            self._parking.check(file, eventtime)
 
     # Klippy's life
 
     def _handle_connect(self) -> None:
-        # Late, so that the heaters have made the command theirs.
+        # Late, after the heaters have registered the command.
         self.gcode.register_mux_command("SET_HEATER_TEMPERATURE", "HEATER", GUARD_HEATER, lambda gcmd: None)
         refuse_seeks(self.gcode, self.vsd)
 
     def _handle_end(self) -> None:
-        # The edge hears of the shutdown from Moonraker; nothing of the job stays here.
+        # The edge learns of the shutdown from Moonraker; no part of the job stays here.
         if self._file is not None:
-            self._file.let_go()
+            self._file.release()
 
 
 def load_config(config: ConfigWrapper) -> LmntStream:

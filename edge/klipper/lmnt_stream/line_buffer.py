@@ -1,4 +1,4 @@
-# The bytes of the job that are in memory
+# The job's bytes in memory
 #
 # Copyright (C) 2026  LMNT Marketplace
 #
@@ -8,17 +8,17 @@ from __future__ import annotations
 import logging
 import re
 
-# Bytes given out at a time, as virtual_sdcard asks for them.
+# Bytes per read, as virtual_sdcard asks for them.
 CHUNK_SIZE = 8192
 
 # Lines that hold a comment and nothing else.
 COMMENT_LINES = re.compile(rb"^[ \t]*;[^\n]*", re.MULTILINE)
-# Bytes that are no UTF-8 become "?" one by one, so that positions in the text stay positions in the file.
+# Each byte that is not UTF-8 becomes "?", so that positions in the text stay positions in the file.
 ONLY_ASCII = bytes(i if i < 128 else ord("?") for i in range(256))
 
 
 class LineBuffer:
-    """From the last chunk that was given out, into which a resume may seek back, to what was received last.
+    """The bytes from the last chunk that was read, into which a resume may seek back, to the last one received.
 
     Positions are bytes of the job.
     """
@@ -27,14 +27,14 @@ class LineBuffer:
         # self._data holds the bytes from self._base on.
         self._data = bytearray()
         self._base = 0
-        # The next byte to give out.
+        # The next byte to read.
         self.next = 0
 
     def received(self) -> int:
         return self._base + len(self._data)
 
     def waiting(self) -> int:
-        """How many bytes are yet to be given out."""
+        """The number of bytes that are not read yet."""
         return self.received() - self.next
 
     def has_line(self) -> bool:
@@ -48,14 +48,14 @@ class LineBuffer:
         self._base = self.next
 
     def seek(self, position: int) -> bool:
-        """False: that place is not in memory, and what comes next has to be its bytes."""
+        """Moves to a position. False: it is not in memory, and must be received again from there."""
         is_here = self._base <= position <= self.received()
         self.next = position
         if not is_here:
             self.clear()
         return is_here
 
-    def take_lines(self) -> str | None:
+    def next_lines(self) -> str | None:
         """The next whole lines; None when there are none."""
         del self._data[: self.next - self._base]
         self._base = self.next

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HEATER_TOLERANCE = 5.0
 
 
-class Parked:
-    """A print that was paused because no lines came, and what has to hold for it to go on by itself."""
+class ParkedPrint:
+    """A print that was paused because lines are missing, with the heater targets that it needs to resume by itself."""
 
     def __init__(self, file: StreamFile, since: float, targets: dict[str, float]) -> None:
         self.file = file
@@ -36,29 +36,29 @@ class Parking:
         self._vsd = extra.vsd
         self._pause_after = pause_after
         self._resume_within = resume_within
-        self._parked: Parked | None = None
-        # The last starvation that was answered by a PAUSE: where that fails, it is not run again and again.
+        self._parked: ParkedPrint | None = None
+        # The last starvation that ran PAUSE: a PAUSE that fails is not repeated.
         self._answered: tuple[StreamFile, int] | None = None
 
     def forget(self) -> None:
         """The print is over, or another has begun."""
         self._parked = self._answered = None
 
-    def forget_pause(self) -> None:
-        """A pause of a print that has not begun would count for the next print: PAUSE would do nothing there."""
+    def clear_pause(self) -> None:
+        """Clears a pause of a print that has not begun: otherwise PAUSE would do nothing in the next print."""
         pause_resume = self._printer.lookup_object("pause_resume", None)
         if pause_resume is not None:
             pause_resume.sd_paused = False
             self._extra.run_now(pause_resume.cmd_CLEAR_PAUSE, "CLEAR_PAUSE", {})
 
     def is_parked(self) -> bool:
-        """Whether the print is paused, or about to be, and to go on by itself."""
+        """Whether the print is paused, or about to be, and will resume by itself."""
         return self._parked is not None
 
-    def look_after(self, file: StreamFile, eventtime: float) -> None:
+    def check(self, file: StreamFile, eventtime: float) -> None:
         """To be called several times a second, not from a command: it takes the g-code mutex."""
         if self._parked is not None:
-            self._look_after_parked(self._parked, eventtime)
+            self._check_parked(self._parked, eventtime)
         elif (
             self._vsd.is_active()
             and file.starved_for(eventtime) > self._pause_after
@@ -72,12 +72,12 @@ class Parking:
             now = self._reactor.monotonic()
             if not self._extra.is_open(file) or not self._vsd.is_active() or file.starved_for(now) < self._pause_after:
                 return
-            self._parked = Parked(file, now, targets)
+            self._parked = ParkedPrint(file, now, targets)
             self._answered = (file, file.starved_count)
-            self._extra.say(f"no lines came for {self._pause_after:.0f} s, pausing")
+            self._extra.say(f"no lines for {self._pause_after:.0f} s, pausing the print")
             self._run("PAUSE", "M25")
 
-    def _look_after_parked(self, parked: Parked, eventtime: float) -> None:
+    def _check_parked(self, parked: ParkedPrint, eventtime: float) -> None:
         if self._vsd.is_active() or not self._is_paused(eventtime):
             # Someone has resumed or cancelled.
             self._parked = None
@@ -92,14 +92,14 @@ class Parking:
         elif parked.file.has_line():
             self._unpark(parked)
 
-    def _unpark(self, parked: Parked) -> None:
+    def _unpark(self, parked: ParkedPrint) -> None:
         try:
             self._resume(parked)
         finally:
-            # Not before: for as long as RESUME takes, the pause is still ours.
+            # Only now: during RESUME the pause is still ours.
             self._parked = None
 
-    def _resume(self, parked: Parked) -> None:
+    def _resume(self, parked: ParkedPrint) -> None:
         with self._gcode.get_mutex():
             now = self._reactor.monotonic()
             if not self._extra.is_open(parked.file) or self._vsd.is_active() or not self._is_paused(now):
@@ -107,7 +107,7 @@ class Parking:
             if not self._is_on_target(parked.targets):
                 self._extra.say("the lines are back, but a heater is not on its target: resume the print yourself")
                 return
-            self._extra.say("the lines are back, resuming")
+            self._extra.say("the lines are back, resuming the print")
             self._run("RESUME", "M24")
 
     def _run(self, command: str, without_pause_resume: str) -> None:
@@ -132,7 +132,7 @@ class Parking:
         return {name: (status["temperature"], status["target"]) for name, status in found.items()}
 
     def _is_on_target(self, targets: dict[str, float]) -> bool:
-        """Whether the heaters are as they were: a pause macro, or a long wait, may have let them cool."""
+        """Whether the heaters are as before the pause: a macro, or a long wait, may have let them cool."""
         for name, (temperature, target) in self._heaters().items():
             if target != targets.get(name):
                 return False

@@ -29,14 +29,14 @@ LOW_WATER = HIGH_WATER // 2
 LONGEST_LINE = 65536
 
 # All times are seconds of the reactor's monotonic clock.
-# virtual_sdcard's pause waits for read() while it holds the g-code mutex: read() looks up this often.
+# virtual_sdcard's pause waits for read() while it holds the g-code mutex: read() checks for it this often.
 WAIT_SLICE = 0.05
 SHORTEST_BACKOFF = 0.05
 LONGEST_BACKOFF = 0.5
 
 
 class StreamFile:
-    """What virtual_sdcard has for an open file: the job's lines, as they come from the edge.
+    """The open file for virtual_sdcard: the job's lines, as they arrive from the edge.
 
     Positions are bytes of the job.
     """
@@ -45,23 +45,23 @@ class StreamFile:
         self._extra = extra
         self._reactor = extra.reactor
         self._vsd = extra.vsd
-        # The stub's absolute path: what status and a fork's shutdown dump tell of this print.
+        # The stub's absolute path: shown by status, and by a fork's shutdown dump.
         self.name = name
         self.job = job
         self.size: int | None = None
         self.failure: str | None = None
         self._is_closed = False
-        # The edge has ended it before it began; it is closed in a moment.
+        # The edge has cancelled the print before it began; the file is closed in a moment.
         self._is_cancelled = False
         self._connection: Connection | None = None
         self._connects = 0
         self._backoff = SHORTEST_BACKOFF
         self._next_try = 0.0
-        self._patience = self._reactor.monotonic() + extra.open_timeout
+        self._deadline = self._reactor.monotonic() + extra.open_timeout
         self._buffer = LineBuffer()
         self._wake: ReactorCompletion | None = None
         self._starved_since: float | None = None
-        # How often it has begun to wait for a line.
+        # How often the print has begun to wait for a line.
         self.starved_count = 0
         self._last_wait: str | None = None
 
@@ -76,7 +76,7 @@ class StreamFile:
         return position
 
     def read(self, size: int = -1) -> str:
-        """Gives whole lines; "" at the end of the job; an empty line when there is nothing to do or to tell.
+        """Returns whole lines; "" at the end of the job; an empty line when there are none now.
 
         In a shutdown virtual_sdcard seeks back and logs what it reads: the empty line keeps the job out of the log.
         """
@@ -86,7 +86,7 @@ class StreamFile:
                     return FAIL_COMMAND + "\n"
                 self._extra.refuse(self)
                 break
-            lines = self._take_lines()
+            lines = self._next_lines()
             if lines is not None:
                 self._starved_since = None
                 return lines
@@ -101,17 +101,17 @@ class StreamFile:
         """The print is over: at its end, cancelled, or reset."""
         if self._is_closed:
             return
-        self.let_go({"op": "close", "ended": self.is_ended(), "position": self._vsd.file_position})
+        self.release({"op": "close", "ended": self.is_ended(), "position": self._vsd.file_position})
         self._is_closed = True
         self._extra.file_closed(self)
 
     # Called by the connection
 
-    def take_answer(self, answer: dict[str, Any]) -> None:
+    def on_answer(self, answer: dict[str, Any]) -> None:
         if "error" in answer:
             self.fail(answer["error"])
             return
-        self._patience = self._reactor.monotonic() + self._extra.open_timeout
+        self._deadline = self._reactor.monotonic() + self._extra.open_timeout
         if "cancel" in answer:
             self._is_cancelled = True
             self._extra.cancel(self, str(answer["cancel"]))
@@ -131,15 +131,15 @@ class StreamFile:
             self.size = self._vsd.file_size = size
             self._extra.show_begin(answer.get("layers"))
 
-    def take_bytes(self, data: bytes) -> None:
+    def on_bytes(self, data: bytes) -> None:
         self._buffer.add(data)
         if self.size is None or self._buffer.received() > self.size:
-            self.fail("the LMNT service sent more than the file has")
+            self.fail("the LMNT service sent more bytes than the file has")
         elif self._connection is not None and self._buffer.waiting() >= HIGH_WATER:
             self._connection.set_reading(False)
         self._ring()
 
-    def lost(self, connection: Connection) -> None:
+    def on_lost(self, connection: Connection) -> None:
         if self._connection is connection:
             self._connection = None
             self._ring()
@@ -148,7 +148,7 @@ class StreamFile:
         """Ends the print in an error, as soon as virtual_sdcard asks for the next line."""
         if self.failure is None:
             self.failure = plain(message)
-        self.let_go()
+        self.release()
         self._ring()
 
     # Called by the extra
@@ -161,23 +161,23 @@ class StreamFile:
         return self.is_ended() or self._buffer.has_line()
 
     def starved_for(self, eventtime: float) -> float:
-        """For how long the print, once begun, has been waiting for its next line."""
+        """How long the print, once begun, has been waiting for its next line."""
         return 0.0 if self._starved_since is None else eventtime - self._starved_since
 
     def keep_connected(self) -> None:
-        """One look after the connection."""
+        """Connects if needed, or fails when the edge has not answered in time."""
         now = self._reactor.monotonic()
         if self._is_cancelled:
             return
-        if self.size is None and now > self._patience:
+        if self.size is None and now > self._deadline:
             is_there = self._connection is not None
             state = "does not answer: restart it" if is_there else "is not running: start it"
             self.fail(f"the LMNT service {state}, then print the file again")
         elif self._connection is None and not self._is_received() and now >= self._next_try:
             self._connect(now)
 
-    def let_go(self, goodbye: dict[str, Any] | None = None) -> None:
-        """Drops the lines and the connection; virtual_sdcard may hold on to this object for long."""
+    def release(self, goodbye: dict[str, Any] | None = None) -> None:
+        """Drops the lines and the connection; virtual_sdcard may keep this object for long."""
         if goodbye is not None and self._connection is not None:
             self._connection.say_goodbye(goodbye)
             self._connection = None
@@ -195,7 +195,7 @@ class StreamFile:
             "connects": self._connects,
         }
 
-    # Own
+    # Internal
 
     def _is_over(self) -> bool:
         return self._is_closed or self._extra.printer.is_shutdown()
@@ -203,19 +203,19 @@ class StreamFile:
     def _is_received(self) -> bool:
         return self._buffer.received() == self.size
 
-    def _take_lines(self) -> str | None:
+    def _next_lines(self) -> str | None:
         """The next whole lines; None when there are none (yet)."""
-        lines = self._buffer.take_lines()
+        lines = self._buffer.next_lines()
         if lines is None:
             waiting = self._buffer.waiting()
             if waiting and (self._is_received() or waiting > LONGEST_LINE):
-                self.fail("the file holds something that is no line")
+                self.fail("the file contains something that is not a line")
         elif self._connection is not None and self._buffer.waiting() < LOW_WATER:
             self._connection.set_reading(True)
         return lines
 
     def _wait(self) -> None:
-        """Waits a slice for something to come."""
+        """Waits a short time for lines."""
         now = self._reactor.monotonic()
         if self.size is not None and self._starved_since is None:
             self._starved_since = now
@@ -240,7 +240,7 @@ class StreamFile:
         except ServiceError as e:
             self.fail(str(e))
         except OSError:
-            # Not there, or not yet again: tried until patience ends, or for as long as the begun print is starved.
+            # The service is not running: retried until the deadline, or as long as a begun print is starved.
             pass
 
     def _disconnect(self) -> None:

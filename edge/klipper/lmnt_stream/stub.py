@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 # unknown STREAM_GCODE_LINE alone would be passed over and the empty print called complete.
 GUARD_HEATER = "lmnt_stream"
 
-# Of a stub, whose pictures are most of it.
+# The most bytes read of a stub, which is mostly pictures.
 LARGEST_STUB = 4 * 1024 * 1024
 STREAM = re.compile(r"^\s*STREAM_GCODE_LINE\s", re.IGNORECASE | re.MULTILINE)
-# How a script that goes on after a power loss tells Klipper where the head is, on a printer that cannot home Z then.
+# A recovery script after a power loss sets the head's position by this, on a printer that cannot home Z then.
 RECOVERY = re.compile(r"^\s*SET_KINEMATIC_POSITION\b", re.IGNORECASE | re.MULTILINE)
 FROM_THE_BEGINNING = "LMNT: a purchase is printed from its beginning only. Clear the bed, then print its file again"
 
@@ -31,9 +31,9 @@ def is_stub(path: str) -> bool:
 
 
 def is_recovery(path: str) -> bool:
-    """Whether the file was made, by a script, of a stub and of what it takes to go on after a power loss.
+    """Whether a script made the file from a stub, to continue a print after a power loss.
 
-    It would begin at the first line of the job, on top of what is on the bed.
+    The file would print from the first line of the job, onto the part that is on the bed.
     """
     return RECOVERY.search(_text(path)) is not None
 
@@ -47,7 +47,7 @@ def _text(path: str) -> str:
 
 
 def refuse_seeks(gcode: Any, vsd: Any) -> None:
-    """Keeps M26 from moving in a stub or in a job: both are printed from their beginning, once."""
+    """Refuses M26 in a stub or in a job: both are printed from their beginning, once."""
     seek = gcode.register_command("M26", None)
     if seek is None:
         return

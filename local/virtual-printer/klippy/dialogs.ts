@@ -72,7 +72,7 @@ export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, d
   return {
     ask(request: z.infer<typeof questionRequest>): { asked: true } {
       const { nonce, job } = request
-      if (job && !isWaiting(job)) throw new GcodeError('lmnt_stream/ask: no print waits for that')
+      if (job && !isWaiting(job)) throw new GcodeError('lmnt_stream/ask: no print of this purchase waits for an answer')
       if (!job && isPrinting()) throw new GcodeError('lmnt_stream/ask: the printer is printing')
       if (question?.nonce !== nonce) {
         drop()

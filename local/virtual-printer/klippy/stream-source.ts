@@ -89,7 +89,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
     const lines = head === null ? data : takeAnswers(Buffer.concat([head, data]))
     if (lines && lines.length > 0) {
       received += lines.length
-      if (size !== null && received > size) fail('the LMNT service sent more than the file has')
+      if (size !== null && received > size) fail('the LMNT service sent more bytes than the file has')
       else buffer.add(lines)
       if (buffer.bytes() >= highWater) socket?.pause()
     }
@@ -102,7 +102,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
     for (;;) {
       const end = head.indexOf(0x0a)
       if (end < 0) {
-        if (head.length > longestAnswer) fail('the LMNT service cannot be understood')
+        if (head.length > longestAnswer) fail('the answer of the LMNT service is not understood')
         return null
       }
       const parsed = readAnswer(head.subarray(0, end))
@@ -119,7 +119,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
   function readAnswer(line: Buffer): z.infer<typeof answer> | null {
     const parsed = answer.safeParse(parseJson(line))
     if (!parsed.success) {
-      fail('the LMNT service cannot be understood')
+      fail('the answer of the LMNT service is not understood')
       return null
     }
     const said = parsed.data
