@@ -1,4 +1,4 @@
-/** How the promise ends, or the signal's abort when that comes first: then nobody waits for the promise any more. */
+/** Settles as the promise does, or rejects when the signal is aborted first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

@@ -32,7 +32,7 @@ export interface EdgeDeps {
   clock: () => number
   jitter: Jitter
   randomBytes: RandomBytes
-  /** Of this boot of the host: see boot-nonce.ts. */
+  /** Identifies this boot of the host: see boot-nonce.ts. */
   bootNonce: string
   log: Log
 }

@@ -7,9 +7,9 @@ const bootIdFile = '/proc/sys/kernel/random/boot_id'
 const nonceSize = 24
 
 /**
- * Names this boot of this host to the marketplace, for one data folder. A restarted edge has the same name and goes on with its
- * job at once; a copy of the SD card in another host, or of the folder on this one, has another and waits until the lease is over.
- * Where the kernel names no boot (other than Linux), each start of the edge counts as one.
+ * Identifies this boot of this host to the marketplace, for one data folder. A restarted edge has the same nonce and continues its job
+ * at once. A copy of the SD card in another host, or of the folder on this host, has another nonce and waits until the lease is over.
+ * Without Linux's boot id, each start of the edge has its own nonce.
  */
 export function bootNonce(dataDir: string, randomBytes: RandomBytes): string {
   const bootId = readBootId()

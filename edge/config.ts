@@ -1,6 +1,6 @@
 import { scaled } from '../runtime/time-scale.ts'
 
-/** Of a unix socket: a longer path is cut by Node without a word, which then listens elsewhere. */
+/** The longest path of a unix socket, in bytes: Node silently cuts a longer one and listens elsewhere. */
 export const longestSocketPath = 107
 
 /** The configuration of the edge of one printer. config/ reads it from lmnt-edge.cfg; tests make it themselves. */
@@ -13,9 +13,9 @@ export interface EdgeConfig {
   moonrakerApiKey: string | undefined
   /** The unix socket that Klipper's extra connects to. */
   streamSocket: string
-  /** Whether a job that arrives is printed without anybody asking for it at the printer. */
+  /** Whether a new job is printed without a question at the printer. */
   autoStart: boolean
-  /** Whether a file that is started with no job waiting asks before it uses up a right; it does unless this says false. */
+  /** Whether a file that is started without a job asks before it uses a right; true by default. */
   asksBeforeUsingRights?: boolean
   logLevel: string
   /** The free disk space that a download must not use; 64 MiB by default. */
@@ -31,11 +31,11 @@ export interface EdgeTiming {
   progressMs: number
   /** How often to fetch the list of prepared purchases, while no poll is answered. */
   preparedMs: number
-  /** How often {"wait"} is said to the extra, which gives up after 5 s without a word. */
+  /** How often {"wait"} is sent to the extra, which times out after 5 s. */
   waitLineMs: number
   firstRetryMs: number
   longestRetryMs: number
-  /** How often a report is sent again that the marketplace does not understand. */
+  /** The interval for sending a report that the marketplace does not understand. */
   reportAgainMs: number
   /** How long to search for the end of a print that the edge has not seen, before the print counts as lost. */
   unknownMs: number

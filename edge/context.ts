@@ -13,14 +13,14 @@ import type { Stubs } from './print/stubs/index.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 
-/** What every part of the edge works with; made once in app.ts. */
+/** The context of every part of the edge; made once in app.ts. */
 export interface EdgeContext {
   config: EdgeConfig
   /** Milliseconds since 1970. */
   clock: () => number
   jitter: Jitter
   randomBytes: RandomBytes
-  /** Of this boot of the host: see boot-nonce.ts. */
+  /** Identifies this boot of the host: see boot-nonce.ts. */
   bootNonce: string
   log: Log
   store: Store
@@ -32,7 +32,7 @@ export interface EdgeContext {
   orders: Orders
   outbox: Outbox
   stubs: Stubs
-  /** What may be changed while the edge runs, such as auto_start: read it here, not in `config`. */
+  /** Options that can change while the edge runs, such as auto_start: read them here, not in `config`. */
   settings: Settings
   /** Aborted when the edge ends. */
   signal: AbortSignal

@@ -3,12 +3,12 @@ import { type Edge, type EdgeDeps, startEdge } from './app.ts'
 import { bootNonce } from './boot-nonce.ts'
 import type { EdgeSetup } from './config/read.ts'
 
-/** What the edges of one process have in common. */
+/** Dependencies that the edges of one process share. */
 export type SharedDeps = Pick<EdgeDeps, 'clock' | 'jitter' | 'randomBytes' | 'log'>
 
 /**
- * Starts the edge of every printer of this host. They share a process and nothing else: one whose Moonraker or Klipper is
- * away waits for it by itself. When one cannot work at all none is started, so that it is seen. Throws ConfigError.
+ * Starts the edge of every printer of this host. The edges share only the process: each waits for its own Moonraker and Klipper. When
+ * one cannot start, none does, so that the error is noticed. Throws ConfigError.
  */
 export async function startPrinters({ printers }: EdgeSetup, shared: SharedDeps): Promise<Edge[]> {
   const failures: string[] = []

@@ -8,8 +8,8 @@ export interface PrivateSocket {
 }
 
 /**
- * Listens at a unix socket of mode 0600, in a folder that is closed to others already: who can connect runs as our user, or as
- * root. The socket file of a killed process is replaced. Throws ConfigError when the path is too long, or another edge is there.
+ * Listens at a unix socket of mode 0600, in a folder that is closed to other users: only our user and root can connect. Replaces the
+ * socket file of a killed process. Throws ConfigError when the path is too long, or another edge listens there.
  */
 export async function listenPrivately(path: string, onSocket: (socket: Socket) => void): Promise<PrivateSocket> {
   if (Buffer.byteLength(path) > longestSocketPath) {
@@ -37,7 +37,7 @@ export async function listenPrivately(path: string, onSocket: (socket: Socket) =
   }
 }
 
-/** A socket file is left behind by an edge that was killed; one that is alive answers. */
+/** Whether a process listens at the path: a killed edge leaves its socket file, but does not accept a connection. */
 function isAnswered(path: string): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(path)

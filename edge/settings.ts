@@ -5,7 +5,7 @@ import { readJson, writeDurable } from './durable.ts'
 import { createTurns } from './in-turn.ts'
 
 const settingsSchema = z.object({
-  /** Absent: as the configuration says. */
+  /** Absent: the value of the configuration. */
   auto_start: z.boolean().optional(),
   ask_before_using_rights: z.boolean().optional(),
 })
@@ -17,15 +17,15 @@ export interface SettingsChange {
 }
 
 export interface Settings {
-  /** Whether a job that arrives is printed without anybody asking for it at the printer. */
+  /** Whether a new job is printed without a question at the printer. */
   autoStart: () => boolean
-  /** Whether a file that is started at the printer, with no job waiting for it, asks before it uses up a right. */
+  /** Whether a file that is started at the printer without a job asks before it uses a right. */
   asksBeforeUsingRights: () => boolean
   /** The options changed at run time. They override the configuration. */
   changed: () => z.infer<typeof settingsSchema>
-  /** Takes effect at once, and stays over restarts. */
+  /** Takes effect at once, and survives restarts. */
   change: (change: SettingsChange) => Promise<void>
-  /** All as the configuration says. */
+  /** Removes all changes. */
   reset: () => Promise<void>
 }
 

@@ -7,7 +7,7 @@ import { isAppError } from '../schema/http/errors.ts'
 import type { EdgeSetup } from './config/read.ts'
 import { listenPrivately, type PrivateSocket } from './private-socket.ts'
 
-/** The commands that a shell of the host may send to a running edge. */
+/** The commands from a shell of the host to the running service. */
 export const shellCommands = ['unregister'] as const
 export type ShellCommand = (typeof shellCommands)[number]
 

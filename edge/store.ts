@@ -10,7 +10,7 @@ export const identitySchema = z.object({
   printer_id: idSchema('printer'),
   user_id: idSchema('user'),
   name: z.string(),
-  /** The PSEK under the CWS's key: useless without a grant. */
+  /** The PSEK encrypted with the CWS's key: useless without a grant. */
   kek_encrypted_psek: z.string(),
   printer_token: z.string(),
   /** Milliseconds since 1970, by this host's clock. */
@@ -18,7 +18,7 @@ export const identitySchema = z.object({
   token_expires_in_s: z.number(),
 })
 
-/** Who this printer is at the marketplace. */
+/** This printer's registration at the marketplace. */
 export type Identity = z.infer<typeof identitySchema>
 
 export interface Store {
@@ -31,7 +31,7 @@ export interface Store {
     printerId: string,
     token: Pick<Identity, 'printer_token' | 'token_issued_at' | 'token_expires_in_s'>,
   ) => Promise<void>
-  /** Forgets who this printer is, on the disk, then in memory. */
+  /** Removes the identity from the disk, then from memory. */
   clear: () => Promise<void>
   changes: Changes
 }

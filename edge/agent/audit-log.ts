@@ -7,8 +7,8 @@ import { parseParams, userToken } from './request.ts'
 const request = z.object({ token: userToken, purchase_id: idSchema('purchase') }).extend(receiptQuery.shape)
 
 /**
- * What the public ledger has on one purchase of the person: payment and events, with the salts to check them without us.
- * The newest events; with the answer's `events_before` as `before` those before them.
+ * The public ledger's records of one purchase of the person: payment and events, with the salts to verify them independently.
+ * Returns the newest events; with the answer's `events_before` as `before`, the events before those.
  * Errors: invalid_input, unauthenticated, forbidden, not_found, marketplace_unavailable.
  */
 export async function auditLog(ctx: AgentContext, params: unknown) {

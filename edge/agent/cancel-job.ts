@@ -1,7 +1,7 @@
 import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
-/** Cancels the job in hand, whether its print has begun or not. The answer holds over a restart. Errors: not_found. */
+/** Cancels the current job, whether its print has begun or not. The cancel survives a restart. Errors: not_found. */
 export async function cancelJob(ctx: AgentContext, params: unknown) {
   const job = jobInHand(ctx, params)
   await job.cancel()

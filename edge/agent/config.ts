@@ -1,7 +1,7 @@
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
 
-/** What the edge is set to, without secrets: for everyone on the LAN, as Moonraker shows its own configuration. */
+/** The configuration of the edge, without secrets: for everyone on the LAN, as Moonraker shows its own. */
 export function config({ config, settings }: AgentContext) {
   return {
     version,
@@ -12,7 +12,7 @@ export function config({ config, settings }: AgentContext) {
     stream_socket: config.streamSocket,
     poll_seconds: config.timing.pollWaitS,
     log_level: config.logLevel,
-    /** What holds; `configured` is what the configuration says, where set_config has not changed it. */
+    /** The values in use. `configured` has those of the file, `changed` those of set_config. */
     auto_start: settings.autoStart(),
     ask_before_using_rights: settings.asksBeforeUsingRights(),
     configured: { auto_start: config.autoStart },

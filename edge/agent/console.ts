@@ -3,8 +3,8 @@ import { plainText } from '../plain-text.ts'
 import type { AgentContext } from './context.ts'
 
 /**
- * A line on Klipper's console, which every client shows. Waits for its turn behind the command that Klipper runs just now; a
- * Klipper that refuses it is no fault of the caller's.
+ * Writes a line to Klipper's console, which every client shows. Waits for the command that Klipper runs now. Does not reject when
+ * Klipper refuses the line.
  */
 export async function writeToConsole(ctx: AgentContext, text: string, { isError = false } = {}): Promise<void> {
   // In a G-code parameter these end the text, or the line.
@@ -13,6 +13,6 @@ export async function writeToConsole(ctx: AgentContext, text: string, { isError 
   try {
     await ctx.moonraker.call('printer.gcode.script', { script }, z.unknown())
   } catch (error) {
-    ctx.log.debug({ err: error }, 'Klipper did not take a line for its console')
+    ctx.log.debug({ err: error }, 'Klipper refused a line for its console')
   }
 }

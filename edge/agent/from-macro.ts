@@ -16,7 +16,7 @@ const macroMethods: Record<string, MacroMethod> = {
   status: describeStatus,
   async queue(ctx, params) {
     const { job, reports } = await queue(ctx, params)
-    return `${job ? 'One print' : 'No print'} in hand, ${reports.length} reports not delivered.`
+    return `${job ? 'One current' : 'No current'} job, ${reports.length} reports not delivered.`
   },
   start_job(ctx, params) {
     startJob(ctx, params)
@@ -34,22 +34,22 @@ const macroMethods: Record<string, MacroMethod> = {
     `auto_start is ${config(ctx).auto_start ? 'on' : 'off'}, the marketplace is ${ctx.config.marketplaceUrl}`,
 }
 
-/** Arguments that Klipper should never have seen. */
+/** Names of arguments that must not reach Klipper. */
 const secret = /password|token|secret/i
 
 const logIn =
   'Log in from a browser or an app instead, by POST /machine/lmnt_marketplace/login_user. A password or token that was given ' +
-  "here is in Klipper's records now: change it."
+  "here is in Klipper's log now: change it."
 
 /**
- * A macro's action_call_remote_method("lmnt_marketplace/NAME", ...). It has no answer, so the result goes to the console. Klipper
- * keeps a macro's arguments in its log and its console: methods that need a password or a token are refused, and no argument
- * is repeated.
+ * Runs a macro's action_call_remote_method("lmnt_marketplace/NAME", ...). The call has no answer, so the result goes to the console.
+ * Klipper writes a macro's arguments to its log and its console: methods that need a password or a token are refused, and no
+ * argument is repeated.
  */
 export async function callFromMacro(ctx: AgentContext, name: string, params: Record<string, unknown>): Promise<void> {
   const method = Object.hasOwn(macroMethods, name) ? macroMethods[name] : undefined
   if (!method || Object.keys(params).some(key => secret.test(key))) {
-    ctx.log.warn({ method: name }, 'a macro has called what needs a log-in')
+    ctx.log.warn({ method: name }, 'a macro has called a method that needs a log-in')
     return writeToConsole(ctx, `${name} does not take passwords or tokens from a macro. ${logIn}`, { isError: true })
   }
   try {
@@ -65,5 +65,5 @@ function describeStatus(ctx: AgentContext): string {
   const { registered, name, marketplace, job } = status(ctx)
   const who = registered ? `Registered as ${name}` : 'Not registered at the marketplace'
   const reach = marketplace.reachable === false ? ', which cannot be reached' : ''
-  return `${who}${reach}. ${job ? `A print is in hand: ${job.state}.` : 'No print is in hand.'}`
+  return `${who}${reach}. ${job ? `The current print job is ${job.state}.` : 'There is no current print job.'}`
 }

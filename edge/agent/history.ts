@@ -6,7 +6,7 @@ import { parseParams, userToken } from './request.ts'
 const request = printJobListQuery.extend({ token: userToken, printer_id: idSchema('printer').optional() })
 
 /**
- * The person's print jobs, newest first: of this printer where no other is named, and of all before it is registered.
+ * The person's print jobs, newest first: by default of this printer, or of all printers when this one is not registered.
  * Errors: invalid_input, unauthenticated, marketplace_unavailable.
  */
 export async function history(ctx: AgentContext, params: unknown) {

@@ -7,8 +7,8 @@ import { parseParams, userToken } from './request.ts'
 const renewal = z.strictObject({ token: userToken })
 
 /**
- * Logs a person in at the marketplace and gives back their JWT, which the caller passes to the other methods. A token that is
- * still good is changed for a fresh one, without the password; one that has expired is worth nothing, here as elsewhere.
+ * Logs a person in at the marketplace and returns their JWT, which the caller passes to the other methods. A valid token is exchanged
+ * for a new one, without the password; an expired one is refused.
  * Errors: invalid_input, wrong_credentials, unauthenticated, too_many_requests, marketplace_unavailable.
  */
 export async function loginUser(ctx: AgentContext, params: unknown) {
@@ -23,5 +23,5 @@ async function openSession(ctx: AgentContext, params: unknown): Promise<SessionR
   if (!renewalRequest.success) return ctx.marketplace.people.login(parseParams(loginRequest, params))
   const refreshToken = ctx.sessions.remove(renewalRequest.data.token)
   if (refreshToken) return ctx.marketplace.people.refresh(refreshToken)
-  throw new AppError('unauthenticated', 'This session is over, or was not begun at this printer. Log in again.')
+  throw new AppError('unauthenticated', 'This session has ended, or was not started at this printer. Log in again.')
 }

@@ -6,14 +6,15 @@ import { parseParams, userToken } from './request.ts'
 const request = z.object({ token: userToken })
 
 /**
- * Ends the person's session at the marketplace and forgets it. It is forgotten here also when the marketplace refuses
- * or cannot be reached; the token ends with the session.
+ * Ends the person's session at the marketplace, and removes it here also when the marketplace refuses or cannot be reached. The token
+ * ends with the session.
  * Errors: invalid_input, unauthenticated (no such session here), marketplace_unavailable.
  */
 export async function logoutUser(ctx: AgentContext, params: unknown) {
   const { token } = parseParams(request, params)
   const refreshToken = ctx.sessions.remove(token)
-  if (!refreshToken) throw new AppError('unauthenticated', 'There is no such session at this printer, or no more.')
+  if (!refreshToken)
+    throw new AppError('unauthenticated', 'This session has ended, or was not started at this printer.')
   await ctx.marketplace.people.logout(refreshToken)
   return { status: 'logged_out' }
 }

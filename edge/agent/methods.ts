@@ -28,8 +28,8 @@ import { unregisterHere } from './unregister-here.ts'
 import { unregisterPrinter } from './unregister-printer.ts'
 
 /**
- * The agent's methods, under the owner's names. Moonraker trusts the whole LAN, which is no log-in at the marketplace: what
- * registers, spends or reveals asks for the person's JWT; status and control of a job that is already here do not.
+ * The agent's methods. Moonraker trusts the whole LAN, which is no log-in at the marketplace: a method that registers, spends or
+ * reveals needs the person's JWT; status and control of the current job do not.
  */
 const methods: Record<string, (ctx: AgentContext, params: unknown) => unknown> = {
   // with a password, or the person's JWT
@@ -54,22 +54,22 @@ const methods: Record<string, (ctx: AgentContext, params: unknown) => unknown> =
 
 export const methodNames = Object.keys(methods)
 
-/** Those that change nothing, and login_user, whose caller has to know a password. */
+/** Methods that change nothing, and login_user, whose caller has to know a password. */
 const withoutConfirm = ['login_user', 'purchases', 'history', 'audit_log', 'status', 'queue', 'config']
 
 export interface Agent {
   /**
-   * A call that Moonraker passes on, from anybody who can reach it: what changes something needs `confirm` among its params.
-   * Errors: AppError.
+   * Runs a call from Moonraker, by anybody who can reach it. A method that changes something needs `confirm` in its params. Errors:
+   * AppError.
    */
   call: (name: string, params: unknown) => Promise<unknown>
   /** The same from within this process, without `confirm`. */
   run: (name: string, params: unknown) => Promise<unknown>
   /** Runs a command of the host's shell; returns the text to print there. Errors: AppError. */
   shell: (command: ShellCommand) => Promise<string>
-  /** After the signal to end: resolves when no question is open at the printer any more. */
+  /** After the signal to end: resolves when no question is open at the printer. */
   settled: () => Promise<void>
-  /** A call by a macro, which gets no answer: its result is shown on Klipper's console. Never rejects. */
+  /** Runs a call by a macro, which gets no answer: the result is shown on Klipper's console. Never rejects. */
   callFromMacro: (name: string, params: Record<string, unknown>) => Promise<void>
 }
 
@@ -114,5 +114,5 @@ const paramsSchema = z.record(z.string(), z.unknown()).default({})
 function namedParams(params: unknown): Record<string, unknown> {
   const parsed = paramsSchema.safeParse(params ?? undefined)
   if (parsed.success) return parsed.data
-  throw new AppError('invalid_input', 'The arguments have to be an object, each with its name.')
+  throw new AppError('invalid_input', 'The arguments must be a JSON object.')
 }

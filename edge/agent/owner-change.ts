@@ -9,13 +9,13 @@ import { writeToConsole } from './console.ts'
 import type { AgentContext } from './context.ts'
 import { userOf } from './request.ts'
 
-/** How long the question stands, and how long nobody may ask again after a "no". */
+/** How long the question is open, and how long it is not asked again after a "no". */
 const answerMs = 5 * 60_000
 const refusedMs = 10 * 60_000
 
 /**
- * Whether this person may register the printer anew without being asked for: its owner, or anybody once its owner has removed it
- * at the marketplace. The marketplace judges the token. Errors: unauthenticated, marketplace_unavailable.
+ * Whether this person may register the printer without a question: its owner, or anybody after its owner has removed it at the
+ * marketplace. The marketplace checks the token. Errors: unauthenticated, marketplace_unavailable.
  */
 export async function mayReplace(ctx: AgentContext, identity: Identity, token: string): Promise<boolean> {
   await ctx.marketplace.people.printers(token)
@@ -29,8 +29,8 @@ export async function mayReplace(ctx: AgentContext, identity: Identity, token: s
 }
 
 /**
- * Asks on every screen whether the printer may change its owner, and registers it when somebody there agrees. The caller is told
- * at once that this is needed, and sees by `status` what came of it. Always throws: owner_consent_required, printer_busy,
+ * Asks on every screen whether the printer may change its owner, and registers it when somebody there agrees. The caller gets
+ * owner_consent_required at once, and sees the result in `status`. Always throws: owner_consent_required, printer_busy,
  * printer_offline.
  */
 export async function askForOwnerChange(
@@ -39,9 +39,9 @@ export async function askForOwnerChange(
   register: () => Promise<unknown>,
 ): Promise<never> {
   const { ownerQuestion } = ctx
-  if (ownerQuestion.refusedUntil > performance.now()) throw refusal('Somebody at the printer has said no.')
+  if (ownerQuestion.refusedUntil > performance.now()) throw refusal('Somebody at the printer refused the change.')
   if (ownerQuestion.askedFor !== null && ownerQuestion.askedFor !== userId) {
-    throw refusal('Another account has asked for it, and the question on its screen is not answered yet.')
+    throw refusal("Another account wants to register it, and the question on the printer's screen is not answered yet.")
   }
   if (ownerQuestion.askedFor === null) await show(ctx, { userId, name }, register)
   throw refusal("Answer the question on the printer's screen within 5 minutes.")
@@ -52,10 +52,13 @@ function refusal(text: string): AppError {
   return new AppError('owner_consent_required', `This printer is registered to another account. ${text} ${others}`)
 }
 
-/** Resolves when the question stands on the screens. */
+/** Resolves when the question is on the screens. */
 async function show(ctx: AgentContext, wish: { userId: string; name: string }, register: () => Promise<unknown>) {
   if (!isIdle(ctx.moonraker.state())) {
-    throw new AppError('printer_busy', 'The printer is printing, or Klipper is not ready: nobody can be asked there.')
+    throw new AppError(
+      'printer_busy',
+      'The printer is printing, or Klipper is not ready: the question cannot be shown.',
+    )
   }
   ctx.ownerQuestion.askedFor = wish.userId
   let shown = () => {}
@@ -69,7 +72,8 @@ async function show(ctx: AgentContext, wish: { userId: string; name: string }, r
   try {
     await Promise.race([isShown, asked])
   } catch (error) {
-    if (error instanceof MoonrakerError) throw refusal('Nobody can be asked at the printer ([lmnt_stream] is missing).')
+    if (error instanceof MoonrakerError)
+      throw refusal('The question cannot be shown at the printer ([lmnt_stream] is missing).')
     throw error
   }
 }
@@ -86,7 +90,7 @@ async function askAndRegister(
   const lines = [
     'Change the owner of this printer?',
     plainText(`Another account (${userId}) wants to register it as "${name}".`, 160),
-    'Its present owner loses it, with everything that is prepared for it.',
+    'Its present owner loses access, with all purchases prepared for it.',
   ]
   const question = { nonce, lines, start: 'Change owner', later: 'Keep owner' }
   const isOver = () => ctx.store.identity()?.printer_id !== before || !isIdle(ctx.moonraker.state())
@@ -95,7 +99,7 @@ async function askAndRegister(
     if (answer === 'later') ctx.ownerQuestion.refusedUntil = performance.now() + refusedMs
     if (answer === 'start') await registerAndAnnounce(ctx, register)
   } catch (error) {
-    // Nobody has answered in time, or the edge ends.
+    // There was no answer in time, or the edge ends.
     if (!late.signal.aborted) throw error
   } finally {
     late.clear()

@@ -1,10 +1,10 @@
-/** The question at the printer's screens whether it may change its owner: at most one stands at a time. */
+/** The question on the screens whether the printer may change its owner: at most one is open at a time. */
 export interface OwnerQuestion {
-  /** Whose question stands at the printer. */
+  /** The user of the open question; null when none is open. */
   askedFor: string | null
   /** Milliseconds of performance.now(). */
   refusedUntil: number
-  /** Resolves when no question stands. */
+  /** Resolves when no question is open. */
   settled: Promise<void>
 }
 

@@ -10,8 +10,8 @@ const request = prepareRequest.extend({
 })
 
 /**
- * Has a purchase of the person sliced, for this printer where no other is named. Costs the slicing fee, so the marketplace
- * takes it from their token alone. Errors: invalid_input, unauthenticated, forbidden, insufficient_funds, ...
+ * Prepares (slices) a purchase of the person, by default for this printer. This costs the slicing fee, so the marketplace requires the
+ * person's token. Errors: invalid_input, unauthenticated, forbidden, insufficient_funds, ...
  */
 export async function prepareModel(ctx: AgentContext, params: unknown) {
   const { token, idempotency_key, ...wanted } = parseParams(request, params)

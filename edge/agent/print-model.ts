@@ -5,7 +5,7 @@ import { idempotencyKey, parseParams, userToken } from './request.ts'
 const request = printRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
 
 /**
- * Orders a print of a prepared purchase, on this printer when no other is named. Reserves one of the person's rights. Errors:
+ * Orders a print of a prepared purchase, by default on this printer. Reserves one of the person's rights. Errors:
  * invalid_input, unauthenticated, forbidden, no_rights_left, gcode_expired, not_prepared, ...
  */
 export async function printModel(ctx: AgentContext, params: unknown) {

@@ -8,8 +8,8 @@ const request = z.object({ token: userToken.optional() })
 const live: readonly string[] = ['queued', 'claimed', 'printing']
 
 /**
- * The prints of this printer. Without a token what everyone on the LAN may see, as in `status`: the job in hand, and the
- * reports on their way. With a person's token also their jobs that wait for this printer at the marketplace, oldest first.
+ * The prints of this printer. Without a token: the same as in `status`, the current job and the undelivered reports. With a person's
+ * token also their jobs that wait for this printer at the marketplace, oldest first.
  * Errors: invalid_input, unauthenticated, not_registered, marketplace_unavailable.
  */
 export async function queue(ctx: AgentContext, params: unknown) {

@@ -9,9 +9,9 @@ import { idempotencyKey, parseParams, userOf, userToken } from './request.ts'
 const request = registerPrinterRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
 
 /**
- * Registers this printer for the user of the JWT. The store is replaced only after the marketplace has answered, so a refusal
- * changes nothing; an earlier registration is ended after that, or as soon as the marketplace can be reached. One of another owner
- * is replaced only when somebody at the printer agrees (owner-change.ts), and auto_start is off then. A retry with the same
+ * Registers this printer for the user of the JWT. The store is replaced only after the marketplace has answered, so a refusal changes
+ * nothing. An earlier registration is ended after that, or as soon as the marketplace can be reached. The registration of another
+ * owner is replaced only when somebody at the printer agrees (owner-change.ts), and auto_start is then off. A retry with the same
  * idempotency key, as after a lost answer, registers the same printer.
  * Errors: invalid_input, owner_consent_required, printer_busy, unauthenticated, marketplace_unavailable, and the marketplace's
  * refusals.
@@ -35,9 +35,9 @@ async function register(ctx: AgentContext, { token, idempotency_key, ...printer 
   const earlier = ctx.store.identity()
   const isOther = earlier !== null && earlier.printer_id !== registered.printer_id
   if (isOther) await ctx.earlierPrinters.add(earlier)
-  // Nobody's prints start unattended because the owner before has allowed it for their own.
+  // The earlier owner's permission to start prints unattended does not apply to another owner.
   if (!earlier) {
-    // Settings of an identity that was lost or moved away are not this owner's.
+    // Settings from a lost identity are not this owner's.
     await ctx.settings.reset()
   } else if (earlier.user_id !== registered.user_id) {
     await ctx.settings.change({ auto_start: false, ask_before_using_rights: null })
@@ -53,14 +53,14 @@ async function register(ctx: AgentContext, { token, idempotency_key, ...printer 
     token_expires_in_s: registered.expires_in,
   })
   ctx.log.info({ printer_id: registered.printer_id }, 'the printer is registered')
-  // A poll with the old token, if one is waiting, is begun anew with the new one.
+  // A waiting poll with the old token starts again with the new one.
   ctx.currentJob.pollNow().catch(() => {})
   const replaced = isOther ? await giveUp(ctx, earlier.printer_id) : null
   const { status, printer_id, user_id, name, description } = registered
   return { status, printer_id, user_id, name, description, replaced }
 }
 
-/** The earlier registration, of any owner; the purchases prepared for it expire with it. */
+/** Ends the earlier registration, of any owner. The purchases prepared for it expire. */
 async function giveUp(ctx: AgentContext, printer_id: string) {
   await removeStubs(ctx)
   const problem = await ctx.earlierPrinters.giveUp(printer_id)

@@ -3,8 +3,8 @@ import type { AgentContext } from './context.ts'
 import { requireIdentity } from './request.ts'
 
 /**
- * Renews the printer's own token now, as the edge does by itself at half of its life. It stays in the edge: no secret is in the
- * answer, so no person has to ask for it. Errors: not_registered, token_expired, printer_revoked, marketplace_unavailable.
+ * Renews the printer's own token now; the edge also does so by itself after half of the token's life. The answer contains no secret, so
+ * no person's token is needed. Errors: not_registered, token_expired, printer_revoked, marketplace_unavailable.
  */
 export async function renewPrinterToken(ctx: AgentContext) {
   await renewTokenNow(ctx)

@@ -3,7 +3,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import { idSchema } from '../../schema/http/ids.ts'
 import type { Identity, Store } from '../store.ts'
 
-/** Checks an agent method's params. Errors: invalid_input, which names the wrong fields and repeats no values. */
+/** Parses an agent method's params. Errors: invalid_input, which names the wrong fields and repeats no values. */
 export function parseParams<T extends z.ZodType>(schema: T, params: unknown): z.infer<T> {
   const result = schema.safeParse(params ?? {})
   if (result.success) return result.data
@@ -12,13 +12,13 @@ export function parseParams<T extends z.ZodType>(schema: T, params: unknown): z.
   throw new AppError('invalid_input', text, { details: { errors } })
 }
 
-/** The user's JWT, as login_user gave it: what everything that spends, registers or reveals asks for. */
+/** The user's JWT from login_user. Every method that spends, registers or reveals needs it. */
 export const userToken = z
   .string("must be the user's token, as login_user gives it")
   .max(4096)
   .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, "must be the user's token, as login_user gives it")
 
-/** What makes it safe to ask again after an answer that was lost: the same key is the same preparation, or print. */
+/** Makes a retry after a lost answer safe: the same key gives the same preparation, or print. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters')
@@ -27,8 +27,8 @@ export const idempotencyKey = z
 const claims = z.object({ sub: idSchema('user') })
 
 /**
- * Whose token it says it is: for contracts that repeat the user in the body. Nothing is believed here; the marketplace, which
- * is given the same token, checks it. Errors: unauthenticated.
+ * The user that the token claims, for requests that repeat the user in the body. The edge does not verify the token; the marketplace
+ * gets the same token and does. Errors: unauthenticated.
  */
 export function userOf(token: string): string {
   try {
@@ -39,7 +39,7 @@ export function userOf(token: string): string {
   }
 }
 
-/** Who this printer is. Errors: not_registered. */
+/** This printer's identity. Errors: not_registered. */
 export function requireIdentity({ store }: { store: Store }): Identity {
   const identity = store.identity()
   if (identity) return identity

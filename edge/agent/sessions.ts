@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 
 /**
- * The sessions of the people who logged in at this printer, in memory only, gone with the process. Each is known by the
- * access token that was handed out, and lasts as long as that: a token that has expired is worth nothing here either.
+ * The sessions of people who logged in at this printer, in memory only. A session is found by its access token, and ends when that
+ * token expires.
  */
 export interface Sessions {
   keep: (session: SessionResponse) => void
-  /** Takes the refresh token of the session that this access token belongs to; the session is then no longer kept. */
+  /** Removes the session of this access token and returns its refresh token; null when there is none. */
   remove: (accessToken: string) => string | null
 }
 
@@ -17,7 +17,7 @@ interface Session {
   until: number
 }
 
-/** More people than this do not use one printer within an hour; the oldest session is forgotten. */
+/** The most sessions at one time; then the oldest is removed. */
 const most = 20
 
 export function createSessions(clock: () => number): Sessions {
@@ -38,7 +38,7 @@ export function createSessions(clock: () => number): Sessions {
   }
 }
 
-/** A digest, so that the access token itself is not kept, and the time of a comparison says nothing about it. */
+/** Hashes the token, so that it is not stored, and the time of a look-up reveals nothing about it. */
 function digest(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

@@ -4,7 +4,7 @@ import { config } from './config.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, requireIdentity, userToken } from './request.ts'
 
-/** Strict: an option that is misspelt, or cannot be changed at run time, is not passed over in silence. */
+/** Strict: a misspelt option, or one that cannot change at run time, is an error. */
 const request = z
   .strictObject({
     token: userToken,
@@ -16,17 +16,17 @@ const request = z
   })
 
 /**
- * The printer's owner changes how the edge behaves, from the next job on and over restarts; null goes back to the configuration.
- * A job that already waits for someone to start it goes on waiting.
+ * Changes options of the edge for the printer's owner, from the next job on and across restarts; null resets an option to the
+ * configuration. A job that already waits for its start at the printer goes on waiting.
  * Errors: invalid_input, not_registered, unauthenticated, forbidden, marketplace_unavailable.
  */
 export async function setConfig(ctx: AgentContext, params: unknown) {
   const { token, ...changed } = parseParams(request, params)
   const { printer_id } = requireIdentity(ctx)
-  // The marketplace says whose token it is, and whose printer.
+  // The marketplace checks the token, and lists the printers of its user.
   const own = await ctx.marketplace.people.printers(token)
   if (!own.some(printer => printer.printer_id === printer_id)) {
-    throw new AppError('forbidden', 'Only the owner of this printer changes its settings.')
+    throw new AppError('forbidden', 'Only the owner of this printer may change its settings.')
   }
   await ctx.settings.change(changed)
   ctx.log.info(changed, 'the settings were changed')

@@ -5,7 +5,7 @@ import type { AgentContext } from './context.ts'
 import { jobInHand } from './job-in-hand.ts'
 
 /**
- * Starts the print of the current job, as the file list would. The request holds for 10 minutes. Errors: not_found,
+ * Starts the print of the current job, as from the file list. The request is valid for 10 minutes. Errors: not_found,
  * printer_offline, printer_busy.
  */
 export function startJob(ctx: AgentContext, params: unknown) {

@@ -3,7 +3,7 @@ import type { Activity, Job } from '../print/job/state.ts'
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
 
-/** How the edge is: for everyone on the LAN, so without anything of the person or the model but the file's name. */
+/** The status of the edge, for everyone on the LAN: of the person and the model it contains only the file's name. */
 export function status({ config, confirm, currentJob, moonraker, outbox, reach, settings, store }: AgentContext) {
   const identity = store.identity()
   const { isConnected, klippy } = moonraker.state()
@@ -11,7 +11,7 @@ export function status({ config, confirm, currentJob, moonraker, outbox, reach, 
   const activity = job && activityOf(moonraker.state(), job.state())
   return {
     version,
-    /** To be sent with what changes something, over plain HTTP: see confirm.ts. */
+    /** Plain HTTP calls that change something must send this value: see confirm.ts. */
     confirm,
     registered: identity !== null,
     printer_id: identity?.printer_id ?? null,

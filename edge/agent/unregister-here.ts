@@ -4,8 +4,8 @@ import type { AgentContext } from './context.ts'
 import { requireIdentity } from './request.ts'
 
 /**
- * For people with a shell on the printer's host: ends the registration with the printer's own token, at once or as soon as
- * the marketplace can be asked. A job whose print has not begun ends. Errors: not_registered, printer_busy.
+ * For people with a shell on the printer's host: ends the registration with the printer's own token, at once or as soon as the
+ * marketplace can be reached. A job whose print has not begun ends. Errors: not_registered, printer_busy.
  */
 export function unregisterHere(ctx: AgentContext) {
   return ctx.registering(async () => {
@@ -18,7 +18,7 @@ export function unregisterHere(ctx: AgentContext) {
   })
 }
 
-/** The edge forgets who it was: the identity, what its owner had set, the job whose print has not begun, and the stubs. */
+/** Removes the identity, the owner's settings, a job whose print has not begun, and the stubs. */
 export async function forgetIdentity(ctx: AgentContext): Promise<void> {
   const printer_id = ctx.store.identity()?.printer_id
   await ctx.settings.reset()
@@ -28,9 +28,9 @@ export async function forgetIdentity(ctx: AgentContext): Promise<void> {
   await removeStubs(ctx)
 }
 
-/** The job in hand has ended at the marketplace. One whose print began meanwhile goes on; its report will find no taker. */
+/** Ends the current job, which has ended at the marketplace. A job whose print began meanwhile goes on; its report will be refused. */
 async function dropJob({ currentJob, signal }: AgentContext): Promise<void> {
-  // A poll that is waiting with the old token has nothing more to wait for.
+  // Ends a waiting poll with the old token.
   currentJob.pollNow().catch(() => {})
   const job = currentJob.get()
   if (!job || job.state().record.print) return

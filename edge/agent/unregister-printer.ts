@@ -8,8 +8,8 @@ import { forgetIdentity } from './unregister-here.ts'
 const request = z.object({ token: userToken, force: z.boolean().default(false) })
 
 /**
- * The owner takes this printer from the marketplace; then the edge forgets who it was, and the stubs go. Also works where the
- * marketplace has forgotten the printer already. `force` gives up a job whose print has not begun, here and there.
+ * Removes this printer from the marketplace for its owner, then its identity and stubs from the host. Also works when the marketplace
+ * does not know the printer. `force` ends a job whose print has not begun, at the printer and at the marketplace.
  * Errors: invalid_input, not_registered, printer_busy, unauthenticated, forbidden, marketplace_unavailable.
  */
 export function unregisterPrinter(ctx: AgentContext, params: unknown) {

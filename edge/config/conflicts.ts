@@ -42,7 +42,7 @@ function reportShared(
   for (const { option, of } of uniqueOptions) {
     if (of(options) !== of(other.options)) continue
     const written = section.options.get(option)
-    const text = `is that of [${other.section.header}] too${written ? '' : ' when left out'}: each printer has its own`
+    const text = `is also used by [${other.section.header}]${written ? '' : ', as the default'}: each printer needs its own`
     report({ line: written?.line ?? line, section: header, option, text })
   }
 }

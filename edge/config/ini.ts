@@ -1,13 +1,13 @@
 /** A configuration file as Klipper's users write it: [section name], "option: value" or "option = value", # and ; comments. */
 export interface Section {
-  /** What stands between the brackets, with single spaces: "printer voron". */
+  /** The text between the brackets, with single spaces: "printer voron". */
   header: string
   line: number
   /** By their names in lower case. */
   options: Map<string, { value: string; line: number }>
 }
 
-/** One thing that is wrong with the file, for a person to find and mend. */
+/** One error of the file, for a person to find and correct. */
 export interface Issue {
   line: number
   section?: string
@@ -17,10 +17,10 @@ export interface Issue {
 
 const sectionLine = /^\[([^[\]]*)\]$/
 const optionLine = /^([A-Za-z0-9_]+)\s*[:=]\s*(.*)$/
-/** As Python's configparser has it: at the beginning of a line, or behind a space; so a # inside a URL is none. */
+/** As in Python's configparser: at the beginning of a line, or after a space, so not the # in a URL. */
 const comment = /(?:^|\s)[#;].*$/
 
-/** Reads all that can be read; what cannot be goes to `report`. Values are not judged here. */
+/** Parses the file, and reports every line that cannot be parsed. Values are not checked here. */
 export function parseIni(text: string, report: (issue: Issue) => void): Section[] {
   const sections: Section[] = []
   for (const [index, raw] of text

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defaultTiming, longestSocketPath } from '../config.ts'
 import { isFolderOfSockets, readSecretFile } from './disk.ts'
 
-/** Where a file's paths begin: "~/" at the home folder, others that are not absolute at the file's own folder. */
+/** The bases of relative paths: "~/" begins at the home folder, any other path at the file's own folder. */
 export interface Place {
   home: string
   folder: string
@@ -13,7 +13,7 @@ const marketplaceUrl = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://marketplace.example' })
   .transform(url => url.replace(/\/+$/, ''))
 
-/** Moonraker's address as people know it, http://host:7125, or that of its websocket; given as the latter. */
+/** Moonraker's address, http://host:7125, or that of its websocket; becomes the latter. */
 const moonrakerUrl = z
   .url({ protocol: /^(https?|wss?)$/, error: 'must be an address such as http://127.0.0.1:7125' })
   .transform(text => {
@@ -59,7 +59,7 @@ export function printerOptions(place: Place) {
       .optional(),
     stream_socket: pathOption(place)
       .refine(path => Buffer.byteLength(path) <= longestSocketPath, {
-        error: `is longer than the ${longestSocketPath} bytes that the path of a socket may have`,
+        error: `is longer than ${longestSocketPath} bytes, the limit for the path of a socket`,
         abort: true,
       })
       .refine(isFolderOfSockets, 'needs a folder of its own, closed to all others, with nothing else in it')

@@ -19,7 +19,7 @@ export const defaultConfigFile = (home: string) => join(home, 'printer_data/conf
 
 const largestFile = 64 * 1024
 const printerName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/
-/** The printer of a file that describes none, or one without a name. */
+/** The name of a printer when the file has no [printer] section, or one without a name. */
 const onlyPrinter = 'printer'
 
 /** Reads lmnt-edge.cfg. Throws ConfigError with every problem, each with its line, section and option. */
@@ -79,7 +79,7 @@ function readText(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new ConfigError(`${path} is not a text in UTF-8.`)
+    throw new ConfigError(`${path} is not a text file in UTF-8.`)
   }
 }
 

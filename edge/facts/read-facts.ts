@@ -1,4 +1,4 @@
-/** What this printer is, out of what Klipper says of itself. Only what is named here leaves the host: no path, address or pin. */
+/** Facts about this printer from Klipper's configuration. Only the fields named here leave the host: no path, address or pin. */
 import { z } from 'zod'
 import {
   type PrinterFacts,
@@ -8,7 +8,7 @@ import {
   printerMacro,
 } from '../../schema/http/printer-facts.ts'
 
-/** The objects to query, and what of them. */
+/** The objects to query, and their fields. */
 export const factObjects = { configfile: ['settings'], toolhead: ['axis_minimum', 'axis_maximum'] }
 
 const section = z.record(z.string(), z.unknown())
@@ -18,7 +18,7 @@ const objects = z.object({
   toolhead: z.object({ axis_minimum: axes.optional(), axis_maximum: axes.optional() }).catch({}),
 })
 
-/** Null when Klipper does not say how it is configured. `help` is what printer.gcode.help lists. */
+/** Reads the facts; null without Klipper's configuration. `help` is the answer of printer.gcode.help. */
 export function readFacts(status: unknown, help: Record<string, unknown>): PrinterFacts | null {
   const read = objects.safeParse(status)
   if (!read.success) return null
@@ -77,7 +77,7 @@ function toPoint(axis: number[] | undefined) {
   return axis && { x: axis[0], y: axis[1], z: axis[2] }
 }
 
-/** What cannot be right is not known. */
+/** The value, or null when it is invalid. */
 function valid<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> | null {
   return schema.safeParse(value).data ?? null
 }

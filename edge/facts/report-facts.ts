@@ -10,8 +10,8 @@ const queried = z.object({ status: z.unknown() })
 const helped = z.record(z.string(), z.unknown())
 
 /**
- * Tells the marketplace what this printer is: when it is registered, and each time that Klipper starts with another configuration.
- * Printing does not wait for it, and an older marketplace does not want to know. Rejects only when the edge ends.
+ * Sends the facts about this printer to the marketplace: after the registration, and each time that Klipper starts with another
+ * configuration. Printing does not wait for this, and an older marketplace ignores it. Rejects only when the edge ends.
  */
 export async function reportFacts(ctx: EdgeContext): Promise<void> {
   const { firstRetryMs, longestRetryMs } = ctx.config.timing
@@ -26,7 +26,7 @@ export async function reportFacts(ctx: EdgeContext): Promise<void> {
       backoff.reset()
     } catch (error) {
       ctx.signal.throwIfAborted()
-      ctx.log.info({ err: error }, 'the marketplace does not know what this printer is yet, trying again')
+      ctx.log.info({ err: error }, 'the facts about this printer could not be sent, trying again')
       await sleep(backoff.next(), undefined, { signal: ctx.signal })
       continue
     }
@@ -35,7 +35,7 @@ export async function reportFacts(ctx: EdgeContext): Promise<void> {
   }
 }
 
-/** Gives what was reported, for whom: the same again need not be sent. */
+/** Sends the facts if they differ from `before`. Returns a fingerprint of the printer and its facts. */
 async function report(ctx: EdgeContext, printerId: string, before: string): Promise<string> {
   const { status } = await ctx.moonraker.call('printer.objects.query', { objects: factObjects }, queried)
   const help = await ctx.moonraker.call('printer.gcode.help', undefined, helped)

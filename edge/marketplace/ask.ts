@@ -7,7 +7,7 @@ interface Request {
   timeoutMs?: number
   onHeaders?: (headers: Headers) => void
   signal?: AbortSignal
-  /** Whose token it goes with, where it is not the printer's own; null: nobody's. */
+  /** The token, when it is not the printer's own; null: none. */
   token?: string | null
 }
 

@@ -38,12 +38,12 @@ export interface Marketplace {
   refreshPrinterToken: () => Promise<PrinterTokenResponse>
   /** Waits up to `waitS` for a job of this printer; the marketplace may answer null earlier. */
   getPrintJob: (waitS: number, signal: AbortSignal) => Promise<ClaimedJob | null>
-  /** The purchases prepared for this printer, newest first; null while the list is still the one of `etag`. */
+  /** The purchases prepared for this printer, newest first; null while the list has not changed since `etag`. */
   prepared: (
     etag: string | null,
     signal: AbortSignal,
   ) => Promise<{ etag: string | null; prepared: PreparedPurchase[] } | null>
-  /** Bytes `from` to `to` (both included) of a job's sealed G-code, as they come. */
+  /** Streams the bytes `from` to `to` (both included) of a job's sealed G-code. */
   download: (jobId: string, from: number, to: number, signal: AbortSignal) => AsyncIterable<Uint8Array>
   keyGrant: (jobId: string, signal: AbortSignal) => Promise<KeyGrant>
   progress: (
@@ -52,14 +52,14 @@ export interface Marketplace {
     signal: AbortSignal,
   ) => Promise<z.infer<typeof progressResponse>>
   report: (report: ReportRequest, signal: AbortSignal) => Promise<ReportResponse>
-  /** Says what the printer is. Errors: not_found, of a marketplace that does not ask yet. */
+  /** Sends facts about the printer. Errors: not_found from an older marketplace. */
   printerFacts: (facts: PrinterFacts, signal: AbortSignal) => Promise<unknown>
-  /** Asks for another print of a purchase that was prepared for this printer. The same key again is the same print. */
+  /** Orders another print of a purchase that is prepared for this printer. The same key gives the same print. */
   print: (purchaseId: string, idempotencyKey: string, signal: AbortSignal) => Promise<PrintResponse>
 }
 
 const timeoutMs = 30_000
-/** The most stubs a printer shows, of the newest prepared purchases; all of their pictures are in memory at once. */
+/** The most stubs that a printer shows: the newest prepared purchases. All of their pictures are in memory at once. */
 export const mostPrepared = 50
 const unavailable = 'marketplace_unavailable'
 
@@ -71,7 +71,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     const token = options.token()
     if (request.token !== undefined) return askOnce(path, answer, request)
     return askOnce(path, answer, { ...request, token }).catch((error: unknown) => {
-      // The token was renewed, and the new one used, while this was on its way with the old one.
+      // The token was renewed, and the new one used, during this request with the old one.
       const renewed = options.token()
       if (renewed === token || !isAppError(error, 'token_expired')) throw error
       return askOnce(path, answer, { ...request, token: renewed })
@@ -133,7 +133,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     if (!response.ok) throw await fromProblem(response, unavailable)
     if (response.status !== 206 || !response.body) {
       await response.body?.cancel()
-      throw new AppError(unavailable, 'The marketplace did not answer with the part that was asked for.')
+      throw new AppError(unavailable, 'The marketplace did not answer with the requested range.')
     }
     yield* response.body
   }

@@ -11,21 +11,21 @@ import type { ReceiptQuery } from '../../schema/http/purchases.ts'
 import type { Ask } from './ask.ts'
 
 /**
- * Answers that the edge only passes on: of those it reads what it needs, and leaves the rest as it is. A printer's host is
- * updated more seldom than the marketplace, and must not lose what that has learned to say.
+ * Answers that the edge only forwards: it parses the fields that it needs, and leaves the others unchanged. A printer's host is updated
+ * less often than the marketplace, and must not drop new fields.
  */
 const passedThrough = z.looseObject({})
 type PassedThrough = z.infer<typeof passedThrough>
 const printers = z.looseObject({ printers: z.array(z.looseObject({ printer_id: z.string() })) })
 const printJobs = z.looseObject({ print_jobs: z.array(z.looseObject({ status: z.string() })) })
 
-/** What people do at the marketplace through their printer. Their own token says who they are; the marketplace judges it. */
+/** Calls that people make through their printer, each with the person's own token, which the marketplace checks. */
 export interface People {
   login: (request: LoginRequest) => Promise<SessionResponse>
-  /** Changes a refresh token, which is good for one use, for a new session. */
+  /** Exchanges a refresh token, which is valid for one use, for a new session. */
   refresh: (refreshToken: string) => Promise<SessionResponse>
   logout: (refreshToken: string) => Promise<void>
-  /** Its answer carries the printer's own token, and its PSEK under the CWS's key. */
+  /** The answer has the printer's own token, and its PSEK encrypted with the CWS's key. */
   registerPrinter: (
     token: string,
     request: RegisterPrinterRequest,
@@ -39,7 +39,7 @@ export interface People {
   ) => Promise<void>
   printers: (token: string) => Promise<z.infer<typeof printers>['printers']>
   purchases: (token: string) => Promise<PassedThrough>
-  /** The same idempotency key and request again is the same preparation, and costs nothing more. */
+  /** The same idempotency key and request give the same preparation, at no further cost. */
   prepare: (token: string, request: PrepareRequest, idempotencyKey?: string) => Promise<PassedThrough>
   print: (token: string, request: PrintRequest, idempotencyKey?: string) => Promise<PassedThrough>
   printJobs: (token: string, query: PrintJobQuery) => Promise<z.infer<typeof printJobs>['print_jobs']>
@@ -68,7 +68,7 @@ export function createPeople(ask: Ask): People {
     async logout(refresh_token) {
       await ask('/api/auth/logout', z.null(), { body: { refresh_token }, token: null, timeoutMs })
     },
-    // Not cut short: an answer that comes late is still taken, and a printer that was registered is not lost.
+    // No short time-out: a late answer still counts, so that a registered printer is not lost.
     registerPrinter: (token, body, key) =>
       ask('/api/register-printer', registerPrinterResponse, { body, token, ...idempotencyHeader(key) }),
     async removePrinter(token, printerId, { isForced, ...rest }) {

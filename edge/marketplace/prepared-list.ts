@@ -6,13 +6,13 @@ import type { Marketplace } from './client.ts'
 /** A prepared purchase without its pictures. */
 export type PreparedFacts = Omit<PreparedPurchase, 'thumbnail' | 'thumbnail_small'>
 
-/** What the marketplace last said is prepared for this printer. */
+/** The marketplace's last list of purchases prepared for this printer. */
 export interface PreparedList {
   /** Asks the marketplace. Errors: as `Marketplace.prepared`. */
   refresh: (signal: AbortSignal) => Promise<void>
   /** By purchase. */
   facts: () => ReadonlyMap<string, PreparedFacts>
-  /** Those that came since this was last called, newest first, with their pictures; null: the list is the same. */
+  /** The list with pictures, newest first, if it has changed since the last call; else null. */
   drainChanges: () => PreparedPurchase[] | null
 }
 
@@ -31,7 +31,7 @@ export function createPreparedList(marketplace: Pick<Marketplace, 'prepared'>, s
       facts = new Map()
     }
     const answer = await marketplace.prepared(etag, signal)
-    // Of a printer that we are no longer.
+    // The printer was registered again meanwhile.
     if (!answer || store.identity()?.printer_id !== printerId) return
     etag = answer.etag
     changed = answer.prepared

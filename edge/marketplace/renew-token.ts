@@ -4,14 +4,14 @@ import type { EdgeContext } from '../context.ts'
 type Parts = Pick<EdgeContext, 'store' | 'marketplace' | 'clock' | 'log'>
 
 /**
- * Renews the printer's token when half of its life is over. A marketplace that does not answer changes nothing: the other
- * half is for that.
+ * Renews the printer's token after half of its life. An unreachable marketplace is no error: there is time for retries in the other
+ * half.
  */
 export async function renewToken(ctx: Parts): Promise<void> {
   const identity = ctx.store.identity()
   if (!identity) return
   const ageMs = ctx.clock() - identity.token_issued_at
-  // A token from the future: this host's clock was set back, and nothing is known of its age.
+  // A token from the future: this host's clock was set back, and the token's age is unknown.
   if (ageMs >= 0 && ageMs < identity.token_expires_in_s * 500) return
   try {
     await renewTokenNow(ctx)
@@ -27,6 +27,6 @@ export async function renewTokenNow(ctx: Parts): Promise<void> {
   if (!identity) throw new AppError('not_registered', 'This printer is not registered at the marketplace.')
   const { printer_token, expires_in } = await ctx.marketplace.refreshPrinterToken()
   const token = { printer_token, token_issued_at: ctx.clock(), token_expires_in_s: expires_in }
-  // The printer may have been registered anew, or unregistered, while the marketplace thought about it.
+  // The printer may have been registered again, or unregistered, during the call.
   await ctx.store.renew(identity.printer_id, token)
 }

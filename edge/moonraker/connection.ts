@@ -32,9 +32,9 @@ export interface MoonrakerOptions {
   homeUrl: string
   /** Answers the agent's methods. */
   onRequest: (method: string, params: unknown) => Promise<unknown>
-  /** What Klipper's macros may call, by action_call_remote_method("lmnt_marketplace/NAME", ...). */
+  /** Methods for Klipper's macros, which call action_call_remote_method("lmnt_marketplace/NAME", ...). */
   remoteMethods: readonly string[]
-  /** Such a call; there is no answer to it. */
+  /** Handles such a call, which has no answer. */
   onRemoteCall: (method: string, params: Record<string, unknown>) => void
   jitter: Jitter
   log: Log
@@ -54,7 +54,7 @@ const defaultTiming = {
 
 export interface Moonraker {
   state: () => PrinterState
-  /** Rings at every change of the state. */
+  /** Emits at every change of the state. */
   changes: Changes
   /** Errors: MoonrakerError, printer_offline. */
   call: <T extends z.ZodType>(
@@ -69,7 +69,7 @@ export interface Moonraker {
 }
 
 const keyAdvice =
-  'Moonraker asks for a log-in (force_logins). Put its API key into a file of mode 0600, and name that file by moonraker_api_key_file in lmnt-edge.cfg'
+  'Moonraker requires a log-in (force_logins). Put its API key into a file of mode 0600, and name that file by moonraker_api_key_file in lmnt-edge.cfg'
 
 /** Names of remote methods are one space for all of Klipper's clients. */
 const remotePrefix = `${agentName}/`
@@ -81,8 +81,8 @@ const objectNames = z.object({ objects: z.array(z.string()) })
 const serverInfo = z.object({ klippy_state: z.string() })
 
 /**
- * The edge as Moonraker's agent. On every connection it says who it is and subscribes anew; Moonraker remembers neither.
- * When Klippy comes back it subscribes again, since its end ends all subscriptions.
+ * Connects the edge as Moonraker's agent. It identifies itself and subscribes on every connection, since Moonraker remembers neither,
+ * and subscribes again when Klippy comes back.
  */
 export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const { log } = options
@@ -151,7 +151,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     }
   }
 
-  /** Klippy remembers them, and Moonraker passes them to a new Klippy; but Moonraker forgets them with the connection. */
+  /** Moonraker registers them at every new Klippy, but forgets them when the connection closes. */
   async function registerRemoteMethods(): Promise<void> {
     const names = options.remoteMethods.map(name => ({ method_name: remotePrefix + name }))
     await Promise.all(names.map(name => rpc.call('connection.register_remote_method', name, z.unknown())))
@@ -172,7 +172,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     if (isDisputed(latest)) dispute ??= setTimeout(settle, timing.disputedMs).unref()
   }
 
-  /** Takes a new snapshot when no later difference has settled what the printer's state is. */
+  /** Requests a new snapshot when no later difference has settled the printer's state. */
   function settle(): void {
     dispute = null
     if (state.isConnected && isDisputed(latest)) subscribeOrConnectAgain()
@@ -200,7 +200,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     } else if (method === 'notify_klippy_ready') {
       subscribeOrConnectAgain()
     } else if (method === 'notify_klippy_shutdown') {
-      // The message comes with the next status; the word alone is enough to stop trusting any "ok".
+      // The message comes with the next status; the shutdown counts at once.
       updateStatus(withFields(latest, { webhooks: { state: 'shutdown' } }))
       setState({ klippy: 'shutdown' })
     } else if (method === 'notify_klippy_disconnected') {

@@ -80,13 +80,13 @@ export interface PrinterState {
   /** The byte up to which Klipper has run the open file, of so many. */
   filePosition: number
   fileSize: number
-  /** What the extra's dialog asks, or asked last; null when nothing. */
+  /** The question of the extra's dialog, also after its answer; null when there is none. */
   question: z.infer<typeof questionSchema> | null
   /** The extra has paused the print for want of lines, and resumes it when they come. */
   isParked: boolean
   /** The print waits, or was paused while it waited, for lines. */
   isStarved: boolean
-  /** A filament sensor that is switched on sees none. */
+  /** An enabled filament sensor detects no filament. */
   isFilamentOut: boolean
   /** Klipper's idle_timeout has run, and nothing has moved since. */
   isTimedOut: boolean
@@ -100,10 +100,10 @@ export interface PrinterState {
   pausedSince: number | null
 }
 
-/** What the connection itself notes of the time. */
+/** The fields that the connection sets itself. */
 type ConnectionFields = 'isConnected' | 'idleSince' | 'pausedSince' | 'consoleError'
 
-/** Reads the state out of Klipper's objects; a field that is missing or strange has its harmless value. */
+/** Reads the state from Klipper's objects; a missing or invalid field gets its default. */
 export function readState(status: ObjectStatus): Omit<PrinterState, ConnectionFields> {
   const { webhooks, print_stats, virtual_sdcard } = objectsSchema.parse(status)
   const { question, is_parked, is_starved, job, error } = streamSchema.parse(status.lmnt_stream ?? {})
@@ -133,7 +133,7 @@ export function isPrinting({ klippy, printStats }: PrinterState): boolean {
   return klippy === 'ready' && (printStats.state === 'printing' || printStats.state === 'paused')
 }
 
-/** A print could be started: Klippy is there and has nothing in hand. */
+/** A print could be started: Klippy is ready and prints nothing. */
 export function isIdle(state: PrinterState): boolean {
   return state.isConnected && state.klippy === 'ready' && !isPrinting(state)
 }

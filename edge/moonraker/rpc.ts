@@ -21,9 +21,9 @@ export interface CallOptions<T> {
 
 export interface RpcOptions {
   send: (text: string) => boolean
-  /** A call from Moonraker: what it resolves to is the answer. */
+  /** Handles a call from Moonraker; resolves with the answer. */
   onRequest: (method: string, params: unknown) => Promise<unknown>
-  /** Moonraker's own have positional params; what Klipper calls of us has named ones. */
+  /** Handles a notification: Moonraker's own have positional params, Klipper's calls of our methods have named ones. */
   onNotification: (method: string, params: unknown[] | Record<string, unknown>) => void
   /** Moonraker itself waits for ever, so every request is answered within this time. */
   answerMs: number
@@ -85,7 +85,7 @@ export function createRpc(options: RpcOptions): Rpc {
   async function answer(requestId: number | string, method: string, params: unknown): Promise<void> {
     let body: object
     try {
-      const late = new AppError('unavailable', 'The edge took too long. Try again.')
+      const late = new AppError('unavailable', 'The LMNT service took too long. Try again.')
       // Moonraker takes an empty result for an error.
       body = { result: (await withDeadline(options.onRequest(method, params), options.answerMs, late)) ?? {} }
     } catch (error) {
@@ -120,7 +120,7 @@ export function createRpc(options: RpcOptions): Rpc {
           resolve(result) {
             const parsed = schema.safeParse(result)
             if (!parsed.success)
-              return fail(new AppError('printer_offline', `Moonraker's ${method} is not understood.`))
+              return fail(new AppError('printer_offline', `Moonraker's answer to ${method} is not understood.`))
             clearTimeout(timer)
             onResult?.(parsed.data)
             resolve(parsed.data)

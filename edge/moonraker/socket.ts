@@ -1,7 +1,7 @@
 /**
- * The one file that touches moonraker-client. Of that package only the websocket that reconnects is used, by a deep import
- * and without its buffer: the buffer would send a stale printer.print.start after a reconnect. Everything above the socket
- * is ours (rpc.ts, connection.ts).
+ * The only file that imports moonraker-client. Only that package's reconnecting websocket is used, by a deep import and without its
+ * buffer: the buffer would send a stale printer.print.start after a reconnect. Everything above the socket is ours (rpc.ts,
+ * connection.ts).
  */
 import type { Websocket } from 'moonraker-client/dist/websocket/websocketClient.js'
 import { WebsocketBuilder } from 'moonraker-client/dist/websocket/websocketClientBuilder.js'
@@ -10,12 +10,12 @@ import type { Backoff } from '../backoff.ts'
 
 export interface SocketOptions {
   url: string
-  /** Reset by the caller, once a connection has proved good: one that opens and is refused is not. */
+  /** The caller resets it after a successful identification, not after the mere opening of a connection. */
   backoff: Backoff
   onOpen: () => void
   onClose: () => void
   onMessage: (text: string) => void
-  /** How often the other side is asked for a sign of life, and how long it may take to give it. */
+  /** The interval of pings, and the time-out of their pongs. */
   pingIntervalMs: number
   pongDeadlineMs: number
   log: Log
@@ -79,7 +79,7 @@ export function openSocket(options: SocketOptions): Socket {
   }
 }
 
-/** Ends a connection whose peer has gone without a word (a pulled cable, a hung process). */
+/** Ends a connection whose peer no longer answers (a pulled cable, a hung process). */
 function startHeartbeat(socket: Websocket, { pingIntervalMs, pongDeadlineMs, log }: SocketOptions): NodeJS.Timeout {
   const { underlyingWebsocket } = socket
   let deadline: NodeJS.Timeout | undefined

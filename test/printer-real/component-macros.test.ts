@@ -52,7 +52,7 @@ test(
     await says('LMNT_START', 'LMNT: start_job: There is no such job at this printer.')
     const job = await market.add(shortMoves(200))
     await readyFile(host)
-    await says('LMNT_STATUS', 'LMNT: Registered as Voron. A print is in hand: ready.')
+    await says('LMNT_STATUS', 'LMNT: Registered as Voron. The current print job is ready.')
     await says('LMNT_START', 'LMNT: The print is starting.')
     assert.is((await reported(testEdge, job)).status, 'success')
 

@@ -78,7 +78,7 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
   // A title of its own: the files of other tests' edges are none of this one's, and stay.
   await market.add(shortMoves(100), { title: 'Leaving' })
   await reported(testEdge)
-  await eventually('no print is in hand', async () => (await rpc('status')).job === null)
+  await eventually('there is no current job', async () => (await rpc('status')).job === null)
   const stub = join(host.printer.gcodesDir, 'LMNT', 'Leaving.gcode')
   assert.ok(existsSync(stub))
   assert.is((await post('unregister_printer', { token: other })).status, 403)

@@ -40,7 +40,7 @@ test('a macro starts and cancels the current job, and the console confirms it', 
     return job?.state === 'ready'
   })
   await macro('status')
-  await said('LMNT: Registered as Voron. A print is in hand: ready.')
+  await said('LMNT: Registered as Voron. The current print job is ready.')
   await macro('start_job')
   await said('The print is starting.')
   assert.is((await reported(fixture)).status, 'success')
@@ -59,9 +59,9 @@ test('a macro starts and cancels the current job, and the console confirms it', 
 
 test('every method that needs no token works from a macro, and its result is on the console', async () => {
   await macro('status')
-  await said('Not registered at the marketplace. No print is in hand.')
+  await said('Not registered at the marketplace. There is no current print job.')
   await macro('queue')
-  await said('No print in hand')
+  await said('No current job')
   await macro('config')
   await said('auto_start is off')
   await macro('renew_token')
@@ -95,7 +95,7 @@ test('names and errors from outside reach the console as plain text', async () =
   const { token } = await fixture.client.agent('login_user', { email: user.email, password: user.password })
   await fixture.client.agent('register_printer', { name: 'My "<b>Voron</b>" #1; *M112*', token })
   await macro('status')
-  assert.match(await said('Registered as'), 'Registered as My bVoron/b 1 M112. No print is in hand.')
+  assert.match(await said('Registered as'), 'Registered as My bVoron/b 1 M112. There is no current print job.')
 })
 
 test('macros reach the edge again after the connection was lost, and after Klipper was restarted', async () => {

@@ -75,7 +75,7 @@ test('a print ordered through the printer is in the queue, can be cancelled, and
   const first = await ask('print_model', { token, purchase_id, idempotency_key: 'first' })
   assert.equal([first.status, first.printer_id], ['queued', printer_id])
   assert.equal(await ask('print_model', { token, purchase_id, idempotency_key: 'first' }), first)
-  await eventually('the job is in hand', async () => (await ask('status')).job)
+  await eventually('there is a current job', async () => (await ask('status')).job)
   const second = await ask('print_model', { token, purchase_id })
   const ids = [first.print_job_id, second.print_job_id]
   const { print_jobs } = await ask('queue', { token })
@@ -150,7 +150,7 @@ test('the owner unregisters the printer: by force while a job waits, and also wh
   const { printer_id } = await ask('register_printer', { name: 'Voron', token })
   await prepare(own, printer_id)
   await ask('print_model', { token, purchase_id: own.purchaseId })
-  await eventually('the job is in hand', async () => (await ask('status')).job)
+  await eventually('there is a current job', async () => (await ask('status')).job)
   assert.is((await ask('unregister_printer', { token })).refused, 'printer_busy')
   const stranger = await tokenOf(await makePrepared(market))
   assert.is((await ask('unregister_printer', { token: stranger, force: true })).refused, 'forbidden')

@@ -109,7 +109,7 @@ test('there is no question during a print, and a question ends when the edge sto
   await fixture.restartEdge()
   await noDialog(fixture.client)
   await fixture.market.add(makeGcode(100))
-  await eventually('a job is in hand', async () => (await fixture.client.agent('status')).job)
+  await eventually('there is a current job', async () => (await fixture.client.agent('status')).job)
   assert.is((await register(token))[0], 409)
   assert.is(identity().user_id, user.user_id)
 })

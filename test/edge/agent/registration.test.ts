@@ -17,7 +17,7 @@ test('a new registration ends the earlier one and removes its stubs', () =>
     await reported(fixture)
     assert.ok(existsSync(stub(fixture)))
     const [first] = fixture.market.accounts.printers
-    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    await eventually('there is no current job', async () => (await ask(fixture, 'status')).job === null)
 
     // As Moonraker takes them out of a stub.
     const pictures = join(fixture.printer.gcodesDir, 'LMNT', '.thumbs')
@@ -121,7 +121,7 @@ test('an undelivered report of a removed printer does not prevent a new registra
     // Removed at the marketplace, with all that it has in hand.
     fixture.market.accounts.printers[0]!.tokens = []
     await ask(fixture, 'cancel_job')
-    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    await eventually('there is no current job', async () => (await ask(fixture, 'status')).job === null)
     const own = await token(fixture)
     const again = await eventually('it is registered again', async () => {
       const answer = await ask(fixture, 'register_printer', { name: 'Voron', token: own })

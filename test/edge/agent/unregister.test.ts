@@ -14,7 +14,7 @@ test('the owner unregisters the printer: its data is removed, and other files st
   withEdge({}, async fixture => {
     await fixture.market.add(makeGcode(100))
     await reported(fixture)
-    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    await eventually('there is no current job', async () => (await ask(fixture, 'status')).job === null)
     const own = stub(fixture, 'Own work')
     writeFileSync(own, 'G28\n')
 
@@ -40,7 +40,7 @@ test("somebody's own file with the name of a stub stays", () =>
   withEdge({}, async fixture => {
     await fixture.market.add(makeGcode(100))
     await reported(fixture)
-    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    await eventually('there is no current job', async () => (await ask(fixture, 'status')).job === null)
     writeFileSync(stub(fixture), 'G28\n')
     assert.is((await ask(fixture, 'unregister_printer', { token: await token(fixture) })).status, 'unregistered')
     assert.is(readFileSync(stub(fixture), 'utf8'), 'G28\n')
@@ -70,10 +70,10 @@ test('with a current job the printer is unregistered by force only, and during a
     assert.equal(await ask(fixture, 'unregister_printer', { token: own, force: true }), { refused: 'printer_busy' })
     await ask(fixture, 'cancel_job')
     await reported(fixture)
-    await eventually('no print is in hand', async () => (await ask(fixture, 'status')).job === null)
+    await eventually('there is no current job', async () => (await ask(fixture, 'status')).job === null)
 
     const waiting = await fixture.market.add(makeGcode(100), { title: 'Another' })
-    await eventually('another is in hand', async () => (await ask(fixture, 'status')).job)
+    await eventually('there is another current job', async () => (await ask(fixture, 'status')).job)
     assert.equal(await ask(fixture, 'unregister_printer', { token: own }), { refused: 'printer_busy' })
     assert.is((await ask(fixture, 'unregister_printer', { token: own, force: true })).status, 'unregistered')
     assert.is(waiting.status, 'failure')

@@ -160,8 +160,8 @@ moonraker_api_key: secret-key
 
 test('two printers must not share a Moonraker, a socket or a folder', () => {
   assert.equal(wrong(`${market}[printer voron]\n[printer ender]\nmoonraker_url: ws://localhost:7125\n`), [
-    'line 4, [printer ender] stream_socket: is that of [printer voron] too when left out: each printer has its own',
-    'line 5, [printer ender] moonraker_url: is that of [printer voron] too: each printer has its own',
+    'line 4, [printer ender] stream_socket: is also used by [printer voron], as the default: each printer needs its own',
+    'line 5, [printer ender] moonraker_url: is also used by [printer voron]: each printer needs its own',
   ])
   assert.equal(
     wrong(`${market}[printer a]\n[printer A]\nmoonraker_url: http://127.0.0.1:7126\nstream_socket: /run/a/s.sock\n`),
@@ -205,7 +205,7 @@ test('a missing file, or one that is not text, is reported with advice', () => {
   }
   assert.match(errorOf(join(dir, 'none.cfg')), /none\.cfg cannot be read \(ENOENT\)\. Copy edge\/lmnt-edge\.cfg there/)
   writeFileSync(file, Buffer.from([0x5b, 0xff, 0x5d]))
-  assert.match(errorOf(file), /is not a text in UTF-8/)
+  assert.match(errorOf(file), /is not a text file in UTF-8/)
   writeFileSync(file, ' '.repeat(70_000))
   assert.match(errorOf(file), /longer than 65536 bytes/)
 })
