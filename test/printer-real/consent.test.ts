@@ -121,7 +121,7 @@ test('a dialog of the last run is closed after FIRMWARE_RESTART when nothing is 
   await testEdge.stopEdge()
   host.client.console.length = 0
   await untilReady(host)
-  await eventually('it is closed', () => host.client.console.includes('// action:prompt_end'))
+  await eventually('the dialog is closed', () => host.client.console.includes('// action:prompt_end'))
   assert.match(await refusal(press(host.client, old, 'Start')), 'not open')
 })
 
@@ -146,7 +146,7 @@ test('the X of a dialog is a "Not now"; a cancel from the marketplace closes the
   await gcode(closeDialog)
   await eventually('it is a "Not now"', async () => (await klipper()).lmnt_stream.question?.answer === 'later')
   const words = 'Later waits in the file list: LMNT/Later.gcode'
-  await eventually('it is said', () => host.client.console.includes(`// LMNT: ${words}`))
+  await eventually('the console line appears', () => host.client.console.includes(`// LMNT: ${words}`))
   assert.ok(host.client.console.includes('// LMNT: Print Later? Not now'))
   assert.is((await klipper()).display_status.message, words)
   assert.is(job.status, 'claimed')
@@ -177,7 +177,7 @@ test('a print by hand closes the dialog, and an open error dialog delays the que
     return dialog?.buttons.Close !== undefined && dialog
   })
   await market.add(shortMoves(200), { title: 'Next' })
-  await eventually('it is asked', async () => (await klipper()).lmnt_stream.question !== null)
+  await eventually('the question is asked', async () => (await klipper()).lmnt_stream.question !== null)
   assert.ok(dialogOf(host.client.console)?.buttons.Close, 'the error still stands')
   await press(host.client, error, 'Close')
   assert.match((await questionShown(host.client)).text, 'Print Next?')
@@ -212,7 +212,7 @@ test('hostile titles and errors reach no console and no dialog as markup', async
   const nonce = 'f'.repeat(32)
   await host.client.call('printer.lmnt_stream.ask', { nonce, lines: [`Print <script>|</script>&amp;\n// x \ud800?`] })
   const text = '// action:prompt_text Print script/scriptamp; // x ?'
-  await eventually('it is asked', () => host.client.console.includes(text))
+  await eventually('the question is asked', () => host.client.console.includes(text))
   await host.client.call('printer.lmnt_stream.withdraw', { nonce })
   assert.match(await refusal(host.client.call('printer.lmnt_stream.ask', { nonce: '<b>', lines: [] })), 'nonce')
   assert.match(await refusal(host.client.call('printer.lmnt_stream.ask', { nonce: 7 })), 'Invalid Argument')
@@ -233,9 +233,9 @@ test('the reason for a wait is shown, and no message stays after a cancel', asyn
   const job = await market.add(shortMoves(60_000, ['M117 from the job']))
   const filename = await readyFile(host)
   await host.client.call('printer.print.start', { filename })
-  await eventually('it is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
+  await eventually('the message is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
   market.areKeysAway = false
-  await eventually('it is cleared', async () => (await klipper()).display_status.message === null)
+  await eventually('the message is cleared', async () => (await klipper()).display_status.message === null)
   await gcode('M117 in the middle')
   await host.client.call('printer.print.cancel')
   await reported(testEdge, job)

@@ -31,7 +31,7 @@ async function untilReported(job: FakeJob, state: string, message: RegExp): Prom
     const last = job.progressReports.at(-1)
     return last?.printer_state === state && message.test(last.printer_message ?? '')
   }
-  await eventually(`it is told: ${state} ${message}`, isReported, 20_000)
+  await eventually(`the marketplace has ${state} ${message}`, isReported, 20_000)
 }
 
 const stateOf = async ({ host }: Fixture) => (await host.client.printStats()).state

@@ -21,7 +21,7 @@ test(
     const gcode = shortMoves(300)
     const { purchase_id } = await market.prepare(gcode, { title: 'Prepared' })
     const filename = 'LMNT/Prepared.gcode'
-    await eventually('it is in the list', async () => {
+    await eventually('the stub is in the list', async () => {
       const files = (await host.client.call('server.files.list', { root: 'gcodes' })) as { path: string }[]
       return files.some(file => file.path === filename)
     })
@@ -51,7 +51,7 @@ test(
     await market.prepare(gcode, { title: 'Asking' })
     const filename = 'LMNT/Asking.gcode'
     const path = join(host.printer.gcodesDir, filename)
-    await eventually('it is there', () => existsSync(path))
+    await eventually('the stub is there', () => existsSync(path))
     const start = () => host.client.call('printer.print.start', { filename })
     await start()
     const dialog = await questionShown(host.client)

@@ -88,7 +88,7 @@ test('after a restart in the middle of a print nothing continues from the middle
 
   market.rightsLeft = 1
   await script(`SDCARD_PRINT_FILE FILENAME="${filename}"`)
-  const again = await eventually('it is printed anew', () => market.jobs[1])
+  const again = await eventually('the file is printed again', () => market.jobs[1])
   assert.is((await reported(testEdge, again)).status, 'success')
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256, 'from its first line on')
 })

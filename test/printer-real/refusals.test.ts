@@ -118,7 +118,7 @@ test(
     for (const line of ours) assert.not.match(line, /[<>&|]/)
     host.client.console.length = 0
     await host.client.call('printer.firmware_restart')
-    await eventually('it is closed', () => host.client.console.includes('// action:prompt_end'))
+    await eventually('the dialog is closed', () => host.client.console.includes('// action:prompt_end'))
   },
   byHand,
 )

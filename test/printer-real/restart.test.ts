@@ -107,9 +107,12 @@ test('a PAUSE macro that fails is not run again and again, and the print goes on
   await letFail(1)
   try {
     const { gcode, job } = await heldPrint(fixture)
-    await eventually('it says so', () => said('PAUSE failed') > 0)
+    await eventually('the message is shown', () => said('PAUSE failed') > 0)
     const { total_duration: since } = await host.client.printStats()
-    await eventually('it starves on', async () => (await host.client.printStats()).total_duration > since + 1.5)
+    await eventually(
+      'the print starves again',
+      async () => (await host.client.printStats()).total_duration > since + 1.5,
+    )
     assert.equal([said('no lines came'), said('PAUSE failed')], [1, 1])
     host.relay.flow()
     assert.is((await reported(testEdge, job)).status, 'success')
@@ -166,7 +169,7 @@ test('a starved print does not go on by itself while a heater is not on its targ
   const { gcode, job } = await starvedPrint(fixture, heat)
   await untilState(host, 'paused')
   await testEdge.startEdge()
-  await eventually('it says why', () =>
+  await eventually('the reason is shown', () =>
     host.client.console.some(line => line.includes('a heater is not on its target')),
   )
   assert.is((await host.client.printStats()).state, 'paused')

@@ -27,7 +27,7 @@ test('a pause pressed during the question ends with the question: the next print
   const gcode = shortMoves(20_000)
   market.rightsLeft = 2
   await market.prepare(gcode)
-  await eventually('its file is there', () => metadataOf(host, filename).catch(() => null))
+  await eventually('the stub is there', () => metadataOf(host, filename).catch(() => null))
   const script = (line: string) => host.client.call('printer.gcode.script', { script: line })
 
   await host.client.call('printer.print.start', { filename })

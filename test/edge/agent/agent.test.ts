@@ -75,7 +75,7 @@ test('a printer with a current print job is not registered again', async () => {
     assert.match(await refusal(register(fixture)), 'RPC error')
     await fixture.client.agent('cancel_job')
     await reported(fixture)
-    await eventually('it is taken', () =>
+    await eventually('the report is accepted', () =>
       register(fixture).then(
         () => true,
         () => false,

@@ -110,7 +110,7 @@ test("a prepared purchase is in the printer's file list before anybody orders a 
   await market.db.update(preparations).set({ status: 'in_progress', gcodeTtlExpiry: null }).where(isIt)
   assert.not.ok(isListed())
   await market.db.transaction(tx => completePreparation(market.ctx, tx, preparation, null))
-  await eventually('it is in the list', isListed)
+  await eventually('the stub is in the list', isListed)
   assert.is((await ask('status')).job, null)
 
   // Somebody prints the file: the printer asks for the job with its own token.

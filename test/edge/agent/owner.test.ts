@@ -66,8 +66,10 @@ test('when somebody at the printer agrees the owner changes, and auto_start is o
   const first = identity()
   assert.is((await register(await logIn(stranger)))[0], 403)
   await press(fixture.client, await question(), 'Change owner')
-  await eventually('it has another owner', () => identity().user_id === stranger.user_id)
-  await eventually('it is said', () => fixture.client.console.some(line => line.includes('has a new owner')))
+  await eventually('the printer has another owner', () => identity().user_id === stranger.user_id)
+  await eventually('the console line appears', () =>
+    fixture.client.console.some(line => line.includes('has a new owner')),
+  )
   assert.is.not(identity().printer_id, first.printer_id)
   assert.equal(fixture.market.accounts.printers[0]?.tokens, [], 'the earlier registration is given up')
   const config = await fixture.client.agent('config')

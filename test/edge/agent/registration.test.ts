@@ -74,7 +74,10 @@ test('an earlier registration is ended as soon as the marketplace is back', () =
   withEdge({}, async fixture => {
     await lostOnTheWay(fixture)
     fixture.market.isDown = false
-    await eventually('it is given up', () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0)
+    await eventually(
+      'the earlier registration is ended',
+      () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0,
+    )
     assert.is((await ask(fixture, 'renew_token')).status, 'renewed', 'the new one stays')
   }))
 
@@ -84,7 +87,10 @@ test('an earlier registration is ended also after a restart of the edge', () =>
     await fixture.stopEdge()
     fixture.market.isDown = false
     await fixture.startEdge()
-    await eventually('it is given up', () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0)
+    await eventually(
+      'the earlier registration is ended',
+      () => tokensOfFirst(fixture)?.length === 0 && waiting(fixture).length === 0,
+    )
   }))
 
 test('an earlier registration that is gone, or has an invalid token, is not tried for ever, and the present one is kept', () =>
@@ -97,7 +103,7 @@ test('an earlier registration that is gone, or has an invalid token, is not trie
     const dead = { ...gone, printer_id: newId('printer', randomBytes), printer_token: 'expired' }
     writeFileSync(join(fixture.config.dataDir, 'earlier-printers.json'), JSON.stringify([own, gone, dead]))
     await fixture.startEdge()
-    await eventually('it has tried both', () => waiting(fixture).length === 1)
+    await eventually('the edge has tried both', () => waiting(fixture).length === 1)
     assert.equal(waiting(fixture), [own])
     assert.is((await ask(fixture, 'renew_token')).status, 'renewed')
   }))
@@ -123,7 +129,7 @@ test('an undelivered report of a removed printer does not prevent a new registra
     await ask(fixture, 'cancel_job')
     await eventually('there is no current job', async () => (await ask(fixture, 'status')).job === null)
     const own = await token(fixture)
-    const again = await eventually('it is registered again', async () => {
+    const again = await eventually('the printer is registered again', async () => {
       const answer = await ask(fixture, 'register_printer', { name: 'Voron', token: own })
       return answer.refused ? null : answer
     })
@@ -156,12 +162,12 @@ test('the token is renewed after half of its life, and on request; the answer co
       writeFileSync(path, JSON.stringify({ ...identity(fixture), token_issued_at: Date.now() - ms }), { mode: 0o600 })
     age(16 * days)
     await fixture.startEdge()
-    await eventually('it is renewed', () => identity(fixture).printer_token === printer?.tokens[2])
+    await eventually('the token is renewed', () => identity(fixture).printer_token === printer?.tokens[2])
 
     await fixture.stopEdge()
     age(-16 * days)
     await fixture.startEdge()
-    await eventually('one of a clock that was set back is renewed, too', () => printer?.tokens.length === 4)
+    await eventually('a token from before a clock change is renewed', () => printer?.tokens.length === 4)
 
     fixture.market.isDown = true
     assert.equal(await ask(fixture, 'renew_token'), { refused: 'marketplace_unavailable' })

@@ -49,13 +49,13 @@ test('a print that somebody has paused is shown as paused', async () => {
     const job = await fixture.market.add(makeGcode(20_000))
     const state = async () => ((await fixture.client.agent('status')).job as { state: string } | null)?.state
     await eventually(
-      'it prints',
+      'the print runs',
       async () => ((await fixture.client.lastRun())?.lines ?? 0) > 100 && (await state()) === 'printing',
     )
     await fixture.client.call('printer.print.pause')
-    await eventually('it is paused', async () => (await state()) === 'paused')
+    await eventually('the print is paused', async () => (await state()) === 'paused')
     await fixture.client.call('printer.print.resume')
-    await eventually('it goes on', async () => (await state()) === 'printing')
+    await eventually('the print goes on', async () => (await state()) === 'printing')
     await fixture.client.call('printer.print.cancel')
     assert.is((await reported(fixture, job)).stats?.reason, 'cancelled')
   } finally {
@@ -90,7 +90,7 @@ test("when Moonraker requires an API key, the log names the option for the key's
     log: log as unknown as Log,
   })
   try {
-    await eventually('it is said', () => said.some(text => text.includes('moonraker_api_key_file')))
+    await eventually('the console line appears', () => said.some(text => text.includes('moonraker_api_key_file')))
   } finally {
     moonraker.close()
     server.close()

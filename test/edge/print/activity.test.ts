@@ -33,7 +33,7 @@ function whilePrinting(name: string, options: EdgeFixtureOptions, work: (print: 
 async function untilReported(job: FakeJob, state: string | undefined, message = /^$/): Promise<void> {
   const last = () => job.progressReports.at(-1)
   const isReported = () => last()?.printer_state === state && message.test(last()?.printer_message ?? '')
-  await eventually(`it is told: ${state}`, isReported).catch(() => {
+  await eventually(`the marketplace has ${state}`, isReported).catch(() => {
     assert.unreachable(`${state} ${message} was expected, not ${JSON.stringify(last())}`)
   })
 }
@@ -114,10 +114,10 @@ test('no lines come', async () => {
     const job = await fixture.market.add(makeGcode(80_000))
     await untilReported(job, 'printing')
     await fixture.stopEdge()
-    await eventually('it is paused', async () => (await fixture.client.printStats()).state === 'paused')
+    await eventually('the print is paused', async () => (await fixture.client.printStats()).state === 'paused')
     await fixture.client.call('virtual_printer.fail_resume', { message: 'Nozzle is cold' })
     await fixture.startEdge()
-    await eventually('its resume has failed', () => fixture.client.console.some(line => line === '!! Nozzle is cold'))
+    await eventually('the resume has failed', () => fixture.client.console.some(line => line === '!! Nozzle is cold'))
     // Who connects a moment later has not heard of it.
     await untilReported(job, 'waiting_for_lines', /^The printer says: Nozzle is cold|^$/)
     await fixture.client.call('printer.print.resume')

@@ -91,7 +91,7 @@ it('ends without a print when the print that ordered it is cancelled', {}, async
     })
   await fixture.market.prepare(makeGcode(500))
   const filename = 'LMNT/Gear.gcode'
-  await eventually('its file is there', () =>
+  await eventually('the stub is there', () =>
     fixture.client.call('server.files.metadata', { filename }).then(
       () => true,
       () => false,
@@ -100,7 +100,7 @@ it('ends without a print when the print that ordered it is cancelled', {}, async
   await fixture.client.call('printer.print.start', { filename })
   const goOn = await eventually('a job is ordered', () => answer)
   await fixture.client.call('printer.print.cancel')
-  await eventually('it has ended', async () => (await fixture.client.printStats()).state === 'cancelled')
+  await eventually('the print has ended', async () => (await fixture.client.printStats()).state === 'cancelled')
   goOn()
   const job = await eventually('the job', () => fixture.market.jobs[0])
   assert.is((await reported(fixture, job)).stats?.reason, 'cancelled')

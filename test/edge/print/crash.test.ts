@@ -121,7 +121,7 @@ async function diedOrReported(edge: ChildProcess, job: FakeJob): Promise<boolean
 async function finished(config: EdgeConfig, printer: VirtualPrinter, job: FakeJob): Promise<void> {
   const report = await eventually('the report', () => job.reports[0], hangMs)
   assert.is(report.status, 'success', JSON.stringify(report))
-  await eventually('nothing is left', () =>
+  await eventually('no file of the job remains', () =>
     ['jobs', 'outbox', 'spool'].every(name => readdirSync(join(config.dataDir, name)).length === 0),
   )
   assert.ok(job.reports.every(one => one.status === 'success'))

@@ -18,7 +18,7 @@ test('a job waits while the disk is full, says so, and goes on by itself', async
   try {
     fixture.config.spareBytes = 1e18
     const job = await fixture.market.add(makeGcode(2000))
-    await eventually('it says so', async () => (await problemOf(fixture))?.includes('disk of the printer'))
+    await eventually('the message is shown', async () => (await problemOf(fixture))?.includes('disk of the printer'))
     assert.equal(fixture.market.ranges, [], 'nothing was fetched for which there is no room')
     assert.not.ok(existsSync(`${spoolPath(fixture.config.dataDir, job.claim.print_job_id)}.part`))
     fixture.config.spareBytes = 0
@@ -39,7 +39,7 @@ test('when the disk fills up during a download the partial file is removed, and 
     // Every write to /dev/full is refused as by a full disk.
     symlinkSync('/dev/full', part)
     fixture.market.isDown = false
-    await eventually('it says so', async () => (await problemOf(fixture))?.includes('disk of the printer'))
+    await eventually('the message is shown', async () => (await problemOf(fixture))?.includes('disk of the printer'))
     assert.is((await reported(fixture)).status, 'success')
     assert.not.ok(existsSync(part))
     assert.ok(statSync('/dev/full').isCharacterDevice())
@@ -53,7 +53,7 @@ test('a job is cancelled although the cancel cannot be written to the disk', asy
   try {
     fixture.config.spareBytes = 1e18
     const job = await fixture.market.add(makeGcode(2000))
-    await eventually('it says so', async () => (await problemOf(fixture))?.includes('disk of the printer'))
+    await eventually('the message is shown', async () => (await problemOf(fixture))?.includes('disk of the printer'))
     const record = join(fixture.config.dataDir, 'jobs', `${job.claim.print_job_id}.json`)
     symlinkSync('/dev/full', `${record}.new`)
     assert.is((await fixture.client.agent('cancel_job')).status, 'cancelling')
@@ -68,7 +68,7 @@ test('another job that fits on the disk is printed', async () => {
   try {
     fixture.config.spareBytes = 1e18
     const first = await fixture.market.add(makeGcode(2000))
-    await eventually('it says so', async () => (await problemOf(fixture))?.includes('disk of the printer'))
+    await eventually('the message is shown', async () => (await problemOf(fixture))?.includes('disk of the printer'))
     first.isCancelRequested = true
     assert.is((await reported(fixture, first)).stats?.reason, 'cancelled')
     fixture.config.spareBytes = 0

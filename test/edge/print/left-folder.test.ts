@@ -103,7 +103,7 @@ async function isDoneWith({ market, client, config, reported, inHand }: Place, o
   const report = await eventually('the job in hand is reported', () => inHand.reports[0])
   assert.is(report.stats?.reason, outcome)
   await eventually('the report that waited is delivered', () => reported.reports[0]?.status === 'success')
-  await eventually('nothing is left', () =>
+  await eventually('no file of the job remains', () =>
     ['jobs', 'outbox', 'spool'].every(name => readdirSync(join(config.dataDir, name)).length === 0),
   )
   const { registered } = (await client.agent('status')) as { registered: boolean }
@@ -124,7 +124,7 @@ test('a waiting job is printed when somebody starts it', () =>
   withFolder('waiting', false, async place => {
     const { client, inHand, start } = place
     await start(newBoot())
-    await eventually('it is ready', async () => {
+    await eventually('the job is ready', async () => {
       const { job } = (await client.agent('status').catch(() => ({ job: null }))) as { job: { state: string } | null }
       return job?.state === 'ready'
     })
@@ -139,7 +139,7 @@ test('a running print is printed to its end', () =>
   withFolder('printing', true, async place => {
     const { client, inHand, start } = place
     await client.call('printer.print.start', { filename })
-    await eventually('it has run as long as the print that was left', async () => {
+    await eventually('the print has run as long as before', async () => {
       const { total_duration } = (await client.printStats()) as unknown as { total_duration: number }
       return total_duration > 2
     })

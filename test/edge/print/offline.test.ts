@@ -21,9 +21,9 @@ test('a print whose key is open runs to its end without the marketplace, and is 
   try {
     const gcode = makeGcode(12_000)
     const job = await fixture.market.add(gcode)
-    await eventually('it runs', () => (job.progressReports.at(-1)?.progress ?? 0) > 0)
+    await eventually('the print runs', () => (job.progressReports.at(-1)?.progress ?? 0) > 0)
     fixture.market.isDown = true
-    await eventually('it is complete', async () => (await fixture.client.printStats()).state === 'complete')
+    await eventually('the print is complete', async () => (await fixture.client.printStats()).state === 'complete')
     assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
     assert.equal(job.reports, [])
     fixture.market.isDown = false
@@ -45,7 +45,7 @@ test('a print without its key waits, says why at the printer, and goes on by its
     fixture.market.isDown = true
     await fixture.client.call('printer.print.start', { filename })
     const isSaid = (text: string) => text.includes('The marketplace cannot be reached') || text.includes('key service')
-    await eventually('it says why', () => fixture.client.console.some(isSaid))
+    await eventually('the reason is shown', () => fixture.client.console.some(isSaid))
     assert.ok(isSaid((await jobOf(fixture))?.problem ?? ''))
     fixture.market.isDown = false
     assert.is((await reported(fixture)).status, 'success')
@@ -60,11 +60,11 @@ test('an edge that restarts in the middle of a print, without the marketplace, h
   try {
     const gcode = makeGcode(40_000)
     const job = await fixture.market.add(gcode)
-    await eventually('it runs', () => (job.progressReports.at(-1)?.progress ?? 0) > 0)
+    await eventually('the print runs', () => (job.progressReports.at(-1)?.progress ?? 0) > 0)
     await fixture.stopEdge()
     fixture.market.isDown = true
     await fixture.startEdge()
-    await eventually('it says why', async () => (await jobOf(fixture))?.problem?.includes('cannot be reached'))
+    await eventually('the reason is shown', async () => (await jobOf(fixture))?.problem?.includes('cannot be reached'))
     assert.is((await fixture.client.printStats()).state, 'printing')
     fixture.market.isDown = false
     assert.is((await reported(fixture)).status, 'success')

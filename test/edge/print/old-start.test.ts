@@ -12,7 +12,7 @@ async function onItsWay(end: (fixture: EdgeFixture, expire: () => void) => Promi
   try {
     fixture.market.rightsLeft = 1
     const job = await fixture.market.add(makeGcode(500))
-    await eventually('it prints', async () => (await fixture.client.printStats()).state === 'printing')
+    await eventually('the print runs', async () => (await fixture.client.printStats()).state === 'printing')
     await end(fixture, () => {
       job.status = 'expired'
     })

@@ -20,7 +20,7 @@ test("an error that on_error_gcode answers by a cancel is reported as the printe
     assert.is((await fixture.client.printStats()).state, 'cancelled')
     assert.equal([report.stats?.reason, report.error], ['error', 'Extrude below minimum temp'])
     const cancelled = await fixture.market.add(makeGcode(20_000))
-    await eventually('its lines run', () => cancelled.wasPrinting)
+    await eventually('lines run', () => cancelled.wasPrinting)
     await fixture.client.call('printer.print.cancel')
     assert.is((await reported(fixture, cancelled)).stats?.reason, 'cancelled')
   }))

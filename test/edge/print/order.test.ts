@@ -17,7 +17,7 @@ async function it(name: string, work: (fixture: EdgeFixture) => Promise<void>): 
     try {
       fixture.market.rightsLeft = 5
       await fixture.market.prepare(gcode)
-      await eventually('its file is there', () =>
+      await eventually('the stub is there', () =>
         fixture.client.call('server.files.metadata', { filename }).then(
           () => true,
           () => false,
@@ -103,7 +103,7 @@ it('is printed by that print also after a restart of the edge, which asks a seco
   await print(fixture)
   const goOn = await order
   await fixture.restartEdge()
-  await eventually('it asks again', () => fixture.market.orders.length > 1)
+  await eventually('the edge asks again', () => fixture.market.orders.length > 1)
   goOn()
   await isPrintedByThatPrint(fixture)
 })

@@ -26,7 +26,7 @@ function whilePrinting(name: string, { moves, ...printer }: typeof slow, work: (
     try {
       const gcode = makeGcode(moves)
       const job = await fixture.market.add(gcode)
-      await eventually('it runs', () => job.wasPrinting)
+      await eventually('the print runs', () => job.wasPrinting)
       await work({ fixture, gcode, job })
     } finally {
       await fixture.close()
@@ -141,7 +141,7 @@ whilePrinting(
     await eventually('the extra resumes it', () => fixture.market.opens === 2)
     await rounds(job)
     const lines = async () => (await fixture.client.lastRun())?.lines
-    await eventually('it stands still', async () => {
+    await eventually('the print stands still', async () => {
       const before = await lines()
       await rounds(job)
       return before === (await lines()) && (await fixture.client.printStats()).state === 'paused'
@@ -158,7 +158,7 @@ test('a print that has not begun stands still from its first lines on, and can b
     const job = await fixture.market.add(makeGcode(20_000))
     job.isPauseRequested = true
     await eventually('the edge has it', () => job.progressReports.length > 1)
-    await eventually('it can be started', async () => {
+    await eventually('the file can be started', async () => {
       const { job: shown } = (await fixture.client.agent('status')) as { job: { state: string } | null }
       return shown?.state === 'ready'
     })

@@ -68,7 +68,7 @@ test('the progress never falls, also while the edge waits for the key again', as
     await fixture.stopEdge()
     const before = job.progressReports.length
     await fixture.startEdge()
-    await eventually('it tells again', () => job.progressReports.length > before + 2)
+    await eventually('progress is sent again', () => job.progressReports.length > before + 2)
     assert.ok(job.progressReports.slice(before).every(one => one.is_printing))
     fixture.market.areKeysAway = false
     assert.is((await reported(fixture)).status, 'success')

@@ -90,7 +90,7 @@ test('a pause that is requested during a resume follows it', async () => {
     [],
   )
   endResume()
-  await eventually('it is paused', () => calls.includes('printer.print.pause'))
+  await eventually('the print is paused', () => calls.includes('printer.print.pause'))
   assert.is(run.state().record.pause === 'left', false)
   stop()
   await running

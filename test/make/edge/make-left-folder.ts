@@ -26,9 +26,9 @@ reported.status = 'expired'
 await client.call('virtual_printer.set_speed', { lines_per_second: 200 })
 config.autoStart = isPrinting
 const inHand = await market.add(makeGcode(2000), { title: 'Gear' })
-if (isPrinting) await eventually('it prints', () => (inHand.progressReports.at(-1)?.progress ?? 0) > 0)
+if (isPrinting) await eventually('the print runs', () => (inHand.progressReports.at(-1)?.progress ?? 0) > 0)
 else {
-  await eventually('it is ready', async () => {
+  await eventually('the job is ready', async () => {
     const { job } = (await client.agent('status')) as { job: { state: string } | null }
     return job?.state === 'ready'
   })

@@ -52,7 +52,7 @@ it('a start_job that waits for its key is void after another print: the question
   writeFileSync(join(fixture.printer.gcodesDir, 'by-hand.gcode'), makeGcode(100).text)
   await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 100 })
   await fixture.client.call('printer.print.start', { filename: 'by-hand.gcode' })
-  await eventually('it is printed', async () => (await fixture.client.printStats()).state === 'complete')
+  await eventually('the job is printed', async () => (await fixture.client.printStats()).state === 'complete')
   await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 0 })
   fixture.market.areKeysAway = false
   const dialog = await questionShown(fixture.client)
@@ -84,7 +84,7 @@ for (const [how, close] of [
     await questionShown(fixture.client)
     await close(fixture)
     const words = 'Gear waits in the file list: LMNT/Gear.gcode'
-    await eventually('it is said', () => fixture.client.console.includes(`// LMNT: ${words}`))
+    await eventually('the console line appears', () => fixture.client.console.includes(`// LMNT: ${words}`))
     assert.ok(fixture.client.console.includes('// LMNT: Print Gear? Not now'))
     assert.is(await display(fixture), words)
     await fixture.client.call('printer.print.start', { filename: 'LMNT/Gear.gcode' })
@@ -96,10 +96,10 @@ for (const [how, close] of [
 it('the display message goes when the job is cancelled', async fixture => {
   const job = await fixture.market.add(makeGcode(500))
   await press(fixture.client, await questionShown(fixture.client), 'Not now')
-  await eventually('it is said', async () => (await display(fixture)) !== null)
+  await eventually('the console line appears', async () => (await display(fixture)) !== null)
   await fixture.client.agent('cancel_job')
   await reported(fixture, job)
-  await eventually('it is not', async () => (await display(fixture)) === null)
+  await eventually('the message is gone', async () => (await display(fixture)) === null)
 })
 
 it('a wrong nonce and a used one are refused', async fixture => {

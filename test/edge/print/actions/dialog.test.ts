@@ -70,7 +70,7 @@ it('the dialog closes when the edge stops, and opens again when the edge is back
   const job = await fixture.market.add(makeGcode(500))
   await questionShown(fixture.client)
   await fixture.restartEdge()
-  await eventually('it was closed', () => fixture.client.console.includes('// action:prompt_end'))
+  await eventually('the dialog is closed', () => fixture.client.console.includes('// action:prompt_end'))
   await press(fixture.client, await questionShown(fixture.client), 'Start')
   assert.is((await reported(fixture, job)).status, 'success')
 })
@@ -81,7 +81,7 @@ it("the question waits while another dialog is open, such as a macro's", async f
   }
   const job = await fixture.market.add(makeGcode(500))
   await readyFile(fixture)
-  await eventually('it is asked', async () => question(fixture))
+  await eventually('the question is asked', async () => question(fixture))
   assert.not.ok(fixture.client.console.some(line => line.includes('LMNT_CONSENT')))
   await run(fixture, closeDialog)
   await press(fixture.client, await questionShown(fixture.client), 'Start')

@@ -177,7 +177,9 @@ test('a report whose figures are not understood is sent without them, but with t
   })
   const short = { ...report(1), status: 'failure' as const, stats: { reason: 'cancelled', progress: 0.97 } }
   await outbox.add({ ...short, error: 'Cancelled.', stats: { ...short.stats, layers: 7 } })
-  await whileRunning(outbox, () => eventually('it is taken', () => outbox.entries().length === 0).then(() => {}))
+  await whileRunning(outbox, () =>
+    eventually('the report is accepted', () => outbox.entries().length === 0).then(() => {}),
+  )
   assert.equal(taken, [short])
 })
 

@@ -19,7 +19,7 @@ function it(name: string, check: (fixture: EdgeFixture) => Promise<void>, option
     try {
       Object.assign(fixture.market, { rightsLeft: 2, isTellingRights: true })
       await fixture.market.prepare(gcode)
-      await eventually('its file is there', () => metadata(fixture))
+      await eventually('the stub is there', () => metadata(fixture))
       await check(fixture)
     } finally {
       await fixture.close()
@@ -45,7 +45,7 @@ const isWaitingForAnswer = ({ client }: EdgeFixture) =>
   client.console.some(line => line.includes('Waiting for an answer'))
 
 const isState = (fixture: EdgeFixture, state: string) =>
-  eventually(`it is ${state}`, async () => (await fixture.client.printStats()).state === state)
+  eventually(`the print is ${state}`, async () => (await fixture.client.printStats()).state === state)
 
 it('asks on every screen before it uses a right, and prints after a "yes"', async fixture => {
   assert.is((await start(fixture)).status, 200)
@@ -114,7 +114,7 @@ it('says without a question that no right remains, and the file shows it and kee
   const plain = readFileSync(path, 'utf8')
   fixture.market.rightsLeft = 0
   const name = () => /^; filament_settings_id = "(.*)"$/m.exec(readFileSync(path, 'utf8'))?.[1]
-  await eventually('it says so', () => name() === 'no prints left - Generic PLA @0.4 nozzle')
+  await eventually('the message is shown', () => name() === 'no prints left - Generic PLA @0.4 nozzle')
   assert.is(statSync(path).mtimeMs, 1e12)
   await start(fixture)
   await isState(fixture, 'error')
@@ -122,9 +122,9 @@ it('says without a question that no right remains, and the file shows it and kee
   assert.is(dialogOf(fixture.client.console), null)
   assert.not.ok(isWaitingForAnswer(fixture))
   fixture.market.rightsLeft = 1
-  await eventually('it is as it was', () => readFileSync(path, 'utf8') === plain)
+  await eventually('the stub has no mark', () => readFileSync(path, 'utf8') === plain)
   fixture.market.prepared = []
-  await eventually('it has expired', () => name() === 'expired - Generic PLA @0.4 nozzle')
+  await eventually('the stub is marked as expired', () => name() === 'expired - Generic PLA @0.4 nozzle')
   assert.is(statSync(path).mtimeMs, 1e12)
 })
 
