@@ -55,7 +55,7 @@ test("another account's token does not change the owner; the people at the print
 
   await press(fixture.client, dialog, 'Keep owner')
   await noDialog(fixture.client)
-  assert.match((await register(await logIn(stranger)))[1], 'has said no')
+  assert.match((await register(await logIn(stranger)))[1], 'refused the change')
   assert.is(dialogOf(fixture.client.console), null, 'nobody is asked again and again')
   assert.equal(identity(), before)
   assert.is(fixture.market.accounts.printers.length, 1)

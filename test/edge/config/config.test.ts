@@ -172,7 +172,7 @@ test('two printers must not share a Moonraker, a socket or a folder', () => {
 test('a socket path that is too long, or in a shared folder, is refused', () => {
   const at = (path: string) => `${market}[printer]\nstream_socket: ${path}\n`
   assert.equal(read(at(`/none/${'x'.repeat(101)}`)).printers.length, 1)
-  assert.match(wrong(at(`/none/${'x'.repeat(102)}`))[0] ?? '', 'longer than the 107 bytes')
+  assert.match(wrong(at(`/none/${'x'.repeat(102)}`))[0] ?? '', 'longer than 107 bytes')
   const own = /needs a folder of its own/
   assert.match(wrong(at('stream.sock'))[0] ?? '', own, 'the folder of the configuration')
   assert.match(wrong(at(file))[0] ?? '', own, 'a file of another kind')
