@@ -50,6 +50,11 @@ export const serviceConfig = z.object({
 
   /** May be a fraction of an hour. */
   GCODE_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
+  /** Sealed slices that later preparations reuse; 0: none. */
+  SLICE_CACHE_MIB: z.coerce.number().int().min(0).default(10_240),
+  SLICE_CACHE_HOURS: z.coerce.number().positive().max(8760).default(168),
+  /** Prepare G-code that has expired again, without a fee, when somebody prints it. */
+  AUTO_PREPARE: z.stringbool().default(true),
   ATTEMPTS_LIMIT: count.default(5),
   /** scrypt's N is 2 to this power. Raise it on fast machines; lower values are for tests only. */
   PASSWORD_COST: z.coerce.number().int().min(1).max(20).default(usualCost),
@@ -106,6 +111,9 @@ export function toSettings(config: ServiceConfig): Settings {
       ...(config.SLICING_FEE_PRINT_UNITS === undefined ? {} : { print: config.SLICING_FEE_PRINT_UNITS }),
     },
     gcodeTtlHours: config.GCODE_TTL_HOURS,
+    sliceCacheBytes: config.SLICE_CACHE_MIB * 2 ** 20,
+    sliceCacheHours: config.SLICE_CACHE_HOURS,
+    autoPrepare: config.AUTO_PREPARE,
     attemptsLimit: config.ATTEMPTS_LIMIT,
     passwordCost: config.PASSWORD_COST,
     printersLimit: config.PRINTERS_LIMIT,

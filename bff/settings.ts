@@ -22,6 +22,12 @@ export interface Settings {
   slicingFees: Partial<Record<Currency, bigint>>
   /** How long a print may be started after slicing. */
   gcodeTtlHours: number
+  /** The most bytes of sealed slices that are kept for later preparations; 0: none is kept. */
+  sliceCacheBytes: number
+  /** How long a slice is kept for later preparations. */
+  sliceCacheHours: number
+  /** Whether a request to print G-code that has expired prepares it again, without a fee. */
+  autoPrepare: boolean
   /** Consecutive jobs that were granted a key and did not succeed, after which an operator must release the purchase. */
   attemptsLimit: number
   /** The cost of a password hash: see services/auth/password.ts. */

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
-import { openWithGrant } from '../runtime/cws.ts'
+import { cwsClient, openWithGrant } from '../runtime/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../runtime/id-token.ts'
 import { createLog, type Log } from '../runtime/log.ts'
 import { listen, onShutdown, run } from '../runtime/serve.ts'
@@ -36,6 +37,8 @@ run('slicer', async () => {
       storage: googleStorage({ projectId, ...endpoint }),
       marketplace: marketplaceAt(config.BFF_URL, await serviceHeaders()),
       openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
+      wrapForCache: cwsClient(config.CWS_URL, await serviceHeaders()).encrypt,
+      build: await buildOf(process.argv[1], config.ENGINE_CHILD, config.MODEL_CHILD),
       publish: queue.publish,
       openModel: openInChild({
         command: openCommand(requireProgram('MODEL_CHILD', config.MODEL_CHILD)),
@@ -93,4 +96,11 @@ function requireProgram(name: string, path: string): string {
   const program = resolve(path)
   if (!existsSync(program)) throw new ConfigError(`${name}: there is no ${program}; "npm run build" makes it.`)
   return program
+}
+
+/** Names the build: a hash of our own program and of its children's, each one bundled file. */
+async function buildOf(...files: (string | undefined)[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) if (file) hash.update(await readFile(file))
+  return hash.digest('hex').slice(0, 32)
 }

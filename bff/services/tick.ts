@@ -6,6 +6,7 @@ import { expirePreparations } from './preparation/index.ts'
 import { expirePrintJobs } from './print-job/index.ts'
 import { payUnpaidPurchases } from './purchase/index.ts'
 import { purge } from './purge.ts'
+import { trimSlices } from './sliced-cache/index.ts'
 
 /** Runs the periodic tasks. Cloud Scheduler calls it; locally a timer does. Several ticks may run at once. */
 export async function tick(ctx: Context): Promise<void> {
@@ -21,6 +22,7 @@ export async function runDue(ctx: Context): Promise<void> {
     expirePrintJobs,
     expirePreparations,
     removeAbandonedModels,
+    trimSlices,
     purge,
   }
   // A task that fails, or waits for a ledger that hangs, must not stop the others.

@@ -165,6 +165,7 @@ async function boot(folders: Folders, { up: tell, say }: Tell, options: StackOpt
             { member: operator, role: 'objectAdmin' },
             { member: slicer, role: 'objectViewer', prefix: 'models/' },
             { member: slicer, role: 'objectAdmin', prefix: 'gcode/' },
+            { member: slicer, role: 'objectAdmin', prefix: 'cache/' },
           ],
         },
       ],

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
-/** The context that a blob of the CWS is bound to (its AAD): `printer:<id>`, `model:<id>` or `cache:<key>`. */
-export const keyContext = z.string().regex(/^(printer|model|cache):[a-z0-9_]{1,64}$/)
+/** The context that a blob of the CWS is bound to (its AAD): `printer:<id>`, `model:<id>` or `cache:<model id>:<slice key>`. */
+export const keyContext = z
+  .string()
+  .regex(/^((printer|model|cache):[a-z0-9_]{1,64}|cache:[a-z0-9_]{1,35}:[0-9a-f]{64})$/)
 export type KeyContext = z.infer<typeof keyContext>
 
 const base64 = z.base64().max(8192)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { gcodeTotals, sliceSummary } from '../http/slice.ts'
+import { gcodeTotals, sliceCopy, sliceDetails, sliceSummary } from '../http/slice.ts'
+import { keyContext } from './cws.ts'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
 import { pageFields, pageQuery } from './page.ts'
@@ -107,6 +108,17 @@ export type PreparedListResponse = z.infer<typeof preparedListResponse>
 
 // --- between bff and slicer ---
 
+/** The cache of slices, for one preparation. */
+export const sliceCache = z.object({
+  /** Binds the copy's wrapped key to this slice of this model. */
+  key_context: keyContext,
+  /** The address for a copy of a new slice. */
+  copy_gcs_uri: z.string().startsWith('gs://'),
+  /** An earlier slice of the same model with the same settings; null when there is none. */
+  hit: z.object({ copy: sliceCopy, details: sliceDetails }).nullable(),
+})
+export type SliceCache = z.infer<typeof sliceCache>
+
 export const startPreparationResponse = z.object({
   preparation_id: idSchema('preparation'),
   purchase_id: idSchema('purchase'),
@@ -128,8 +140,10 @@ export const startPreparationResponse = z.object({
   /** The address for the sealed G-code: gs://bucket/name. */
   gcode_gcs_uri: z.string().startsWith('gs://'),
   kek_encrypted_psek: z.string(),
-  /** Grant for the CWS: contexts model:<id> and printer:<id>. */
+  /** Grant for the CWS: contexts model:<id>, printer:<id> and the cache's key context. */
   cws_token: z.string(),
+  /** Null where slices are not cached. Missing from older marketplaces. */
+  cache: sliceCache.nullable().default(null),
 })
 export type StartPreparationResponse = z.infer<typeof startPreparationResponse>
 

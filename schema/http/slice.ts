@@ -31,3 +31,28 @@ export const sliceSummary = z.object({
   chamber_temperature_c: z.number().min(0).optional(),
 })
 export type SliceSummary = z.infer<typeof sliceSummary>
+
+/** What a slice is, beside its G-code and keys: the same for the preparation that made it and for those that reuse it. */
+export const sliceDetails = z.object({
+  totals: gcodeTotals,
+  summary: sliceSummary,
+  engine: z.object({ name: z.string().max(40), version: z.string().max(40) }),
+  warnings: z.array(z.string().max(500)).max(50),
+  /** PNGs of 300 x 300 and 32 x 32, base64. */
+  thumbnail: z.string().max(400_000),
+  thumbnail_small: z.string().max(20_000),
+})
+export type SliceDetails = z.infer<typeof sliceDetails>
+
+/** A copy of a sealed slice that later preparations reuse. */
+export const sliceCopy = z.object({
+  gcs_uri: z.string().startsWith('gs://').max(500),
+  /** Of the sealed object. */
+  size: z.int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Its DEK under the CWS's cache KEK, bound to the slice's key context. */
+  wrapped_dek: z.string().max(2000),
+  /** The engine, its version and the slicer's build. Another build slices anew. */
+  made_by: z.string().max(200),
+})
+export type SliceCopy = z.infer<typeof sliceCopy>

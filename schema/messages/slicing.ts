@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { errorStatus } from '../http/errors.ts'
 import { idSchema } from '../http/ids.ts'
 import { modelUnits } from '../http/models.ts'
-import { gcodeTotals, sliceSummary } from '../http/slice.ts'
+import { sliceCopy, sliceDetails } from '../http/slice.ts'
 
 /** The message on <env>-slicing-jobs: the contract's fields, the MAC, and the preparation they are for. */
 export const slicingJob = z.object({
@@ -34,13 +34,11 @@ export const slicingResult = z.discriminatedUnion('outcome', [
     /** Of the sealed object. */
     size: z.int().min(1),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    totals: gcodeTotals,
-    summary: sliceSummary,
-    engine: z.object({ name: z.string().max(40), version: z.string().max(40) }),
-    warnings: z.array(z.string().max(500)).max(50),
-    /** PNGs of 300 x 300 and 32 x 32, base64. */
-    thumbnail: z.string().max(400_000),
-    thumbnail_small: z.string().max(20_000),
+    ...sliceDetails.shape,
+    /** The copy that was kept for later preparations. Missing when none was kept. */
+    copy: sliceCopy.optional(),
+    /** True when a copy was reused, and nothing was sliced: for the log. */
+    from_cache: z.boolean().optional(),
   }),
   z.object({
     outcome: z.literal('failed'),

@@ -1,8 +1,4 @@
-import { createHash } from 'node:crypto'
-import { sealGcode } from '../../schema/gcode/writer.ts'
-import { AppError } from '../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
-import type { GcodeTotals } from '../../schema/http/slice.ts'
 import { assemble, keepsArcs } from '../assemble/assemble.ts'
 import { createIntake } from '../assemble/intake.ts'
 import type { Body } from '../assemble/layers.ts'
@@ -11,8 +7,9 @@ import type { Context } from '../context.ts'
 import type { Engine, SliceableModel, SliceStats } from '../engines/engine.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { openSpool, type Spool } from './spool.ts'
+import { type SealedObject, uploadSealed } from './upload-sealed.ts'
 
-interface Work {
+export interface Work {
   engine: Engine
   model: SliceableModel
   profile: PrintProfile
@@ -24,11 +21,7 @@ interface Work {
   onSealing?: () => void
 }
 
-export interface SealedGcode {
-  /** Of the sealed object. */
-  size: number
-  sha256: string
-  totals: GcodeTotals
+export interface SealedGcode extends SealedObject {
   stats: SliceStats
 }
 
@@ -65,7 +58,6 @@ async function seal(
   spool: Spool,
   { stats, body }: { stats: SliceStats; body: Body },
 ): Promise<SealedGcode> {
-  let totals: GcodeTotals | undefined
   let warnings: string[] = []
   const gcode = assemble({
     profile,
@@ -81,30 +73,10 @@ async function seal(
       warnings = more
     },
   })
-  const container = sealGcode(gcode, {
+  const sealed = await uploadSealed(ctx, started, gcode, {
     dek,
-    purchaseId: started.purchase_id,
-    preparationId: started.preparation_id,
-    randomBytes: ctx.random,
-    clock: () => ctx.clock().getTime(),
     estimates: () => ({ ...stats, layers: body.layers.length }),
-    onTotals: counted => {
-      totals = counted
-    },
+    signal,
   })
-  const hash = createHash('sha256')
-  let size = 0
-  async function* sealed() {
-    for await (const piece of container) {
-      // Between two pieces an aborted job ends, whether or not the upload waits for more.
-      signal.throwIfAborted()
-      hash.update(piece)
-      size += piece.length
-      yield piece
-    }
-  }
-  const metadata = { purchase_id: started.purchase_id, preparation_id: started.preparation_id }
-  await ctx.storage.write(started.gcode_gcs_uri, sealed(), { metadata, signal })
-  if (!totals) throw new AppError('unavailable', 'The upload ended before the G-code did.')
-  return { size, sha256: hash.digest('hex'), totals, stats: { ...stats, warnings: [...warnings, ...stats.warnings] } }
+  return { ...sealed, stats: { ...stats, warnings: [...warnings, ...stats.warnings] } }
 }

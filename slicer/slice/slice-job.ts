@@ -10,8 +10,11 @@ import { checkFits } from '../profiles/bed.ts'
 import { type PrintProfile, readProfile } from '../profiles/profile.ts'
 import { summarise } from '../profiles/summary.ts'
 import { lastingFailure } from './failure.ts'
+import { keepCopy } from './keep-copy.ts'
 import { type Reporting, startReporting } from './reporting.ts'
-import { sliceAndSeal } from './slice-and-seal.ts'
+import { reuseSlice } from './reuse-slice.ts'
+import { sliceAndSeal, type Work } from './slice-and-seal.ts'
+import type { SealedSlice } from './upload-sealed.ts'
 
 export type SliceOutcome = 'sliced' | 'failed' | 'dropped'
 
@@ -72,12 +75,14 @@ async function makeResult(
   started: StartPreparationResponse,
   reporting: Reporting,
 ): Promise<SlicingResult> {
-  const { preparation_id, lease_id, gcode_gcs_uri } = started
+  const { preparation_id, lease_id, gcode_gcs_uri, cache } = started
   try {
     return await prepare(ctx, job, started, reporting)
   } catch (error) {
-    // Remove the object, complete or not: its result was not published, so it is never downloaded.
-    await ctx.storage.remove(gcode_gcs_uri).catch((err: unknown) => ctx.log.warn({ err }, 'object not removed'))
+    // Remove the objects, complete or not: their result was not published, so they are never downloaded.
+    for (const uri of [gcode_gcs_uri, cache?.copy_gcs_uri]) {
+      if (uri) await ctx.storage.remove(uri).catch((err: unknown) => ctx.log.warn({ err }, 'object not removed'))
+    }
     const failure = reporting.ended.aborted ? undefined : lastingFailure(error)
     if (!failure) throw error
     ctx.log.info({ preparation_id, code: failure.code }, 'preparation failed')
@@ -99,45 +104,67 @@ async function prepare(
     await reporting.step('download', 0.01)
     // Open the keys first: slicing may take longer than the grant is valid.
     const wrappedDek = await wrapForPrinter(ctx, started, dek, signal)
-    const file = await fetchModel(ctx, job, started.cws_token, signal)
-
-    await reporting.step('validate', 0.05)
-    const opened = await validate(ctx, file, job, profile, signal)
-
-    await reporting.step('slice', 0.1)
-    const sealed = await sliceAndSeal(ctx, {
-      engine,
-      model: { stl: opened.stl, size: opened.size },
-      profile,
-      started,
-      dek,
-      signal,
-      onProgress: part => reporting.progress(0.1 + 0.8 * part),
-      onSealing: () => void reporting.step('seal', 0.9),
-    }).finally(() => wipe(opened.stl))
-    await reporting.step('seal', 1)
-
-    const { name, version } = engine
+    const work = { engine, dek, signal }
+    const reused = await reuseSlice(ctx, started, work)
+    const slice = reused ?? (await makeSlice(ctx, job, { ...work, started, profile, reporting }))
     return {
       outcome: 'sliced',
       preparation_id: started.preparation_id,
       lease_id: started.lease_id,
       gcode_gcs_uri: started.gcode_gcs_uri,
       psek_encrypted_gcode_dek: wrappedDek,
-      size: sealed.size,
-      sha256: sealed.sha256,
-      totals: sealed.totals,
-      summary: summarise(profile, opened.size.z, sealed.stats.filament_mm),
-      engine: { name, version },
-      warnings: [...opened.warnings, ...profile.warnings, ...sealed.stats.warnings]
-        .slice(0, 50)
-        .map(warning => warning.slice(0, 500)),
-      thumbnail: (opened.pictures[0]?.png ?? opened.icon).toString('base64'),
-      thumbnail_small: opened.icon.toString('base64'),
+      size: slice.object.size,
+      sha256: slice.object.sha256,
+      ...slice.details,
+      ...(reused ? { from_cache: true } : await copyOf(ctx, started, slice.object, work)),
     }
   } finally {
     wipe(dek)
   }
+}
+
+async function makeSlice(
+  ctx: Context,
+  job: SlicingJob,
+  work: Pick<Work, 'engine' | 'profile' | 'started' | 'dek' | 'signal'> & { reporting: Reporting },
+): Promise<SealedSlice> {
+  const { engine, started, profile, dek, signal, reporting } = work
+  const file = await fetchModel(ctx, job, started.cws_token, signal)
+
+  await reporting.step('validate', 0.05)
+  const opened = await validate(ctx, file, job, profile, signal)
+
+  await reporting.step('slice', 0.1)
+  const { stats, ...object } = await sliceAndSeal(ctx, {
+    engine,
+    model: { stl: opened.stl, size: opened.size },
+    profile,
+    started,
+    dek,
+    signal,
+    onProgress: part => reporting.progress(0.1 + 0.8 * part),
+    onSealing: () => void reporting.step('seal', 0.9),
+  }).finally(() => wipe(opened.stl))
+  await reporting.step('seal', 1)
+
+  const { name, version } = engine
+  const warnings = [...opened.warnings, ...profile.warnings, ...stats.warnings]
+  return {
+    object,
+    details: {
+      totals: object.totals,
+      summary: summarise(profile, opened.size.z, stats.filament_mm),
+      engine: { name, version },
+      warnings: warnings.slice(0, 50).map(warning => warning.slice(0, 500)),
+      thumbnail: (opened.pictures[0]?.png ?? opened.icon).toString('base64'),
+      thumbnail_small: opened.icon.toString('base64'),
+    },
+  }
+}
+
+async function copyOf(...work: Parameters<typeof keepCopy>) {
+  const copy = await keepCopy(...work)
+  return copy && { copy }
 }
 
 /** Opens the printer's key, and wraps the G-code's key under it. */

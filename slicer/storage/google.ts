@@ -1,15 +1,20 @@
+import { addAbortSignal } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Storage } from '@google-cloud/storage'
 import { connectStorage, type StorageOptions } from '../../runtime/storage/client.ts'
+import { copyObject } from '../../runtime/storage/copy.ts'
 import { DownloadError, downloadObject } from '../../runtime/storage/download.ts'
 import { storageRest } from '../../runtime/storage/rest.ts'
-import type { RetryTiming } from '../../runtime/storage/retry.ts'
+import { type RetryTiming, retryTiming } from '../../runtime/storage/retry.ts'
 import { uploadObject } from '../../runtime/storage/upload.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { ObjectStore } from './object-store.ts'
 
 // One request a piece: what a failed request has to send again, and what an upload holds in memory.
 const pieceBytes = 4 * 1024 * 1024
+
+// A copy is kept for others: the preparation does not wait long for it.
+const copyTiming = { ...retryTiming, patienceMs: 10_000 }
 
 export interface GoogleStorageOptions extends StorageOptions {
   /** How long an upload waits for a storage that is in trouble. */
@@ -22,6 +27,10 @@ export function googleStorage({ uploadTiming, ...options }: GoogleStorageOptions
   let client: Promise<Storage> | undefined
 
   return {
+    open: (uri, { signal }) => addAbortSignal(signal, downloadObject(send, placeOf(uri))),
+
+    copy: (from, to, { signal }) => copyObject(send, placeOf(from), placeOf(to), { signal, timing: copyTiming }),
+
     async read(uri, { maxBytes, signal }) {
       const source = downloadObject(send, placeOf(uri))
       try {

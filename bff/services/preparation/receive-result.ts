@@ -1,12 +1,16 @@
 import { and, eq, ne } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff/index.ts'
+import { preparations, purchases } from '../../../schema/db/bff/index.ts'
+import { type SliceCopy, type SliceDetails, sliceDetails } from '../../../schema/http/slice.ts'
 import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireService } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
+import { copyUri, dropCopy, storeSlice } from '../sliced-cache/index.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
-import { deleteObject, gcodeUri, lockPrinterOf, movePreparation } from './internal.ts'
+import { deleteObject, gcodeUri, lockPrinterOf, movePreparation, type Preparation } from './internal.ts'
 import { requestFee } from './request-fee.ts'
+
+type Sliced = Extract<SlicingResult, { outcome: 'sliced' }>
 
 /**
  * Applies a slicing result. Only the attempt that holds the lease counts, and only once: the message may be repeated, and an
@@ -15,7 +19,7 @@ import { requestFee } from './request-fee.ts'
  */
 export async function receiveSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
-  if (result.outcome === 'sliced' && result.gcode_gcs_uri !== gcodeUri(ctx, result.preparation_id, result.lease_id)) {
+  if (result.outcome === 'sliced' && !namesOwnObjects(ctx, result)) {
     ctx.log.error({ preparation_id: result.preparation_id }, 'a slicing result that names a foreign object is dropped')
     return
   }
@@ -27,7 +31,7 @@ export async function receiveSlicingResult(ctx: Context, result: SlicingResult):
       await failPreparation(ctx, tx, result.preparation_id, result, isItsOwn)
       return
     }
-    const { totals, summary, engine, warnings } = result
+    const { totals, summary, engine, warnings, copy } = result
     const stored = await movePreparation(ctx, tx, result.preparation_id, {
       from: ['in_progress'],
       to: 'in_progress',
@@ -47,10 +51,33 @@ export async function receiveSlicingResult(ctx: Context, result: SlicingResult):
       },
       when: isItsOwn,
     })
-    if (!stored) return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
+    if (!stored) {
+      if (copy) await dropCopy(ctx, tx, copy.gcs_uri)
+      return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
+    }
+    if (copy) await keepCopy(ctx, tx, stored, copy, sliceDetails.parse(result))
+    if (result.from_cache) ctx.log.info({ preparation_id: stored.preparationId }, 'prepared from the cache')
     if (stored.slicingFee === 0n) return completePreparation(ctx, tx, stored.preparationId, null)
     await requestFee(ctx, tx, stored.preparationId, stored.purchaseId)
   })
+}
+
+function namesOwnObjects(ctx: Context, { preparation_id, lease_id, gcode_gcs_uri, copy }: Sliced): boolean {
+  if (gcode_gcs_uri !== gcodeUri(ctx, preparation_id, lease_id)) return false
+  return !copy || copy.gcs_uri === copyUri(ctx, { preparationId: preparation_id, leaseId: lease_id })
+}
+
+/** Lets later preparations of the same slice reuse it. */
+async function keepCopy(
+  ctx: Context,
+  tx: Queryable,
+  { purchaseId, sliceKey: key }: Preparation,
+  copy: SliceCopy,
+  details: SliceDetails,
+): Promise<void> {
+  const [purchase] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
+  if (purchase && key) await storeSlice(ctx, tx, { key, modelId: purchase.modelId, copy, details })
+  else await dropCopy(ctx, tx, copy.gcs_uri)
 }
 
 /** Deletes the object of an attempt that no longer counts, unless the preparation uses it (a repeated message). */

@@ -3,6 +3,7 @@ import { preparations } from '../../../schema/db/bff/index.ts'
 import type { PreparationReleaseRequest } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
+import { copyUri, removeCopy } from '../sliced-cache/index.ts'
 import { deleteObject, gcodeUri, movePreparation } from './internal.ts'
 
 /**
@@ -23,6 +24,8 @@ export async function releasePreparation(
       set: { step: 'queued', progress: 0, leaseId: null, leaseUntil: null },
       when: and(eq(preparations.leaseId, leaseId), ne(preparations.step, 'payment')),
     })
-    if (released) await deleteObject(ctx, tx, gcodeUri(ctx, preparationId, leaseId))
+    if (!released) return
+    await deleteObject(ctx, tx, gcodeUri(ctx, preparationId, leaseId))
+    if (released.sliceKey) await removeCopy(ctx, tx, copyUri(ctx, { preparationId, leaseId }))
   })
 }

@@ -3,6 +3,7 @@ import { preparations, printers, printProfiles, publishedModels, purchases } fro
 import { AppError } from '../../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
+import { findSlice } from '../sliced-cache/index.ts'
 import { gcodeUri, movePreparation } from './internal.ts'
 
 /**
@@ -11,16 +12,42 @@ import { gcodeUri, movePreparation } from './internal.ts'
  */
 export async function startPreparation(ctx: Context, preparationId: string): Promise<StartPreparationResponse> {
   requireService(ctx, ctx.settings.slicerServiceAccount)
-  const now = ctx.clock()
   const leaseId = ctx.random(16).toString('hex')
+  const input = await inputOf(ctx, preparationId)
+  const cached = await findSlice(ctx, input, { preparationId, leaseId })
+  const now = ctx.clock()
   const started = await movePreparation(ctx, ctx.db, preparationId, {
     from: ['pending', 'in_progress'],
     to: 'in_progress',
-    set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx) },
+    set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx), sliceKey: cached?.key ?? null },
     // A slice that is being paid for is done, whatever became of its lease: a payment may take longer.
     when: and(ne(preparations.step, 'payment'), or(isNull(preparations.leaseUntil), lte(preparations.leaseUntil, now))),
   })
   if (!started) throw await refusal(ctx, preparationId)
+  const grant = await ctx.tokens.grant('slicer', preparationId, [
+    `model:${input.modelId}`,
+    `printer:${started.printerId}`,
+    ...(cached ? [cached.cache.key_context] : []),
+  ])
+  return {
+    preparation_id: preparationId,
+    purchase_id: started.purchaseId,
+    printer_id: started.printerId,
+    lease_id: leaseId,
+    lease_seconds: ctx.settings.preparationLeaseSeconds,
+    profile: input.profile,
+    printer: input.printer,
+    model_title: input.modelTitle,
+    engine: input.engine,
+    gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
+    kek_encrypted_psek: input.psek,
+    cws_token: grant.token,
+    cache: cached?.cache ?? null,
+  }
+}
+
+/** What a preparation is sliced from, and its printer's key. */
+async function inputOf(ctx: Context, preparationId: string) {
   const [row] = await ctx.db
     .select({
       profile: printProfiles,
@@ -28,6 +55,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
       facts: printers.facts,
       modelId: purchases.modelId,
       modelTitle: publishedModels.title,
+      engine: preparations.requestedEngine,
     })
     .from(preparations)
     .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
@@ -36,27 +64,15 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
     .where(eq(preparations.preparationId, preparationId))
   if (!row) throw new AppError('not_found', `There is no preparation ${preparationId}.`)
-  const grant = await ctx.tokens.grant('slicer', preparationId, [
-    `model:${row.modelId}`,
-    `printer:${started.printerId}`,
-  ])
+  const { machineSettings, processSettings, filament } = row.profile
   return {
-    preparation_id: preparationId,
-    purchase_id: started.purchaseId,
-    printer_id: started.printerId,
-    lease_id: leaseId,
-    lease_seconds: ctx.settings.preparationLeaseSeconds,
-    profile: {
-      machine_settings: row.profile.machineSettings,
-      process_settings: row.profile.processSettings,
-      filament: row.profile.filament,
-    },
+    modelId: row.modelId,
+    modelTitle: row.modelTitle,
+    psek: row.psek,
+    profile: { machine_settings: machineSettings, process_settings: processSettings, filament },
     printer: row.facts,
-    model_title: row.modelTitle,
-    engine: started.requestedEngine,
-    gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
-    kek_encrypted_psek: row.psek,
-    cws_token: grant.token,
+    engine: row.engine,
+    overrides: {},
   }
 }
 

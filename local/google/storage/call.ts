@@ -23,6 +23,8 @@ export interface Call {
   /** Empty where the path names none. */
   bucket: string
   object: string
+  /** Where a copy goes. */
+  target?: { bucket: string; object: string }
 }
 
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {

@@ -10,6 +10,7 @@ import { download } from './download.ts'
 import { badRequest, noSuchBucket, StorageError } from './errors.ts'
 import { deleteObject, getMetadata, listObjects, patchMetadata } from './objects.ts'
 import { cancelResumable, continueResumable } from './resumable.ts'
+import { rewriteObject } from './rewrite.ts'
 import { openSessions } from './session.ts'
 import { openStore } from './store.ts'
 import { upload } from './upload.ts'
@@ -45,6 +46,8 @@ interface Route {
 const bucketPath = /^\/storage\/v1\/b\/(?<bucket>[^/]+)$/
 const objectsPath = /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/
 const objectPath = /^(?:\/download)?\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)$/
+const rewritePath =
+  /^\/storage\/v1\/b\/(?<bucket>[^/]+)\/o\/(?<object>[^/]+)\/rewriteTo\/b\/(?<toBucket>[^/]+)\/o\/(?<toObject>[^/]+)$/
 const uploadPath = /^\/upload\/storage\/v1\/b\/(?<bucket>[^/]+)\/o$/
 
 const isSession = (query: URLSearchParams) => query.has('upload_id')
@@ -58,6 +61,7 @@ const routes: Route[] = [
   { method: 'PUT', path: uploadPath, when: isSession, handle: continueResumable },
   { method: 'DELETE', path: uploadPath, when: isSession, handle: cancelResumable },
   { method: 'POST', path: uploadPath, handle: upload },
+  { method: 'POST', path: rewritePath, permission: 'objects.get', handle: rewriteObject },
   { method: 'GET', path: objectPath, when: isMedia, permission: 'objects.get', handle: download },
   { method: 'GET', path: objectPath, permission: 'objects.get', handle: getMetadata },
   { method: 'PATCH', path: objectPath, permission: 'objects.update', handle: patchMetadata },
@@ -111,7 +115,8 @@ async function answer(storage: Storage, request: IncomingMessage, response: Serv
     const object = decode(names.groups?.object)
     if (bucket && !storage.store.hasBucket(bucket)) throw noSuchBucket()
     if (route.permission) storage.access.require(email, route.permission, bucket, object || undefined)
-    return route.handle(storage, { request, response, query, email, bucket, object })
+    const target = { bucket: decode(names.groups?.toBucket), object: decode(names.groups?.toObject) }
+    return route.handle(storage, { request, response, query, email, bucket, object, target })
   }
   throw new StorageError(501, 'notImplemented', `This double does not answer ${request.method} ${pathname}.`)
 }

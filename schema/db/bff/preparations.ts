@@ -1,4 +1,4 @@
-import { bigint, boolean, index, jsonb, pgTable, real, text } from 'drizzle-orm/pg-core'
+import { type AnyPgColumn, bigint, boolean, index, jsonb, pgTable, real, text } from 'drizzle-orm/pg-core'
 import type { Currency } from '../../http/money.ts'
 import type { PreparationStatus, SlicingStep } from '../../http/preparations.ts'
 import type { GcodeTotals, SliceSummary } from '../../http/slice.ts'
@@ -27,8 +27,12 @@ export const preparations = pgTable(
     /** The slicer's attempt that holds the preparation, and the end of its lease. */
     leaseId: text('lease_id'),
     leaseUntil: at('lease_until'),
+    /** Names what it is sliced from, in sliced_cache; null before its start and while nothing is cached. */
+    sliceKey: text('slice_key'),
     slicingFee: units('slicing_fee').notNull(),
     feeCurrency: text('fee_currency').$type<Currency>().notNull(),
+    /** For a G-code that was prepared again by itself: the expired preparation, whose fee covers this one. */
+    renews: text('renews').references((): AnyPgColumn => preparations.preparationId),
     printImmediately: boolean('print_immediately').notNull(),
     printError: text('print_error'),
     errorCode: text('error_code'),

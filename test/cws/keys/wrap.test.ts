@@ -143,6 +143,7 @@ test('each service wraps only the kinds of keys that are its own', async () => {
     ['model:m', bff, 200],
     ['cache:c', slicer, 200],
     ['cache:c', bff, 403],
+    [`cache:model_1:${'a'.repeat(64)}`, bff, 403],
     ['printer:p', slicer, 403],
     ['model:m', slicer, 403],
     ['printer:p', stranger, 403],

@@ -21,6 +21,7 @@ export async function startCloud(): Promise<{ google: Google; close: () => Promi
         grants: [
           { member: accounts.slicer, role: 'objectViewer', prefix: 'models/' },
           { member: accounts.slicer, role: 'objectAdmin', prefix: 'gcode/' },
+          { member: accounts.slicer, role: 'objectAdmin', prefix: 'cache/' },
           { member: accounts.bff, role: 'objectAdmin' },
         ],
       },

@@ -8,6 +8,7 @@ import { newId } from '../../../schema/http/ids.ts'
 import {
   type PreparationProgressRequest,
   preparationReleaseRequest,
+  type SliceCache,
   type StartPreparationResponse,
 } from '../../../schema/http/preparations.ts'
 import { problemContentType, toProblem } from '../../../schema/http/problem.ts'
@@ -30,6 +31,10 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     /** Asked at each progress call. */
     isCancelled: (_told: PreparationProgressRequest): boolean => false,
     isCwsDown: false,
+    /** What a start says of the cache of slices. */
+    cacheOf: (_started: StartPreparationResponse): SliceCache | null => null,
+    /** The contexts that the CWS was asked to wrap keys for. */
+    wrappedFor: [] as string[],
     starts: 0,
     /** The leases that were given back. */
     released: [] as string[],
@@ -49,7 +54,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     if (!started) throw new AppError('not_found', 'no such preparation')
     // Another attempt has another lease, and another object.
     preparations.set(started.preparation_id, { ...started, ...newLease(started.preparation_id) })
-    return c.json(started)
+    return c.json({ ...started, cache: state.cacheOf(started) })
   })
   bff.post('/internal/preparations/:id/progress', async c => {
     const told: PreparationProgressRequest = await c.req.json()
@@ -81,6 +86,14 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     if (!key) throw new AppError('key_blob_invalid', 'The key cannot be opened.')
     return c.json({ decryptedData: key.toString('base64') })
   })
+  cws.post('/ops/encrypt-data', async c => {
+    if (state.isCwsDown) return c.text('down', 503)
+    const { dataToEncrypt, context } = await c.req.json()
+    const blob = `wrapped-${randomBytes(8).toString('hex')}`
+    keys.set(blob, Buffer.from(dataToEncrypt, 'base64'))
+    state.wrappedFor.push(context)
+    return c.json({ encryptedData: blob })
+  })
   const [bffServer, cwsServer] = [await listen(bff), await listen(cws)]
 
   function newLease(preparationId: string) {
@@ -105,6 +118,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
       printer: null,
       kek_encrypted_psek: `wrapped-psek-${preparationId}`,
       cws_token: grant,
+      cache: null,
     }
     preparations.set(preparationId, started)
     return { started, psek }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { Readable } from 'node:stream'
 import type { Google } from '../../../local/google/start.ts'
-import { openWithGrant } from '../../../runtime/cws.ts'
+import { cwsClient, openWithGrant } from '../../../runtime/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../../../runtime/id-token.ts'
 import { silentLog } from '../../../runtime/log.ts'
 import { unwrapKey } from '../../../schema/gcode/keys.ts'
@@ -46,6 +46,8 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
     openKey: (grant, blob, signal) => openWithGrant(marketplace.cwsUrl, grant, blob, signal),
     // In this process, which saves each test a child; test/slicer/open has the child.
     openModel: (file, options) => openModel(file, options),
+    wrapForCache: cwsClient(marketplace.cwsUrl, await serviceHeaders()).encrypt,
+    build: 'build-of-the-test',
     publish: async result => {
       results.push(result)
     },

@@ -1,0 +1,52 @@
+import { and, eq, gt } from 'drizzle-orm'
+import { slicedCache } from '../../../schema/db/bff/index.ts'
+import type { KeyContext } from '../../../schema/http/cws.ts'
+import type { SliceCache } from '../../../schema/http/preparations.ts'
+import type { Context } from '../../context.ts'
+import { type SliceInput, sliceKey } from './slice-key.ts'
+
+/**
+ * What a slicer needs to reuse an earlier slice of the same input, or to keep a copy of a new one; null while slices are not
+ * cached. The slicer decides whether an entry is of its own build.
+ */
+export async function findSlice(
+  ctx: Context,
+  input: SliceInput,
+  attempt: { preparationId: string; leaseId: string },
+): Promise<{ key: string; cache: SliceCache } | null> {
+  if (ctx.settings.sliceCacheBytes === 0) return null
+  const key = sliceKey(input)
+  const now = ctx.clock()
+  const [entry] = await ctx.db
+    .update(slicedCache)
+    .set({ usedAt: now })
+    .where(and(eq(slicedCache.sliceKey, key), gt(slicedCache.expiresAt, now)))
+    .returning()
+  const hit = entry && {
+    copy: {
+      gcs_uri: entry.gcsUri,
+      size: entry.size,
+      sha256: entry.sha256,
+      wrapped_dek: entry.wrappedDek,
+      made_by: entry.madeBy,
+    },
+    details: entry.details,
+  }
+  return {
+    key,
+    cache: { key_context: contextOf(input.modelId, key), copy_gcs_uri: copyUri(ctx, attempt), hit: hit ?? null },
+  }
+}
+
+/** Names the model as well as the key, so that a grant for one model's slice opens no other model's. */
+function contextOf(modelId: string, key: string): KeyContext {
+  return `cache:${modelId}:${key}`
+}
+
+/** Where an attempt puts the copy of its slice, and nowhere else. Each has its own object, as its G-code has. */
+export function copyUri(
+  { bucket }: Pick<Context, 'bucket'>,
+  { preparationId, leaseId }: { preparationId: string; leaseId: string },
+): string {
+  return bucket.uri(`cache/${preparationId}/${leaseId}.lmnt`)
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
+import type { Settings } from '../../../schema/http/profiles.ts'
+
+/** Everything that decides what a slice is, except the engine's version and the slicer's build, which the slicer compares. */
+export interface SliceInput {
+  modelId: string
+  /** Names the object in the G-code. */
+  modelTitle: string
+  profile: { machine_settings: Settings; process_settings: Settings; filament: Settings }
+  /** All of them: macros decide what is left out of the G-code, and limits what is refused. */
+  printer: PrinterFacts | null
+  /** The engine that was asked for; null: the slicer's first. */
+  engine: string | null
+  /** What the buyer has asked for beside the profile. */
+  overrides: Record<string, unknown>
+}
+
+/** Changes when the meaning of the key's input does. */
+const format = 'lmnt-slice-key/1'
+
+/** SHA-256 in hex of the input's canonical JSON. Two slices with one key are the same, but for the engine's version. */
+export function sliceKey({ modelId, modelTitle, profile, printer, engine, overrides }: SliceInput): string {
+  const text = canonicalJson({
+    format,
+    model: [modelId, modelTitle],
+    profile,
+    printer,
+    engine,
+    overrides,
+  })
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** JSON with sorted keys and without spaces, so that equal values have equal texts. Fields that are undefined do not count. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(item => canonicalJson(item ?? null)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const fields = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${canonicalJson(item)}`).join(',')}}`
+}
