@@ -1,6 +1,7 @@
 /** Puts the printer's own G-code around and between the layers of a body, the same way for every engine. */
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import { insideAxes, nearBed } from '../check/places.ts'
+import { keepsArcs } from './arcs.ts'
 import { fieldExpander } from './expand.ts'
 import { endTexts, type FramingOptions, layerTexts, restoredModes, startTexts, type Text } from './framing.ts'
 import type { Layer } from './layers.ts'
@@ -20,11 +21,6 @@ export interface AssembleOptions extends Slice {
   read: (from: number, to: number) => AsyncIterable<Buffer>
   /** Told at the end: sentences for the buyer. */
   onWarnings: (warnings: string[]) => void
-}
-
-/** Arcs stay only where the printer is known to understand them: lines are understood everywhere. */
-export function keepsArcs(printer: PrinterFacts | null): boolean {
-  return printer?.has_gcode_arcs === true
 }
 
 /**

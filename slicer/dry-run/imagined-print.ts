@@ -1,7 +1,8 @@
 /** The G-code of an imagined print: a small block in the middle of the bed, with all that the profile puts around it. */
 
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
-import { assemble, keepsArcs } from '../assemble/assemble.ts'
+import { keepsArcs } from '../assemble/arcs.ts'
+import { assemble } from '../assemble/assemble.ts'
 import { createIntake } from '../assemble/intake.ts'
 import { layerMark } from '../engines/layer-mark.ts'
 import type { PrintProfile } from '../profiles/profile.ts'

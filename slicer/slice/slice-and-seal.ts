@@ -1,5 +1,6 @@
 import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
-import { assemble, keepsArcs } from '../assemble/assemble.ts'
+import { engineProfile, keepsArcs } from '../assemble/arcs.ts'
+import { assemble } from '../assemble/assemble.ts'
 import { createIntake } from '../assemble/intake.ts'
 import type { Body } from '../assemble/layers.ts'
 import { outlineOfStl } from '../assemble/outline.ts'
@@ -42,11 +43,11 @@ export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcod
 }
 
 async function slice({ engine, model, profile, started, signal, onProgress }: Work, spool: Spool) {
-  const { bed } = profile
+  const { printer } = started
   // A listener added after the abort is never called.
   signal.throwIfAborted()
-  const intake = createIntake({ bed, hasArcs: keepsArcs(started.printer), write: spool.write })
-  const stats = await engine.slice(model, profile, { signal, onProgress, onGcode: intake.take })
+  const intake = createIntake({ bed: profile.bed, hasArcs: keepsArcs(printer), write: spool.write })
+  const stats = await engine.slice(model, engineProfile(profile, printer), { signal, onProgress, onGcode: intake.take })
   const body = await intake.end()
   await spool.end()
   return { stats, body }

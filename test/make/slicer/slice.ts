@@ -1,7 +1,8 @@
 /** A slice as it is before it is sealed: an engine's body, and the whole G-code that is made of it. */
 import { normaliseGcode } from '../../../schema/gcode/normalise.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
-import { assemble, keepsArcs } from '../../../slicer/assemble/assemble.ts'
+import { engineProfile, keepsArcs } from '../../../slicer/assemble/arcs.ts'
+import { assemble } from '../../../slicer/assemble/assemble.ts'
 import { createIntake } from '../../../slicer/assemble/intake.ts'
 import type { Body } from '../../../slicer/assemble/layers.ts'
 import { outlineOfStl, type Point } from '../../../slicer/assemble/outline.ts'
@@ -49,7 +50,7 @@ export async function sliceWhole(
   profile: PrintProfile,
   options: WholeOptions = {},
 ): Promise<Whole> {
-  const { body, stats } = await sliceBody(engine, model, profile)
+  const { body, stats } = await sliceBody(engine, model, engineProfile(profile, options.printer ?? null))
   return {
     body,
     stats,

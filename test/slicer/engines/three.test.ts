@@ -74,6 +74,15 @@ test('settings that the engine does not know, or changes, are told', async () =>
   ])
 })
 
+test('arcs are fitted as the profile asks', async () => {
+  const arcs = async (enable_arc_fitting: string) => {
+    const { body } = await slice(sliceable(ball(10, 30)), { enable_arc_fitting })
+    return body.match(/^G[23] /gm)?.length ?? 0
+  }
+  assert.ok((await arcs('1')) > 0)
+  assert.is(await arcs('0'), 0)
+})
+
 test('a brim that does not fit on the bed any more is refused', async () => {
   const message = await refusal('stl_exceeds_bed', () =>
     slice(sliceable(box(39, 39, 1)), { printable_area: ['0x0', '40x0', '40x40', '0x40'], brim_width: '10' }),

@@ -65,6 +65,29 @@ test("the model's title is the object's name, and what G-code fields say of the 
   assert.match(gcode.toString(), /EXCLUDE_OBJECT_DEFINE NAME=Max_s_box_id_0_copy_0 [\s\S]*BED=65 NAME=Max_s_box\n/)
 })
 
+test('the engine fits arcs only for a printer that has [gcode_arcs]', async () => {
+  const engine = quickEngine()
+  const asked: unknown[] = []
+  const { makeJob, push, results } = await world({
+    engine: {
+      ...engine,
+      slice: (model, profile, options) => {
+        asked.push(profile.settings.enable_arc_fitting)
+        return engine.slice(model, profile, options)
+      },
+    },
+  })
+  for (const has_gcode_arcs of [true, false, null]) {
+    const { job, started } = await makeJob(small, testProfile({ enable_arc_fitting: '1' }))
+    started.printer = printerFacts.parse({ has_gcode_arcs })
+    await push(job)
+  }
+  const { job } = await makeJob(small, testProfile({ enable_arc_fitting: '1' }))
+  await push(job)
+  assert.equal(asked, ['1', '0', '0', '0'])
+  assert.equal(new Set(results.map(result => result.outcome)), new Set(['sliced']))
+})
+
 test('progress is told at most once a second within a step', async () => {
   const { makeJob, push, marketplace } = await world()
   const { job } = await makeJob(binaryStl(ball(20, 30)))
