@@ -1,26 +1,26 @@
-/** Takes exact numbers of bytes from a stream that comes in chunks of any size. */
+/** Reads exact numbers of bytes from a stream of chunks of any size. */
 export class ByteReader {
-  /** Bytes taken so far. */
+  /** Bytes read so far. */
   position = 0
   readonly #source: AsyncIterator<Uint8Array>
   readonly #chunks: Buffer[] = []
-  #waiting = 0
+  #buffered = 0
   #isEnded = false
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** Gives the next `size` bytes; fewer only where the stream ends. */
-  async take(size: number): Promise<Buffer> {
-    while (this.#waiting < size && !this.#isEnded) await this.#pull()
-    const taken = this.#shift(Math.min(size, this.#waiting))
-    this.position += taken.length
-    this.#waiting -= taken.length
-    return taken
+  /** Returns the next `size` bytes, or fewer when the stream ends. */
+  async read(size: number): Promise<Buffer> {
+    while (this.#buffered < size && !this.#isEnded) await this.#pull()
+    const bytes = this.#shift(Math.min(size, this.#buffered))
+    this.position += bytes.length
+    this.#buffered -= bytes.length
+    return bytes
   }
 
-  /** Lets the source go (a file, a download) when the reader stops before its end. */
+  /** Closes the source (a file or a download) when reading stops before its end. */
   async close(): Promise<void> {
     if (!this.#isEnded) await this.#source.return?.()
   }
@@ -33,19 +33,19 @@ export class ByteReader {
     }
     const { buffer, byteOffset, byteLength } = next.value
     this.#chunks.push(Buffer.from(buffer, byteOffset, byteLength))
-    this.#waiting += byteLength
+    this.#buffered += byteLength
   }
 
   #shift(size: number): Buffer {
-    const taken: Buffer[] = []
+    const parts: Buffer[] = []
     for (let missing = size; missing > 0; ) {
       const chunk = this.#chunks[0] as Buffer
       const part = chunk.subarray(0, missing)
       if (part.length === chunk.length) this.#chunks.shift()
       else this.#chunks[0] = chunk.subarray(part.length)
-      taken.push(part)
+      parts.push(part)
       missing -= part.length
     }
-    return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken)
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
   }
 }

@@ -20,7 +20,7 @@ export type FernetKey = Buffer
 export interface SealOptions {
   /** Milliseconds since 1970, as Date.now() gives them, which is the default. */
   now?: number
-  /** 16 bytes. Fresh random ones unless given; the same twice under one key shows which messages begin alike. */
+  /** 16 bytes; default: fresh random ones. Reuse under one key reveals which messages have the same beginning. */
   iv?: Buffer
 }
 
@@ -30,13 +30,13 @@ export interface OpenOptions {
   /** Milliseconds since 1970; Date.now() unless given. */
   now?: number
   /**
-   * Leaves the token's time unread. For wrapped keys and containers: a Raspberry Pi has no clock of its own and may open
-   * them in 1970, and how long they may be used is the marketplace's to say, not the token's.
+   * Ignores the token's time. For wrapped keys and containers: a Raspberry Pi has no clock of its own and may open them in 1970,
+   * and the marketplace decides how long they may be used.
    */
   ignoreClock?: boolean
 }
 
-/** A key or token that is not one, was altered, belongs to another key, or is out of its time. */
+/** A key or token is malformed, was altered, belongs to another key, or has expired. */
 export class FernetError extends Error {
   override readonly name = 'FernetError'
 }
@@ -132,14 +132,14 @@ function halves(key: FernetKey): { signing: Buffer; encryption: Buffer } {
   return { signing: key.subarray(0, keySize / 2), encryption: key.subarray(keySize / 2) }
 }
 
-/** base64url with its padding, as the spec wants it; Node leaves the padding away. */
+/** base64url with padding, which the spec requires and Node omits. */
 function toBase64Url(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }
 
 /**
- * Strict: Node skips what it does not know, so the text has to be exactly what its bytes encode to. This refuses foreign
- * characters, whitespace, padding that is missing or too much, and bits set behind the last byte.
+ * Strict: Node skips unknown characters, so the text must equal the encoding of its bytes. This refuses foreign characters,
+ * whitespace, missing or surplus padding, and bits set behind the last byte.
  */
 function fromBase64Url(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64url')

@@ -3,7 +3,7 @@
  *
  *     length u32 | Fernet token, binary ( flags u8 | index u64 | container id 16 | data )
  *
- * All numbers are big-endian. Everything that says where a frame belongs is inside the token, so its MAC covers it.
+ * All numbers are big-endian. The index and the container id are inside the token, so its MAC covers them.
  */
 import { AppError } from '../http/errors.ts'
 import { binarySize, FernetError, type FernetKey, openBinary, type SealOptions, sealBinary } from './fernet.ts'
@@ -26,12 +26,12 @@ export interface Frame {
   data: Buffer
 }
 
-/** The size of the token of a frame with `dataSize` bytes of data, without its length in front. */
+/** The size of the token of a frame with `dataSize` bytes of data, without the length field. */
 export function sealedSize(dataSize: number): number {
   return binarySize(dataAt + dataSize)
 }
 
-/** Makes a frame as it stands in the container: its length, then its token. */
+/** Makes a frame as the container has it: length, then token. */
 export function sealFrame(frame: Frame, dek: FernetKey, options: SealOptions): Buffer {
   const head = Buffer.alloc(dataAt)
   head.writeUInt8(frame.isLast ? 1 : 0, flagsAt)
@@ -44,7 +44,7 @@ export function sealFrame(frame: Frame, dek: FernetKey, options: SealOptions): B
 }
 
 /**
- * Opens a frame's token and checks that it is the frame with this index, of this container (of any, when not yet known).
+ * Opens a frame's token and checks its index and its container (any container without `containerId`).
  * Errors: gcode_corrupt.
  */
 export function unsealFrame(token: Buffer, dek: FernetKey, index: number, containerId?: Buffer): Frame {

@@ -1,13 +1,13 @@
-/** What the first and the last frame say, as JSON: what this container is, and what all of it amounts to. */
+/** The JSON of the first frame (the header) and of the last (the totals). */
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import { type GcodeTotals, gcodeTotals } from '../http/slice.ts'
 import { corrupt, type Frame } from './frame.ts'
 
 export const defaultFrameSize = 256 * 1024
-/** Bounds what a reader has to hold in memory for a header that it believes. */
+/** Limits the memory that a header can make a reader allocate. */
 export const maxFrameSize = 1024 * 1024
-/** The most that the JSON of frame 0 and of the totals may take. */
+/** The largest JSON of frame 0 and of the totals. */
 export const maxJsonSize = 1024
 
 export const compressions = ['deflate-raw', 'none'] as const
@@ -21,10 +21,10 @@ const headerJson = z.strictObject({
   compression: z.enum(compressions),
 })
 
-// As messages carry them, but strict: a field more would be another version of the format.
+// The fields of messages, but strict: an additional field would be another version of the format.
 const totalsJson = gcodeTotals.strict()
 
-/** Frame 0, with the container id that every frame carries (hexadecimal, so that the whole can be stored as JSON). */
+/** Frame 0, with the container id of every frame, in hexadecimal, so that it can be stored as JSON. */
 export type ContainerHeader = z.infer<typeof headerJson> & { container_id: string }
 
 export function encodeHeader(header: ContainerHeader): Buffer {
@@ -60,13 +60,13 @@ function parse<T extends z.ZodType>(frame: Frame, schema: T): z.infer<T> {
   return values
 }
 
-/** A member of a flat JSON object: its name and, unless it is a string, its value as it is written. */
+/** A member of a flat JSON object: its name and, unless it is a string, its value as written. */
 const member = /("(?:[^"\\]|\\.)*")\s*(?::\s*([^\s",}]*)|[,}])/g
 const wholeNumbers = ['frame_size', 'bytes', 'lines', 'layers']
 
 /**
- * JSON.parse takes the last of two members of one name, where other parsers take the first, and 1e3 for 1000: two readers could
- * see two containers. `text` is an object of strings and numbers.
+ * JSON.parse keeps the last of two members with one name, where other parsers keep the first, and reads 1e3 as 1000: two readers
+ * could see different containers. `text` is an object of strings and numbers.
  */
 function checkNotation(frame: Frame, text: string): void {
   const names = new Set<string>()

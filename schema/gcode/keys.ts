@@ -1,12 +1,12 @@
-/** Keys under keys: the G-code DEK (data) travels as a textual Fernet token under the printer's PSEK. */
+/** Wrapped keys: the DEK of a G-code is sent as a textual Fernet token under the printer's PSEK. */
 import { AppError } from '../http/errors.ts'
 import { type FernetKey, openToken, type SealOptions, sealToken } from './fernet.ts'
 
 const keySize = 32
 
 /**
- * Wraps a DEK under a PSEK. What is sealed is the key's 32 bytes, not its base64url text: bytes can be wiped where the
- * token is opened, a string cannot.
+ * Wraps a DEK under a PSEK. The token contains the key's 32 bytes, not its base64url text: the process that opens it can wipe
+ * bytes, but not a string.
  */
 export function wrapKey(psek: FernetKey, dek: FernetKey, options: SealOptions = {}): string {
   if (dek.length !== keySize) throw new RangeError(`a DEK has ${keySize} bytes`)
@@ -14,7 +14,7 @@ export function wrapKey(psek: FernetKey, dek: FernetKey, options: SealOptions = 
 }
 
 /**
- * Opens a wrapped DEK, whatever the clock says. The caller wipes it after use.
+ * Opens a wrapped DEK and ignores the token's time. The caller wipes the DEK after use.
  * Errors: key_blob_invalid.
  */
 export function unwrapKey(psek: FernetKey, token: string): FernetKey {
@@ -34,7 +34,7 @@ function open(psek: FernetKey, token: string): Buffer {
   }
 }
 
-/** Overwrites key material. What the engine may have copied is out of reach: this is best effort, and all there is. */
+/** Overwrites key material. Copies that the JavaScript engine made cannot be reached. */
 export function wipe(...buffers: (Uint8Array | null | undefined)[]): void {
   for (const buffer of buffers) buffer?.fill(0)
 }

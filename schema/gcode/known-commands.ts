@@ -1,7 +1,6 @@
 /**
- * Commands that a sealed G-code may use although printer.gcode.help does not list them: Klipper names there only what has a
- * help text, and what it does not know (the M codes of other firmwares) it passes over with a line on the console that
- * holds the command's name and nothing of the job.
+ * Commands that a sealed G-code may use although printer.gcode.help, which lists only commands with a help text, does not list
+ * them. Klipper skips unknown commands (M codes of other firmwares) with a console line that contains only the command's name.
  */
 const gCodes = '0 1 2 3 4 5 10 11 17 18 19 20 21 28 29 53 54 55 56 57 58 59 80 90 91 92 92.1 92.3'
 const mCodes =
@@ -14,7 +13,7 @@ const extended =
   'SET_PRESSURE_ADVANCE SET_HEATER_TEMPERATURE TEMPERATURE_WAIT SET_FAN_SPEED SET_GCODE_OFFSET SET_RETRACTION ' +
   'TURN_OFF_HEATERS ACTIVATE_EXTRUDER BED_MESH_CALIBRATE BED_MESH_PROFILE BED_MESH_CLEAR PAUSE RESUME'
 
-/** Commands that no job may use, known or not: they print other files, restart Klipper or change the printer's set-up. */
+/** Commands that no job may use: they print other files, restart Klipper or change the printer's configuration. */
 export const refusedCommands: ReadonlySet<string> = new Set(
   (
     'STREAM_GCODE_LINE SDCARD_PRINT_FILE SDCARD_RESET_FILE RESTART FIRMWARE_RESTART HOST_RESTART REBOOT ' +
@@ -23,7 +22,7 @@ export const refusedCommands: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** The commands that a job may use on a printer whose printer.gcode.help lists `help`. */
+/** The commands that a job may use on a printer with these commands in printer.gcode.help. */
 export function knownCommands(help: Iterable<string>): Set<string> {
   const commands = new Set<string>(extended.split(' '))
   for (const number of gCodes.split(' ')) commands.add(`G${number}`)

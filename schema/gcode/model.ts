@@ -1,7 +1,7 @@
 /**
- * Model files at rest: AES-256-CBC under the model's DEK, with an HMAC-SHA-256 over iv and ciphertext. The MAC's key is
- * derived from the DEK, so that one wrapped key opens a model and CBC's lack of integrity stays harmless: nothing is
- * decrypted before the MAC is found right.
+ * Model files at rest: AES-256-CBC under the model's DEK, with an HMAC-SHA-256 over iv and ciphertext. The MAC's key is derived
+ * from the DEK, so that one wrapped key opens a model. CBC has no integrity of its own: nothing is decrypted before the MAC is
+ * verified.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { Transform } from 'node:stream'
@@ -12,17 +12,17 @@ const algorithm = 'aes-256-cbc'
 const macKeyInfo = 'lmnt-model-mac/1'
 const keySize = 32
 const ivSize = 16
-/** A model is decrypted in pieces, so that it is in memory once. */
+/** A model is decrypted in pieces, so that memory holds one copy of it. */
 const pieceSize = 64 * 1024
 
 export interface ModelEncryption {
   /** Model in, ciphertext out, in constant memory. */
   stream: Transform
-  /** The model_file_mac; there is none before the stream has ended. */
+  /** The model_file_mac. Throws before the stream has ended. */
   mac: () => Buffer
 }
 
-/** Encrypts a model while it passes. `iv` is 16 fresh random bytes; the caller wipes the DEK after use. */
+/** Encrypts a model as a stream. `iv` is 16 fresh random bytes. The caller wipes the DEK after use. */
 export function encryptModel({ dek, iv }: { dek: Buffer; iv: Buffer }): ModelEncryption {
   const cipher = createCipheriv(algorithm, dek, iv)
   const hmac = startMac(dek, iv)
@@ -49,8 +49,8 @@ export function encryptModel({ dek, iv }: { dek: Buffer; iv: Buffer }): ModelEnc
 }
 
 /**
- * Checks a model's MAC, then decrypts it, into the one buffer that it gives. The caller wipes the DEK, and the model, after
- * use: the padding's room behind the model never held any of it.
+ * Verifies a model's MAC, then decrypts the model into the one buffer that is returned. The caller wipes the DEK and the model
+ * after use; the space behind the model, for the padding, never holds a part of it.
  * Errors: model_corrupt.
  */
 export function decryptModel(ciphertext: Buffer, { dek, iv, mac }: { dek: Buffer; iv: Buffer; mac: Buffer }): Buffer {
@@ -61,15 +61,15 @@ export function decryptModel(ciphertext: Buffer, { dek, iv, mac }: { dek: Buffer
   const decipher = createDecipheriv(algorithm, dek, iv)
   const model = Buffer.alloc(ciphertext.length)
   let size = 0
-  const take = (piece: Buffer) => {
+  const append = (piece: Buffer) => {
     size += piece.copy(model, size)
     wipe(piece)
   }
   try {
     for (let at = 0; at < ciphertext.length; at += pieceSize) {
-      take(decipher.update(ciphertext.subarray(at, at + pieceSize)))
+      append(decipher.update(ciphertext.subarray(at, at + pieceSize)))
     }
-    take(decipher.final())
+    append(decipher.final())
     return model.subarray(0, size)
   } catch (cause) {
     wipe(model)

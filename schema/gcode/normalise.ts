@@ -1,6 +1,6 @@
 /**
- * G-code as it is sealed: UTF-8, every line ended by "\n" and at most 1 KiB. The edge can then serve it byte for byte, and
- * Klipper's file position, the totals and the hash mean the same bytes everywhere.
+ * Normalised G-code, the form that is sealed: UTF-8, and every line ends with "\n" and has at most 1 KiB. So the edge can serve it byte
+ * for byte, and Klipper's file position, the totals and the hash refer to the same bytes everywhere.
  */
 import { isUtf8 } from 'node:buffer'
 import { AppError } from '../http/errors.ts'
@@ -12,8 +12,8 @@ const newline = 0x0a
 const carriageReturn = 0x0d
 
 /**
- * Passes G-code on in whole lines: "\r\n" and "\r" become "\n", and the last line gets one if it has none. Holds one chunk
- * and the beginning of one line. Nothing in, nothing out.
+ * Yields G-code in whole lines: "\r\n" and "\r" become "\n", and a missing last "\n" is added. Holds one chunk and the
+ * beginning of one line. Yields nothing for an empty source.
  * Errors: gcode_rejected.
  */
 export async function* normaliseGcode(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
@@ -41,7 +41,7 @@ export async function* normaliseGcode(source: AsyncIterable<Uint8Array>): AsyncG
   }
 }
 
-/** `isAfterReturn`: the chunk before ended in "\r", so a "\n" at the beginning of this one is that line's, not a new one. */
+/** `isAfterReturn`: the previous chunk ended in "\r", so a "\n" at the beginning of this one ends the same line. */
 export function unifyNewlines(chunk: Buffer, isAfterReturn: boolean): Buffer {
   const rest = isAfterReturn && chunk[0] === newline ? chunk.subarray(1) : chunk
   if (!rest.includes(carriageReturn)) return rest
@@ -58,7 +58,7 @@ export function unifyNewlines(chunk: Buffer, isAfterReturn: boolean): Buffer {
   return unified.subarray(0, size)
 }
 
-/** Checks whole lines and gives their number. They are checked together; "\n" is never part of a longer character. */
+/** Checks whole lines and returns their number. UTF-8 is checked for all together: "\n" is never part of a longer character. */
 function checkLines(lines: Buffer, firstLine: number): number {
   let count = 0
   let start = 0

@@ -1,4 +1,4 @@
-/** Checks that G-code is normalised as normalise.ts leaves it, piece by piece: a line or a character may span two pieces. */
+/** Checks piece by piece that G-code is normalised (normalise.ts). A line or a character may span two pieces. */
 import { isUtf8 } from 'node:buffer'
 import { maxLineSize } from './normalise.ts'
 
@@ -6,16 +6,16 @@ const newline = 0x0a
 const carriageReturn = 0x0d
 
 export interface NormalisedCheck {
-  /** Says what is wrong with the next piece, as the end of a sentence that begins with "frame 3"; null when nothing is. */
+  /** Checks the next piece. Returns its fault as the end of a sentence that begins with "frame 3", or null. */
   add: (piece: Buffer) => string | null
-  /** The same when no piece follows. */
+  /** Checks the end: no piece follows. */
   end: () => string | null
 }
 
 export function checkNormalised(): NormalisedCheck {
-  /** Bytes of the line that no "\n" has ended yet. */
+  /** Bytes of the unfinished line. */
   let lineSize = 0
-  /** The beginning of a character that the next piece goes on with. */
+  /** The beginning of a character that continues in the next piece. */
   let unfinished: Buffer = Buffer.alloc(0)
   return {
     add: piece => {
@@ -33,7 +33,7 @@ export function checkNormalised(): NormalisedCheck {
   }
 }
 
-/** The size of the last, unended line after this piece; null when a line is too long. `begun`: bytes of the first line before it. */
+/** The size of the unfinished line after this piece; null when a line is too long. `begun`: bytes of the line from earlier pieces. */
 function endOfLines(piece: Buffer, begun: number): number | null {
   let start = -begun
   for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
@@ -44,7 +44,7 @@ function endOfLines(piece: Buffer, begun: number): number | null {
   return rest > maxLineSize ? null : rest
 }
 
-/** How many bytes the last character still needs, by its first byte; 0 when it is whole or no beginning of one. */
+/** The number of bytes that the last character still needs, by its first byte; 0 when it is complete or invalid. */
 function missingBytes(text: Buffer): number {
   const start = startOfLastCharacter(text)
   const first = text[start] ?? 0
@@ -52,7 +52,7 @@ function missingBytes(text: Buffer): number {
   return Math.max(0, size - (text.length - start))
 }
 
-/** Where the last byte stands that continues no character; at most four bytes from the end, which is a character's most. */
+/** The offset of the last byte that begins a character, searched in the last four bytes, the length of the longest character. */
 function startOfLastCharacter(text: Buffer): number {
   let at = text.length - 1
   while (at > 0 && at > text.length - 4 && ((text[at] as number) & 0xc0) === 0x80) at--
@@ -60,8 +60,8 @@ function startOfLastCharacter(text: Buffer): number {
 }
 
 /**
- * The text with its last character completed, so that a beginning that no bytes can complete is found at once. The bytes
- * allowed second depend on the first: of 0x80 and 0xbf one is always among them.
+ * The text with its last character completed, so that a beginning that no bytes can complete is found at once. Which second bytes
+ * are allowed depends on the first, but one of 0x80 and 0xbf always is.
  */
 function completed(text: Buffer, missing: number): Buffer {
   const lastCharacter = text.subarray(startOfLastCharacter(text))

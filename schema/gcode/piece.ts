@@ -1,6 +1,6 @@
 /**
- * A piece is what one frame holds of the G-code: frame_size bytes (the last may be shorter), compressed on its own so that
- * any frame can be opened without those before it.
+ * A piece is the G-code of one frame: frame_size bytes (the last piece may be shorter), compressed separately, so that any frame
+ * can be opened without the ones before it.
  *
  * zlib's synchronous calls: measured on 256 KiB they take 2.7 ms to deflate and 0.4 ms to inflate, through the thread pool
  * 4.0 and 1.2. Short enough for the event loop, and the output lands in one buffer of the right size.
@@ -9,9 +9,9 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { corrupt } from './frame.ts'
 import type { Compression } from './header.ts'
 
-// Level 1: three times the speed of the default, for a fifth more bytes of G-code.
+// Level 1: three times as fast as the default, with a fifth more bytes of G-code.
 const level = 1
-// Room for zlib to see that it is done, instead of asking for a second buffer; also the least that it takes.
+// Space in which zlib notices the end without a second buffer. It is also zlib's smallest chunk size.
 const slack = 64
 
 export function compressPiece(piece: Buffer, compression: Compression): Buffer {
@@ -19,14 +19,14 @@ export function compressPiece(piece: Buffer, compression: Compression): Buffer {
   return deflateRawSync(piece, { level, chunkSize: piece.length + slack })
 }
 
-/** The most that a compressed piece may take: more than any deflate needs for bytes that do not compress. */
+/** The largest compressed piece: more than any deflate implementation needs for incompressible bytes. */
 export function maxCompressedSize(size: number, compression: Compression): number {
   if (compression === 'none') return size
   return size + Math.floor(size / 4) + slack
 }
 
 /**
- * Gives the piece in a frame's data; never makes more than `frameSize` bytes of it, whatever the frame claims.
+ * Returns the piece in a frame's data. Never inflates more than `frameSize` bytes.
  * Errors: gcode_corrupt.
  */
 export function decompressPiece(data: Buffer, compression: Compression, frameSize: number, index: number): Buffer {
@@ -39,7 +39,7 @@ export function decompressPiece(data: Buffer, compression: Compression, frameSiz
 function inflate(data: Buffer, frameSize: number, index: number): Buffer {
   let inflated: { buffer: Buffer; engine: { bytesWritten: number } }
   try {
-    // With `info` zlib gives its engine, too, which counts the bytes that it took; @types/node does not know of it here.
+    // With `info` zlib also returns its engine, which counts the bytes that it read. @types/node lacks this overload.
     const options = { maxOutputLength: frameSize, chunkSize: frameSize + slack, info: true }
     inflated = inflateRawSync(data, options) as unknown as typeof inflated
   } catch (cause) {

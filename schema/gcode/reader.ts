@@ -1,7 +1,7 @@
 /**
- * Reads the container `lmnt-gcode/1`. One rule above all: a frame's bytes are given out only after its MAC, its index, its
- * container, its size and its text have been found right. Reordered, repeated, missing, truncated, foreign and altered frames
- * end the reading with `gcode_corrupt`, and so does G-code that is not normalised.
+ * Reads the container `lmnt-gcode/1`. The most important rule: a frame's bytes are released only after its MAC, index,
+ * container, size and text were verified. Reordered, repeated, missing, truncated, foreign and altered frames end the reading with
+ * `gcode_corrupt`, and so does G-code that is not normalised.
  */
 import { AppError } from '../http/errors.ts'
 import type { GcodeTotals } from '../http/slice.ts'
@@ -13,7 +13,7 @@ import { checkNormalised } from './normalised.ts'
 import { decompressPiece, maxCompressedSize } from './piece.ts'
 import { startTally, type Tally } from './tally.ts'
 
-/** What a container gives, in order: its header, its pieces, its totals. `position` is where the frame's length stands. */
+/** The parts of a container, in order: header, pieces, totals. `position` is the offset of the frame's length field. */
 export type ContainerPart = { index: number; position: number } & (
   | { kind: 'header'; header: ContainerHeader }
   | { kind: 'piece'; data: Buffer }
@@ -24,16 +24,16 @@ export interface VerifiedContainer {
   header: ContainerHeader
   totals: GcodeTotals
   /**
-   * Where each frame begins (its length; its token is 4 bytes on), header and totals included: frame i ends where i + 1
-   * begins, so `openFrame` gets the bytes from frames[i] + 4 to frames[i + 1].
+   * The offset of each frame, header and totals included. A frame is its length field (4 bytes) and its token, so the token of
+   * frame i, which `openFrame` needs, is the bytes from frames[i] + 4 to frames[i + 1].
    */
   frames: number[]
 }
 
 /**
- * Gives out a container's parts as they are found right. The totals come last, after the whole was checked against them
- * and the source has ended: a consumer that has not seen them has not seen everything.
- * Errors: gcode_corrupt, and what the source throws.
+ * Yields a container's parts as they are verified. The totals come last, when the whole was checked against them and the source
+ * has ended: a consumer that has not received the totals has not received everything.
+ * Errors: gcode_corrupt, and those of the source.
  */
 export async function* readContainer(
   source: AsyncIterable<Uint8Array>,
@@ -41,12 +41,12 @@ export async function* readContainer(
 ): AsyncGenerator<ContainerPart, void> {
   const bytes = new ByteReader(source)
   try {
-    if (!(await bytes.take(magic.length)).equals(magic)) {
+    if (!(await bytes.read(magic.length)).equals(magic)) {
       throw new AppError('gcode_corrupt', 'This is not sealed G-code of the version lmnt-gcode/1.')
     }
     let index = 0
     let position = bytes.position
-    const first = unsealFrame(await takeToken(bytes, index, sealedSize(maxJsonSize)), dek, index)
+    const first = unsealFrame(await readToken(bytes, index, sealedSize(maxJsonSize)), dek, index)
     const header = decodeHeader(first)
     yield { kind: 'header', index, position, header }
 
@@ -57,11 +57,11 @@ export async function* readContainer(
     for (;;) {
       index++
       position = bytes.position
-      const frame = unsealFrame(await takeToken(bytes, index, limit), dek, index, first.containerId)
+      const frame = unsealFrame(await readToken(bytes, index, limit), dek, index, first.containerId)
       if (frame.isLast) {
         refuse(index, normalised.end())
         const totals = checkTotals(frame, tally)
-        if ((await bytes.take(1)).length > 0) throw corrupt(index, 'is the last, but more follows')
+        if ((await bytes.read(1)).length > 0) throw corrupt(index, 'is the last, but more follows')
         yield { kind: 'totals', index, position, totals }
         return
       }
@@ -78,9 +78,9 @@ export async function* readContainer(
 }
 
 /**
- * The whole check of a container before it is used: every MAC, index and id, the totals against what is there. `onPiece`
- * sees each piece of G-code before the next is read, may refuse it by throwing, and may wipe it.
- * Errors: gcode_corrupt, and what the source or `onPiece` throws.
+ * Verifies a whole container before it is used: every MAC, index and id, and the totals. `onPiece` receives each piece of G-code
+ * before the next is read; it may refuse the piece by throwing, and may wipe it.
+ * Errors: gcode_corrupt, and those of the source or `onPiece`.
  */
 export async function verifyContainer(
   source: AsyncIterable<Uint8Array>,
@@ -97,14 +97,14 @@ export async function verifyContainer(
   throw new Error('readContainer ended without totals and without an error')
 }
 
-/** Says which frame holds a byte of the G-code, and how far into that frame's piece the byte is. */
+/** Finds the frame that holds a byte of the G-code, and the byte's offset in that frame's piece. */
 export function locate(header: ContainerHeader, offset: number): { index: number; skip: number } {
   return { index: 1 + Math.floor(offset / header.frame_size), skip: offset % header.frame_size }
 }
 
 /**
- * Opens one frame of G-code by itself: `token` is the frame without its length. For containers that were verified before;
- * what only the neighbours can tell (is something missing after it?) is not asked here.
+ * Opens a single frame of G-code: `token` is the frame without its length field. Only for containers that were verified as a
+ * whole: one frame cannot show, for example, that a later one is missing.
  * Errors: gcode_corrupt.
  */
 export function openFrame(
@@ -116,13 +116,13 @@ export function openFrame(
   return decompressPiece(frame.data, header.compression, header.frame_size, index)
 }
 
-/** Takes one frame off the stream, without its length. The length is not trusted: it is bounded before it is waited for. */
-async function takeToken(bytes: ByteReader, index: number, limit: number): Promise<Buffer> {
-  const length = await bytes.take(lengthSize)
+/** Reads one frame, without its length field. The length is untrusted: it is checked before that many bytes are awaited. */
+async function readToken(bytes: ByteReader, index: number, limit: number): Promise<Buffer> {
+  const length = await bytes.read(lengthSize)
   if (length.length < lengthSize) throw corrupt(index, 'is missing: the file ends before its totals')
   const size = length.readUInt32BE()
   if (size > limit) throw corrupt(index, 'is larger than a frame may be')
-  const token = await bytes.take(size)
+  const token = await bytes.read(size)
   if (token.length < size) throw corrupt(index, 'is cut off: the file ends inside it')
   return token
 }

@@ -1,7 +1,7 @@
 /**
- * A line of G-code that would make the printer say more than text: "action:" lines are dialogs with buttons in the interfaces,
- * or commands to them, and a "<" begins markup, which they render. Looked at with its comment, since M117 and M118 say that, too,
- * and without backslashes, which Klipper drops from a parameter.
+ * Finds a line of G-code that would show more than text on the printer's screens: the web interfaces treat "action:" lines as dialogs or
+ * commands, and render markup that a "<" begins. The comment counts, since M117 and M118 print it, too. Backslashes do not, since
+ * Klipper removes them from a parameter.
  */
 export function saysMoreThanText(line: string): boolean {
   return /<|action:/i.test(line.replaceAll('\\', ''))

@@ -1,4 +1,4 @@
-/** Writes the container `lmnt-gcode/1` while the G-code is being made: one piece is in memory, whatever the length. */
+/** Writes the container `lmnt-gcode/1` as a stream: memory holds one piece of the G-code at a time. */
 import type { RandomBytes } from '../http/ids.ts'
 import type { GcodeTotals } from '../http/slice.ts'
 import type { FernetKey } from './fernet.ts'
@@ -8,7 +8,7 @@ import { normaliseGcode } from './normalise.ts'
 import { compressPiece } from './piece.ts'
 import { startTally } from './tally.ts'
 
-/** The part of the totals that only the slicer knows, and only when it has finished. */
+/** The part of the totals that the slicer knows when it has finished. */
 export type SliceEstimates = Pick<GcodeTotals, 'layers' | 'estimated_time_s' | 'filament_mm'>
 
 export interface SealGcodeOptions {
@@ -19,23 +19,23 @@ export interface SealGcodeOptions {
   randomBytes: RandomBytes
   /** Milliseconds since 1970. */
   clock: () => number
-  /** Asked once, when the source has ended. */
+  /** Called once, when the source has ended. */
   estimates: () => SliceEstimates
-  /** What the normalised lines pass through before they are sealed; it may refuse them by throwing. */
+  /** Transforms or checks the normalised lines before they are sealed; may refuse them by throwing. */
   check?: (lines: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
-  /** Told once, before the last frame is given out. */
+  /** Called once, before the last frame is yielded. */
   onTotals?: (totals: GcodeTotals) => void
   compression?: Compression
   frameSize?: number
-  /** 16 bytes; random unless given. */
+  /** 16 bytes; default: random. */
   containerId?: Buffer
 }
 
 const ivSize = 16
 
 /**
- * Normalises and seals G-code. A source that fails leaves a container without totals, which no reader accepts.
- * Errors: gcode_rejected, and what the source or the check throws.
+ * Normalises and seals G-code. When the source fails, the container has no totals, and no reader accepts it.
+ * Errors: gcode_rejected, and those of the source or the check.
  */
 export async function* sealGcode(
   source: AsyncIterable<Uint8Array>,
@@ -70,7 +70,7 @@ export async function* sealGcode(
   yield last
 }
 
-/** Cuts a stream into pieces of exactly `size` bytes, the last as it comes. Each is valid only until the next is asked for. */
+/** Cuts a stream into pieces of exactly `size` bytes; the last may be shorter. A piece is valid until the next is requested. */
 async function* inPieces(source: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
   const piece = Buffer.allocUnsafe(size)
   let filled = 0
