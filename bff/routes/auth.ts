@@ -44,8 +44,10 @@ const paths = {
     method: 'post',
     path: '/api/auth/login',
     summary: 'Log in',
-    description:
-      'The access token goes into the Authorization header of other requests and lives one hour; the refresh token renews it. Send the `device_token` of the answer with your next log-in: strangers who guess at the account then do not lock you out.',
+    description: [
+      'Send the access token in the Authorization header of other requests; it is valid for one hour, and the refresh token renews it.',
+      'Send the `device_token` of the answer with your next log-in: then wrong passwords from strangers do not lock you out.',
+    ].join(' '),
     caller: 'anyone',
     errors: ['wrong_credentials', 'too_many_requests'],
     request: jsonBody(loginRequest),

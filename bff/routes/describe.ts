@@ -26,7 +26,8 @@ export const idempotencyHeaders = z.object({
         '`request_in_progress`. Refusals are answers, too, and are given again: what you mend (add funds, wait for a slice)',
         'takes a new key. Not kept are 400, 401, 413, 415 and 429, where nothing was begun, and 500 and above: the same request',
         'and key then go on with what was begun, so that nothing is done or paid twice. JSON bodies are compared byte by byte,',
-        'forms by their fields and the file’s content. An answer that holds a token is not stored: it is made anew, for the same printer.',
+        'forms by their fields and the file’s content. An answer that contains a token is not stored: a repeated request gets a new',
+        'token for the same printer.',
       ].join(' '),
     }),
 })

@@ -10,8 +10,10 @@ const path = operation({
   method: 'get',
   path: '/api/print/download-gcode',
   summary: 'Download sealed G-code',
-  description:
-    'For printers, by their own token: the sealed G-code of their own job (job_id), or of what is prepared for them (preparation_id). Ask in pieces of 16 MiB by Range.',
+  description: [
+    'For printers: the sealed G-code of their print job (job_id), or of a preparation for them (preparation_id).',
+    'Request pieces of 16 MiB by Range.',
+  ].join(' '),
   caller: 'printer',
   errors: ['not_found', 'not_prepared', 'job_ended', 'gcode_expired', 'range_not_satisfiable', 'unavailable'],
   request: { query: downloadQuery },

@@ -33,8 +33,10 @@ const paths = {
     method: 'post',
     path: '/api/prepare',
     summary: 'Slice a purchase for a printer',
-    description:
-      'The wallet must hold the slicing fee now; it is charged when the slice is done. Ask /api/prepare-status how it stands. With print_immediately a print job is queued as soon as the slice is done.',
+    description: [
+      'The wallet must hold the slicing fee now; the fee is charged when the slice is done. Poll /api/prepare-status for the progress.',
+      'With print_immediately, a print job is queued as soon as the slice is done.',
+    ].join(' '),
     caller: 'user',
     errors: [
       'not_found',
@@ -63,8 +65,10 @@ const paths = {
     method: 'post',
     path: '/api/cancel-prepare',
     summary: 'Cancel a preparation',
-    description:
-      'Ends a preparation that is queued or being sliced, without a fee. Repeatable. One whose fee is being paid, or that has ended, is refused.',
+    description: [
+      'Ends a preparation that is queued or being sliced, without a fee. Can be repeated.',
+      'Refused when its fee is being paid, or when it has ended otherwise.',
+    ].join(' '),
     caller: 'user',
     errors: ['not_found', 'preparation_ended'],
     request: jsonBody(cancelPrepareRequest),

@@ -38,8 +38,10 @@ const paths = {
     method: 'post',
     path: '/api/print',
     summary: 'Print a prepared purchase',
-    description:
-      'Reserves one print of the purchase and queues a job, which the printer fetches. The print is used when the printer reports success, and given back when it does not. A printer may call it by its own token, where its owner allows it.',
+    description: [
+      'Reserves one print of the purchase and queues a print job, which the printer fetches. A report of success uses the print;',
+      'any other outcome returns it. A printer may call this with its own token when its owner allows it.',
+    ].join(' '),
     caller: 'user or printer',
     errors: [
       'not_found',
@@ -60,8 +62,10 @@ const paths = {
     method: 'get',
     path: '/api/get-print-job',
     summary: 'Fetch the next print job',
-    description:
-      'For printers; needs nothing but the token. A long poll with "Prefer: wait=25"; the server may answer sooner. boot_nonce tells two hosts with one token apart: clients that send none count as one.',
+    description: [
+      'For printers; only the token is required. With "Prefer: wait=25" it is a long poll, and the server may answer earlier.',
+      'boot_nonce distinguishes two hosts with the same token; clients that send none count as one client.',
+    ].join(' '),
     caller: 'printer',
     errors: ['job_claimed_elsewhere'],
     request: { query: claimQuery },

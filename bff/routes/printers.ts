@@ -66,8 +66,10 @@ const paths = {
     method: 'put',
     path: '/api/printer-facts',
     summary: 'Say what the printer is',
-    description:
-      'For printers: macros, limits, arcs and the nozzle, as Klipper is configured. Profiles are checked against it before a slice is paid for.',
+    description: [
+      'For printers: the macros, limits, arcs and nozzle of the Klipper configuration.',
+      'Profiles are checked against them before a slice is paid for.',
+    ].join(' '),
     caller: 'printer',
     maxBodyBytes: printerFactsMaxBytes,
     maxBodyValues: printerFactsMaxValues,

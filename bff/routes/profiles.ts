@@ -18,8 +18,10 @@ const paths = {
     method: 'post',
     path: '/api/print-profiles',
     summary: 'Store a print profile',
-    description:
-      'The settings of a printer, a process and a filament as OrcaSlicer exports them; 256 KiB at most. A dry run tells what of them is changed or ignored.',
+    description: [
+      'The settings of a printer, a process and a filament as OrcaSlicer exports them; 256 KiB at most.',
+      'The answer lists settings that are changed or ignored.',
+    ].join(' '),
     caller: 'user',
     errors: ['profile_invalid', 'too_many_requests'],
     maxBodyBytes: profileMaxBytes,

@@ -4,7 +4,7 @@ import type { LoginRequest, SessionResponse } from '../../../schema/http/auth.ts
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Context } from '../../context.ts'
 import { countUse, resetUses, type Use, undoUses } from '../throttle.ts'
-import { lockUser } from '../user.ts'
+import { lockUserRow } from '../user.ts'
 import { deviceOfToken, deviceToken } from './device.ts'
 import { noPassword, verifyPassword } from './password.ts'
 import { type Caller, openSession } from './session.ts'
@@ -26,7 +26,7 @@ export async function login(ctx: Context, input: LoginRequest, caller: Caller): 
   await undoUses(ctx, shared)
   const session = await ctx.db.transaction(async tx => {
     // The password may have changed since it was verified: then the old one must not open a session.
-    const { passwordHash } = await lockUser(tx, user.userId)
+    const { passwordHash } = await lockUserRow(tx, user.userId)
     if (passwordHash !== user.passwordHash) throw wrong()
     return openSession(ctx, tx, user, caller.userAgent)
   })

@@ -7,7 +7,7 @@ import { newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
 import { dayStart, requireDailyQuota } from '../quota.ts'
 import { countUse } from '../throttle.ts'
-import { lockUser } from '../user.ts'
+import { lockUserRow } from '../user.ts'
 import { discardModel } from './discard.ts'
 
 export interface ReceivedModel {
@@ -60,7 +60,7 @@ function storeModel(ctx: Context, row: typeof publishedModels.$inferInsert): Pro
   const { modelsPerDay } = ctx.settings
   const { designerId } = row
   return ctx.db.transaction(async tx => {
-    await lockUser(tx, designerId)
+    await lockUserRow(tx, designerId)
     const made = await tx
       .select({ at: publishedModels.createdAt })
       .from(publishedModels)

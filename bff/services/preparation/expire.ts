@@ -9,10 +9,9 @@ import { deleteGcode, movePreparation } from './internal.ts'
 
 const batch = 200
 /**
- * A preparation that no slicer has a word of for so long has failed, and one that is twice as old whatever is said of it; its
- * message, should it still come, is then dropped. So one that waited long in the queue is not failed while it is sliced at
- * last, which takes minutes; and one that kills each slicer that starts it does not keep its owner for long from preparing it
- * in another way, or from a refund.
+ * A preparation fails when no slicer has reported on it for this time, or when it is twice as old in any case. Its message is dropped
+ * if it still arrives. The first limit counts from the last report, so a preparation that waited long in the queue can still be sliced,
+ * which takes minutes. The second ends a preparation that crashes each slicer: its owner can then prepare it differently, or be refunded.
  */
 const stuckHours = 2
 
@@ -44,7 +43,7 @@ export async function expirePreparations(ctx: Context): Promise<number> {
   )
   const stuck = await ctx.db.select({ id: preparations.preparationId }).from(preparations).where(isStuck).limit(batch)
   const reason = { code: 'engine_timeout', message: 'The model could not be sliced in time. Prepare it again.' }
-  // Looked at again in the move: a result that came in between is being paid for.
+  // The move checks again: if a result has arrived since, its fee is being paid.
   for (const { id } of stuck) await inTransaction(ctx, tx => failPreparation(ctx, tx, id, reason, isStuck))
   return over.length + stuck.length
 }

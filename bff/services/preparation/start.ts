@@ -7,7 +7,7 @@ import { findSlice } from '../sliced-cache/index.ts'
 import { gcodeUri, movePreparation } from './internal.ts'
 
 /**
- * The slicer takes a preparation, for a lease that its progress renews: the message may come twice, and a slicer may die.
+ * Leases a preparation to the slicer; progress reports renew the lease. The message may arrive twice, and a slicer may die.
  * Errors: not_found, preparation_in_progress (another attempt holds it), preparation_ended.
  */
 export async function startPreparation(ctx: Context, preparationId: string): Promise<StartPreparationResponse> {
@@ -20,7 +20,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
     from: ['pending', 'in_progress'],
     to: 'in_progress',
     set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx), sliceKey: cached?.key ?? null },
-    // A slice that is being paid for is done, whatever became of its lease: a payment may take longer.
+    // A slice whose fee is being paid is done, even if its lease has expired: a payment may take longer than a lease.
     when: and(ne(preparations.step, 'payment'), or(isNull(preparations.leaseUntil), lte(preparations.leaseUntil, now))),
   })
   if (!started) throw await refusal(ctx, preparationId)

@@ -107,9 +107,10 @@ async function renewClaim(ctx: Context, job: PrintJob, lease: Lease): Promise<Pr
   throw claimedElsewhere(current)
 }
 
-/** Queued for a slice that may still be started. */
+/** Condition: the job's slice has not expired. */
 function startable(now: Date) {
-  const expiry = sql`(SELECT ${preparations.gcodeTtlExpiry} FROM ${preparations} WHERE ${preparations.preparationId} = ${printJobs.preparationId})`
+  const isOfJob = sql`${preparations.preparationId} = ${printJobs.preparationId}`
+  const expiry = sql`(SELECT ${preparations.gcodeTtlExpiry} FROM ${preparations} WHERE ${isOfJob})`
   return sql`${expiry} > ${now.toISOString()}`
 }
 

@@ -8,7 +8,7 @@ import { inTransaction } from '../../transaction.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
 import { appendLedgerEvent } from '../outbox/index.ts'
 import { dayStart, requireDailyQuota } from '../quota.ts'
-import { lockUser } from '../user.ts'
+import { lockUserRow } from '../user.ts'
 import type { Printer } from './internal.ts'
 
 /**
@@ -52,12 +52,12 @@ async function storePrinter(
   input: RegisterPrinterRequest,
 ): Promise<Printer> {
   // Checked before the call of the CWS, and again in the transaction.
-  await requireRoom(ctx, ctx.db, userId)
+  await requirePrinterQuota(ctx, ctx.db, userId)
   const psek = ctx.random(32)
   const kekEncryptedPsek = await ctx.cws.encrypt(psek, `printer:${printerId}`).finally(() => wipe(psek))
   const now = ctx.clock()
   return inTransaction(ctx, async tx => {
-    await requireRoom(ctx, tx, userId)
+    await requirePrinterQuota(ctx, tx, userId)
     const [printer] = await tx
       .insert(printers)
       .values({
@@ -82,8 +82,8 @@ async function storePrinter(
 }
 
 /** Checks the user's number of printers, and the registrations of the last 24 hours. */
-async function requireRoom(ctx: Context, tx: Queryable, userId: string): Promise<void> {
-  await lockUser(tx, userId)
+async function requirePrinterQuota(ctx: Context, tx: Queryable, userId: string): Promise<void> {
+  await lockUserRow(tx, userId)
   const { printersLimit, printersPerDay } = ctx.settings
   const ofUser = eq(printers.userId, userId)
   const made = await tx

@@ -4,7 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import type { ProfileCreatedResponse, ProfileRequest } from '../../../schema/http/profiles.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
-import { lockUser } from '../user.ts'
+import { lockUserRow } from '../user.ts'
 import { dryRun } from './dry-run.ts'
 import { profilesOfUser } from './internal.ts'
 import { toProfileResponse } from './list.ts'
@@ -55,7 +55,7 @@ async function checkContents(ctx: Context, { machine_settings, process_settings,
 }
 
 async function requireProfileQuota(ctx: Context, tx: Queryable, userId: string): Promise<void> {
-  await lockUser(tx, userId)
+  await lockUserRow(tx, userId)
   const { profilesLimit } = ctx.settings
   if ((await tx.$count(printProfiles, profilesOfUser(userId))) < profilesLimit) return
   const text = `You have ${profilesLimit} print profiles, which is the most. Use one of them, or delete one.`

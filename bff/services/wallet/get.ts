@@ -6,8 +6,8 @@ import { treasuryOf, walletOf } from './account.ts'
 import { acceptedCurrencies, balanceIn } from './balance.ts'
 
 /**
- * A user's account and what it holds in each currency that is taken here: a designer's treasury, anyone else's wallet, unless they ask for the other. The account
- * is made at the first use. Errors: forbidden, cws_unavailable, ledger_unavailable.
+ * A user's account and its balance in each accepted currency. Default: a designer's treasury, other users' wallet. The account is made
+ * at the first use. Errors: forbidden, cws_unavailable, ledger_unavailable.
  */
 export async function getWallet(ctx: Context, query: WalletQuery): Promise<WalletResponse> {
   const { userId, role } = requireUser(ctx)

@@ -10,7 +10,7 @@ import { logout } from '../../../../bff/services/auth/logout.ts'
 import { refresh } from '../../../../bff/services/auth/refresh.ts'
 import { register } from '../../../../bff/services/auth/register.ts'
 import { openSession } from '../../../../bff/services/auth/session.ts'
-import { lockUser } from '../../../../bff/services/user.ts'
+import { lockUserRow } from '../../../../bff/services/user.ts'
 import { connectDatabase } from '../../../../schema/db/connect.ts'
 import type { SessionResponse } from '../../../../schema/http/auth.ts'
 import { codeOf, makeApi } from '../../../make/api.ts'
@@ -151,7 +151,7 @@ test('a session that is not refreshed for 30 days is over', async world => {
 
 test('a user has so many sessions; of more, the longest unused end', async world => {
   const { userId, ctx, session: first } = await newSession(world)
-  const open = () => ctx.db.transaction(async tx => openSession(ctx, tx, await lockUser(tx, userId), null))
+  const open = () => ctx.db.transaction(async tx => openSession(ctx, tx, await lockUserRow(tx, userId), null))
   world.market.clock.pass(1000)
   const opened = await Promise.all(Array.from({ length: 3 * limit }, open))
   assert.is((await listSessions(ctx)).length, limit)
