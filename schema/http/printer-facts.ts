@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * What a printer is, as its own Klipper says: the edge reads it from the configuration that runs and tells the marketplace.
- * Holds no host name, address, path or secret. Whatever is not known is null, or an empty list, so that an older edge and a
+ * Holds no host name, address, path or secret. Unknown values are null or an empty list, so that an older edge and a
  * newer marketplace understand each other.
  */
 

@@ -215,7 +215,7 @@ test('profiles are stored as they came, and are their owner’s', async ({ api }
   assert.equal(list.body.print_profiles, [])
 })
 
-test('a profile is stored whatever its settings are called and hold', async ({ api }) => {
+test('a profile is stored with settings of any name and content', async ({ api }) => {
   const { body: me } = await register(api)
   const filament = {
     required_nozzle_HRC: ['3'],

@@ -44,7 +44,7 @@ test('a configuration that cannot work ends the process with one sentence', asyn
   assert.is((error as Error).message, `the marketplace did not start: ${sentence}\n`)
 })
 
-/** A CWS that makes treasuries and wraps keys, and leaves whoever wants a wallet waiting; and a slicer that finds every model good. */
+/** A CWS that makes treasuries and wraps keys, but never answers a request for a wallet; and a slicer that accepts every model. */
 async function startNeighbours() {
   const cws = new Hono()
   cws.post('/ops/encrypt-data', c => c.json({ encryptedData: 'wrapped' }))
@@ -79,7 +79,7 @@ function slowForm(metadata: object, ms: number) {
   })
 }
 
-test('told to stop, it ends polls, lets an upload end, gives back what it was at, and closes the database last', async () => {
+test('SIGTERM ends polls, lets an upload finish, releases interrupted requests, and closes the database last', async () => {
   const neighbours = await startNeighbours()
   closing.push(neighbours.close)
   const { market, url, child, ended, said } = await startOne(neighbours.environment)

@@ -1,4 +1,4 @@
-/** What a verb owes is delivered after its commit, whichever route or tick called it. */
+/** A verb's messages are delivered after its commit, whether a route or the tick called it. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Context } from '../../bff/context.ts'

@@ -93,7 +93,7 @@ test('an operator puts an account on the list of payees', async () => {
   assert.equal(audited, { operation: 'add-payee', caller: 'operator', subject: '0.0.77', outcome: 'ok' })
 })
 
-test('it starts, answers, and stops at SIGTERM; the fee account may be paid', async () => {
+test('the CWS starts, answers, and stops at SIGTERM; the fee account is a payee', async () => {
   const service = start('main')
   const url = await service.untilSaid(/"url":"(http:[^"]+)"/)
   assert.is((await fetch(`${url}/readyz`)).status, 200)
@@ -114,7 +114,7 @@ test('with the variables of Cloud Run it listens where the platform reaches it, 
   assert.is(await service.ended, 0)
 })
 
-test('it refuses to start with a key file that others can read, and says why', async () => {
+test('the CWS refuses to start with a key file that others can read, and says why', async () => {
   chmodSync(keyring, 0o644)
   const { ended, said } = start('main')
   assert.is(await ended, 1)

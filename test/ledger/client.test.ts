@@ -83,7 +83,7 @@ test('a payment that the account does not hold fails by its receipt, and costs i
   assert.is(await hedera.ledger.balance(accountId), before)
 })
 
-test('what the node refuses is told with its reason', async ({ hedera, pay, sign }) => {
+test('a refusal of the node is reported with its reason', async ({ hedera, pay, sign }) => {
   const unsigned = await pay(1n)
   assert.equal(await hedera.ledger.submit(unsigned.bytes), { status: 'refused', reason: 'INVALID_SIGNATURE' })
   const late = await pay(1n)

@@ -1,4 +1,4 @@
-/** What gets signed is what was read: whatever could be read in two ways is refused. */
+/** The decoded content is the signed content: bytes that could be read in two ways are refused. */
 import { proto } from '@hashgraph/proto'
 import fc from 'fast-check'
 import { suite } from 'uvu'

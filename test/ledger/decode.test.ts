@@ -123,7 +123,7 @@ test('signatures are what the network checks, once a key, and leave the body as 
   assert.ok(Transaction.fromBytes(once).getSignatures().size > 0)
 })
 
-test('what is signed is each body, and each is for a node of its own', ({ transfer }) => {
+test('each body is signed, and each is for a different node', ({ transfer }) => {
   const key = newPrivateKey(random)
   const { transactionList } = proto.TransactionList.decode(addSignatures(transfer, [key]))
   assert.is(transactionList.length, 2)

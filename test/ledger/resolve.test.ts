@@ -1,4 +1,4 @@
-/** A transaction's end is found whatever happened on the way, and no end is claimed that is not certain. */
+/** The result of a transaction is found after any faults, and no uncertain result is reported as final. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { UnsignedTransaction } from '../../ledger/build.ts'

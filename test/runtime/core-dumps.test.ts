@@ -9,7 +9,7 @@ import { eventually } from '../make/eventually.ts'
 
 const test = suite('core dumps')
 
-test('a process of ours writes none, even where whoever started it allows them', async () => {
+test('our processes write no core dump, even when their parent allows it', async () => {
   if (process.platform !== 'linux') return
   const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-core-'))
   const config = { dataDir, genesis: { accountId: '0.0.2', publicKey: 'ab'.repeat(32) } }

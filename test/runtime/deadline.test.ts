@@ -10,7 +10,7 @@ const test = suite('a deadline')
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-test('it is kept although the garbage collector runs', async () => {
+test('a deadline survives the garbage collector', async () => {
   const other = new AbortController()
   const reason = await new Promise<unknown>((resolve, reject) => {
     const { signal } = deadline(50, other.signal)
@@ -21,7 +21,7 @@ test('it is kept although the garbage collector runs', async () => {
   assert.is((reason as Error).name, 'TimeoutError')
 })
 
-test('it ends with the other signal, for its reason', () => {
+test('a deadline ends with the other signal and its reason', () => {
   const other = new AbortController()
   const { signal, clear } = deadline(60_000, other.signal)
   const reason = new Error('the edge ends')

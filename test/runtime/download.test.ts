@@ -46,7 +46,7 @@ async function failure(options: DownloadOptions = {}): Promise<{ error: Error; m
   return { error, ms: performance.now() - begun }
 }
 
-test('it comes whole, or by range', async () => {
+test('an object is downloaded whole or by range', async () => {
   assert.ok((await download()).equals(bytes))
   assert.ok((await download({ range: { start: 5, end: 9 } })).equals(bytes.subarray(5, 10)))
 })

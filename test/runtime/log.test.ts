@@ -30,7 +30,7 @@ test('a failed query is told without its parameters', () => {
   assert.not.match(text, 'secret-hash')
 })
 
-test('what is called a secret is hidden', () => {
+test('fields with the name of a secret are hidden', () => {
   const text = written(() => createLog('test').info({ token: 'tttt', user: { password: 'pppp' } }, 'message'))
   assert.not.match(text, 'tttt')
   assert.not.match(text, 'pppp')

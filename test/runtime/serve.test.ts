@@ -45,15 +45,15 @@ async function serviceWithoutLauncher(moment: Moment): Promise<number | null> {
   return code
 }
 
-test('it ends in order with its launcher', async () => {
+test('a service ends in order when its launcher ends', async () => {
   assert.is(await serviceWithoutLauncher('ready'), 0)
 })
 
-test('it ends with its launcher also while it still waits for something that it needs', async () => {
+test('a service that still waits for a dependency ends with its launcher', async () => {
   assert.is(await serviceWithoutLauncher('starting'), 1)
 })
 
-test('it ends, too, when its launcher was gone before it could look', async () => {
+test('a service ends when its launcher was gone before its first check', async () => {
   assert.is(await serviceWithoutLauncher('loading'), 1)
 })
 

@@ -12,12 +12,12 @@ test('without it a duration is as long as it is', () => {
   assert.is(scaled(180, { timeScale }), 180)
 })
 
-test('it shortens a duration', () => {
+test('a time scale shortens a duration', () => {
   const { TIME_SCALE: timeScale } = read({ TIME_SCALE: '30' })
   assert.is(scaled(180, { timeScale }), 6)
 })
 
-test('it cannot make time slower, or stop it', () => {
+test('a time scale cannot lengthen a duration or make it zero', () => {
   for (const wrong of ['0', '0.5', '-1', 'soon', '1e9']) assert.throws(() => read({ TIME_SCALE: wrong }), /TIME_SCALE/)
 })
 

@@ -121,7 +121,7 @@ test('an object that is not what was sent is taken away again', async () => {
   await requireNothing({ name: 'models/lied', error })
 })
 
-test('what the source throws ends the upload, and leaves nothing', async () => {
+test('an error of the source ends the upload and leaves no object', async () => {
   const before = openSessions()
   for (const size of [0, 3 * unit]) {
     async function* failing() {
@@ -156,7 +156,7 @@ test('an upload that is called off ends at once, also while its source or the st
   assert.equal(openSessions(), before)
 })
 
-test('one piece is in memory, whatever the size of the object', async () => {
+test('memory holds one piece of an object of any size', async () => {
   let given = 0
   let most = 0
   const counting: typeof direct = async request => {
@@ -186,7 +186,7 @@ const anyFault = fc.oneof(
   fc.constantFrom(400, 401, 403, 404, 410, 412).map(answer),
 )
 
-test('whatever happens, the object is exactly what was sent, or the upload is unavailable and there is none', async () => {
+test('under any faults, the object is exactly what was sent, or the upload is unavailable and there is no object', async () => {
   const script = (fault: fc.Arbitrary<ProxyFault>) => fc.array(fault, { maxLength: 14 })
   await fc.assert(
     fc.asyncProperty(
@@ -206,7 +206,7 @@ test('whatever happens, the object is exactly what was sent, or the upload is un
   )
 })
 
-test('what passes by itself never makes an upload fail', async () => {
+test('temporary faults never make an upload fail', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyPassing, { maxLength: 14 }), fc.nat(bytes.length), async (faults, size) => {
       proxy.script(faults)

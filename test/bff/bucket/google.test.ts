@@ -31,7 +31,7 @@ async function readAll(uri: string, range?: { start: number; end: number }): Pro
   return Buffer.concat(await bucket.read(uri, range).toArray())
 }
 
-test('what is written as a stream comes back whole, and in ranges', async () => {
+test('an object written as a stream is read back whole and in ranges', async () => {
   await bucket.write('models/a', pieces(bytes))
   const uri = bucket.uri('models/a')
   assert.is(uri, 'gs://files/models/a')
@@ -81,7 +81,7 @@ test('a reader that leaves early ends the download', async () => {
   assert.ok(unread.destroyed)
 })
 
-test('what is removed is gone; removing it again is fine', async () => {
+test('a removed object is gone; removing it again succeeds', async () => {
   const uri = bucket.uri('models/a')
   await bucket.remove(uri)
   await bucket.remove(uri)

@@ -83,7 +83,7 @@ async function posts({ market, instances, serviceToken }: Instances): Promise<Ma
   ])
 }
 
-test('no body costs more than its size, whoever sends it', async world => {
+test('the cost of a body is bounded by its size, for every caller', async world => {
   const [instance] = world.instances
   const { url, longestTurnMs } = instance!
   const routes = await posts(world)

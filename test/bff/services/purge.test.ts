@@ -93,7 +93,7 @@ test('a session goes when it is over, as does what an earlier version left', asy
   )
 })
 
-test('so many keys that one statement cannot delete them are deleted by and by', async () => {
+test('more keys than one statement deletes are deleted in several runs', async () => {
   const past = clock.now().toISOString()
   await db.execute(sql`
     INSERT INTO idempotency_keys (user_id, route, key, operation, attempt, lease_until, expires_at)

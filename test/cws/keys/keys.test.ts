@@ -36,7 +36,7 @@ const keyring = readKeyring(newKeyringFile('shared'))
 const test = suite('wrapped keys')
 test.after(() => rmSync(folder, { recursive: true }))
 
-test('what was wrapped for a context opens again, for that context', () => {
+test('a key wrapped for a context opens for that context', () => {
   const contexts = fc.tuple(
     fc.constantFrom('printer', 'model', 'cache', 'wallet'),
     fc.stringMatching(/^[a-z0-9_]{1,64}$/),

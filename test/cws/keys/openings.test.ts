@@ -36,7 +36,7 @@ test('a job opens its key so many times, with however many grants', async () => 
   assert.is((await open(newJob())).status, 200, 'another job is not concerned')
 })
 
-test('what opens nothing does not count', async () => {
+test('a call that opens no key does not count', async () => {
   const job = newJob()
   const damaged = Buffer.from(blob, 'base64')
   damaged[damaged.length - 1]! ^= 1
@@ -63,7 +63,7 @@ test('of many openings at once in two processes, no more pass than the limit', a
   await other.close()
 })
 
-test('an ended job opens nothing more, whatever grants it still has', async () => {
+test('an ended job opens no key, even with a valid grant', async () => {
   const [opened, unopened] = [newJob(), newJob()]
   assert.is((await open(opened)).status, 200)
   for (const job of [opened, unopened]) {

@@ -119,7 +119,7 @@ test('where no operator is configured nothing is refunded', async () => {
   await plain.close()
 })
 
-test('it goes back once', async () => {
+test('a payment is refunded once', async () => {
   const paid = await pay(100n)
   const first = await giveBack(paid, 60n)
   const signed = await refund(first, paid)
@@ -180,7 +180,7 @@ test('only a payment of ours that has settled goes back', async () => {
   )
 })
 
-test('it goes back in full at most, in its own currency, from its payee to its payer, and nowhere else', async () => {
+test('a refund is at most the payment, in its currency, from its payee to its payer', async () => {
   const paid = await pay(100n)
   const other = await pay(100n)
   const wrong: Record<string, UnsignedTransaction> = {

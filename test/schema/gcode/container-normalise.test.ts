@@ -70,7 +70,7 @@ test('a line without end is refused before it is held in memory', async () => {
   assert.is(given, 11)
 })
 
-test('what is not UTF-8 is refused, in the middle and at the end', async () => {
+test('invalid UTF-8 is refused, in the middle and at the end', async () => {
   for (const bytes of [[0xff], [0xc3], [0xc3, 0x0a], [0xed, 0xa0, 0x80], [0xc0, 0x80], [0xf4, 0x90, 0x80, 0x80]]) {
     const gcode = Buffer.concat([Buffer.from('G28\n; '), Buffer.from(bytes), Buffer.from('\nM84\n')])
     for (const sizes of [[100], [1]]) assert.match(await refusal(gcode, sizes), /not UTF-8/, String(bytes))

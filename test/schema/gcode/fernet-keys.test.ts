@@ -8,7 +8,7 @@ import { isAppError } from '../../../schema/http/errors.ts'
 const test = suite('keys')
 const invalid = (error: unknown) => isAppError(error, 'key_blob_invalid')
 
-test('a wrapped key opens with the printer key it was wrapped under, whatever the clock says', () => {
+test('a wrapped key opens with the printer key it was wrapped under, and its time is ignored', () => {
   const psek = newFernetKey(randomBytes)
   const dek = newFernetKey(randomBytes)
   assert.equal(unwrapKey(psek, wrapKey(psek, dek, { now: Date.UTC(2100, 0) })), dek)
@@ -27,7 +27,7 @@ test('another printer cannot open it, and an altered one is refused', () => {
   assert.throws(() => unwrapKey(psek, ''), invalid)
 })
 
-test('what is not a key is refused, on both ways', () => {
+test('an invalid key is refused when wrapping and when opening', () => {
   const psek = newFernetKey(randomBytes)
   assert.throws(() => unwrapKey(psek, sealToken(psek, Buffer.alloc(31))), invalid)
   assert.throws(() => wrapKey(psek, Buffer.alloc(31)), /32 bytes/)

@@ -49,7 +49,7 @@ test('a large model is decrypted into one buffer, and nothing of it stays behind
   assert.ok(pieces.every(piece => piece.every(byte => byte === 0)))
 })
 
-test('it is AES-256-CBC under the key, and HMAC-SHA-256 of iv and ciphertext under a key derived from it', async () => {
+test('a model file is AES-256-CBC under the key, with HMAC-SHA-256 of iv and ciphertext under a derived key', async () => {
   const [dek, iv] = [Buffer.alloc(32, 1), Buffer.alloc(16, 2)]
   const { ciphertext, mac } = await encrypt([Buffer.from('solid cube')], dek, iv)
   const decipher = createDecipheriv('aes-256-cbc', dek, iv)

@@ -16,7 +16,7 @@ function codeOf(text: string): string {
   }
 }
 
-test('what is within the limits is parsed as JSON.parse would', () => {
+test('JSON within the limits is parsed as by JSON.parse', () => {
   const wide = { maxDepth: 100, maxValues: 100_000 }
   fc.assert(fc.property(fc.json(), text => assert.equal(parseJson(text, wide), JSON.parse(text))))
   fc.assert(fc.property(fc.string(), text => assert.is(parseJson(JSON.stringify(text), limits), text)))
@@ -37,7 +37,7 @@ test('brackets, commas and quotes within strings count for nothing', () => {
   assert.is(codeOf(String.raw`["\\",[[[[[]]]]]]`), 'invalid_input')
 })
 
-test('what is not JSON is refused, however it ends', () => {
+test('invalid JSON is refused, wherever it breaks off', () => {
   for (const text of ['', '{', '"', '"\\', '[1,]', '{"a"}', ']]]]]]', 'nope']) {
     assert.is(codeOf(text), 'bad_request', text)
   }

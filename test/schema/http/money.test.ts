@@ -27,7 +27,7 @@ test('more decimals than the currency has are refused, zeros behind them are not
   assert.throws(() => toUnits('0.000000001', 'hbar'), /at most 8 decimals/)
 })
 
-test('what is not a number, or more than the ledger holds, is refused', () => {
+test('an amount that is no number, or more than the ledger holds, is refused', () => {
   for (const text of ['', '-1', '1e3', '0x10', ' 1', '1.', '.5', 'NaN', '١']) {
     assert.throws(() => toUnits(text, 'hbar'), /not a decimal number/, text)
   }

@@ -114,7 +114,7 @@ test('a network that tries many accounts is stopped, and is then not counted aga
   assert.not.ok(keys.includes(`account:${who.email}`))
 })
 
-test('what a caller writes into X-Forwarded-For itself is not believed', () => {
+test('entries that a caller writes into X-Forwarded-For are not trusted', () => {
   const origin = { remote: '10.0.0.1', forwardedFor: 'forged, 192.0.2.1, 192.0.2.2' }
   assert.is(clientNetwork(origin, 0), '10.0.0.1')
   assert.is(clientNetwork(origin, 1), '192.0.2.2')

@@ -96,7 +96,7 @@ test('nobody but Pub/Sub and the slicer can put a letter there', async () => {
   assert.is(await db.$count(deadLetters), 0)
 })
 
-test('what fails by a fault of ours comes again, is given up after ten times, and can be replayed when it is mended', async () => {
+test('a message that fails by our own fault is redelivered, given up after ten attempts, and can be replayed', async () => {
   const { result, status, preparationId } = await newSlice()
   const { db: whole } = ctx
   const broken = () => {
@@ -125,7 +125,7 @@ test('what fails by a fault of ours comes again, is given up after ten times, an
   assert.is(events.filter(event => JSON.stringify(event.payload).includes(preparationId)).length, 1)
 })
 
-test('what failed for a while and is then taken is no dead letter', async () => {
+test('a message that fails for a while and is then accepted is no dead letter', async () => {
   const { result, status } = await newSlice()
   const { db: whole } = ctx
   const broken = () => {
@@ -180,7 +180,7 @@ test('a slicing job that the slicer cannot read is kept here, and goes out again
   assert.equal(await letters(), ['slicing-jobs'])
 })
 
-test('what Pub/Sub itself gave up is kept, too, unless it is of another marketplace', async () => {
+test('a message that Pub/Sub gave up is kept, too, unless it belongs to another marketplace', async () => {
   const giveUp = async (source: string) => {
     const attributes = {
       CloudPubSubDeadLetterSourceSubscription: source,

@@ -68,7 +68,7 @@ test('of twins at once one is done, and the other is told so', async () => {
   assert.ok(answers.some(answer => answer.status === 200))
 })
 
-test('what was unavailable may be tried again under the same key', async () => {
+test('a request that failed as unavailable can be repeated with the same key', async () => {
   const { buy, count } = await newBuyer()
   const { balance } = ctx.ledger
   ctx.ledger.balance = async () => {
@@ -109,7 +109,7 @@ test('after a failure of our own the same key goes on at once', async () => {
   assert.is(await market.balanceOf(userId), 90n * hbar)
 })
 
-/** Holds whoever asks for a balance, until told; `reached` resolves when somebody is held. */
+/** Holds every request for a balance until it is released; `reached` resolves when one is held. */
 function holdAtBalance() {
   const { balance } = ctx.ledger
   const held: (() => void)[] = []

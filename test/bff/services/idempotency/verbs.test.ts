@@ -101,7 +101,7 @@ test('a request that was refused as wrong may be mended under the same key', asy
   assert.is((await post('/api/register-printer', 'k', registration)).status, 201)
 })
 
-test('whoever is not logged in has no key to use', async () => {
+test('callers without a log-in cannot use a key', async () => {
   const answer = await api.ask('POST', '/api/print', { body: {}, headers: { 'idempotency-key': 'k' } })
   assert.equal([answer.status >= 400, answer.headers.get('idempotency-replayed')], [true, null])
 })

@@ -33,7 +33,7 @@ test('metadata as a part of its own is no larger than a field may be', async () 
   await nothingIsLeft(before)
 })
 
-test('a form that is not whole is refused, whatever was stored already', async () => {
+test('an incomplete form is refused, even when parts of it were stored', async () => {
   const before = await state()
   const text = JSON.stringify(metadata)
   const changed = (changes: object) => JSON.stringify({ ...metadata, ...changes })

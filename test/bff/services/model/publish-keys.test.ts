@@ -158,7 +158,7 @@ test('a twin that comes while the first is being published is told so, and sees 
   assert.is(await count(), 1)
 })
 
-test('what was published by a process that died before it could answer is found, and not published again', async () => {
+test('a repeated request finds the model that a process published before it died, and does not publish it again', async () => {
   const { userId, publish, count } = await newDesigner()
   const first = await publish()
   const isHis = eq(idempotencyKeys.userId, userId)

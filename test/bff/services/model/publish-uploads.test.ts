@@ -78,7 +78,7 @@ test('an upload that breaks off leaves nothing', async () => {
   await nothingIsLeft(before)
 })
 
-test('what a process that died left in the middle of publishing is removed after an hour', async () => {
+test('an upload that a dead process left unfinished is removed after an hour', async () => {
   const before = await state()
   await bucket.write('models/left', [stl] as unknown as AsyncIterable<Buffer>)
   await db.insert(publishedModels).values({

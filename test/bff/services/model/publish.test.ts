@@ -48,7 +48,7 @@ test('nothing of the model is at rest in the clear', () => {
   for (const file of files) assert.not.ok(file.includes('plaintext'))
 })
 
-test('what the slicer refuses is answered with its code, and nothing is left', async () => {
+test('a model that the slicer refuses is answered with its code and not kept', async () => {
   const before = await state()
   slicer.refusal = new AppError('stl_not_finite', 'Triangle 7 has a corner at infinity.')
   const answer = await publish([

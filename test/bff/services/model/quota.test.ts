@@ -20,7 +20,7 @@ async function* content() {
   yield Buffer.from('solid')
 }
 
-test('so many in a day, however many are sent at once; refused ones do not count', async () => {
+test('parallel requests cannot exceed the daily number of models; refused ones do not count', async () => {
   const limit = 3
   const market = await makeContext({ cws, bucket, settings: { modelsPerDay: limit } })
   try {

@@ -19,7 +19,7 @@ test.before.each(async () => {
   await db.delete(outbox)
 })
 
-test('what was committed is delivered once, by any number of relays', async () => {
+test('a committed message is delivered once by any number of relays', async () => {
   for (let number = 0; number < 50; number++) await add(number)
   const { as, sent } = publishing()
   const background = backgroundDeliveries(as)
@@ -30,7 +30,7 @@ test('what was committed is delivered once, by any number of relays', async () =
   assert.is(await drain(as), 0)
 })
 
-test('what a transaction takes back is never delivered', async () => {
+test('a message of a transaction that rolls back is never delivered', async () => {
   const { as, sent } = publishing()
   const undone = new Error('undone')
   await db
@@ -68,7 +68,7 @@ test('a row that nobody can deliver keeps no other waiting, and comes again ever
   assert.is(await waiting(), 0)
 })
 
-test('what fails by its own fault is dead after twenty attempts, and tried no more', async () => {
+test('a message that fails by its own fault is dead after twenty attempts and is not tried again', async () => {
   await add(1)
   let attempts = 0
   const { as } = publishing(async () => {
@@ -84,7 +84,7 @@ test('what fails by its own fault is dead after twenty attempts, and tried no mo
   assert.equal([row?.deadAt instanceof Date, row?.failures, row?.lastError], [true, 20, 'poison'])
 })
 
-test('what is away for days is tried until it is back, whatever words its client has for it', async () => {
+test("delivery to a service that is away for days is tried until it returns, for every client's error", async () => {
   const troubles = [
     new AppError('ledger_unavailable', 'away'),
     Object.assign(new Error('14 UNAVAILABLE'), { code: 14 }),

@@ -40,7 +40,7 @@ const step = fc.record({
   passes: fc.constantFrom(0, 6_000, 31_000, 240_000),
 })
 
-test('whatever is done, killed and lost, the balances are what the database says, and nothing is made or lost', async () => {
+test('after kills and lost answers, the balances equal the database, and no money appears or disappears', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 8 }), async steps => {
       const { userId, ctx: buyer } = await newUser()

@@ -86,7 +86,7 @@ test('a fee that is on its way when its printer is removed, or a second relay is
   assert.is(await balance(), prices.hbar - 2n * fee)
 })
 
-test('a fee that the CWS does not sign for whoever asks stays owed: the slice is kept, and released when it is paid', async () => {
+test('a fee that the CWS does not sign stays owed: the slice is kept, and released when the fee is paid', async () => {
   const { userId, balance } = await newBuyer('hbar')
   const slice = await newSlice(userId, 'hbar')
   assert.is(await codeOf(chargeFee(market.operator, slice.preparationId)), 'forbidden')

@@ -34,7 +34,7 @@ test('one that is queued ends at once, costs nothing, and the purchase can be pr
   assert.is((await prepare(user, request)).status, 'pending')
 })
 
-test('one that is being sliced is told to stop, and its late result costs nothing and is deleted', async () => {
+test('a preparation that is being sliced is stopped, and its late result is free and deleted', async () => {
   const { userId, user, purchase_id, request } = await makeBuyer(market)
   const before = await market.balanceOf(userId)
   const { preparation_id } = await prepare(user, request)

@@ -49,7 +49,7 @@ async function stateOf(preparationId: string) {
 const failAttempts = (purchaseId: string) =>
   db.update(purchases).set({ attempts: ctx.settings.attemptsLimit }).where(eq(purchases.purchaseId, purchaseId))
 
-test('what the last right is printing is not prepared again, until that print gives it back', async () => {
+test('a purchase whose last right is printing is not prepared again until the print returns the right', async () => {
   const { user, onSecond, printFirst } = await lastRight()
   const { print_job_id } = await printFirst()
   assert.match(
@@ -129,7 +129,7 @@ test('print_immediately without a right left keeps the slice that is paid for, w
   assert.match(status.print_error ?? '', /No prints left: 0 of 1 used, 1 in progress/)
 })
 
-test('what a purchase is that cannot be prepared or printed, is said', async () => {
+test('a refusal to prepare or print names the state of the purchase', async () => {
   const { user, purchase_id, onSecond, printFirst } = await lastRight()
   const words = { pending: /payment .* is still pending/, failed: /payment .* failed/, refunded: /was refunded/ }
   for (const [status, said] of Object.entries(words)) {

@@ -166,7 +166,7 @@ test('print_immediately queues the job with the release', async () => {
   assert.is(status.print_status, 'queued')
 })
 
-test('what cannot be prepared is refused before anything is done', async () => {
+test('an invalid preparation is refused before anything is stored', async () => {
   const own = await buyer()
   const other = await buyer()
   const { user, request } = own

@@ -107,7 +107,7 @@ test('a list that has not changed is not sent again', async world => {
   assert.equal([changed.status, idsOf(changed)], [200, [newest]])
 })
 
-test('it says with which profile, and how many rights are left; the list is sent again when that changes', async world => {
+test('a prepared purchase names its profile and the remaining rights; the list is sent again when they change', async world => {
   const own = await makePrepared(world.market)
   const [purchase] = await world.market.db.select().from(purchases).where(eq(purchases.purchaseId, own.purchaseId))
   const [profile] = await world.market.db.select().from(printProfiles).where(eq(printProfiles.userId, own.userId))

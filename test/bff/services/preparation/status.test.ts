@@ -85,7 +85,7 @@ test('a HEAD of a download answers with its size and range, and reads nothing fr
   assert.is(reads, before + 1)
 })
 
-test('what is prepared has an address at once, where its printer downloads it without a job', async () => {
+test('a finished slice has an address at once, and its printer downloads it without a print job', async () => {
   const own = await makePrepared(market)
   await setStatus(own.preparationId, 'completed')
   const status = await prepareStatus(own.user, own.purchaseId)

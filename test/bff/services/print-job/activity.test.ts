@@ -13,7 +13,7 @@ import { makePrepared } from '../../../make/prepared.ts'
 const test = suite('what the printer does, in the answer of its job')
 const boot = 'boot-nonce-of-one-edge'
 
-test('it is what the printer told last, and nothing of a job that has ended', async () => {
+test("a job's answer has the printer's last reported activity, and none after the job has ended", async () => {
   const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
   market.ctx.wake = await startWake(market.database)
   try {

@@ -90,7 +90,7 @@ test('where the operator counts late cancels as used, one past that point uses i
 
   const late = await print(own)
   await claim(own)
-  // What the printer told while it printed counts, whatever its report says.
+  // The last progress report decides, not the final report.
   await recordProgress(own.printer, late.print_job_id, { boot_nonce: boot, progress: 0.9, is_printing: true })
   const first = await cancelled(own, late.print_job_id, 0.1)
   assert.is(first.print_outcome, 'cancelled_used')

@@ -136,7 +136,7 @@ test('a printer may reprint what was prepared for it, unless its owner forbids i
   await refusal('forbidden', () => requestPrint(own.printer, { purchase_id: own.purchaseId }))
 })
 
-test('what belongs to others stays theirs', async world => {
+test("users and printers cannot use each other's purchases and print jobs", async world => {
   const own = await makePrepared(world.market)
   const stranger = await makePrepared(world.market)
   const { print_job_id } = await print(own)

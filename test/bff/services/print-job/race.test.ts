@@ -16,8 +16,7 @@ import type { TestContext } from '../../../make/market.ts'
 import { makePreparation, makePrepared, makePrinter, type Prepared, printerContext } from '../../../make/prepared.ts'
 
 /**
- * What must be true of a purchase and its jobs whenever nobody is in the middle of something, in whichever order two
- * instances of the marketplace were asked for whatever, all of it at once.
+ * The invariants of a purchase and its print jobs after parallel requests, in any order, to two instances of the marketplace.
  */
 const boots = ['boot-nonce-of-one-edge', 'boot-nonce-of-a-clone']
 
@@ -59,7 +58,7 @@ const rounds = fc.array(
 
 const test = instancesSuite('rights and jobs under two instances')
 
-test('stay exact, whatever is asked of both at once', async ({ market, instances }) => {
+test('rights stay exact under any parallel requests to both instances', async ({ market, instances }) => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 3 }), rounds, async (allowed, sequence) => {
       const own = await makePrepared(market, allowed)

@@ -1,4 +1,4 @@
-/** A refusal names the state that the print job is in, whoever asks for what. */
+/** Every refusal names the state of the print job. */
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -7,7 +7,7 @@ import { makeContext } from '../../../make/market.ts'
 
 const test = suite('how many print profiles a user stores')
 
-test('so many, however many are sent at once; a repeated request is answered as before', async () => {
+test('parallel requests cannot exceed the limit; a repeated request gets the first answer', async () => {
   const limit = 3
   const market = await makeContext({ settings: { profilesLimit: limit } })
   try {

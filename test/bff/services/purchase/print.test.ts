@@ -86,7 +86,7 @@ test('HBAR does not pay a price in PRINT, nor PRINT one in HBAR', async () => {
   assert.equal([await balanceOf(rich.userId), await printBalanceOf(other.userId)], [100n * hbar, 1000n])
 })
 
-test('what the network refuses fails the purchase for good, and the wallet is as it was', async () => {
+test('a payment that the network refuses fails the purchase permanently, and the wallet is unchanged', async () => {
   const model = await newModel({ priceHbar: null, pricePrint: 500n })
   const { userId, ctx: buyer } = await newUser()
   await fundPrint(userId, 1000n)

@@ -69,7 +69,7 @@ test('a designer may buy, his own model too, and sees his treasury as his wallet
   assert.is(await codeOf(getWallet(buyer, { purpose: 'treasury' })), 'forbidden')
 })
 
-test('what cannot be bought is refused before anything is stored', async () => {
+test('an invalid purchase is refused before anything is stored', async () => {
   const model = await newModel()
   const forPrint = await newModel({ priceHbar: null, pricePrint: 500n })
   const { userId, ctx: buyer } = await newBuyer(10n * hbar - 1n)

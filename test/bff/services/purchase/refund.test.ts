@@ -92,7 +92,7 @@ test('the price goes back to the wallet, the unused prints are gone, and the led
   assert.ok(receipt.events.at(-1)!.sequence_number)
 })
 
-test('what was paid in PRINT goes back in PRINT', async () => {
+test('a payment in PRINT is refunded in PRINT', async () => {
   const { user, state, refund } = await bought('print')
   assert.is((await refund()).status, 'settled')
   assert.equal(await state(), ['refunded', 0, 0])
