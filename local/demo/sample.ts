@@ -30,6 +30,7 @@ export function readSample(stl: string | undefined): Sample {
       description: stl ? '' : 'A gear wheel with a hub, to see a print go all the way.',
       nft_id: null,
       units: null,
+      allow_scaling: true,
       licenses: [{ license_type: 'pay-per-print', price_hbar: '10', price_print: '10', prints_allowed: 3 }],
     },
   }

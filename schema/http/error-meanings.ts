@@ -17,6 +17,8 @@ export const errorMeanings: Record<ErrorCode, string> = {
   too_many_requests: 'Too many requests, or too many things of this kind: try again later.',
   email_taken: 'There is an account with this e-mail address.',
   license_not_offered: 'The model is not sold under this license_type.',
+  scaling_not_allowed: 'The designer does not let buyers scale the model, or not that much.',
+  one_copy_per_print: 'A print makes one copy and uses one right: print again for each further copy.',
   currency_not_accepted: 'This is not sold for this currency.',
   insufficient_funds: 'The wallet does not hold enough of the currency.',
   payment_failed: 'The payment failed, and nothing was charged.',

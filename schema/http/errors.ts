@@ -20,6 +20,8 @@ export const errorStatus = {
   // accounts and models
   email_taken: 409,
   license_not_offered: 422,
+  scaling_not_allowed: 422,
+  one_copy_per_print: 422,
   // money
   currency_not_accepted: 422,
   insufficient_funds: 402,

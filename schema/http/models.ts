@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { scaleLimits } from './overrides.ts'
 import { pageFields, pageQuery } from './page.ts'
 
 const price = z.string().regex(/^\d{1,9}(\.\d{1,8})?$/, 'must be a decimal number such as "10" or "0.25"')
@@ -27,24 +28,41 @@ const dimensions = z.object({ x: z.number(), y: z.number(), z: z.number() })
 /** Another unit, and the size that the model has when its numbers are of that unit. */
 export const unitSuggestion = z.object({ units: modelUnits, dimensions_mm: dimensions })
 
+const scalePercent = z.number().min(scaleLimits.min).max(scaleLimits.max)
+
 /** The `metadata` field of the multipart form; its `licenses` are the licence terms; the `model` field is the file. */
-export const modelMetadata = z.object({
-  title: z.string().trim().min(1).max(120),
-  description: z.string().max(5000).default(''),
-  nft_id: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+(\/\d+)?$/, 'must be a token id such as 0.0.1234/5')
-    .nullable()
-    .default(null),
-  /** The unit of the file's numbers; null: as a 3MF file says, else millimetres. */
-  units: modelUnits.nullable().default(null),
-  licenses: z
-    .array(licenseTerms)
-    .min(1)
-    .max(10)
-    .refine(all => new Set(all.map(one => one.license_type)).size === all.length, 'names a license_type twice'),
-})
+export const modelMetadata = z
+  .object({
+    title: z.string().trim().min(1).max(120),
+    description: z.string().max(5000).default(''),
+    nft_id: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+(\/\d+)?$/, 'must be a token id such as 0.0.1234/5')
+      .nullable()
+      .default(null),
+    /** The unit of the file's numbers; null: as a 3MF file says, else millimetres. */
+    units: modelUnits.nullable().default(null),
+    /** Whether buyers may scale the model, and within which limits; 100 is always within. */
+    allow_scaling: z.boolean().default(false),
+    scale_min_percent: scalePercent.max(100).optional(),
+    scale_max_percent: scalePercent.min(100).optional(),
+    licenses: z
+      .array(licenseTerms)
+      .min(1)
+      .max(10)
+      .refine(all => new Set(all.map(one => one.license_type)).size === all.length, 'names a license_type twice'),
+  })
+  .refine(
+    terms => terms.allow_scaling || (terms.scale_min_percent ?? terms.scale_max_percent) === undefined,
+    'sets a limit of scaling without allow_scaling',
+  )
 export type ModelMetadata = z.infer<typeof modelMetadata>
+
+/**
+ * No side of a printed model may be shorter (one layer is this high, and no nozzle draws a thinner wall) or longer (no printer
+ * that runs Klipper is known to have room for it).
+ */
+export const sideLimitsMm = { min: 0.1, max: 1500 } as const
 
 /** A model file may not be larger than this; the slicer's own limit is the same. */
 export const modelMaxBytes = 100 * 1024 * 1024
@@ -68,6 +86,10 @@ export const modelResponse = z.object({
   warnings: z.array(z.string()),
   /** What the designer said one number of the file is; null: as the file says, else millimetres. */
   units: modelUnits.nullable(),
+  /** The designer's terms for `scale_percent` in POST /api/prepare; both limits are null where scaling is not allowed. */
+  allow_scaling: z.boolean(),
+  scale_min_percent: z.number().nullable(),
+  scale_max_percent: z.number().nullable(),
   /** The isometric one. */
   thumbnail_url: z.string(),
   thumbnails: z.array(z.object({ view: modelView, url: z.string() })),

@@ -3,6 +3,7 @@ import { gcodeTotals, sliceCopy, sliceDetails, sliceSummary } from '../http/slic
 import { keyContext } from './cws.ts'
 import { idSchema } from './ids.ts'
 import { currencySchema, moneySchema } from './money.ts'
+import { overrides } from './overrides.ts'
 import { pageFields, pageQuery } from './page.ts'
 import { printerFacts } from './printer-facts.ts'
 import { engineName } from './slicer.ts'
@@ -16,6 +17,7 @@ export const prepareRequest = z.object({
   printer_id: idSchema('printer').optional(),
   /** Slices it; without one the slicer's default does. */
   engine: engineName.optional(),
+  overrides: overrides.optional(),
 })
 export type PrepareRequest = z.infer<typeof prepareRequest>
 
@@ -40,6 +42,8 @@ export const prepareResponse = z.object({
   /** Our download address, for the printer's token, while the G-code can be downloaded. Never the bucket's address. */
   gcode_file_url: z.string().nullable(),
   gcode_download_url_proxy: z.string().nullable(),
+  /** What is asked for beside the profile; what changes nothing is left out. */
+  overrides,
   ...feeFields,
   ttl_hours: z.number(),
 })
@@ -137,6 +141,8 @@ export const startPreparationResponse = z.object({
   model_title: z.string().nullable().default(null),
   /** The engine that the buyer chose; null for the slicer's default. Missing from older marketplaces. */
   engine: engineName.nullable().default(null),
+  /** In their normal form. Missing from older marketplaces. */
+  overrides: overrides.default({}),
   /** The address for the sealed G-code: gs://bucket/name. */
   gcode_gcs_uri: z.string().startsWith('gs://'),
   kek_encrypted_psek: z.string(),

@@ -1,19 +1,16 @@
 /** What can be said of a model before it is sliced, and what is wrong enough to refuse it. */
 import type { ErrorCode } from '../../schema/http/errors.ts'
+import { sideLimitsMm } from '../../schema/http/models.ts'
 import { type Floating, floatingBodies } from './islands.ts'
 import { type Bounds, boundsOf, type Mesh, sizeOf, triangleCount, type Vec3 } from './mesh.ts'
 import { suggestUnits, type Unit, type UnitSuggestion, unitNames } from './units.ts'
 import { edgeFaults, weld } from './weld.ts'
 
-/** One layer is this high, and no nozzle draws a thinner wall. */
-const minSideMm = 0.1
 /** Sides are floats: 0.1 mm of a part that lies far away is a little less. */
 const tolerance = 1e-3
 
 /** Few printers have room for a longer side; mostly a model like this was drawn in another unit. */
 const largeSideMm = 500
-/** No printer that runs Klipper is known to have room for a longer one. */
-const maxSideMm = 1500
 
 export interface Analysis {
   triangles: number
@@ -52,6 +49,7 @@ export function analyse(mesh: Mesh, unit: Unit = 'mm'): Analysis {
 }
 
 function sizeFault(size: Vec3, hint: string): Analysis['fault'] {
+  const { min: minSideMm, max: maxSideMm } = sideLimitsMm
   if (Math.min(size.x, size.y, size.z) < minSideMm * (1 - tolerance)) {
     const message = `The model is ${formatSize(size)}; each side must be at least ${minSideMm} mm.${hint}`
     return { code: 'stl_too_small', message }

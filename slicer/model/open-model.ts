@@ -2,12 +2,14 @@
 import { wipe } from '../../schema/gcode/keys.ts'
 import type { ErrorCode } from '../../schema/http/errors.ts'
 import type { ModelUnits, ModelView } from '../../schema/http/models.ts'
+import type { Orientation } from '../../schema/http/overrides.ts'
 import { analyse } from './analyse.ts'
 import { canonicalStl } from './canonical.ts'
-import type { Mesh, Vec3 } from './mesh.ts'
+import type { Vec3 } from './mesh.ts'
 import { parseModel } from './parse.ts'
 import type { ModelFormat } from './parsed-model.ts'
 import { drawIcon, drawThumbnail } from './thumbnail.ts'
+import { scale, turn } from './transform.ts'
 import { mmPerUnit, type Unit, type UnitSuggestion } from './units.ts'
 
 export interface OpenOptions {
@@ -15,6 +17,10 @@ export interface OpenOptions {
   units: ModelUnits | null
   /** The sides to draw it from. */
   views: ModelView[]
+  /** Of the published size; 100 when left out. */
+  scalePercent?: number | undefined
+  /** Turned after it was scaled; as published when left out. */
+  orientation?: Orientation | undefined
 }
 
 export interface OpenedModel {
@@ -43,10 +49,12 @@ export type ModelOpener = (file: Buffer, options: OpenOptions, signal: AbortSign
  * Parses, measures, draws and writes a model again. It takes seconds, and memory within the limits.
  * Errors: stl_empty, stl_malformed, stl_not_finite, stl_too_large, stl_too_many_triangles, model_format_unsupported.
  */
-export async function openModel(file: Buffer, { units, views }: OpenOptions): Promise<OpenedModel> {
+export async function openModel(file: Buffer, options: OpenOptions): Promise<OpenedModel> {
+  const { units, views, scalePercent = 100, orientation = 'as_published' } = options
   const parsed = await parseModel(file)
   const unit = units ?? parsed.unit ?? 'mm'
-  scale(parsed, mmPerUnit[unit])
+  scale(parsed, (mmPerUnit[unit] * scalePercent) / 100)
+  turn(parsed, orientation)
   const { triangles, bounds, size, volumeMm3, warnings, suggestions, fault } = analyse(parsed, unit)
   const opened: OpenedModel = {
     format: parsed.format,
@@ -63,9 +71,4 @@ export async function openModel(file: Buffer, { units, views }: OpenOptions): Pr
   }
   wipe(new Uint8Array(parsed.positions.buffer))
   return opened
-}
-
-function scale({ positions }: Mesh, factor: number): void {
-  if (factor === 1) return
-  for (let at = 0; at < positions.length; at++) positions[at] = (positions[at] as number) * factor
 }

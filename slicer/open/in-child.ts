@@ -5,7 +5,7 @@ import { modelMaxBytes } from '../../schema/http/models.ts'
 import type { ModelOpener, OpenedModel, OpenOptions } from '../model/open-model.ts'
 import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
 import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
-import { type OpenReport, openReport, requestLengthSize } from './protocol.ts'
+import { type OpenReport, type OpenRequest, openReport, requestLengthSize } from './protocol.ts'
 
 export interface ChildOpenerOptions {
   /** How to start the child (see command.ts), and what it has to read. */
@@ -73,8 +73,9 @@ function toOpenedModel(report: Extract<OpenReport, { type: 'opened' }>, stl: Buf
   }
 }
 
-function encodeRequest(file: Buffer, { units, views }: OpenOptions): Buffer {
-  const json = Buffer.from(JSON.stringify({ fileBytes: file.length, units, views }))
+function encodeRequest(file: Buffer, options: OpenOptions): Buffer {
+  const request: OpenRequest = { fileBytes: file.length, ...options }
+  const json = Buffer.from(JSON.stringify(request))
   const length = Buffer.alloc(requestLengthSize)
   length.writeUInt32BE(json.length)
   return Buffer.concat([length, json])

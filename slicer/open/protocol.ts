@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type ErrorCode, isErrorCode } from '../../schema/http/errors.ts'
 import { modelUnits, modelView } from '../../schema/http/models.ts'
+import { orientations, scaleLimits } from '../../schema/http/overrides.ts'
 import { mmPerUnit, type Unit } from '../model/units.ts'
 
 /** The request's length comes first, as this many bytes; the file follows the request. */
@@ -12,6 +13,8 @@ export const openRequest = z.object({
   fileBytes: z.int().min(0),
   units: modelUnits.nullable(),
   views: z.array(modelView),
+  scalePercent: z.number().min(scaleLimits.min).max(scaleLimits.max).optional(),
+  orientation: z.enum(orientations).optional(),
 })
 export type OpenRequest = z.infer<typeof openRequest>
 

@@ -3,11 +3,13 @@
  * maps of settings, with defaults (Orca's own) for what is not set and a refusal of what cannot be.
  */
 import { AppError } from '../../schema/http/errors.ts'
+import type { Overrides } from '../../schema/http/overrides.ts'
 import { profileContents, type Settings } from '../../schema/http/profiles.ts'
 import { type Bed, readBed } from './bed.ts'
 import { boundSettings } from './bounds.ts'
 import { resolveInherits } from './inherits.ts'
 import { mergeParts } from './merge.ts'
+import { overrideSettings } from './overrides.ts'
 import { resolvePercentages } from './percentages.ts'
 import { optionalNumber, text } from './read.ts'
 import { readTemperatures, type Temperatures } from './temperatures.ts'
@@ -34,15 +36,18 @@ const layerRange = { min: 0.02, max: 10 }
 
 const densities: Record<string, number> = { PLA: 1.24, PETG: 1.27, ABS: 1.04, ASA: 1.07, TPU: 1.21, PA: 1.14, PC: 1.2 }
 
-/** Errors: profile_invalid, with the setting or the preset that is missing or cannot be. */
-export function readProfile(contents: unknown): PrintProfile {
+/**
+ * Overrides count as if the profile said so: its own G-code refers to them, too.
+ * Errors: profile_invalid, with the setting or the preset that is missing or cannot be.
+ */
+export function readProfile(contents: unknown, overrides: Overrides = {}): PrintProfile {
   const parsed = profileContents.safeParse(contents)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw new AppError('profile_invalid', `The profile cannot be read: ${issue?.path.join('.')}: ${issue?.message}.`)
   }
   const whole = resolveInherits(parsed.data)
-  const written = mergeParts(whole.contents)
+  const written = { ...mergeParts(whole.contents), ...overrideSettings(overrides) }
   const absolute = resolvePercentages(written)
   const bounded = boundSettings(absolute.settings)
   const { settings } = bounded

@@ -6,8 +6,8 @@ import type { SlicingJob, SlicingResult } from '../../schema/messages/slicing.ts
 import type { Context } from '../context.ts'
 import type { Engine } from '../engines/engine.ts'
 import { fetchModel, openKey } from '../model/fetch-model.ts'
-import { checkFits } from '../profiles/bed.ts'
-import { type PrintProfile, readProfile } from '../profiles/profile.ts'
+import { overrideWarnings } from '../profiles/overrides.ts'
+import { readProfile } from '../profiles/profile.ts'
 import { summarise } from '../profiles/summary.ts'
 import { lastingFailure } from './failure.ts'
 import { keepCopy } from './keep-copy.ts'
@@ -15,6 +15,7 @@ import { type Reporting, startReporting } from './reporting.ts'
 import { reuseSlice } from './reuse-slice.ts'
 import { sliceAndSeal, type Work } from './slice-and-seal.ts'
 import type { SealedSlice } from './upload-sealed.ts'
+import { validateModel } from './validate-model.ts'
 
 export type SliceOutcome = 'sliced' | 'failed' | 'dropped'
 
@@ -98,7 +99,7 @@ async function prepare(
 ): Promise<SlicingResult> {
   const signal = AbortSignal.any([ctx.stopping, reporting.ended])
   const engine = chooseEngine(ctx, started)
-  const profile = readProfile(started.profile)
+  const profile = readProfile(started.profile, started.overrides)
   const dek = newFernetKey(ctx.random)
   try {
     await reporting.step('download', 0.01)
@@ -132,7 +133,7 @@ async function makeSlice(
   const file = await fetchModel(ctx, job, started.cws_token, signal)
 
   await reporting.step('validate', 0.05)
-  const opened = await validate(ctx, file, job, profile, signal)
+  const opened = await validateModel(ctx, file, { job, started, profile }, signal)
 
   await reporting.step('slice', 0.1)
   const { stats, ...object } = await sliceAndSeal(ctx, {
@@ -148,7 +149,12 @@ async function makeSlice(
   await reporting.step('seal', 1)
 
   const { name, version } = engine
-  const warnings = [...opened.warnings, ...profile.warnings, ...stats.warnings]
+  const warnings = [
+    ...overrideWarnings(started.overrides, engine.name),
+    ...opened.warnings,
+    ...profile.warnings,
+    ...stats.warnings,
+  ]
   return {
     object,
     details: {
@@ -182,18 +188,4 @@ function chooseEngine({ engines }: Context, { engine: name }: StartPreparationRe
   const engine = name === null ? engines[0] : engines.find(one => one.name === name)
   if (!engine) throw new AppError('engine_unavailable', `The slicer does not have the engine "${name}".`)
   return engine
-}
-
-/** Opens the model and has it written again for the engine. The uploaded bytes are wiped from memory. */
-async function validate(ctx: Context, file: Buffer, job: SlicingJob, { bed }: PrintProfile, signal: AbortSignal) {
-  const options = { units: job.stl_units, views: ['isometric' as const] }
-  const opened = await ctx.openModel(file, options, signal).finally(() => wipe(file))
-  try {
-    if (opened.fault) throw new AppError(opened.fault.code, opened.fault.message)
-    checkFits(opened.size, bed)
-    return opened
-  } catch (error) {
-    wipe(opened.stl)
-    throw error
-  }
 }

@@ -16,7 +16,14 @@ export async function publish(
     price_print: String(price),
     prints_allowed: prints,
   }
-  const metadata: ModelMetadata = { title, description: '', nft_id: null, units: null, licenses: [terms] }
+  const metadata: ModelMetadata = {
+    title,
+    description: '',
+    nft_id: null,
+    units: null,
+    allow_scaling: false,
+    licenses: [terms],
+  }
   const file = new Uint8Array(binaryStl(box(8, 8, 2)))
   const form = () => {
     const form = new FormData()

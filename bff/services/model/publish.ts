@@ -10,6 +10,7 @@ import {
   modelMetadata,
 } from '../../../schema/http/models.ts'
 import { type Currency, toUnits } from '../../../schema/http/money.ts'
+import { scaleLimits } from '../../../schema/http/overrides.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { type FormRequest, readForm, skipFile } from '../../multipart.ts'
 import type { Operation } from '../idempotency/index.ts'
@@ -83,7 +84,7 @@ async function publishedBy(ctx: Context, operation: Operation): Promise<string |
   return model?.modelId
 }
 
-/** Stores the title, description, units and licences of the received model. */
+/** Stores the title, description, units, terms of scaling and licences of the received model. */
 async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMetadata): Promise<void> {
   const { modelId, size, mac } = received
   const licenses = metadata.licenses.map(terms => ({
@@ -97,11 +98,18 @@ async function describe(ctx: Context, received: ReceivedModel, metadata: ModelMe
   await ctx.db.transaction(async tx => {
     await tx
       .update(publishedModels)
-      .set({ title, description, units, size, modelFileMac: mac.toString('base64') })
+      .set({ title, description, units, ...scalingOf(metadata), size, modelFileMac: mac.toString('base64') })
       .where(eq(publishedModels.modelId, modelId))
     await tx.insert(modelLicenses).values(licenses)
     if (nftId) await tx.insert(modelNftSettings).values({ modelId, nftId })
   })
+}
+
+/** Null limits: buyers print the model at its own size. */
+function scalingOf({ allow_scaling, scale_min_percent, scale_max_percent }: ModelMetadata) {
+  if (!allow_scaling) return { scaleMin: null, scaleMax: null }
+  const { min, max } = scaleLimits.usual
+  return { scaleMin: scale_min_percent ?? min, scaleMax: scale_max_percent ?? max }
 }
 
 function priceIn(currency: Currency, price: LicenseTerms['price_hbar']): bigint | null {

@@ -15,6 +15,7 @@ import { lockActivePrinter } from '../printer/index.ts'
 import { dryRun, ownProfile, type PrintProfile } from '../profile/index.ts'
 import { isBeingRefunded, lockPurchase, printRefusal, purchaseNotActive } from '../purchase/index.ts'
 import { balanceIn, requireAcceptedCurrency, walletOf } from '../wallet/index.ts'
+import { admitOverrides, requireFit } from './admit-overrides.ts'
 import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
@@ -23,7 +24,8 @@ import { toPrepareResponse } from './status.ts'
  * The same `operation` again finds the same preparation.
  * Errors: not_found, forbidden, purchase_not_active, no_rights_left, attempts_exhausted, printer_required,
  * profile_invalid, gcode_rejected, profile_not_for_printer, preparation_in_progress, currency_not_accepted, insufficient_funds,
- * engine_unavailable, unavailable, cws_unavailable, ledger_unavailable.
+ * engine_unavailable, one_copy_per_print, scaling_not_allowed, stl_too_small, stl_exceeds_bed, unavailable, cws_unavailable,
+ * ledger_unavailable.
  */
 export async function prepare(ctx: Context, input: PrepareRequest, operation?: string): Promise<PrepareResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
@@ -44,9 +46,11 @@ async function storePreparation(
   const feeCurrency = input.storage_currency
   const slicingFee = feeIn(ctx, feeCurrency)
   const { purchase, model } = await printablePurchase(ctx, input.purchase_id, userId)
+  const overrides = admitOverrides(input.overrides ?? {}, model)
   const profile = await ownProfile(ctx.db, input.print_profile_id, userId)
   await requireEngine(ctx, input.engine)
   const { printerId, facts } = await choosePrinter(ctx.db, userId, input.printer_id)
+  requireFit(model, overrides, facts)
   await requireSuitable(ctx, profile, facts)
   await requireFundsForFee(ctx, userId, slicingFee, feeCurrency)
 
@@ -80,6 +84,7 @@ async function storePreparation(
         slicingFee,
         feeCurrency,
         requestedEngine: input.engine ?? null,
+        overrides,
         printImmediately: input.print_immediately,
         warnings: [],
         createdAt: now,

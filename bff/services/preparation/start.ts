@@ -39,6 +39,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
     printer: input.printer,
     model_title: input.modelTitle,
     engine: input.engine,
+    overrides: input.overrides,
     gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: input.psek,
     cws_token: grant.token,
@@ -56,6 +57,7 @@ async function inputOf(ctx: Context, preparationId: string) {
       modelId: purchases.modelId,
       modelTitle: publishedModels.title,
       engine: preparations.requestedEngine,
+      overrides: preparations.overrides,
     })
     .from(preparations)
     .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
@@ -72,7 +74,7 @@ async function inputOf(ctx: Context, preparationId: string) {
     profile: { machine_settings: machineSettings, process_settings: processSettings, filament },
     printer: row.facts,
     engine: row.engine,
-    overrides: {},
+    overrides: row.overrides,
   }
 }
 

@@ -51,6 +51,7 @@ export function toPrepareResponse(ctx: Context, preparation: Preparation): Prepa
     preparation_id: preparationId,
     print_profile_id: preparation.printProfileId,
     printer_id: preparation.printerId,
+    overrides: preparation.overrides,
     gcode_file_url: url,
     gcode_download_url_proxy: url,
     slicing_fee: Number(toAmount(slicingFee, feeCurrency)),

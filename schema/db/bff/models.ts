@@ -27,6 +27,9 @@ export const publishedModels = pgTable(
     warnings: jsonb('warnings').$type<string[]>(),
     /** What the designer says one number of the file is; null: as the file says, else millimetres. */
     units: text('units').$type<ModelUnits>(),
+    /** Within which a buyer may scale it, in percent; both null: not at all. */
+    scaleMin: real('scale_min_percent'),
+    scaleMax: real('scale_max_percent'),
     /** Isometric. The others are null for models that were published before they were drawn. */
     thumbnail: bytea('thumbnail'),
     thumbnailFront: bytea('thumbnail_front'),

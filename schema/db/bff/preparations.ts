@@ -1,5 +1,6 @@
 import { type AnyPgColumn, bigint, boolean, index, jsonb, pgTable, real, text } from 'drizzle-orm/pg-core'
 import type { Currency } from '../../http/money.ts'
+import type { Overrides } from '../../http/overrides.ts'
 import type { PreparationStatus, SlicingStep } from '../../http/preparations.ts'
 import type { GcodeTotals, SliceSummary } from '../../http/slice.ts'
 import type { EngineName } from '../../http/slicer.ts'
@@ -47,6 +48,8 @@ export const preparations = pgTable(
     summary: jsonb('summary').$type<SliceSummary>(),
     /** The engine that the buyer chose, if any; `engine` is the one that sliced. */
     requestedEngine: text('requested_engine').$type<EngineName>(),
+    /** What the buyer asked for beside the profile, in its normal form. */
+    overrides: jsonb('overrides').$type<Overrides>().notNull().default({}),
     engine: jsonb('engine').$type<{ name: string; version: string }>(),
     warnings: jsonb('warnings').$type<string[]>().notNull(),
     thumbnail: bytea('thumbnail'),

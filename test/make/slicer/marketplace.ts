@@ -116,6 +116,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
       lease_seconds: leaseSeconds,
       profile,
       printer: null,
+      overrides: {},
       kek_encrypted_psek: `wrapped-psek-${preparationId}`,
       cws_token: grant,
       cache: null,

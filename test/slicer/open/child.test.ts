@@ -32,6 +32,8 @@ test('a model comes out of it as it does in this process', async () => {
   }
   const { size } = await open(binaryStl(box(3, 2, 1)), { units: 'inch', views: [] }, never)
   assert.is(Math.round(size.x * 10), 762)
+  const changed = { units: null, views: [], scalePercent: 50, orientation: 'y90' as const }
+  assert.equal((await open(binaryStl(box(10, 20, 30)), changed, never)).size, { x: 15, y: 10, z: 5 })
 })
 
 test('a refusal comes out with its code and sentence', async () => {

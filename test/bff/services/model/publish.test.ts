@@ -32,6 +32,33 @@ test('a model is published with its terms, its size and its picture', async () =
   assert.equal([picture.headers.get('content-type'), picture.body], ['image/png', 'a picture'])
 })
 
+test('the designer says whether buyers may scale the model, and how much', async () => {
+  const withTerms = (terms: object) =>
+    publish([
+      ['metadata', JSON.stringify({ ...metadata, ...terms })],
+      ['model', stl],
+    ])
+  const scaling = async (terms: object) => {
+    const { model_id } = (await withTerms(terms)).body
+    const { body } = await api.ask('GET', `/api/models/${model_id}`)
+    return [body.allow_scaling, body.scale_min_percent, body.scale_max_percent]
+  }
+  assert.equal(await scaling({}), [false, null, null])
+  assert.equal(await scaling({ allow_scaling: true }), [true, 50, 200])
+  assert.equal(await scaling({ allow_scaling: true, scale_min_percent: 33.3 }), [true, 33.3, 200])
+  assert.equal(await scaling({ allow_scaling: true, scale_min_percent: 100, scale_max_percent: 100 }), [true, 100, 100])
+  for (const terms of [
+    { scale_max_percent: 150 },
+    { allow_scaling: true, scale_min_percent: 120 },
+    { allow_scaling: true, scale_max_percent: 1001 },
+    { allow_scaling: 'yes' },
+  ]) {
+    const answer = await withTerms(terms)
+    assert.is(codeOf(answer), 'invalid_input')
+    assert.match(JSON.stringify(answer.body), /scal/)
+  }
+})
+
 test('the metadata may come after the file', async () => {
   const { status, body } = await publish([
     ['model', stl],

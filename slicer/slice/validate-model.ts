@@ -1,0 +1,37 @@
+import { wipe } from '../../schema/gcode/keys.ts'
+import { AppError } from '../../schema/http/errors.ts'
+import type { StartPreparationResponse } from '../../schema/http/preparations.ts'
+import type { SlicingJob } from '../../schema/messages/slicing.ts'
+import type { Context } from '../context.ts'
+import type { OpenedModel } from '../model/open-model.ts'
+import { checkFits } from '../profiles/bed.ts'
+import type { PrintProfile } from '../profiles/profile.ts'
+
+interface Wanted {
+  job: SlicingJob
+  started: StartPreparationResponse
+  profile: PrintProfile
+}
+
+/**
+ * Opens the model, scaled and turned as the buyer wants it, and has it written again for the engine. The uploaded bytes are
+ * wiped from memory; the caller wipes the STL. Errors: those of a model that cannot be opened, stl_too_small, stl_exceeds_bed.
+ */
+export async function validateModel(
+  ctx: Context,
+  file: Buffer,
+  { job, started, profile }: Wanted,
+  signal: AbortSignal,
+): Promise<OpenedModel> {
+  const { scale_percent: scalePercent, orientation } = started.overrides
+  const options = { units: job.stl_units, views: ['isometric' as const], scalePercent, orientation }
+  const opened = await ctx.openModel(file, options, signal).finally(() => wipe(file))
+  try {
+    if (opened.fault) throw new AppError(opened.fault.code, opened.fault.message)
+    checkFits(opened.size, profile.bed)
+    return opened
+  } catch (error) {
+    wipe(opened.stl)
+    throw error
+  }
+}
