@@ -114,10 +114,15 @@ function readSection<T extends z.ZodObject>(
   schema: T,
   report: (issue: Issue) => void,
 ): z.infer<T> | null {
-  const known = Object.keys(schema.shape)
+  const optionNames = Object.keys(schema.shape)
   for (const [name, option] of options) {
-    if (known.includes(name)) continue
-    report({ line: option.line, section: header, option: name, text: `unknown option; there are ${known.join(', ')}` })
+    if (optionNames.includes(name)) continue
+    report({
+      line: option.line,
+      section: header,
+      option: name,
+      text: `unknown option; there are ${optionNames.join(', ')}`,
+    })
   }
   const values = Object.fromEntries([...options].map(([name, { value }]) => [name, value]))
   const result = schema.safeParse(values)

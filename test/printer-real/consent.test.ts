@@ -59,7 +59,7 @@ test('the question is on the console; "Start" prints, and the print is in the hi
 }) => {
   const job = await market.add(shortMoves(500), { title: 'Gear' })
   const dialog = await questionShown(host.client)
-  assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
+  assert.is(dialog.text, 'Print Gear? The marketplace sent this print. Is the bed clear?')
   assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })
   assert.is((await host.client.printStats()).state, 'standby', 'nothing has begun by itself')
   assert.equal(

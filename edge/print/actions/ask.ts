@@ -30,7 +30,7 @@ export async function ask(
   const title = plainText(prepared.title, longestTitle)
   const nonce = newNonce(ctx)
   const note = `${title} waits in the file list: ${plainText(stub ?? '')}`
-  const lines = [`Print ${title}?`, ...rightsAfter(prepared), 'It was sent from the marketplace. Is the bed clear?']
+  const lines = [`Print ${title}?`, ...rightsAfter(prepared), 'The marketplace sent this print. Is the bed clear?']
   let isNoteNeeded = false
   try {
     const others = { changes: [], isOver: () => signal.aborted, onAsked: () => signal.aborted || onAsked() }

@@ -17,7 +17,7 @@ function it(name: string, check: (fixture: EdgeFixture) => Promise<void>, option
 it('no print starts by itself; "Start" starts it, and closes the dialog', async fixture => {
   const job = await fixture.market.add(makeGcode(500), { title: 'Gear' })
   const dialog = await questionShown(fixture.client)
-  assert.is(dialog.text, 'Print Gear? It was sent from the marketplace. Is the bed clear?')
+  assert.is(dialog.text, 'Print Gear? The marketplace sent this print. Is the bed clear?')
   assert.equal(Object.keys(dialog.buttons), ['Not now', 'Start'])
   assert.is((await fixture.client.printStats()).state, 'standby')
   assert.is(fixture.market.opens, 0, 'no key is asked for before somebody consents')
