@@ -114,7 +114,7 @@ async function replayEach(ctx: Context, ids: string[]): Promise<string[]> {
   const results: string[] = []
   for (const id of ids) {
     const outcome = await replayDeadLetter(ctx, id).catch((error: unknown) => {
-      if (!isAppError(error)) ctx.log.error({ err: error, id }, 'not replayed')
+      if (!isAppError(error)) ctx.log.error({ err: error, id }, 'dead letter not replayed')
       return isAppError(error) ? error.message : 'not replayed: internal error (see the log)'
     })
     results.push(`${id}: ${outcome}`)

@@ -46,7 +46,7 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
     try {
       await ready()
     } catch (error) {
-      log.warn({ err: error }, 'not ready')
+      log.warn({ err: error }, 'service not ready')
       throw new AppError('unavailable', 'The service is not ready yet.')
     }
     return c.json({ status: 'ok' })

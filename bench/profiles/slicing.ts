@@ -7,7 +7,7 @@ import { sliceWhole } from '../../test/make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../test/make/slicer/three.ts'
 
 const model = 'objects/gearwheel.bin.stl'
-/** Of one slice: this one takes seconds, and a machine that does other work must not fail it. */
+/** Time limit of one slice, which takes seconds: generous, so that a busy machine does not fail it. */
 const timeoutSeconds = 300
 
 /** Says of each machine, as soon as it is known, why its G-code was refused; null where it passed the output check. */

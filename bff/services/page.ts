@@ -4,8 +4,8 @@ import type { PageRequest } from '../../schema/http/page.ts'
 /** A page of large items ends early. The size of one item is limited when it is stored. */
 export const pageMaxBytes = 1024 * 1024
 
-/** The position of an item in a list ordered by time and id, newest first. */
-export interface Place {
+/** The position of an item in a list ordered by time and id, newest first; a cursor is its text. */
+export interface Position {
   at: Date
   id: string
 }
@@ -28,7 +28,7 @@ export function isAfter(
 export function cutPage<Row>(
   rows: readonly Row[],
   { limit }: PageRequest,
-  placeOf: (row: Row) => Place,
+  positionOf: (row: Row) => Position,
   bytesOf: (row: Row) => number = row => Buffer.byteLength(JSON.stringify(row)),
 ): { page: Row[]; next_cursor: string | null } {
   let bytes = 0
@@ -39,9 +39,9 @@ export function cutPage<Row>(
   const end = rows.findIndex(isOver)
   const page = end < 0 ? [...rows] : rows.slice(0, end)
   const last = page.at(-1)
-  return { page, next_cursor: end < 0 || last === undefined ? null : toCursor(placeOf(last)) }
+  return { page, next_cursor: end < 0 || last === undefined ? null : toCursor(positionOf(last)) }
 }
 
-function toCursor({ at, id }: Place): string {
+function toCursor({ at, id }: Position): string {
   return `${at.getTime()}.${id}`
 }

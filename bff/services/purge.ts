@@ -33,7 +33,7 @@ export async function purge(ctx: Context): Promise<void> {
   for (const [table, isOver] of over) {
     // A failure in one table must not stop the others.
     await deleteInBatches(ctx, table, isOver).catch((error: unknown) =>
-      ctx.log.error({ err: error }, 'could not be purged'),
+      ctx.log.error({ err: error }, 'old rows could not be deleted; the next tick tries again'),
     )
   }
 }

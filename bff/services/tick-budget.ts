@@ -22,7 +22,9 @@ export async function processEach(
   const queue = [...ids]
   const worker = async () => {
     for (let id = queue.shift(); id; id = hasTime() ? queue.shift() : undefined) {
-      await work(id).catch((error: unknown) => ctx.log.warn({ err: error, subject: id }, 'not reconciled'))
+      await work(id).catch((error: unknown) =>
+        ctx.log.warn({ err: error, subject: id }, 'subject not reconciled; the next tick retries it'),
+      )
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { decryptDataRequest, decryptDataResponse } from '../../schema/http/cws.ts'
 import { type CwsContext, requireGrant } from '../context.ts'
-import { contextOf, openBlob } from './blob.ts'
+import { openBlob, statedKeyContext } from './blob.ts'
 import { countOpening } from './openings.ts'
 
 /**
@@ -15,8 +15,8 @@ export async function decryptData(
 ): Promise<z.infer<typeof decryptDataResponse>> {
   const grant = requireGrant(ctx)
   const allowed: readonly string[] = grant.contexts
-  ctx.setSubject(contextOf(input.dataToDecrypt))
-  const data = openBlob(ctx.keyring, input.dataToDecrypt, context => allowed.includes(context))
+  ctx.setSubject(statedKeyContext(input.dataToDecrypt))
+  const data = openBlob(ctx.keyring, input.dataToDecrypt, keyContext => allowed.includes(keyContext))
   try {
     await countOpening(ctx, grant.job)
     return { decryptedData: data.toString('base64') }

@@ -28,6 +28,6 @@ export async function encryptData(
   }
 }
 
-function servicesFor({ bffServiceAccount, slicerServiceAccount }: CwsSettings, context: string): string[] {
-  return [context.startsWith('cache:') ? slicerServiceAccount : bffServiceAccount]
+function servicesFor({ bffServiceAccount, slicerServiceAccount }: CwsSettings, keyContext: string): string[] {
+  return [keyContext.startsWith('cache:') ? slicerServiceAccount : bffServiceAccount]
 }

@@ -13,7 +13,7 @@ export function signWithWallet(
   wallet: ActiveWallet,
 ): Buffer {
   const expected = keyContextOf(wallet)
-  const walletKey = openBlob(keyring, wallet.wrappedKey, context => context === expected)
+  const walletKey = openBlob(keyring, wallet.wrappedKey, keyContext => keyContext === expected)
   try {
     return addSignatures(bytes, [walletKey, operatorKey])
   } finally {

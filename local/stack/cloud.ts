@@ -18,19 +18,18 @@ const ackDeadlineSeconds = 600
 const alreadyExists = 6
 
 /**
- * A message that is refused comes again after 1, 2, 4 ... seconds, then every 5 minutes. Whatever is no success counts as an
- * attempt: a refused connection (a service that is down), 429 (a busy slicer), 409 (a slicer was killed while it sliced, and its
- * lease of 120 s is not over: seven attempts). So there must be as many as Pub/Sub allows: the hundredth is after seven and a half
- * hours. A preparation that nobody slices fails after two, or four if it was begun (bff/services/preparation/expire.ts), and its
- * message is then taken: what comes to be a dead letter is hardly ever a good message, unless a service was away for longer
- * than that.
+ * A refused message is delivered again after 1, 2, 4 ... seconds, then every 5 minutes. Every failure counts as an attempt: a
+ * refused connection (a service is down), 429 (the slicer is busy), 409 (a slicer was killed; its lease lasts 120 s, so seven
+ * attempts). Hence the most attempts that Pub/Sub allows: the hundredth comes after seven and a half hours. A preparation fails
+ * earlier, after two to four hours (bff/services/preparation/expire.ts), and its message is then acknowledged. So a valid
+ * message becomes a dead letter only when a service is down for longer than that.
  */
 const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 300 } }
 const maxDeliveryAttempts = 100
 
 /**
- * Makes the topics and push subscriptions that the cloud has in production; those of an earlier start are updated. The
- * client is loaded here: most of those who import this file need the names only.
+ * Creates the topics and push subscriptions of the production cloud, and updates those of an earlier start. Loads
+ * Google's client only when called, since most importers of this file need the names only.
  */
 export async function setUpTopics(pubsubHost: string, urls: { bff: string; slicer: string }): Promise<void> {
   const { PubSub } = await import('@google-cloud/pubsub')
@@ -42,7 +41,7 @@ export async function setUpTopics(pubsubHost: string, urls: { bff: string; slice
       topic(pubsub, 'dead-letters'),
       topic(pubsub, 'print-jobs'),
     ])
-    // First of all: what a topic without a subscription is given is lost.
+    // The dead letters' subscriptions first: a topic without a subscription loses its messages.
     await subscribe(deadLetters, 'dead-letters', urls.bff)
     const deadLetterPolicy = { deadLetterTopic: deadLetters.name, maxDeliveryAttempts }
     await subscribe(jobs, 'slicing-jobs', urls.slicer, { deadLetterPolicy })

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Of several instances each has its number: edge, edge-2. */
+/** True for the instances of a program: edge, edge-2, edge-3. */
 function isOf(name: string, program: string): boolean {
   return name === program || (name.startsWith(`${program}-`) && /^\d+$/.test(name.slice(program.length + 1)))
 }

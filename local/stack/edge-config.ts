@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Folders } from './folders.ts'
 
-/** What lmnt-edge.cfg says of one printer. */
+/** One printer's section of lmnt-edge.cfg. */
 export interface CfgPrinter {
   name: string
   moonrakerUrl: string
@@ -18,7 +18,7 @@ export interface Cfg {
   printers: CfgPrinter[]
 }
 
-/** The text of an lmnt-edge.cfg: the one way to tell an edge's process what it serves. */
+/** The text of an lmnt-edge.cfg. */
 export function edgeCfg({ marketplaceUrl, dataPath, logLevel = 'info', printers }: Cfg): string {
   const sections = printers.map(
     ({ name, moonrakerUrl, streamSocket, autoStart, pollSeconds = 25 }) => `
@@ -36,12 +36,12 @@ log_level: ${logLevel}
 ${sections.join('')}`
 }
 
-/** The configuration of the local edge of that name, which people may look at. */
+/** The path of a local edge's configuration. */
 export const edgeCfgFile = (folders: Folders, edge = 'edge') => join(folders.data, `lmnt-${edge}.cfg`)
 
 /**
- * Writes the configuration of a local edge, and gives its path. What arrives is printed without being asked for: nobody is at
- * those printers.
+ * Writes the configuration of a local edge and returns its path. Jobs start without a question at the printer, since nobody
+ * stands at a virtual one.
  */
 export function writeEdgeCfg(
   folders: Folders,

@@ -7,7 +7,7 @@ import type { LedgerIds, LedgerPlace } from './ledger.ts'
 import type { Ports } from './ports.ts'
 import type { Secrets } from './secrets.ts'
 
-/** Where everything of the local stack is. */
+/** The folders, ports, addresses and ids of the local stack. */
 export interface Place {
   folders: Folders
   ports: Ports
@@ -16,7 +16,7 @@ export interface Place {
   ledger: LedgerPlace
   ledgerIds: LedgerIds
   postgresSocket: string
-  /** Where a service is reached by the others, and by people. */
+  /** The address of each service. */
   urls: Urls
   timeScale: number
 }
@@ -27,7 +27,7 @@ export type Urls = Record<'bff' | 'cws' | 'slicer' | 'printer', string>
 
 export const at = (port: number) => `http://127.0.0.1:${port}`
 
-/** Of the first of several its own name, of the others with their number: `edge`, `edge-2`. */
+/** The name of one of several instances: edge, edge-2, edge-3. */
 export const instance = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`)
 
 /** The extra's socket of each printer. */
@@ -81,7 +81,7 @@ export function environments(place: Place) {
   }
   return {
     bff,
-    /** The bff's, as another service account: only that one may ask the CWS for refunds. */
+    /** The bff's environment, with the operator's service account: only that one may ask the CWS for refunds. */
     operator: { ...bff, ...googleOf('operator') },
     cws: {
       ...googleOf('cws'),
@@ -111,10 +111,10 @@ export function environments(place: Place) {
       SLICER_ENGINE: 'three',
       ENGINE_CHILD: 'dist/slicer-three.js',
       MODEL_CHILD: 'dist/slicer-open.js',
-      // A Mac has no sandbox that we know of, and `npm start` must work there; the slicer says in its log what it does.
+      // macOS has neither sandbox, and `npm start` must work there. The slicer logs whether it uses one.
       SLICER_ALLOW_UNSANDBOXED: 'true',
     },
-    /** Of an edge and the printers that it serves; its configuration is written. */
+    /** The environment of an edge that serves these printers. Writes its configuration file. */
     edge: (index: number, printers: number[]) => ({
       ...timeScale,
       EDGE_CONFIG: writeEdgeCfg(

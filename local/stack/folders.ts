@@ -5,20 +5,20 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { defaultFolder as pythonFolder } from '../printer/environment.ts'
 
 export interface Folders {
-  /** .lmnt/: all that the local marketplace keeps, but for the database when it must lie elsewhere. */
+  /** .lmnt/: all data of the local marketplace, except the database when that must be elsewhere. */
   data: string
   secrets: string
   logs: string
   /** TMPDIR of every service. */
   temporary: string
   postgres: string
-  /** For unix sockets, whose paths may have 107 bytes: not in a deep folder. */
+  /** The folder of unix sockets: short, since a socket's path may have at most 107 bytes. */
   sockets: string
 }
 
 /**
- * The folders of the local marketplace. As root the database runs as `nobody`, who may not enter a clone under a home of mode
- * 0700: there its data goes to a folder of ours in the temporary directory, named by the clone's path.
+ * The folders of the local marketplace. Started as root, the database runs as `nobody`, which cannot enter a clone under a home
+ * of mode 0700. Its data is then in a folder in the temporary directory, named by a hash of the clone's path.
  */
 export function makeFolders(root: string): Folders {
   const data = join(root, '.lmnt')
@@ -35,14 +35,14 @@ export function makeFolders(root: string): Folders {
     sockets: join(place, 'run'),
   }
   mkdirSync(data, { recursive: true, mode: 0o711 })
-  // Root's database server, as nobody, goes through it; secrets have folders of their own, closed to all others.
+  // The database server of root runs as nobody and must pass through; secrets are in private folders below.
   chmodSync(data, 0o711)
   for (const dir of [folders.secrets, folders.logs, folders.temporary, folders.sockets])
     mkdirSync(dir, { recursive: true, mode: 0o700 })
   return folders
 }
 
-/** Throws the data away; what `npm run printer:setup` has installed beside it is no data. */
+/** Deletes the data, but not the programs that `npm run printer:setup` has installed beside it. */
 export function resetFolders(folders: Folders): void {
   const kept = basename(pythonFolder)
   const data = readdirSync(folders.data).filter(name => name !== kept)
@@ -52,19 +52,19 @@ export function resetFolders(folders: Folders): void {
   }
 }
 
-/** Removes what no stopped marketplace needs: sockets and what its services left in their TMPDIR. Root's database stays. */
+/** Removes the sockets and temporary files of a stopped marketplace. A database in the temporary directory stays. */
 export function clearTemporary({ temporary, sockets }: Folders): void {
   for (const folder of [temporary, sockets]) rmSync(folder, { recursive: true, force: true })
   const place = dirname(sockets)
   if (existsSync(place) && readdirSync(place).length === 0) rmdirSync(place)
 }
 
-/** Makes a folder under the shared temporary directory, refusing one that somebody else has put there. */
+/** Creates a folder under the shared temporary directory. Refuses an existing one of another user. */
 function ours(dir: string): void {
   if (!existsSync(dir)) mkdirSync(dir, { mode: 0o711 })
   const found = lstatSync(dir)
   if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-    throw new Error(`${dir} belongs to another user: remove it and start again.`)
+    throw new Error(`${dir} belongs to another user. Remove it and start again.`)
   }
 }
 

@@ -1,4 +1,4 @@
-/** `npm start -- fund EMAIL AMOUNT`: money for a user of the local marketplace that runs, from the local network's first account. */
+/** `npm start -- fund EMAIL AMOUNT`: pays a user of the running local marketplace from the local network's first account. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectDatabase } from '../../schema/db/connect.ts'
@@ -10,14 +10,14 @@ import { runningPid } from './lock.ts'
 import type { Ports } from './ports.ts'
 import { makeSecrets } from './secrets.ts'
 
-const notRunning = 'The local marketplace does not run: say "npm start" in another terminal first.'
+const notRunning = 'The local marketplace is not running. Run "npm start" in another terminal first.'
 
-/** Throws with a sentence unless the local marketplace of these folders runs. */
+/** Throws unless the local marketplace of these folders is running. */
 export function requireRunning(folders: Folders): void {
   if (runningPid(folders) === null) throw new Error(notRunning)
 }
 
-/** Gives as many HBAR and PRINT. Returns the account that has them now; throws with a sentence. */
+/** Pays a user `amount` HBAR and `amount` PRINT. Returns the user's account. */
 export async function fundUser(
   folders: Folders,
   { email, amount }: { email: string; amount: bigint },
@@ -44,8 +44,8 @@ async function accountOf(folders: Folders, email: string): Promise<string> {
       SELECT users.user_id, wallets.account_id FROM users
       LEFT JOIN wallets ON wallets.user_id = users.user_id AND wallets.purpose = 'wallet'
       WHERE users.email = ${email.trim().toLowerCase()}`
-    if (!found) throw new Error(`There is no user ${email}: register first, by POST /api/auth/register.`)
-    if (!found.account_id) throw new Error(`${email} has no wallet yet: GET /api/wallet makes it.`)
+    if (!found) throw new Error(`There is no user ${email}. Register first: POST /api/auth/register.`)
+    if (!found.account_id) throw new Error(`${email} has no wallet yet. Create it first: GET /api/wallet.`)
     return found.account_id
   } finally {
     await database.close()

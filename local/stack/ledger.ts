@@ -17,7 +17,7 @@ export interface LedgerPlace {
   /** address:port=account, as LEDGER_NODES has it. */
   node: { address: string; account: string }
   mirrorUrl: string
-  /** Of the network: see runtime/time-scale.ts. */
+  /** The network's time scale: see runtime/time-scale.ts. */
   timeScale: number
 }
 
@@ -37,7 +37,7 @@ const settleMs = 30_000
 const printUnits = 100n
 const printSupply = 1_000_000_000n * printUnits
 
-/** Makes operator, fee account, topic and token on the local network, once: their ids are kept beside the data. */
+/** Creates operator, fee account, topic and token on the local network, once. Their ids are stored beside the data. */
 export async function setUpLedger(folders: Folders, place: LedgerPlace, secrets: Secrets): Promise<LedgerIds> {
   const file = join(folders.data, 'ledger.json')
   const known: Partial<LedgerIds> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
@@ -60,13 +60,13 @@ export async function setUpLedger(folders: Folders, place: LedgerPlace, secrets:
   return ids
 }
 
-/** PRINT, as the local network has it. On a public one it is a token that somebody has made. */
+/** Creates the token PRINT on the local network. On a public network it exists already. */
 function printToken(key: string) {
   const { decimals, name } = currencies.print
   return { name: 'Print', symbol: name, decimals, initialSupply: printSupply, treasury: genesisAccount, key }
 }
 
-/** Gives an account as many HBAR and PRINT from the local network's first account: what an exchange does in the world. */
+/** Pays an account `amount` HBAR and `amount` PRINT from the local network's first account, as an exchange would. */
 export async function fund(
   place: LedgerPlace,
   secrets: Secrets,
@@ -117,6 +117,6 @@ async function settle(ledger: Ledger, built: UnsignedTransaction, ...keys: Buffe
 
 function idOf(receipt: Settled): string {
   const id = receipt.accountId ?? receipt.topicId ?? receipt.tokenId
-  if (!id) throw new Error('The local ledger gave no id for what it made.')
+  if (!id) throw new Error('The receipt of the local ledger names no id.')
   return id
 }

@@ -3,24 +3,24 @@ import { join } from 'node:path'
 import { commandLine } from '../postgres/command-line.ts'
 import type { Folders } from './folders.ts'
 
-/** One local marketplace a clone: throws when another start is alive. Returns what gives the lock back. */
+/** Allows one local marketplace per clone: throws when another is running. Returns a function that releases the lock. */
 export function lock(folders: Folders): () => void {
   const file = join(folders.data, 'start.pid')
   if (!take(file)) {
     const pid = runningPid(folders)
     if (pid !== null) {
       throw new Error(
-        `The local marketplace runs already (process ${pid}): stop that one first, by Ctrl-C in its terminal.`,
+        `The local marketplace is already running (process ${pid}). Stop it first, with Ctrl-C in its terminal.`,
       )
     }
-    // What a killed start left.
+    // The lock of a killed start.
     rmSync(file, { force: true })
-    if (!take(file)) throw new Error('Another start of the local marketplace was quicker.')
+    if (!take(file)) throw new Error('Another start of the local marketplace took the lock first.')
   }
   return () => rmSync(file, { force: true })
 }
 
-/** The process of the start that is alive, null when there is none. */
+/** The process id of the running marketplace; null when there is none. */
 export function runningPid(folders: Folders): number | null {
   const file = join(folders.data, 'start.pid')
   if (!existsSync(file)) return null
@@ -28,7 +28,7 @@ export function runningPid(folders: Folders): number | null {
   return pid > 1 && /local\/stack\/(start|dev)\.ts/.test(commandLine(pid)) ? pid : null
 }
 
-/** Makes the file with our pid in it; false when there is one. */
+/** Creates the lock file with our pid; false when the file exists. */
 function take(file: string): boolean {
   try {
     const made = openSync(file, 'wx')

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util'
 
 export interface Options {
-  /** End after the job, with the exit status of it. */
+  /** Stop after the demo job, with its exit status. */
   once: boolean
-  /** Say it by machine: progress goes to stderr, the result is one JSON object, the last line. */
+  /** Machine-readable output: progress goes to stderr; the last line of stdout is the result, a JSON object. */
   json: boolean
-  /** Start afresh: throws the local marketplace's data away. */
+  /** Delete the local marketplace's data before the start. */
   reset: boolean
-  /** What the edge prints on: the virtual printer, or real Klippy behind real Moonraker. */
+  /** The edge's printer: the virtual printer, or real Klippy behind real Moonraker. */
   printer: PrinterKind
   /** The user's own model instead of the sample. */
   stl: string | undefined
   help: boolean
-  /** Gives a user money on the marketplace that runs, and ends. */
+  /** Pay a user on the running marketplace instead of starting one. */
   fund: { email: string; amount: bigint } | undefined
 }
 
@@ -26,7 +26,7 @@ npm start -- --printer real  on real Klipper and Moonraker, which "npm run print
 npm start -- fund EMAIL N    gives a user N HBAR and N PRINT, while it runs in another terminal
 npm start -- --reset         starts afresh: throws the local data (.lmnt/) away, but for what was installed there`
 
-/** Reads the command line. Throws with the usage for what it does not know. */
+/** Parses the command line. Throws with the usage when an argument is unknown. */
 export function parseOptions(args: string[]): Options {
   try {
     const { values, positionals } = parseArgs({
@@ -42,7 +42,7 @@ export function parseOptions(args: string[]): Options {
       },
     })
     const { printer } = values
-    if (printer !== 'virtual' && printer !== 'real') throw new Error('--printer takes virtual or real.')
+    if (printer !== 'virtual' && printer !== 'real') throw new Error('--printer must be virtual or real.')
     return { ...values, printer, stl: values.stl, fund: readFund(positionals) }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
@@ -52,7 +52,7 @@ export function parseOptions(args: string[]): Options {
 function readFund(positionals: string[]): Options['fund'] {
   const [command, email = '', amount = '', ...rest] = positionals
   if (command === undefined) return undefined
-  if (command !== 'fund') throw new Error(`There is no "${command}" to start.`)
+  if (command !== 'fund') throw new Error(`Unknown command "${command}".`)
   if (!email.includes('@') || !/^[1-9]\d{0,5}$/.test(amount) || rest.length > 0) {
     throw new Error('fund takes an e-mail address and a whole number of HBAR from 1 to 999999.')
   }

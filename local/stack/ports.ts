@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Folders } from './folders.ts'
 
-/** The two that people type have numbers that stay; the others are any that is free. */
+/** Preferred ports of the two addresses that people type. The other services use any free port. */
 const preferred = {
   bff: 4100,
   printer: 7125, // Moonraker's own
@@ -22,9 +22,9 @@ const preferred = {
 export type Ports = Record<keyof typeof preferred, number> & { [further: string]: number }
 
 /**
- * Chooses a port for each service: the one of the last start, so that addresses stay, else the preferred one, else any that is
- * free. A change that a person would notice is passed to `say`. `further` are services that `npm start` does not have. With
- * `from` they are the first free ones from that number on: stacks that start at the same moment do not take each other's.
+ * Chooses a port for each service: that of the last start, so that addresses stay the same, else the preferred one, else any
+ * free one. Passes a change of an address that people type to `say`. `further` names services that `npm start` does not have.
+ * With `from`, takes the first free ports from that number on, so that stacks started at the same moment do not collide.
  */
 export async function choosePorts(
   folders: Folders,
@@ -41,7 +41,7 @@ export async function choosePorts(
     ports[name] = await freePort(wanted, taken, from)
     taken.add(ports[name])
     if (typed && ports[name] !== typed) {
-      say(`Port ${typed} is taken by another program: the ${name} uses ${ports[name]}.`)
+      say(`Port ${typed} is used by another program. The ${name} uses ${ports[name]} instead.`)
     }
   }
   writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`)
@@ -56,7 +56,7 @@ async function freePort(wanted: number, taken: Set<number>, from: number): Promi
   }
 }
 
-/** The port if it can be listened on, null if it is taken. 0 gives any free one. */
+/** Returns the port if it is free, else null. For 0, returns any free port. */
 function tryPort(port: number): Promise<number | null> {
   return new Promise(resolve => {
     const server = createServer()

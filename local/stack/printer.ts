@@ -10,17 +10,17 @@ import type { Ports } from './ports.ts'
 export interface PrinterKind {
   /** Real Klippy and Moonraker, instead of the virtual printer. */
   realPrinter?: PrinterEnvironment | undefined
-  /** Of the virtual printer. */
+  /** The speed of the virtual printer. */
   linesPerSecond?: number
 }
 
-/** The sample takes some seconds, so that one can watch it. */
+/** Slow enough that the sample's print takes some seconds and can be watched. */
 const watchable = 20_000
 
-/** A printer's data folders: the same for both kinds, as on a host whose software was changed. */
+/** A printer's data folders. Both kinds use the same, like a host whose software was replaced. */
 export const printerDir = (folders: Folders, index = 0) => join(folders.data, instance('printer', index))
 
-/** The process that is one of the stack's printers, and its environment. */
+/** The program and the environment of one of the stack's printers. */
 export function printerProcess(
   { folders, ports }: { folders: Folders; ports: Ports },
   index: number,

@@ -16,7 +16,7 @@ export interface Secrets {
   feeKey: Buffer
 }
 
-/** Makes the local marketplace's keys that do not exist yet, each in a file of mode 0600 in its service's format. */
+/** Creates the missing keys of the local marketplace, each in a file of mode 0600 in its service's format. */
 export async function makeSecrets(folders: Folders): Promise<Secrets> {
   const file = (name: string) => join(folders.secrets, name)
   const keyringFile = file('cws-keyring.json')
@@ -36,6 +36,7 @@ export async function makeSecrets(folders: Folders): Promise<Secrets> {
 function ledgerKey(path: string): string {
   if (!existsSync(path)) createOperatorKey(path, randomBytes)
   // Read once here, so that a damaged file is reported before a service ends because of it.
-  if (readFileSync(path).length === 0) throw new Error(`${path} is empty: npm start -- --reset makes all keys anew.`)
+  if (readFileSync(path).length === 0)
+    throw new Error(`${path} is empty. Create all keys again with: npm start -- --reset`)
   return path
 }

@@ -16,21 +16,21 @@ import { type PrinterKind, printerDir, printerProcess } from './printer.ts'
 import { makeSecrets } from './secrets.ts'
 import { createSupervisor, PortTaken, type Service } from './supervisor.ts'
 
-/** What a stack has beyond that of `npm start`: for tests. */
+/** Options for tests, beyond those of `npm start`. */
 export interface StackOptions extends PrinterKind {
-  /** So many marketplaces over one database. */
+  /** The number of marketplace processes over one database. */
   bffs?: number
-  /** So many printers, each with its edge. */
+  /** The number of printers, each with its own edge. */
   printers?: number
-  /** One edge for all of them instead. */
+  /** One edge serves all printers instead. */
   isEdgeShared?: boolean
-  /** The first number of its ports, instead of those that people know. */
+  /** The lowest port to use, instead of the usual ports. */
   portsFrom?: number
-  /** Of every process and double: see runtime/time-scale.ts. */
+  /** The time scale of every process and double: see runtime/time-scale.ts. */
   timeScale?: number
-  /** Whatever ends is started again, the database too. */
+  /** Restarts every process that ends, including the database. */
   isKeptUp?: boolean
-  /** Puts something between a service's instances and those who call it; gives the address to call. */
+  /** Puts a proxy in front of a service's instances. Returns the address for callers. */
   front?: (name: keyof Urls, instances: string[]) => Promise<string>
   /** Variables that differ from those of `npm start`. */
   env?: { bff?: Record<string, string>; edge?: (printer: number) => Record<string, string> }
@@ -40,25 +40,25 @@ export interface StackOptions extends PrinterKind {
 export interface Stack extends Place {
   /** The doubles, for setting faults. */
   doubles: { google: Service; hedera: Service }
-  /** Rejects when a process ends that should not. */
+  /** Rejects when a process ends unexpectedly. */
   failed: Promise<never>
-  /** Of every process by its name, the database's too. */
+  /** The id of every process by name, including the database. */
   pids: () => Record<string, number>
   stop: () => Promise<void>
 }
 
 export interface Tell {
-  /** Told of each part as it comes up. */
+  /** Called with each part that has started. */
   up: (part: string) => void
-  /** Told what a person should know, such as that a port is another than usual. */
+  /** Called with news for the user, such as a changed port. */
   say: (text: string) => void
 }
 
 const tries = 3
 
 /**
- * Boots the whole marketplace. Every service has to know the others' addresses before it listens, so ports are chosen first; when
- * another program takes one of them in between, all of it begins again with other ports.
+ * Starts the whole marketplace. Every service must know the others' addresses before it listens, so ports are chosen first.
+ * When another program takes one of them in between, the start is repeated with other ports.
  */
 export async function startStack(folders: Folders, tell: Tell, options: StackOptions = {}): Promise<Stack> {
   for (let tried = 1; ; tried++) {
@@ -66,17 +66,17 @@ export async function startStack(folders: Folders, tell: Tell, options: StackOpt
       return await boot(folders, tell, options)
     } catch (error) {
       if (!(error instanceof PortTaken) || tried === tries) throw error
-      tell.say('Another program has taken a port in the meantime: starting again with others.')
+      tell.say('Another program has taken a port in the meantime. Starting again with other ports.')
     }
   }
 }
 
-/** What stores things first, then our services, then the printers with their edges. */
+/** Starts the database and the doubles, then our services, then the printers with their edges. */
 async function boot(folders: Folders, { up: tell, say }: Tell, options: StackOptions): Promise<Stack> {
   const { timeScale = 1, isKeptUp = false, front = async (_name, [first]) => first! } = options
   const bffs = names('bff', options.bffs)
   const printers = names('printer', options.printers)
-  // They hold the ports.
+  // Processes left by a killed start hold their ports.
   for (const index of printers.keys()) await stopLeftovers(printerDir(folders, index))
   const ports = await choosePorts(folders, say, {
     further: [...bffs, ...printers],
@@ -111,7 +111,7 @@ async function boot(folders: Folders, { up: tell, say }: Tell, options: StackOpt
     for (let last = launched; !isStopping; ) {
       await last.ended
       if (isStopping) return
-      // Refused while a process of the server that was killed is still on its way out.
+      // The database refuses to start while a process of its killed predecessor is still ending.
       last = await launchPostgres({ dataDir: folders.postgres }).catch(() => last)
       postgres = last
     }
@@ -214,7 +214,7 @@ async function boot(folders: Folders, { up: tell, say }: Tell, options: StackOpt
   }
 }
 
-/** For `node --env-file .lmnt/operator.env dist/bff-operator.js ...`: what an operator does by hand. */
+/** Writes the environment of the operator's command: `node --env-file .lmnt/operator.env dist/bff-operator.js ...`. */
 function writeOperatorEnv(folders: Folders, env: Record<string, string>): void {
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(join(folders.data, 'operator.env'), lines.join(''), { mode: 0o600 })

@@ -21,7 +21,7 @@ import { type Stack, startStack } from './stack.ts'
 // run.mjs passes the time of its start, so that the seconds include an install.
 const startedAt = Number(process.env.LMNT_STARTED_AT ?? Date.now() - process.uptime() * 1000)
 
-// Google's clients would look for a metadata server of this machine, and warn that there is none.
+// Keeps Google's clients from searching for this machine's metadata server and warning that there is none.
 process.env.METADATA_SERVER_DETECTION ??= 'none'
 
 main().then(
@@ -29,7 +29,7 @@ main().then(
   error => {
     const message = error instanceof Error ? error.message : String(error)
     console.error(`\n${message}`)
-    // Who reads the last line by machine gets one in any case.
+    // With --json, a failure also ends with a line of JSON.
     if (process.argv.includes('--json')) console.log(JSON.stringify({ error: { message } }))
     process.exit(1)
   },
@@ -49,12 +49,14 @@ async function main(): Promise<number> {
     if (runningPid(folders) === null) clearTemporary(folders)
     requireRunning(folders)
     const accountId = await fundUser(folders, options.fund)
-    console.log(`${options.fund.email} has ${options.fund.amount} HBAR and as many PRINT more, on ${accountId}.`)
+    console.log(
+      `${options.fund.email} received ${options.fund.amount} HBAR and ${options.fund.amount} PRINT in account ${accountId}.`,
+    )
     return 0
   }
   let unlock = lock(folders)
   if (options.reset) {
-    // The database of a killed start would take the new one's socket away when it ends.
+    // The database of a killed start would delete the new one's socket when it ends.
     await stopOrphan(folders.postgres)
     await stopLeftovers(printerDir(folders))
     unlock()
@@ -109,13 +111,13 @@ async function main(): Promise<number> {
 
 function untilInterrupted(): Promise<'interrupted'> {
   return new Promise(resolve => {
-    // "disconnect": the way in (local/run.mjs) was killed.
+    // "disconnect": the parent process (local/run.mjs) was killed.
     const ends = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const
     for (const end of ends) process.once(end, () => resolve('interrupted'))
   })
 }
 
-/** Real Klippy and Moonraker, or words about how to get them. */
+/** The installed Klippy and Moonraker. Throws with how to install them. */
 function installedPrinter(): PrinterEnvironment {
   const found = findEnvironment(process.env.LMNT_PYTHON)
   if (found) return found

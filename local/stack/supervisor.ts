@@ -6,33 +6,33 @@ import type { Folders } from './folders.ts'
 
 export interface Service {
   name: string
-  /** Resolves with what its `ready {...}` line says (the doubles print one). */
+  /** Resolves with the content of its `ready {...}` line (the doubles print one). */
   said: () => Promise<Record<string, unknown>>
-  /** Resolves when the service has said that it listens at `url`, and GET `url` answers 200. */
+  /** Resolves when the service has logged that it listens at `url`, and GET `url` answers 200. */
   answers: (url: string) => Promise<void>
-  /** Sends a message over the channel between parent and child: the doubles take what shall go wrong. */
+  /** Sends a message over the channel between parent and child: tells a double which faults to inject. */
   tell: (message: object) => void
   stop: () => Promise<void>
-  /** Of the process that runs now. */
+  /** The id of the present process; it changes after a restart. */
   pid: () => number
 }
 
 export interface Start {
-  /** What it is called here, and its log file, when there are several of one program. */
+  /** The name of the service and of its log file, when several run the same program. */
   name?: string
   nodeFlags?: string[]
 }
 
 export interface Supervisor {
   start: (program: Program, env: Record<string, string>, options?: Start) => Service
-  /** Rejects, with its last words, when a service ends that should not. */
+  /** Rejects when a service ends unexpectedly, with the end of its log. */
   failed: Promise<never>
   pids: () => Record<string, number>
-  /** Stops all, the newest first. */
+  /** Stops all services, the newest first. */
   stop: () => Promise<void>
 }
 
-/** A service's port was taken by another program after it was chosen: with other ports the same start can succeed. */
+/** Another program took a port after it was chosen. The start may succeed with other ports. */
 export class PortTaken extends Error {}
 
 const saysPortTaken = /EADDRINUSE|address already in use/i
@@ -46,8 +46,8 @@ const restartAfterMs = 200
 const lookEveryMs = 25
 
 /**
- * Runs our processes as production does: one bundled file each, its environment and nothing of ours. With `isKeptUp` one that
- * ends is started again, as systemd and Cloud Run do.
+ * Runs our processes as production does: a bundled file each, with only its own environment. With `isKeptUp`, restarts a process
+ * that ends, as systemd and Cloud Run do.
  */
 export function createSupervisor(
   { logs, temporary }: Pick<Folders, 'logs' | 'temporary'>,
@@ -72,7 +72,8 @@ export function createSupervisor(
       const log = openSync(logFile, 'a', 0o600)
       const launched = spawn(process.execPath, [...nodeFlags, ...(options.nodeFlags ?? []), `dist/${program}.js`], {
         env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', TMPDIR: temporary, MALLOC_ARENA_MAX: '2', ...env },
-        // Its own group: Ctrl-C is ours, and we stop them in order. The channel ends a service whose launcher was killed.
+        // Its own process group, so that Ctrl-C reaches only us and we stop the services in order. Over the channel, a service
+        // notices that its parent was killed, and ends.
         detached: true,
         stdio: ['ignore', log, log, 'ipc'],
       })
@@ -80,7 +81,7 @@ export function createSupervisor(
       launched.once('error', fail)
       launched.once('exit', (code, signal) => {
         if (isStopping) return
-        const ending = `${name} ended with ${signal ?? code}. Its last words:\n${tail(logFile)}`
+        const ending = `${name} ended with ${signal ?? code}. The end of its log:\n${tail(logFile)}`
         if (!isUp && saysPortTaken.test(ending)) fail(new PortTaken(ending))
         else if (isKeptUp) setTimeout(relaunch, restartAfterMs)
         else fail(new Error(ending))
@@ -104,7 +105,7 @@ export function createSupervisor(
       // The process may have been killed a moment ago: then its channel is closed.
       tell: message => void child.send(message, () => {}),
       said: () => untilUp(`${name} to be ready`, () => readyLine(logFile)),
-      // It must have said that it listens there: what answers on a port that was taken is another program.
+      // The service must also have logged that it listens: otherwise another program may be answering on its port.
       answers: async url => {
         await untilUp(`${name} at ${url}`, async () => (listensAt(logFile, new URL(url).origin) ? isOk(url) : null))
       },
@@ -114,7 +115,7 @@ export function createSupervisor(
     return service
   }
 
-  /** Looks again and again, until there is something, or the service ended, or it takes too long. */
+  /** Polls until there is a value. Rejects when the service has ended or the time limit is over. */
   async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
     const deadline = Date.now() + startLimitMs
     for (;;) {

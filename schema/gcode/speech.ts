@@ -3,6 +3,6 @@
  * commands, and render markup that a "<" begins. The comment counts, since M117 and M118 print it, too. Backslashes do not, since
  * Klipper removes them from a parameter.
  */
-export function saysMoreThanText(line: string): boolean {
+export function showsDialogOrMarkup(line: string): boolean {
   return /<|action:/i.test(line.replaceAll('\\', ''))
 }

@@ -65,7 +65,7 @@ export function requireBoundedJson(text: string, { maxDepth, maxValues }: JsonLi
   }
 }
 
-/** The place of the quote that closes the string opened at `start`. */
+/** The position of the quote that closes the string opened at `start`. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0

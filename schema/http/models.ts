@@ -108,7 +108,7 @@ export const inspectModelMetadata = z.object({ units: modelUnits.nullable().defa
 
 /** What a model file would be as a published model. */
 export const inspectModelResponse = z.object({
-  /** Of the file, by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
+  /** The file's format, judged by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
   format: z.string(),
   /** What the file's numbers were taken for. */
   units: z.string(),

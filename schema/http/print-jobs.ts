@@ -19,7 +19,10 @@ export const bootNonce = z
   .regex(/^[\w-]{16,64}$/)
   .default('no-boot-nonce-was-sent')
 
-/** The printer's activity. `paused_at_printer`: a person at the printer, or a macro such as M600, has paused the print. */
+/**
+ * The printer's activity during a print job: the values of `printer_state`. Not Klipper's state, which the edge calls
+ * PrinterState. `paused_at_printer`: a person at the printer, or a macro such as M600, has paused the print.
+ */
 export const printerActivities = [
   'printing',
   'paused_by_marketplace',
@@ -86,7 +89,7 @@ export const progressRequest = z.object({
   progress: z.number().min(0).max(1),
   /** True once the printer runs the job's lines. Moves a claimed job to printing. */
   is_printing: z.boolean(),
-  /** The printer's present activity; missing while unknown. */
+  /** The printer's present activity (a PrinterActivity, not Klipper's state); missing while unknown. */
   printer_state: z.enum(printerActivities).nullish(),
   /** A message from the printer for the user, such as why a resume failed. */
   printer_message: z.string().max(300).nullish(),
@@ -102,7 +105,7 @@ export type ProgressResponse = z.infer<typeof progressResponse>
 export const keyGrantRequest = z.object({ boot_nonce: bootNonce })
 export const keyGrantResponse = z.object({ cws_token: z.string(), cws_url: z.string(), expires_in: z.int() })
 
-/** The state of Klipper's print_stats. */
+/** The reason and the figures of a report, most of them from Klipper's print_stats. */
 export const printStats = z.object({
   reason: z.string().max(40).optional(),
   print_duration_s: z.number().min(0).optional(),

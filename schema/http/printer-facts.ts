@@ -45,7 +45,7 @@ export const printerFacts = z.object({
   axis_min: point.nullable().default(null),
   axis_max: point.nullable().default(null),
   heaters: z.array(printerHeater).max(64).default([]),
-  /** Of the first extruder. */
+  /** The nozzle of the first extruder. */
   nozzle_diameter_mm: z.number().positive().max(10).nullable().default(null),
   /** Such as "corexy", "cartesian" or "delta". */
   kinematics: z

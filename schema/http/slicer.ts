@@ -18,7 +18,7 @@ export const inspectRequest = z.object({
 export type InspectRequest = z.infer<typeof inspectRequest>
 
 export const inspectResponse = z.object({
-  /** Of the file, by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
+  /** The file's format, judged by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
   format: z.string().default('stl-binary'),
   /** What the file's numbers were taken for. */
   units: z.string().default('mm'),
@@ -70,7 +70,7 @@ export const engineListResponse = z.object({
       name: z.string(),
       version: z.string(),
       default: z.boolean(),
-      /** Of the engine, as SPDX names it, and where its source is. */
+      /** The engine's license as an SPDX identifier, and the address of its source. */
       license: z.string(),
       source_url: z.url(),
       /** Settings of Orca's profiles that shape a print and that the engine does not follow. */

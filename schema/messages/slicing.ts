@@ -31,7 +31,7 @@ export const slicingResult = z.discriminatedUnion('outcome', [
     lease_id: z.string().min(16).max(64),
     gcode_gcs_uri: z.string().startsWith('gs://').max(500),
     psek_encrypted_gcode_dek: z.string().max(2000),
-    /** Of the sealed object. */
+    /** Size of the sealed object in bytes, and its hash. */
     size: z.int().min(1),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     ...sliceDetails.shape,

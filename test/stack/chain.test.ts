@@ -226,11 +226,11 @@ test('npm start -- fund gives a user as much of each money, and says what is wro
     (await api.get<WalletResponse>('/api/wallet')).balances.map(({ amount }) => Number(amount))
   const before = await balances()
   const said = await startCommand(stack.folders.data, 'fund', people.enthusiast.email.toUpperCase(), '7')
-  assert.match(said, /ENTHUSIAST@EXAMPLE.COM has 7 HBAR and as many PRINT more, on 0\.0\.\d+\.\n$/)
+  assert.match(said, /ENTHUSIAST@EXAMPLE.COM received 7 HBAR and 7 PRINT in account 0\.0\.\d+\.\n$/)
   const gained = (await balances()).map((amount, index) => Math.round((amount - before[index]!) * 1e6) / 1e6)
   assert.equal(gained, [7, 7])
   const nobody = await startCommand(stack.folders.data, 'fund', 'nobody@example.com', '7')
-  assert.is(nobody, '\nThere is no user nobody@example.com: register first, by POST /api/auth/register.\n')
+  assert.is(nobody, '\nThere is no user nobody@example.com. Register first: POST /api/auth/register.\n')
 })
 
 test('after kill -9 of every process the next start goes on with the same data, and buys nothing again', async () => {

@@ -12,7 +12,7 @@ test('the printer is the virtual one unless the real one is asked for; any other
   assert.is(parseOptions([]).printer, 'virtual')
   assert.is(parseOptions(['--once', '--printer', 'real']).printer, 'real')
   assert.is(parseOptions(['--printer=virtual']).printer, 'virtual')
-  assert.throws(() => parseOptions(['--printer', 'other']), /takes virtual or real[\s\S]*npm start -- --once/)
+  assert.throws(() => parseOptions(['--printer', 'other']), /must be virtual or real[\s\S]*npm start -- --once/)
   assert.throws(() => parseOptions(['--printer']), /npm start -- --once/)
 })
 

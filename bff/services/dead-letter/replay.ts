@@ -56,10 +56,10 @@ const receiveAgain: Record<DeadLetter['topic'], (ctx: Context, letter: DeadLette
   },
 }
 
-/** Of two operators at once, one has it. */
+/** When two operators replay a letter at once, only one succeeds. */
 async function recordReplay(ctx: Context, tx: Queryable, { letterId, topic, error }: DeadLetter): Promise<void> {
   const taken = await tx.update(deadLetters).set({ takenAt: ctx.clock() }).where(isDead(letterId)).returning()
-  if (taken.length === 0) throw new AppError('not_found', `The dead letter ${letterId} was replayed already.`)
+  if (taken.length === 0) throw new AppError('not_found', `Dead letter ${letterId} has already been replayed.`)
   await recordAct(ctx, tx, 'replay', letterId, { topic, error })
 }
 

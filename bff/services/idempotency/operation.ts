@@ -2,32 +2,32 @@ import { createHash } from 'node:crypto'
 import { type IdKind, newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
 
-/** A request that may come twice, as a verb sees it. */
+/** A request that may be repeated, as a verb sees it. `id` is the same for each repeat. */
 export interface Operation {
   id: string
   /**
-   * Notes what the body of a streamed form was, before anything comes of it.
-   * Errors: idempotency_key_reused, request_in_progress (somebody else is doing it by now).
+   * Stores the hash of a streamed form's body, before the form takes effect.
+   * Errors: idempotency_key_reused, request_in_progress (another attempt holds the request now).
    */
   admit: (bodyHash: string) => Promise<void>
 }
 
-/** The id of what an operation makes: the same each time it comes. Without an operation, a random one. */
-export function idFor(ctx: Pick<Context, 'random'>, kind: IdKind, operation: string | undefined): string {
-  if (operation === undefined) return newId(kind, ctx.random)
-  return newId(kind, length => createHash('sha256').update(operation).digest().subarray(0, length))
+/** The id of the thing that a request makes: derived from `operationId`, so the same for each repeat; random without one. */
+export function idFor(ctx: Pick<Context, 'random'>, kind: IdKind, operationId: string | undefined): string {
+  if (operationId === undefined) return newId(kind, ctx.random)
+  return newId(kind, length => createHash('sha256').update(operationId).digest().subarray(0, length))
 }
 
 /**
- * Makes what an operation makes, once: finds what an attempt made whose process died, or a twin that was faster while this
- * one was refused for it (the twin has the last right).
+ * Runs `make` once for an operation. Returns the result of an earlier attempt whose process died, or of a concurrent repeat
+ * that was faster. The latter may be why `make` was refused here (the repeat took the last right).
  */
 export async function oncePerOperation<T>(
-  operation: string | undefined,
+  operationId: string | undefined,
   find: () => Promise<T | undefined>,
   make: () => Promise<T>,
 ): Promise<T> {
-  if (operation === undefined) return make()
+  if (operationId === undefined) return make()
   const earlier = await find()
   if (earlier) return earlier
   try {

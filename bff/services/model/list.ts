@@ -10,19 +10,19 @@ import { selectModels, toModelResponses } from './internal.ts'
 export async function listModels(ctx: Context, request: PageRequest): Promise<ModelListResponse> {
   const { modelId, createdAt, status, description } = publishedModels
   const order = [desc(createdAt), desc(modelId)]
-  const places = await ctx.db
+  const positions = await ctx.db
     .select({ id: modelId, at: createdAt, bytes: sql<number>`octet_length(${description})` })
     .from(publishedModels)
     .where(and(eq(status, 'published'), isAfter(request.cursor, createdAt, modelId)))
     .orderBy(...order)
     .limit(request.limit + 1)
   const { page, next_cursor } = cutPage(
-    places,
+    positions,
     request,
-    place => place,
-    place => place.bytes + 2000,
+    position => position,
+    position => position.bytes + 2000,
   )
-  const ids = page.map(place => place.id)
+  const ids = page.map(position => position.id)
   const models = await selectModels(ctx.db)
     .where(inArray(modelId, ids))
     .orderBy(...order)

@@ -48,9 +48,9 @@ async function tryToDeliver(ctx: Context, row: OutboxRow): Promise<void> {
   } catch (error) {
     const { eventId, channel, attempts } = row
     const about = { err: error, event_id: eventId, channel, attempts }
-    ctx.log.warn(about, 'not delivered')
+    ctx.log.warn(about, 'outbox row not delivered; will retry')
     const reason = error instanceof Error ? error.message : String(error)
     const isDead = await postpone(ctx, ctx.db, row, { reason, isOwnFault: !isTransient(error) })
-    if (isDead) ctx.log.error(about, 'given up: an operator can replay it')
+    if (isDead) ctx.log.error(about, 'outbox row given up: an operator can replay it')
   }
 }

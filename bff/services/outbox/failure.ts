@@ -1,10 +1,10 @@
 import { isAppError } from '../../../schema/http/errors.ts'
 
-/** Of gRPC: cancelled, unknown, deadline exceeded, resource exhausted, aborted, internal, unavailable, unauthenticated. */
+/** gRPC codes: cancelled, unknown, deadline exceeded, resource exhausted, aborted, internal, unavailable, unauthenticated. */
 const passingGrpc = new Set([1, 2, 4, 8, 10, 13, 14, 16])
-/** Of HTTP, beside 500 and above. */
+/** HTTP statuses, in addition to 500 and above. */
 const passingHttp = new Set([401, 408, 429])
-/** Of the system, of our database client, and of the database: its connection, a rollback, its resources, a shutdown. */
+/** Codes of the system, the database client and the database (lost connection, rollback, no resources, shutdown). */
 const passingWords = /^(E(?!RR_)[A-Z]|CONNECT|ERR_STREAM_PREMATURE_CLOSE$|(08|40|53|57)...$)/
 
 /** True for a failure that is not the message's fault: the network, or a service that is down. */

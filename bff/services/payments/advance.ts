@@ -14,10 +14,10 @@ const retryMs = 500
 type End = Exclude<Resolution, { status: 'pending' }>
 
 /**
- * Brings a stored transaction further: sends it if need be, asks what became of it for up to `waitMs`, and records its end
- * together with what it does to its subject. Safe to call at any time, by any number of processes: the network carries out
- * one id once, and one conditional UPDATE records the end. Returns the row as it stands; trouble with the network leaves it
- * open, for the next call.
+ * Continues a stored transaction: sends it if needed, polls for its result for up to `waitMs`, and records the result together
+ * with its effect on the subject. Safe to call at any time, from any number of processes: the network executes an id once, and
+ * one conditional UPDATE records the result. Returns the current row. After a network error the transaction stays open, for
+ * the next call.
  */
 export async function advanceTransaction(
   ctx: Context,
@@ -45,7 +45,7 @@ export async function advanceTransaction(
   }
 }
 
-/** Alarms, and remembers why it may never be carried out. */
+/** Logs that the operator's account is empty and stores that as the reason. */
 async function recordEmptyOperator(ctx: Context, { transactionId, error }: LedgerTransaction): Promise<void> {
   reportEmptyOperator(ctx)
   if (error === operatorAccountEmpty) return
@@ -56,7 +56,7 @@ async function recordEmptyOperator(ctx: Context, { transactionId, error }: Ledge
     .where(and(eq(ledgerTransactions.transactionId, transactionId), isOpenYet))
 }
 
-/** From here on it may be on the network: noted before the first byte goes out, by one process only. */
+/** Marks the transaction as submitted, in one process only, before its first byte is sent. From then on the network may have it. */
 async function beginSending(
   ctx: Context,
   transactionId: string,
@@ -97,7 +97,7 @@ async function recordEnd(ctx: Context, row: LedgerTransaction, end: End): Promis
   })
 }
 
-/** That it was never carried out is certain only when its time is over; why it was refused is known before. */
+/** The reason of a failure. An expired transaction does not name its own: it is the empty account, if that was recorded before. */
 function reasonOf(row: LedgerTransaction, { reason }: Failed): string {
   return reason === notFoundAfterExpiry && row.error === operatorAccountEmpty ? operatorAccountEmpty : reason
 }

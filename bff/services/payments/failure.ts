@@ -4,7 +4,7 @@ import { operatorEmptyText } from './operator-funds.ts'
 
 const poorWallet: Failure = {
   code: 'insufficient_funds',
-  message: 'The wallet did not hold enough: nothing was charged.',
+  message: 'The wallet did not hold enough. Nothing was charged.',
 }
 const known: Record<string, Failure> = {
   INSUFFICIENT_ACCOUNT_BALANCE: poorWallet,
@@ -12,8 +12,8 @@ const known: Record<string, Failure> = {
   [operatorAccountEmpty]: { code: 'operator_account_empty', message: operatorEmptyText },
 }
 
-/** `reason` is the ledger's own word. */
+/** `reason` is the ledger's status, such as INSUFFICIENT_PAYER_BALANCE. */
 export function failureOf(reason: string): Failure {
-  const message = `The ledger did not carry out the payment (${reason}): nothing was charged.`
+  const message = `The ledger did not execute the payment (${reason}). Nothing was charged.`
   return known[reason] ?? { code: 'payment_failed', message }
 }

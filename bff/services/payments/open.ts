@@ -7,10 +7,10 @@ import type { Payment } from './payment.ts'
 export type LedgerTransaction = typeof ledgerTransactions.$inferSelect
 export type LedgerKind = LedgerTransaction['kind']
 
-/** What a payment is for. */
+/** The purpose of a transaction. */
 export interface Subject {
   kind: LedgerKind
-  /** The purchase or preparation (of a message: the event): at most one transaction of it is not failed. */
+  /** The id of the purchase, preparation or event. At most one transaction of a subject has not failed. */
   subjectId: string
   /** Locks the subject's row until the database transaction ends; false when the subject no longer needs a payment. */
   isStillDue: (tx: Queryable) => Promise<boolean>
@@ -19,16 +19,16 @@ export interface Subject {
 /** Without `isStillDue`, the transaction is always due. */
 export interface OpenTransaction extends Omit<Subject, 'isStillDue'>, Partial<Pick<Subject, 'isStillDue'>> {
   build: () => Promise<UnsignedTransaction>
-  /** A payment; without it, a message that the operator alone signs. */
+  /** The payment; undefined for a message, which only the operator signs. */
   payment?: Payment
-  /** How the CWS is asked to sign it, where it is not as a payment of the payer's wallet or as a message. */
+  /** Replaces the usual request for the CWS's signature (a payment from the payer's wallet, or a message). */
   sign?: (bytes: Buffer) => Promise<Buffer>
 }
 
 /**
- * Finds the live transaction of a subject, or builds one, has the CWS sign it, and stores it. Nothing is sent here: when the
- * first byte goes out, id and signed bytes are in the database. The loser of a race returns the winner's transaction and drops its
- * own. Null when the subject has ended meanwhile without a payment.
+ * Finds the live transaction of a subject, or builds one, has the CWS sign it, and stores it. Sends nothing: the id and the
+ * signed bytes are in the database before anything is sent. The loser of a race drops its own transaction and returns the
+ * winner's. Null when the subject has ended meanwhile without a payment.
  * Errors: those of the CWS's signing, cws_unavailable.
  */
 export async function openTransaction(ctx: Context, options: OpenTransaction): Promise<LedgerTransaction | null> {
@@ -41,7 +41,7 @@ export async function openTransaction(ctx: Context, options: OpenTransaction): P
   const signedBytes = await sign(built.bytes)
   const stored = await ctx.db.transaction(async tx => {
     const isDue = (await isStillDue?.(tx)) ?? true
-    // Behind the subject's lock: an insert beside a row that is just ending would wait for it, and it for that lock.
+    // Insert only after locking the subject: otherwise the insert and a transaction that is ending could deadlock.
     const earlier = await liveTransaction(tx, kind, subjectId)
     if (earlier) return earlier
     if (!isDue) return null
@@ -63,7 +63,7 @@ export async function openTransaction(ctx: Context, options: OpenTransaction): P
   })
   if (stored === null) return null
   const live = stored ?? (await liveTransaction(ctx.db, kind, subjectId))
-  // The winner's has failed since: rare, and the caller's next attempt opens a new one.
+  // The winner's transaction has failed since: rare, and the caller's next attempt opens a new one.
   if (!live) throw new Error(`the transaction of ${kind} ${subjectId} ended while another was opened`)
   return live
 }

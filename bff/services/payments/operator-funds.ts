@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 const leastTinybar = 10_000_000n
 
 /**
- * Refuses to begin a payment whose network fee our own account cannot pay. When the mirror cannot be asked, the nodes decide.
+ * Refuses to begin a payment whose network fee our own account cannot pay. When the mirror does not answer, the nodes decide.
  * Errors: operator_account_empty.
  */
 export async function requireOperatorFunds(ctx: Pick<Context, 'ledger' | 'log' | 'settings'>): Promise<void> {
@@ -19,7 +19,7 @@ export async function requireOperatorFunds(ctx: Pick<Context, 'ledger' | 'log' |
 export const operatorEmptyText =
   'The marketplace cannot pay the network fees of its ledger at the moment. Nothing was charged. Try again later.'
 
-/** The alarm: an operator must act, and nothing is paid or recorded until then. */
+/** Logs an error: until an operator adds HBAR, nothing is paid or recorded. */
 export function reportEmptyOperator({ log, settings }: Pick<Context, 'log' | 'settings'>): void {
   log.error(
     { operator_id: settings.operatorId },

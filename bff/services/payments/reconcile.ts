@@ -37,7 +37,7 @@ async function staleTransactions(ctx: Context): Promise<string[]> {
   return rows.map(row => row.id)
 }
 
-/** Settled by a node's receipt, which has no consensus time: that is the mirror's to tell. */
+/** Settled transactions without a consensus time: a node's receipt does not contain it, so the mirror is asked. */
 async function withoutTime(ctx: Context): Promise<string[]> {
   const rows = await ctx.db
     .select({ id: ledgerTransactions.transactionId })

@@ -8,8 +8,8 @@ import { deleteGcode, lockPrinterOf, movePreparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
 /**
- * A user ends a preparation of theirs that is queued or being sliced: no fee, and the slicer stops at its next report.
- * Repeatable. From the moment that its fee is being paid it cannot be called back.
+ * Cancels a user's own preparation while it is queued or being sliced: no fee is charged, and the slicer stops at its next
+ * report. Repeatable. Once the fee is being paid, a preparation cannot be cancelled.
  * Errors: not_found, forbidden, preparation_ended.
  */
 export async function cancelPreparation(ctx: Context, preparationId: string): Promise<PrepareResponse> {
@@ -39,11 +39,8 @@ export async function cancelPreparation(ctx: Context, preparationId: string): Pr
       .where(eq(preparations.preparationId, preparationId))
     if (now.status === 'cancelled') return now
     const state =
-      now.step === 'payment' && now.status === 'in_progress' ? 'sliced, and its fee is being paid' : now.status
-    throw new AppError(
-      'preparation_ended',
-      `Preparation ${preparationId} is ${state}: it cannot be cancelled any more.`,
-    )
+      now.step === 'payment' && now.status === 'in_progress' ? 'sliced and its fee is being paid' : now.status
+    throw new AppError('preparation_ended', `Preparation ${preparationId} is ${state}, so it cannot be cancelled.`)
   })
   return toPrepareResponse(ctx, preparation)
 }

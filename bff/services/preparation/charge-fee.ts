@@ -16,9 +16,9 @@ import { walletOf } from '../wallet/index.ts'
 import { failPreparation } from './fail.ts'
 import { lockPrinterOf } from './internal.ts'
 
-// The slice is released by the payment's end: worth waiting for here. What takes longer is the reconciler's.
+// The settled payment releases the slice, so wait for it here up to 10 s; then the tick takes over.
 const waitMs = 10_000
-/** What says no to this payment for good. All else (nobody there, a wrong clock) is trouble: it is tried again. */
+/** Permanent refusals. Every other error is retried. */
 const refusals = [
   'currency_not_accepted',
   'insufficient_funds',
@@ -33,9 +33,9 @@ interface Reason {
 }
 
 /**
- * Charges the fee of a preparation whose slice is stored, from the purchase's owner; the payment's end completes or fails the
- * preparation. One that has ended meanwhile is not charged. One that nobody could print fails instead, and so does one whose
- * payment the CWS refuses: its printer was removed, or its purchase has no print left.
+ * Charges the purchase's owner the fee of a preparation whose slice is stored. The payment's result completes or fails the
+ * preparation. A preparation that has ended is not charged. A preparation fails without a charge when its slice cannot be
+ * printed (the printer was removed, or no print is left) or when the CWS refuses the payment.
  */
 export async function chargeFee(ctx: Context, preparationId: string): Promise<void> {
   const payment = await openFee(ctx, preparationId)
@@ -80,8 +80,8 @@ async function openFee(ctx: Context, preparationId: string): Promise<LedgerTrans
 }
 
 /**
- * Why nobody could print the slice, so that nobody pays for it; null when it can be printed. Keeps the printer from being
- * removed until the database transaction ends.
+ * Why the slice cannot be printed, so that its fee is not charged; null when it can be printed. Locks the printer, so that
+ * it cannot be removed before the database transaction ends.
  */
 async function whyNotPrintable(ctx: Context, tx: Queryable, preparationId: string): Promise<Reason | null> {
   if (!(await lockPrinterOf(tx, preparationId))) {
@@ -95,7 +95,7 @@ async function whyNotPrintable(ctx: Context, tx: Queryable, preparationId: strin
   return found ? printRefusal(found.purchase, ctx.settings.attemptsLimit) : null
 }
 
-/** Keeps a preparation as it is until the transaction ends; true when its fee is due. */
+/** Locks a preparation's row until the transaction ends; true when its fee is due. */
 async function lockInPayment(tx: Queryable, preparationId: string): Promise<boolean> {
   const byId = eq(preparations.preparationId, preparationId)
   const [row] = await tx.select().from(preparations).where(byId).for('update')

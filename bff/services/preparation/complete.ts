@@ -7,7 +7,7 @@ import { wakePrinter } from '../../wake.ts'
 import { appendLedgerEvent } from '../outbox/index.ts'
 import { movePreparation, type Preparation } from './internal.ts'
 
-/** Releases a slice whose fee (`payment`, null when there is none) is settled; its time to be started begins now. */
+/** Releases a slice whose fee is settled (`payment`; null without a fee). The slice's expiry counts from now. */
 export async function completePreparation(
   ctx: Context,
   tx: Queryable,
@@ -41,12 +41,12 @@ export async function completePreparation(
     public: { purchase_id: purchaseId, preparation_id: preparationId },
     private: { printer_id: done.printerId, gcode_sha256: done.totals?.sha256 ?? '' },
   })
-  // Its file list is to have it now, before anybody asks for a print.
+  // Wake the printer, so that its file list shows the slice before a print is requested.
   await wakePrinter(tx, done.printerId)
   if (done.printImmediately) await printNow(ctx, tx, done)
 }
 
-/** What print_immediately asked for. A refusal (no right left) leaves the slice completed, with the reason beside it. */
+/** Queues the print that print_immediately asked for. When refused (no right left), the slice stays, and the reason is stored. */
 async function printNow(ctx: Context, tx: Queryable, done: Preparation): Promise<void> {
   const printError = await ctx.handlers.printPreparation(ctx, tx, done)
   if (printError === null) return

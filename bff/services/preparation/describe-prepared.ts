@@ -2,7 +2,7 @@ import { printProfiles, publishedModels, purchases } from '../../../schema/db/bf
 import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import type { Preparation } from './internal.ts'
 
-/** Beside the preparation, what `describePrepared` needs of its purchase: columns to select, with these tables joined. */
+/** The columns that `describePrepared` needs beside the preparation's own; the query must join their tables. */
 export const preparedColumns = {
   title: publishedModels.title,
   profileName: printProfiles.name,
@@ -19,7 +19,7 @@ interface Details {
   reserved: number
 }
 
-/** What a printer shows of a slice in its file list and before it prints; nothing that opens it. */
+/** The facts that a printer shows of a slice in its file list and before it prints. Contains no key. */
 export function describePrepared(preparation: Preparation, shown: Details): PreparedPurchase {
   const { preparationId, purchaseId, totals, summary, thumbnail, thumbnailSmall } = preparation
   if (!totals || !summary) throw new Error(`preparation ${preparationId} has no slice`)

@@ -15,7 +15,7 @@ export interface Download {
 }
 
 /**
- * The sealed G-code of a completed preparation, for the printer that it was made for: whole or one range of it, as a stream.
+ * Streams the sealed G-code of a completed preparation to the printer that it was made for, whole or one range.
  * Errors: not_found, forbidden, not_prepared, gcode_expired, range_not_satisfiable.
  */
 export async function downloadPrepared(
@@ -36,19 +36,20 @@ export async function downloadPrepared(
   return openGcode(ctx, preparationId, range)
 }
 
-/** Opens what is stored of a preparation; who may have it is checked before. Errors: gcode_expired, range_not_satisfiable. */
+/** Opens the stored G-code of a preparation. The caller has checked access. Errors: gcode_expired, range_not_satisfiable. */
 export async function openGcode(ctx: Context, preparationId: string, range: string | undefined): Promise<Download> {
   const [sealed] = await ctx.db
     .select({ uri: preparations.gcodeFileUrl, size: preparations.gcodeSize })
     .from(preparations)
     .where(eq(preparations.preparationId, preparationId))
-  if (!sealed?.uri || !sealed.size) throw new AppError('gcode_expired', 'The G-code is not there any more.')
+  if (!sealed?.uri || !sealed.size)
+    throw new AppError('gcode_expired', 'The G-code has expired. Prepare the purchase again.')
   const { uri, size } = sealed
   const { start, end } = parseRange(range, size)
   return { start, end, size, isPartial: range !== undefined, open: () => ctx.bucket.read(uri, { start, end }) }
 }
 
-/** One range of RFC 9110: "bytes=0-99", "bytes=100-" or "bytes=-100". Several at once are refused. */
+/** Parses one range of RFC 9110: "bytes=0-99", "bytes=100-" or "bytes=-100". Several ranges are refused. */
 function parseRange(range: string | undefined, size: number): { start: number; end: number } {
   if (range === undefined) return { start: 0, end: size - 1 }
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range.trim())
@@ -56,7 +57,7 @@ function parseRange(range: string | undefined, size: number): { start: number; e
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from)
   const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
   if (!match || (from === '' && Number(to) === 0) || start >= size || start > end) {
-    throw new AppError('range_not_satisfiable', `The file has ${size} bytes: ask for a range in it.`)
+    throw new AppError('range_not_satisfiable', `The file has ${size} bytes. Request a range within it.`)
   }
   return { start, end }
 }

@@ -5,8 +5,8 @@ import type { Context, Queryable } from '../../context.ts'
 import { deleteGcode, movePreparation } from './internal.ts'
 
 /**
- * Ends the preparations of a printer that is being removed, and deletes their G-code. One whose fee is being paid ends by
- * itself: a payment that was sent cannot be called back.
+ * Ends the preparations of a printer that is being removed, and deletes their G-code. A preparation whose fee is being paid
+ * is left to end with its payment, which cannot be called back.
  */
 export async function endPreparationsOfPrinter(ctx: Context, tx: Queryable, printerId: string): Promise<void> {
   const ofPrinter = (states: readonly PreparationStatus[]) =>

@@ -15,7 +15,7 @@ const batch = 200
  */
 const stuckHours = 2
 
-/** For the tick: expires slices past their time that no print needs, and fails preparations that got stuck. Returns how many. */
+/** For the tick: expires old slices that no print needs, and fails stuck preparations. Returns the number of both. */
 export async function expirePreparations(ctx: Context): Promise<number> {
   const now = ctx.clock()
   const liveJob = ctx.db

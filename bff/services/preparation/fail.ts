@@ -4,8 +4,8 @@ import type { Context, Queryable } from '../../context.ts'
 import { deleteGcode, movePreparation } from './internal.ts'
 
 /**
- * Ends a live preparation with a reason that the user sees, and deletes what it made. `when` is what else must hold of it at that
- * moment: a slicer's report counts only with its lease, a timer's only while the preparation is as old as it looked.
+ * Fails a live preparation with a reason that the user sees, and deletes its G-code. `when` is an additional condition of the
+ * UPDATE: a slicer must still hold the lease; the tick must still find the preparation stuck.
  */
 export async function failPreparation(
   ctx: Context,

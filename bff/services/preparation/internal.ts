@@ -8,10 +8,10 @@ import { lockPrinter } from '../printer/index.ts'
 export type Preparation = typeof preparations.$inferSelect
 
 const endStates: readonly PreparationStatus[] = ['failed', 'expired', 'cancelled']
-/** What has ended is shown without its pictures, which are most of the row. */
+/** Ended preparations drop their pictures, which are most of the row. */
 const noPictures = { thumbnail: null, thumbnailSmall: null }
 
-/** The only way a preparation changes its state: one conditional UPDATE; null when it is not in one of `from`, or `when` fails. */
+/** The only way a preparation changes its state: one conditional UPDATE. Null when it is in none of `from`, or `when` is false. */
 export async function movePreparation(
   ctx: Pick<Context, 'clock'>,
   tx: Queryable,
@@ -32,21 +32,21 @@ export async function movePreparation(
 }
 
 /**
- * Where an attempt puts its sealed G-code, and nowhere else. Each has its own object: a late one cannot overwrite another's,
- * which is under another key.
+ * The only object that an attempt may write: its sealed G-code. Each attempt has its own, so that a late one cannot overwrite
+ * another's, which is sealed with another key.
  */
 export function gcodeUri({ bucket }: Pick<Context, 'bucket'>, preparationId: string, leaseId: string): string {
   return bucket.uri(`gcode/${preparationId}/${leaseId}.lmnt`)
 }
 
-/** Holds the printer of a preparation, before the preparation's own row; false when it is removed already. */
+/** Locks the printer of a preparation; call it before you lock the preparation. False when the printer is removed. */
 export async function lockPrinterOf(tx: Queryable, preparationId: string): Promise<boolean> {
   const byId = eq(preparations.preparationId, preparationId)
   const [found] = await tx.select({ printerId: preparations.printerId }).from(preparations).where(byId)
   return found !== undefined && lockPrinter(tx, found.printerId)
 }
 
-/** Owes the bucket the removal of a preparation's sealed G-code, if it has any. */
+/** Adds a message that deletes a preparation's sealed G-code from the bucket, if it has any. */
 export async function deleteGcode(ctx: Context, tx: Queryable, preparation: Preparation): Promise<void> {
   if (preparation.gcodeFileUrl) await deleteObject(ctx, tx, preparation.gcodeFileUrl)
 }

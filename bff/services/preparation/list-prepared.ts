@@ -8,13 +8,13 @@ import { cutPage, isAfter } from '../page.ts'
 import { requirePrinter } from '../printer/index.ts'
 import { describePrepared, preparedColumns } from './describe-prepared.ts'
 
-/** So many purchases of one printer are looked at: a slice lives a day. */
+/** The list is limited to this many purchases. Slices expire within a day, so few printers have more. */
 const most = 500
 
 /**
- * For a printer: a page of what is prepared for it and can still be started, of each purchase the newest, newest first. The
- * list carries pictures: who names the tag of the list that it has (`known`, an If-None-Match) gets null while that is still
- * the list, on all of its pages. Errors: printer_revoked.
+ * A page of the slices that the calling printer can still start: the newest of each purchase, newest first. The list is large
+ * because of its pictures, so it has an ETag, the same on all pages. When `known` (an If-None-Match) contains the current
+ * ETag, `list` is null. Errors: printer_revoked.
  */
 export async function listPrepared(
   ctx: Context,
@@ -22,19 +22,19 @@ export async function listPrepared(
   known = '',
 ): Promise<{ etag: string; list: PreparedListResponse | null }> {
   const { printerId } = await requirePrinter(ctx)
-  const places = await newestOfEach(ctx, printerId, request.cursor)
-  const state = places.map(({ id, used, reserved }) => `${id} ${used} ${reserved}`).join()
+  const positions = await newestOfEach(ctx, printerId, request.cursor)
+  const state = positions.map(({ id, used, reserved }) => `${id} ${used} ${reserved}`).join()
   const etag = `"${createHash('sha256').update(state).digest('base64url')}"`
-  // Also `W/"..."`, as a proxy that compresses writes it.
+  // Also matches `W/"..."`, the form that a compressing proxy makes of it.
   if (known.includes(etag)) return { etag, list: null }
   const { page, next_cursor } = cutPage(
-    places,
+    positions,
     request,
-    place => place,
-    // In base64; 2,000 bytes for the words.
-    place => Math.ceil((Number(place.pictureBytes) * 4) / 3) + 2000,
+    position => position,
+    // The pictures in base64, and 2,000 bytes for the text.
+    position => Math.ceil((Number(position.pictureBytes) * 4) / 3) + 2000,
   )
-  const ids = page.map(place => place.id)
+  const ids = page.map(position => position.id)
   const rows = await ctx.db
     .select({ preparation: preparations, shown: preparedColumns })
     .from(preparations)

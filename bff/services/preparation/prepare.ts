@@ -20,23 +20,25 @@ import type { Preparation } from './internal.ts'
 import { toPrepareResponse } from './status.ts'
 
 /**
- * A user has a purchase sliced for a printer of theirs. The fee's balance is checked now; it is charged when the slice is done.
- * The same `operation` again finds the same preparation.
+ * Queues the slicing of a user's purchase for one of their printers. The wallet must hold the fee now; it is charged when the
+ * slice is done. Repeating an `operationId` returns the same preparation.
  * Errors: not_found, forbidden, purchase_not_active, no_rights_left, attempts_exhausted, printer_required,
  * profile_invalid, gcode_rejected, profile_not_for_printer, preparation_in_progress, currency_not_accepted, insufficient_funds,
  * engine_unavailable, one_copy_per_print, scaling_not_allowed, stl_too_small, stl_exceeds_bed, unavailable, cws_unavailable,
  * ledger_unavailable.
  */
-export async function prepare(ctx: Context, input: PrepareRequest, operation?: string): Promise<PrepareResponse> {
+export async function prepare(ctx: Context, input: PrepareRequest, operationId?: string): Promise<PrepareResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
-  const preparationId = idFor(ctx, 'preparation', operation)
+  const preparationId = idFor(ctx, 'preparation', operationId)
   const find = async () =>
     (await ctx.db.select().from(preparations).where(eq(preparations.preparationId, preparationId)))[0]
-  const preparation = await oncePerOperation(operation, find, () => storePreparation(ctx, userId, preparationId, input))
+  const preparation = await oncePerOperation(operationId, find, () =>
+    storePreparation(ctx, userId, preparationId, input),
+  )
   return toPrepareResponse(ctx, preparation)
 }
 
-/** Checks what can be checked, and stores the preparation with its message to the slicer. */
+/** Makes every check that needs no slicing, then stores the preparation with its message to the slicer. */
 async function storePreparation(
   ctx: Context,
   userId: string,
@@ -69,7 +71,7 @@ async function storePreparation(
   }
   return inTransaction(ctx, async tx => {
     await lockActivePrinter(tx, printerId)
-    // Checked again: it may have been deleted since.
+    // Checked again: the profile may have been deleted since.
     await ownProfile(tx, input.print_profile_id, userId, 'key share')
     await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
     const [preparation] = await tx
@@ -101,7 +103,7 @@ async function storePreparation(
   })
 }
 
-/** A slice is charged for: one that nothing could print with is not begun. */
+/** Refuses a purchase that cannot be printed: its slice would be charged for and be useless. */
 async function printablePurchase(ctx: Context, purchaseId: string, userId: string) {
   const [row] = await ctx.db
     .select({ purchase: purchases, model: publishedModels })
@@ -115,13 +117,13 @@ async function printablePurchase(ctx: Context, purchaseId: string, userId: strin
   return row
 }
 
-/** Without a choice any slicer will do. */
+/** Without a chosen engine, the slicer's default is used. */
 async function requireEngine(ctx: Context, engine: EngineName | undefined): Promise<void> {
   if (engine === undefined || (await ctx.hasEngine(engine))) return
   throw new AppError('engine_unavailable', `The slicer does not have the engine "${engine}". Leave engine out.`)
 }
 
-/** Before anything is charged: a macro that the printer does not have would end the print, not the slice. */
+/** Checks the profile before anything is charged: a macro that the printer lacks would otherwise fail during the print. */
 async function requireSuitable(ctx: Context, profile: PrintProfile, facts: PrinterFacts | null): Promise<void> {
   const { machineSettings: machine_settings, processSettings: process_settings, filament } = profile
   const checked = await dryRun(ctx, { machine_settings, process_settings, filament }, facts)
@@ -150,7 +152,7 @@ function feeIn(ctx: Context, currency: Currency): bigint {
   requireAcceptedCurrency(ctx, currency)
   const fee = ctx.settings.slicingFees[currency]
   if (fee !== undefined) return fee
-  throw new AppError('currency_not_accepted', `The slicing fee is not taken in ${currencies[currency].name}.`)
+  throw new AppError('currency_not_accepted', `The slicing fee cannot be paid in ${currencies[currency].name}.`)
 }
 
 async function requireFundsForFee(ctx: Context, userId: string, fee: bigint, currency: Currency): Promise<void> {
@@ -161,7 +163,7 @@ async function requireFundsForFee(ctx: Context, userId: string, fee: bigint, cur
   throw new AppError('insufficient_funds', `Your wallet does not hold the slicing fee: add ${name} to it.`)
 }
 
-/** One at a time for a purchase and printer: the row lock makes a double click one preparation. */
+/** Allows one live preparation for each purchase and printer. The row lock makes a double click one preparation. */
 async function requireNoLivePreparation(
   ctx: Context,
   tx: Queryable,
@@ -187,6 +189,6 @@ async function requireNoLivePreparation(
   if (running)
     throw new AppError(
       'preparation_in_progress',
-      `This purchase is being prepared for that printer already (${running.id}).`,
+      `This purchase is already being prepared for that printer (${running.id}).`,
     )
 }

@@ -13,18 +13,21 @@ import { requestFee } from './request-fee.ts'
 type Sliced = Extract<SlicingResult, { outcome: 'sliced' }>
 
 /**
- * Applies a slicing result. Only the attempt that holds the lease counts, and only once: the message may be repeated, and an
- * attempt that lost its lease may still finish. A slice is stored, then paid for, then released. The slicer parses hostile
- * input: a result that names an object other than its attempt's own (a model, another user's slice) is dropped.
+ * Applies a slicing result, once, and only from the attempt that holds the lease: messages are repeated, and an attempt that
+ * lost its lease may still finish. A slice is stored, then paid for, then released. The slicer parses hostile input, so a
+ * result that names an object not its attempt's own (a model, another user's slice) is dropped.
  */
 export async function receiveSlicingResult(ctx: Context, result: SlicingResult): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
   if (result.outcome === 'sliced' && !namesOwnObjects(ctx, result)) {
-    ctx.log.error({ preparation_id: result.preparation_id }, 'a slicing result that names a foreign object is dropped')
+    ctx.log.error(
+      { preparation_id: result.preparation_id },
+      "slicing result dropped: the object is not its attempt's own",
+    )
     return
   }
   await inTransaction(ctx, async tx => {
-    // What needs no fee is released, and perhaps queued, in the same transaction.
+    // Without a fee, the slice is released, and printed if requested, in the same transaction.
     await lockPrinterOf(tx, result.preparation_id)
     const isItsOwn = and(eq(preparations.leaseId, result.lease_id), ne(preparations.step, 'payment'))
     if (result.outcome === 'failed') {

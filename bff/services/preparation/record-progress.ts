@@ -5,7 +5,7 @@ import { type Context, requireService } from '../../context.ts'
 import { movePreparation } from './internal.ts'
 import { leaseEnd } from './start.ts'
 
-/** The slicer reports its progress, which renews its lease. `cancelled`: the lease is lost, and the slicer should stop. */
+/** Records the slicer's progress and renews its lease. Answers `cancelled` when the lease is lost: the slicer should stop. */
 export async function recordPreparationProgress(
   ctx: Context,
   preparationId: string,

@@ -7,9 +7,9 @@ import { copyUri, removeCopy } from '../sliced-cache/index.ts'
 import { deleteObject, gcodeUri, movePreparation } from './internal.ts'
 
 /**
- * The slicer gives its lease back, because its attempt failed for a reason that may pass, or because it stops: another attempt may
- * start at once. What the attempt may have uploaded is deleted, and a result of it that still comes is dropped. Repeatable: a
- * lease that is not the current one changes nothing.
+ * Ends a slicer's lease after a temporary failure, or because the slicer stops, so that another attempt may start at once.
+ * Deletes the object that the attempt may have uploaded; a later result of the attempt is dropped. Repeatable: a lease that is
+ * not the current one changes nothing.
  */
 export async function releasePreparation(
   ctx: Context,

@@ -4,7 +4,7 @@ import { appendMessage } from '../outbox/index.ts'
 
 const feePayload = z.object({ preparation_id: z.string() })
 
-/** Adds the charge of a preparation's fee to the outbox; the slice is released when it has settled. */
+/** Adds a charge-fee message to the outbox. The slice is released when the payment has settled. */
 export async function requestFee(
   ctx: Context,
   tx: Queryable,

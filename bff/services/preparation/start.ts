@@ -88,6 +88,6 @@ async function refusal(ctx: Context, preparationId: string): Promise<AppError> {
   if (row.status === 'in_progress' && row.step !== 'payment') {
     return new AppError('preparation_in_progress', `Another attempt holds preparation ${preparationId}.`)
   }
-  const state = row.status === 'in_progress' ? 'sliced, and its fee is being paid' : row.status
+  const state = row.status === 'in_progress' ? 'sliced and its fee is being paid' : row.status
   return new AppError('preparation_ended', `Preparation ${preparationId} is ${state}.`)
 }

@@ -11,14 +11,14 @@ import type { Preparation } from './internal.ts'
 type PrintJob = typeof printJobs.$inferSelect
 
 /**
- * How a purchase's preparation stands, and what became of its print. A preparation that is being printed is described rather
- * than a newer one, which is then told beside it. Errors: not_found, forbidden.
+ * The state of a purchase's preparation and of its print. While an older preparation is being printed, describes that one,
+ * and the newest in `newer_preparation`. Errors: not_found, forbidden.
  */
 export async function prepareStatus(ctx: Context, purchaseId: string): Promise<PrepareStatusResponse> {
   const { userId } = requireUser(ctx)
   await purchaseOfUser(ctx.db, purchaseId, userId)
   const newest = await findPreparation(ctx, eq(preparations.purchaseId, purchaseId))
-  if (!newest) throw new AppError('not_found', `Purchase ${purchaseId} was not prepared yet.`)
+  if (!newest) throw new AppError('not_found', `Purchase ${purchaseId} is not prepared. Call POST /api/prepare first.`)
   const live = await liveJob(ctx, purchaseId)
   const isPrinting = live !== undefined && activeJobStates.some(state => state === live.status)
   const printed = isPrinting && (await findPreparation(ctx, eq(preparations.preparationId, live.preparationId)))
@@ -40,7 +40,7 @@ export async function prepareStatus(ctx: Context, purchaseId: string): Promise<P
   }
 }
 
-/** The owner's flat shape. */
+/** A preparation as its owner sees it. */
 export function toPrepareResponse(ctx: Context, preparation: Preparation): PrepareResponse {
   const { preparationId, status, slicingFee, feeCurrency } = preparation
   const proxy = `${ctx.settings.marketplaceUrl}/api/print/download-gcode`
@@ -81,7 +81,7 @@ async function findPreparation(ctx: Context, which: SQL): Promise<Preparation | 
   return (await ctx.db.select().from(preparations).where(which).orderBy(newestFirst).limit(1))[0]
 }
 
-/** The purchase's job that a printer has, else one that waits for its printer. */
+/** The purchase's active job, else a queued one. */
 async function liveJob(ctx: Context, purchaseId: string): Promise<PrintJob | undefined> {
   const isLive = inArray(printJobs.status, [...liveJobStates])
   const [live] = await ctx.db

@@ -5,7 +5,7 @@ import { jobNotActive, jobOfUser, moveJob, releaseRight, requestOfPrinter } from
 import { toPrintJobResponse } from './list.ts'
 
 /**
- * Ends a queued job at once; asks the printer to end an active one, whose own report then decides.
+ * Ends a queued job at once. For an active job, asks the printer to end it: the printer's report then decides the outcome.
  * Errors: not_found, forbidden, job_ended.
  */
 export async function cancelPrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {
@@ -15,7 +15,7 @@ export async function cancelPrintJob(ctx: Context, jobId: string): Promise<Print
     const ended = await moveJob(tx, jobId, {
       from: ['queued'],
       to: 'cancelled',
-      set: { endedAt: ctx.clock(), error: 'Cancelled before the printer had it.' },
+      set: { endedAt: ctx.clock(), error: 'Cancelled before the printer claimed it.' },
     })
     if (ended) {
       await releaseRight(tx, ended)

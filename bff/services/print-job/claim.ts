@@ -26,7 +26,7 @@ export async function claimPrintJob(
   const stop = () => look.abort()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
-  // We listen before we look, so that a job queued in between is not missed.
+  // Subscribe before the first query, so that a job queued in between is not missed.
   const woken = ctx.wake.wait(printerId, waitMs, look.signal)
   const poll = endOnNewerPoll(ctx, printerId, stop)
   const untilWoken = async () => {
@@ -43,7 +43,7 @@ export async function claimPrintJob(
   }
 }
 
-/** One SELECT when there is no job. Tries again when the job it read was claimed or ended meanwhile. */
+/** Costs one SELECT when there is no job. Tries again when the job was claimed or ended after the SELECT. */
 async function claimNow(ctx: Context, printerId: string, version: number, bootNonce: string): Promise<PrintJob | null> {
   for (;;) {
     const found = await nextJob(ctx, printerId, version)
@@ -55,7 +55,7 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
   }
 }
 
-/** The printer's active job, else its oldest that may be started. */
+/** The printer's active job, else its oldest queued job whose slice can still be started. */
 async function nextJob(ctx: Context, printerId: string, version: number): Promise<PrintJob | null> {
   const [found] = await ctx.db
     .select({ printer: printers, job: printJobs })
@@ -81,7 +81,7 @@ interface Lease {
   leaseUntil: Date
 }
 
-/** Null when it was cancelled meanwhile, or another poll of this printer was first. */
+/** Null when the job was cancelled meanwhile, or another poll of this printer claimed it first. */
 async function claimQueued(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
   const first = { ...lease, claimedAt: now, lastWordAt: now, keysGranted: 1 }
@@ -89,8 +89,8 @@ async function claimQueued(ctx: Context, job: PrintJob, lease: Lease): Promise<P
 }
 
 /**
- * The active job is given again to the boot that holds it; to another one only when its lease is over (a cloned SD card).
- * Null when its state has changed meanwhile.
+ * Returns the active job again to the boot that holds it. Another boot (after a restart, or with a cloned SD card) gets it
+ * only when the lease has expired. Null when the job's state has changed meanwhile.
  */
 async function renewClaim(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
@@ -114,14 +114,14 @@ function startable(now: Date) {
   return sql`${expiry} > ${now.toISOString()}`
 }
 
-/** Two polls of one printer at once: the unique index lets one claim a job; the other tries again. */
+/** When two polls of one printer claim at once, the unique index lets one succeed; the other tries again. */
 function nullOnUniqueViolation(error: unknown): null {
   const cause = error instanceof Error && error.cause ? error.cause : error
   if (cause instanceof Error && 'code' in cause && cause.code === '23505') return null
   throw error
 }
 
-// A write a poll would be a write every 25 s of every idle printer for a figure that is shown in minutes.
+// Not on every poll: that would be a write every 25 s for each idle printer, for a time that is shown in minutes.
 const recordSeenEveryMs = 60_000
 
 async function recordSeen(ctx: Context, printer: typeof printers.$inferSelect): Promise<void> {

@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import { describePrepared, preparedColumns } from '../preparation/index.ts'
 import type { PrintJob } from './internal.ts'
 
-/** What a printer is handed with its job: wrapped keys, our own addresses, and a grant for one open. */
+/** Describes a job to its printer: wrapped keys, our own addresses, and a grant to open its key. */
 export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPrintJobResponse> {
   const [row] = await ctx.db
     .select({ preparation: preparations, psek: printers.kekEncryptedPsek, shown: preparedColumns })
@@ -17,7 +17,7 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPri
     .where(eq(preparations.preparationId, job.preparationId))
   const sealed = row?.preparation
   if (!sealed?.psekEncryptedGcodeDek || !sealed.gcodeSize || !sealed.gcodeSha256) {
-    throw new Error(`print job ${job.printJobId} is of a preparation without a slice`)
+    throw new Error(`print job ${job.printJobId} has a preparation without a slice`)
   }
   const grant = await ctx.tokens.grant(job.printerId, job.printJobId, [`printer:${job.printerId}`])
   const downloadUrl = `${ctx.settings.marketplaceUrl}/api/print/download-gcode?job_id=${job.printJobId}`
@@ -31,8 +31,10 @@ export async function describeClaim(ctx: Context, job: PrintJob): Promise<GetPri
     gcode_download_url_proxy: downloadUrl,
     gcode_file_url: downloadUrl,
     psek_encrypted_gcode_dek: sealed.psekEncryptedGcodeDek,
+    // The wrapped key under the contract's older name; never the key in clear.
     gcode_dek: sealed.psekEncryptedGcodeDek,
     kek_encrypted_psek_for_gcode_encryption: row!.psek,
+    // Two older names of the wrapped PSEK. It names its KEK's version itself, so that it also serves as `kek_id`.
     encrypted_psek: row!.psek,
     kek_id: row!.psek,
     size: sealed.gcodeSize,

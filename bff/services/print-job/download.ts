@@ -6,7 +6,7 @@ import { requirePrinter } from '../printer/index.ts'
 import { jobOfPrinter } from './internal.ts'
 
 /**
- * The sealed G-code of the printer's own active job, whole or one range of it, as a stream.
+ * Streams the sealed G-code of the printer's own active job, whole or one range.
  * Errors: not_found, forbidden, job_ended, gcode_expired, range_not_satisfiable.
  */
 export async function downloadGcode(ctx: Context, jobId: string, range: string | undefined): Promise<Download> {

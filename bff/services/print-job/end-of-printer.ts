@@ -7,8 +7,8 @@ import { appendLedgerEvent } from '../outbox/index.ts'
 import { closeGrants, moveJob, releaseRight } from './internal.ts'
 
 /**
- * Ends the jobs of a printer that is being removed: queued ones are cancelled, active ones fail, if `force` says so. In the
- * order of their purchases, as every removal takes them: two at once would otherwise wait for each other's.
+ * Ends the jobs of a printer that is being removed: cancels its queued jobs and, with `force`, fails its active ones. Locks
+ * them in the order of their purchases, as every removal does: otherwise two removals at once could deadlock.
  * Errors: printer_busy.
  */
 export async function endJobsOfPrinter(

@@ -6,11 +6,11 @@ import { closeGrants, moveJob, releaseRight } from './internal.ts'
 
 const batch = 200
 
-/** For the tick: ends jobs whose slice may no longer be started, and prints that gave no word for days. Returns how many. */
+/** For the tick: ends jobs whose slice has expired, and prints without a report for days. Returns the number of ended jobs. */
 export async function expirePrintJobs(ctx: Context): Promise<number> {
   const now = ctx.clock()
   const silentSince = new Date(now.getTime() - ctx.settings.printingMaxDays * 24 * 3600_000)
-  // Asked again when the job is moved: a word may come in between.
+  // Checked again by the UPDATE: a report may arrive in between.
   const isSilent = and(
     eq(printJobs.status, 'printing'),
     lte(sql`coalesce(${printJobs.lastWordAt}, ${printJobs.createdAt})`, silentSince.toISOString()),
@@ -26,7 +26,7 @@ export async function expirePrintJobs(ctx: Context): Promise<number> {
     await inTransaction(ctx, async tx => {
       const why =
         job.status === 'printing'
-          ? 'The printer gave no word for too long.'
+          ? 'The printer sent no report for too long.'
           : 'The G-code expired before the print began.'
       const expired = await moveJob(tx, job.printJobId, {
         from: [job.status],

@@ -11,8 +11,8 @@ export type PrintJob = typeof printJobs.$inferSelect
 export type JobChange = PgUpdateSetSource<typeof printJobs>
 
 /**
- * The only way a job changes its state: one conditional UPDATE. Null when the job is not (or no more) in one of `from`, or
- * `when` does not hold: another request was first, and the caller reads the job again.
+ * The only way a job changes its state: one conditional UPDATE. Null when the job is in none of the states `from`, or `when`
+ * is false: another request was first, and the caller must read the job again.
  */
 export async function moveJob(
   tx: Queryable,
@@ -38,13 +38,13 @@ export async function requestOfPrinter(tx: Queryable, jobId: string, wish: JobCh
   return null
 }
 
-/** Tells the CWS, in the transaction that ends a job, that no grant for it opens a key any more. */
+/** Adds the message that makes the CWS refuse every grant of the job, in the transaction that ends the job. */
 export async function closeGrants(ctx: Context, tx: Queryable, job: PrintJob): Promise<void> {
   if (job.keysGranted === 0) return
   await appendMessage(ctx, tx, { channel: 'end-job', type: 'end_job', payload: { job: job.printJobId } })
 }
 
-/** Takes one right for a job. False when none is left, or too many attempts failed in a row. */
+/** Reserves one right for a job. False when none is left, or too many attempts failed in a row. */
 export async function reserveRight(tx: Queryable, purchaseId: string, attemptsLimit: number): Promise<boolean> {
   const taken = await tx
     .update(purchases)
@@ -61,16 +61,16 @@ export async function reserveRight(tx: Queryable, purchaseId: string, attemptsLi
   return taken.length === 1
 }
 
-/** This many failures without a line run are not counted as attempts. Only the printer reports them so, and it may lie. */
+/** Failures before the first line that do not count as attempts, per purchase. Limited because a printer may report falsely. */
 export const unprintedLimit = 20
 
 /**
- * Gives an ended job's right back. A job that had taken its key counts as an attempt: what it printed nobody knows. Not so one
- * whose printer never said that it prints and reports that no line was run, `unprintedLimit` times a purchase.
+ * Gives an ended job's right back. A job whose key was granted counts as an attempt, since it may have printed something.
+ * Exception: the printer never reported printing and reports 0 lines; at most unprintedLimit times per purchase.
  */
 export async function releaseRight(tx: Queryable, job: PrintJob): Promise<void> {
   const byId = eq(purchases.purchaseId, job.purchaseId)
-  // First, for its lock: of two jobs that end at once the second counts the first.
+  // This UPDATE comes first because it locks the row: of two jobs that end at once, the second counts the first.
   await tx
     .update(purchases)
     .set({ printsReserved: sql`${purchases.printsReserved} - 1` })
@@ -87,7 +87,7 @@ function isUnprinted({ status, startedAt, stats }: PrintJob): boolean {
   return status === 'failure' && startedAt === null && stats?.lines === 0
 }
 
-/** Of a purchase's jobs, those that ended so; the one that ends now is among them. */
+/** The number of a purchase's jobs that ended unprinted, including the one that ends now. */
 async function countUnprinted(tx: Queryable, purchaseId: string): Promise<number> {
   const jobs = await tx
     .select()
@@ -96,7 +96,7 @@ async function countUnprinted(tx: Queryable, purchaseId: string): Promise<number
   return jobs.filter(job => job.keysGranted > 0 && isUnprinted(job)).length
 }
 
-/** Turns a job's reservation into a used right. Returns how many are used now. */
+/** Turns a job's reservation into a used right. Returns the number of used rights. */
 export async function useRight(tx: Queryable, job: PrintJob): Promise<number> {
   const [row] = await tx
     .update(purchases)
@@ -127,7 +127,7 @@ export async function jobOfUser(tx: Queryable, jobId: string, userId: string): P
   return job
 }
 
-/** The edge that speaks must be the one whose boot holds the job. */
+/** Refuses a request from a boot that does not hold the job. Errors: job_claimed_elsewhere. */
 export function requireHolder(job: PrintJob, bootNonce: string): void {
   if (job.bootNonce !== bootNonce) throw claimedElsewhere(job)
 }
@@ -138,7 +138,7 @@ export function claimedElsewhere({ printJobId, status }: Pick<PrintJob, 'printJo
   return new AppError('job_claimed_elsewhere', `Print job ${printJobId} ${words}`)
 }
 
-/** The refusal of an act that needs an active job. */
+/** The error for a request that needs an active job. */
 export function jobNotActive({ printJobId, status }: Pick<PrintJob, 'printJobId' | 'status'>): AppError {
   const advice = isOneOf(liveJobStates, status) ? ' Try again when that has changed.' : ''
   return new AppError('job_ended', `Print job ${printJobId} ${nowIs(status)}.${advice}`)

@@ -7,7 +7,7 @@ import { countUse } from '../throttle.ts'
 import { jobNotActive, jobOfPrinter, requireHolder } from './internal.ts'
 
 /**
- * The printer asks for one more grant, to open its active job's key again.
+ * Issues one more grant to the printer, to open its active job's key again.
  * Errors: job_ended, job_claimed_elsewhere, too_many_requests.
  */
 export async function grantKey(
@@ -19,7 +19,7 @@ export async function grantKey(
   const look = () => jobOfPrinter(ctx.db, jobId, printer.printerId)
   await look()
   await countUse(ctx, { kind: 'key-grant', name: jobId })
-  // The holder is asked for in the UPDATE itself: another boot may take the job over at any moment.
+  // The UPDATE itself checks the holder: another boot may take the job over at any moment.
   const isHeld = and(eq(printJobs.bootNonce, bootNonce), inArray(printJobs.status, [...activeJobStates]))
   const counted = await ctx.db
     .update(printJobs)

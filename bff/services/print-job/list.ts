@@ -11,7 +11,7 @@ import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import { isOneOf, type PrintJob } from './internal.ts'
 
-/** A user's print jobs, a page, newest first. */
+/** A page of a user's print jobs, newest first. */
 export async function listPrintJobs(
   ctx: Context,
   input: z.infer<typeof printJobListQuery>,

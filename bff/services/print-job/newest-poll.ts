@@ -3,15 +3,16 @@ import type { Context } from '../../context.ts'
 import { wakeChannel } from '../../wake.ts'
 
 export interface Poll {
-  /** Tells every process that this poll waits from now on: an earlier one of the printer ends. */
+  /** Announces to every process that this poll now waits. An earlier poll of the printer ends. */
   begin: () => Promise<void>
-  /** To be called when the poll is over. */
+  /** Call this when the poll is over. */
   leave: () => void
 }
 
 /**
- * Only a printer's newest poll may wait: calls `end` when another poll begins, in any process. Every process receives the
- * notifications in the same order, so any that follows the poll's own is newer: of two polls that begin at once, one stays.
+ * Only a printer's newest poll may wait: calls `end` when another poll begins in any process. Every process receives the
+ * notifications in the same order, so a notification after the poll's own is from a newer poll. When two polls begin at
+ * once, exactly one goes on waiting.
  */
 export function endOnNewerPoll({ db, random, wake }: Context, printerId: string, end: () => void): Poll {
   const key = `poll:${printerId}`

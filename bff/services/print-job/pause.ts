@@ -5,7 +5,8 @@ import { jobNotActive, jobOfUser, requestOfPrinter } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
- * Asks the printer to pause the print, and to keep it paused until a resume. Whether the print is paused now only the printer knows.
+ * Asks the printer to pause the print and to keep it paused until a resume. The answer says what was requested; the
+ * printer's next report says whether the print is paused.
  * Errors: not_found, forbidden, job_not_printing, job_ended.
  */
 export function pausePrintJob(ctx: Context, jobId: string): Promise<PrintJobResponse> {

@@ -4,7 +4,7 @@ import { isAppError } from '../../../schema/http/errors.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { queueJob } from './request.ts'
 
-/** Queues a print for the purchase's owner, as part of the transaction; gives the refusal, in words, if there is one. */
+/** Queues a print for the purchase's owner, as part of the transaction. Returns the message of the refusal, or null. */
 export async function printPreparation(
   ctx: Context,
   tx: Queryable,
@@ -13,7 +13,7 @@ export async function printPreparation(
   const [owner] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
   if (!owner) return null
   try {
-    // A savepoint, so that a refusal takes back its own part only.
+    // A savepoint, so that a refusal rolls back only the print.
     const request = { purchase_id: purchaseId, printer_id: printerId }
     await tx.transaction(inner => queueJob(ctx, inner, owner.userId, request))
     return null

@@ -7,13 +7,14 @@ import { requirePrinter } from '../printer/index.ts'
 import { type JobChange, jobOfPrinter, moveJob, type PrintJob, requireHolder } from './internal.ts'
 
 /**
- * The printer tells how far it is, which keeps its lease and, once it runs lines, moves the job to printing. The answer
- * brings a wish to cancel or to pause, or that the job has ended meanwhile. Errors: not_found, forbidden, job_claimed_elsewhere.
+ * Records the progress that the printer reports and renews its lease; moves the job to printing once the printer runs its
+ * lines. The answer says whether a cancel or a pause is requested, and whether the job has ended.
+ * Errors: not_found, forbidden, job_claimed_elsewhere.
  */
 export async function recordProgress(ctx: Context, jobId: string, input: ProgressRequest): Promise<ProgressResponse> {
   const printer = await requirePrinter(ctx)
   const job = await jobOfPrinter(ctx.db, jobId, printer.printerId)
-  // Asked in the UPDATE itself: another boot may take the job over at any moment.
+  // The UPDATE itself checks the holder: another boot may take the job over at any moment.
   const when = eq(printJobs.bootNonce, input.boot_nonce)
   const now = ctx.clock()
   const fields = {
@@ -36,7 +37,7 @@ export async function recordProgress(ctx: Context, jobId: string, input: Progres
   return { status: current.status, cancel_requested: current.cancelRequested, pause_requested: current.pauseRequested }
 }
 
-/** A fields that the job is alive; one that has ended meanwhile stays as it is. */
+/** Records that the job is alive; an ended job is not changed. */
 async function renewActive(ctx: Context, job: PrintJob, set: JobChange, when: SQL): Promise<PrintJob | null> {
   if (!activeJobStates.some(state => state === job.status)) return null
   return moveJob(ctx.db, job.printJobId, { from: [job.status], to: job.status, set, when })

@@ -5,8 +5,8 @@ import { type Context, requireOperator } from '../../context.ts'
 import { recordAct } from '../record-act.ts'
 
 /**
- * An operator lets a purchase be printed again whose prints ended without success too often in a row. Gives how many such
- * attempts are forgiven. Errors: not_found.
+ * For operators: resets a purchase's count of unsuccessful prints in a row, so that it can be printed again. Returns the
+ * count before the reset. Errors: not_found.
  */
 export async function releaseAttempts(ctx: Context, purchaseId: string): Promise<number> {
   requireOperator(ctx)

@@ -13,8 +13,9 @@ import { closeGrants, jobNotActive, jobOfPrinter, moveJob, type PrintJob, releas
 type Decision = Exclude<PrintOutcome, 'print_overrun'>
 
 /**
- * The printer tells how its job ended: success uses the right, failure gives it back, and a cancel near the print's end is
- * what the operator has made of it. The first report wins; the same again gets the same answer.
+ * Records the outcome that the printer reports: a success uses the right, a failure gives it back, and a cancel near the
+ * print's end counts as the operator's setting CANCELLED_COUNTS_FROM says. The first report decides; repeating it returns
+ * the same answer.
  * Errors: not_found, forbidden, invalid_input, job_ended, outcome_conflict.
  */
 export async function reportOutcome(ctx: Context, input: ReportRequest): Promise<ReportResponse> {
@@ -34,7 +35,7 @@ export async function reportOutcome(ctx: Context, input: ReportRequest): Promise
   })
 }
 
-/** A cancelled print counts as used from CANCELLED_COUNTS_FROM on: our setting, never the printer's to decide. */
+/** A cancelled print counts as used from the progress CANCELLED_COUNTS_FROM on. The printer has no say in it. */
 function decideOutcome(ctx: Context, job: PrintJob, { status, stats }: ReportRequest): Decision {
   const { cancelledCountsFrom: from } = ctx.settings
   if (status === 'success' || stats?.reason !== 'cancelled' || from === null) return status
@@ -69,7 +70,7 @@ async function endActive(
   return ended
 }
 
-/** An expired job has released its right: a report that uses a right takes a free one, or is an overrun when none is left. */
+/** An expired job has released its right, so a late success uses a free right. When none is left, it is an overrun. */
 async function endExpired(
   ctx: Context,
   tx: Queryable,
@@ -94,7 +95,7 @@ async function endExpired(
   return failed
 }
 
-/** Uses a right that no job holds. Gives how many are used now; null when none is left. */
+/** Uses a right that no job holds. Returns the number of used rights, or null when none was left. */
 async function useFreeRight(tx: Queryable, purchaseId: string): Promise<number | null> {
   const [used] = await tx
     .update(purchases)
@@ -118,7 +119,7 @@ function reportedFields(ctx: Context, input: ReportRequest, decision: Decision) 
   const errors = {
     success: null,
     failure: failureReason(input),
-    cancelled_used: `${failureReason(input)} The print was so near its end that it counts as used.`,
+    cancelled_used: `${failureReason(input)} The print was nearly finished, so it counts as used.`,
   }
   return {
     error: errors[decision],
@@ -129,10 +130,10 @@ function reportedFields(ctx: Context, input: ReportRequest, decision: Decision) 
 }
 
 function failureReason({ error }: ReportRequest): string {
-  return error ?? 'The printer gave no reason.'
+  return error ?? 'The printer reported no reason.'
 }
 
-/** The ledger's word for a right that was used; the receipt tells of a cancel, where it was one. */
+/** Records the used right on the ledger. For a cancelled print, the event's private part says so on the receipt. */
 async function appendPrintEvent(ctx: Context, tx: Queryable, job: PrintJob, printsUsed: number): Promise<void> {
   const { purchaseId, printJobId, printerId, error } = job
   await appendLedgerEvent(ctx, tx, {

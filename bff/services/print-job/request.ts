@@ -13,16 +13,16 @@ import { printRefusal, purchaseNotActive } from '../purchase/index.ts'
 import { reserveRight } from './internal.ts'
 
 /**
- * A user prints what was prepared; a printer reprints what was prepared for it, when its owner allows that. The same
- * `operation` again finds the same job.
+ * Prints a prepared purchase: for its owner, or for the printer that it is prepared for, when the owner allows that printer
+ * to start prints. Repeating an `operationId` returns the same job.
  * Errors: not_found, forbidden, purchase_not_active, not_prepared, preparation_in_progress, gcode_expired,
  * printer_required, no_rights_left, attempts_exhausted.
  */
-export async function requestPrint(ctx: Context, input: PrintRequest, operation?: string): Promise<PrintResponse> {
-  const jobId = idFor(ctx, 'job', operation)
+export async function requestPrint(ctx: Context, input: PrintRequest, operationId?: string): Promise<PrintResponse> {
+  const jobId = idFor(ctx, 'job', operationId)
   const queue = (userId: string, request: PrintRequest) =>
     oncePerOperation(
-      operation,
+      operationId,
       () => findRequest(ctx, jobId),
       () => inTransaction(ctx, tx => queueJob(ctx, tx, userId, request, jobId)),
     )
@@ -42,7 +42,7 @@ async function findRequest(ctx: Context, jobId: string): Promise<PrintResponse |
   return job && { status: job.status, print_job_id: jobId, purchase_id: job.purchaseId, printer_id: job.printerId }
 }
 
-/** The transaction of it: reserves one right, queues the job, wakes the printer. Also what print_immediately does. */
+/** Reserves one right, queues the job and wakes the printer, in the caller's transaction. Also used by print_immediately. */
 export async function queueJob(
   ctx: Context,
   tx: Queryable,
@@ -84,7 +84,7 @@ async function activePurchase(tx: Queryable, purchaseId: string, userId: string)
   return purchase
 }
 
-/** The newest slice that can still be started; of several printers' the caller must say which. */
+/** The newest slice that can still be started. When several printers have one, the caller must name the printer. */
 async function newestPrepared(
   ctx: Context,
   tx: Queryable,

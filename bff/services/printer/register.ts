@@ -13,19 +13,19 @@ import type { Printer } from './internal.ts'
 
 /**
  * Registers a printer for a user. Its PSEK is generated here, wrapped by the CWS and wiped before anything is stored. Repeating an
- * `operation` returns a new token of the same printer, since tokens are not stored.
+ * `operationId` returns a new token of the same printer, since tokens are not stored.
  * Errors: cws_unavailable, too_many_requests; not_found when that printer has been removed.
  */
 export async function registerPrinter(
   ctx: Context,
   input: RegisterPrinterRequest,
-  operation?: string,
+  operationId?: string,
 ): Promise<RegisterPrinterResponse> {
   const { userId } = requireUser(ctx)
-  const printerId = idFor(ctx, 'printer', operation)
+  const printerId = idFor(ctx, 'printer', operationId)
   const find = async () => (await ctx.db.select().from(printers).where(eq(printers.printerId, printerId)))[0]
   const make = () => storePrinter(ctx, printerId, userId, input)
-  const printer = await oncePerOperation(operation, find, make)
+  const printer = await oncePerOperation(operationId, find, make)
   if (printer.status !== 'active') {
     throw new AppError('not_found', 'The printer of this Idempotency-Key was removed. Register with a new key.')
   }

@@ -11,17 +11,17 @@ import { toProfileResponse } from './list.ts'
 
 /**
  * Stores a user's settings of a printer, process and filament. A dry run by the slicer tells what of them is changed or ignored, before
- * anything is paid for. Repeating an `operation` returns the same profile.
+ * anything is paid for. Repeating an `operationId` returns the same profile.
  * Errors: profile_invalid, for what can never be sliced; too_many_requests.
  */
 export async function createProfile(
   ctx: Context,
   input: ProfileRequest,
-  operation?: string,
+  operationId?: string,
 ): Promise<ProfileCreatedResponse> {
   const { userId } = requireUser(ctx)
   const warnings = await checkContents(ctx, input)
-  const printProfileId = idFor(ctx, 'profile', operation)
+  const printProfileId = idFor(ctx, 'profile', operationId)
   const find = async () =>
     (await ctx.db.select().from(printProfiles).where(eq(printProfiles.printProfileId, printProfileId)))[0]
   const make = () =>
@@ -41,7 +41,7 @@ export async function createProfile(
         .returning()
       return made!
     })
-  return { ...toProfileResponse(await oncePerOperation(operation, find, make)), warnings }
+  return { ...toProfileResponse(await oncePerOperation(operationId, find, make)), warnings }
 }
 
 /** On a printer that is not known yet: where the head may go, and which macros there are, is asked at prepare. */

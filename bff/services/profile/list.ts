@@ -11,19 +11,19 @@ export async function listProfiles(ctx: Context, request: PageRequest): Promise<
   const { userId: owner } = requireUser(ctx)
   const { printProfileId, createdAt, bytes } = printProfiles
   const order = [desc(createdAt), desc(printProfileId)]
-  const places = await ctx.db
+  const positions = await ctx.db
     .select({ id: printProfileId, at: createdAt, bytes })
     .from(printProfiles)
     .where(and(profilesOfUser(owner), isAfter(request.cursor, createdAt, printProfileId)))
     .orderBy(...order)
     .limit(request.limit + 1)
   const { page, next_cursor } = cutPage(
-    places,
+    positions,
     request,
-    place => place,
-    place => place.bytes,
+    position => position,
+    position => position.bytes,
   )
-  const ids = page.map(place => place.id)
+  const ids = page.map(position => position.id)
   const rows = await ctx.db
     .select()
     .from(printProfiles)

@@ -5,8 +5,8 @@ import type { LedgerTransaction } from '../payments/index.ts'
 import { findPurchase, movePurchase } from './internal.ts'
 
 /**
- * Grants the prints of a purchase whose payment (`payment`) is settled. Money that has moved always grants: should the
- * purchase have been given up meanwhile, it is active all the same, and there is nothing to refund.
+ * Grants the prints of a purchase whose payment has settled. Also activates a purchase that was given up meanwhile: money that
+ * has moved always grants the prints, so no automatic refund is needed.
  */
 export async function activatePurchase(ctx: Context, tx: Queryable, payment: LedgerTransaction): Promise<void> {
   const active = await movePurchase(tx, payment.subjectId, { from: ['pending', 'failed'], to: 'active', error: null })

@@ -1,4 +1,4 @@
-/** What the end of a refund's payment does, in the database transaction that records the end. */
+/** Applies the result of a refund's payment, in the database transaction that records the result. */
 import { eq, sql } from 'drizzle-orm'
 import { purchases, refunds } from '../../../schema/db/bff/index.ts'
 import { toAmount } from '../../../schema/http/money.ts'

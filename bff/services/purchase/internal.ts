@@ -8,7 +8,7 @@ import type { Queryable } from '../../context.ts'
 export type Purchase = typeof purchases.$inferSelect
 type PurchaseStatus = Purchase['status']
 
-/** A purchase with what its model adds to it: the title to show, and the treasury to pay to. */
+/** A purchase with its model's title and the treasury to pay. */
 export interface PurchaseOfModel {
   purchase: Purchase
   title: string
@@ -17,7 +17,7 @@ export interface PurchaseOfModel {
 }
 
 /**
- * The only way a purchase changes its state: one conditional UPDATE. Null when it is in none of `from`: somebody else was first.
+ * The only way a purchase changes its state: one conditional UPDATE. Null when it is in none of `from`: another request was first.
  */
 export async function movePurchase(
   tx: Queryable,

@@ -6,7 +6,7 @@ import { type Context, requireUser } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import { selectPurchases, toPurchaseResponse } from './internal.ts'
 
-/** A user's own purchases, a page, the newest first. */
+/** A page of a user's own purchases, newest first. */
 export async function listPurchases(ctx: Context, request: PageRequest): Promise<PurchaseListResponse> {
   const { userId } = requireUser(ctx)
   const rows = await selectPurchases(ctx.db)

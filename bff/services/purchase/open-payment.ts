@@ -6,9 +6,9 @@ import { abandonPurchase, paymentSubject } from './fail.ts'
 import type { PurchaseOfModel } from './internal.ts'
 
 /**
- * Opens the payment of a pending purchase, from its owner's wallet to the model's treasury. A purchase whose payment cannot
- * be made (the CWS refuses it, or nobody answers) ends as failed, and the reason is thrown: no money has moved. A payment that
- * somebody else opened meanwhile is taken as ours; null when the purchase has ended without one.
+ * Opens the payment of a pending purchase, from its owner's wallet to the model's treasury. When the payment cannot be opened
+ * (the CWS refuses it or does not answer), the purchase fails and the reason is thrown: no money has moved. Returns the
+ * payment of another process if that was first; null when the purchase has ended without one.
  */
 export async function openPayment(
   ctx: Context,
@@ -17,7 +17,7 @@ export async function openPayment(
   const { purchaseId, price: amount, currency } = purchase
   try {
     const { accountId: payer } = await walletOf(ctx, purchase.userId)
-    // A treasury from before there was PRINT learns here to hold it.
+    // Associates an older treasury with PRINT.
     if (currency === 'print') await treasuryOf(ctx, designerId)
     const payment = { payer, payee: treasury, amount, currency }
     return await openTransaction(ctx, {

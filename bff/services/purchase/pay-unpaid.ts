@@ -9,11 +9,11 @@ import { openPayment } from './open-payment.ts'
 
 /** Longer than a request needs to have its payment signed and stored. */
 const unpaidAfterMs = 30_000
-/** The buyer has given up on a purchase of this age: it is ended, not charged. */
+/** By this age the buyer has given up: the purchase fails and is not charged. */
 const tooOldMs = 120_000
 const most = 100
 
-/** For the tick: pays for purchases that a process left without a payment when it died, or ends them when they are old. */
+/** For the tick: pays for purchases that a crash left without a payment, or fails them when they are too old. */
 export async function payUnpaidPurchases(ctx: Context): Promise<void> {
   const hasTime = startTurn(ctx)
   await processEach(ctx, await unpaidPurchases(ctx), id => payOrAbandon(ctx, id), hasTime)

@@ -4,7 +4,7 @@ import type { Purchase } from './internal.ts'
 type Rights = Pick<Purchase, 'purchaseId' | 'status' | 'attempts' | 'printsAllowed' | 'printsUsed' | 'printsReserved'>
 
 /**
- * Why a purchase cannot start one more print, or null when it can: what reserveRight would refuse, in words.
+ * Why a purchase cannot start one more print, as an error; null when it can. The same conditions as reserveRight.
  * Codes: purchase_not_active, attempts_exhausted, no_rights_left.
  */
 export function printRefusal(purchase: Rights, attemptsLimit: number): AppError | null {
@@ -20,7 +20,7 @@ export function printRefusal(purchase: Rights, attemptsLimit: number): AppError 
   return new AppError('no_rights_left', `${counts} ${wait} the model again to print more.`)
 }
 
-/** For what needs a paid purchase: names the state that it is in. */
+/** The error for a request that needs a paid purchase. Names the purchase's state. */
 export function purchaseNotActive({ purchaseId, status }: Pick<Purchase, 'purchaseId' | 'status'>): AppError {
   const words: Record<Purchase['status'], string> = {
     pending: `The payment of purchase ${purchaseId} is still pending. Wait until the purchase is active.`,

@@ -4,13 +4,13 @@ import { idFor } from '../idempotency/index.ts'
 import { findPurchase } from './internal.ts'
 
 /**
- * The id of the purchase that an operation makes. One that could not be paid because a service was away has failed for good,
- * and no money moved: the same operation then tries anew, under the next id.
+ * The id of the purchase that a request makes. When an earlier attempt failed because a service was unavailable (no money has
+ * moved), repeating the request makes a new purchase, under the next id.
  */
-export async function purchaseIdOf(ctx: Context, operation: string | undefined): Promise<string> {
-  if (operation === undefined) return idFor(ctx, 'purchase', undefined)
+export async function purchaseIdOf(ctx: Context, operationId: string | undefined): Promise<string> {
+  if (operationId === undefined) return idFor(ctx, 'purchase', undefined)
   for (let attempt = 1; ; attempt++) {
-    const purchaseId = idFor(ctx, 'purchase', attempt === 1 ? operation : `${operation}/${attempt}`)
+    const purchaseId = idFor(ctx, 'purchase', attempt === 1 ? operationId : `${operationId}/${attempt}`)
     const found = await findPurchase(ctx.db, purchaseId)
     if (found?.purchase.status !== 'failed' || !wasUnavailable(found.purchase.error)) return purchaseId
   }

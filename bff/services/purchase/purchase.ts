@@ -9,21 +9,21 @@ import { purchaseIdOf } from './purchase-id.ts'
 import { storePending } from './store-pending.ts'
 
 /**
- * A user buys the right to print a model. The row is there before the payment, the payment's bytes before they are sent; then
- * we wait for the ledger a while and answer `active`, or `pending` when it takes longer. `operation` names a request that may
- * come twice: the same one continues the same purchase, and pays once.
+ * Buys a user the right to print a model. Stores the purchase, then the signed payment, then sends it, so that a crash loses
+ * nothing. Waits a few seconds for the ledger and answers `active`, or `pending` when it takes longer. Repeating an
+ * `operationId` continues the same purchase and pays once.
  * Errors: forbidden, not_found, license_not_offered, currency_not_accepted, insufficient_funds, payment_failed,
  * operator_account_empty, the CWS's.
  */
 export async function purchaseModel(
   ctx: Context,
   input: PurchaseRequest,
-  operation?: string,
+  operationId?: string,
 ): Promise<PurchaseResponse> {
   const { userId } = requireSameUser(ctx, input.user_id)
-  const purchaseId = await purchaseIdOf(ctx, operation)
+  const purchaseId = await purchaseIdOf(ctx, operationId)
   const find = () => findPurchase(ctx.db, purchaseId)
-  const purchase = await oncePerOperation(operation, find, () => storePending(ctx, purchaseId, userId, input))
+  const purchase = await oncePerOperation(operationId, find, () => storePending(ctx, purchaseId, userId, input))
   if (purchase.purchase.status === 'pending') {
     const payment = await openPayment(ctx, purchase)
     if (payment) await advanceTransaction(ctx, payment.transactionId, ctx.settings.purchaseWaitSeconds * 1000)
@@ -35,11 +35,11 @@ export async function purchaseModel(
 
 function paymentError(code: string | null): AppError {
   const known: ErrorCode = isErrorCode(code) ? code : 'payment_failed'
-  return new AppError(known, paymentSentences[known] ?? 'The payment failed: nothing was charged.')
+  return new AppError(known, paymentSentences[known] ?? 'The payment failed. Nothing was charged.')
 }
 
 const paymentSentences: Partial<Record<ErrorCode, string>> = {
   operator_account_empty: operatorEmptyText,
-  insufficient_funds: 'Your wallet does not hold enough: nothing was charged.',
-  daily_cap_exceeded: 'Your wallet has reached its daily limit: nothing was charged.',
+  insufficient_funds: 'Your wallet does not hold enough. Nothing was charged.',
+  daily_cap_exceeded: 'Your wallet has reached its daily limit. Nothing was charged.',
 }

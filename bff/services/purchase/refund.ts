@@ -20,9 +20,9 @@ export interface RefundRequest {
 }
 
 /**
- * An operator gives a purchase back: its whole price goes from the treasury that got it to the wallet that paid, once, and
- * its unused prints are taken from it before the money moves. What was printed stays printed; slicing fees stay paid.
- * Called again it finds the same refund, and tells how it stands; one that failed gave the prints back, and can be repeated.
+ * For operators: refunds a purchase. Withdraws the unused prints, then pays the whole price back, once, from the treasury that
+ * received it to the wallet that paid. Slicing fees are not refunded. Called again, returns the state of the same refund; a
+ * failed refund has given the prints back and can be repeated.
  * Errors: forbidden, not_found, purchase_not_active, purchase_in_use, the CWS's.
  */
 export async function refundPurchase(ctx: Context, { purchaseId, reason }: RefundRequest): Promise<LedgerTransaction> {
@@ -35,7 +35,7 @@ export async function refundPurchase(ctx: Context, { purchaseId, reason }: Refun
 }
 
 async function openRefund(ctx: Context, purchaseId: string, reason: string): Promise<LedgerTransaction | null> {
-  // Looked at before the CWS signs, so that what cannot be is not begun; and again under the lock.
+  // Checked before the CWS signs, and again under the lock.
   await ctx.db.transaction(tx => requireIdle(tx, purchaseId))
   const paid = await liveTransaction(ctx.db, 'purchase', purchaseId)
   if (!paid?.payer || !paid.payee || !paid.amount || !paid.currency) {
@@ -57,7 +57,7 @@ async function openRefund(ctx: Context, purchaseId: string, reason: string): Pro
   })
 }
 
-/** Nothing of it may be under way: a print that runs would use a right that is gone, a slice would be charged for. */
+/** Refuses while a print or a slice is in progress: the print would use a withdrawn right, the slice would be charged for. */
 async function requireIdle(tx: Queryable, purchaseId: string): Promise<void> {
   const purchase = await lockPurchase(tx, purchaseId)
   if (purchase?.status !== 'active') {
@@ -69,16 +69,17 @@ async function requireIdle(tx: Queryable, purchaseId: string): Promise<void> {
   if (purchase.printsReserved) {
     throw new AppError(
       'purchase_in_use',
-      'A print job of this purchase is queued or printing. Let it end, or cancel it, first.',
+      'A print job of this purchase is queued or printing. Cancel it or wait until it has ended.',
     )
   }
   const isLive = inArray(preparations.status, [...livePreparationStates])
   const isOfIt = eq(preparations.purchaseId, purchaseId)
   const live = await tx.select({ id: preparations.preparationId }).from(preparations).where(and(isOfIt, isLive))
-  if (live.length > 0) throw new AppError('purchase_in_use', 'This purchase is being sliced. Let that end first.')
+  if (live.length > 0)
+    throw new AppError('purchase_in_use', 'This purchase is being sliced. Wait until that has ended.')
 }
 
-/** Once a refund, however many ask: a second one finds nothing left to take. */
+/** Withdraws the unused prints once per refund: a repeated call finds the refund's row and changes nothing. */
 async function withdrawPrints(ctx: Context, tx: Queryable, purchaseId: string, reason: string): Promise<void> {
   const [purchase] = await tx.select().from(purchases).where(eq(purchases.purchaseId, purchaseId))
   const printsWithdrawn = (purchase?.printsAllowed ?? 0) - (purchase?.printsUsed ?? 0)
@@ -88,7 +89,7 @@ async function withdrawPrints(ctx: Context, tx: Queryable, purchaseId: string, r
     .onConflictDoNothing()
     .returning()
   if (!taken) return
-  // The refund's own row goes when it fails; this one stays.
+  // A failed refund's row is deleted; this record of the act stays.
   await recordAct(ctx, tx, 'refund', purchaseId, { reason, prints_withdrawn: printsWithdrawn })
   await tx
     .update(purchases)

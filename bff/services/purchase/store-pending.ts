@@ -15,8 +15,8 @@ const firstRetryMs = 500
 
 /**
  * Checks the offer and the wallet, and stores the purchase as pending. The balance must also cover the wallet's pending spend:
- * otherwise a hundred purchases at once would all be signed, count against the daily cap, and fail on the ledger. When it does
- * not, waits for the open payments up to PURCHASE_WAIT_SECONDS.
+ * otherwise a hundred purchases at once would all be signed, count against the daily cap, and fail on the ledger. If the
+ * balance is short only because of open payments, waits for them up to PURCHASE_WAIT_SECONDS.
  * Errors: not_found, license_not_offered, currency_not_accepted, insufficient_funds, operator_account_empty, cws_unavailable,
  * ledger_unavailable.
  */
@@ -80,7 +80,7 @@ async function findOffer(ctx: Context, input: PurchaseRequest) {
   const offered = licenses.map(one => one.licenseType).join(', ')
   throw new AppError(
     'license_not_offered',
-    `"${model.title}" is not sold under "${input.license_type}", but: ${offered}.`,
+    `"${model.title}" is not sold under "${input.license_type}". Choose one of: ${offered}.`,
   )
 }
 
@@ -91,7 +91,7 @@ function priceOf(license: typeof modelLicenses.$inferSelect, currency: Currency)
   const other = currency === 'hbar' ? 'print' : 'hbar'
   const { name } = currencies[currency]
   const offer = `${toAmount(prices[other] ?? 0n, other)} ${currencies[other].name}`
-  throw new AppError('currency_not_accepted', `"${license.licenseType}" is not sold for ${name}, but for ${offer}.`)
+  throw new AppError('currency_not_accepted', `"${license.licenseType}" is not sold for ${name}. Pay with ${offer}.`)
 }
 
 function insufficientFunds({ price, currency }: Pick<NewPurchase, 'price' | 'currency'>): AppError {

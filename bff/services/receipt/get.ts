@@ -65,16 +65,16 @@ async function eventsOf(tx: Queryable, purchaseId: string, { before, ...request 
   const { eventId, createdAt, eventText, channel } = outbox
   const isItsEvent = and(eq(outbox.purchaseId, purchaseId), eq(channel, 'ledger'))
   const order = [desc(createdAt), desc(eventId)]
-  const place = sql`SELECT e.created_at, e.event_id FROM outbox e WHERE e.event_id = ${before} AND e.purchase_id = ${purchaseId}`
-  const isBefore = before === undefined ? undefined : sql`(${createdAt}, ${eventId}) < (${place})`
-  const places = await tx
+  const beforePosition = sql`SELECT e.created_at, e.event_id FROM outbox e WHERE e.event_id = ${before} AND e.purchase_id = ${purchaseId}`
+  const isBefore = before === undefined ? undefined : sql`(${createdAt}, ${eventId}) < (${beforePosition})`
+  const positions = await tx
     .select({ id: eventId, at: createdAt, bytes: sql<number>`coalesce(octet_length(${eventText}), 0)` })
     .from(outbox)
     .where(and(isItsEvent, isBefore, isAfter(request.cursor, createdAt, eventId)))
     .orderBy(...order)
     .limit(request.limit + 1)
   const { page, next_cursor } = cutPage(
-    places,
+    positions,
     request,
     event => event,
     event => event.bytes + 500,

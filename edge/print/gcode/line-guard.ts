@@ -9,7 +9,7 @@
 
 import { refusedCommands } from '../../../schema/gcode/known-commands.ts'
 import { maxLineSize } from '../../../schema/gcode/normalise.ts'
-import { saysMoreThanText } from '../../../schema/gcode/speech.ts'
+import { showsDialogOrMarkup } from '../../../schema/gcode/speech.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 
 const newline = 0x0a
@@ -164,12 +164,12 @@ function kindOfText(text: string, commands: ReadonlySet<string>): Kind {
     const name = command.toUpperCase()
     if (!commands.has(name)) return 'refused'
     const isUsable = textCommands.has(name)
-      ? !saysMoreThanText(text)
+      ? !showsDialogOrMarkup(text)
       : (numeric.has(name) ? numbers : numbersOrNone).test(rest)
     if (!isUsable) return 'refused'
     return moves.has(name) && /E[^-]/i.test(rest) ? 'extrusion' : 'other'
   }
   const [, command, rest = ''] = extended.exec(code) ?? []
   const isKnown = command !== undefined && commands.has(command.toUpperCase())
-  return isKnown && extendedParameters.test(rest) && !saysMoreThanText(text) ? 'other' : 'refused'
+  return isKnown && extendedParameters.test(rest) && !showsDialogOrMarkup(text) ? 'other' : 'refused'
 }

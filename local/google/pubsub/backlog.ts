@@ -8,7 +8,7 @@ export interface Pending {
   failures: number
   /** Those of them, and of earlier starts, that count for the dead letter policy. */
   counted: number
-  /** Of its present lease. */
+  /** The id by which the present lease is acknowledged. */
   ackId: string | undefined
   /** Who holds the lease. */
   holder: object | undefined

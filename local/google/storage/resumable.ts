@@ -52,7 +52,7 @@ async function goOn(storage: Storage, call: Call, session: Session, chunk: Chunk
   return object
 }
 
-/** Of a body that broke off, here or in a crash, whole units count. */
+/** Cuts an interrupted upload back to whole chunk units, as Cloud Storage does. */
 function dropBrokenUnit(path: string, received: number): void {
   const broken = received % chunkUnitBytes
   if (broken > 0) truncateSync(path, received - broken)

@@ -41,7 +41,7 @@ export const preparations = pgTable(
     gcodeFileUrl: text('gcode_file_url'),
     psekEncryptedGcodeDek: text('psek_encrypted_gcode_dek'),
     gcodeTtlExpiry: at('gcode_ttl_expiry'),
-    /** Of the sealed object. */
+    /** Size of the sealed object in bytes, and its hash. */
     gcodeSize: bigint('gcode_size', { mode: 'number' }),
     gcodeSha256: text('gcode_sha256'),
     totals: jsonb('totals').$type<GcodeTotals>(),

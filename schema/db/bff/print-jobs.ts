@@ -28,7 +28,7 @@ export const printJobs = pgTable(
     leaseUntil: at('lease_until'),
     keysGranted: integer('keys_granted').notNull().default(0),
     progress: real('progress').notNull().default(0),
-    /** From the printer's last progress report. */
+    /** From the printer's last progress report: a PrinterActivity, not Klipper's state. */
     printerState: text('printer_state').$type<PrinterActivity>(),
     printerMessage: text('printer_message'),
     outcome: text('outcome').$type<PrintOutcome>(),

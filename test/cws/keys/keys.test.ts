@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { contextOf, openBlob, sealBlob } from '../../../cws/keys/blob.ts'
+import { openBlob, sealBlob, statedKeyContext } from '../../../cws/keys/blob.ts'
 import { createKeyring, readKeyring, rotateKeyring } from '../../../cws/keys/keyring.ts'
 import { createOperatorKey, readOperatorKey } from '../../../cws/keys/operator-key.ts'
 import { ConfigError } from '../../../runtime/config.ts'
@@ -45,7 +45,7 @@ test('a key wrapped for a context opens for that context', () => {
     fc.property(contexts, fc.uint8Array({ maxLength: 4096 }), ([kind, id], bytes) => {
       const context = `${kind}:${id}`
       const blob = sealBlob(keyring, context, Buffer.from(bytes), random)
-      assert.is(contextOf(blob), context)
+      assert.is(statedKeyContext(blob), context)
       assert.equal(
         openBlob(keyring, blob, asked => asked === context),
         Buffer.from(bytes),

@@ -2,7 +2,7 @@ import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { grantVerifier } from '../../../cws/grant.ts'
-import { contextOf } from '../../../cws/keys/blob.ts'
+import { statedKeyContext } from '../../../cws/keys/blob.ts'
 import { cwsClient, openWithGrant } from '../../../runtime/cws.ts'
 import { listen } from '../../../runtime/serve.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
@@ -38,7 +38,7 @@ const claims = () => ({ sub: 'printer_1', role: 'grant', job: 'job_1', contexts:
 
 test('a key that the bff wrapped opens with a grant that lists its context', async () => {
   const blob = await wrap()
-  assert.is(contextOf(blob), printer)
+  assert.is(statedKeyContext(blob), printer)
   const answer = await cws.succeed('decrypt-data', { dataToDecrypt: blob }, await grantFor('model:model_1', printer))
   assert.is(answer.decryptedData, data)
 })

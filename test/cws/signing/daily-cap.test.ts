@@ -7,7 +7,7 @@ const world = await makeSigning()
 const { hedera, cws, treasury, newWallet, printTransfer, payment, sign } = world
 test.after(world.close)
 
-test('each currency has a cap of its own', async () => {
+test('a wallet has a separate daily cap for each currency', async () => {
   const wallet = await newWallet()
   const inPrint = (units: bigint) => printTransfer([wallet, -units], [treasury, units])
   assert.is(await codeOf(sign((await inPrint(printCap + 1n)).bytes, wallet)), 'daily_cap_exceeded')

@@ -136,7 +136,7 @@ test('a preparation that kills each slicer that starts it fails after four hours
   assert.ok(clock.now().getTime() - begin > 3 * 60 * minute, 'its slicers had their time')
 })
 
-test('one that waited long in the queue is sliced in peace', async () => {
+test('a preparation that waited long in the queue is not failed while it is sliced', async () => {
   const { preparationId, state } = await newPreparation()
   clock.pass(119 * minute)
   await expirePreparations(ctx)

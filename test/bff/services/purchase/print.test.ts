@@ -67,11 +67,11 @@ test('a price in the other currency only is refused, and says what it costs', as
   const { ctx: buyer } = await newUser()
   assert.equal(await refusalOf(purchaseModel(buyer, order(buyer, forHbar))), [
     'currency_not_accepted',
-    `"${license}" is not sold for PRINT, but for 10 HBAR.`,
+    `"${license}" is not sold for PRINT. Pay with 10 HBAR.`,
   ])
   assert.equal(await refusalOf(purchaseModel(buyer, order(buyer, forPrint, 'hbar'))), [
     'currency_not_accepted',
-    `"${license}" is not sold for HBAR, but for 5 PRINT.`,
+    `"${license}" is not sold for HBAR. Pay with 5 PRINT.`,
   ])
 })
 
