@@ -6,11 +6,16 @@ export async function eventually<T>(
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   limitMs = 15_000,
 ): Promise<T> {
-  const until = Date.now() + limitMs
+  const deadline = Date.now() + limitMs
   for (;;) {
     const seen = await look()
     if (seen !== undefined && seen !== null && seen !== false) return seen
-    if (Date.now() > until) throw new Error(`waited ${limitMs / 1000} s in vain: ${what}`)
+    if (Date.now() > deadline) throw new Error(`waited ${limitMs / 1000} s in vain: ${what}`)
     await sleep(10)
   }
+}
+
+/** Waits until a condition is true. The failure after the deadline shows its source. */
+export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  await eventually(String(isSo), isSo, limitMs)
 }

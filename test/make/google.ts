@@ -42,12 +42,3 @@ export function makeGoogle(dataDir: string, surroundings: Surroundings = {}): Pr
 export function become(google: Pick<Google, 'environments'>, account: string): void {
   Object.assign(process.env, google.environments[account])
 }
-
-/** Waits for a condition, at most `limitMs`. */
-export async function until(isSo: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
-  const deadline = Date.now() + limitMs
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not so within ${limitMs} ms: ${isSo}`)
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
-}

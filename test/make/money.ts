@@ -22,6 +22,8 @@ export interface Money extends TestContext {
   fund: (userId: string, tinybar: bigint) => Promise<void>
   /** Puts PRINT into a user's wallet; only where it is offered. */
   fundPrint: (userId: string, units: bigint) => Promise<void>
+  /** A new user with these amounts in the wallet, in smallest units. */
+  newBuyer: (funds: { hbar?: bigint; print?: bigint }) => ReturnType<TestContext['newUser']>
   balanceOf: (userId: string) => Promise<bigint>
   printBalanceOf: (userId: string) => Promise<bigint>
   treasuryBalance: (designerId: string) => Promise<bigint>
@@ -82,28 +84,30 @@ export async function makeMoney({
   })
   const { ctx, db } = market
 
+  async function pay(userId: string, units: bigint, token?: { id: string; decimals: number }): Promise<void> {
+    const { accountId } = await walletOf(ctx, userId)
+    const transfers = [
+      { account: operatorId, units: -units },
+      { account: accountId, units },
+    ]
+    await hedera.settle(await ledger.buildTransfer({ transfers, token, memo: 'test' }))
+  }
+  const fund = (userId: string, tinybar: bigint) => pay(userId, tinybar)
+  const fundPrint = (userId: string, units: bigint) => pay(userId, units, { id: printTokenId ?? '', decimals: 2 })
+
   return {
     ...market,
     hedera,
     cws,
     cwsUrl: cwsServer.url,
     operator: { ...ctx, cws: clientAs('operator'), actor: { kind: 'operator' } },
-    fund: async (userId, tinybar) => {
-      const { accountId } = await walletOf(ctx, userId)
-      const transfers = [
-        { account: operatorId, units: -tinybar },
-        { account: accountId, units: tinybar },
-      ]
-      await hedera.settle(await ledger.buildTransfer({ transfers, memo: 'test' }))
-    },
-    fundPrint: async (userId, units) => {
-      const { accountId } = await walletOf(ctx, userId)
-      const transfers = [
-        { account: operatorId, units: -units },
-        { account: accountId, units },
-      ]
-      const token = { id: printTokenId ?? '', decimals: 2 }
-      await hedera.settle(await ledger.buildTransfer({ transfers, token, memo: 'test' }))
+    fund,
+    fundPrint,
+    newBuyer: async funds => {
+      const user = await market.newUser()
+      if (funds.hbar) await fund(user.userId, funds.hbar)
+      if (funds.print) await fundPrint(user.userId, funds.print)
+      return user
     },
     printBalanceOf: async userId =>
       (await ledger.tokenBalance((await walletOf(ctx, userId)).accountId, printTokenId ?? '')) ?? 0n,

@@ -23,7 +23,7 @@ export const codeOf = (work: Promise<unknown>) =>
 
 export async function makePayments(options: { settings: Partial<Settings>; withPrint?: boolean }) {
   const market = await makeMoney({ ...options, dailyCapTinybar: 1_000_000n * hbar })
-  const { ctx, db, fund, fundPrint, newModel, newUser } = market
+  const { ctx, db, newModel } = market
   const model = await newModel({
     priceHbar: prices.hbar,
     ...(options.withPrint ? { pricePrint: prices.print } : {}),
@@ -31,9 +31,8 @@ export async function makePayments(options: { settings: Partial<Settings>; withP
 
   /** A user with so many units of a currency in the wallet: enough for one purchase unless said otherwise. */
   async function newBuyer(currency: Currency = 'hbar', units = prices[currency]) {
-    const user = await newUser()
+    const user = await market.newBuyer({ [currency]: units })
     const { userId } = user
-    await (currency === 'hbar' ? fund : fundPrint)(userId, units)
     const input = { user_id: userId, model_id: model.modelId, license_type: license, storage_currency: currency }
     const balance = () => (currency === 'hbar' ? market.balanceOf : market.printBalanceOf)(userId)
     const buy = (as: Context = ctx, operation?: string) =>

@@ -68,6 +68,8 @@ export async function makeSigning() {
     topicId,
     printTokenId,
     treasury,
+    bff,
+    newAccount,
     newWallet,
     transfer,
     printTransfer,

@@ -19,8 +19,7 @@ export function slicingServices({ ctx, as }: Money): { slicer: Context; push: Co
 
 /** A user who has bought a model for 10 HBAR, with a printer and a profile; `request` prepares the purchase for it. */
 export async function makeBuyer(market: Money, { funds = 20n * hbar, printsAllowed = 3 } = {}) {
-  const { userId, ctx: user } = await market.newUser()
-  await market.fund(userId, funds)
+  const { userId, ctx: user } = await market.newBuyer({ hbar: funds })
   const { modelId } = await market.newModel({ printsAllowed })
   const order = { user_id: userId, model_id: modelId, license_type: license, storage_currency: 'hbar' as const }
   const { purchase_id } = await purchaseModel(user, order)

@@ -9,7 +9,7 @@ import { Hono } from 'hono'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { listen } from '../../runtime/serve.ts'
-import { until } from '../make/google.ts'
+import { until } from '../make/eventually.ts'
 
 const test = suite('the end of a service')
 const dir = mkdtempSync(join(tmpdir(), 'lmnt-serve-'))

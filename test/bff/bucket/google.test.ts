@@ -5,7 +5,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { googleBucket } from '../../../bff/bucket/google.ts'
 import { googlePublish } from '../../../bff/queue/google.ts'
-import { become, makeGoogle, makeGoogleDir, projectId, until } from '../../make/google.ts'
+import { until } from '../../make/eventually.ts'
+import { become, makeGoogle, makeGoogleDir, projectId } from '../../make/google.ts'
 
 const test = suite('bucket and topics')
 const { dataDir, remove } = makeGoogleDir()

@@ -2,33 +2,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { UnsignedTransaction } from '../../../ledger/build.ts'
-import type { Ledger } from '../../../ledger/connect.ts'
-import { type Answer, makeCws, serviceAccounts, type TestCws } from '../../make/cws.ts'
-import { makeHedera, type TestHedera } from '../../make/hedera.ts'
+import { type Answer, makeCws, serviceAccounts } from '../../make/cws.ts'
+import { cap, makeSigning } from '../../make/signing.ts'
 
-const cap = 1000n
-let hedera: TestHedera
-let ledger: Ledger
-let cws: TestCws
-let bff: string
-let operator: string
-let printTokenId: string
-let users = 0
+const signing = await makeSigning()
+const { hedera, ledger, cws, bff, printTokenId, newAccount } = signing
+const operator = await cws.idToken(serviceAccounts.operator)
 
 const test = suite('signing refunds')
-test.before(async () => {
-  hedera = await makeHedera()
-  ledger = hedera.ledger
-  printTokenId = await hedera.newToken()
-  const { operatorKey, clock } = hedera
-  cws = await makeCws({ ledger, operatorKey, clock, settings: { printTokenId, dailyCaps: { hbar: cap, print: cap } } })
-  bff = await cws.idToken(serviceAccounts.bff)
-  operator = await cws.idToken(serviceAccounts.operator)
-})
-test.after(async () => {
-  await cws.close()
-  await hedera.close()
-})
+test.after(signing.close)
 
 interface Paid {
   wallet: string
@@ -45,11 +27,6 @@ function transfer(currency: Currency, from: string, to: string, units: bigint): 
     { account: to, units },
   ]
   return ledger.buildTransfer({ transfers, token, memo: 'test' })
-}
-
-async function newAccount(purpose: 'wallet' | 'treasury'): Promise<string> {
-  users += 1
-  return String((await cws.succeed('create-wallet', { user_id: `user_${users}`, purpose }, bff)).account_id)
 }
 
 /** A payment of `units` that a wallet has signed; sent unless said otherwise. */

@@ -1,7 +1,8 @@
 import { type CreateSubscriptionOptions, type Message, PubSub, type Topic } from '@google-cloud/pubsub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { become, makeGoogle, makeGoogleDir, projectId, until } from '../../make/google.ts'
+import { until } from '../../make/eventually.ts'
+import { become, makeGoogle, makeGoogleDir, projectId } from '../../make/google.ts'
 import { makeEndpoint } from '../../make/push-endpoint.ts'
 
 const test = suite('google: Pub/Sub’s dead letters')

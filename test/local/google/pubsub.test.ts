@@ -4,7 +4,8 @@ import { type CreateSubscriptionOptions, type Message, PubSub, type Topic } from
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bearer, idTokenVerifier } from '../../../runtime/id-token.ts'
-import { become, emailOf, makeGoogle, makeGoogleDir, projectId, until } from '../../make/google.ts'
+import { until } from '../../make/eventually.ts'
+import { become, emailOf, makeGoogle, makeGoogleDir, projectId } from '../../make/google.ts'
 import { type Endpoint, makeEndpoint, textOf } from '../../make/push-endpoint.ts'
 
 const test = suite('google: Pub/Sub')

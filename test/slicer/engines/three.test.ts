@@ -6,7 +6,7 @@ import type { SliceableModel, SliceOptions } from '../../../slicer/engines/engin
 import { type LayerMark, readLayerMark } from '../../../slicer/engines/layer-mark.ts'
 import { readProfile } from '../../../slicer/profiles/profile.ts'
 import { refusal } from '../../make/errors.ts'
-import { until } from '../../make/google.ts'
+import { until } from '../../make/eventually.ts'
 import { ball, box, sample } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 import { isRunning } from '../../make/slicer/running.ts'

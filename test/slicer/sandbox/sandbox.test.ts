@@ -10,7 +10,7 @@ import { findSandbox } from '../../../slicer/sandbox/find.ts'
 import { type ChildEnd, runChild } from '../../../slicer/sandbox/run-child.ts'
 import { type Access, type Command, type Limits, type Sandbox, scratchFolder } from '../../../slicer/sandbox/sandbox.ts'
 import { refusal } from '../../make/errors.ts'
-import { until } from '../../make/google.ts'
+import { until } from '../../make/eventually.ts'
 import { isRunning } from '../../make/slicer/running.ts'
 
 const test = suite('the sandbox of engines')

@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Engine } from '../../../slicer/engines/engine.ts'
-import { until } from '../../make/google.ts'
+import { until } from '../../make/eventually.ts'
 import { quickEngine, waitingEngine } from '../../make/slicer/engines.ts'
 import { setUpSlicing, small } from '../../make/slicer/set-up.ts'
 

@@ -19,8 +19,7 @@ test.after(async () => {
 const model = await market.newModel()
 
 async function newBuyer() {
-  const { userId } = await market.newUser()
-  await market.fund(userId, 100n * hbar)
+  const { userId } = await market.newBuyer({ hbar: 100n * hbar })
   const order = { user_id: userId, model_id: model.modelId, license_type: license, storage_currency: 'hbar' }
   const buy = async (key: string, changes: object = {}) =>
     api.ask('POST', '/api/purchase-model', {

@@ -14,7 +14,7 @@ import { hbar, license, makeMoney, type TestModel } from '../../../make/money.ts
 
 const test = suite('purchases')
 const market = await makeMoney()
-const { ctx, db, fund, balanceOf, treasuryBalance, newModel, newUser, hedera } = market
+const { ctx, db, fund, balanceOf, treasuryBalance, newBuyer, newModel, newUser, hedera } = market
 test.after(market.close)
 
 const order = (user: Context, { modelId }: TestModel, changes = {}) => ({
@@ -35,15 +35,9 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   )
 }
 
-async function newBuyer(tinybar: bigint) {
-  const user = await newUser()
-  await fund(user.userId, tinybar)
-  return user
-}
-
 test('a purchase is paid from the wallet to the treasury, and grants its prints', async () => {
   const model = await newModel({ priceHbar: 10n * hbar, printsAllowed: 3 })
-  const { userId, ctx: buyer } = await newBuyer(25n * hbar)
+  const { userId, ctx: buyer } = await newBuyer({ hbar: 25n * hbar })
 
   const purchase = await purchaseModel(buyer, order(buyer, model))
   assert.is(purchase.status, 'active')
@@ -72,7 +66,7 @@ test('a designer may buy, his own model too, and sees his treasury as his wallet
 test('an invalid purchase is refused before anything is stored', async () => {
   const model = await newModel()
   const forPrint = await newModel({ priceHbar: null, pricePrint: 500n })
-  const { userId, ctx: buyer } = await newBuyer(10n * hbar - 1n)
+  const { userId, ctx: buyer } = await newBuyer({ hbar: 10n * hbar - 1n })
   const unknown = { modelId: `model_${'0'.repeat(26)}`, designerId: '' }
   const stranger = await newUser()
 
@@ -91,7 +85,7 @@ test('an invalid purchase is refused before anything is stored', async () => {
 
 test('twenty purchases at once, with money for three, make three', async () => {
   const model = await newModel({ priceHbar: 10n * hbar })
-  const { userId, ctx: buyer } = await newBuyer(35n * hbar)
+  const { userId, ctx: buyer } = await newBuyer({ hbar: 35n * hbar })
   const answers = await Promise.allSettled(Array.from({ length: 20 }, () => purchaseModel(buyer, order(buyer, model))))
 
   const active = answers.filter(one => one.status === 'fulfilled' && one.value.status === 'active')
@@ -107,7 +101,7 @@ test('twenty purchases at once, with money for three, make three', async () => {
 
 test('a receipt can be checked against the public topic by anyone who holds it', async () => {
   const model = await newModel()
-  const { userId, ctx: buyer } = await newBuyer(10n * hbar)
+  const { userId, ctx: buyer } = await newBuyer({ hbar: 10n * hbar })
   const { purchase_id } = await purchaseModel(buyer, order(buyer, model))
   assert.is((await getReceipt(buyer, purchase_id)).events[0]?.sequence_number, null)
   await drain(ctx)
@@ -140,8 +134,7 @@ test('a receipt can be checked against the public topic by anyone who holds it',
 test('a wallet at its daily cap is refused, and the purchase has failed with that code', async () => {
   const poor = await makeMoney({ dailyCapTinybar: 15n * hbar })
   const model = await poor.newModel()
-  const { userId, ctx: buyer } = await poor.newUser()
-  await poor.fund(userId, 100n * hbar)
+  const { userId, ctx: buyer } = await poor.newBuyer({ hbar: 100n * hbar })
   assert.is((await purchaseModel(buyer, order(buyer, model))).status, 'active')
   assert.is(await codeOf(purchaseModel(buyer, order(buyer, model))), 'daily_cap_exceeded')
   assert.equal((await listPurchases(buyer, { limit: 10 })).purchases.map(one => [one.status, one.error]).sort(), [

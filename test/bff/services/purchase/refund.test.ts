@@ -22,12 +22,11 @@ const market = await makeMoney({
   settings: { purchaseWaitSeconds: 1 },
   dailyCapTinybar: 1_000_000n * hbar,
 })
-const { ctx, db, clock, operator, fund, fundPrint, balanceOf, printBalanceOf, treasuryBalance, newModel, newUser } =
-  market
+const { ctx, db, clock, operator, newBuyer, balanceOf, printBalanceOf, treasuryBalance, newModel } = market
 const { hedera } = market
 test.after(market.close)
 
-type TestUser = Awaited<ReturnType<typeof newUser>>
+type TestUser = Awaited<ReturnType<typeof newBuyer>>
 
 const price = 10n * hbar
 const reason = 'the model cannot be printed'
@@ -41,16 +40,12 @@ const order = (user: Context, { modelId }: TestModel, storage_currency: 'hbar' |
 
 const terms = { priceHbar: price, pricePrint: 500n, printsAllowed: 3 }
 
-async function newBuyer(currency: 'hbar' | 'print' = 'hbar') {
-  const user = await newUser()
-  await (currency === 'hbar' ? fund(user.userId, price) : fundPrint(user.userId, 500n))
-  return user
-}
+const funds = { hbar: { hbar: price }, print: { print: 500n } }
 
 /** A paid purchase; all that its buyer had is spent on it. */
 async function bought(currency: 'hbar' | 'print' = 'hbar', by?: { model: TestModel; user: TestUser }) {
   const model = by?.model ?? (await newModel(terms))
-  const user = by?.user ?? (await newBuyer(currency))
+  const user = by?.user ?? (await newBuyer(funds[currency]))
   const { purchase_id: purchaseId } = await purchaseModel(user.ctx, order(user.ctx, model, currency))
   const row = async () => (await db.select().from(purchases).where(eq(purchases.purchaseId, purchaseId)))[0]!
   const state = async () => {
@@ -183,7 +178,7 @@ test('a refund that never reached the network is over with its validity', async 
 
 test('the command may die at any step: the money goes back once, and the prints with it', async () => {
   // Its one buyer spends again what comes back.
-  const by = { model: await newModel(terms), user: await newBuyer() }
+  const by = { model: await newModel(terms), user: await newBuyer(funds.hbar) }
   let one = await bought('hbar', by)
   const steps = await atEveryStep(
     operator,
