@@ -11,21 +11,21 @@ import { layerValues, runValues, type Slice } from './run-values.ts'
 import { createTextWriter, type TextWriter } from './text-writer.ts'
 
 export interface AssembleOptions extends Slice {
-  /** Null where the printer has not told yet what it is. */
+  /** Null while the printer has not reported its facts. */
   printer: PrinterFacts | null
   /** From 0 to below 1, for the profile's own random values. */
   random: () => number
-  /** Of the model seen from above, around its own middle. */
+  /** The model's outline from above, relative to its own middle. */
   modelOutline: readonly Point[]
-  /** Gives these bytes of the body. */
+  /** Reads these bytes of the toolpath body. */
   read: (from: number, to: number) => AsyncIterable<Buffer>
-  /** Told at the end: sentences for the buyer. */
+  /** Called at the end with sentences for the buyer. */
   onWarnings: (warnings: string[]) => void
 }
 
 /**
- * Gives the G-code in whole lines: each of the body's once and in order, with the profile's fields around them. Pieces are valid
- * until the next is asked for.
+ * Yields the G-code in whole lines: the body's, each once and in order, with the profile's fields around them. A piece is valid
+ * until the next is requested.
  * Errors: profile_invalid, gcode_rejected with field and line, and those of `read`.
  */
 export async function* assemble(options: AssembleOptions): AsyncGenerator<Buffer> {

@@ -16,7 +16,7 @@ export interface Text {
 
 export interface FramingOptions extends Expander {
   profile: PrintProfile
-  /** Of the whole print. */
+  /** Run-time values of the whole print. */
   values: RunValues
   /** Names of macros in capitals; null where the printer has not told them. */
   macros: ReadonlySet<string> | null

@@ -1,6 +1,6 @@
 /**
- * Takes an engine's body as it is made: checks every move of the model, makes arcs and long lines such that this printer can
- * read them, measures what start G-code asks for (layers, heights, outlines), and passes the lines on to be kept.
+ * Reads an engine's toolpath body as it is made: checks every move of the model, converts arcs and long lines to lines that this
+ * printer understands, measures the values for start G-code (layers, heights, outlines), and passes the lines to the spool.
  */
 import { maxLineSize } from '../../schema/gcode/normalise.ts'
 import { AppError } from '../../schema/http/errors.ts'
@@ -40,7 +40,7 @@ const ownCommands = /^(EXCLUDE_OBJECT|SET_PRINT_STATS_INFO|M486)/
 export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
   const layers: Layer[] = []
   let layer: Layer | undefined
-  /** Of the layer. */
+  /** The line's number in the layer, for messages. */
   let line = 0
   /** Bytes kept so far. */
   let kept = 0
@@ -54,7 +54,7 @@ export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
   const { position } = check.head
   const cutter = createLineCutter()
 
-  /** Follows one line. Returns what stands in its place, maybe nothing; undefined when it stays as it is. */
+  /** Checks one line. Returns its replacement, which may be empty; undefined when the line is unchanged. */
   function readLine(bytes: Buffer, start: number, end: number): string | undefined {
     if (readPlainMove(bytes, start, end, move)) {
       go(move)

@@ -1,20 +1,20 @@
 import type { Point } from './outline.ts'
 
-/** One layer of a body, as it was read from the engine. */
+/** One layer of a toolpath body. */
 export interface Layer {
   /** From 0. */
   n: number
-  /** Of its top, in mm. */
+  /** Height of the layer's top above the bed, in mm. */
   z: number
   height: number
-  /** Where its lines are in the body: the first byte, and the one after the last. */
+  /** The byte range of its lines in the body: `to` is the byte after the last. */
   from: number
   to: number
-  /** Where the head is when it ends. */
+  /** The head's position at the end of the layer. */
   end: { x: number; y: number; z: number }
 }
 
-/** What is known of the engine's moves when all of them were read. */
+/** The measurements of a whole toolpath body. */
 export interface Body {
   layers: Layer[]
   /** The greatest z of a layer. */

@@ -1,5 +1,5 @@
 /**
- * Lines that are longer than a container's. Comments are divided into several; a command gives its comment away. A command that
+ * Lines that are longer than a container's. Comments are divided into several; a command's comment is dropped. A command that
  * is too long by itself stays as it is, for the caller to refuse.
  */
 import { maxLineSize } from '../../schema/gcode/normalise.ts'

@@ -4,8 +4,8 @@ import { isForbidden, isMute } from '../gcode/forbidden.ts'
 import { heaterFault } from '../gcode/heaters.ts'
 
 /**
- * What no print may say, wherever it stands: the end of a sentence that begins with "line 5"; undefined when nothing is
- * wrong. `line` is the command with its comment.
+ * Returns why a command is forbidden in every print, as the end of a sentence that begins with "line 5", or undefined. `line`
+ * is the command with its comment.
  */
 export function commandFault(command: GcodeCommand, line: string): string | undefined {
   if (isForbidden(command)) return `says ${command.name}, which no print may`

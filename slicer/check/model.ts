@@ -1,4 +1,4 @@
-/** Checks the model's own moves, as the engine made them: inside the bed, from known places, and with no forbidden command. */
+/** Checks the engine's moves: inside the bed, from known positions, and without forbidden commands. */
 import { AppError } from '../../schema/http/errors.ts'
 import type { GcodeCommand } from '../gcode/command.ts'
 import { createHead, type Head } from '../gcode/head.ts'

@@ -1,4 +1,4 @@
-/** Where the head may go: inside the bed for the model's moves, inside the printer's axes for the profile's own G-code. */
+/** Allowed positions of the head: inside the bed for the model's moves, inside the printer's axes for the profile's G-code. */
 import type { PlaceFault } from '../gcode/head.ts'
 import { type Bed, isBelowCeiling, isOnBed } from '../profiles/bed.ts'
 
@@ -9,7 +9,7 @@ export interface AxisLimits {
 
 const axisNames = ['x', 'y', 'z'] as const
 const toleranceMm = 0.005
-/** How far from the bed a purge strip, a brush or a parking place may be when the printer's own limits are not known. */
+/** How far from the bed a purge strip, a brush or a parking position may be when the printer's own limits are not known. */
 const besideBedMm = 100
 /** Brushes and probes lie below the bed's surface. */
 const belowBedMm = 10
@@ -46,7 +46,7 @@ export function insideAxes({ min, max }: AxisLimits): PlaceFault {
   }
 }
 
-/** The same while nobody has told what the axes' limits are: only what no printer with this bed can reach is refused. */
+/** The same when the axes' limits are unknown: refuses only positions that no printer with this bed can reach. */
 export function nearBed(bed: Bed): PlaceFault {
   const min = { x: bed.min.x - besideBedMm, y: bed.min.y - besideBedMm, z: -belowBedMm }
   const max = { x: bed.max.x + besideBedMm, y: bed.max.y + besideBedMm, z: bed.heightMm + besideBedMm }

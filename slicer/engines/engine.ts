@@ -1,7 +1,7 @@
 import type { Vec3 } from '../model/mesh.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 
-/** The most that an engine may make. */
+/** The limit on an engine's output. */
 export const maxGcodeBytes = 2 ** 30
 
 export interface SliceableModel {
@@ -15,7 +15,7 @@ export interface SliceOptions {
   signal: AbortSignal
   /** 0 to 1, as far as the engine knows. */
   onProgress: (part: number) => void
-  /** Receives the body as it is made, cut anywhere. The engine waits for the promise, so a slow receiver fills no memory. */
+  /** Receives the toolpath body in chunks, cut anywhere. The engine waits for the promise, so memory stays bounded. */
   onGcode: (chunk: Buffer) => Promise<void>
 }
 
@@ -28,24 +28,23 @@ export interface SliceStats {
 }
 
 /**
- * Something that makes the tool paths of a model: the body of its G-code, which is the layers and nothing around them. The
- * printer's own G-code comes around and between them afterwards, the same for every engine.
+ * Makes the tool paths of a model: the toolpath body, which is the layers of its G-code without anything around them. Called
+ * `body` throughout the slicer. The printer's own G-code is added around and between the layers afterwards, for every engine.
  *
- * A body has absolute coordinates and relative extrusion (M83), and sets no mode, no heater and no limit of the printer's.
- * Each of its layers begins with the line of layer-mark.ts, then come moves (G0 to G3), G92 E0, M106 and M107, and comments.
+ * A toolpath body has absolute coordinates and relative extrusion (M83), and sets no mode, no heater and no limit of the printer.
+ * Each layer begins with the line of layer-mark.ts, followed by moves (G0 to G3), G92 E0, M106 and M107, and comments.
  *
- * An engine runs outside of this process, and gets a model that was checked and a profile
- * that was read and found possible.
+ * An engine runs outside this process. Its model and its profile have been checked.
  */
 export interface Engine {
   name: string
   version: string
-  /** Of the engine, as SPDX names it, and where its source is: an AGPL engine must say so to who uses it over a network. */
+  /** The license's SPDX identifier, and the address of the source: the AGPL requires both to be offered to network users. */
   license: string
   source_url: string
-  /** Settings of Orca's that shape a print and that it does not follow, whatever their values are. */
+  /** Settings of Orca that shape a print and that the engine ignores. */
   ignores: readonly string[]
-  /** Sentences about the profile's settings that it does not follow. No engine runs for it. */
+  /** Sentences about the profile's settings that the engine does not follow. Computed without running the engine. */
   warningsFor?: (profile: PrintProfile) => string[]
   /** Errors: engine_failed, engine_timeout, profile_invalid (a setting that only the engine can refuse). */
   slice: (model: SliceableModel, profile: PrintProfile, options: SliceOptions) => Promise<SliceStats>

@@ -20,9 +20,8 @@ export interface EngineSettings {
 }
 
 /**
- * The engines that work here, the default one first. `three` is always there; the others where their programs are and a
- * sandbox lets them run.
- * Errors: ConfigError, when the default is not there.
+ * The engines that work on this host, the default one first. `three` always works; the others need their program and a sandbox.
+ * Errors: ConfigError, when the default engine does not work.
  */
 export async function findEngines(
   settings: EngineSettings,

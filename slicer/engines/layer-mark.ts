@@ -2,7 +2,7 @@
 export interface LayerMark {
   /** From 0, rafts included. */
   n: number
-  /** Of the layer's top, in mm. */
+  /** Height of the layer's top above the bed, in mm. */
   z: number
   height: number
 }

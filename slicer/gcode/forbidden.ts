@@ -1,8 +1,8 @@
 import type { GcodeCommand } from './command.ts'
 
 /**
- * Commands that no print needs and that reach beyond it: they stop or restart the printer, rewrite its configuration, run
- * programs on its host, start other files, or move the head in ways that no check of coordinates sees.
+ * Commands that a print does not need and that affect more than the print: they stop or restart the printer, rewrite its
+ * configuration, run programs on its host, start other files, or move the head in ways that the coordinate checks cannot follow.
  */
 const forbiddenNames = new Set([
   ...['M112', 'M997', 'M999', 'RESTART', 'FIRMWARE_RESTART', 'HOST_RESTART', 'REBOOT', 'SHUTDOWN'],
@@ -32,7 +32,7 @@ export function keepsForPowerLoss(name: string): boolean {
   return ['SAVE_VARIABLE', 'SAVE_LAST_FILE', 'CLEAR_LAST_FILE'].includes(name)
 }
 
-/** Takes numbers only: whatever else is in its line is a comment, which nobody is shown. */
+/** Commands that take numbers only: the rest of the line is a comment and is not shown. */
 export function isMute(name: string): boolean {
   return /^[GMT]\d/.test(name) && !['M117', 'M118', 'M486', 'M862.3'].includes(name)
 }

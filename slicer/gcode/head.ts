@@ -11,13 +11,13 @@ type Axis = keyof Move
 const axes = { x: 'X', y: 'Y', z: 'Z', e: 'E' } as const
 const axisNames = Object.keys(axes) as Axis[]
 
-/** Says what is wrong with a place of the head, as the end of such a sentence; undefined when nothing is. NaN: unknown. */
+/** Returns what is wrong with a position of the head, as the end of a sentence, or undefined. NaN: an unknown coordinate. */
 export type PlaceFault = (x: number, y: number, z: number) => string | undefined
 
 export interface Head {
-  /** Where it is, NaN where nobody knows; `e` counts what was extruded. */
+  /** The head's position, NaN where unknown; `e` is the extruded length. */
   readonly position: Readonly<Move>
-  /** Where G92 moved the origin to. */
+  /** The origin set by G92. */
   readonly origin: Readonly<Move>
   isRelative: boolean
   isExtruderRelative: boolean
@@ -105,7 +105,7 @@ export function createHead(faultOf: PlaceFault, start: Partial<Move> = {}): Head
     const isBare = axisNames.every(axis => !command.params.has(axes[axis]))
     for (const axis of axisNames) {
       const value = isBare ? 0 : numberOf(command, axes[axis])
-      // Where the place itself is unknown, so is the next absolute move's: it stays NaN.
+      // An unknown position plus an offset is still unknown: NaN.
       if (value !== undefined) origin[axis] = position[axis] - value
     }
   }

@@ -1,6 +1,5 @@
 /**
- * What a command asks of a heater. Klipper has bounds of its own in each printer's configuration; these are for what no
- * printer of the kind should be asked.
+ * The temperatures that a command sets. Klipper enforces each printer's own limits; these are limits for all printers.
  */
 import type { GcodeCommand } from './command.ts'
 
@@ -61,7 +60,7 @@ function faultOf(what: string, heater: Heater, value: string): string | undefine
   return undefined
 }
 
-/** Of several HEATER= the strictest: which one Klipper takes is not for us to know. */
+/** Returns the strictest heater when HEATER= is given several times: we do not rely on which one Klipper uses. */
 function heaterNamed(given: [string, string][]): Heater {
   const names = given.filter(([key]) => key === 'HEATER').map(([, value]) => value)
   if (names.length > 0 && names.every(name => name.startsWith('EXTRUDER'))) return 'nozzle'

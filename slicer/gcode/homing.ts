@@ -1,4 +1,4 @@
-/** Whether the printer's axes have a known place: by G28, or by a macro, of which only the printer knows what it does. */
+/** Tells whether the printer's axes are homed: by G28, or perhaps by a macro, whose content only the printer knows. */
 import type { GcodeCommand } from './command.ts'
 
 /** Klipper's own commands, which home nothing. */

@@ -39,7 +39,7 @@ export function expand(template: Template, surroundings: Surroundings): string {
 
 interface Printed {
   texts: string[]
-  /** Of all of them. */
+  /** The total length of `texts`. */
   length: number
 }
 

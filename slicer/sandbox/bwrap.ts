@@ -2,7 +2,7 @@ import { asNobody, type LimitTools } from './limits.ts'
 import { systemPaths } from './programs.ts'
 import { type Access, type Command, type Limits, scratchFolder } from './sandbox.ts'
 
-/** bubblewrap shows the command an almost empty file system that it cannot write. Its first process ends all others with it. */
+/** bubblewrap gives the command an almost empty, read-only file system. When its first process ends, so do all others. */
 export function bwrapCommand(
   bwrap: string,
   tools: LimitTools,
@@ -33,7 +33,7 @@ export function bwrapCommand(
   return { program: bwrap, args: [...args, inner.program, ...inner.args] }
 }
 
-/** Made by us, from the outside in: bubblewrap would make them for its own user only. */
+/** The parent folders, from the outside in. Left to bubblewrap, only its own user could enter them. */
 function foldersAbove(paths: string[]): string[] {
   const above = paths.flatMap(path => {
     const names = path.split('/').slice(1, -1)

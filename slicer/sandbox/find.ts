@@ -7,7 +7,7 @@ import { unshareCommand } from './unshare.ts'
 
 const probeMs = 5000
 
-/** Finds the best sandbox that works on this host: that a program is installed does not mean that it may be used. */
+/** Finds the best sandbox that works on this host. Tries each, since an installed program may be forbidden. */
 export async function findSandbox(kinds: readonly Sandbox['kind'][] = ['bwrap', 'unshare', 'none']): Promise<Sandbox> {
   for (const kind of kinds) {
     const sandbox = makeSandbox(kind)

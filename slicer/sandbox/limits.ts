@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto'
 import type { Access, Command, Limits } from './sandbox.ts'
 
-/** Programs of util-linux that set limits and give up rights. */
+/** Programs of util-linux that set limits and drop rights. */
 export interface LimitTools {
   prlimit: string
   setpriv: string
 }
 
-/** Inherited by all that the command starts. Set outside, so that they hold from the first instruction on. */
+/** Limits that all processes of the command inherit. Set outside, so that they apply from the first instruction on. */
 export function withLimits(
   { prlimit }: LimitTools,
   command: Command,
@@ -25,9 +25,9 @@ export function withLimits(
 }
 
 /**
- * The last step inside of the sandbox: gives up every right, and then bounds the number of tasks. The kernel counts tasks by
- * user (by user of a namespace, in one that is not the first) and never refuses one to root, so root becomes a user that
- * nobody is: a number of its own for every command, so that each has its own count.
+ * The last step inside the sandbox: drops every right, then limits the number of tasks. The kernel counts tasks per user (in
+ * another user namespace, per user of that namespace) and never refuses one to root. So root becomes an unused user id,
+ * distinct per command, so that each command has its own count.
  */
 export function asNobody(
   { prlimit, setpriv }: LimitTools,

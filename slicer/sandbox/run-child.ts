@@ -24,18 +24,18 @@ export interface ChildEnd {
 }
 
 const stderrKept = 2000
-/** Some 100,000 layers' progress. */
+/** Enough for the progress of about 100,000 layers. */
 const maxReportBytes = 8 * 2 ** 20
 
 /**
- * Resolves when the child has ended by itself, whatever its exit code, and all its output was taken. The child gets no
- * environment and is killed when anything goes wrong on our side.
+ * Resolves when the child has ended by itself, with any exit code, and `onOutput` has received all its output. The child gets
+ * no environment, and is killed on any error on our side.
  * Errors: engine_timeout, engine_failed (too much output), the signal's reason, and what `onOutput` throws.
  */
 export async function runChild(run: ChildRun): Promise<ChildEnd> {
   run.signal.throwIfAborted()
   const { program, args } = run.command
-  // Of a group of its own: without a sandbox that is what its children are killed by.
+  // Its own process group: without a sandbox, the group is killed to end its children too.
   const child = spawn(program, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
   let stderr = ''
   child.stderr.on('data', chunk => {
@@ -79,7 +79,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // There is nobody left in it.
+    // The process group is empty.
   }
 }
 

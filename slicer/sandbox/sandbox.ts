@@ -1,4 +1,4 @@
-/** Where engines run (README.md): what a program may see and use, and how it is started so that it cannot have more. */
+/** Where engines run (README.md): what a program may read and use, and the command that enforces it. */
 
 export interface Command {
   program: string
@@ -10,12 +10,12 @@ export interface Access {
   readable: string[]
   /** MiB of a folder in memory, at `scratchFolder`, that the command may write. No other process sees it. */
   scratchMib?: number
-  /** Whether it needs a /proc, which shows it its own processes only. Some containers allow none. */
+  /** True when the command needs /proc, which then lists only its own processes. Some containers do not allow one. */
   hasProc?: boolean
 }
 
 export interface Limits {
-  /** Of writable memory, of each process. */
+  /** Limit on the writable memory of each process. */
   memoryMib: number
   cpuSeconds: number
   /** Processes and threads together. */
@@ -24,11 +24,11 @@ export interface Limits {
 
 export interface Sandbox {
   kind: 'bwrap' | 'unshare' | 'none'
-  /** True when limits are set: prlimit is there. */
+  /** True when limits are enforced: prlimit is installed. */
   hasLimits: boolean
   /** True when a command can have a scratch folder. Without one, engines that write files would write them to a disk. */
   hasScratch: boolean
-  /** The command as it is started on the host. */
+  /** The command line to run on the host. */
   wrap: (command: Command, access: Access, limits: Limits) => Command
 }
 

@@ -3,10 +3,10 @@ import { systemPaths } from './programs.ts'
 import { type Access, type Command, type Limits, scratchFolder } from './sandbox.ts'
 
 /**
- * Builds in namespaces of its own what bubblewrap builds: a file system in memory with the paths that may be read, bound
- * read-only, and /sys, which every host has, as the place to put it. $1: MiB of scratch, $2: yes for a /proc, $3: the number of paths, then the paths, then the
- * command. The shell stays as the first process, which the others end with: one that becomes another user would not get
- * the signal that its parent has died.
+ * Builds the same as bubblewrap, in new namespaces: a file system in memory with the readable paths bound read-only. Mounted
+ * on /sys, a folder that every host has. $1: MiB of scratch, $2: yes for a /proc, $3: the number of paths, then the paths, then
+ * the command. The shell stays as the namespace's first process, so that all others end with it: a process that changes its user
+ * would not get the signal that its parent has died.
  */
 const script = `
 set -e

@@ -18,8 +18,8 @@ export interface BodyTaker {
 }
 
 /**
- * Makes the body of what PrusaSlicer and OrcaSlicer write: what stands before the first layer and after the last is left
- * out, and each layer begins with our mark instead of the slicer's ";LAYER_CHANGE", ";Z:" and ";HEIGHT:".
+ * Makes a toolpath body from the output of PrusaSlicer and OrcaSlicer: drops everything before the first layer and after the
+ * last, and replaces the slicer's ";LAYER_CHANGE", ";Z:" and ";HEIGHT:" by our mark at the start of each layer.
  */
 export function bodyTaker(give: (chunk: Buffer) => Promise<void>): BodyTaker {
   let rest = Buffer.from('\n')
@@ -30,7 +30,7 @@ export function bodyTaker(give: (chunk: Buffer) => Promise<void>): BodyTaker {
     if (layers > 0 && bytes.length > 0) await give(bytes)
   }
 
-  /** Works off `rest` as far as it is certain; `isLast`: nothing follows. */
+  /** Processes `rest` as far as it is complete. `isLast`: nothing follows. */
   async function work(isLast: boolean): Promise<void> {
     for (;;) {
       const at = rest.indexOf(change)

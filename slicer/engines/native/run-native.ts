@@ -23,7 +23,7 @@ export interface NativeRun {
   args: string[]
   /** Variables beside those that every program gets: NAME=VALUE. */
   environment?: string[]
-  /** By their names in the scratch folder, which is where the program is started. */
+  /** Input files by name. They are stored in the scratch folder, the program's working directory. */
   files: { name: string; data: Buffer }[]
   /** The G-code's name, and that of a report which the program may write. Both are read when it has ended. */
   gcode: string
@@ -31,13 +31,13 @@ export interface NativeRun {
   signal: AbortSignal
   /** The name of a pipe that the program writes its progress to, if it has such an option; its lines come to `onLine`, too. */
   pipe?: string
-  /** A line that the program says. */
+  /** Called with each line of the program's output. */
   onLine: (line: string) => void
   onGcode: (chunk: Buffer) => Promise<void>
 }
 
 export interface NativeEnd {
-  /** Of the program, 0 to 255; null when the sandbox ended before it. */
+  /** The program's exit code, 0 to 255; null when the sandbox ended first. */
   exitCode: number | null
   report: string
   /** The last part of what it said on stderr; for our log, not for users. */

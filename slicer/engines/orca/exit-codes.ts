@@ -44,9 +44,9 @@ export function orcaName(code: number): string {
   return names[code] ?? `exit code ${code}`
 }
 
-/** Where the model is, or what stands beside it, is at fault, so it may go well with the model laid where we want it. */
+/** Errors of the model's position or its surroundings: the slice may succeed with the model where we put it. */
 export const placementFaults: readonly number[] = [-21, -22, -50, -52, -64, -101]
 /** The print is too large for the printer. */
 export const sizeFaults: readonly number[] = [-20, -50, -52, -102, -104]
-/** The profile asks for what cannot be. */
+/** The profile's settings contradict each other or are impossible. */
 export const profileFaults: readonly number[] = [-5, -17, -18, -51, -61, -62, -65]

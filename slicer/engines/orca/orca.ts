@@ -43,8 +43,8 @@ export function orcaArgs(arrange: boolean): string[] {
 }
 
 /**
- * Some versions end well and write no G-code when they may not turn the model, and some lay it where they then refuse it.
- * Such a slice is tried once more, with the model where we have put it; it is never turned.
+ * Some versions exit with 0 but write no G-code when they may not turn the model; others place it where they then refuse it.
+ * Such a slice is tried once more, with the model where we have put it. The model is never turned.
  */
 async function sliceWithOrca(
   tool: NativeTool,
@@ -68,12 +68,12 @@ async function sliceWithOrca(
 }
 
 interface Failure {
-  /** OrcaSlicer's own; 0: it said that all went well. */
+  /** OrcaSlicer's own exit code; 0 for success. */
   code: number
   /** What it says in its result, if anything. */
   reason: string
   stderr: string
-  /** Whether a part of the body was given already. */
+  /** True when a part of the toolpath body has already been passed on. */
   hasGiven: boolean
 }
 

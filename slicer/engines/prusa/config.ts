@@ -27,7 +27,7 @@ const fixed = {
   layer_gcode: 'G92 E0',
   toolchange_gcode: '',
   between_objects_gcode: '',
-  // Of one filament: an empty text would be no filament.
+  // A list for one filament: an empty text would be a list without filaments.
   start_filament_gcode: '""',
   end_filament_gcode: '""',
   temperature: '0',
@@ -100,7 +100,7 @@ function numberOf(profile: PrintProfile, name: string): number | undefined {
   return Number.isFinite(number) ? number : undefined
 }
 
-/** At 100 % only lines without gaps are possible. */
+/** The pattern at 100 % infill: only patterns without gaps are possible. */
 function setInfill({ settings }: PrintProfile, config: Map<string, string>): void {
   const density = first(settings, 'sparse_infill_density')
   if (density === undefined) return
