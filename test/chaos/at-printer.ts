@@ -9,13 +9,13 @@ import type { World } from './world.ts'
 interface Registration {
   token: string
   name: string
-  /** The same again, after an answer that was lost, is the same printer. */
+  /** Repeating a request with the same key, after a lost answer, returns the same printer. */
   key: string
 }
 
 const againMs = 200
 
-/** Registers at the printer, by its edge, and asks again until it knows, or `until` (of performance.now()). Gives the printer's id. */
+/** Registers a printer by its edge. Repeats until there is an answer, at most until `until` (performance.now()). Returns its id. */
 export async function registerAt(printer: Printer, { token, name, key }: Registration, until: number): Promise<string> {
   const args = { token, name, description: 'chaos', idempotency_key: key }
   const request = { agent: 'lmnt_marketplace', method: 'register_printer', arguments: args }
@@ -23,7 +23,7 @@ export async function registerAt(printer: Printer, { token, name, key }: Registr
     try {
       return (await printer.call<{ printer_id: string }>('server.extensions.request', request)).printer_id
     } catch (error) {
-      // The edge is not there, or busy with a print, or cannot reach the marketplace.
+      // The edge is down, is busy with a print, or cannot reach the marketplace.
       if (performance.now() > until) throw new GaveUp(`the printer says: ${(error as Error).message}`)
       await sleep(againMs)
     }
@@ -31,8 +31,8 @@ export async function registerAt(printer: Printer, { token, name, key }: Registr
 }
 
 /**
- * Ends the registration of the run before by the command that a printer's host has: otherwise the printer asks somebody at its
- * screen before it changes its owner. Asks again while the edge still ends the print of that run, until `until` (of performance.now()).
+ * Removes the previous run's registration with the command on the printer's host: otherwise the printer asks at its screen before
+ * it changes its owner. Repeats while the edge is ending that run's print, at most until `until` (of performance.now()).
  */
 export async function freePrinter({ folders, printers }: World, index: number, until: number): Promise<void> {
   const request = { agent: 'lmnt_marketplace', method: 'status', arguments: {} }

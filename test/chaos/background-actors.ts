@@ -8,10 +8,10 @@ import { runNode } from './run-node.ts'
 import type { World } from './world.ts'
 
 const againMs = 500
-/** How the operator's command says that it need not be given again. */
+/** Output of the operator's command that ends the repetition. */
 const isOver = { refund: / is settled |purchase_not_active/, replay: /./ }
 
-/** Does an act when its time has come, and again until it is known how it ended, or the patience is over. */
+/** Does an act at its time. Repeats it until its result is known or the time limit is over. */
 export async function runBackgroundAct(
   world: World,
   population: Population,
@@ -37,7 +37,7 @@ async function doAct(world: World, population: Population, act: BackgroundAct, u
   return operate(world, ['refund', purchase, '--reason', 'chaos'], act, until)
 }
 
-/** The operator's own command, given again until it tells an end. The first one is killed on its way when the plan says so. */
+/** Runs the operator's command until it reports a result. The first run is killed when the plan says so. */
 async function operate(
   { folders }: World,
   words: string[],

@@ -19,7 +19,7 @@ test('the same seed makes the same plan, another one another', () => {
 })
 
 for (const seed of [1, 2]) {
-  test(`rights and money are exact after what seed ${seed} does`, async ({ world }) => {
+  test(`rights and money are exact after the faults of seed ${seed}`, async ({ world }) => {
     const { broken, faults, trace } = await runOnce(world, makePlan(seed, printerCount))
     assert.equal(broken, [], `npm run chaos -- --runs 1 --seed ${seed}\n${trace.join('\n')}`)
     assert.ok(faults > 0)

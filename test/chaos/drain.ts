@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { calm } from './faults.ts'
 import type { World } from './world.ts'
 
-/** What is not at its end yet, by its kind. */
+/** Everything unfinished, by its kind. */
 export type Unfinished = Record<string, readonly unknown[]>
 
 const lookEveryMs = 200
 const calmEveryMs = 1000
 
-/** Waits until all that was begun has come to its end. Gives what has not, after `limitMs`. */
+/** Waits until everything is finished. Returns what is still unfinished after `limitMs`. */
 export async function drain(world: World, limitMs: number): Promise<Unfinished> {
   const until = performance.now() + limitMs
   let nextCalm = 0
@@ -17,7 +17,7 @@ export async function drain(world: World, limitMs: number): Promise<Unfinished> 
       await calm(world)
       nextCalm = performance.now() + calmEveryMs
     }
-    // The database may be on its way up.
+    // The database may be starting.
     const unfinished = await look(world).catch((error: unknown) => ({ database: [String(error)] }))
     if (Object.values(unfinished).every(rows => rows.length === 0)) return {}
     if (performance.now() > until) return unfinished

@@ -5,7 +5,7 @@ import { instance } from '../../local/stack/environments.ts'
 import type { Fault, PlannedFault, Victim } from './plan.ts'
 import { printerCount, type World } from './world.ts'
 
-/** Does the planned fault when its time has come. */
+/** Injects the planned fault at its time. */
 export async function inject(world: World, { atMs, fault }: PlannedFault): Promise<void> {
   await sleep(atMs)
   await injectors[fault.kind](world, fault as never)
@@ -25,7 +25,7 @@ const injectors: { [K in Fault['kind']]: (world: World, fault: Extract<Fault, { 
       }
       world.fronts[front].arm({ twist: 'pass', path, times: 1, ms: 0, then })
     },
-    // Noted when it strikes.
+    // The trace records it when it takes effect.
     http: ({ fronts }, { front, ...fault }) => fronts[front].arm(fault),
     google({ stack, trace }, { fault, times }) {
       stack.doubles.google.tell({ [fault]: times })
@@ -72,7 +72,7 @@ function kill({ stack, trace }: World, victim: Victim, when = ''): void {
   }
 }
 
-/** The end of all trouble: nothing more goes wrong, and a printer that stands still is started again. */
+/** Ends all faults, and restarts printers that have stopped. */
 export async function calm({ stack, fronts, printers, fullDisk }: World): Promise<void> {
   for (const front of Object.values(fronts)) front.calm()
   const google = { deliveriesToDouble: 0, pushAnswersToDrop: 0, uploadsToCut: 0, downloadsToCut: 0 }

@@ -3,20 +3,20 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Twist } from './plan.ts'
 
-/** What the next requests whose path holds `path` shall suffer. */
+/** A fault for the next requests whose path contains `path`. */
 export interface Armed {
   twist: Twist | 'pass'
   path: string
   times: number
   ms: number
-  /** Called when it strikes, with the number of the instance that has got the request. */
+  /** Called when a request is hit, with the number of the instance that received it. */
   then?: (instance: number) => void
 }
 
 export interface FrontEnd {
   url: string
   arm: (fault: Armed) => void
-  /** Nothing goes wrong any more. */
+  /** Removes all faults. */
   calm: () => void
   close: () => Promise<void>
 }
@@ -49,7 +49,7 @@ export async function startFront(instances: string[], struck: (text: string) => 
     if (fault?.twist === 'refuse') return void req.socket.destroy()
     const gone = new AbortController()
     res.once('close', () => gone.abort())
-    // The twin is another one's, who does not care for the answer.
+    // The answer to the duplicate is discarded.
     if (fault?.twist === 'double') send(req, body, new AbortController().signal).then(drain, () => {})
     const upstream = await send(req, body, gone.signal, fault?.then)
     if (fault?.twist === 'lose') {
@@ -65,11 +65,11 @@ export async function startFront(instances: string[], struck: (text: string) => 
     }
     res.writeHead(upstream.statusCode ?? 502, upstream.headers)
     upstream.pipe(res)
-    // An instance that dies in the middle of its answer.
+    // The instance died in the middle of its answer.
     upstream.once('error', () => req.socket.destroy())
   }
 
-  /** To the next instance in turn, or to another when nobody listens there. Rejects when an instance breaks off. */
+  /** Sends to the next instance in turn, or to another if that refuses the connection. Rejects when an instance breaks off. */
   async function send(
     req: IncomingMessage,
     body: Buffer,

@@ -4,7 +4,7 @@ import { type Observed, observe, type Preparation, type Purchase } from './obser
 import type { Population } from './population.ts'
 import type { World } from './world.ts'
 
-/** Something that must never be, with the rows that show it. */
+/** A broken invariant, with the rows that show it. */
 export interface Broken {
   invariant: string
   rows: readonly unknown[]
@@ -12,7 +12,7 @@ export interface Broken {
 
 type Check = (observed: Observed) => unknown[]
 
-/** Looks at the database, the ledger and the printers, and gives every invariant that does not hold. */
+/** Checks the observed state. Returns every broken invariant. */
 export async function checkInvariants(
   world: World,
   population: Population,
@@ -37,7 +37,7 @@ const checks: Record<string, Check> = {
       return isRight ? [] : [{ ...purchase, paid: paid.map(brief), back: back.map(brief) }]
     }),
 
-  // One that failed, told as a failure that may pass, is asked for again as a new one: no money was in it.
+  // After a temporary failure, the same request makes a new purchase: no money had moved.
   'one request to buy makes at most one purchase': observed =>
     observed.population.people.flatMap(person => {
       const isMade = (one: Purchase) => one.user_id === person.userId && one.status !== 'failed'
@@ -91,9 +91,9 @@ const checks: Record<string, Check> = {
       const runs = observed.runs.filter(run => run.job === purchase.purchase_id)
       const complete = runs.filter(run => run.state === 'complete')
       const jobs = observed.jobs.filter(job => job.purchase_id === purchase.purchase_id)
-      // Removed by force in the middle of a print, a printer may print on: its owner was told that the job counts as failed.
+      // A printer that was removed by force may finish its print: its owner was told that the job counts as failed.
       const forced = jobs.filter(job => job.status === 'failure' && job.error?.startsWith('The printer was removed'))
-      // Printed after all, when the job had expired and its right had gone to another one.
+      // Prints that succeeded after their job had expired and another job had taken the right.
       const overrun = jobs.filter(job => job.outcome === 'print_overrun')
       const beyond = complete.length - purchase.prints_used - overrun.length
       return beyond >= 0 && beyond <= forced.length ? [] : [{ ...purchase, runs, jobs }]
@@ -178,7 +178,7 @@ const checks: Record<string, Check> = {
 
 const allTinybar = 50_000_000_000n * 100_000_000n
 
-/** The field of an event that names what it is of. */
+/** The field of an event that names its subject. */
 const subjectOf: Record<string, string> = {
   model_purchase: 'purchase_id',
   model_refund: 'purchase_id',
@@ -190,12 +190,12 @@ const subjectOf: Record<string, string> = {
   printer_revoked: 'printer_id',
 }
 
-/** Refunded or not: it was paid. */
+/** True when the purchase was paid, even if it was refunded later. */
 function isPaid({ status }: Purchase): boolean {
   return status === 'active' || status === 'refunded'
 }
 
-/** A purchase's transfers, from the buyer and back. */
+/** A purchase's transfers: the payment and the refund. */
 function bothWays(observed: Observed, { purchase_id, user_id }: Purchase): [TransactionRecord[], TransactionRecord[]] {
   const account = observed.population.people.find(person => person.userId === user_id)?.accountId
   const isFromBuyer = ({ movements, tokenMovements }: TransactionRecord) =>
@@ -205,12 +205,12 @@ function bothWays(observed: Observed, { purchase_id, user_id }: Purchase): [Tran
   return [all.filter(isFromBuyer), all.filter(one => !isFromBuyer(one))]
 }
 
-/** Every transfer that the network carried out for a purchase or a slice: it is in the memo. */
+/** Every executed transfer of a purchase or a slice, whose id is in the memo. */
 function transfersFor({ ledger }: Observed, subject: string): TransactionRecord[] {
   return ledger.order.filter(record => record.memo === subject && record.result === 'SUCCESS')
 }
 
-/** What was paid in that currency; the network's own fee is the operator's, and comes first. */
+/** The amount paid in the currency. Skips the network's fee, which the operator pays and which is listed first. */
 function debitOf({ printToken }: Observed, record: TransactionRecord, currency: Currency): bigint {
   const moved =
     currency === 'hbar'

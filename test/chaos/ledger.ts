@@ -7,7 +7,7 @@ import type { LedgerState } from '../../local/hedera/state.ts'
 import { genesisAccount } from '../../local/stack/ledger.ts'
 import type { World } from './world.ts'
 
-/** The network's own log: what happened, not what was answered to clients. */
+/** Reads the network's own log: the transactions that were executed, whatever clients were told. */
 export function readLedger({ folders, stack }: World): LedgerState {
   const copy = mkdtempSync(join(tmpdir(), 'lmnt-ledger-'))
   try {

@@ -30,7 +30,7 @@ async function main(): Promise<number> {
       interrupted = true
     })
   }
-  /** What a run has broken would be found again by the next one. */
+  /** After a failed run, the next one needs a fresh stack: it would find the same broken rows. */
   const runAfresh = async (plan: Plan): Promise<RunResult> => {
     await leave(world, options.keep)
     world = await startWorld(() => {})

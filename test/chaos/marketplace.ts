@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { problemSchema } from '../../schema/http/problem.ts'
 import type { Trace } from './trace.ts'
 
-/** A definite answer: what was asked for, or an error by its stable code. */
+/** A definite answer: the requested value, or an error's stable code. */
 export type Answer<T> = { ok: true; body: T } | { ok: false; code: string }
 
-/** The marketplace as a person's program sees it that does not give up: it asks again until it knows. */
+/** A client of the marketplace that repeats a request until it has a definite answer. */
 export interface PatientClient {
   get: <T>(path: string) => Promise<Answer<T>>
-  /** With a key: asked again after a lost answer it is still done once. */
+  /** Sends an Idempotency-Key, so that repeating the request after a lost answer has no second effect. */
   post: <T>(path: string, body: unknown, key?: string) => Promise<Answer<T>>
   remove: (path: string) => Promise<Answer<unknown>>
   upload: <T>(path: string, form: () => FormData, key: string) => Promise<Answer<T>>
@@ -16,7 +16,7 @@ export interface PatientClient {
 
 const timeoutMs = 10_000
 const againMs = 100
-/** Answers that are none: the same question gets another one soon. */
+/** Indefinite answers: repeating the request soon gets another one. */
 const notYet = ['request_in_progress', 'too_many_requests']
 
 export class GaveUp extends Error {}
@@ -33,7 +33,7 @@ export async function noteEnd({ note }: Trace, what: string, work: () => Promise
   }
 }
 
-/** Asks until `until` (of performance.now()); throws GaveUp then. */
+/** Repeats the request until `until` (of performance.now()), then throws GaveUp. */
 export function patientClient(url: string, token: string | undefined, until: () => number): PatientClient {
   const auth: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
 
@@ -46,7 +46,7 @@ export function patientClient(url: string, token: string | undefined, until: () 
     }
   }
 
-  /** Null when nobody can tell what became of it. */
+  /** Null when the result of the request is unknown. */
   async function once<T>(path: string, init: RequestInit): Promise<Answer<T> | null> {
     try {
       const headers = { ...auth, ...(init.headers as Record<string, string>) }
@@ -78,7 +78,7 @@ function keyed(key: string): Record<string, string> {
   return { 'idempotency-key': key }
 }
 
-/** For what must not be refused. */
+/** Returns the value of an answer that must not be an error. */
 export function must<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.body
   throw new Error(`the marketplace answered ${answer.code}`)

@@ -59,24 +59,24 @@ interface Model {
   file_url: string
 }
 
-/** Everything that the checks look at, read once when all has come to its end. */
+/** The state that the invariants check, read once when everything is finished. */
 export interface Observed {
   population: Population
   purchases: Purchase[]
   preparations: Preparation[]
   jobs: Job[]
-  /** Of the designer, published in this run. */
+  /** The designer's models of this run. */
   models: Model[]
   printers: { printer_id: string; status: string; user_id: string }[]
-  /** The ledger events that the marketplace owes, of these people. */
+  /** The ledger events of these people that the marketplace must write. */
   events: Event[]
-  /** All that ever were owed. */
+  /** All ledger events of all runs. */
   owed: Set<string>
   ledger: LedgerState
   printToken: string
   messages: Message[]
   runs: LastRun[]
-  /** What the bucket holds, by address. */
+  /** The addresses of the bucket's objects. */
   objects: Set<string>
 }
 
@@ -119,7 +119,7 @@ export async function observe(world: World, population: Population): Promise<Obs
   }
 }
 
-/** What the double of the storage keeps: a small file for each object. */
+/** Reads the storage double's objects: it has a small file for each. */
 function readBucket({ folders }: World): Set<string> {
   const folder = join(folders.data, 'google', 'storage', 'buckets', cloud.bucket, 'objects')
   const files = readdirSync(folder).filter(file => file.endsWith('.json'))

@@ -14,12 +14,12 @@ import type { Person, Population } from './population.ts'
 import { price } from './publish.ts'
 import type { World } from './world.ts'
 
-/** For the slicing fees: more than a run needs. */
+/** HBAR for the slicing fees: more than a run needs. */
 const fees = 1n
 const lookEveryMs = 200
 const endStates = ['success', 'failure', 'cancelled', 'expired']
 
-/** Everything that a person has before the trouble begins. */
+/** Prepares a person before any fault: account, wallet, profile, printer. */
 export async function settleIn(world: World, name: string, index: number, { funds }: Planned): Promise<Person> {
   const person = {
     name,
@@ -52,7 +52,7 @@ export async function settleIn(world: World, name: string, index: number, { fund
   return person
 }
 
-/** Does the steps one after the other, until they are done or the patience is over. */
+/** Does the steps in order, until all are done or the time limit is over. */
 export async function doSteps(
   world: World,
   population: Population,
@@ -151,7 +151,7 @@ async function removePrinter({ client, printerId }: Person): Promise<string> {
   return answer.ok ? `${printerId} removed` : answer.code
 }
 
-/** Far beyond all trouble: the printer of a registration whose answer nobody ever got would stay, known to no one. */
+/** Waits far longer than any fault: otherwise a registration whose answer was lost would leave an unknown printer. */
 async function registerAnew({ printers }: World, person: Person): Promise<string> {
   const { name, token } = person
   const key = `${name}-${person.registers++}`

@@ -1,34 +1,34 @@
 import { createRandom, type Random } from './random.ts'
 
-/** What a person wants to do, one after the other. What is not possible when its turn comes is passed over. */
+/** One step of a person's plan. Steps are done in order; an impossible step is skipped. */
 export type Step =
-  /** Of the models that there always are, or (`newest`) what was published last. */
+  /** `model` is the index of a permanent model, or `newest`: the one that was published last. */
   | { do: 'buy'; model: number | 'newest'; currency: 'hbar' | 'print' }
-  /** Has the newest purchase sliced, and waits for it, or not. */
+  /** Prepares the newest purchase. `waits`: until that has ended. */
   | { do: 'prepare'; currency: 'hbar' | 'print'; printImmediately: boolean; waits: boolean }
-  /** Asks for so many prints of the newest purchase at the same moment, and waits for their ends, or not. */
+  /** Requests `count` prints of the newest purchase at the same moment. `waits`: until all have ended. */
   | { do: 'print'; count: number; waits: boolean }
   | { do: 'cancel' }
-  /** By kill -9, also while it prints. */
+  /** Removes the printer with force, also while it prints. */
   | { do: 'remove-printer' }
-  /** Anew, at the printer; what was sliced for it as it was known before is of no use then. */
+  /** Registers the printer again, at the printer. Slices for its previous registration become useless. */
   | { do: 'register-printer' }
   | { do: 'pause'; ms: number }
 
-/** What others do meanwhile; the operator's command dies after `killAfterMs`, and is then given again. */
+/** Acts of the designer and the operator. The operator's command is killed after `killAfterMs`, then repeated. */
 export type BackgroundAct =
   | { do: 'publish' }
   | { do: 'refund'; person: number; killAfterMs: number | null }
   | { do: 'replay'; killAfterMs: number | null }
 
-/** Something, and when it is done, in milliseconds from the beginning of the run. */
+/** An act or a fault with its time, in milliseconds from the beginning of the run. */
 export type Timed<T> = { atMs: number } & T
 
 export type Twist = 'refuse' | 'lose' | 'delay' | 'cut' | 'double'
 export type Front = 'bff' | 'cws' | 'slicer'
 export type Victim = 'bff' | 'bff-2' | 'cws' | 'slicer' | 'edge' | 'edge-2' | 'postgres'
 
-/** What goes wrong. */
+/** One fault. */
 export type Fault =
   | { kind: 'kill'; victim: Victim }
   /** `ms` after the next request to the service whose path holds `path` was handed to an instance: that one, or another. */
@@ -40,7 +40,7 @@ export type Fault =
       fault: 'deliveriesToDouble' | 'pushAnswersToDrop' | 'uploadsToCut' | 'downloadsToCut'
       times: number
     }
-  /** A message that is no JSON, or that no preparation has sent. */
+  /** A message that is not JSON, or that belongs to no preparation. */
   | { kind: 'poison'; topic: 'slicing-jobs' | 'slicing-results'; text: string }
   | { kind: 'ledger'; fault: 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose'; times: number }
   | { kind: 'ledger-slow'; fault: 'answerDelayMs' | 'mirrorLagMs'; ms: number; forMs: number }
@@ -51,7 +51,7 @@ export type Fault =
 export type PlannedFault = Timed<{ fault: Fault }>
 
 export interface Person {
-  /** How many models they can pay in either currency; what is left is not enough for another. */
+  /** The number of models that their money buys, in either currency. */
   funds: number
   steps: Step[]
 }
@@ -65,7 +65,7 @@ export interface Plan {
   faults: PlannedFault[]
 }
 
-/** Within this time all faults have been begun. */
+/** All faults begin within this time. */
 const longMs = 4500
 
 const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
@@ -73,10 +73,10 @@ const googleFaults = [
   ...(['deliveriesToDouble', 'deliveriesToDouble', 'pushAnswersToDrop', 'pushAnswersToDrop'] as const),
   ...(['uploadsToCut', 'uploadsToCut', 'downloadsToCut'] as const),
 ]
-/** Who else may die while a service works on a request: mostly the one that waits for its answer. */
+/** The services that may be killed while a service works on a request: usually the caller. */
 const callers: readonly Victim[] = ['edge', 'edge-2', 'edge', 'edge-2', 'slicer', 'cws', 'postgres']
 const twists: readonly Twist[] = ['refuse', 'lose', 'lose', 'delay', 'cut', 'double', 'double']
-/** The calls that matter, so that a fault does not only hit polls. */
+/** Important calls, so that faults do not only hit polls. */
 const paths: Record<Front, readonly string[]> = {
   bff: [
     ...([
@@ -93,7 +93,7 @@ const paths: Record<Front, readonly string[]> = {
   slicer: ['/pubsub/', '/pubsub/', '/inspect'],
 }
 
-/** All of a run that the seed decides: what people do and what goes wrong. */
+/** Draws the plan of a run from its seed: the people's steps and the faults. */
 export function makePlan(seed: number, people: number): Plan {
   const random = createRandom(seed)
   return {

@@ -1,40 +1,40 @@
 import type { ModelResponse } from '../../schema/http/models.ts'
 import type { PatientClient } from './marketplace.ts'
 
-/** What the people of a run share. */
+/** The people of a run and what they share. */
 export interface Population {
-  /** In every name that the run makes up: no other run has it. */
+  /** Part of every name in the run, so that no other run has the same names. */
   stamp: string
   people: Person[]
   publications: Publication[]
 }
 
-/** What the designer asked for, and what came of it. */
+/** The designer's requests to publish, and their results. */
 export interface Publication {
   title: string
-  /** Null as long as nobody knows. */
+  /** Null while unknown. */
   model: ModelResponse | null
 }
 
 /** A buyer with a wallet, a profile and a printer. */
 export interface Person {
   name: string
-  /** Which printer they stand at. */
+  /** The index of the person's printer. */
   index: number
   userId: string
   token: string
   accountId: string
-  /** How often a printer was registered, each time under a key of its own. */
+  /** The number of registrations, each with its own Idempotency-Key. */
   registers: number
   printerId: string
   profileId: string
   client: PatientClient
-  /** So many HBAR, and so many PRINT. */
+  /** The money at the beginning: this amount of HBAR and the same of PRINT. */
   funded: bigint
-  /** How often a purchase was asked for, each under a key of its own. */
+  /** The number of requested purchases, each with its own Idempotency-Key. */
   buys: number
   purchases: string[]
   jobs: string[]
-  /** Until when (performance.now()) it is patient. */
+  /** The time (performance.now()) until which the client retries. */
   until: number
 }

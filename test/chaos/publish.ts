@@ -2,10 +2,10 @@ import type { ModelMetadata, ModelResponse } from '../../schema/http/models.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { must, type PatientClient } from './marketplace.ts'
 
-/** Of every model, in HBAR and in PRINT. */
+/** The price of every model, in HBAR and in PRINT. */
 export const price = 10n
 
-/** The designer publishes a small tile. One title is one model, however often it is asked for. */
+/** The designer publishes a small tile. Repeating a request with the same title returns the same model. */
 export async function publish(
   designer: PatientClient,
   { title, prints }: { title: string; prints: number },

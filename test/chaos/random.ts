@@ -1,4 +1,4 @@
-/** Numbers that a seed gives, the same each time: what a plan is drawn from. */
+/** Random numbers that depend on a seed only. Plans are drawn from them. */
 export interface Random {
   /** From 0 (included) to 1 (excluded). */
   next: () => number

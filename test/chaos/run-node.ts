@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 interface Options {
   /** Killed with -9 after this time; null: never. */
   killAfterMs?: number | null
-  /** Variables beside those of this process. */
+  /** Environment variables, added to those of this process. */
   env?: Record<string, string>
 }
 

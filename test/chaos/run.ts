@@ -11,22 +11,22 @@ import type { World } from './world.ts'
 
 export interface RunResult {
   faults: number
-  /** What came of it, in words: a run in which nothing happens proves nothing. */
+  /** A summary of the run, since a run in which nothing happens proves nothing. */
   done: string
   broken: Broken[]
   trace: string[]
   seconds: number
 }
 
-/** How long people go on trying while things go wrong. */
+/** How long people retry while faults are injected. */
 const patienceMs = 20_000
 const drainMs = 60_000
-/** How long the edge may take to end the print of the run before. */
+/** How long the edge may take to end the previous run's print. */
 const freeMs = 30_000
 
 /**
- * One run: people settle in, do what they planned while things go wrong; then all is calm, comes to its end, and is checked.
- * One that throws has failed, like one that breaks an invariant: its seed and trace are printed all the same.
+ * One run: people register, then follow their plans while faults are injected; then the faults stop, everything is finished, and
+ * the invariants are checked. A run that throws has failed, like one that breaks an invariant: seed and trace are printed.
  */
 export async function runOnce(world: World, plan: Plan): Promise<RunResult> {
   const begun = performance.now()

@@ -4,7 +4,7 @@ import { makePlan, type Plan, type PlannedFault } from './plan.ts'
 import type { RunResult } from './run.ts'
 import { shrink } from './shrink.ts'
 
-const test = suite('what a failure takes')
+const test = suite('the faults that a failure needs')
 
 const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): PlannedFault => ({ atMs: 1, fault: { kind: 'kill', victim } })
 const faults = [kill('bff'), kill('cws'), kill('slicer'), kill('edge')]

@@ -7,9 +7,9 @@ export interface Least {
 }
 
 /**
- * Finds the faults that a failure takes: leaves out one after the other, for as long as the run still breaks. `again` runs a
- * plan on a marketplace that has observed no other. The scheduling of processes is not the seed's: what does not break a second
- * time stays in, so that it reports too many faults rather than too few.
+ * Finds the faults that a failure needs: leaves out one after the other, as long as the run still fails. `again` runs a plan on
+ * a fresh marketplace. The seed does not decide the scheduling of processes: a fault stays in when the run without it passes once,
+ * so the result may have too many faults rather than too few.
  */
 export async function shrink(failed: Least, again: (plan: Plan) => Promise<RunResult>): Promise<Least> {
   let least = failed

@@ -1,7 +1,7 @@
 /** The events of a run with their times, printed when an invariant is broken. */
 export interface Trace {
   note: (text: string) => void
-  /** Counts as a fault, too. */
+  /** Adds an event and counts it as a fault. */
   fault: (text: string) => void
   faults: () => number
   lines: () => string[]

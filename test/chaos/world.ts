@@ -18,37 +18,37 @@ import type { Front } from './plan.ts'
 import { publish } from './publish.ts'
 import { startTrace, type Trace } from './trace.ts'
 
-/** The whole marketplace under test, for as many runs as wanted. */
+/** The whole marketplace under test, shared by all runs. */
 export interface World {
   stack: Stack
   folders: Folders
   fronts: Record<Front, FrontEnd>
   printers: Printer[]
   sql: Sql
-  /** The queues' client, of nobody in particular. */
+  /** A Pub/Sub client, for injecting messages. */
   queues: PubSub
-  /** That anybody can buy at any time. */
+  /** Models that can be bought at any time. */
   models: ModelResponse[]
-  /** The designer's client, patient until then (of performance.now()). */
+  /** The designer's client, which retries until this time (of performance.now()). */
   designer: (until: number) => Promise<PatientClient>
   /** The file whose presence makes an edge's disk full. */
   fullDisk: (edge: number) => string
-  /** Gives so many HBAR and so many PRINT. */
+  /** Pays an account amounts of HBAR and PRINT. */
   fund: (accountId: string, amount: bigint) => Promise<void>
   /** The run's trace; the fronts write to it, too. */
   trace: Trace
-  /** Stops all of it; data and logs stay. */
+  /** Stops everything; data and logs stay. */
   stop: () => Promise<void>
-  /** Stops all of it, and throws its data away. */
+  /** Stops everything and deletes its data. */
   close: () => Promise<void>
 }
 
 export const printerCount = 2
 /** A day is 48 minutes, a transaction valid for 6 s, a slicer's lease 4 s. */
 const timeScale = 30
-/** Twelve seconds: what waits too long in a queue, as for an edge or a printer that is down, expires. */
+/** Twelve seconds, so that jobs that wait too long (for an edge or a printer that is down) expire. */
 const gcodeTtlHours = 0.1
-/** Rights: several to use up, and the last one to fight for. */
+/** Prints of a purchase: several, so that people compete for the last one. */
 const offers = [3, 1]
 
 export async function startWorld(say: (text: string) => void): Promise<World> {
@@ -137,7 +137,7 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
 
 const designer = { email: 'designer@chaos.test', password: 'chaos-designer' }
 
-/** Logged in anew: a token lasts two minutes here. */
+/** Logs in again: a token is valid for two minutes here. */
 async function asDesigner(url: string, until: number): Promise<PatientClient> {
   const anyone = patientClient(url, undefined, () => until)
   const session = must(await anyone.post<SessionResponse>('/api/auth/login', designer))
