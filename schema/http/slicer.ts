@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type ErrorCode, isErrorCode } from './errors.ts'
 import { idSchema } from './ids.ts'
 import { modelUnits, modelView, unitSuggestion } from './models.ts'
+import { overrides } from './overrides.ts'
 import { printerFacts } from './printer-facts.ts'
 import { profileContents } from './profiles.ts'
 
@@ -40,7 +41,12 @@ export const inspectResponse = z.object({
 export type InspectResponse = z.infer<typeof inspectResponse>
 
 /** POST /check-profile of the slicer: a dry run of a profile, on a printer where it is known. */
-export const checkProfileRequest = z.object({ profile: profileContents, printer: printerFacts.nullable() })
+export const checkProfileRequest = z.object({
+  profile: profileContents,
+  printer: printerFacts.nullable(),
+  /** Of the preparation that it is tried for. */
+  overrides: overrides.optional(),
+})
 export type CheckProfileRequest = z.infer<typeof checkProfileRequest>
 
 export const checkProfileResponse = z.object({

@@ -11,10 +11,10 @@ import { suitsPrinter } from './suits-printer.ts'
  */
 export async function checkProfile(
   ctx: Pick<Context, 'clock' | 'engines'>,
-  { profile: contents, printer }: CheckProfileRequest,
+  { profile: contents, printer, overrides }: CheckProfileRequest,
 ): Promise<CheckProfileResponse> {
   try {
-    const profile = readProfile(contents)
+    const profile = readProfile(contents, overrides)
     const { gcode, warnings } = await imaginePrint(profile, printer, ctx.clock())
     const suits = printer ? suitsPrinter(profile, printer, gcode) : { warnings: [], faults: [] }
     const ofEngine = ctx.engines[0].warningsFor?.(profile) ?? []

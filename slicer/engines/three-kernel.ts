@@ -62,13 +62,20 @@ export function kernelParams({ settings: raw, bed }: ThreeRequest): KernelParams
   }
   // Orca's default is arachne, several times slower here than classic: only for those who ask.
   if (!('wall_generator' in settings)) params.wall_generator = 'classic'
+  // The kernel has outer brims only, and goes by the width alone.
+  if (scalarOf(settings, 'brim_type') === 'no_brim') params.brim_width = 0
   return { params, warnings: [...ignored(settings, skipped), ...replaced(settings, params)] }
 }
 
 /** Settings that the kernel does not know, when they ask for something else than what happens anyway. */
 function ignored(settings: SlicerSettings, skipped: string[]): string[] {
   const names = [...ignoredKernelSettings(settings), ...skipped].filter(name => {
-    return !ownSettings.has(name) && !namingSettings.test(name) && !isDefault(settings, name)
+    return (
+      !ownSettings.has(name) &&
+      !namingSettings.test(name) &&
+      !isDefault(settings, name) &&
+      !isFollowedBrim(settings, name)
+    )
   })
   if (names.length === 0) return []
   const shown = names.slice(0, 5).join(', ')
@@ -81,10 +88,19 @@ function isDefault(settings: SlicerSettings, name: string): boolean {
   return name in settings && settingScalar(settings, name) === (Array.isArray(value) ? value[0] : value)
 }
 
+/** `brim_type` is not the kernel's, but these two are what it does. */
+function isFollowedBrim(settings: SlicerSettings, name: string): boolean {
+  return name === 'brim_type' && ['outer_only', 'no_brim'].includes(String(scalarOf(settings, name)))
+}
+
+function scalarOf(settings: SlicerSettings, name: string): unknown {
+  return name in settings ? settingScalar(settings, name) : undefined
+}
+
 /** Choices that the mapping silently changes to one that the kernel has. */
 function replaced(settings: SlicerSettings, params: Record<string, unknown>): string[] {
   return (['sparse_infill_pattern', 'seam_position'] as const).flatMap(name => {
-    const asked = name in settings ? settingScalar(settings, name) : undefined
+    const asked = scalarOf(settings, name)
     if (asked === undefined || asked === params[name]) return []
     return [`The engine has no ${name} "${String(asked).slice(0, 60)}": "${String(params[name])}" was used.`]
   })

@@ -2,6 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { preparations, printers, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
+import type { Overrides } from '../../../schema/http/overrides.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
 import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
@@ -53,7 +54,7 @@ async function storePreparation(
   await requireEngine(ctx, input.engine)
   const { printerId, facts } = await choosePrinter(ctx.db, userId, input.printer_id)
   requireFit(model, overrides, facts)
-  await requireSuitable(ctx, profile, facts)
+  await requireSuitable(ctx, profile, facts, overrides)
   await requireFundsForFee(ctx, userId, slicingFee, feeCurrency)
 
   const now = ctx.clock()
@@ -124,9 +125,14 @@ async function requireEngine(ctx: Context, engine: EngineName | undefined): Prom
 }
 
 /** Checks the profile before anything is charged: a macro that the printer lacks would otherwise fail during the print. */
-async function requireSuitable(ctx: Context, profile: PrintProfile, facts: PrinterFacts | null): Promise<void> {
+async function requireSuitable(
+  ctx: Context,
+  profile: PrintProfile,
+  facts: PrinterFacts | null,
+  overrides: Overrides,
+): Promise<void> {
   const { machineSettings: machine_settings, processSettings: process_settings, filament } = profile
-  const checked = await dryRun(ctx, { machine_settings, process_settings, filament }, facts)
+  const checked = await dryRun(ctx, { machine_settings, process_settings, filament }, facts, overrides)
   const [fault] = checked?.faults ?? []
   if (!fault || !checked) return
   const same = checked.faults.filter(({ code }) => code === fault.code)

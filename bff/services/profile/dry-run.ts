@@ -1,3 +1,4 @@
+import type { Overrides } from '../../../schema/http/overrides.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { ProfileContents } from '../../../schema/http/profiles.ts'
 import type { CheckProfileResponse } from '../../../schema/http/slicer.ts'
@@ -11,9 +12,10 @@ export async function dryRun(
   ctx: Context,
   profile: ProfileContents,
   printer: PrinterFacts | null,
+  overrides: Overrides = {},
 ): Promise<CheckProfileResponse | null> {
   try {
-    return await ctx.checkProfile({ profile, printer })
+    return await ctx.checkProfile({ profile, printer, overrides })
   } catch (error) {
     ctx.log.warn({ err: error }, 'a profile could not be checked: the slicer does not answer')
     return null

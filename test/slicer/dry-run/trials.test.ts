@@ -160,6 +160,13 @@ test('an error in a G-code field is told with its place, before anything is slic
   assert.match(faults[0]?.message ?? '', 'layer_change_gcode')
 })
 
+test('overrides count in it: they decide which G-code is taken', async () => {
+  const profile = testProfile({ layer_change_gcode: '{if enable_support}G1 Z{nothing}{endif}', enable_support: '0' })
+  assert.equal((await checkProfile(ctx, { profile, printer: null })).faults, [])
+  const { faults } = await checkProfile(ctx, { profile, printer: null, overrides: { supports: 'normal' } })
+  assert.match(faults[0]?.message ?? '', 'nothing')
+})
+
 test('the machines that OrcaSlicer ships pass, but for those whose start G-code does what no print may', async () => {
   const refused = new Map<string, string>()
   for (const { name, profile } of readMachines(machinesFile)) {

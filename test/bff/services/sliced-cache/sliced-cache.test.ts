@@ -9,6 +9,7 @@ import { startPreparation } from '../../../../bff/services/preparation/start.ts'
 import { setPrinterFacts } from '../../../../bff/services/printer/set-facts.ts'
 import { trimSlices } from '../../../../bff/services/sliced-cache/trim.ts'
 import { outbox, preparations, publishedModels, purchases, slicedCache } from '../../../../schema/db/bff/index.ts'
+import type { Overrides } from '../../../../schema/http/overrides.ts'
 import type { StartPreparationResponse } from '../../../../schema/http/preparations.ts'
 import { printerFacts } from '../../../../schema/http/printer-facts.ts'
 import { sliceDetails } from '../../../../schema/http/slice.ts'
@@ -88,6 +89,21 @@ test("another model's, another printer's and an expired slice are not offered", 
   await keep(expiring)
   clock.pass(ctx.settings.sliceCacheHours * hour)
   assert.is((await start(expiring)).cache!.hit, null)
+})
+
+test('a slice with other overrides is not offered, and one with the same is', async () => {
+  const own = await makePrepared(market)
+  const startWith = async (overrides: Overrides) => {
+    const preparationId = await again(own)
+    await db.update(preparations).set({ overrides }).where(eq(preparations.preparationId, preparationId))
+    return startPreparation(slicer, preparationId)
+  }
+  await keep(own)
+  const denser = await startWith({ infill_percent: 40, brim: 5 })
+  assert.is(denser.cache!.hit, null)
+  await receiveSlicingResult(push, withCopy(denser))
+  assert.is((await startWith({ infill_percent: 41, brim: 5 })).cache!.hit, null)
+  assert.equal((await startWith({ brim: 5, infill_percent: 40 })).cache!.hit?.copy.gcs_uri, denser.cache!.copy_gcs_uri)
 })
 
 test('a newer copy replaces the one of another build, whose object is removed', async () => {
