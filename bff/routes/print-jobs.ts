@@ -23,9 +23,9 @@ import {
   grantKey,
   listPrintJobs,
   pausePrintJob,
+  printOrRenew,
   recordProgress,
   reportOutcome,
-  requestPrint,
   resumePrintJob,
 } from '../services/print-job/index.ts'
 import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
@@ -41,6 +41,8 @@ const paths = {
     description: [
       'Reserves one print of the purchase and queues a print job, which the printer fetches. A report of success uses the print;',
       'any other outcome returns it. A printer may call this with its own token when its owner allows it.',
+      'G-code that has expired is prepared again without a fee: the answer is then "preparing", and the print job is queued when',
+      'the G-code is ready.',
     ].join(' '),
     caller: 'user or printer',
     errors: [
@@ -56,7 +58,7 @@ const paths = {
     ],
     repeatable: {},
     request: { ...jsonBody(printRequest), headers: idempotencyHeaders },
-    responses: { 202: answers(printResponse, 'The queued job') },
+    responses: { 202: answers(printResponse, 'The queued job, or the preparation that comes before it') },
   }),
   claim: operation({
     method: 'get',
@@ -144,7 +146,7 @@ const paths = {
 
 export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(paths.print, async c => {
-    const answer = await requestPrint(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
+    const answer = await printOrRenew(c.get('ctx'), c.req.valid('json'), c.get('operation')?.id)
     return c.json(answer, 202)
   })
   app.openapi(paths.claim, async c => {

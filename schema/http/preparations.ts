@@ -45,6 +45,8 @@ export const prepareResponse = z.object({
   /** What is asked for beside the profile; what changes nothing is left out. */
   overrides,
   ...feeFields,
+  /** The expired preparation that this one was made again for by itself, and whose fee covers it. */
+  renews: idSchema('preparation').nullable().default(null),
   ttl_hours: z.number(),
 })
 export type PrepareResponse = z.infer<typeof prepareResponse>

@@ -42,12 +42,26 @@ export const printRequest = z.object({
 })
 export type PrintRequest = z.infer<typeof printRequest>
 
-export const printResponse = z.object({
+export const queuedPrint = z.object({
   status: z.enum(jobStates),
   purchase_id: idSchema('purchase'),
   print_job_id: idSchema('job'),
   printer_id: idSchema('printer'),
 })
+export type QueuedPrint = z.infer<typeof queuedPrint>
+
+/** The G-code had expired. It is prepared again without a fee, and the job is queued when it is ready. */
+export const preparingPrint = z.object({
+  status: z.literal('preparing'),
+  purchase_id: idSchema('purchase'),
+  print_job_id: z.null(),
+  printer_id: idSchema('printer'),
+  preparation_id: idSchema('preparation'),
+  /** For a person. */
+  message: z.string(),
+})
+
+export const printResponse = z.union([queuedPrint, preparingPrint])
 export type PrintResponse = z.infer<typeof printResponse>
 
 /** The answer to the printer's poll. Every key in it is wrapped; every address is the marketplace's. */

@@ -15,7 +15,8 @@ export type LedgerEvent =
     >
   | Event<
       'model_prepare',
-      { purchase_id: string; preparation_id: string },
+      /** `renews`: an expired preparation, whose slicing_fee covers this one. */
+      { purchase_id: string; preparation_id: string; renews?: string },
       { printer_id: string; gcode_sha256: string }
     >
   | Event<

@@ -55,9 +55,10 @@ const checks: Record<string, Check> = {
   'a slice is released for its fee, paid once, and no fee is paid without one': observed =>
     observed.preparations.flatMap(preparation => {
       const paid = transfersFor(observed, preparation.preparation_id)
-      const isRight = preparation.was_released
-        ? paid.length === 1 && debitOf(observed, paid[0]!, preparation.fee_currency) === preparation.slicing_fee
-        : paid.length === 0
+      const isRight =
+        preparation.was_released && preparation.renews === null
+          ? paid.length === 1 && debitOf(observed, paid[0]!, preparation.fee_currency) === preparation.slicing_fee
+          : paid.length === 0
       return isRight ? [] : [{ ...preparation, paid: paid.map(brief) }]
     }),
 
@@ -162,7 +163,9 @@ const checks: Record<string, Check> = {
       ...observed.purchases.filter(isPaid).map(one => `model_purchase ${one.purchase_id}`),
       ...observed.purchases.filter(one => one.status === 'refunded').map(one => `model_refund ${one.purchase_id}`),
       ...observed.preparations.filter(one => one.was_released).map(one => `model_prepare ${one.preparation_id}`),
-      ...observed.preparations.filter(one => one.was_released).map(one => `slicing_fee ${one.preparation_id}`),
+      ...observed.preparations
+        .filter(one => one.was_released && one.renews === null)
+        .map(one => `slicing_fee ${one.preparation_id}`),
       ...observed.jobs.filter(one => one.outcome === 'success').map(one => `model_print ${one.print_job_id}`),
       ...observed.jobs.filter(one => one.outcome === 'failure').map(one => `print_failure ${one.print_job_id}`),
       ...observed.printers.map(one => `printer_registered ${one.printer_id}`),

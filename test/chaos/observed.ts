@@ -24,6 +24,8 @@ export interface Preparation {
   purchase_id: string
   status: string
   step: string
+  /** The preparation whose fee covers this one. */
+  renews: string | null
   slicing_fee: bigint
   fee_currency: Currency
   gcode_file_url: string | null
@@ -98,7 +100,7 @@ export async function observe(world: World, population: Population): Promise<Obs
     population,
     purchases,
     preparations: await sql<Preparation[]>`
-      SELECT preparation_id, purchase_id, status, step, slicing_fee, fee_currency, gcode_file_url,
+      SELECT preparation_id, purchase_id, renews, status, step, slicing_fee, fee_currency, gcode_file_url,
         totals ->> 'sha256' AS sha256, gcode_ttl_expiry IS NOT NULL AS was_released
       FROM preparations WHERE purchase_id = ANY(${ids})`,
     jobs: await sql<Job[]>`

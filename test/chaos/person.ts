@@ -127,7 +127,7 @@ async function print(
       client.post<PrintResponse>('/api/print', { user_id, purchase_id: purchaseId, printer_id }, `${key}-${index}`),
     ),
   )
-  const jobs = answers.flatMap(answer => (answer.ok ? [answer.body.print_job_id] : []))
+  const jobs = answers.flatMap(answer => (answer.ok && answer.body.print_job_id ? [answer.body.print_job_id] : []))
   person.jobs.push(...jobs)
   const told = answers.map((answer: Answer<PrintResponse>) => (answer.ok ? answer.body.print_job_id : answer.code))
   if (!waits || jobs.length === 0) return told.join(', ')

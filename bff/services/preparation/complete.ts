@@ -38,7 +38,7 @@ export async function completePreparation(
   await appendLedgerEvent(ctx, tx, {
     type: 'model_prepare',
     purchaseId,
-    public: { purchase_id: purchaseId, preparation_id: preparationId },
+    public: { purchase_id: purchaseId, preparation_id: preparationId, ...(done.renews && { renews: done.renews }) },
     private: { printer_id: done.printerId, gcode_sha256: done.totals?.sha256 ?? '' },
   })
   // Wake the printer, so that its file list shows the slice before a print is requested.

@@ -1,23 +1,21 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { preparations, printers, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { type Currency, currencies } from '../../../schema/http/money.ts'
 import type { Overrides } from '../../../schema/http/overrides.ts'
 import type { PrepareRequest, PrepareResponse } from '../../../schema/http/preparations.ts'
-import { livePreparationStates } from '../../../schema/http/preparations.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { EngineName } from '../../../schema/http/slicer.ts'
-import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { type Context, type Queryable, requireSameUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
 import { idFor, oncePerOperation } from '../idempotency/index.ts'
-import { appendMessage } from '../outbox/index.ts'
 import { lockActivePrinter } from '../printer/index.ts'
 import { dryRun, ownProfile, type PrintProfile } from '../profile/index.ts'
-import { isBeingRefunded, lockPurchase, printRefusal, purchaseNotActive } from '../purchase/index.ts'
+import { printRefusal } from '../purchase/index.ts'
 import { balanceIn, requireAcceptedCurrency, walletOf } from '../wallet/index.ts'
 import { admitOverrides, requireFit } from './admit-overrides.ts'
 import type { Preparation } from './internal.ts'
+import { queuePreparation, type Wanted } from './queue.ts'
 import { toPrepareResponse } from './status.ts'
 
 /**
@@ -57,50 +55,22 @@ async function storePreparation(
   await requireSuitable(ctx, profile, facts, overrides)
   await requireFundsForFee(ctx, userId, slicingFee, feeCurrency)
 
-  const now = ctx.clock()
-  const job: SlicingJob = {
-    purchase_id: purchase.purchaseId,
-    preparation_id: preparationId,
-    print_profile_id: input.print_profile_id,
-    printer_id: printerId,
-    model_id: model.modelId,
-    stl_gcs_uri: model.fileUrl,
-    stl_dek: model.modelDek,
-    stl_iv: model.modelFileIv,
-    stl_mac: model.modelFileMac ?? '',
-    stl_units: model.units,
-  }
   return inTransaction(ctx, async tx => {
     await lockActivePrinter(tx, printerId)
     // Checked again: the profile may have been deleted since.
     await ownProfile(tx, input.print_profile_id, userId, 'key share')
-    await requireNoLivePreparation(ctx, tx, purchase.purchaseId, printerId)
-    const [preparation] = await tx
-      .insert(preparations)
-      .values({
-        preparationId,
-        purchaseId: purchase.purchaseId,
-        printerId,
-        printProfileId: input.print_profile_id,
-        status: 'pending',
-        step: 'queued',
-        slicingFee,
-        feeCurrency,
-        requestedEngine: input.engine ?? null,
-        overrides,
-        printImmediately: input.print_immediately,
-        warnings: [],
-        createdAt: now,
-        updatedAt: now,
-      })
-      .returning()
-    await appendMessage(ctx, tx, {
-      channel: 'slicing-jobs',
-      type: 'slicing_job',
+    const wanted: Wanted = {
+      preparationId,
       purchaseId: purchase.purchaseId,
-      payload: job,
-    })
-    return preparation!
+      printerId,
+      printProfileId: input.print_profile_id,
+      slicingFee,
+      feeCurrency,
+      requestedEngine: input.engine ?? null,
+      overrides,
+      printImmediately: input.print_immediately,
+    }
+    return queuePreparation(ctx, tx, wanted, model)
   })
 }
 
@@ -167,34 +137,4 @@ async function requireFundsForFee(ctx: Context, userId: string, fee: bigint, cur
   if ((await balanceIn(ctx, accountId, currency)) >= fee) return
   const { name } = currencies[currency]
   throw new AppError('insufficient_funds', `Your wallet does not hold the slicing fee: add ${name} to it.`)
-}
-
-/** Allows one live preparation for each purchase and printer. The row lock makes a double click one preparation. */
-async function requireNoLivePreparation(
-  ctx: Context,
-  tx: Queryable,
-  purchaseId: string,
-  printerId: string,
-): Promise<void> {
-  // Checked again: a refund or a print may have begun since.
-  const purchase = await lockPurchase(tx, purchaseId)
-  if (!purchase) throw new AppError('not_found', `There is no purchase ${purchaseId}.`)
-  if (purchase.status === 'active' && (await isBeingRefunded(tx, purchaseId))) throw purchaseNotActive(purchase)
-  const refusal = printRefusal(purchase, ctx.settings.attemptsLimit)
-  if (refusal) throw refusal
-  const [running] = await tx
-    .select({ id: preparations.preparationId })
-    .from(preparations)
-    .where(
-      and(
-        eq(preparations.purchaseId, purchaseId),
-        eq(preparations.printerId, printerId),
-        inArray(preparations.status, [...livePreparationStates]),
-      ),
-    )
-  if (running)
-    throw new AppError(
-      'preparation_in_progress',
-      `This purchase is already being prepared for that printer (${running.id}).`,
-    )
 }

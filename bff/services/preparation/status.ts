@@ -56,6 +56,7 @@ export function toPrepareResponse(ctx: Context, preparation: Preparation): Prepa
     gcode_download_url_proxy: url,
     slicing_fee: Number(toAmount(slicingFee, feeCurrency)),
     slicing_fee_exact: toMoney(slicingFee, feeCurrency),
+    renews: preparation.renews,
     ttl_hours: ctx.settings.gcodeTtlHours,
   }
 }

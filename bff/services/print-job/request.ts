@@ -1,7 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { preparations, printers, printJobs, purchases } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import type { PrintRequest, PrintResponse } from '../../../schema/http/print-jobs.ts'
+import type { PrintRequest, QueuedPrint } from '../../../schema/http/print-jobs.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { requireSameUser, requireUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
@@ -18,7 +18,7 @@ import { reserveRight } from './internal.ts'
  * Errors: not_found, forbidden, purchase_not_active, not_prepared, preparation_in_progress, gcode_expired,
  * printer_required, no_rights_left, attempts_exhausted.
  */
-export async function requestPrint(ctx: Context, input: PrintRequest, operationId?: string): Promise<PrintResponse> {
+export async function requestPrint(ctx: Context, input: PrintRequest, operationId?: string): Promise<QueuedPrint> {
   const jobId = idFor(ctx, 'job', operationId)
   const queue = (userId: string, request: PrintRequest) =>
     oncePerOperation(
@@ -37,7 +37,7 @@ export async function requestPrint(ctx: Context, input: PrintRequest, operationI
   return queue(userId, input)
 }
 
-async function findRequest(ctx: Context, jobId: string): Promise<PrintResponse | undefined> {
+async function findRequest(ctx: Context, jobId: string): Promise<QueuedPrint | undefined> {
   const [job] = await ctx.db.select().from(printJobs).where(eq(printJobs.printJobId, jobId))
   return job && { status: job.status, print_job_id: jobId, purchase_id: job.purchaseId, printer_id: job.printerId }
 }
@@ -49,7 +49,7 @@ export async function queueJob(
   userId: string,
   input: { purchase_id: string; printer_id?: string | undefined },
   jobId = idFor(ctx, 'job', undefined),
-): Promise<PrintResponse> {
+): Promise<QueuedPrint> {
   const purchase = await activePurchase(tx, input.purchase_id, userId)
   const preparation = await newestPrepared(ctx, tx, input)
   await lockActivePrinter(tx, preparation.printerId)

@@ -75,9 +75,11 @@ async function order(ctx: EdgeContext, purchaseId: string, signal: AbortSignal):
   const key = await ctx.orders.key(purchaseId)
   for (let tries = 1; ; tries++) {
     try {
-      const { print_job_id } = await ctx.marketplace.print(purchaseId, key, ctx.signal)
-      await ctx.orders.saveJobId(purchaseId, print_job_id)
-      return print_job_id
+      const answer = await ctx.marketplace.print(purchaseId, key, ctx.signal)
+      // Its job comes by itself, maybe much later: this print does not wait for it.
+      if (answer.status === 'preparing') throw new AppError('preparation_in_progress', answer.message)
+      await ctx.orders.saveJobId(purchaseId, answer.print_job_id)
+      return answer.print_job_id
     } catch (error) {
       if (!isAppError(error)) throw error
       const isRefused = error.status < 500 && !isAppError(error, ...undecided)
