@@ -48,7 +48,7 @@ export async function printAgain(
   })
 }
 
-/** Buys, slices and prints for the printer that they registered, and takes the job as its edge would. */
+/** Buys, slices and prints for a user's registered printer, and claims the job as its edge would. */
 export async function grantOf(
   { api: buyer, userId: user_id }: Person,
   { printer, modelId, fund }: { printer: Api; modelId: string; fund: TestStack['fund'] },
@@ -77,7 +77,7 @@ export async function grantOf(
   return job.cws_token
 }
 
-/** Runs an operator's command as the main README tells, and gives what it says. */
+/** Runs an operator's command as in the main README. Returns its output. */
 export async function operate(dataDir: string, ...words: string[]): Promise<string> {
   const flags = ['--env-file', join(dataDir, 'operator.env'), 'dist/bff-operator.js']
   // An environment of its own: what is set in ours would count for more than the file.
@@ -85,11 +85,11 @@ export async function operate(dataDir: string, ...words: string[]): Promise<stri
   return stdout
 }
 
-/** Runs `npm start -- WORDS` in the folder of a marketplace that runs; its standard output, or its words when it fails. */
+/** Runs `npm start -- WORDS` in the folder of a marketplace that runs. Returns its output, or its error text. */
 export async function startCommand(dataDir: string, ...words: string[]): Promise<string> {
   const program = resolve('local/stack/start.ts')
   const tsx = import.meta.resolve('tsx')
-  // In the place of the start that runs, as the lock knows it.
+  // Stands for the running marketplace: the lock file names its process.
   const running = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', program], { stdio: 'ignore' })
   const lockFile = join(dataDir, 'start.pid')
   writeFileSync(lockFile, String(running.pid))

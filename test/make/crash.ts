@@ -4,7 +4,7 @@ export class Crash extends Error {}
 
 /**
  * A context whose process dies at its nth step: before a database call, or before or after a call to the ledger or the CWS.
- * From then on nothing works any more, so that no `catch` can tidy up. The rest of the world goes on.
+ * Every later call fails too, so that no `catch` can clean up. Other processes continue.
  */
 export function crashingAt(ctx: Context, step: number): { ctx: Context; hasCrashed: () => boolean } {
   let steps = 0
@@ -34,7 +34,7 @@ export function crashingAt(ctx: Context, step: number): { ctx: Context; hasCrash
   }
 }
 
-/** Runs `work` in a process that dies at step 1, then 1 + `stride`, and so on until one lives; `after` each, the world is checked. */
+/** Runs `work` in a process that dies at step 1, then 1 + `stride`, ... until one survives. Calls `after` for each, to check. */
 export async function atEveryStep(
   ctx: Context,
   work: (mortal: Context, step: number) => Promise<unknown>,

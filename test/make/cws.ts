@@ -42,14 +42,14 @@ export interface TestCws {
   random: RandomBytes
   /** Every 32 random bytes that it drew: its KEKs and private keys are among them. */
   secrets: () => Buffer[]
-  /** POST /ops/<operation> as whoever holds the token. */
+  /** POST /ops/<operation> with this token. */
   call: (operation: string, body: unknown, token?: string | null) => Promise<Answer>
   /** The answer's body when it is 200; else fails with its code. */
   succeed: (operation: string, body: unknown, token: string) => Promise<Record<string, unknown>>
   idToken: (email: string, claims?: Record<string, unknown>) => Promise<string>
   /** Tokens and grants as the bff makes them. */
   tokens: Tokens
-  /** Any claims at all, signed by the bff's key. */
+  /** Signs any claims with the bff's key. */
   signAsBff: (claims: object) => Promise<string>
   /** The address that grants must name as their issuer. */
   issuer: string

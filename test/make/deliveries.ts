@@ -10,11 +10,11 @@ import { reconcileLedger } from './reconcile.ts'
 const noFaults = { answersToLose: 0, submissionsToRefuse: 0, busyAnswers: 0, answerDelayMs: 0, mirrorLagMs: 0 }
 
 export async function makeDeliveries() {
-  /** What Pub/Sub is still to deliver. */
+  /** Messages that Pub/Sub has not delivered yet. */
   const jobs: SlicingJob[] = []
-  /** The slices that lie in the bucket. */
+  /** The slices in the bucket. */
   const objects = new Set<string>()
-  /** Of the next publishings: fails before it is published, or loses the answer after. */
+  /** Faults of the next calls to publish: a failure before the message is published, or a lost answer afterwards. */
   const publishFaults: ('before' | 'after')[] = []
   const market = await makeMoney({
     // A relay then waits for the ledger for less than half a second, and its lease is over in three.
@@ -37,7 +37,7 @@ export async function makeDeliveries() {
     publishFaults.length = 0
   }
 
-  /** What is on the topic since `after`, as anyone can read it. */
+  /** The topic's messages since `after`, read from the public mirror. */
   async function onTopic(after = 0): Promise<{ event_id: string; type: string; preparation_id?: string }[]> {
     const page = await hedera.ledger.topicMessages(ctx.settings.topicId, { after })
     const read = page.map(one => JSON.parse(one.message.toString()))
@@ -45,7 +45,7 @@ export async function makeDeliveries() {
   }
   const topicEnd = async () => (await onTopic()).length
 
-  /** Lets time pass and works, until nothing is owed. */
+  /** Moves the clock and runs the tick until every message is delivered. */
   async function settle(): Promise<void> {
     for (let round = 0; round < 20; round++) {
       clock.pass(61_000)

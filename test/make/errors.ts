@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { AppError, type ErrorCode } from '../../schema/http/errors.ts'
 
-/** Runs what has to be refused with this code; gives the refusal's sentence. */
+/** Requires that the call is refused with this code. Returns the error's message. */
 export async function refusal(code: ErrorCode, run: () => unknown): Promise<string> {
   const error = await Promise.resolve()
     .then(run)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Looks until there is something to see: a value that is neither undefined, null nor false. Fails after the deadline. */
+/** Polls until there is a value that is neither undefined, null nor false, and returns it. Fails after the deadline. */
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,

@@ -2,37 +2,37 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 
-/** What happens to one request. */
+/** The fault of one request. */
 export type ProxyFault =
   | { kind: 'pass' }
-  /** Answered by the proxy with this status; the server behind it hears nothing. */
+  /** The proxy answers with this status and does not forward the request. */
   | { kind: 'answer'; status: number }
   /** The server gets the first bytes of the body, then the connection breaks on both sides. */
   | { kind: 'cut'; afterBytes: number }
-  /** The server gets it all and does its work; its answer is lost with the connection. */
+  /** The server receives and handles the request; its answer is lost with the connection. */
   | { kind: 'lose' }
   /** The answer begins, and breaks off. */
   | { kind: 'cutAnswer' }
-  /** Nothing is answered for this long; then the connection breaks. */
+  /** No answer for this long; then the connection breaks. */
   | { kind: 'hang'; ms: number }
 
 export interface FaultProxy {
   url: string
-  /** The next requests suffer these, one each; those after them pass. */
+  /** Faults for the next requests, one each. Later requests pass. */
   script: (faults: readonly ProxyFault[]) => void
-  /** Every request, as "PUT 0-262143/*": the method, and what its Content-Range says. */
+  /** Every request as "PUT 0-262143/*": its method and its Content-Range. */
   requests: string[]
   close: () => Promise<void>
 }
 
-/** A proxy before one server that does to its requests what a script says, and no more than that. */
+/** A proxy in front of one server that injects scripted faults and forwards everything else unchanged. */
 export async function startFaultProxy(to: string): Promise<FaultProxy> {
   let faults: ProxyFault[] = []
   const requests: string[] = []
   const server = createServer((req, res) => {
     requests.push(`${req.method} ${req.headers['content-range']?.replace('bytes ', '') ?? ''}`.trim())
     const fault = faults.shift() ?? { kind: 'pass' }
-    // Whatever breaks is what the script wanted.
+    // Errors are expected: the script breaks connections.
     req.on('error', () => {})
     res.on('error', () => {})
     suffer(fault, req, res)

@@ -38,7 +38,7 @@ export function makeGoogle(dataDir: string, surroundings: Surroundings = {}): Pr
   return startGoogle(googleOptions(dataDir), surroundings)
 }
 
-/** Makes this process the machine of one account, as far as Google's clients can tell. */
+/** Makes Google's clients in this process use the identity of one account. */
 export function become(google: Pick<Google, 'environments'>, account: string): void {
   Object.assign(process.env, google.environments[account])
 }

@@ -5,8 +5,8 @@ export type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 const limitMs = 30_000
 
 /**
- * Makes a race come out the same each time: `hold` locks rows in a transaction (and may change them), `start` begins the
- * racers; once all of them wait for those rows the transaction commits, and we tell how each racer ended.
+ * Makes the result of a race repeatable: `hold` locks rows in a transaction (and may change them), `start` begins the racers.
+ * The transaction commits once all racers wait for those rows. Returns the result of each racer.
  */
 export async function whileHeld<T>(
   sql: Sql,
@@ -15,7 +15,7 @@ export async function whileHeld<T>(
 ): Promise<PromiseSettledResult<T>[]> {
   const { ended } = await sql.begin(async tx => {
     await hold(tx)
-    // In an object: the transaction is not to wait for those who wait for it.
+    // In an object, so that the transaction does not wait for the racers, which wait for it.
     const ended = Promise.allSettled(start.map(begin => begin()))
     await untilWaiting(sql, start.length)
     return { ended }
@@ -23,7 +23,7 @@ export async function whileHeld<T>(
   return ended
 }
 
-/** Until so many connections of this database wait for a lock. */
+/** Resolves when this many connections of the database wait for a lock. */
 export async function untilWaiting(sql: Sql, count: number): Promise<void> {
   const deadline = Date.now() + limitMs
   for (;;) {

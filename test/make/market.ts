@@ -1,6 +1,6 @@
 /**
  * The marketplace's context for a test: a real database of its own, a clock that the test moves, random bytes that repeat.
- * What a test does not hand in throws when it is used, so that no test passes on a part it never had.
+ * A part that the test did not pass in throws when used, so that no test passes by accident.
  */
 import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -75,7 +75,7 @@ export const testSettings: Settings = {
 
 export interface MakeContext extends Partial<Omit<Context, 'settings' | 'clock' | 'db' | 'actor'>> {
   settings?: Partial<Settings>
-  /** A fixed start for the clock; without it the clock is the real one, plus what the test lets pass. */
+  /** A fixed start of the clock. Without one, the clock is the real time plus the time that the test adds. */
   startAt?: Date
   /** A clock that other parts share. */
   clock?: TestClock
@@ -143,7 +143,7 @@ export function testClock(startAt?: Date): TestClock {
   }
 }
 
-/** Bytes that are the same in each run of the same seed, and never twice the same within one. */
+/** Pseudo-random bytes: the same for each run with a seed, and without repetition within a run. */
 export function seededRandom(seed: string): RandomBytes {
   let count = 0
   return length => {
@@ -156,7 +156,7 @@ export function seededRandom(seed: string): RandomBytes {
   }
 }
 
-/** A part that this test did not hand in: any use of it says so. */
+/** Stands for a part that the test did not pass in: any use throws and names the part. */
 function notHere<T extends object>(name: string): T {
   const fail = () => {
     throw new Error(`this test has no ${name}: hand one to makeContext`)

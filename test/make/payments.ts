@@ -14,7 +14,7 @@ import { makePreparation, makePrinter, makeProfile } from './prepared.ts'
 export const prices = { hbar: 10n * hbar, print: 500n }
 export type Currency = keyof typeof prices
 
-/** The code of the error that a piece of work ends with. */
+/** The code of the error that `work` fails with. */
 export const codeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'no error',
@@ -29,7 +29,7 @@ export async function makePayments(options: { settings: Partial<Settings>; withP
     ...(options.withPrint ? { pricePrint: prices.print } : {}),
   })
 
-  /** A user with so many units of a currency in the wallet: enough for one purchase unless said otherwise. */
+  /** A user with this amount of a currency in the wallet; by default enough for one purchase. */
   async function newBuyer(currency: Currency = 'hbar', units = prices[currency]) {
     const user = await market.newBuyer({ [currency]: units })
     const { userId } = user
@@ -58,7 +58,7 @@ export async function makePayments(options: { settings: Partial<Settings>; withP
     return purchaseId
   }
 
-  /** A pending purchase as a process leaves it that died right after storing it. */
+  /** A pending purchase without a payment, as left by a process that died right after storing it. */
   async function newPending(userId: string) {
     const purchaseId = await newPurchase(userId, 'pending', 'hbar')
     return { purchaseId, found: (await findPurchase(db, purchaseId))! }

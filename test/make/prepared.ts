@@ -14,7 +14,7 @@ export interface Prepared {
   printer: Context
 }
 
-/** A paid purchase, sliced for a registered printer: where the tests of print jobs begin. Rows only, no service is asked. */
+/** A paid purchase, sliced for a registered printer: the start of the print job tests. Inserts rows only; calls no service. */
 export async function makePrepared(market: TestContext, printsAllowed = 1): Promise<Prepared> {
   const { ctx, db } = market
   const now = ctx.clock()

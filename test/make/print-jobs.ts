@@ -1,4 +1,4 @@
-/** Print jobs as the printer and its owner see them: what each may do with one, and what became of the purchase's rights. */
+/** Print jobs as the printer and its owner see them: the calls of each, and the purchase's rights. */
 import { eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import { claimPrintJob } from '../../bff/services/print-job/claim.ts'

@@ -38,7 +38,7 @@ export async function makePublishing() {
   const uploadTiming = { requestMs: 2000, patienceMs: 1000, firstPauseMs: 1, longestPauseMs: 20 }
   const bucket = googleBucket({ bucketName: 'files', projectId, apiEndpoint: proxy.url, uploadTiming })
 
-  /** What the slicer opened last, and what it says of the next model if it refuses it. */
+  /** The model that the slicer opened last, and the error for the next model if it is to be refused. */
   const slicer: {
     opened?: Buffer | undefined
     units?: string | null
@@ -80,11 +80,11 @@ export async function makePublishing() {
     return answer
   }
 
-  /** Waits until the removals are done, and checks that neither the database nor the bucket knows more than before. */
+  /** Waits until the removals are done, and checks that database and bucket are as before. */
   async function nothingIsLeft(before: { rows: number; objects: number }): Promise<void> {
     await until(async () => {
       await drain(ctx)
-      // The request's own relay may be at one of them.
+      // The request's own relay may be removing one of them.
       return (await db.$count(outbox, and(eq(outbox.channel, 'delete-object'), isNull(outbox.deliveredAt)))) === 0
     })
     assert.is(await db.$count(publishedModels), before.rows)

@@ -1,4 +1,4 @@
-/** A CWS with a ledger, payments for it to sign, and what becomes of them. */
+/** A CWS with a ledger, payments for it to sign, and their results. */
 import * as assert from 'uvu/assert'
 import type { UnsignedTransaction } from '../../ledger/build.ts'
 import { type Answer, makeCws, serviceAccounts } from './cws.ts'
@@ -49,7 +49,7 @@ export async function makeSigning() {
     return cws.call('sign-transaction', { transaction: bytes.toString('base64'), account_id: account }, bff)
   }
 
-  /** Sends what the CWS signed, and tells what became of it. */
+  /** Sends a transaction that the CWS signed. Returns its result. */
   async function send(built: UnsignedTransaction, answer: Answer): Promise<string> {
     assert.is(answer.status, 200, JSON.stringify(answer.body))
     await ledger.submit(signedBytes(answer))

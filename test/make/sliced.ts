@@ -13,7 +13,7 @@ export const slicedSummary: SliceSummary = {
   first_layer_bed_temperature_c: 60,
 }
 
-/** The result that a slicer publishes of an attempt that went well. */
+/** The result that a slicer publishes after a successful attempt. */
 export function slicedResult(start: StartPreparationResponse): SlicingResult {
   return {
     outcome: 'sliced',

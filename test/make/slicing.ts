@@ -9,7 +9,7 @@ import { purchaseModel } from '../../bff/services/purchase/purchase.ts'
 import { hbar, license, type Money } from './money.ts'
 import { slicedResult } from './sliced.ts'
 
-/** The services that the slicer, and the push of its results, come as. */
+/** The service accounts of the slicer and of the push of its results. */
 export function slicingServices({ ctx, as }: Money): { slicer: Context; push: Context } {
   return {
     slicer: as({ kind: 'service', email: ctx.settings.slicerServiceAccount }),
@@ -43,7 +43,7 @@ export async function slice(market: Money, preparationId: string): Promise<strin
   return start.gcode_gcs_uri
 }
 
-/** A bucket that has no object: it names them, and lists those that are removed. */
+/** A bucket without objects: it makes addresses, and records the removed ones. */
 export function emptyBucket(removed: string[] = []): Bucket {
   return {
     uri: name => `gs://lmnt-test/${name}`,

@@ -52,5 +52,5 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
   }
 }
 
-/** Performs without a word. */
+/** Runs the demo without output. */
 export const quiet: Narrator = { say: () => {}, step: (_title, work) => work(() => {}) }
