@@ -47,10 +47,14 @@ const logIn =
  * argument is repeated.
  */
 export async function callFromMacro(ctx: AgentContext, name: string, params: Record<string, unknown>): Promise<void> {
-  const method = Object.hasOwn(macroMethods, name) ? macroMethods[name] : undefined
-  if (!method || Object.keys(params).some(key => secret.test(key))) {
-    ctx.log.warn({ method: name }, 'a macro has called a method that needs a log-in')
+  if (Object.keys(params).some(key => secret.test(key))) {
+    ctx.log.warn({ method: name }, 'a macro has passed a password or a token')
     return writeToConsole(ctx, `${name} does not take passwords or tokens from a macro. ${logIn}`, { isError: true })
+  }
+  const method = Object.hasOwn(macroMethods, name) ? macroMethods[name] : undefined
+  if (!method) {
+    const names = Object.keys(macroMethods).join(', ')
+    return writeToConsole(ctx, `${name} cannot be called from a macro. A macro may call ${names}.`, { isError: true })
   }
   try {
     await writeToConsole(ctx, await method(ctx, params))
