@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 import { printerFacts } from '../../schema/http/printer-facts.ts'
 import type { Settings } from '../../schema/http/profiles.ts'
 import { gcodeOf } from '../make/edge/gcode.ts'
-import { assembledGcode, slicedBodies } from '../make/printer-real/assembled.ts'
-import { klippy, printerSuite, reported } from '../make/printer-real/set-up.ts'
+import { assembledGcode, type SlicedBody, slicedBodies } from '../make/printer-real/assembled.ts'
+import { type Fixture, klippy, printerSuite, reported } from '../make/printer-real/set-up.ts'
+import { prusaProgram } from '../make/slicer/prusa.ts'
 
 /** A start macro as for adaptive meshes and purges: without an outline it could not know where to probe. */
 const macros = [
@@ -33,7 +35,7 @@ const macros = [
   '  SET_GCODE_VARIABLE MACRO=TIMELAPSE_TAKE_FRAME VARIABLE=frames VALUE={frames + 1}',
   '  RESTORE_GCODE_STATE NAME=frame MOVE=1',
 ]
-const { test, run } = printerSuite('assembled G-code on a printer with objects, arcs and macros', { macros })
+const { test, skip, run } = printerSuite('assembled G-code on a printer with objects, arcs and macros', { macros })
 
 const fields: Settings = {
   machine_start_gcode:
@@ -52,18 +54,13 @@ const facts = printerFacts.parse({
   axis_max: { x: 300, y: 300, z: 300 },
 })
 
-test('models run to their end, and the start macro knows the outline of each', async ({ host, market }) => {
-  for (const body of await slicedBodies()) {
-    const gcode = await assembledGcode(body, fields, facts)
-    host.client.console.length = 0
-    const report = await reported({ market }, await market.add(gcode))
-    assert.is(report.status, 'success', `${body.name}: ${report.error}`)
-    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256, body.name)
-    const [said = ''] = host.client.console.filter(line => line.includes('mesh of'))
-    const [, layers, min, max] = /mesh of (\d+) layers from ([\d.]+) to ([\d.]+)/.exec(said) ?? []
-    assert.is(Number(layers), gcode.layers, said)
-    assert.ok(Number(min) < 110 && Number(max) > 110 && Number(max) - Number(min) < 60, said)
-  }
+test('models run to their end, and the start macro knows the outline of each', async fixture => {
+  for (const body of await slicedBodies()) await runsToItsEnd(fixture, body)
+})
+
+const testWithPrusa = existsSync(prusaProgram) ? test : skip
+testWithPrusa('models that PrusaSlicer has sliced run to their end as well', async fixture => {
+  for (const body of await slicedBodies(['a cube', 'a gear wheel'], 'prusa')) await runsToItsEnd(fixture, body)
 })
 
 test('an arc of the engine and one of the profile run as they are', async ({ host, market }) => {
@@ -79,3 +76,15 @@ test('an arc of the engine and one of the profile run as they are', async ({ hos
 })
 
 run()
+
+async function runsToItsEnd({ host, market }: Fixture, body: SlicedBody): Promise<void> {
+  const gcode = await assembledGcode(body, fields, facts)
+  host.client.console.length = 0
+  const report = await reported({ market }, await market.add(gcode))
+  assert.is(report.status, 'success', `${body.name}: ${report.error}`)
+  assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256, body.name)
+  const [said = ''] = host.client.console.filter(line => line.includes('mesh of'))
+  const [, layers, min, max] = /mesh of (\d+) layers from ([\d.]+) to ([\d.]+)/.exec(said) ?? []
+  assert.is(Number(layers), gcode.layers, said)
+  assert.ok(Number(min) < 110 && Number(max) > 110 && Number(max) - Number(min) < 60, said)
+}

@@ -5,8 +5,9 @@ import { outlineOfStl } from '../../../slicer/assemble/outline.ts'
 import type { SliceableModel } from '../../../slicer/engines/engine.ts'
 import { readProfile } from '../../../slicer/profiles/profile.ts'
 import { gcodeOf, type MadeGcode } from '../edge/gcode.ts'
-import { ball, box, sample, torus } from '../slicer/models.ts'
+import { ball, box, sample, scaled, torus } from '../slicer/models.ts'
 import { testProfile } from '../slicer/profiles.ts'
+import { makePrusa } from '../slicer/prusa.ts'
 import { assembleBody, sliceBody } from '../slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../slicer/three.ts'
 
@@ -16,15 +17,26 @@ const models: Record<string, () => SliceableModel> = {
   'a sphere of 50,000 triangles': () => sliceable(ball(5, 113)),
   'a torus of 60,000 triangles': () => sliceable(torus(6, 2, 245, 122)),
   'a gear wheel': () => sliceable(sample('objects/gearwheel.bin.stl')),
+  'the bunny': () => sliceable(scaled(sample('objects/bunny.bin.stl'), 100)),
 }
 
-/** The bodies of these models. */
-export async function slicedBodies(names: readonly string[] = Object.keys(models)) {
+export interface SlicedBody {
+  name: string
+  body: string
+  outline: ReturnType<typeof outlineOfStl>
+}
+
+/** The bodies that this engine makes of these models. Throws where the engine is not installed, or does not run. */
+export async function slicedBodies(
+  names: readonly string[] = Object.keys(models),
+  engineName: 'three' | 'prusa' = 'three',
+): Promise<SlicedBody[]> {
   const child = await bundle('slicer/engines/three-child.ts')
   try {
-    const engine = await makeThree(child.path)
+    const engine = engineName === 'three' ? await makeThree(child.path) : await makePrusa()
+    if (!engine) throw new Error(`${engineName} does not run in the sandbox`)
     const profile = readProfile(testProfile({ layer_height: '0.3' }))
-    const bodies: { name: string; body: string; outline: ReturnType<typeof outlineOfStl> }[] = []
+    const bodies: SlicedBody[] = []
     for (const name of names) {
       const model = models[name]?.()
       if (!model) throw new Error(`there is no model ${name}`)
@@ -38,7 +50,7 @@ export async function slicedBodies(names: readonly string[] = Object.keys(models
 }
 
 export async function assembledGcode(
-  { name, body, outline }: Awaited<ReturnType<typeof slicedBodies>>[number],
+  { name, body, outline }: SlicedBody,
   changes: Settings,
   printer: PrinterFacts | null,
 ): Promise<MadeGcode> {
