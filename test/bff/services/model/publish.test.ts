@@ -47,6 +47,7 @@ test('the designer says whether buyers may scale the model, and how much', async
   assert.equal(await scaling({ allow_scaling: true }), [true, 50, 200])
   assert.equal(await scaling({ allow_scaling: true, scale_min_percent: 33.3 }), [true, 33.3, 200])
   assert.equal(await scaling({ allow_scaling: true, scale_min_percent: 100, scale_max_percent: 100 }), [true, 100, 100])
+  const before = await state()
   for (const terms of [
     { scale_max_percent: 150 },
     { allow_scaling: true, scale_min_percent: 120 },
@@ -57,6 +58,7 @@ test('the designer says whether buyers may scale the model, and how much', async
     assert.is(codeOf(answer), 'invalid_input')
     assert.match(JSON.stringify(answer.body), /scal/)
   }
+  await nothingIsLeft(before)
 })
 
 test('the metadata may come after the file', async () => {
