@@ -3,6 +3,8 @@ import type { PrintProfile } from '../profiles/profile.ts'
 
 /** The limit on an engine's output. */
 export const maxGcodeBytes = 2 ** 30
+/** An engine's child, in messages. */
+export const slicing = { verb: 'Slicing', product: 'The G-code' }
 
 export interface SliceableModel {
   /** Binary STL, written by ourselves, centred over the origin and standing on z = 0. */

@@ -5,7 +5,14 @@ import { AppError } from '../../schema/http/errors.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
 import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
-import { type Engine, maxGcodeBytes, type SliceableModel, type SliceOptions, type SliceStats } from './engine.ts'
+import {
+  type Engine,
+  maxGcodeBytes,
+  type SliceableModel,
+  type SliceOptions,
+  type SliceStats,
+  slicing,
+} from './engine.ts'
 import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
 import type { ThreePackage } from './three-command.ts'
 import { kernelParams } from './three-kernel.ts'
@@ -57,6 +64,7 @@ async function sliceWithThree(
 ): Promise<SliceStats> {
   let last: ThreeReport | undefined
   const end = await runChild({
+    task: slicing,
     command: sandbox.wrap(
       { program: command.program, args: [...v8Args(memoryMib), ...command.args] },
       { readable: command.readable },

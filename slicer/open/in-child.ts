@@ -39,6 +39,7 @@ export function openInChild({
     let report: OpenReport | undefined
     const stl: Buffer[] = []
     const end = await runChild({
+      task: { verb: 'Reading the model', product: 'The model' },
       command: sandbox.wrap(
         { program: command.program, args: [`--max-old-space-size=${heapMib}`, ...command.args] },
         { readable: command.readable },

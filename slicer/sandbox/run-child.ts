@@ -1,4 +1,4 @@
-/** Runs an engine's child process with its input, its output and every way in which it can end. */
+/** Runs a child process in a sandbox, with its input, its output and every way in which it can end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -6,6 +6,8 @@ import { AppError } from '../../schema/http/errors.ts'
 import type { Command } from './sandbox.ts'
 
 export interface ChildRun {
+  /** What the child does and what it makes, for messages: "Slicing took longer ...", "The G-code would be larger ...". */
+  task: { verb: string; product: string }
   command: Command
   input: Buffer[]
   signal: AbortSignal
@@ -30,7 +32,8 @@ const maxReportBytes = 8 * 2 ** 20
 /**
  * Resolves when the child has ended by itself, with any exit code, and `onOutput` has received all its output. The child gets
  * no environment, and is killed on any error on our side.
- * Errors: engine_timeout, engine_failed (too much output), the signal's reason, and what `onOutput` throws.
+ * Errors: engine_timeout, engine_failed (too much output), unavailable (it cannot be started), the signal's reason, and
+ * what `onOutput` throws.
  */
 export async function runChild(run: ChildRun): Promise<ChildEnd> {
   run.signal.throwIfAborted()
@@ -38,6 +41,14 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   // Its own process group: without a sandbox, the group is killed to end its children too.
   const child = spawn(program, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
   let stderr = ''
+  const ended = new Promise<ChildEnd>((resolve, reject) => {
+    child.once('error', cause => {
+      reject(new AppError('unavailable', `${run.task.verb} could not be started.`, { cause }))
+    })
+    child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }))
+  })
+  // It may reject while only the output is awaited.
+  ended.catch(() => {})
   child.stderr.on('data', chunk => {
     stderr = (stderr + chunk).slice(-stderrKept)
   })
@@ -48,10 +59,6 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
     if (reported > maxReportBytes) reportPipe.destroy()
   })
   const reports = createInterface({ input: reportPipe }).on('line', run.onReport)
-  const ended = new Promise<ChildEnd>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, killedBy) => resolve({ code, killedBy, stderr }))
-  })
   // A child that ends early closes its stdin; its exit is the better error.
   child.stdin.on('error', () => {})
   for (const part of run.input) child.stdin.write(part)
@@ -84,7 +91,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 /** A promise that never resolves. It rejects at the timeout, or when the caller aborts. */
-function stopper({ signal, timeoutMs }: ChildRun): { stopped: Promise<never>; release: () => void } {
+function stopper({ signal, timeoutMs, task }: ChildRun): { stopped: Promise<never>; release: () => void } {
   let reject: (reason: unknown) => void = () => {}
   const stopped = new Promise<never>((_, rejectStopped) => {
     reject = rejectStopped
@@ -93,7 +100,7 @@ function stopper({ signal, timeoutMs }: ChildRun): { stopped: Promise<never>; re
   const onAbort = () => reject(signal.reason)
   signal.addEventListener('abort', onAbort)
   const timer = setTimeout(() => {
-    reject(new AppError('engine_timeout', `Slicing took longer than ${timeoutMs / 1000} s.`))
+    reject(new AppError('engine_timeout', `${task.verb} took longer than ${timeoutMs / 1000} s.`))
   }, timeoutMs)
   return {
     stopped,
@@ -104,12 +111,12 @@ function stopper({ signal, timeoutMs }: ChildRun): { stopped: Promise<never>; re
   }
 }
 
-async function takeOutput(stdout: Readable, { maxOutputBytes, onOutput }: ChildRun): Promise<void> {
+async function takeOutput(stdout: Readable, { maxOutputBytes, onOutput, task }: ChildRun): Promise<void> {
   let taken = 0
   for await (const chunk of stdout) {
     taken += chunk.length
     if (taken > maxOutputBytes) {
-      throw new AppError('engine_failed', `The G-code would be larger than ${maxOutputBytes / 2 ** 20} MiB.`)
+      throw new AppError('engine_failed', `${task.product} would be larger than ${maxOutputBytes / 2 ** 20} MiB.`)
     }
     await onOutput(chunk)
   }

@@ -7,7 +7,7 @@ import type { Log } from '../../../runtime/log.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { runChild } from '../../sandbox/run-child.ts'
 import { type Sandbox, scratchFolder } from '../../sandbox/sandbox.ts'
-import { maxGcodeBytes } from '../engine.ts'
+import { maxGcodeBytes, slicing } from '../engine.ts'
 
 export interface NativeTool {
   /** The program's path, and what it has to read besides the system's libraries. */
@@ -81,6 +81,7 @@ export async function runNative(tool: NativeTool, run: NativeRun): Promise<Nativ
   let exitCode: number | null = null
   let report = ''
   const end = await runChild({
+    task: slicing,
     command: sandbox.wrap(
       {
         program: '/bin/sh',

@@ -182,6 +182,7 @@ async function inside(
 ): Promise<{ output: string; end: ChildEnd }> {
   let output = ''
   const end = await runChild({
+    task: { verb: 'The trial', product: 'Its output' },
     command: sandbox.wrap(command, { readable: [], ...changes.access }, changes.limits ?? limits),
     input: [],
     signal: changes.signal ?? new AbortController().signal,
