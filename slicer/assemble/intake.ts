@@ -31,6 +31,9 @@ export interface Intake {
 }
 
 const maxLayers = 200_000
+const nothingPrinted =
+  'The engine found nothing to print in the model: its walls may be thinner than a line, or the model thinner than a layer. ' +
+  'Choose a profile with thinner lines and layers, another engine, or a thicker model.'
 const newline = 0x0a
 const semicolon = 0x3b
 const markStart = ';LMNT_LAYER'
@@ -149,8 +152,7 @@ export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
       await take(cutter.end())
       endLayer()
       const [firstBox, box] = [first.box(), printed.box()]
-      if (layers.length === 0) throw new AppError('gcode_rejected', 'The G-code has no layers.')
-      if (!box) throw new AppError('gcode_rejected', 'The G-code prints nothing.')
+      if (layers.length === 0 || !box) throw new AppError('gcode_rejected', nothingPrinted)
       return {
         layers,
         maxZ: layers.reduce((max, { z }) => Math.max(max, z), 0),

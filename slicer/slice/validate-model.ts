@@ -5,6 +5,7 @@ import type { SlicingJob } from '../../schema/messages/slicing.ts'
 import type { Context } from '../context.ts'
 import type { OpenedModel } from '../model/open-model.ts'
 import { checkFits } from '../profiles/bed.ts'
+import { checkFirstLayer } from '../profiles/first-layer.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 
 interface Wanted {
@@ -29,6 +30,7 @@ export async function validateModel(
   try {
     if (opened.fault) throw new AppError(opened.fault.code, opened.fault.message)
     checkFits(opened.size, profile.bed)
+    checkFirstLayer(opened.size, profile)
     return opened
   } catch (error) {
     wipe(opened.stl)

@@ -31,8 +31,8 @@ const refused: [string, string, RegExp][] = [
   ['plastic after homing again', `${start}${line}G28 X\nG1 Y60 E1\n`, /before X, Y and Z are known/],
   ['a number that is none', `${start}G1 X1.2.3\n`, /line 3 .* has "X1.2.3" where a number/],
   ['a nozzle that is too hot', `${start}M109 S900\n${line}`, /sets M109 to 900 degrees: a nozzle may have 450/],
-  ['nothing to print', start, /prints nothing/],
-  ['nothing at all', '', /no layers/],
+  ['nothing to print', start, /found nothing to print.*thinner/],
+  ['nothing at all', '', /found nothing to print/],
   [
     'a command that is too long',
     `${start}${line}MACRO X=${'a'.repeat(1100)}\n`,

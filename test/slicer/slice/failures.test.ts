@@ -19,7 +19,7 @@ const failures: [string, string, () => Parameters<World['makeJob']>][] = [
   ['an empty model', 'stl_empty', () => [binaryStl([])]],
   ['a model in metres', 'stl_too_small', () => [binaryStl(box(0.1, 0.1, 0.1))]],
   ['a model larger than the bed', 'stl_exceeds_bed', () => [binaryStl(box(300, 10, 10))]],
-  ['a 3MF', 'model_format_unsupported', () => [Buffer.from('PK\x03\x04 and so on')]],
+  ['a 3MF that is cut off', 'stl_malformed', () => [Buffer.from('PK\x03\x04 and so on')]],
   ['a profile without a bed', 'profile_invalid', () => [small, { ...profile, machine_settings: {} }]],
   ['start G-code that stops the printer', 'gcode_rejected', () => [small, withStart('M104 S200\nM112')]],
   ['start G-code that leaves the bed', 'gcode_rejected', () => [small, withStart('M104 S200\nG1 X-500')]],
@@ -36,6 +36,18 @@ for (const [what, code, args] of failures) {
     assert.not.ok(await exists(started.gcode_gcs_uri), 'no half of an object is left')
   })
 }
+
+test('a model thinner than the first layer is refused by both heights, and one as thin is sliced', async () => {
+  const { makeJob, push, results } = await world()
+  const thin = binaryStl(box(20, 20, 0.1))
+  await push((await makeJob(thin)).job)
+  const refused = slicingResult.parse(results[0])
+  assert.is(failedCode(refused), 'stl_too_small')
+  assert.match(refused.outcome === 'failed' ? refused.message : '', /0\.1 mm high.*first layer 0\.2 mm: choose/)
+  const fine = testProfile({ layer_height: '0.1', initial_layer_print_height: '0.1' })
+  await push((await makeJob(thin, fine)).job)
+  assert.is(sliced(slicingResult.parse(results[1])).totals.layers, 1)
+})
 
 test('a model that was altered in the bucket fails with model_corrupt', async () => {
   const { makeJob, push, results } = await world({ engine: quickEngine() })
