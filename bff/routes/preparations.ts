@@ -13,9 +13,11 @@ import {
   prepareStatusResponse,
   startPreparationResponse,
 } from '../../schema/http/preparations.ts'
+import { maxPreviews } from '../../schema/http/slice.ts'
 import type { AppEnv } from '../env.ts'
 import {
   cancelPreparation,
+  getPreview,
   listPrepared,
   prepare,
   prepareStatus,
@@ -27,6 +29,16 @@ import { answers, idempotencyHeaders, jsonBody, nothing } from './describe.ts'
 import { operation } from './operation.ts'
 
 const preparationParams = { params: z.object({ id: idSchema('preparation') }) }
+const previewParams = {
+  params: z.object({
+    id: idSchema('preparation'),
+    n: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(maxPreviews - 1),
+  }),
+}
 
 const paths = {
   prepare: operation({
@@ -89,6 +101,21 @@ const paths = {
       200: answers(prepareStatusResponse, 'How the preparation that is printing, else the newest one, stands'),
     },
   }),
+  preview: operation({
+    method: 'get',
+    path: '/api/preparations/{id}/previews/{n}',
+    summary: 'Get the picture of a layer',
+    description: 'A layer of the tool path, seen from above: a PNG. /api/prepare-status says which there are.',
+    caller: 'user',
+    errors: ['not_found'],
+    request: previewParams,
+    responses: {
+      200: {
+        description: 'The picture',
+        content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
+      },
+    },
+  }),
   prepared: operation({
     method: 'get',
     path: '/api/prepared',
@@ -142,6 +169,12 @@ export function preparationRoutes(app: OpenAPIHono<AppEnv>): void {
     c.json(await cancelPreparation(c.get('ctx'), c.req.valid('json').preparation_id), 200),
   )
   app.openapi(paths.status, async c => c.json(await prepareStatus(c.get('ctx'), c.req.valid('query').purchase_id), 200))
+  app.openapi(paths.preview, async c => {
+    const { id, n } = c.req.valid('param')
+    const picture = await getPreview(c.get('ctx'), id, n)
+    c.header('cache-control', 'private, max-age=86400')
+    return c.body(new Uint8Array(picture), 200, { 'content-type': 'image/png' })
+  })
   app.openapi(paths.prepared, async c => {
     const known = c.req.valid('header')['if-none-match']
     const { etag, list } = await listPrepared(c.get('ctx'), c.req.valid('query'), known)

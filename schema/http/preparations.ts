@@ -58,6 +58,16 @@ export const prepareStatusQuery = z.object({ purchase_id: idSchema('purchase') }
 
 const errorSchema = z.object({ code: z.string(), message: z.string() }).nullable()
 
+/** A picture of one layer of the tool path, seen from above. */
+export const layerPreview = z.object({
+  /** From 1, as printers count them. */
+  layer: z.int(),
+  /** The layer's top. */
+  z_mm: z.number(),
+  /** A PNG, for the owner's token. */
+  url: z.string(),
+})
+
 /** The newest preparation, while an older one is being printed. */
 export const newerPreparation = z.object({
   preparation_id: idSchema('preparation'),
@@ -82,6 +92,8 @@ export const prepareStatusResponse = prepareResponse.extend({
   warnings: z.array(z.string()),
   totals: gcodeTotals.nullable(),
   gcode_ttl_expiry: z.iso.datetime().nullable(),
+  /** From the bed upwards; none before the slice is done, or after it has ended. */
+  previews: z.array(layerPreview),
   print_status: z.string().nullable(),
   print_error: z.string().nullable(),
   print_job_id: idSchema('job').nullable(),

@@ -32,6 +32,9 @@ export const sliceSummary = z.object({
 })
 export type SliceSummary = z.infer<typeof sliceSummary>
 
+/** Pictures of layers, at most. */
+export const maxPreviews = 24
+
 /** What a slice is, beside its G-code and keys: the same for the preparation that made it and for those that reuse it. */
 export const sliceDetails = z.object({
   totals: gcodeTotals,
@@ -41,6 +44,11 @@ export const sliceDetails = z.object({
   /** PNGs of 300 x 300 and 32 x 32, base64. */
   thumbnail: z.string().max(400_000),
   thumbnail_small: z.string().max(20_000),
+  /** Pictures of layers (counted from 1), from the bed upwards: PNG, base64. Missing from older slicers. */
+  previews: z
+    .array(z.object({ layer: z.int().min(1), z_mm: z.number().min(0), png: z.base64().max(25_000) }))
+    .max(maxPreviews)
+    .default([]),
 })
 export type SliceDetails = z.infer<typeof sliceDetails>
 

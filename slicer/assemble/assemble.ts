@@ -17,8 +17,8 @@ export interface AssembleOptions extends Slice {
   random: () => number
   /** The model's outline from above, relative to its own middle. */
   modelOutline: readonly Point[]
-  /** Reads these bytes of the toolpath body. */
-  read: (from: number, to: number) => AsyncIterable<Buffer>
+  /** Reads the layer's bytes of the toolpath body. */
+  read: (layer: Layer) => AsyncIterable<Buffer>
   /** Called at the end with sentences for the buyer. */
   onWarnings: (warnings: string[]) => void
 }
@@ -43,7 +43,7 @@ export async function* assemble(options: AssembleOptions): AsyncGenerator<Buffer
     maxZ = Math.max(maxZ, layer.z)
     yield betweenLayers(writer, layerTexts(framing, layer, layerValues(layer, maxZ, before)), layer, before)
     yield writer.write(object.start)
-    yield* options.read(layer.from, layer.to)
+    yield* options.read(layer)
     yield writer.write(object.end)
     writer.check.afterModel({ ...layer.end, e: 0 })
     before = layer

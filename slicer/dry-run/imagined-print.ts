@@ -42,7 +42,7 @@ export async function imaginePrint(
     modelOutline: outline,
     random: () => 0.5,
     now,
-    read: async function* (from, to) {
+    read: async function* ({ from, to }) {
       yield lines.subarray(from, to)
     },
     onWarnings: more => {

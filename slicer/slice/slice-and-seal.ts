@@ -6,6 +6,7 @@ import type { Body } from '../assemble/layers.ts'
 import { outlineOfStl } from '../assemble/outline.ts'
 import type { Context } from '../context.ts'
 import type { Engine, SliceableModel, SliceStats } from '../engines/engine.ts'
+import { createLayerPictures, type LayerPicture } from '../preview/layer-pictures.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { openSpool, type Spool } from './spool.ts'
 import { type SealedObject, uploadSealed } from './upload-sealed.ts'
@@ -24,6 +25,7 @@ export interface Work {
 
 export interface SealedGcode extends SealedObject {
   stats: SliceStats
+  previews: LayerPicture[]
 }
 
 /**
@@ -59,6 +61,7 @@ async function seal(
   spool: Spool,
   { stats, body }: { stats: SliceStats; body: Body },
 ): Promise<SealedGcode> {
+  const previews = createLayerPictures(body, profile.nozzleDiameterMm)
   let warnings: string[] = []
   const gcode = assemble({
     profile,
@@ -69,7 +72,7 @@ async function seal(
     modelOutline: outlineOfStl(model.stl),
     random: () => ctx.random(4).readUInt32BE() / 2 ** 32,
     now: ctx.clock(),
-    read: spool.read,
+    read: layer => previews.watch(layer, spool.read(layer.from, layer.to)),
     onWarnings: more => {
       warnings = more
     },
@@ -79,5 +82,9 @@ async function seal(
     estimates: () => ({ ...stats, layers: body.layers.length }),
     signal,
   })
-  return { ...sealed, stats: { ...stats, warnings: [...warnings, ...stats.warnings] } }
+  return {
+    ...sealed,
+    stats: { ...stats, warnings: [...warnings, ...stats.warnings] },
+    previews: previews.pictures(),
+  }
 }

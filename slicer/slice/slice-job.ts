@@ -136,7 +136,7 @@ async function makeSlice(
   const opened = await validateModel(ctx, file, { job, started, profile }, signal)
 
   await reporting.step('slice', 0.1)
-  const { stats, ...object } = await sliceAndSeal(ctx, {
+  const { stats, previews, ...object } = await sliceAndSeal(ctx, {
     engine,
     model: { stl: opened.stl, size: opened.size },
     profile,
@@ -164,6 +164,7 @@ async function makeSlice(
       warnings: warnings.slice(0, 50).map(warning => warning.slice(0, 500)),
       thumbnail: (opened.pictures[0]?.png ?? opened.icon).toString('base64'),
       thumbnail_small: opened.icon.toString('base64'),
+      previews: previews.map(({ layer, z, png }) => ({ layer: layer + 1, z_mm: z, png: png.toString('base64') })),
     },
   }
 }

@@ -29,5 +29,8 @@ export function slicedResult(start: StartPreparationResponse): SlicingResult {
     warnings: ['open edges'],
     thumbnail: Buffer.from('png').toString('base64'),
     thumbnail_small: Buffer.from('png').toString('base64'),
+    previews: [1, 5].map(layer => {
+      return { layer, z_mm: layer * 0.2, png: Buffer.from(`layer ${layer}`).toString('base64') }
+    }),
   }
 }

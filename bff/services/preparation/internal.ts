@@ -1,5 +1,5 @@
 import { and, eq, inArray, type SQL } from 'drizzle-orm'
-import { preparations } from '../../../schema/db/bff/index.ts'
+import { preparationPreviews, preparations } from '../../../schema/db/bff/index.ts'
 import type { PreparationStatus } from '../../../schema/http/preparations.ts'
 import type { Context, Queryable } from '../../context.ts'
 import { appendMessage } from '../outbox/index.ts'
@@ -8,10 +8,13 @@ import { lockPrinter } from '../printer/index.ts'
 export type Preparation = typeof preparations.$inferSelect
 
 const endStates: readonly PreparationStatus[] = ['failed', 'expired', 'cancelled']
-/** Ended preparations drop their pictures, which are most of the row. */
+/** Ended preparations drop their pictures, which are most of their bytes. */
 const noPictures = { thumbnail: null, thumbnailSmall: null }
 
-/** The only way a preparation changes its state: one conditional UPDATE. Null when it is in none of `from`, or `when` is false. */
+/**
+ * The only way a preparation changes its state: one conditional UPDATE. Null when it is in none of `from`, or `when` is false.
+ * At the end, the pictures of its layers are deleted.
+ */
 export async function movePreparation(
   ctx: Pick<Context, 'clock'>,
   tx: Queryable,
@@ -28,6 +31,9 @@ export async function movePreparation(
     .set({ ...move.set, ...(endStates.includes(move.to) && noPictures), status: move.to, updatedAt: ctx.clock() })
     .where(and(eq(preparations.preparationId, preparationId), inArray(preparations.status, [...move.from]), move.when))
     .returning()
+  if (moved && endStates.includes(move.to)) {
+    await tx.delete(preparationPreviews).where(eq(preparationPreviews.preparationId, preparationId))
+  }
   return moved ?? null
 }
 

@@ -8,6 +8,7 @@ import { copyUri, dropCopy, storeSlice } from '../sliced-cache/index.ts'
 import { completePreparation } from './complete.ts'
 import { failPreparation } from './fail.ts'
 import { deleteObject, gcodeUri, lockPrinterOf, movePreparation, type Preparation } from './internal.ts'
+import { storePreviews } from './previews.ts'
 import { requestFee } from './request-fee.ts'
 
 type Sliced = Extract<SlicingResult, { outcome: 'sliced' }>
@@ -34,7 +35,7 @@ export async function receiveSlicingResult(ctx: Context, result: SlicingResult):
       await failPreparation(ctx, tx, result.preparation_id, result, isItsOwn)
       return
     }
-    const { totals, summary, engine, warnings, copy } = result
+    const { totals, summary, engine, warnings, previews, copy } = result
     const stored = await movePreparation(ctx, tx, result.preparation_id, {
       from: ['in_progress'],
       to: 'in_progress',
@@ -58,6 +59,7 @@ export async function receiveSlicingResult(ctx: Context, result: SlicingResult):
       if (copy) await dropCopy(ctx, tx, copy.gcs_uri)
       return dropUnlessKept(ctx, tx, result.preparation_id, result.gcode_gcs_uri)
     }
+    await storePreviews(tx, stored.preparationId, previews)
     if (copy) await keepCopy(ctx, tx, stored, copy, sliceDetails.parse(result))
     if (result.from_cache) ctx.log.info({ preparation_id: stored.preparationId }, 'prepared from the cache')
     if (stored.slicingFee === 0n) return completePreparation(ctx, tx, stored.preparationId, null)

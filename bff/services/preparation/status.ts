@@ -7,6 +7,7 @@ import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.
 import { type Context, requireUser } from '../../context.ts'
 import { purchaseOfUser } from '../purchase/index.ts'
 import type { Preparation } from './internal.ts'
+import { listPreviews } from './previews.ts'
 
 type PrintJob = typeof printJobs.$inferSelect
 
@@ -33,6 +34,7 @@ export async function prepareStatus(ctx: Context, purchaseId: string): Promise<P
     warnings: shown.warnings,
     totals: shown.totals,
     gcode_ttl_expiry: shown.gcodeTtlExpiry?.toISOString() ?? null,
+    previews: await listPreviews(ctx, shown.preparationId),
     print_status: job?.status ?? null,
     print_error: shown.printError ?? job?.error ?? null,
     print_job_id: job?.printJobId ?? null,

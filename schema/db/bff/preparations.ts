@@ -1,4 +1,15 @@
-import { type AnyPgColumn, bigint, boolean, index, jsonb, pgTable, real, text } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+} from 'drizzle-orm/pg-core'
 import type { Currency } from '../../http/money.ts'
 import type { Overrides } from '../../http/overrides.ts'
 import type { PreparationStatus, SlicingStep } from '../../http/preparations.ts'
@@ -62,4 +73,21 @@ export const preparations = pgTable(
     index('preparations_of_printer').on(table.printerId, table.status),
     index('preparations_live').on(table.status, table.gcodeTtlExpiry),
   ],
+)
+
+/** Pictures of a slice's layers, numbered from the bed upwards. Beside the preparation, which is read far more often. */
+export const preparationPreviews = pgTable(
+  'preparation_previews',
+  {
+    preparationId: text('preparation_id')
+      .notNull()
+      .references(() => preparations.preparationId),
+    /** From 0. */
+    n: integer('n').notNull(),
+    /** The layer that it shows, from 1, and its top. */
+    layer: integer('layer').notNull(),
+    zMm: real('z_mm').notNull(),
+    png: bytea('png').notNull(),
+  },
+  table => [primaryKey({ columns: [table.preparationId, table.n] })],
 )

@@ -83,7 +83,7 @@ export async function assembleBody(
     stats,
     now: new Date('2026-11-25T12:00:00Z'),
     random: () => 0.5,
-    read: async function* (from, to) {
+    read: async function* ({ from, to }) {
       yield spooled.subarray(from, to)
     },
     onWarnings: more => {

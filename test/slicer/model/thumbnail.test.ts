@@ -1,15 +1,15 @@
-import { inflateSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parsePlain } from '../../../slicer/model/parse.ts'
 import { drawIcon, drawThumbnail } from '../../../slicer/model/thumbnail.ts'
 import { binaryStl, box, sample, type Triangle } from '../../make/slicer/models.ts'
+import { coverage, type Decoded, decodePng, opacityAt } from '../../make/slicer/png.ts'
 
 const test = suite('thumbnails')
 
 test('a gear is drawn large and small, each in its own size', () => {
   const gear = parsePlain(sample('objects/gearwheel.bin.stl'))
-  const [picture, icon] = [decode(drawThumbnail(gear, 'isometric')), decode(drawIcon(gear))]
+  const [picture, icon] = [decodePng(drawThumbnail(gear, 'isometric')), decodePng(drawIcon(gear))]
   assert.equal([picture.width, picture.height], [300, 300])
   assert.equal([icon.width, icon.height], [32, 32])
   assert.ok(coverage(icon) > 0.3, 'the icon is mostly the gear')
@@ -19,7 +19,7 @@ test('a gear is drawn large and small, each in its own size', () => {
 
 test('the large picture keeps a quarter free at the top and at the bottom, for panels that cut it', () => {
   for (const model of [box(20, 20, 20), box(5, 5, 100), box(100, 100, 2)]) {
-    const { top, bottom, left, right } = extent(decode(drawThumbnail(parsePlain(binaryStl(model)), 'isometric')))
+    const { top, bottom, left, right } = extent(decodePng(drawThumbnail(parsePlain(binaryStl(model)), 'isometric')))
     assert.ok(top >= 74 && bottom <= 225, `rows ${top} to ${bottom}`)
     assert.ok(left >= 36 && right <= 263, `columns ${left} to ${right}`)
     assert.ok(bottom - top >= 147 || right - left >= 222, 'it is as large as it may be')
@@ -27,7 +27,7 @@ test('the large picture keeps a quarter free at the top and at the bottom, for p
 })
 
 test('the three faces that are seen of a box differ in brightness', () => {
-  const picture = decode(drawThumbnail(parsePlain(binaryStl(box(20, 20, 20))), 'isometric'))
+  const picture = decodePng(drawThumbnail(parsePlain(binaryStl(box(20, 20, 20))), 'isometric'))
   const blues = new Set([blueAt(picture, 150, 95), blueAt(picture, 110, 160), blueAt(picture, 180, 170)])
   assert.is(blues.size, 3)
 })
@@ -52,35 +52,8 @@ test('a model made to be slow to draw does not hold the slicer up', () => {
 
 test.run()
 
-interface Decoded {
-  width: number
-  height: number
-  rgba: Buffer
-}
-
-/** Reads the PNGs that we write: one IDAT, no filters. */
-function decode(png: Buffer): Decoded {
-  assert.is(png.toString('latin1', 1, 4), 'PNG')
-  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
-  const dataAt = png.indexOf('IDAT')
-  const raw = inflateSync(png.subarray(dataAt + 4, dataAt + 4 + png.readUInt32BE(dataAt - 4)))
-  const rowSize = width * 4 + 1
-  const rows = Array.from({ length: height }, (_, row) => raw.subarray(row * rowSize + 1, (row + 1) * rowSize))
-  return { width, height, rgba: Buffer.concat(rows) }
-}
-
-function opacityAt({ width, rgba }: Decoded, x: number, y: number): number {
-  return rgba[(y * width + x) * 4 + 3] as number
-}
-
 function blueAt({ width, rgba }: Decoded, x: number, y: number): number {
   return rgba[(y * width + x) * 4 + 2] as number
-}
-
-function coverage(picture: Decoded): number {
-  let covered = 0
-  for (let at = 3; at < picture.rgba.length; at += 4) if ((picture.rgba[at] as number) > 0) covered++
-  return covered / (picture.width * picture.height)
 }
 
 function extent(picture: Decoded) {

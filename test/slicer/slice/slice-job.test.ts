@@ -7,6 +7,7 @@ import { slicingResult } from '../../../schema/messages/slicing.ts'
 import { until } from '../../make/eventually.ts'
 import { quickEngine, waitingEngine } from '../../make/slicer/engines.ts'
 import { ball, binaryStl, sample } from '../../make/slicer/models.ts'
+import { coverage, decodePng, opacityAt } from '../../make/slicer/png.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 import { setUpSlicing, sliced, small } from '../../make/slicer/set-up.ts'
 import { openSealed } from '../../make/slicer/world.ts'
@@ -27,6 +28,17 @@ test('a gear becomes sealed G-code that the printer can open, with its totals an
   assert.equal(result.engine, { name: 'three', version: engine.version })
   assert.equal(result.warnings, [])
   assert.is(result.summary.object_height_mm, 8)
+
+  assert.equal(
+    result.previews.map(({ layer, z_mm }) => [layer, z_mm]),
+    [1, 7, 12, 18, 23, 29, 34, 40].map(layer => [layer, Number((layer * 0.2).toFixed(3))]),
+  )
+  // The gear's bore, in the middle, stays empty.
+  for (const { png } of result.previews) {
+    const picture = decodePng(Buffer.from(png, 'base64'))
+    assert.ok(coverage(picture) > 0.1 && coverage(picture) < 0.7, String(coverage(picture)))
+    assert.is(opacityAt(picture, 128, 128), 0)
+  }
 
   const sealed = await storage.read(started.gcode_gcs_uri, { maxBytes: 1e9, signal: new AbortController().signal })
   assert.is(sealed.length, result.size)
