@@ -9,6 +9,7 @@ import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import type { LeasedRequest } from './leased-request.ts'
 import type { Publish } from './queue/publish.ts'
+import type { ReadProfile } from './read-profile.ts'
 import type { Settings } from './settings.ts'
 import type { CheckProfile } from './slicer-check-profile.ts'
 import type { HasEngine } from './slicer-engines.ts'
@@ -71,6 +72,7 @@ export interface Context {
   inspect: Inspect
   hasEngine: HasEngine
   checkProfile: CheckProfile
+  readProfile: ReadProfile
   wake: Wake
   /** The requests with an Idempotency-Key that this process is handling. */
   leasedRequests: Set<LeasedRequest>

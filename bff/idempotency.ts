@@ -6,7 +6,7 @@ import { problemContentType } from '../schema/http/problem.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
 import type { KeyName, LeasedRequest } from './leased-request.ts'
-import { discardBody, type FormRequest, readForm, skipFile, toFormRequest } from './multipart.ts'
+import { discardBody, type FormRequest, isForm, readForm, skipFile, toFormRequest } from './multipart.ts'
 import {
   beginRequest,
   deleteRequest,
@@ -23,8 +23,10 @@ import { requirePrinter } from './services/printer/index.ts'
 export const keyPattern = /^[\x21-\x7e]{1,200}$/
 
 interface Kind {
-  /** The body is a form with one large file, which is hashed while it streams. */
-  form?: { file: string; maxFileBytes: number }
+  /** The body is a form with files, which are hashed while they stream. */
+  form?: { file: string; mostFiles?: number; maxFileBytes: number }
+  /** The body is either that form or JSON. */
+  isFormOrJson?: boolean
   /** The answer contains a secret, so it is not stored: for a repeat, the verb finds its rows and builds the answer again. */
   isSecret?: boolean
 }
@@ -50,13 +52,14 @@ export function idempotent(kind: Kind = {}): MiddlewareHandler<AppEnv> {
     }
     const name: KeyName = { userId, route: `${c.req.method} ${c.req.path}`, key }
     const request = toFormRequest(c.req)
-    const bodyHash = kind.form ? null : sha256(await c.req.text())
+    const form = kind.isFormOrJson && !isForm(request.contentType) ? undefined : kind.form
+    const bodyHash = form ? null : sha256(await c.req.text())
     const begun = await beginRequest(ctx, name, bodyHash).catch((error: unknown) => {
-      if (kind.form) discardBody(request)
+      if (form) discardBody(request)
       throw error
     })
     if ('stored' in begun) {
-      if (kind.form) await requireSameForm(request, kind.form, begun.stored)
+      if (form) await requireSameForm(request, form, begun.stored)
       return replay(c, begun.stored)
     }
     const { request: leased } = begun

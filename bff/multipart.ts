@@ -20,19 +20,26 @@ export function toFormRequest(request: { header: (name: string) => string | unde
   }
 }
 
+/** Whether a request says that its body is a form. */
+export function isForm(contentType: string | undefined): boolean {
+  return /^\s*multipart\/form-data\s*(;|$)/i.test(contentType ?? '')
+}
+
 export interface FormRules<T> {
-  /** The field of the file. */
+  /** The field of the file, or of each of several. */
   file: string
+  mostFiles?: number
+  /** Of all files together. */
   maxFileBytes: number
-  /** Consumes the file while it arrives, before or after the fields. An error of it ends the reading at once. */
-  onFile: (content: AsyncIterable<Buffer>) => Promise<T>
+  /** Consumes a file while it arrives, before or after the fields. An error of it ends the reading at once. */
+  onFile: (content: AsyncIterable<Buffer>, name: string) => Promise<T>
 }
 
 export interface Form<T> {
   fields: Map<string, string>
-  /** The result of onFile; undefined without a file. */
-  file: T | undefined
-  /** A hash of the fields and the file, which does not depend on boundaries and chunks. */
+  /** The results of onFile, in the form's order. */
+  files: T[]
+  /** A hash of the fields and the files' contents, which does not depend on boundaries and chunks. */
   fingerprint: string
 }
 
@@ -47,7 +54,7 @@ const discardMaxBytes = 256 * 1024 * 1024
 const discardMaxMs = 30_000
 
 /**
- * Reads a multipart form as a stream, without buffering the file.
+ * Reads a multipart form as a stream, without buffering its files.
  * Errors: unsupported_media_type, bad_request, payload_too_large, and those of onFile.
  */
 export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Promise<Form<T>> {
@@ -66,8 +73,20 @@ export async function readForm<T>(request: FormRequest, rules: FormRules<T>): Pr
 async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: FormRules<T>): Promise<Form<T>> {
   const fields = new Map<string, string>()
   const texts: Promise<void>[] = []
-  let file: Promise<T> | undefined
-  const fileHash = createHash('sha256')
+  const files: Promise<T>[] = []
+  const hashes: Hash[] = []
+  let fileBytes = 0
+
+  const mostFiles = rules.mostFiles ?? 1
+
+  async function* watched(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+    for await (const piece of content) {
+      fileBytes += piece.length
+      if (fileBytes > rules.maxFileBytes) throw tooLarge(rules.maxFileBytes)
+      hash.update(piece)
+      yield piece
+    }
+  }
 
   const parsed = new Promise<void>((resolve, reject) => {
     function fail(error: unknown): void {
@@ -90,11 +109,15 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
         texts.push(text)
         return
       }
-      if (name !== rules.file || file) {
-        fail(new AppError('bad_request', `Send exactly one file, in the field "${rules.file}".`))
+      if (name !== rules.file || files.length === mostFiles) {
+        const most = mostFiles === 1 ? 'exactly one file' : `at most ${mostFiles} files`
+        fail(new AppError('bad_request', `Send ${most}, in the field "${rules.file}".`))
         return
       }
-      file = rules.onFile(hashed(stream as AsyncIterable<Buffer>, fileHash))
+      const hash = createHash('sha256')
+      const file = rules.onFile(watched(stream as AsyncIterable<Buffer>, hash), info.filename ?? 'a file')
+      hashes.push(hash)
+      files.push(file)
       file.catch(fail)
     })
     parser.on('fieldsLimit', () => fail(new AppError('bad_request', `The form has more than ${maxFields} fields.`)))
@@ -106,11 +129,12 @@ async function parseForm<T>(source: Readable, parser: busboy.Busboy, rules: Form
   try {
     await parsed
     await Promise.all(texts)
-    const made = await file
-    const content = { fields: [...fields].sort(), file: file ? fileHash.digest('hex') : null }
-    return { fields, file: made, fingerprint: createHash('sha256').update(JSON.stringify(content)).digest('hex') }
+    const made = await Promise.all(files)
+    const digests = hashes.map(hash => hash.digest('hex'))
+    const content = { fields: [...fields].sort(), file: digests.length > 1 ? digests : (digests[0] ?? null) }
+    return { fields, files: made, fingerprint: createHash('sha256').update(JSON.stringify(content)).digest('hex') }
   } catch (error) {
-    await Promise.allSettled([file, ...texts])
+    await Promise.allSettled([...files, ...texts])
     throw error
   }
 }
@@ -125,13 +149,6 @@ async function readText(name: string, content: AsyncIterable<Buffer>): Promise<s
     pieces.push(piece)
   }
   return Buffer.concat(pieces).toString('utf8')
-}
-
-async function* hashed(content: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
-  for await (const piece of content) {
-    hash.update(piece)
-    yield piece
-  }
 }
 
 /** For `onFile` when only the form's hash is needed. */
@@ -159,7 +176,7 @@ async function discard(source: Readable): Promise<void> {
 }
 
 function tooLarge(maxBytes: number): AppError {
-  return new AppError('payload_too_large', `A file may have at most ${maxBytes / 1024 / 1024} MiB.`)
+  return new AppError('payload_too_large', `Files may have at most ${maxBytes / 1024 / 1024} MiB.`)
 }
 
 function openParser(contentType: string | undefined, maxFileBytes: number) {

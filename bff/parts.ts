@@ -10,6 +10,7 @@ import { googleBucket } from './bucket/google.ts'
 import { type ServiceConfig, toSettings } from './config.ts'
 import type { Context } from './context.ts'
 import { googlePublish } from './queue/google.ts'
+import { readProfileAt } from './read-profile.ts'
 import { handlers } from './services/handlers.ts'
 import { checkProfileAt } from './slicer-check-profile.ts'
 import { enginesAt } from './slicer-engines.ts'
@@ -54,6 +55,7 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     inspect: inspectAt(config.SLICER_URL, headers),
     hasEngine: enginesAt(config.SLICER_URL, clock),
     checkProfile: checkProfileAt(config.SLICER_URL, headers),
+    readProfile: readProfileAt(config.SLICER_URL, headers),
     wake,
     leasedRequests: new Set(),
     handlers,

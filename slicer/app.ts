@@ -3,15 +3,18 @@ import type { VerifyIdToken } from '../runtime/id-token.ts'
 import { newId } from '../schema/http/ids.ts'
 import { jsonLimits, parseJson } from '../schema/http/json.ts'
 import { printerFactsMaxBytes, printerFactsMaxValues } from '../schema/http/printer-facts.ts'
-import { profileMaxBytes, profileMaxValues } from '../schema/http/profiles.ts'
+import { profileFilesMaxBytes, profileMaxBytes, profileMaxValues } from '../schema/http/profiles.ts'
 import {
   checkProfileRequest,
   checkProfileResponse,
   engineListResponse,
   inspectRequest,
   inspectResponse,
+  readProfileRequest,
+  readProfileResponse,
 } from '../schema/http/slicer.ts'
 import { slicingJob } from '../schema/messages/slicing.ts'
+import { readProfileFiles } from './bundles/read-profile.ts'
 import type { Context } from './context.ts'
 import { checkProfile } from './dry-run/check-profile.ts'
 import { tryEngine } from './engines/try-engine.ts'
@@ -35,7 +38,10 @@ const bodyMaxBytes = 256 * 1024
 const profileBodyMaxBytes = profileMaxBytes + printerFactsMaxBytes + 1024
 const profileJsonLimits = { ...jsonLimits, maxValues: profileMaxValues + printerFactsMaxValues }
 
-/** The slicer's paths; each is one verb of slice/, inspect/ or dry-run/. */
+/** Base64 takes four bytes for three; names come on top. */
+const profileFilesBodyMaxBytes = Math.ceil(profileFilesMaxBytes / 3) * 4 + 8 * 1024
+
+/** The slicer's paths; each is one verb of slice/, inspect/, dry-run/ or bundles/. */
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
@@ -57,6 +63,10 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
   app.post('/check-profile', only(verifyIdToken, bffServiceAccount), limitBody(profileBodyMaxBytes), async c => {
     const request = parse(checkProfileRequest, parseJson(await c.req.text(), profileJsonLimits))
     return c.json(checkProfileResponse.parse(await checkProfile(context, request)))
+  })
+  app.post('/read-profile', only(verifyIdToken, bffServiceAccount), limitBody(profileFilesBodyMaxBytes), async c => {
+    const request = parse(readProfileRequest, parseJson(await c.req.text()))
+    return c.json(readProfileResponse.parse(await readProfileFiles(context, request)))
   })
   app.get('/engines', c => {
     const engines = context.engines.map(({ name, version, license, source_url, ignores }, index) => {

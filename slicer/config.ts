@@ -43,5 +43,8 @@ export const serviceConfig = z.object({
   SLICES_WAITING: z.coerce.number().int().min(0).default(4),
   INSPECTIONS_AT_ONCE: count.default(1),
   INSPECTIONS_WAITING: z.coerce.number().int().min(0).default(16),
+  /** Profiles that are read or tried: some milliseconds each. */
+  PROFILES_AT_ONCE: count.default(2),
+  PROFILES_WAITING: z.coerce.number().int().min(0).default(64),
 })
 export type ServiceConfig = z.infer<typeof serviceConfig>

@@ -35,6 +35,8 @@ export interface Context {
   /** How much is done at a time: models are large, and an engine takes a core. */
   slices: Limit
   inspections: Limit
+  /** Reading and trying of profiles. */
+  profiles: Limit
   /** Ends what is under way when the process has to stop. */
   stopping: AbortSignal
 }

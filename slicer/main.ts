@@ -49,6 +49,7 @@ run('slicer', async () => {
       spool: { folder: config.SLICER_SPOOL_DIR, randomBytes, maxBytes: maxGcodeBytes },
       slices: createLimit({ atOnce: config.SLICES_AT_ONCE, waiting: config.SLICES_WAITING }),
       inspections: createLimit({ atOnce: config.INSPECTIONS_AT_ONCE, waiting: config.INSPECTIONS_WAITING }),
+      profiles: createLimit({ atOnce: config.PROFILES_AT_ONCE, waiting: config.PROFILES_WAITING }),
       stopping: stopping.signal,
     },
     verifyIdToken: idTokenVerifier({

@@ -7,6 +7,7 @@ import { jsonLimits } from '../../schema/http/json.ts'
 import { admit, type Caller } from '../admit.ts'
 import type { AppEnv } from '../env.ts'
 import { idempotent } from '../idempotency.ts'
+import { isForm } from '../multipart.ts'
 import { bearerAuth } from './describe.ts'
 
 interface Operation extends Omit<RouteConfig, 'middleware' | 'security'> {
@@ -37,8 +38,10 @@ export function operation<P extends string, R extends Operation & { path: P }>(s
   } = spec
   const middleware: MiddlewareHandler<AppEnv>[] = [
     admit(caller),
-    ...(takesJson(spec) ? [limitBody(maxBodyBytes), limitJson({ ...jsonLimits, maxValues: maxBodyValues })] : []),
-    ...(repeatable ? [idempotent(repeatable)] : []),
+    ...(takesJson(spec)
+      ? [unlessForm(spec, limitBody(maxBodyBytes)), limitJson({ ...jsonLimits, maxValues: maxBodyValues })]
+      : []),
+    ...(repeatable ? [idempotent({ ...repeatable, isFormOrJson: takesJson(spec) && takesForm(spec) })] : []),
   ]
   return createRoute<P, R>({
     ...(route as unknown as R),
@@ -46,6 +49,16 @@ export function operation<P extends string, R extends Operation & { path: P }>(s
     ...(caller === 'anyone' ? {} : { security: bearerAuth }),
     responses: { ...spec.responses, ...problemResponses([...errorsOfKind(spec), ...(errors ?? [])]) },
   })
+}
+
+/** A form is limited where it is read, as a stream. */
+function unlessForm(spec: Operation, middleware: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> {
+  if (!takesForm(spec)) return middleware
+  return (c, next) => (isForm(c.req.header('content-type')) ? next() : middleware(c, next))
+}
+
+function takesForm({ request }: Operation): boolean {
+  return request?.body?.content['multipart/form-data'] !== undefined
 }
 
 function takesJson({ request }: Operation): boolean {

@@ -43,6 +43,10 @@ export type Settings = z.infer<typeof settingsSchema>
 export const profileMaxBytes = 256 * 1024
 export const profileMaxValues = 20_000
 
+/** Files that make a profile together, in a form: OrcaSlicer's presets, a bundle of them, or a project. */
+export const profileFilesMost = 3
+export const profileFilesMaxBytes = 2 * 1024 * 1024
+
 export const profileContents = z.object({
   machine_settings: settingsSchema,
   process_settings: settingsSchema,

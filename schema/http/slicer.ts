@@ -4,7 +4,7 @@ import { idSchema } from './ids.ts'
 import { modelUnits, modelView, unitSuggestion } from './models.ts'
 import { overrides } from './overrides.ts'
 import { printerFacts } from './printer-facts.ts'
-import { profileContents } from './profiles.ts'
+import { profileContents, profileFilesMost } from './profiles.ts'
 
 /** POST /inspect of the slicer: parses a model that is already in the bucket, encrypted. */
 export const inspectRequest = z.object({
@@ -63,6 +63,24 @@ export const checkProfileResponse = z.object({
     .max(20),
 })
 export type CheckProfileResponse = z.infer<typeof checkProfileResponse>
+
+const presetName = z.string().max(200).nullable().default(null)
+
+/** POST /read-profile of the slicer: OrcaSlicer's files as they came, and which presets to take where there are several of a kind. */
+export const readProfileRequest = z.object({
+  files: z
+    .array(z.object({ name: z.string().max(300), content: z.string().describe('base64') }))
+    .min(1)
+    .max(profileFilesMost),
+  printer: presetName,
+  process: presetName,
+  filament: presetName,
+})
+export type ReadProfileRequest = z.infer<typeof readProfileRequest>
+
+/** `name` is the printer's. */
+export const readProfileResponse = profileContents.extend({ name: z.string() })
+export type ReadProfileResponse = z.infer<typeof readProfileResponse>
 
 /** The slicing engines that there are; which of them a slicer has, it says itself. */
 export const engineNames = ['three', 'prusa', 'orca'] as const

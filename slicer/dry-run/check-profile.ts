@@ -7,9 +7,16 @@ import { suitsPrinter } from './suits-printer.ts'
 
 /**
  * Reads a profile and imagines a print with it, on this printer where it is known. Nothing of a model is needed, and no engine runs:
- * some milliseconds.
+ * some milliseconds. Errors: too_many_requests.
  */
-export async function checkProfile(
+export function checkProfile(
+  ctx: Pick<Context, 'clock' | 'engines' | 'profiles'>,
+  request: CheckProfileRequest,
+): Promise<CheckProfileResponse> {
+  return ctx.profiles.run(() => tryProfile(ctx, request))
+}
+
+async function tryProfile(
   ctx: Pick<Context, 'clock' | 'engines'>,
   { profile: contents, printer, overrides }: CheckProfileRequest,
 ): Promise<CheckProfileResponse> {

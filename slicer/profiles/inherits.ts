@@ -21,8 +21,8 @@ const parts = [
 ] as const satisfies { kind: PresetKind; field: keyof ProfileContents; whole: number; needs: string[] }[]
 
 const remedy =
-  'In OrcaSlicer choose the presets and save the project (File, Save Project as): the .3mf is a zip, and its ' +
-  'Metadata/project_settings.config holds every setting. Send it as machine_settings, with the other two empty.'
+  'In OrcaSlicer choose the presets, save the project (File, Save Project as) and send the .3mf as a file; as JSON, its ' +
+  'Metadata/project_settings.config goes as machine_settings, with the other two empty.'
 
 /** Errors: profile_invalid, with the parent's name and how to export the whole. */
 export function resolveInherits(contents: ProfileContents): { contents: ProfileContents; warnings: string[] } {

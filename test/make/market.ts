@@ -109,6 +109,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     inspect: notHere('inspect'),
     hasEngine: async name => name === 'three',
     checkProfile: async () => ({ warnings: [], faults: [] }),
+    readProfile: notHere('readProfile'),
     wake: notHere('wake'),
     leasedRequests: new Set(),
     handlers,

@@ -1,4 +1,5 @@
 export { createProfile } from './create.ts'
+export { createProfileFromFiles, profileFileRules } from './create-from-files.ts'
 export { dryRun } from './dry-run.ts'
 export { ownProfile, type PrintProfile } from './internal.ts'
 export { listProfiles } from './list.ts'

@@ -5,6 +5,7 @@ import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintProfile } from '../../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from '../engine.ts'
+import { ignoredWarnings } from '../ignored.ts'
 import { bodyTaker } from '../native/body.ts'
 import { placedOnBed } from '../native/place.ts'
 import { askNative, type NativeTool, runNative } from '../native/run-native.ts'
@@ -29,6 +30,7 @@ export async function findOrca(tool: NativeTool): Promise<Engine | undefined> {
     license: 'AGPL-3.0-only',
     source_url: 'https://github.com/OrcaSlicer/OrcaSlicer',
     ignores: notFollowed,
+    warningsFor: profile => ignoredWarnings(notFollowed, profile),
     slice: (model, profile, options) => sliceWithOrca(tool, model, profile, options),
   }
 }

@@ -3,7 +3,7 @@ import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintProfile } from '../../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from '../engine.ts'
-import { ignoredSettings } from '../ignored.ts'
+import { ignoredSettings, ignoredWarnings } from '../ignored.ts'
 import { bodyTaker } from '../native/body.ts'
 import { placedOnBed } from '../native/place.ts'
 import { askNative, type NativeEnd, type NativeTool, runNative } from '../native/run-native.ts'
@@ -20,12 +20,14 @@ export async function findPrusa(tool: NativeTool): Promise<Engine | undefined> {
   if (!tool.sandbox.hasScratch) return undefined
   const [, version] = /PrusaSlicer-(\d+\.\d+\.\d+)/.exec((await askNative(tool, ['--help'])) ?? '') ?? []
   if (version === undefined) return undefined
+  const ignores = ignoredSettings([...Object.keys(followed), ...Object.keys(choices), ...followedOtherwise])
   return {
     name: 'prusa',
     version,
     license: 'AGPL-3.0-only',
     source_url: 'https://github.com/prusa3d/PrusaSlicer',
-    ignores: ignoredSettings([...Object.keys(followed), ...Object.keys(choices), ...followedOtherwise]),
+    ignores,
+    warningsFor: profile => [...prusaConfig(profile).warnings, ...ignoredWarnings(ignores, profile)],
     slice: (model, profile, options) => sliceWithPrusa(tool, model, profile, options),
   }
 }

@@ -55,6 +55,7 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
     spool: { folder: tmpdir(), randomBytes, maxBytes: 2 ** 30 },
     slices: createLimit({ atOnce: 1, waiting: 1 }),
     inspections: createLimit({ atOnce: 1, waiting: 16 }),
+    profiles: createLimit({ atOnce: 1, waiting: 1 }),
     stopping: stopping.signal,
   }
   const app = createApp({

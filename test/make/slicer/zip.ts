@@ -7,17 +7,19 @@ export interface ZipEntry {
   content: Buffer | string
   /** What its headers say it unpacks to, where that is a lie. */
   claimedSize?: number
+  isEncrypted?: boolean
 }
 
 export function zipOf(entries: ZipEntry[]): Buffer {
   const files: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0
-  for (const { name, content, claimedSize } of entries) {
+  for (const { name, content, claimedSize, isEncrypted } of entries) {
     const raw = Buffer.from(content as string)
     const packed = deflateRawSync(raw)
     const fields = Buffer.alloc(26)
     fields.writeUInt16LE(20, 0)
+    fields.writeUInt16LE(isEncrypted ? 1 : 0, 2)
     fields.writeUInt16LE(8, 4)
     fields.writeUInt32LE(crc32(raw), 10)
     fields.writeUInt32LE(packed.length, 14)

@@ -5,11 +5,12 @@ import * as assert from 'uvu/assert'
 import { type PrinterFacts, printerFacts } from '../../../schema/http/printer-facts.ts'
 import { profileRequest } from '../../../schema/http/profiles.ts'
 import { checkProfile } from '../../../slicer/dry-run/check-profile.ts'
+import { createLimit } from '../../../slicer/limit.ts'
 import { machinesFile, readMachines } from '../../make/slicer/machines.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 
 const test = suite('a dry run of a profile')
-const folder = new URL('../../../../shared/trials/', import.meta.url)
+const folder = '../shared/trials/'
 const engine = {
   name: 'test',
   version: '1',
@@ -17,7 +18,8 @@ const engine = {
   source_url: 'https://example.test',
   slice: () => assert.unreachable(),
 }
-const ctx = { clock: () => new Date(0), engines: [engine] } as unknown as Parameters<typeof checkProfile>[0]
+const profiles = createLimit({ atOnce: 1, waiting: 0 })
+const ctx = { clock: () => new Date(0), engines: [engine], profiles } as unknown as Parameters<typeof checkProfile>[0]
 
 const printer = printerFacts.parse({
   macros: [
@@ -81,7 +83,7 @@ test('every trial is answered', () => {
 
 for (const [name, { fault, warnings = [] }] of Object.entries(answers)) {
   test(name.replaceAll('-', ' '), async () => {
-    const profile = profileRequest.parse(JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')))
+    const profile = profileRequest.parse(JSON.parse(readFileSync(`${folder}${name}.json`, 'utf8')))
     const answer = await checkProfile(ctx, { profile, printer })
     if (fault) {
       assert.is(answer.faults[0]?.code, fault[0], JSON.stringify(answer))
@@ -95,9 +97,7 @@ for (const [name, { fault, warnings = [] }] of Object.entries(answers)) {
 }
 
 test('a round bed is right for a round printer', async () => {
-  const profile = profileRequest.parse(
-    JSON.parse(readFileSync(new URL('profile-round-bed-exponents.json', folder), 'utf8')),
-  )
+  const profile = profileRequest.parse(JSON.parse(readFileSync(`${folder}profile-round-bed-exponents.json`, 'utf8')))
   const round = { ...printer, axis_min: { x: -155, y: -155, z: 0 }, axis_max: { x: 155, y: 155, z: 400 } }
   assert.equal((await checkProfile(ctx, { profile, printer: round })).faults, [])
 })
