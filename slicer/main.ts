@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
 import { cwsClient, openWithGrant } from '../runtime/cws.ts'
 import { idTokenVerifier, serviceHeaders } from '../runtime/id-token.ts'
@@ -17,6 +15,7 @@ import { marketplaceAt } from './marketplace.ts'
 import { openCommand } from './open/command.ts'
 import { openInChild } from './open/in-child.ts'
 import { googleQueue } from './queue/google.ts'
+import { requireProgram } from './require-program.ts'
 import { findSandbox } from './sandbox/find.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
 import { googleStorage } from './storage/google.ts'
@@ -29,6 +28,8 @@ run('slicer', async () => {
   const queue = googleQueue({ projectId, topicName: config.TOPIC_SLICING_RESULTS })
   const stopping = new AbortController()
   const sandbox = await requireSandbox(config, log)
+  const engineChild = requireProgram('ENGINE_CHILD', config.ENGINE_CHILD)
+  const modelChild = requireProgram('MODEL_CHILD', config.MODEL_CHILD)
   const app = createApp({
     context: {
       log,
@@ -38,10 +39,10 @@ run('slicer', async () => {
       marketplace: marketplaceAt(config.BFF_URL, await serviceHeaders()),
       openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
       wrapForCache: cwsClient(config.CWS_URL, await serviceHeaders()).encrypt,
-      build: await buildOf(process.argv[1], config.ENGINE_CHILD, config.MODEL_CHILD),
+      build: await buildOf(process.argv[1], engineChild, modelChild),
       publish: queue.publish,
       openModel: openInChild({
-        command: openCommand(requireProgram('MODEL_CHILD', config.MODEL_CHILD)),
+        command: openCommand(modelChild),
         sandbox,
         log,
       }),
@@ -90,13 +91,6 @@ async function makeEngines(config: ServiceConfig, sandbox: Sandbox, log: Log) {
     log.info({ engine: name, version, sandbox: sandbox.kind, limits: sandbox.hasLimits }, 'engine')
   }
   return engines
-}
-
-/** The absolute path of a child's program. */
-function requireProgram(name: string, path: string): string {
-  const program = resolve(path)
-  if (!existsSync(program)) throw new ConfigError(`${name}: there is no ${program}; "npm run build" makes it.`)
-  return program
 }
 
 /** Names the build: a hash of our own program and of its children's, each one bundled file. */

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { ConfigError } from '../../runtime/config.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { EngineName } from '../../schema/http/slicer.ts'
+import { requireProgram } from '../require-program.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Engine } from './engine.ts'
 import { findOrca } from './orca/orca.ts'
@@ -36,8 +35,7 @@ export async function findEngines(
     log,
   }
   const native = (program: string) => ({ ...shared, program, readable: [] })
-  const child = resolve(settings.ENGINE_CHILD)
-  if (!existsSync(child)) throw new ConfigError(`ENGINE_CHILD: there is no ${child}; "npm run build" makes it.`)
+  const child = requireProgram('ENGINE_CHILD', settings.ENGINE_CHILD)
   const three = threeEngine({ ...shared, about: threePackage(child), command: threeCommand(child) })
   const found = [three, await findPrusa(native(PRUSA_SLICER)), await findOrca(native(ORCA_SLICER))]
   const engines = found.filter(engine => engine !== undefined)
