@@ -153,7 +153,7 @@ test('models that cannot be printed are refused by their own code, and nothing o
   await refused('stl_not_finite', publish(notFinite))
   await refused('stl_empty', publish(Buffer.concat([Buffer.alloc(80), Buffer.alloc(4)])))
   await refused('stl_malformed', publish(Buffer.from('this is no model')))
-  await refused('stl_too_small', publish(cube(0.1)))
+  await refused('stl_too_small', publish(cube(0.05)))
   await refused('payload_too_large', publish(Buffer.alloc(200 * 1024 * 1024)))
   await refused('forbidden', api.upload('/api/publish-model', new FormData()))
   const { models } = await api.get<{ models: { title: string }[] }>('/api/models')
@@ -207,7 +207,7 @@ test('the README’s walk-through works as it is pasted', async () => {
   const shell = spawn('bash', ['-eo', 'pipefail', '-c', commands], {
     cwd: stack.folders.temporary,
     env: { PATH: process.env.PATH, MARKET: url },
-    timeout: 60_000,
+    timeout: 120_000,
   })
   let [said, complaints] = ['', '']
   shell.stdout.on('data', chunk => (said += chunk))

@@ -3,7 +3,7 @@ import { preparations, printers, printProfiles, publishedModels, purchases } fro
 import { AppError } from '../../../schema/http/errors.ts'
 import type { StartPreparationResponse } from '../../../schema/http/preparations.ts'
 import { type Context, requireService } from '../../context.ts'
-import { findSlice } from '../sliced-cache/index.ts'
+import { findSlice, keyOf } from '../sliced-cache/index.ts'
 import { gcodeUri, movePreparation } from './internal.ts'
 
 /**
@@ -14,20 +14,21 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
   requireService(ctx, ctx.settings.slicerServiceAccount)
   const leaseId = ctx.random(16).toString('hex')
   const input = await inputOf(ctx, preparationId)
-  const cached = await findSlice(ctx, input, { preparationId, leaseId })
+  const key = keyOf(ctx, input)
   const now = ctx.clock()
   const started = await movePreparation(ctx, ctx.db, preparationId, {
     from: ['pending', 'in_progress'],
     to: 'in_progress',
-    set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx), sliceKey: cached?.key ?? null },
+    set: { step: 'claimed', progress: 0, leaseId, leaseUntil: leaseEnd(ctx), sliceKey: key },
     // A slice whose fee is being paid is done, even if its lease has expired: a payment may take longer than a lease.
     when: and(ne(preparations.step, 'payment'), or(isNull(preparations.leaseUntil), lte(preparations.leaseUntil, now))),
   })
   if (!started) throw await refusal(ctx, preparationId)
+  const cache = key === null ? null : await findSlice(ctx, { key, modelId: input.modelId }, { preparationId, leaseId })
   const grant = await ctx.tokens.grant('slicer', preparationId, [
     `model:${input.modelId}`,
     `printer:${started.printerId}`,
-    ...(cached ? [cached.cache.key_context] : []),
+    ...(cache ? [cache.key_context] : []),
   ])
   return {
     preparation_id: preparationId,
@@ -43,7 +44,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
     gcode_gcs_uri: gcodeUri(ctx, preparationId, leaseId),
     kek_encrypted_psek: input.psek,
     cws_token: grant.token,
-    cache: cached?.cache ?? null,
+    cache,
   }
 }
 

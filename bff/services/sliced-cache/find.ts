@@ -5,17 +5,20 @@ import type { SliceCache } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'
 import { type SliceInput, sliceKey } from './slice-key.ts'
 
+/** The key of a slice of `input`; null while slices are not cached. */
+export function keyOf({ settings }: Pick<Context, 'settings'>, input: SliceInput): string | null {
+  return settings.sliceCacheBytes === 0 ? null : sliceKey(input)
+}
+
 /**
- * What a slicer needs to reuse an earlier slice of the same input, or to keep a copy of a new one; null while slices are not
- * cached. The slicer decides whether an entry is of its own build.
+ * What a slicer needs to reuse an earlier slice with this key, or to keep a copy of a new one. The slicer decides whether an entry
+ * is of its own build.
  */
 export async function findSlice(
   ctx: Context,
-  input: SliceInput,
+  { key, modelId }: { key: string; modelId: string },
   attempt: { preparationId: string; leaseId: string },
-): Promise<{ key: string; cache: SliceCache } | null> {
-  if (ctx.settings.sliceCacheBytes === 0) return null
-  const key = sliceKey(input)
+): Promise<SliceCache> {
   const now = ctx.clock()
   const [entry] = await ctx.db
     .update(slicedCache)
@@ -32,10 +35,7 @@ export async function findSlice(
     },
     details: entry.details,
   }
-  return {
-    key,
-    cache: { key_context: contextOf(input.modelId, key), copy_gcs_uri: copyUri(ctx, attempt), hit: hit ?? null },
-  }
+  return { key_context: contextOf(modelId, key), copy_gcs_uri: copyUri(ctx, attempt), hit: hit ?? null }
 }
 
 /** Names the model as well as the key, so that a grant for one model's slice opens no other model's. */

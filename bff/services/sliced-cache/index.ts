@@ -1,3 +1,3 @@
-export { copyUri, findSlice } from './find.ts'
+export { copyUri, findSlice, keyOf } from './find.ts'
 export { dropCopy, removeCopy, storeSlice } from './store.ts'
 export { trimSlices } from './trim.ts'

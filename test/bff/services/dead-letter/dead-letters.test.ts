@@ -163,6 +163,7 @@ test('a slicing job that the slicer cannot read is kept here, and goes out again
     stl_dek: 'wrapped',
     stl_iv: 'iv',
     stl_mac: 'mac',
+    stl_units: null,
   }
   const letter = (messageId: string, text: string) => ({
     topic: 'slicing-jobs',

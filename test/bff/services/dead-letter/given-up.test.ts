@@ -89,6 +89,7 @@ test('a job that the slicer refuses for ever comes to the operator, and to the s
     stl_dek: 'wrapped',
     stl_iv: 'iv',
     stl_mac: 'mac',
+    stl_units: null,
   }
   await queue.publish('slicing-jobs', 'event_1', job)
   const letter = await nextLetter()

@@ -161,7 +161,7 @@ test('an event that is too long for one message is not sent, and says so', async
     .where(isLong)
   await drain(ctx)
   const [row] = await db.select().from(outbox).where(isLong)
-  assert.match(row?.lastError ?? '', /the topic takes 1024/)
+  assert.match(row?.lastError ?? '', /bytes; the limit is 1024/)
 })
 
 test('a database that is away fails no request that drains', async () => {
