@@ -44,7 +44,8 @@ test('a print without its key waits, says why at the printer, and goes on by its
     })
     fixture.market.isDown = true
     await fixture.client.call('printer.print.start', { filename })
-    const isSaid = (text: string) => text.includes('The marketplace cannot be reached') || text.includes('key service')
+    const isSaid = (text: string) =>
+      /The (marketplace, which has the key of this print,|key service of the marketplace) cannot/.test(text)
     await eventually('the reason is shown', () => fixture.client.console.some(isSaid))
     assert.ok(isSaid((await jobOf(fixture))?.problem ?? ''))
     fixture.market.isDown = false

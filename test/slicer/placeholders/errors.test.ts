@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'uvu'
 import { limits, PlaceholderError } from '../../../slicer/placeholders/index.ts'
 import { printed } from './world.ts'
 
@@ -142,3 +142,5 @@ test('several expansions share a budget', () => {
   assert.equal(printed('{bar + 1}', { budget }), '3')
   assert.throws(() => printed('{1 + 1}'.repeat(50), { budget }), /too many steps/)
 })
+
+test.run()

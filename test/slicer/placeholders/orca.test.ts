@@ -1,6 +1,6 @@
 // The cases of OrcaSlicer's own tests of its language, each as source -> text.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'uvu'
 import { printed } from './world.ts'
 
 const cases: Record<string, Record<string, string>> = {
@@ -172,3 +172,5 @@ test('conditions hold as in OrcaSlicer, in an {if} and as a value', () => {
     )
   }
 })
+
+test.run()

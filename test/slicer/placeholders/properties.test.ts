@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import fc from 'fast-check'
+import { test } from 'uvu'
 import { limits, namesIn, PlaceholderError, parseTemplate } from '../../../slicer/placeholders/index.ts'
 import { fixedText, streamText } from '../../../slicer/placeholders/number-text.ts'
 import { printed } from './world.ts'
@@ -165,3 +165,5 @@ test('what a branch holds prints alone and nothing of the others', () => {
     }),
   )
 })
+
+test.run()

@@ -1,6 +1,6 @@
 // What changes the output without a word when it is done otherwise.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from 'uvu'
 import { namesIn, parseTemplate, type Value, type Variables } from '../../../slicer/placeholders/index.ts'
 import { printed } from './world.ts'
 
@@ -183,3 +183,5 @@ test('the names of a template are those of all its branches', () => {
   const names = namesIn(parseTemplate(`${source}{interpolate_table(q, (r, s))}{t = repeat(u, v)}{(w)}`, 'f'))
   assert.equal([...names].sort().join(''), 'abcdefghijklmnopqrstuvw')
 })
+
+test.run()
