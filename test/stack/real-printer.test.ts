@@ -155,7 +155,10 @@ async function someLines(): Promise<string[]> {
   // The facts about the printer may have come to the marketplace before the slice or after it.
   const wholes = await Promise.all(
     [null, readFacts(status, help)].map(facts =>
-      sliceWhole(engine, sliceable(sample.file), readProfile(profile), { printer: facts, modelName: sample.metadata.title }),
+      sliceWhole(engine, sliceable(sample.file), readProfile(profile), {
+        printer: facts,
+        modelName: sample.metadata.title,
+      }),
     ),
   )
   const sha256 = done.preparation.totals?.sha256
