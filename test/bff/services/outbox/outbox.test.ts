@@ -173,12 +173,15 @@ test('a database that is away fails no request that drains', async () => {
 
 test('at a stop, deliveries in the background end with the rows that they have leased; no more is started', async () => {
   for (let number = 0; number < 45; number++) await add(number)
-  const slow = () => new Promise<void>(resolve => setTimeout(resolve, 100))
-  const { as, sent } = publishing(slow)
+  let release = () => {}
+  const released = new Promise<void>(resolve => (release = resolve))
+  const { as, sent } = publishing(() => released)
   const background = backgroundDeliveries(as)
   background.start()
   await eventually('rows are leased', async () => (await db.$count(outbox, gt(outbox.attempts, 0))) > 0)
-  await background.stop()
+  const stopped = background.stop()
+  release()
+  await stopped
   const delivered = sent.length
   assert.ok(delivered > 0 && delivered < 45, `${delivered} delivered`)
   assert.is(await db.$count(outbox, and(gt(outbox.attempts, 0), isNull(outbox.deliveredAt))), 0, 'no lease is left')
