@@ -2,6 +2,8 @@
  * The outline of many points, in constant memory: how far they reach in 24 directions. The polygon of those bounds lies around
  * the points' convex hull, touches it on every side, and stays in their box; around a circle it is 0.9 % too wide.
  */
+import { eachCorner } from '../model/stl-layout.ts'
+
 export interface Point {
   x: number
   y: number
@@ -67,15 +69,9 @@ function direction(index: number): Point {
   return { x: sign * (cos[index % lines] as number), y: sign * (sin[index % lines] as number) }
 }
 
-const stlHeaderSize = 84
-const triangleSize = 50
-const normalSize = 12
-
 /** A canonical STL seen from above, around its own origin. */
 export function outlineOfStl(stl: Buffer): Point[] {
   const outline = createOutline()
-  for (let start = stlHeaderSize + normalSize; start + 36 <= stl.length; start += triangleSize) {
-    for (let at = start; at < start + 36; at += 12) outline.add(stl.readFloatLE(at), stl.readFloatLE(at + 4))
-  }
+  eachCorner(stl, at => outline.add(stl.readFloatLE(at), stl.readFloatLE(at + 4)))
   return outline.polygon()
 }

@@ -7,11 +7,8 @@ import {
   schemaDefault,
   settingScalar,
 } from 'three-slicer/settings'
+import { eachCorner } from '../model/stl-layout.ts'
 import type { ThreeRequest } from './protocol.ts'
-
-const headerSize = 84
-const triangleSize = 50
-const normalSize = 12
 
 /**
  * The kernel leaves the top layer out of a model whose height is an exact multiple of the layer height: it wants to see a
@@ -31,13 +28,11 @@ const namingSettings =
  */
 export function placeForKernel(stl: Buffer, { bed, model_height: height }: ThreeRequest): Buffer {
   const zScale = (height + stretchMm) / height
-  for (let start = headerSize + normalSize; start < stl.length; start += triangleSize) {
-    for (let at = start; at < start + 36; at += 12) {
-      stl.writeFloatLE(stl.readFloatLE(at) + bed.min_x, at)
-      stl.writeFloatLE(stl.readFloatLE(at + 4) + bed.min_y, at + 4)
-      stl.writeFloatLE(stl.readFloatLE(at + 8) * zScale, at + 8)
-    }
-  }
+  eachCorner(stl, at => {
+    stl.writeFloatLE(stl.readFloatLE(at) + bed.min_x, at)
+    stl.writeFloatLE(stl.readFloatLE(at + 4) + bed.min_y, at + 4)
+    stl.writeFloatLE(stl.readFloatLE(at + 8) * zScale, at + 8)
+  })
   return stl
 }
 

@@ -1,15 +1,10 @@
 /** The model as engines get it: a binary STL that we wrote ourselves, byte by byte, from what the parser understood. */
 import type { Bounds, Mesh } from './mesh.ts'
-
-const headerSize = 84
-const triangleSize = 50
-const triangleCountAt = 80
-/** Each triangle begins with its normal, which stays zero: engines work it out from the corners. */
-const normalSize = 12
+import { headerSize, normalSize, triangleCountAt, triangleSize } from './stl-layout.ts'
 
 /**
  * Writes the mesh with its box centred over the origin and standing on z = 0. Triangles without a surface (two corners in
- * one place) are left out. The caller wipes it after use.
+ * one place) are left out. Normals stay zero: engines work them out from the corners. The caller wipes it after use.
  */
 export function canonicalStl(mesh: Mesh, { min, max }: Bounds): Buffer {
   const { positions } = mesh

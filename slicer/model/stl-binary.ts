@@ -1,12 +1,9 @@
-/** The binary form of STL: a header of 80 bytes, the number of triangles, then 50 bytes for each. */
+/** Reads the binary form of STL. */
 import { empty, malformed, maxCoordinate, maxTriangles, tooManyTriangles } from './limits.ts'
 import type { ParsedModel } from './parsed-model.ts'
+import { headerSize, normalSize, triangleCountAt, triangleSize } from './stl-layout.ts'
 
-const headerSize = 84
-const triangleSize = 50
-const triangleCountAt = 80
-/** Each triangle begins with its normal and ends with two bytes that some programs write a colour into. */
-const normalSize = 12
+/** The last two bytes of a triangle, which some programs write a colour into. */
 const attributeAt = 48
 
 /** True when the file's size is what its number of triangles says. */

@@ -2,7 +2,9 @@
 import type { Log } from '../../runtime/log.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
+import { maxTriangles } from '../model/limits.ts'
 import type { ModelOpener, OpenedModel, OpenOptions } from '../model/open-model.ts'
+import { headerSize, triangleSize } from '../model/stl-layout.ts'
 import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
 import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
 import { type OpenReport, type OpenRequest, openReport, requestLengthSize } from './protocol.ts'
@@ -16,8 +18,8 @@ export interface ChildOpenerOptions {
   memoryMib?: number
 }
 
-/** The largest STL that passes the limits: 1.5 million triangles of 50 bytes. */
-const maxStlBytes = 84 + 50 * 1_500_000
+/** The largest STL that passes the limits. */
+const maxStlBytes = headerSize + triangleSize * maxTriangles
 /** The heap of V8; files, corners and pictures are outside of it, within the limit on all memory. */
 const heapMib = 512
 
