@@ -1,14 +1,4 @@
-/**
- * What passes between the slicer and the `three` engine's child process. Nothing of it touches a file:
- *
- *     stdin   u32 big-endian length | JSON request | STL to the end
- *     stdout  the body (see engine.ts)
- *     fd 3    JSON lines: progress, then `done` or `failed`
- *
- * No imports: the child reads nothing but itself and the engine.
- */
-export const reportFd = 3
-export const requestLengthSize = 4
+/** What the slicer and the `three` engine's child process say to each other (see sandbox/pipes.ts); stdout is the body (see engine.ts). */
 
 export interface ThreeRequest {
   stl_bytes: number

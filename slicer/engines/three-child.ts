@@ -3,9 +3,9 @@
  * in on stdin, G-code goes out on stdout and reports on a third pipe, all by blocking calls, so that the kernel (which
  * never yields) waits whenever the slicer does.
  */
-import { readSync, writeSync } from 'node:fs'
 import { createSlicer } from 'three-slicer'
-import { reportFd, requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
+import { outputFd, readInput, readRequest, sendReport, writeAll } from '../sandbox/pipes.ts'
+import type { ThreeReport, ThreeRequest } from './protocol.ts'
 import { bodyWriter } from './three-gcode.ts'
 import { kernelParams, placeForKernel } from './three-kernel.ts'
 
@@ -16,11 +16,10 @@ try {
 }
 
 async function slice(): Promise<ThreeReport> {
-  const length = read(requestLengthSize).readUInt32BE()
-  const request: ThreeRequest = JSON.parse(read(length).toString('utf8'))
-  const stl = placeForKernel(read(request.stl_bytes), request)
+  const request = readRequest() as ThreeRequest
+  const stl = placeForKernel(readInput(request.stl_bytes), request)
   const { params, warnings } = kernelParams(request)
-  const writer = bodyWriter(text => write(1, text))
+  const writer = bodyWriter(text => writeAll(outputFd, Buffer.from(text)))
 
   const slicer = await createSlicer()
   const result = slicer.slice(stl, params, {
@@ -43,20 +42,5 @@ async function slice(): Promise<ThreeReport> {
 }
 
 function report(message: ThreeReport): void {
-  write(reportFd, `${JSON.stringify(message)}\n`)
-}
-
-function read(size: number): Buffer {
-  const buffer = Buffer.allocUnsafe(size)
-  for (let filled = 0; filled < size; ) {
-    const count = readSync(0, buffer, filled, size - filled, null)
-    if (count === 0) throw new Error('the request was cut off')
-    filled += count
-  }
-  return buffer
-}
-
-function write(fd: number, text: string): void {
-  const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
+  sendReport(message)
 }

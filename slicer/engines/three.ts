@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
+import { encodeRequest, parseReport } from '../sandbox/pipes.ts'
 import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
 import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type SliceStats,
   slicing,
 } from './engine.ts'
-import { requestLengthSize, type ThreeReport, type ThreeRequest } from './protocol.ts'
+import type { ThreeReport, ThreeRequest } from './protocol.ts'
 import type { ThreePackage } from './three-command.ts'
 import { kernelParams } from './three-kernel.ts'
 
@@ -77,7 +78,7 @@ async function sliceWithThree(
     maxOutputBytes: maxGcodeBytes,
     onOutput: onGcode,
     onReport: line => {
-      last = parseReport(line)
+      last = parseReport(threeReport, line)
       if (last?.type === 'progress' && last.total > 0) onProgress(Math.min(1, last.done / last.total))
     },
   })
@@ -102,22 +103,6 @@ function makeRequest({ stl, size }: SliceableModel, { bed, settings }: PrintProf
       min_x: bed.min.x,
       min_y: bed.min.y,
     },
-  }
-}
-
-function encodeRequest(request: ThreeRequest): Buffer {
-  const json = Buffer.from(JSON.stringify(request))
-  const length = Buffer.alloc(requestLengthSize)
-  length.writeUInt32BE(json.length)
-  return Buffer.concat([length, json])
-}
-
-/** What cannot be read counts as not said. */
-function parseReport(line: string): ThreeReport | undefined {
-  try {
-    return threeReport.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
   }
 }
 

@@ -3,11 +3,12 @@ import type { Log } from '../../runtime/log.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 import { maxTriangles } from '../model/limits.ts'
-import type { ModelOpener, OpenedModel, OpenOptions } from '../model/open-model.ts'
+import type { ModelOpener, OpenedModel } from '../model/open-model.ts'
 import { headerSize, triangleSize } from '../model/stl-layout.ts'
+import { encodeRequest, parseReport } from '../sandbox/pipes.ts'
 import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
 import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
-import { type OpenReport, type OpenRequest, openReport, requestLengthSize } from './protocol.ts'
+import { type OpenReport, type OpenRequest, openReport } from './protocol.ts'
 
 export interface ChildOpenerOptions {
   /** How to start the child (see command.ts), and what it has to read. */
@@ -47,13 +48,13 @@ export function openInChild({
         { readable: command.readable },
         { memoryMib, cpuSeconds, tasks: 64 },
       ),
-      input: [encodeRequest(file, options), file],
+      input: [encodeRequest({ fileBytes: file.length, ...options } satisfies OpenRequest), file],
       signal,
       timeoutMs: cpuSeconds * 1000 * waitFactor,
       maxOutputBytes: maxStlBytes,
       onOutput: async chunk => void stl.push(chunk),
       onReport: line => {
-        report = parseReport(line)
+        report = parseReport(openReport, line)
       },
     }).catch((error: unknown) => {
       throw isAppError(error, 'engine_timeout', 'engine_failed') ? tooComplex() : error
@@ -73,23 +74,6 @@ function toOpenedModel(report: Extract<OpenReport, { type: 'opened' }>, stl: Buf
     pictures: pictures.map(({ view, png }) => ({ view, png: Buffer.from(png, 'base64') })),
     icon: Buffer.from(icon, 'base64'),
     stl,
-  }
-}
-
-function encodeRequest(file: Buffer, options: OpenOptions): Buffer {
-  const request: OpenRequest = { fileBytes: file.length, ...options }
-  const json = Buffer.from(JSON.stringify(request))
-  const length = Buffer.alloc(requestLengthSize)
-  length.writeUInt32BE(json.length)
-  return Buffer.concat([length, json])
-}
-
-/** What cannot be read counts as not said. */
-function parseReport(line: string): OpenReport | undefined {
-  try {
-    return openReport.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
   }
 }
 

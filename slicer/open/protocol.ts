@@ -5,10 +5,6 @@ import { modelUnits, modelView } from '../../schema/http/models.ts'
 import { orientations, scaleLimits } from '../../schema/http/overrides.ts'
 import { mmPerUnit, type Unit } from '../model/units.ts'
 
-/** The request's length comes first, as this many bytes; the file follows the request. */
-export const requestLengthSize = 4
-export const reportFd = 3
-
 export const openRequest = z.object({
   fileBytes: z.int().min(0),
   units: modelUnits.nullable(),
