@@ -9,11 +9,9 @@ import type { Actor } from './actor.ts'
 import type { Bucket } from './bucket/bucket.ts'
 import type { LeasedRequest } from './leased-request.ts'
 import type { Publish } from './queue/publish.ts'
-import type { ReadProfile } from './read-profile.ts'
 import type { Settings } from './settings.ts'
-import type { CheckProfile } from './slicer-check-profile.ts'
+import type { Slicer } from './slicer.ts'
 import type { HasEngine } from './slicer-engines.ts'
-import type { Inspect } from './slicer-inspect.ts'
 import type { Tokens } from './tokens/tokens.ts'
 import type { Wake } from './wake.ts'
 
@@ -69,10 +67,10 @@ export interface Context {
   ledger: Ledger
   bucket: Bucket
   publish: Publish
-  inspect: Inspect
+  inspect: Slicer['inspect']
   hasEngine: HasEngine
-  checkProfile: CheckProfile
-  readProfile: ReadProfile
+  checkProfile: Slicer['checkProfile']
+  readProfile: Slicer['readProfile']
   wake: Wake
   /** The requests with an Idempotency-Key that this process is handling. */
   leasedRequests: Set<LeasedRequest>

@@ -10,11 +10,9 @@ import { googleBucket } from './bucket/google.ts'
 import { type ServiceConfig, toSettings } from './config.ts'
 import type { Context } from './context.ts'
 import { googlePublish } from './queue/google.ts'
-import { readProfileAt } from './read-profile.ts'
 import { handlers } from './services/handlers.ts'
-import { checkProfileAt } from './slicer-check-profile.ts'
+import { slicerAt } from './slicer.ts'
 import { enginesAt } from './slicer-engines.ts'
-import { inspectAt } from './slicer-inspect.ts'
 import { readSigningKey } from './tokens/keys.ts'
 import { createTokens } from './tokens/tokens.ts'
 import { startWake } from './wake.ts'
@@ -52,10 +50,8 @@ export async function openParts(config: ServiceConfig, log: Log, { bucket, queue
     ledger,
     bucket,
     publish: queue.publish,
-    inspect: inspectAt(config.SLICER_URL, headers),
+    ...slicerAt(config.SLICER_URL, headers),
     hasEngine: enginesAt(config.SLICER_URL, clock),
-    checkProfile: checkProfileAt(config.SLICER_URL, headers),
-    readProfile: readProfileAt(config.SLICER_URL, headers),
     wake,
     leasedRequests: new Set(),
     handlers,

@@ -10,7 +10,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import * as assert from 'uvu/assert'
 import { googleBucket } from '../../bff/bucket/google.ts'
 import { drain } from '../../bff/services/outbox/drain.ts'
-import type { Inspect } from '../../bff/slicer-inspect.ts'
+import type { Slicer } from '../../bff/slicer.ts'
 import { openWithGrant } from '../../runtime/cws.ts'
 import { outbox, publishedModels } from '../../schema/db/bff/index.ts'
 import { decryptModel } from '../../schema/gcode/model.ts'
@@ -45,7 +45,7 @@ export async function makePublishing() {
     refusal?: AppError | undefined
     answer?: Partial<InspectResponse> | undefined
   } = {}
-  const inspect: Inspect = async request => {
+  const inspect: Slicer['inspect'] = async request => {
     const dek = await openWithGrant(market.cwsUrl, request.cws_token, request.stl_dek)
     const sealed = Buffer.concat(await bucket.read(request.stl_gcs_uri).toArray())
     const key = { dek, iv: Buffer.from(request.stl_iv, 'base64'), mac: Buffer.from(request.stl_mac, 'base64') }
