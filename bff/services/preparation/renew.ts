@@ -44,7 +44,7 @@ async function newestExpired(
   input: { purchase_id: string; printer_id?: string | undefined },
 ): Promise<Preparation> {
   const rows = await tx
-    .select({ row: preparations })
+    .select({ id: preparations.preparationId, printerId: preparations.printerId })
     .from(preparations)
     .innerJoin(printers, and(eq(printers.printerId, preparations.printerId), eq(printers.status, 'active')))
     .where(
@@ -58,10 +58,11 @@ async function newestExpired(
     .limit(100)
   const [newest] = rows
   if (!newest) throw new AppError('gcode_expired', 'The prepared G-code has expired. Prepare the purchase again.')
-  if (rows.some(({ row }) => row.printerId !== newest.row.printerId)) {
+  if (rows.some(({ printerId }) => printerId !== newest.printerId)) {
     throw new AppError('printer_required', 'This purchase was prepared for several printers. Set printer_id.')
   }
-  return newest.row
+  const [row] = await tx.select().from(preparations).where(eq(preparations.preparationId, newest.id))
+  return row!
 }
 
 /** A slice that fails each time must not be made anew at each touch of a button. */
