@@ -28,7 +28,7 @@ run('slicer', async () => {
   const queue = googleQueue({ projectId, topicName: config.TOPIC_SLICING_RESULTS })
   const stopping = new AbortController()
   const sandbox = await requireSandbox(config, log)
-  const engineChild = requireProgram('ENGINE_CHILD', config.ENGINE_CHILD)
+  const engines = await makeEngines(config, sandbox, log)
   const modelChild = requireProgram('MODEL_CHILD', config.MODEL_CHILD)
   const app = createApp({
     context: {
@@ -39,14 +39,14 @@ run('slicer', async () => {
       marketplace: marketplaceAt(config.BFF_URL, await serviceHeaders()),
       openKey: (grant, blob, signal) => openWithGrant(config.CWS_URL, grant, blob, signal),
       wrapForCache: cwsClient(config.CWS_URL, await serviceHeaders()).encrypt,
-      build: await buildOf(process.argv[1], engineChild, modelChild),
+      build: await buildOf(process.argv[1], config.ENGINE_CHILD, modelChild),
       publish: queue.publish,
       openModel: openInChild({
         command: openCommand(modelChild),
         sandbox,
         log,
       }),
-      engines: await makeEngines(config, sandbox, log),
+      engines,
       spool: { folder: config.SLICER_SPOOL_DIR, randomBytes, maxBytes: maxGcodeBytes },
       slices: createLimit({ atOnce: config.SLICES_AT_ONCE, waiting: config.SLICES_WAITING }),
       inspections: createLimit({ atOnce: config.INSPECTIONS_AT_ONCE, waiting: config.INSPECTIONS_WAITING }),
