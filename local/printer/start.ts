@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import { moonrakerConf, type PrinterFiles, printerCfg } from './config.ts'
 import { dictionaryText } from './dictionary.ts'
 import { linkOurs, type PrinterEnvironment } from './environment.ts'
@@ -222,15 +222,6 @@ async function klippyState(port: number): Promise<string> {
   } catch {
     return 'no answer'
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function lastWords(log: string): string {

@@ -50,12 +50,3 @@ export async function state({ client }: VirtualPrinterFixture, wanted: string) {
     return stats.state === wanted && stats
   })
 }
-
-export async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => null,
-    (reason: Error) => reason,
-  )
-  if (!error) throw new Error('it was not refused')
-  return error.message
-}

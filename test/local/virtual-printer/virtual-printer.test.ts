@@ -8,10 +8,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connectMoonraker } from '../../../edge/moonraker/connection.ts'
 import { silentLog } from '../../../runtime/log.ts'
+import { refusal } from '../../make/edge/dialog.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
 import { connectPrinterClient } from '../../make/edge/printer-client.ts'
 import { eventually } from '../../make/eventually.ts'
-import { put, refusal, state, withVirtualPrinter } from '../../make/virtual-printer.ts'
+import { put, state, withVirtualPrinter } from '../../make/virtual-printer.ts'
 
 const test = suite('the virtual printer')
 
