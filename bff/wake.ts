@@ -43,7 +43,7 @@ interface WakeOptions {
 const checkKey = 'check'
 
 /**
- * Listens on a connection of its own. postgres.js listens again after a lost connection, but ignores a LISTEN that is refused (by a
+ * Listens on a separate connection. postgres.js listens again after a lost connection, but ignores a LISTEN that is refused (by a
  * standby after a failover, for example). So we notify ourselves regularly; when that does not arrive, every wait ends as
  * if it was woken, so that polls are served from the database, and a new connection listens.
  */

@@ -5,7 +5,7 @@ import { ConfigError } from '../../runtime/config.ts'
 import type { RandomBytes } from '../../schema/http/ids.ts'
 import { createSecretFile, readSecretFile } from './secret-file.ts'
 
-/** The kinds of keys. Each kind has KEKs of its own, which cannot open keys of another kind. */
+/** The kinds of keys. Each kind has separate KEKs: one kind's KEK cannot open a key of another kind. */
 export const keyKinds = ['printer', 'model', 'cache', 'wallet'] as const
 export type KeyKind = (typeof keyKinds)[number]
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 const longestSecret = 4096
 
-/** Reads a secret from a file of its own, of mode 0600; or describes the problem, repeating nothing of the content. */
+/** Reads a secret from its file, which must have mode 0600. Otherwise describes the problem, without any of the file's content. */
 export function readSecretFile(path: string): { secret?: string; problem?: string } {
   try {
     const stats = statSync(path)

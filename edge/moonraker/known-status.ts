@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 /** Klipper's objects by name, each with its fields. */
 export type ObjectStatus = Record<string, Record<string, unknown>>
 
-/** A status that Klipper sent. The time is of its own monotonic clock, in seconds. */
+/** A status that Klipper sent. The time is Klipper's monotonic clock, in seconds. */
 export interface TimedStatus {
   eventtime: number
   status: ObjectStatus

@@ -30,7 +30,7 @@ export interface OpenOptions {
   /** Milliseconds since 1970; Date.now() unless given. */
   now?: number
   /**
-   * Ignores the token's time. For wrapped keys and containers: a Raspberry Pi has no clock of its own and may open them in 1970,
+   * Ignores the token's time. For wrapped keys and containers: a Raspberry Pi has no battery-backed clock and may open them in 1970,
    * and the marketplace decides how long they may be used.
    */
   ignoreClock?: boolean

@@ -1,6 +1,6 @@
 /**
  * Model files at rest: AES-256-CBC under the model's DEK, with an HMAC-SHA-256 over iv and ciphertext. The MAC's key is derived
- * from the DEK, so that one wrapped key opens a model. CBC has no integrity of its own: nothing is decrypted before the MAC is
+ * from the DEK, so that one wrapped key opens a model. CBC does not detect changes: nothing is decrypted before the MAC is
  * verified.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'

@@ -107,7 +107,7 @@ function afterFirstLayer({ temperatures }: PrintProfile): string[] {
   ]
 }
 
-/** Klipper has no M191 of its own: it is a macro where there is a chamber to heat. */
+/** Klipper has no built-in M191. Printers with a heated chamber define it as a macro. */
 function chamber({ profile, macros }: FramingOptions): string[] {
   const { chamber: degrees } = profile.temperatures
   if (degrees === 0 || !isOn(profile, 'activate_chamber_temp_control') || !macros?.has('M191')) return []

@@ -1,4 +1,4 @@
-/** A buyer's overrides as Orca's settings: the only place that knows both. Engines follow the settings, as any profile's. */
+/** Converts a buyer's overrides to Orca's settings, for all engines: they read the result like any profile. */
 import type { Overrides } from '../../schema/http/overrides.ts'
 import type { Settings } from '../../schema/http/profiles.ts'
 

@@ -6,7 +6,7 @@ import type { GcodeTotals, SliceDetails } from '../../schema/http/slice.ts'
 import type { Context } from '../context.ts'
 
 export interface SealedObject {
-  /** Of the sealed object. */
+  /** Size of the sealed object in bytes, and its hash. */
   size: number
   sha256: string
   totals: GcodeTotals

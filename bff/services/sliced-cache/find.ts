@@ -11,8 +11,8 @@ export function keyOf({ settings }: Pick<Context, 'settings'>, input: SliceInput
 }
 
 /**
- * What a slicer needs to reuse an earlier slice with this key, or to keep a copy of a new one. The slicer decides whether an entry
- * is of its own build.
+ * What a slicer needs to reuse an earlier slice with this key, or to keep a copy of a new one. The slicer compares the entry's
+ * build with its own.
  */
 export async function findSlice(
   ctx: Context,

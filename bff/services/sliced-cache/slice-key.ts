@@ -8,7 +8,7 @@ export interface SliceInput {
   /** Names the object in the G-code. */
   modelTitle: string
   profile: { machine_settings: Settings; process_settings: Settings; filament: Settings }
-  /** All of them: macros decide what is left out of the G-code, and limits what is refused. */
+  /** All facts about the printer, since its macros and limits change the G-code or refuse it. */
   printer: PrinterFacts | null
   /** The engine that was asked for; null: the slicer's first. */
   engine: string | null

@@ -28,7 +28,7 @@ export interface ModelPart {
   hasColours: boolean
 }
 
-/** What is left of the limits, for all parts of a file together. */
+/** The remaining numbers of triangles, corners, references and elements, shared by all parts of a file. */
 export interface Budget {
   triangles: number
   vertices: number

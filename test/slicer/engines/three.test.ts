@@ -92,7 +92,7 @@ test('a brim that does not fit on the bed any more is refused', async () => {
 
 test('whoever waits for a slice can end it', async () => {
   const stop = new AbortController()
-  const reason = new AppError('preparation_ended', 'Nobody waits for it any more.')
+  const reason = new AppError('preparation_ended', 'The preparation was cancelled.')
   const slicing = engine.slice(sliceable(ball(30, 60)), readProfile(testProfile()), {
     signal: stop.signal,
     onProgress: () => stop.abort(reason),

@@ -28,7 +28,7 @@ test('a print that ends while the marketplace is unreachable is reported later',
 
 test('a report that the marketplace refuses is kept and shown', () =>
   withEdge({}, async fixture => {
-    fixture.market.refuseReports = [new AppError('outcome_conflict', 'It was already reported as failure.')]
+    fixture.market.refuseReports = [new AppError('outcome_conflict', 'The print job was already reported as failure.')]
     const job = await fixture.market.add(makeGcode(100))
     const shown = await eventually('the refusal', async () => {
       const { reports } = (await fixture.client.agent('status')) as { reports: { state: string }[] }
@@ -38,7 +38,7 @@ test('a report that the marketplace refuses is kept and shown', () =>
       print_job_id: job.claim.print_job_id,
       status: 'success',
       state: 'refused',
-      problem: { code: 'outcome_conflict', message: 'It was already reported as failure.' },
+      problem: { code: 'outcome_conflict', message: 'The print job was already reported as failure.' },
     })
     await fixture.restartEdge()
     const [name = ''] = readdirSync(join(fixture.config.dataDir, 'outbox'))
