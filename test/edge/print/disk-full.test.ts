@@ -55,7 +55,11 @@ test('a job is cancelled although the cancel cannot be written to the disk', asy
     const job = await fixture.market.add(makeGcode(2000))
     await eventually('the message is shown', async () => (await problemOf(fixture))?.includes('disk of the printer'))
     const record = join(fixture.config.dataDir, 'jobs', `${job.claim.print_job_id}.json`)
-    symlinkSync('/dev/full', `${record}.new`)
+    await eventually('the edge is not writing the record', () => {
+      if (existsSync(`${record}.new`)) return false
+      symlinkSync('/dev/full', `${record}.new`)
+      return true
+    })
     assert.is((await fixture.client.agent('cancel_job')).status, 'cancelling')
     assert.is((await reported(fixture)).stats?.reason, 'cancelled')
   } finally {

@@ -137,8 +137,8 @@ test('a refusal to prepare or print names the state of the purchase', async () =
       .update(purchases)
       .set({ status: status as keyof typeof words })
       .where(eq(purchases.purchaseId, purchase_id))
-    for (const work of [prepare(user, onSecond), printFirst()]) {
-      const refused = await refusal(work)
+    for (const ask of [() => prepare(user, onSecond), printFirst]) {
+      const refused = await refusal(ask())
       assert.match(refused, /^purchase_not_active 409: /)
       assert.match(refused, said)
     }
