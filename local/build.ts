@@ -43,7 +43,7 @@ export async function bundleWhole(entryPoints: Record<string, string>, outdir: s
   await esbuild(wholeOptionsOf(entryPoints, outdir))
 }
 
-function wholeOptionsOf(entryPoints: Record<string, string>, outdir: string) {
+export function wholeOptionsOf(entryPoints: Record<string, string>, outdir: string) {
   // Packages in CommonJS ask for Node's modules by require, which a module does not have.
   const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
   return { ...optionsOf(entryPoints, outdir), banner: { js } }

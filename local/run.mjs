@@ -15,6 +15,7 @@ const programs = {
   test: 'test/runner/run.ts',
   bench: 'bench/run.ts',
   build: 'local/build.ts',
+  release: 'local/release/main.ts',
   chaos: 'test/chaos/main.ts',
   openapi: 'local/openapi/write.ts',
   'printer:setup': 'local/printer/setup.ts',

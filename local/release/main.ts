@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bundleEdge } from './bundle.ts'
+import { checksums, sign } from './checksums.ts'
+import { assetName, releaseFiles } from './contents.ts'
+import { type ReleaseOptions, readOptions, usage } from './options.ts'
+import { readRuntime } from './runtime.ts'
+import { zipOf } from './zip.ts'
+
+/** Downloaded runtimes. */
+const cache = '.lmnt/runtimes'
+
+async function release(options: ReleaseOptions): Promise<void> {
+  mkdirSync(options.out, { recursive: true })
+  const bundle = await bundleEdge()
+  const archives: { path: string; content: Buffer }[] = []
+  for (const architecture of options.architectures) {
+    const runtime = options.hasRuntime ? readRuntime(architecture, cache) : null
+    const content = await zipOf(releaseFiles(architecture, options, bundle, runtime))
+    const path = assetName(architecture)
+    writeFileSync(join(options.out, path), content)
+    console.log(`${join(options.out, path)}  ${(content.length / 1e6).toFixed(1)} MB`)
+    archives.push({ path, content })
+  }
+  const sums = join(options.out, 'SHA256SUMS')
+  writeFileSync(sums, checksums(archives))
+  // ssh-keygen does not overwrite an old signature.
+  await rm(`${sums}.sig`, { force: true })
+  if (options.key === null) console.log('The release is unsigned: name a key by --key to sign it.')
+  else sign(sums, options.key)
+}
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options) await release(options)
+  else console.log(usage)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
