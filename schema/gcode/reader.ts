@@ -1,16 +1,14 @@
 /**
- * Reads the container `lmnt-gcode/1`. The most important rule: a frame's bytes are released only after its MAC, index,
- * container, size and text were verified. Reordered, repeated, missing, truncated, foreign and altered frames end the reading with
- * `gcode_corrupt`, and so does G-code that is not normalised.
+ * Reads the container `lmnt-gcode/1`. The most important rule: a frame's G-code is released only after the frame (frames.ts), the size
+ * of its piece and its text were verified. Anything else ends the reading with `gcode_corrupt`.
  */
-import { AppError } from '../http/errors.ts'
 import type { GcodeTotals } from '../http/slice.ts'
-import { ByteReader } from './byte-reader.ts'
 import type { FernetKey } from './fernet.ts'
-import { corrupt, type Frame, lengthSize, magic, sealedSize, unsealFrame } from './frame.ts'
-import { type ContainerHeader, decodeHeader, decodeTotals, maxJsonSize } from './header.ts'
+import { corrupt, type Frame, unsealFrame } from './frame.ts'
+import { readFrames } from './frames.ts'
+import { type ContainerHeader, decodeTotals } from './header.ts'
 import { checkNormalised } from './normalised.ts'
-import { decompressPiece, maxCompressedSize } from './piece.ts'
+import { decompressPiece } from './piece.ts'
 import { startTally, type Tally } from './tally.ts'
 
 /** The parts of a container, in order: header, pieces, totals. `position` is the offset of the frame's length field. */
@@ -39,32 +37,17 @@ export async function* readContainer(
   source: AsyncIterable<Uint8Array>,
   { dek }: { dek: FernetKey },
 ): AsyncGenerator<ContainerPart, void> {
-  const bytes = new ByteReader(source)
-  try {
-    if (!(await bytes.read(magic.length)).equals(magic)) {
-      throw new AppError('gcode_corrupt', 'This is not sealed G-code of the version lmnt-gcode/1.')
-    }
-    let index = 0
-    let position = bytes.position
-    const first = unsealFrame(await readToken(bytes, index, sealedSize(maxJsonSize)), dek, index)
-    const header = decodeHeader(first)
-    yield { kind: 'header', index, position, header }
-
-    const limit = sealedSize(Math.max(maxJsonSize, maxCompressedSize(header.frame_size, header.compression)))
-    const tally = startTally()
-    const normalised = checkNormalised()
-    let isShortSeen = false
-    for (;;) {
-      index++
-      position = bytes.position
-      const frame = unsealFrame(await readToken(bytes, index, limit), dek, index, first.containerId)
-      if (frame.isLast) {
-        refuse(index, normalised.end())
-        const totals = checkTotals(frame, tally)
-        if ((await bytes.read(1)).length > 0) throw corrupt(index, 'is the last, but more follows')
-        yield { kind: 'totals', index, position, totals }
-        return
-      }
+  const tally = startTally()
+  const normalised = checkNormalised()
+  let isShortSeen = false
+  for await (const { position, header, ...frame } of readFrames(source, { dek })) {
+    const { index } = frame
+    if (index === 0) {
+      yield { kind: 'header', index, position, header }
+    } else if (frame.isLast) {
+      refuse(index, normalised.end())
+      yield { kind: 'totals', index, position, totals: checkTotals(frame, tally) }
+    } else {
       const data = decompressPiece(frame.data, header.compression, header.frame_size, index)
       if (isShortSeen) throw corrupt(index, 'follows one that was not full')
       isShortSeen = data.length < header.frame_size
@@ -72,8 +55,6 @@ export async function* readContainer(
       tally.add(data)
       yield { kind: 'piece', index, position, data }
     }
-  } finally {
-    await bytes.close()
   }
 }
 
@@ -114,17 +95,6 @@ export function openFrame(
   const frame = unsealFrame(token, dek, index, Buffer.from(header.container_id, 'hex'))
   if (frame.isLast) throw corrupt(index, 'holds no G-code')
   return decompressPiece(frame.data, header.compression, header.frame_size, index)
-}
-
-/** Reads one frame, without its length field. The length is untrusted: it is checked before that many bytes are awaited. */
-async function readToken(bytes: ByteReader, index: number, limit: number): Promise<Buffer> {
-  const length = await bytes.read(lengthSize)
-  if (length.length < lengthSize) throw corrupt(index, 'is missing: the file ends before its totals')
-  const size = length.readUInt32BE()
-  if (size > limit) throw corrupt(index, 'is larger than a frame may be')
-  const token = await bytes.read(size)
-  if (token.length < size) throw corrupt(index, 'is cut off: the file ends inside it')
-  return token
 }
 
 function refuse(index: number, fault: string | null): void {

@@ -50,9 +50,7 @@ export async function* sealGcode(
     frame_size: frameSize,
     compression,
   }
-  let index = 0
-  const seal = (data: Buffer, isLast = false) =>
-    sealFrame({ isLast, index: index++, containerId, data }, dek, { now: clock(), iv: randomBytes(ivSize) })
+  const seal = frameSealer({ dek, containerId, randomBytes, clock })
 
   yield magic
   yield seal(encodeHeader(header))
@@ -68,6 +66,15 @@ export async function* sealGcode(
   const last = seal(encodeTotals(totals), true)
   options.onTotals?.(totals)
   yield last
+}
+
+export type FrameSealerOptions = Pick<SealGcodeOptions, 'dek' | 'randomBytes' | 'clock'> & { containerId: Buffer }
+
+/** Returns a function that seals one frame after the other, counted from 0. */
+export function frameSealer({ dek, containerId, randomBytes, clock }: FrameSealerOptions) {
+  let index = 0
+  return (data: Buffer, isLast = false): Buffer =>
+    sealFrame({ isLast, index: index++, containerId, data }, dek, { now: clock(), iv: randomBytes(ivSize) })
 }
 
 /** Cuts a stream into pieces of exactly `size` bytes; the last may be shorter. A piece is valid until the next is requested. */

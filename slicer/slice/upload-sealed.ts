@@ -40,9 +40,21 @@ export async function uploadSealed(
       totals = counted
     },
   })
+  const stored = await uploadContainer(ctx, started, container, signal)
+  if (!totals) throw new AppError('unavailable', 'The upload ended before the G-code did.')
+  return { ...stored, totals }
+}
+
+/** Uploads a container as the preparation's object while it is made. Errors: unavailable, the signal's reason, the container's. */
+export async function uploadContainer(
+  ctx: Context,
+  started: StartPreparationResponse,
+  container: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<Pick<SealedObject, 'size' | 'sha256'>> {
   const hash = createHash('sha256')
   let size = 0
-  async function* sealed() {
+  async function* watched() {
     for await (const piece of container) {
       // Between two pieces an aborted job ends, whether or not the upload waits for more.
       signal.throwIfAborted()
@@ -52,7 +64,6 @@ export async function uploadSealed(
     }
   }
   const metadata = { purchase_id: started.purchase_id, preparation_id: started.preparation_id }
-  await ctx.storage.write(started.gcode_gcs_uri, sealed(), { metadata, signal })
-  if (!totals) throw new AppError('unavailable', 'The upload ended before the G-code did.')
-  return { size, sha256: hash.digest('hex'), totals }
+  await ctx.storage.write(started.gcode_gcs_uri, watched(), { metadata, signal })
+  return { size, sha256: hash.digest('hex') }
 }
