@@ -1,0 +1,116 @@
+/**
+ * How many polls without a job one process of the marketplace answers, beside a bare Hono route that sends the same SELECT: measured
+ * alternately, `--pairs N` times. Then what users ask for most. Requests of 32 connections, for 3 seconds each. Bar: 0.6.
+ * At the end 5,000 polls that wait. Bar: 400 MB.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { build } from '../local/build.ts'
+import type { TestContext } from '../test/make/market.ts'
+import { startInstances } from '../test/make/marketplace-process.ts'
+import { startTestPostgres } from '../test/make/postgres-server.ts'
+import { makePrepared, makePrinter } from '../test/make/prepared.ts'
+import { waitIdle } from './poll/idle.ts'
+import { type Load, load, type Target } from './poll/load.ts'
+import type { Figures } from './run.ts'
+
+const seconds = 3
+const idlePolls = 5000
+
+export async function run(args: string[]): Promise<Figures> {
+  const pairs = pairsOf(args)
+  await build()
+  const postgres = await startTestPostgres()
+  process.env.LMNT_TEST_POSTGRES = postgres.socketDir
+  const { market, instances, close } = await startInstances(1)
+  const { url, child } = instances[0]!
+  try {
+    const own = await makePrepared(market)
+    const printer = await market.ctx.tokens.forPrinter(own.printerId, own.userId, 1)
+    const user = await market.ctx.tokens.forUser(own.userId, 'enthusiast')
+    const marketplace = (path: string, token: string, status: Target['status']): Target => ({
+      url: `${url}${path}`,
+      pid: child.pid!,
+      headers: { authorization: `Bearer ${token}` },
+      status,
+    })
+    const bare = await startBare(market.database.at, own.printerId)
+    try {
+      const poll = marketplace('/api/get-print-job', printer.token, 204)
+      await load(poll, seconds)
+      await load(bare, seconds)
+      const polls: Load[] = []
+      const selects: Load[] = []
+      for (let pair = 0; pair < pairs; pair++) {
+        polls.push(await load(poll, seconds))
+        selects.push(await load(bare, seconds))
+      }
+      const rates: Record<string, number> = {}
+      for (const path of ['purchases', 'models', 'printers', 'print-jobs', 'print-profiles']) {
+        rates[path] = Math.round((await load(marketplace(`/api/${path}`, user.token, 200), seconds)).requestsPerS)
+      }
+      const idle = await waitIdle(`${url}/api/get-print-job`, child.pid!, await tokensOf(market, own.userId, idlePolls))
+      return {
+        ratio_to_select: round(median(polls.map((poll, at) => poll.requestsPerS / selects[at]!.requestsPerS))),
+        ratio_to_select_bar: 0.6,
+        ratio_range: range(polls.map((poll, at) => poll.requestsPerS / selects[at]!.requestsPerS)),
+        cpu_ratio_to_select: round(median(polls.map((poll, at) => selects[at]!.cpuUs / poll.cpuUs))),
+        polls_per_s: Math.round(median(polls.map(poll => poll.requestsPerS))),
+        selects_per_s: Math.round(median(selects.map(select => select.requestsPerS))),
+        poll_cpu_us: Math.round(median(polls.map(poll => poll.cpuUs))),
+        select_cpu_us: Math.round(median(selects.map(select => select.cpuUs))),
+        poll_p99_ms: median(polls.map(poll => poll.p99Ms)),
+        requests_per_s: rates,
+        idle_polls: idlePolls,
+        idle_poll_kb: idle.kbEach,
+        rss_mb_with_idle_polls: idle.rssMb,
+        rss_mb_bar: 400,
+        pairs,
+      }
+    } finally {
+      bare.stop()
+    }
+  } finally {
+    await close()
+    await postgres.stop()
+  }
+}
+
+/** Tokens of so many printers of the user: only the newest poll of a printer waits. */
+async function tokensOf(market: TestContext, userId: string, count: number): Promise<string[]> {
+  const tokens: string[] = []
+  for (let at = 0; at < count; at++) {
+    const { token } = await market.ctx.tokens.forPrinter(await makePrinter(market, userId), userId, 1)
+    tokens.push(token)
+  }
+  return tokens
+}
+
+async function startBare(at: { host: string; database: string; user: string }, printerId: string) {
+  const args = ['--import', 'tsx', 'bench/poll/bare.ts', at.host, at.database, at.user, printerId]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return { url: line.toString().trim(), pid: child.pid!, status: 204 as const, stop: () => child.kill() }
+}
+
+function pairsOf(args: string[]): number {
+  const [name, text, ...rest] = args
+  const pairs = Number(text ?? 5)
+  if ((name !== undefined && name !== '--pairs') || rest.length > 0 || !(pairs >= 1)) {
+    throw new Error('usage: npm run bench -- poll [--pairs N]')
+  }
+  return pairs
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+function range(values: number[]): [number, number] {
+  return [round(Math.min(...values)), round(Math.max(...values))]
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(2))
+}
