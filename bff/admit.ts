@@ -1,7 +1,8 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { MiddlewareHandler } from 'hono'
 import { sessions, users } from '../schema/db/bff/index.ts'
 import { AppError } from '../schema/http/errors.ts'
+import { buildOnce } from './build-once.ts'
 import { type Context, requireService, requireUser } from './context.ts'
 import type { AppEnv } from './env.ts'
 import { printerActor } from './services/printer/index.ts'
@@ -32,13 +33,18 @@ export function admit(caller: Caller): MiddlewareHandler<AppEnv> {
  */
 async function requireAccount(ctx: Context): Promise<void> {
   const { userId, sessionId } = requireUser(ctx)
-  const ofToken = and(eq(sessions.userId, users.userId), eq(sessions.sessionId, sessionId ?? ''))
-  const [account] = await ctx.db
-    .select({ sessionId: sessions.sessionId })
-    .from(users)
-    .leftJoin(sessions, ofToken)
-    .where(eq(users.userId, userId))
+  const [account] = await accountQuery(ctx.db).execute({ userId, sessionId: sessionId ?? '' })
   if (!account) throw new AppError('unauthenticated', 'The account of this token no longer exists. Log in again.')
   // Tokens of an earlier version name no session; they expire within an hour.
   if (sessionId && !account.sessionId) throw new AppError('unauthenticated', 'This session has ended. Log in again.')
 }
+
+const accountQuery = buildOnce(db => {
+  const ofToken = and(eq(sessions.userId, users.userId), eq(sessions.sessionId, sql.placeholder('sessionId')))
+  return db
+    .select({ sessionId: sessions.sessionId })
+    .from(users)
+    .leftJoin(sessions, ofToken)
+    .where(eq(users.userId, sql.placeholder('userId')))
+    .prepare('account')
+})

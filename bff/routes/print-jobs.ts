@@ -151,7 +151,9 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   })
   app.openapi(paths.claim, async c => {
     const waitMs = preferredWaitMs(c.get('ctx'), c.req.header('prefer'))
-    const job = await claimPrintJob(c.get('ctx'), c.req.valid('query').boot_nonce, waitMs, c.req.raw.signal)
+    // To read the signal makes a whole Request, which costs as much as the rest.
+    const signal = waitMs > 0 ? c.req.raw.signal : undefined
+    const job = await claimPrintJob(c.get('ctx'), c.req.valid('query').boot_nonce, waitMs, signal)
     return job ? c.json(job, 200) : c.body(null, 204)
   })
   app.openapi(paths.progress, async c =>

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import { preparations, printers, printJobs } from '../../../schema/db/bff/index.ts'
 import type { GetPrintJobResponse } from '../../../schema/http/print-jobs.ts'
 import { activeJobStates, liveJobStates } from '../../../schema/http/print-jobs.ts'
+import { buildOnce } from '../../build-once.ts'
 import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/index.ts'
 import { describeClaim } from './describe-claim.ts'
@@ -18,27 +19,37 @@ export async function claimPrintJob(
   ctx: Context,
   bootNonce: string,
   waitMs: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<GetPrintJobResponse | null> {
   const { printerId, version } = printerActor(ctx)
   const claim = () => claimNow(ctx, printerId, version, bootNonce)
+  const job = waitMs > 0 ? await claimOrWait(ctx, printerId, claim, waitMs, signal) : await claim()
+  return job && (await describeClaim(ctx, job))
+}
+
+/** Claims again when the printer is woken. `signal` ends the wait. */
+async function claimOrWait(
+  ctx: Context,
+  printerId: string,
+  claim: () => Promise<PrintJob | null>,
+  waitMs: number,
+  signal?: AbortSignal,
+): Promise<PrintJob | null> {
   const look = new AbortController()
   const stop = () => look.abort()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  if (signal?.aborted) stop()
   // Subscribe before the first query, so that a job queued in between is not missed.
   const woken = ctx.wake.wait(printerId, waitMs, look.signal)
   const poll = endOnNewerPoll(ctx, printerId, stop)
-  const untilWoken = async () => {
-    if (waitMs > 0) await poll.begin()
-    return woken
-  }
   try {
-    const job = (await claim()) ?? ((await untilWoken()) ? await claim() : null)
-    return job && (await describeClaim(ctx, job))
+    const job = await claim()
+    if (job) return job
+    await poll.begin()
+    return (await woken) ? await claim() : null
   } finally {
     poll.leave()
-    signal.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
     stop()
   }
 }
@@ -56,25 +67,41 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
 }
 
 /** The printer's active job, else its oldest queued job whose slice can still be started. */
-async function nextJob(ctx: Context, printerId: string, version: number): Promise<PrintJob | null> {
-  const [found] = await ctx.db
-    .select({ printer: printers, job: printJobs })
+async function nextJob(ctx: Context, printerId: string, version: number): Promise<NextJob | null> {
+  const [found] = await nextJobQuery(ctx.db).execute({ printerId, now: ctx.clock().toISOString() })
+  const printer = await requireCurrent(ctx.db, found?.printer, version)
+  await recordSeen(ctx, printer)
+  return found?.job ?? null
+}
+
+type NextJob = Pick<PrintJob, 'printJobId' | 'printerId' | 'status'>
+
+const nextJobQuery = buildOnce(db => {
+  const { printerId, status, tokenVersion, lastSeenAt } = printers
+  const { printJobId } = printJobs
+  return db
+    .select({
+      printer: { printerId, status, tokenVersion, lastSeenAt },
+      job: { printJobId, printerId: printJobs.printerId, status: printJobs.status },
+    })
     .from(printers)
     .leftJoin(
       printJobs,
       and(
         eq(printJobs.printerId, printers.printerId),
         inArray(printJobs.status, [...liveJobStates]),
-        or(inArray(printJobs.status, [...activeJobStates]), startable(ctx.clock())),
+        or(inArray(printJobs.status, [...activeJobStates]), startable),
       ),
     )
-    .where(eq(printers.printerId, printerId))
+    .where(eq(printers.printerId, sql.placeholder('printerId')))
     .orderBy(sql`${printJobs.status} = 'queued'`, asc(printJobs.createdAt))
     .limit(1)
-  const printer = await requireCurrent(ctx.db, found?.printer, version)
-  await recordSeen(ctx, printer)
-  return found?.job ?? null
-}
+    .prepare('next_job')
+})
+
+/** Condition: the job's slice has not expired. */
+const startable = sql`(SELECT ${preparations.gcodeTtlExpiry} FROM ${preparations}
+  WHERE ${preparations.preparationId} = ${printJobs.preparationId}) > ${sql.placeholder('now')}`
 
 interface Lease {
   bootNonce: string
@@ -82,7 +109,7 @@ interface Lease {
 }
 
 /** Null when the job was cancelled meanwhile, or another poll of this printer claimed it first. */
-async function claimQueued(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
+async function claimQueued(ctx: Context, job: NextJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
   const first = { ...lease, claimedAt: now, lastWordAt: now, keysGranted: 1 }
   return moveJob(ctx.db, job.printJobId, { from: ['queued'], to: 'claimed', set: first }).catch(nullOnUniqueViolation)
@@ -92,7 +119,7 @@ async function claimQueued(ctx: Context, job: PrintJob, lease: Lease): Promise<P
  * Returns the active job again to the boot that holds it. Another boot (after a restart, or with a cloned SD card) gets it
  * only when the lease has expired. Null when the job's state has changed meanwhile.
  */
-async function renewClaim(ctx: Context, job: PrintJob, lease: Lease): Promise<PrintJob | null> {
+async function renewClaim(ctx: Context, job: NextJob, lease: Lease): Promise<PrintJob | null> {
   const now = ctx.clock()
   const isMine = or(
     eq(printJobs.bootNonce, lease.bootNonce),
@@ -107,13 +134,6 @@ async function renewClaim(ctx: Context, job: PrintJob, lease: Lease): Promise<Pr
   throw claimedElsewhere(current)
 }
 
-/** Condition: the job's slice has not expired. */
-function startable(now: Date) {
-  const isOfJob = sql`${preparations.preparationId} = ${printJobs.preparationId}`
-  const expiry = sql`(SELECT ${preparations.gcodeTtlExpiry} FROM ${preparations} WHERE ${isOfJob})`
-  return sql`${expiry} > ${now.toISOString()}`
-}
-
 /** When two polls of one printer claim at once, the unique index lets one succeed; the other tries again. */
 function nullOnUniqueViolation(error: unknown): null {
   const cause = error instanceof Error && error.cause ? error.cause : error
@@ -124,7 +144,7 @@ function nullOnUniqueViolation(error: unknown): null {
 // Not on every poll: that would be a write every 25 s for each idle printer, for a time that is shown in minutes.
 const recordSeenEveryMs = 60_000
 
-async function recordSeen(ctx: Context, printer: typeof printers.$inferSelect): Promise<void> {
+async function recordSeen(ctx: Context, printer: { printerId: string; lastSeenAt: Date | null }): Promise<void> {
   const now = ctx.clock()
   if (printer.lastSeenAt && now.getTime() - printer.lastSeenAt.getTime() < recordSeenEveryMs) return
   await ctx.db.update(printers).set({ lastSeenAt: now }).where(eq(printers.printerId, printer.printerId))

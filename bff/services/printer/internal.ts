@@ -26,7 +26,11 @@ export function printerActor(ctx: Pick<Context, 'actor'>) {
  * Accepts a token of the stored version or a later one. A later version comes from a renewal: its first use revokes the earlier ones,
  * which stay valid until then because the answer to the renewal may be lost. Errors: printer_revoked, token_expired.
  */
-export async function requireCurrent(tx: Queryable, printer: Printer | undefined, version: number): Promise<Printer> {
+export async function requireCurrent<P extends Pick<Printer, 'printerId' | 'status' | 'tokenVersion'>>(
+  tx: Queryable,
+  printer: P | undefined,
+  version: number,
+): Promise<P> {
   if (printer?.status !== 'active') {
     throw new AppError('printer_revoked', 'This printer was removed from the marketplace: register it again.')
   }
