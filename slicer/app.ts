@@ -19,7 +19,7 @@ import type { Context } from './context.ts'
 import { checkProfile } from './dry-run/check-profile.ts'
 import { tryEngine } from './engines/try-engine.ts'
 import { inspectModel } from './inspect/inspect.ts'
-import { takePushedJob } from './queue/take-job.ts'
+import { runPushedJob } from './queue/run-pushed-job.ts'
 import { only } from './routes/accounts.ts'
 import { sliceJob } from './slice/slice-job.ts'
 
@@ -41,7 +41,7 @@ const profileJsonLimits = { ...jsonLimits, maxValues: profileMaxValues + printer
 /** Base64 takes four bytes for three; names come on top. */
 const profileFilesBodyMaxBytes = Math.ceil(profileFilesMaxBytes / 3) * 4 + 8 * 1024
 
-/** The slicer's paths; each is one verb of slice/, inspect/, dry-run/ or bundles/. */
+/** The slicer's routes. Each calls one operation of slice/, inspect/, dry-run/ or bundles/. */
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
   const requestId = () => newId('event', context.random).replace('event_', 'req_')
   const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
@@ -49,7 +49,7 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
   const forMarketplace = [only(verifyIdToken, bffServiceAccount), limitBody(bodyMaxBytes)] as const
 
   app.post('/pubsub/slicing-jobs', ...forPush, async c => {
-    await takePushedJob(context, Buffer.from(await c.req.arrayBuffer()))
+    await runPushedJob(context, Buffer.from(await c.req.arrayBuffer()))
     return c.body(null, 204)
   })
   app.post('/slice', ...forMarketplace, async c => {
@@ -77,7 +77,7 @@ export function createApp({ context, verifyIdToken, pushServiceAccount, bffServi
   return app
 }
 
-/** Remembers a success; after a failure it is tried again. */
+/** Remembers a success; the next call after a failure runs it again. */
 function once(run: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => {

@@ -5,12 +5,12 @@ import { engineName } from '../schema/http/slicer.ts'
 
 const count = z.coerce.number().int().positive()
 
-/** All that main.ts reads from the environment. */
+/** The environment variables that main.ts reads. */
 export const serviceConfig = z.object({
   ...listenConfig,
   LOG_LEVEL: z.string().default('info'),
 
-  /** Our own address, as callers name it in their tokens. */
+  /** This service's own URL: the audience of its callers' tokens. */
   SLICER_URL: z.url(),
   BFF_URL: z.url(),
   CWS_URL: z.url(),
@@ -23,7 +23,7 @@ export const serviceConfig = z.object({
   PUSH_SERVICE_ACCOUNT: z.email(),
   BFF_SERVICE_ACCOUNT: z.email(),
 
-  /** Slices when the buyer names no engine. */
+  /** The engine when the buyer names none. */
   SLICER_ENGINE: engineName.default('three'),
   /** The `three` engine's program: engines/three-child.ts, bundled (dist/slicer-three.js). */
   ENGINE_CHILD: z.string().min(1),
@@ -32,7 +32,7 @@ export const serviceConfig = z.object({
   ORCA_SLICER: z.string().startsWith('/').default('/opt/orca-slicer/AppRun'),
   /** The program that opens models: open/child.ts, bundled (dist/slicer-open.js). */
   MODEL_CHILD: z.string().min(1),
-  /** Below Pub/Sub's ack deadline of 600 s, with room for the rest of the job. */
+  /** Below Pub/Sub's ack deadline of 600 s, with time for the rest of the job. */
   SLICER_TIMEOUT_SECONDS: seconds.max(570).default(480),
   SLICER_MEMORY_MIB: count.default(2048),
   /** For hosts that have neither bwrap nor unshare: the engine then runs with our own rights. */
@@ -43,7 +43,7 @@ export const serviceConfig = z.object({
   SLICES_WAITING: z.coerce.number().int().min(0).default(4),
   INSPECTIONS_AT_ONCE: count.default(1),
   INSPECTIONS_WAITING: z.coerce.number().int().min(0).default(16),
-  /** Profiles that are read or tried: some milliseconds each. */
+  /** Reading or dry-running a profile takes some milliseconds. */
   PROFILES_AT_ONCE: count.default(2),
   PROFILES_WAITING: z.coerce.number().int().min(0).default(64),
 })

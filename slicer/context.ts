@@ -12,10 +12,10 @@ import type { ObjectStore } from './storage/object-store.ts'
 /** Opens one wrapped key by a grant of the marketplace. The caller wipes it. */
 export type OpenKey = (grant: string, blob: string, signal: AbortSignal) => Promise<Buffer>
 
-/** Has the CWS wrap a cached slice's DEK under its cache KEK. Errors: cws_unavailable. */
+/** Wraps a cached slice's DEK by the CWS, under its cache KEK. Errors: cws_unavailable. */
 export type WrapForCache = (dek: Buffer, context: KeyContext) => Promise<string>
 
-/** All that the slicer's verbs may use, made once in main.ts. */
+/** The dependencies of the slicer's operations, made once in main.ts. */
 export interface Context {
   log: Log
   clock: () => Date
@@ -32,11 +32,11 @@ export interface Context {
   build: string
   /** Where an engine's G-code is kept, sealed, until the slice is done. */
   spool: SpoolOptions
-  /** How much is done at a time: models are large, and an engine takes a core. */
+  /** Limits on concurrent work: models are large, and an engine takes a core. */
   slices: Limit
   inspections: Limit
-  /** Reading and trying of profiles. */
+  /** For reading and dry runs of profiles. */
   profiles: Limit
-  /** Ends what is under way when the process has to stop. */
+  /** Aborts running work when the process stops. */
   stopping: AbortSignal
 }

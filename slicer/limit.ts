@@ -1,11 +1,11 @@
 import { AppError } from '../schema/http/errors.ts'
 
 export interface Limit {
-  /** Runs it now or when it is its turn. Errors: too_many_requests when too many wait already. */
+  /** Runs `work` when a slot is free. Errors: too_many_requests when too many wait already. */
   run: <T>(work: () => Promise<T>) => Promise<T>
 }
 
-/** Lets `atOnce` run and `waiting` wait; whoever comes then has to come again. */
+/** Runs `atOnce` calls at a time and lets `waiting` more wait; further calls are refused. */
 export function createLimit({ atOnce, waiting }: { atOnce: number; waiting: number }): Limit {
   let running = 0
   const queue: (() => void)[] = []
@@ -15,7 +15,7 @@ export function createLimit({ atOnce, waiting }: { atOnce: number; waiting: numb
         if (queue.length >= waiting) {
           throw new AppError('too_many_requests', 'The slicer is busy. Try again in a minute.')
         }
-        // Whoever ends hands his place over, so `running` stays.
+        // A call that ends passes its slot to the next one, so `running` stays.
         await new Promise<void>(resolve => queue.push(resolve))
       } else {
         running++

@@ -64,7 +64,7 @@ run('slicer', async () => {
   const listening = await listen(app, listenAddress(config))
   log.info({ url: listening.url }, `the slicer listens at ${listening.url}`)
   onShutdown(async () => {
-    // A slice takes longer than a platform waits for the stop: it is aborted, and Pub/Sub delivers its message again.
+    // A slice takes longer than the platform allows for a stop. Abort it; Pub/Sub delivers its message again.
     stopping.abort(new AppError('unavailable', 'The slicer is stopping.'))
     await listening.close()
     await queue.close()

@@ -24,8 +24,8 @@ export interface Marketplace {
 const releaseTimeoutMs = 3000
 
 export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 15_000): Marketplace {
-  const about = (preparationId: string, what: string) => to(`preparations/${preparationId}/${what}`)
-  const to = async (path: string) => ({
+  const preparationRequest = (id: string, action: string) => request(`preparations/${id}/${action}`)
+  const request = async (path: string) => ({
     url: `${url}/internal/${path}`,
     headers: await headers(url),
     timeoutMs,
@@ -33,15 +33,15 @@ export function marketplaceAt(url: string, headers: ServiceHeaders, timeoutMs = 
   })
   return {
     start: async preparationId =>
-      call({ ...(await about(preparationId, 'start')), body: {}, answer: startPreparationResponse }),
+      call({ ...(await preparationRequest(preparationId, 'start')), body: {}, answer: startPreparationResponse }),
     progress: async (preparationId, body) =>
-      call({ ...(await about(preparationId, 'progress')), body, answer: preparationProgressResponse }),
+      call({ ...(await preparationRequest(preparationId, 'progress')), body, answer: preparationProgressResponse }),
     release: async (preparationId, lease_id) => {
-      const request = { ...(await about(preparationId, 'release')), timeoutMs: releaseTimeoutMs }
-      await call({ ...request, body: { lease_id }, answer: z.null() })
+      const release = { ...(await preparationRequest(preparationId, 'release')), timeoutMs: releaseTimeoutMs }
+      await call({ ...release, body: { lease_id }, answer: z.null() })
     },
     keepDeadLetter: async letter => {
-      await call({ ...(await to('dead-letters')), body: letter, answer: z.null() })
+      await call({ ...(await request('dead-letters')), body: letter, answer: z.null() })
     },
   }
 }

@@ -1,15 +1,14 @@
-/** Arcs (G2, G3) stay only where the printer is known to understand them: lines are understood everywhere. */
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 
-/** `printer` is null where it has not told yet what it is. */
+/** True when arcs (G2, G3) stay: the printer is known to understand them. `printer` is null before it has reported its facts. */
 export function keepsArcs(printer: PrinterFacts | null): boolean {
   return printer?.has_gcode_arcs === true
 }
 
 /**
- * The profile for the engine, which fits no arcs for a printer that would get them as lines again: each would be approximated
- * twice. The profile's own G-code still reads the setting as it was written.
+ * The profile for the engine: without arc fitting when arcs are converted to lines anyway, which would approximate each curve
+ * twice. The profile's own G-code still sees the original setting.
  */
 export function engineProfile(profile: PrintProfile, printer: PrinterFacts | null): PrintProfile {
   if (keepsArcs(printer)) return profile

@@ -1,6 +1,6 @@
-/** Puts the printer's own G-code around and between the layers of a body, the same way for every engine. */
+/** Puts the profile's G-code around and between the layers of a toolpath body, the same way for every engine. */
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
-import { insideAxes, nearBed } from '../check/places.ts'
+import { insideAxes, nearBed } from '../check/positions.ts'
 import { keepsArcs } from './arcs.ts'
 import { fieldExpander } from './expand.ts'
 import { endTexts, type FramingOptions, layerTexts, restoredModes, startTexts, type Text } from './framing.ts'
@@ -33,7 +33,7 @@ export async function* assemble(options: AssembleOptions): AsyncGenerator<Buffer
   const values = runValues(options)
   const macros = printer ? new Set(printer.macros.map(({ name }) => name)) : null
   const framing: FramingOptions = { profile, ...fieldExpander(profile, { random }), values, macros }
-  const writer = createTextWriter(placesOf(options), { hasArcs: keepsArcs(printer) })
+  const writer = createTextWriter(allowedPositions(options), { hasArcs: keepsArcs(printer) })
   const object = objectTexts(options)
 
   yield writer.write([...object.define, ...startTexts(framing)])
@@ -57,7 +57,7 @@ export async function* assemble(options: AssembleOptions): AsyncGenerator<Buffer
   )
 }
 
-/** The profile's G-code of a layer, after which the model's moves go on as if nothing had been between. */
+/** The profile's G-code before a layer. Then restores the modes and the position for the model's moves. */
 function betweenLayers(writer: TextWriter, texts: Text[], layer: Layer, before: Layer | undefined): Buffer {
   const written = [writer.write(texts)]
   const ownField = texts.findLast(({ field }) => field !== '')?.field
@@ -68,7 +68,7 @@ function betweenLayers(writer: TextWriter, texts: Text[], layer: Layer, before: 
   return Buffer.concat(written)
 }
 
-/** Where a field has moved the head, it goes back above the model: an engine may begin a layer where it ended the last. */
+/** Moves the head back after a field has moved it: an engine may begin a layer where it ended the last one. */
 function wayBack({ check }: TextWriter, before: Layer | undefined): Text[] {
   const { x, y } = check.head.position
   const end = before?.end
@@ -76,12 +76,12 @@ function wayBack({ check }: TextWriter, before: Layer | undefined): Text[] {
   return [{ field: '', gcode: `G0 X${end.x.toFixed(3)} Y${end.y.toFixed(3)} F6000` }]
 }
 
-function placesOf({ printer, profile }: AssembleOptions) {
+function allowedPositions({ printer, profile }: AssembleOptions) {
   const { axis_min: min, axis_max: max } = printer ?? {}
   return min && max ? insideAxes({ min, max }) : nearBed(profile.bed)
 }
 
-/** Only for printers that have [exclude_object]: others do not know the commands, and the edge would refuse them. */
+/** Empty for printers without [exclude_object]: they do not know the commands, and the edge would refuse them. */
 function objectTexts({ printer, modelName, modelOutline, profile, body }: AssembleOptions) {
   if (printer?.has_exclude_object !== true) return { define: [], start: [], end: [] }
   const { min, max } = profile.bed

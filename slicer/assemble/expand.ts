@@ -16,28 +16,28 @@ import { first } from '../profiles/read.ts'
 type Values = Readonly<Record<string, Value>>
 
 /**
- * The G-code of a field of the profile, with these run-time values; undefined where the profile has none.
+ * Returns the G-code of a field of the profile with these run-time values; undefined when the profile does not have the field.
  * Errors: profile_invalid, with field, line and a caret.
  */
 export type Expand = (field: string, values: Values) => string | undefined
 
 export interface Expander {
   expand: Expand
-  /** How much filament the fields have said that they leave to be pushed again, in mm: e_retracted and e_restart_extra. */
+  /** Filament in mm that the fields have pulled back, as they declare by e_retracted and e_restart_extra. */
   pulledBackMm: () => number
 }
 
-/** A print has thousands of layers, each with a few steps. */
-const templatesAtMost = 10
-/** What a field may say of the state that it leaves. */
+/** The budget of a print, in expansions: it has thousands of layers, each with a few steps. */
+const expansionsPerPrint = 10
+/** Values by which a field declares the state that it leaves. */
 const outputNames = ['position', 'zhop', 'e_position', 'e_retracted', 'e_restart_extra']
 
-/** For one print: `global` variables live from field to field, and all layers share what may be computed. */
+/** For one print: all fields share the `global` variables and the budget of steps. */
 export function fieldExpander(profile: PrintProfile, { random }: { random: () => number }): Expander {
   const templates = new Map<string, Template | undefined>()
   const globals = new Map<string, Value>()
   const outputs = new Map<string, Value>()
-  const budget = { steps: limits.steps * templatesAtMost }
+  const budget = { steps: limits.steps * expansionsPerPrint }
 
   function templateOf(field: string): Template | undefined {
     if (!templates.has(field)) {
@@ -53,7 +53,7 @@ export function fieldExpander(profile: PrintProfile, { random }: { random: () =>
       const value = values[name]
       if (value && !outputs.has(name)) outputs.set(name, value)
     }
-    // Each layer begins where the one before has ended.
+    // Each layer begins where the previous one has ended.
     if (position) outputs.set('position', position)
     const find = lookup(profile, values)
     return name => (outputs.has(name) ? undefined : find(name))

@@ -1,4 +1,4 @@
-/** What stands before the first layer, between the layers and after the last, in Orca's order. The README has it as a table. */
+/** The G-code before the first layer, between the layers and after the last, in Orca's order (a table in README.md). */
 import { type GcodeCommand, parseCommand } from '../gcode/command.ts'
 import { heatsNozzle } from '../gcode/heaters.ts'
 import { mayHome } from '../gcode/homing.ts'
@@ -8,7 +8,7 @@ import type { Expander } from './expand.ts'
 import type { Layer } from './layers.ts'
 import type { RunValues } from './run-values.ts'
 
-/** G-code from one source: a field of the profile, or "" for what we add ourselves. */
+/** G-code from one source: a field of the profile, or "" for lines that we add. */
 export interface Text {
   field: string
   gcode: string
@@ -18,19 +18,19 @@ export interface FramingOptions extends Expander {
   profile: PrintProfile
   /** Run-time values of the whole print. */
   values: RunValues
-  /** Names of macros in capitals; null where the printer has not told them. */
+  /** Names of the printer's macros in capitals; null before the printer has reported them. */
   macros: ReadonlySet<string> | null
 }
 
-/** A profile without start G-code still homes; one without end G-code lifts the nozzle off the print and lets go. */
+/** The start G-code of a profile that has none. */
 const defaultStart = 'G28'
 const liftMm = 5
 const modes = ['G90', 'G21', 'M83']
 const setsHeaters = /^\s*(M104|M109|M140|M190|TURN_OFF_HEATERS)\b/im
 
 /**
- * As in Orca, the profile's own start G-code heats. What it leaves out is set around it: a macro that is given the nozzle's
- * temperature heats by itself, and so does one after an "M104 S0" and an "M140 S0".
+ * As in Orca, the profile's own start G-code heats; heaters that it does not set are set around it. A macro with the nozzle's
+ * temperature as a parameter counts as setting it, and so do "M104 S0" and "M140 S0", which macros use that heat themselves.
  */
 export function startTexts(options: FramingOptions): Text[] {
   const { profile, expand, values } = options
@@ -46,19 +46,19 @@ export function startTexts(options: FramingOptions): Text[] {
     ['', setsBed ? [] : [`M190 S${bedFirstLayer}`]],
     ['', chamber(options)],
     ['', ['G90']],
-    // Some printers home by themselves before a file; none does before a stub, whose lines come from elsewhere.
+    // Some printers home by themselves before a file, but never before a stub, which has no lines of its own.
     ['', commands.some(({ name }) => mayHome(name)) ? [] : ['G28']],
     ['machine_start_gcode', start],
     ['', setsNozzle ? [] : [`M109 S${nozzleFirstLayer}`]],
-    // A start macro may have left other modes behind.
+    // A start macro may have changed the modes.
     ['', filament === undefined ? [] : modes],
     ['filament_start_gcode', filament],
     ['', pressureAdvance(profile)],
-    ['', [...modes, 'G92 E0', ...pushedAgain(options)]],
+    ['', [...modes, 'G92 E0', ...restoreFilament(options)]],
   ])
 }
 
-/** `travel` is the command that Orca goes up to the layer by, before the G-code that may take a picture. */
+/** As in Orca, the head moves up to the layer before the G-code that may take a picture. */
 export function layerTexts({ profile, expand, values }: FramingOptions, layer: Layer, own: RunValues): Text[] {
   const all = { ...values, ...own }
   const timelapse = expand('time_lapse_gcode', all)
@@ -69,7 +69,7 @@ export function layerTexts({ profile, expand, values }: FramingOptions, layer: L
     ['', goesUp ? [`G1 Z${layer.z} F${liftFeedrate}`] : []],
     ['time_lapse_gcode', timelapse],
     ['layer_change_gcode', change],
-    // Counted from 1. The interfaces show it, "pause at layer" waits for it, and a failed print is reported with it.
+    // Counted from 1. Interfaces show it, "pause at layer" waits for it, and the report of a failed print has it.
     ['', [`SET_PRINT_STATS_INFO CURRENT_LAYER=${layer.n + 1}`]],
     ['', layer.n === 1 ? afterFirstLayer(profile) : []],
   ])
@@ -88,11 +88,11 @@ export function endTexts({ profile, expand, values }: FramingOptions, last: RunV
   ])
 }
 
-/** What the fields' own G-code may have changed is set again before the model's moves go on. */
+/** Set again after a field's G-code, which may have changed them. */
 export const restoredModes = ['G90', 'M83']
 const liftFeedrate = 600
 const pushFeedrate = 1800
-const mostPulledBackMm = 100
+const maxPulledBackMm = 100
 
 function heightOf(values: RunValues): number {
   const value = values.max_layer_z
@@ -114,10 +114,10 @@ function chamber({ profile, macros }: FramingOptions): string[] {
   return [`M191 S${degrees}`]
 }
 
-/** Filament that the start G-code has pulled back, by its own word; the engine does not know of it. */
-function pushedAgain({ pulledBackMm }: FramingOptions): string[] {
+/** Pushes back the filament that the start G-code declares as pulled back; the engine does not know of it. */
+function restoreFilament({ pulledBackMm }: FramingOptions): string[] {
   const mm = pulledBackMm()
-  return mm > 0 && mm <= mostPulledBackMm ? [`G1 E${mm.toFixed(3)} F${pushFeedrate}`] : []
+  return mm > 0 && mm <= maxPulledBackMm ? [`G1 E${mm.toFixed(3)} F${pushFeedrate}`] : []
 }
 
 function pressureAdvance(profile: PrintProfile): string[] {

@@ -17,16 +17,16 @@ import { createOutline } from './outline.ts'
 
 export interface IntakeOptions {
   bed: Bed
-  /** Whether the printer understands G2 and G3. */
+  /** True when the printer understands G2 and G3. */
   hasArcs: boolean
-  /** Keeps lines; they are valid until it resolves. */
+  /** Stores lines. The buffer is valid until the promise resolves. */
   write: (bytes: Buffer) => Promise<void>
 }
 
 export interface Intake {
-  /** Takes the next bytes, cut anywhere. Errors: gcode_rejected, engine_failed, and those of `write`. */
-  take: (chunk: Buffer) => Promise<void>
-  /** Takes the end. Errors: the same. */
+  /** Adds the next bytes, cut anywhere. Errors: gcode_rejected, engine_failed, and those of `write`. */
+  add: (chunk: Buffer) => Promise<void>
+  /** Ends the body. Errors: those of `add`. */
   end: () => Promise<Body>
 }
 
@@ -37,18 +37,18 @@ const nothingPrinted =
 const newline = 0x0a
 const semicolon = 0x3b
 const markStart = ';LMNT_LAYER'
-/** Written by us around each layer, under our own name for the object. */
+/** Dropped from the body, because we write them around each layer with our own name of the object. */
 const ownCommands = /^(EXCLUDE_OBJECT|SET_PRINT_STATS_INFO|M486)/
 
 export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
   const layers: Layer[] = []
   let layer: Layer | undefined
-  /** The line's number in the layer, for messages. */
+  /** Number of the line in its layer, for messages. */
   let line = 0
-  /** Bytes kept so far. */
+  /** Bytes passed on so far. */
   let kept = 0
   let isLaying = false
-  /** What readLines has made of the current chunk: runs of unchanged lines, and lines made anew. */
+  /** The output for the current chunk: runs of unchanged lines, and replaced lines. */
   let output: Buffer[] = []
   const first = createOutline()
   const printed = createOutline()
@@ -140,16 +140,16 @@ export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
     keep(bytes.subarray(run))
   }
 
-  async function take(lines: Buffer): Promise<void> {
+  async function addLines(lines: Buffer): Promise<void> {
     output = []
     readLines(lines)
     for (const bytes of output) await write(bytes)
   }
 
   return {
-    take: chunk => take(cutter.add(chunk)),
+    add: chunk => addLines(cutter.add(chunk)),
     end: async () => {
-      await take(cutter.end())
+      await addLines(cutter.end())
       endLayer()
       const [firstBox, box] = [first.box(), printed.box()]
       if (layers.length === 0 || !box) throw new AppError('gcode_rejected', nothingPrinted)

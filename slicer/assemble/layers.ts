@@ -19,8 +19,8 @@ export interface Body {
   layers: Layer[]
   /** The greatest z of a layer. */
   maxZ: number
-  /** Around all that the first layer lays down: the object with its skirt, brim and supports. */
+  /** The extent of the first layer's extrusion: the object with its skirt, brim and supports. */
   firstLayer: { outline: Point[]; min: Point; max: Point }
-  /** The same of all layers. */
+  /** The extent of all layers' extrusion. */
   printed: { outline: Point[]; min: Point; max: Point }
 }

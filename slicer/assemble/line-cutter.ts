@@ -2,13 +2,13 @@ import { unifyNewlines } from '../../schema/gcode/normalise.ts'
 import { AppError } from '../../schema/http/errors.ts'
 
 export interface LineCutter {
-  /** Gives the whole lines up to here; each ends with "\n", whatever ended it before. Errors: gcode_rejected. */
+  /** Returns the complete lines so far; each ends with "\n", also those that ended with CR or CRLF. Errors: gcode_rejected. */
   add: (chunk: Buffer) => Buffer
-  /** Gives the last line, when nothing has ended it; may be empty. */
+  /** Returns the last line when it has no newline; otherwise empty. */
   end: () => Buffer
 }
 
-/** What an engine may write without a newline: configuration comments of a few hundred KiB have been seen. */
+/** Bytes that an engine may write without a newline; there are configuration comments of a few hundred KiB. */
 const maxUnfinished = 4 * 2 ** 20
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -25,7 +25,7 @@ export function createLineCutter(): LineCutter {
       const end = text.lastIndexOf(newline) + 1
       const lines = end === 0 ? [] : [...unfinished, text.subarray(0, end)]
       if (end > 0) [unfinished, unfinishedSize] = [[], 0]
-      // A copy: the chunk is the caller's again.
+      // A copy, because the caller reuses the chunk.
       if (end < text.length) unfinished.push(Buffer.from(text.subarray(end)))
       unfinishedSize += text.length - end
       if (unfinishedSize > maxUnfinished) {

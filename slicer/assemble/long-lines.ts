@@ -1,10 +1,10 @@
 /**
- * Lines that are longer than a container's. Comments are divided into several; a command's comment is dropped. A command that
- * is too long by itself stays as it is, for the caller to refuse.
+ * Lines longer than the sealed format allows. Comments are divided into several; a command's comment is dropped. A command that
+ * is too long without its comment stays as it is, for the caller to refuse.
  */
 import { maxLineSize } from '../../schema/gcode/normalise.ts'
 
-/** Divides one line, without its newline, into lines of at most `maxSize` bytes where that changes nothing of what it does. */
+/** Divides a line, given without its newline, into lines of at most `maxSize` bytes, if that does not change its effect. */
 export function divideLongLine(line: string, maxSize = maxLineSize): string[] {
   if (Buffer.byteLength(line) <= maxSize) return [line]
   const comment = line.indexOf(';')
@@ -14,12 +14,12 @@ export function divideLongLine(line: string, maxSize = maxLineSize): string[] {
   return [...(command === '' ? [] : [command]), ...divideComment(line.slice(comment + 1), maxSize)]
 }
 
-/** True for a line that no rule makes short enough. */
+/** True for a line that is still too long after `divideLongLine`. */
 export function isTooLong(line: string, maxSize = maxLineSize): boolean {
   return Buffer.byteLength(line) > maxSize
 }
 
-/** Each piece is a comment; between two pieces no character is cut. */
+/** Each piece is a comment of its own, and no character is cut in two. */
 function divideComment(text: string, maxSize: number): string[] {
   const bytes = Buffer.from(text)
   const pieces: string[] = []

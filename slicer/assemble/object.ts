@@ -3,7 +3,7 @@ import type { Body } from './layers.ts'
 import type { Point } from './outline.ts'
 
 const maxNameLength = 60
-/** Half the width of a wide line, and what a first layer is made smaller by. */
+/** Half the width of a wide line, plus the shrinkage of a first layer. */
 const slackMm = 2
 
 /**
@@ -20,12 +20,12 @@ export function safeModelName(name: string | null): string {
   return ascii || 'model'
 }
 
-/** As Orca names the only copy of a model. */
+/** The name that Orca gives to the only copy of a model. */
 export function safeObjectName(name: string | null): string {
   return `${safeModelName(name)}_id_0_copy_0`
 }
 
-/** The line that tells the object's outline; at most 24 corners, some 500 bytes. */
+/** The EXCLUDE_OBJECT_DEFINE line of an outline; at most 24 corners, about 500 bytes. */
 export function defineObject(name: string, outline: readonly Point[]): string {
   const middle = (axis: 'x' | 'y') => {
     const values = outline.map(point => point[axis])
@@ -36,8 +36,8 @@ export function defineObject(name: string, outline: readonly Point[]): string {
 }
 
 /**
- * The outline of the object, without skirt and brim: the model's own, over the middle of where it was printed. Where the model
- * does not fit there (an engine has put it elsewhere, or made copies of it), all that was printed counts.
+ * The outline of the object without skirt and brim: the model's own, placed at `middle`. When the print does not cover it (the
+ * engine has placed the model elsewhere or made copies), the outline of the whole print.
  */
 export function objectOutline(
   model: readonly Point[],

@@ -1,6 +1,6 @@
 /**
- * The outline of many points, in constant memory: how far they reach in 24 directions. The polygon of those bounds lies around
- * the points' convex hull, touches it on every side, and stays in their box; around a circle it is 0.9 % too wide.
+ * The outline of many points in constant memory: their extent in 24 directions. The polygon of these extents encloses the convex
+ * hull, touches it on every side, and stays within the bounding box; around a circle it is 0.9 % too wide.
  */
 import { eachCorner } from '../model/stl-layout.ts'
 
@@ -16,11 +16,11 @@ export interface Outline {
   box: () => { min: Point; max: Point } | undefined
 }
 
-/** Half of the directions: each is looked along both ways. */
+/** Half of the directions: each line stands for two opposite ones. */
 const lines = 12
 const cos = Float64Array.from({ length: lines }, (_, index) => Math.cos((index * Math.PI) / lines))
 const sin = Float64Array.from({ length: lines }, (_, index) => Math.sin((index * Math.PI) / lines))
-// Exactly, so that the box is exact.
+// Exactly 0, so that the box is exact.
 cos[lines / 2] = 0
 
 export function createOutline(): Outline {
@@ -56,7 +56,7 @@ export function createOutline(): Outline {
   }
 }
 
-/** Where the bounds of two neighbouring directions cross. */
+/** The corner at which the bounds of two neighbouring directions cross. */
 function cornerAfter(reach: Float64Array, index: number): Point {
   const [a, b] = [direction(index), direction((index + 1) % reach.length)]
   const [reachA, reachB] = [reach[index] as number, reach[(index + 1) % reach.length] as number]
@@ -69,7 +69,7 @@ function direction(index: number): Point {
   return { x: sign * (cos[index % lines] as number), y: sign * (sin[index % lines] as number) }
 }
 
-/** A canonical STL seen from above, around its own origin. */
+/** The outline of a canonical STL seen from above, relative to its origin. */
 export function outlineOfStl(stl: Buffer): Point[] {
   const outline = createOutline()
   eachCorner(stl, at => outline.add(stl.readFloatLE(at), stl.readFloatLE(at + 4)))

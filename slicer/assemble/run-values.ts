@@ -1,6 +1,6 @@
 /**
- * What G-code fields may ask for and no setting says: values that are known when the slice is done, under Orca's names.
- * The README has the list. Lengths in mm, times in seconds.
+ * Run-time values for G-code fields, under Orca's names: values that are not settings and are known after slicing (listed in
+ * README.md). Lengths in mm, times in seconds.
  */
 import type { SliceStats } from '../engines/engine.ts'
 import type { Value } from '../placeholders/index.ts'
@@ -16,7 +16,7 @@ export interface Slice {
   profile: PrintProfile
   body: Body
   stats: Pick<SliceStats, 'layers' | 'estimated_time_s' | 'filament_mm'>
-  /** The designer's title, unchanged, for macros and the printer's object list; null where the marketplace did not tell it. */
+  /** The designer's title, unchanged, for macros and the printer's object list; null when the marketplace did not send it. */
   modelName: string | null
   now: Date
 }
@@ -27,7 +27,7 @@ const float = (value: number): Value => ({ type: 'float', value: round(value) })
 const floats = (...values: number[]): Value => ({ type: 'float', values: values.map(round) })
 const bool = (value: boolean): Value => ({ type: 'bool', value })
 const string = (value: string): Value => ({ type: 'string', value })
-/** Orca's number of extruders at most: templates ask whether one beyond theirs is used. */
+/** Orca's maximum: templates also ask whether extruders beyond the printer's are used. */
 const maxExtruders = 16
 
 /** The values of the whole print, for start and end G-code. */
@@ -52,8 +52,8 @@ export function runValues(slice: Slice): RunValues {
 }
 
 /**
- * The values of one layer, besides those of the print. As in Orca, max_layer_z is the highest so far and layer_num counts from 0.
- * `position` is where the model's moves have ended before it.
+ * The values of one layer, in addition to those of the print. As in Orca, max_layer_z is the highest so far and layer_num counts
+ * from 0. `position` is the end of the model's moves in the previous layer.
  */
 export function layerValues(layer: Layer, maxZ: number, before: Layer | undefined): RunValues {
   const { x, y, z } = before?.end ?? { x: 0, y: 0, z: 0 }
@@ -120,7 +120,7 @@ function countedValues({ profile, stats }: Slice): RunValues {
   }
 }
 
-/** There is one extruder, and one filament in it. */
+/** We slice for one extruder with one filament. */
 function extruderValues(): RunValues {
   return {
     initial_tool: int(0),
@@ -157,7 +157,7 @@ function nameValues({ modelName }: Slice): RunValues {
   }
 }
 
-/** In UTC: where the printer stands is not known. */
+/** In UTC, as the printer's time zone is not known. */
 function timeValues(now: Date): RunValues {
   const two = (value: number) => String(value).padStart(2, '0')
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth() + 1, now.getUTCDate()]
@@ -173,7 +173,7 @@ function timeValues(now: Date): RunValues {
   }
 }
 
-/** To a micrometre: arithmetic leaves digits behind that no printer can follow. */
+/** Rounds to six decimals, which hides errors of floating-point arithmetic. */
 function round(value: number): number {
   return Number(value.toFixed(6))
 }

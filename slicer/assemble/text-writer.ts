@@ -2,34 +2,34 @@ import { AppError } from '../../schema/http/errors.ts'
 import { createTextCheck, type TextCheck } from '../check/text.ts'
 import { hasCentre, isArc, textOfArc } from '../gcode/arc.ts'
 import { parseCommand } from '../gcode/command.ts'
-import { keepsForPowerLoss } from '../gcode/forbidden.ts'
-import type { PlaceFault } from '../gcode/head.ts'
+import { isPowerLossRecovery } from '../gcode/forbidden.ts'
+import type { PositionFault } from '../gcode/head.ts'
 import type { Text } from './framing.ts'
 import { divideLongLine, isTooLong } from './long-lines.ts'
 
 export interface TextWriter {
-  /** Checks texts and gives them as they are written. Errors: gcode_rejected, with field and line. */
+  /** Checks texts and returns their lines as they go into the G-code. Errors: gcode_rejected, with field and line. */
   write: (texts: readonly Text[]) => Buffer
   check: TextCheck
   /** Commands that were left out, since they write to the printer's disk. */
   leftOut: ReadonlySet<string>
 }
 
-/** How a message calls the lines that come from no field. */
+/** Names the lines that come from no field, in messages. */
 const ownField = "the slicer's own G-code"
 
-export function createTextWriter(placeFault: PlaceFault, { hasArcs }: { hasArcs: boolean }): TextWriter {
-  const check = createTextCheck(placeFault)
+export function createTextWriter(positionFault: PositionFault, { hasArcs }: { hasArcs: boolean }): TextWriter {
+  const check = createTextCheck(positionFault)
   const leftOut = new Set<string>()
 
   function lineOf(line: string, field: string, number: number): string {
     const command = parseCommand(line)
-    if (command && keepsForPowerLoss(command.name)) {
+    if (command && isPowerLossRecovery(command.name)) {
       leftOut.add(command.name)
       return ''
     }
-    const isFitted = command && isArc(command.name) && !(hasArcs && hasCentre(command))
-    const arc = isFitted ? textOfArc(command, check.arc(command, field, number)) : undefined
+    const becomesLines = command && isArc(command.name) && !(hasArcs && hasCentre(command))
+    const arc = becomesLines ? textOfArc(command, check.arc(command, field, number)) : undefined
     check.line(line, field, number)
     if (arc !== undefined) return arc
     const lines = divideLongLine(line)

@@ -1,11 +1,11 @@
-/** Which presets of a bundle make the profile. */
+/** Chooses the presets of a bundle that make the profile. */
 import { AppError } from '../../schema/http/errors.ts'
 import type { PresetKind } from '../profiles/catalogue.ts'
 import { shorten } from './file.ts'
 import { parentIn } from './inherit.ts'
 import { type Preset, presetKinds } from './preset.ts'
 
-/** The form's fields that name one of several. */
+/** The form's fields that name a preset of each kind. */
 export const fieldNames = { machine: 'printer', process: 'process', filament: 'filament' } as const
 
 export type Wanted = Partial<Record<PresetKind, string | null>>
@@ -13,8 +13,8 @@ export type Wanted = Partial<Record<PresetKind, string | null>>
 const mostNames = 12
 
 /**
- * One preset of each kind: the named one, else the only one that no other inherits from. Never one of several by guess.
- * `source` is what the files are called in a message. Errors: profile_invalid.
+ * Returns one preset of each kind: the named one, otherwise the only one from which no other inherits. Never guesses among
+ * several. `source` names the files in messages. Errors: profile_invalid.
  */
 export function choosePresets(presets: Preset[], wanted: Wanted, source: string): Record<PresetKind, Preset> {
   const missing = presetKinds.filter(kind => !presets.some(preset => preset.kind === kind))

@@ -1,4 +1,4 @@
-/** A file of a person's, and the refusals that name it. */
+/** A user's file, and the errors that name it. */
 import { AppError } from '../../schema/http/errors.ts'
 
 export interface TextFile {
@@ -10,7 +10,7 @@ export function invalidFile(name: string, what: string, cause?: unknown): AppErr
   return new AppError('profile_invalid', `${shorten(name)} ${what}`, { cause })
 }
 
-/** A file's or preset's name as a message shows it. */
+/** Shortens the name of a file or preset for messages. */
 export function shorten(name: string): string {
   return name.length > 80 ? `${name.slice(0, 80)}...` : name
 }

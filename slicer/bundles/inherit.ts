@@ -1,11 +1,11 @@
-/** Presets of one bundle that name one another as parents. */
+/** Resolves parents within one bundle. */
 import type { Settings } from '../../schema/http/profiles.ts'
 import { invalidFile } from './file.ts'
 import type { Preset } from './preset.ts'
 
 /**
- * The preset's settings over those of its parents in the bundle. A parent that is not in the bundle stays named by `inherits`: it is
- * looked for in the catalogue when the profile is read. Errors: profile_invalid, for presets that inherit in a circle.
+ * The preset's settings over those of its parents in the bundle. A parent outside the bundle stays in `inherits`: it is looked up
+ * in the catalogue when the profile is read. Errors: profile_invalid, for presets that inherit in a circle.
  */
 export function resolveWithin(presets: Preset[], preset: Preset): Settings {
   const seen = new Set([preset])

@@ -1,4 +1,4 @@
-/** One preset of OrcaSlicer's out of the text of a file, and what kind of preset it is. */
+/** Parses a preset of OrcaSlicer and finds its kind. */
 import { presetOptionKeys } from 'three-slicer/settings'
 import { isAppError } from '../../schema/http/errors.ts'
 import { jsonLimits, parseJson } from '../../schema/http/json.ts'
@@ -25,7 +25,7 @@ const idNames: Record<PresetKind, string> = {
 const maxNameLength = 200
 const limits = { ...jsonLimits, maxValues: profileMaxValues }
 
-/** Undefined for JSON that is no preset, such as a list of machine models. Errors: profile_invalid, with the file's name. */
+/** Returns undefined for JSON other than a preset, such as a list of machine models. Errors: profile_invalid, with the file's name. */
 export function readPreset(file: TextFile): Preset | undefined {
   const parsed = settingsSchema.safeParse(parse(file))
   if (!parsed.success) {
@@ -52,7 +52,7 @@ function parse({ name, text }: TextFile): unknown {
   }
 }
 
-/** By what it says it is, else by whose name it has, else by whose settings most of it are. */
+/** The kind of a preset: by its `type`, otherwise by its name's field, otherwise by the kind that most of its settings have. */
 function kindOf(settings: Settings): Preset['kind'] | undefined {
   const type = own(settings, 'type')
   if (typeof type === 'string' && type !== '') return presetKinds.find(kind => kind === type)
@@ -75,7 +75,7 @@ const ownKeys = Object.fromEntries(
 
 function nameOf(settings: Settings, kind: Preset['kind']): string | undefined {
   const id = own(settings, idNames[kind === 'project' ? 'machine' : kind])
-  // A project's own name is "project_settings"; its printer has the name that its owner knows.
+  // A project's name is always "project_settings"; its owner knows it by the printer's name.
   const names = kind === 'project' ? [id] : [own(settings, 'name'), Array.isArray(id) ? id[0] : id]
   const name = names.find(isSet)
   return name === undefined ? undefined : String(name).trim().slice(0, maxNameLength)

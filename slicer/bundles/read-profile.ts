@@ -10,8 +10,8 @@ import { type Preset, presetKinds, readPreset } from './preset.ts'
 import { decodeText, isZip, unzipPresets } from './unzip.ts'
 
 /**
- * Reads what OrcaSlicer exports, files and bundles alike, as the three maps of a profile. Presets of all files are put
- * together; parents outside of them stay named. Errors: profile_invalid, with the file and what to do; too_many_requests.
+ * Reads files and bundles that OrcaSlicer exports as the three maps of a profile. Merges presets with their parents in these
+ * files; other parents stay in `inherits`. Errors: profile_invalid, with the file and what to do; too_many_requests.
  */
 export function readProfileFiles(
   { profiles }: Pick<Context, 'profiles'>,
@@ -43,7 +43,7 @@ function combine(presets: Preset[], wanted: Wanted, source: string): { name: str
     if (presets.length > 1) {
       throw new AppError('profile_invalid', `${source}: a project's settings are a whole profile. Send them alone.`)
     }
-    // They lie in one map; the parts are merged to read them anyway.
+    // A project has all settings in one map, and the three maps are merged later anyway.
     const contents = { machine_settings: project.settings, process_settings: {}, filament: {} }
     return { name: project.name, contents }
   }

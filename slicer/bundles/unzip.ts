@@ -1,10 +1,10 @@
-/** Takes the presets' texts out of a zip, within bounds. Nothing else of it is unpacked, and nothing is written to a disk. */
+/** Reads the presets in a zip, within limits. Unpacks no other entry and writes nothing to a disk. */
 import { type Entry, fromBufferPromise } from 'yauzl'
 import { isAppError } from '../../schema/http/errors.ts'
 import { profileMaxBytes } from '../../schema/http/profiles.ts'
 import { invalidFile, shorten, type TextFile } from './file.ts'
 
-/** A project's archive has an entry for each object and plate. */
+/** Projects have an entry for each object and plate. */
 const maxEntries = 10_000
 const maxPresets = 500
 const maxUnpackedBytes = 8 * 2 ** 20
@@ -12,7 +12,7 @@ const maxUnpackedBytes = 8 * 2 ** 20
 const project = /^metadata\/project_settings\.config$/i
 const preset = /^(?!__macosx\/)(?:.*\/)?(?!bundle_structure\.json$)[^/]*\.json$/i
 
-/** Whether the bytes are a zip, also an empty one. */
+/** True for a zip, also an empty one. */
 export function isZip(bytes: Buffer): boolean {
   return ['PK\x03\x04', 'PK\x05\x06'].includes(bytes.toString('latin1', 0, 4))
 }
@@ -23,7 +23,7 @@ export function isZip(bytes: Buffer): boolean {
  */
 export async function unzipPresets(bytes: Buffer, name: string): Promise<TextFile[]> {
   try {
-    // Entries that unpack to more or less than they say end in an error; so do names that lead out of the zip.
+    // yauzl refuses entries that unpack to another size than declared, and names that lead out of the zip.
     const zip = await fromBufferPromise(bytes, { validateEntrySizes: true })
     if (zip.entryCount > maxEntries) throw invalidFile(name, `has more than ${maxEntries} entries.`)
     const entries: Entry[] = []
@@ -45,7 +45,7 @@ export async function unzipPresets(bytes: Buffer, name: string): Promise<TextFil
   }
 }
 
-/** Without a byte order mark. Errors: profile_invalid. */
+/** Decodes UTF-8 without its byte order mark. Errors: profile_invalid. */
 export function decodeText(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -54,7 +54,7 @@ export function decodeText(bytes: Buffer, name: string): string {
   }
 }
 
-/** By what the entries say of themselves, before any is unpacked. */
+/** Checks the declared sizes before any entry is unpacked. */
 function requireBounds(entries: Entry[], name: string): void {
   if (entries.length > maxPresets) throw invalidFile(name, `has more than ${maxPresets} presets.`)
   const locked = entries.find(entry => entry.isEncrypted())

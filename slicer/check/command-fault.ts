@@ -1,6 +1,6 @@
 import { showsDialogOrMarkup } from '../../schema/gcode/speech.ts'
 import type { GcodeCommand } from '../gcode/command.ts'
-import { isForbidden, isMute } from '../gcode/forbidden.ts'
+import { isForbidden, takesOnlyNumbers } from '../gcode/forbidden.ts'
 import { heaterFault } from '../gcode/heaters.ts'
 
 /**
@@ -9,6 +9,6 @@ import { heaterFault } from '../gcode/heaters.ts'
  */
 export function commandFault(command: GcodeCommand, line: string): string | undefined {
   if (isForbidden(command)) return `says ${command.name}, which no print may`
-  if (!isMute(command.name) && showsDialogOrMarkup(line)) return 'shows a dialog or markup'
+  if (!takesOnlyNumbers(command.name) && showsDialogOrMarkup(line)) return 'shows a dialog or markup'
   return heaterFault(command)
 }

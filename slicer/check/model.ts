@@ -6,13 +6,13 @@ import { BadMove } from '../gcode/number.ts'
 import type { Move } from '../gcode/plain-move.ts'
 import type { Bed } from '../profiles/bed.ts'
 import { commandFault } from './command-fault.ts'
-import { insideBed } from './places.ts'
+import { insideBed } from './positions.ts'
 
 export interface ModelCheck {
   head: Head
   /** Follows a straight move. Returns true when it lays down plastic. Errors: gcode_rejected. */
   go: (move: Move) => boolean
-  /** Checks a command that is no move, and follows it. `line` is its text with its comment. Errors: gcode_rejected. */
+  /** Checks a command other than a move, and follows it. `line` is its text with its comment. Errors: gcode_rejected. */
   run: (command: GcodeCommand, line: string) => void
   /** Calls `follow`; a BadMove that it throws becomes the refusal of the current line. */
   within: <T>(follow: () => T) => T
@@ -21,7 +21,7 @@ export interface ModelCheck {
 /** `where` names the current line for the user. */
 export function createModelCheck(bed: Bed, where: () => string): ModelCheck {
   const head = createHead(insideBed(bed))
-  // The seam to the engines: relative extrusion throughout.
+  // Toolpath bodies use relative extrusion throughout (engines/README.md).
   head.isExtruderRelative = true
   const reject = (what: string) => new AppError('gcode_rejected', `The G-code was refused: ${where()} ${what}.`)
 

@@ -1,10 +1,10 @@
 /**
- * Checks G-code that stands around the model's layers: the profile's own and what we add to it. It may leave the bed (a
- * purge strip beside it is normal), but not the printer's axes, and the model begins only when the printer is homed and hot.
+ * Checks the G-code around the model's layers: the profile's own and the lines that we add. It may leave the bed (a purge
+ * strip beside it is normal) but not the printer's axes, and must home and heat the printer before the model begins.
  */
 import { AppError } from '../../schema/http/errors.ts'
 import { type GcodeCommand, parseCommand } from '../gcode/command.ts'
-import { createHead, type Head, type PlaceFault } from '../gcode/head.ts'
+import { createHead, type Head, type PositionFault } from '../gcode/head.ts'
 import { heatsNozzle } from '../gcode/heaters.ts'
 import { followHoming } from '../gcode/homing.ts'
 import { BadMove } from '../gcode/number.ts'
@@ -14,17 +14,17 @@ import { commandFault } from './command-fault.ts'
 export interface TextCheck {
   /** Checks one line of `field`, and follows it. Errors: gcode_rejected, with field and line. */
   line: (text: string, field: string, line: number) => void
-  /** The lines that an arc is followed by, in a line that `line` has not seen yet. Errors: gcode_rejected. */
+  /** Returns the straight moves that replace an arc of a line not yet passed to `line`. Errors: gcode_rejected. */
   arc: (command: GcodeCommand, field: string, line: number) => Move[]
-  /** Called where the model's moves begin or go on. Errors: gcode_rejected. */
+  /** Called before each part of the model's moves. Errors: gcode_rejected. */
   beforeModel: (field: string) => void
-  /** Says where the model's moves have ended. */
+  /** Called after each part of the model's moves, with the head's position. */
   afterModel: (position: Readonly<Move>) => void
   head: Head
 }
 
-export function createTextCheck(placeFault: PlaceFault): TextCheck {
-  const head = createHead(placeFault)
+export function createTextCheck(positionFault: PositionFault): TextCheck {
+  const head = createHead(positionFault)
   const homing = followHoming()
   let isHeated = false
 

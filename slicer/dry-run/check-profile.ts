@@ -2,12 +2,12 @@ import { isAppError } from '../../schema/http/errors.ts'
 import type { CheckProfileRequest, CheckProfileResponse } from '../../schema/http/slicer.ts'
 import type { Context } from '../context.ts'
 import { readProfile } from '../profiles/profile.ts'
+import { compareWithPrinter } from './compare-with-printer.ts'
 import { imaginePrint } from './imagined-print.ts'
-import { suitsPrinter } from './suits-printer.ts'
 
 /**
- * Reads a profile and imagines a print with it, on this printer where it is known. Nothing of a model is needed, and no engine runs:
- * some milliseconds. Errors: too_many_requests.
+ * Reads a profile and assembles an imagined print with it, for this printer when its facts are known. Takes some
+ * milliseconds: no model is needed and no engine runs. Errors: too_many_requests.
  */
 export function checkProfile(
   ctx: Pick<Context, 'clock' | 'engines' | 'profiles'>,
@@ -23,11 +23,11 @@ async function tryProfile(
   try {
     const profile = readProfile(contents, overrides)
     const { gcode, warnings } = await imaginePrint(profile, printer, ctx.clock())
-    const suits = printer ? suitsPrinter(profile, printer, gcode) : { warnings: [], faults: [] }
-    const ofEngine = ctx.engines[0].warningsFor?.(profile) ?? []
+    const findings = printer ? compareWithPrinter(profile, printer, gcode) : { warnings: [], faults: [] }
+    const engineWarnings = ctx.engines[0].warningsFor?.(profile) ?? []
     return {
-      warnings: bounded([...profile.warnings, ...warnings, ...suits.warnings, ...ofEngine]),
-      faults: suits.faults.map(message => ({
+      warnings: limited([...profile.warnings, ...warnings, ...findings.warnings, ...engineWarnings]),
+      faults: findings.faults.map(message => ({
         code: 'profile_not_for_printer' as const,
         message: message.slice(0, 1000),
       })),
@@ -38,6 +38,6 @@ async function tryProfile(
   }
 }
 
-function bounded(warnings: string[]): string[] {
+function limited(warnings: string[]): string[] {
   return warnings.slice(0, 50).map(warning => warning.slice(0, 500))
 }

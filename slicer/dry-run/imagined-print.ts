@@ -1,4 +1,4 @@
-/** The G-code of an imagined print: a small block in the middle of the bed, with all that the profile puts around it. */
+/** The G-code of an imagined print: a small block in the middle of the bed, with the profile's own G-code around it. */
 
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import { keepsArcs } from '../assemble/arcs.ts'
@@ -12,12 +12,12 @@ const largestSideMm = 20
 
 export interface ImaginedPrint {
   gcode: string
-  /** What of the profile's G-code is left out. */
+  /** One for each line of the profile's G-code that is left out. */
   warnings: string[]
 }
 
 /**
- * Every field is expanded and checked as in a real print: with values that a print may have, which say nothing of any one print.
+ * Expands and checks every field as in a real print, with plausible values for what only a finished slice knows.
  * Errors: profile_invalid, gcode_rejected, with field and line.
  */
 export async function imaginePrint(
@@ -25,13 +25,13 @@ export async function imaginePrint(
   printer: PrinterFacts | null,
   now: Date,
 ): Promise<ImaginedPrint> {
-  const kept: Buffer[] = []
-  const write = async (bytes: Buffer) => void kept.push(Buffer.from(bytes))
+  const chunks: Buffer[] = []
+  const write = async (bytes: Buffer) => void chunks.push(Buffer.from(bytes))
   const intake = createIntake({ bed: profile.bed, hasArcs: keepsArcs(printer), write })
   const { text, outline } = block(profile)
-  await intake.take(Buffer.from(text))
+  await intake.add(Buffer.from(text))
   const body = await intake.end()
-  const lines = Buffer.concat(kept)
+  const lines = Buffer.concat(chunks)
   let warnings: string[] = []
   const pieces = assemble({
     profile,

@@ -3,7 +3,7 @@ import type { PrintProfile } from '../profiles/profile.ts'
 
 /** The limit on an engine's output. */
 export const maxGcodeBytes = 2 ** 30
-/** An engine's child, in messages. */
+/** The words for an engine's child in messages. */
 export const slicing = { verb: 'Slicing', product: 'The G-code' }
 
 export interface SliceableModel {

@@ -11,7 +11,7 @@ export function layerMark({ n, z, height }: LayerMark): string {
   return `;LMNT_LAYER n=${n} z=${micrometres(z)} height=${micrometres(height)}\n`
 }
 
-/** Reads such a line, without its newline; undefined for any other. */
+/** Parses a layer mark without its newline; undefined for any other line. */
 export function readLayerMark(line: string): LayerMark | undefined {
   const [, n, z, height] = /^;LMNT_LAYER n=(\d+) z=([\d.]+) height=([\d.]+)$/.exec(line) ?? []
   return n === undefined ? undefined : { n: Number(n), z: Number(z), height: Number(height) }

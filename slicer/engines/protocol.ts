@@ -1,9 +1,9 @@
-/** What the slicer and the `three` engine's child process say to each other (see sandbox/pipes.ts); stdout is the body (see engine.ts). */
+/** Messages between the slicer and the `three` engine's child (see sandbox/pipes.ts). stdout is the body (see engine.ts). */
 
 export interface ThreeRequest {
   stl_bytes: number
   model_height: number
-  /** The profile's settings under Orca's names, as they came. */
+  /** The profile's settings under Orca's names. */
   settings: Record<string, unknown>
   bed: { width: number; depth: number; height: number; min_x: number; min_y: number }
 }

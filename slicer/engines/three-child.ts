@@ -1,7 +1,7 @@
 /**
- * The `three` engine's child process. It has no network, no environment and no disk to write to: a request and a model come
- * in on stdin, G-code goes out on stdout and reports on a third pipe, all by blocking calls, so that the kernel (which
- * never yields) waits whenever the slicer does.
+ * The `three` engine's child process, without network, environment or a writable disk: a request and a model come in on
+ * stdin, G-code goes out on stdout and reports on a third pipe. All calls block, so that the kernel, which never yields,
+ * waits whenever the slicer does.
  */
 import { createSlicer } from 'three-slicer'
 import { outputFd, readInput, readRequest, sendReport, writeAll } from '../sandbox/pipes.ts'
@@ -29,7 +29,7 @@ async function slice(): Promise<ThreeReport> {
   if (result.error) return { type: 'failed', message: result.error.slice(0, 500) }
   const layers = writer.end()
   const { stats } = result
-  // The kernel's own bounds begin at 0; for a bed whose origin is elsewhere only our check of the G-code counts.
+  // The kernel's own bounds begin at 0. For a bed with another origin our check of the G-code decides.
   const hasKernelBounds = request.bed.min_x === 0 && request.bed.min_y === 0
   return {
     type: 'done',

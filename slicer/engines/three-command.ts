@@ -1,4 +1,4 @@
-/** How the `three` engine's child process is started, and what it may read: its program, the engine, and nothing else. */
+/** The command that starts the `three` engine's child, and the files that it may read: its program and the engine. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -8,27 +8,27 @@ import type { Engine } from './engine.ts'
 import { ignoredSettings } from './ignored.ts'
 
 /**
- * `path` is three-child.ts as bundled by `npm run build`. Its source would do by way of tsx, which translates the engine's
- * five megabytes, too, in every child: some eight seconds a slice.
+ * `path` is three-child.ts as bundled by `npm run build`. The source would also run by tsx, which would compile the engine's
+ * five megabytes in every child: about eight seconds per slice.
  */
 export function threeCommand(path: string): Command & Access {
   const require = createRequire(path)
   const engine = dirname(require.resolve('three-slicer/package.json'))
   const settings = dirname(createRequire(join(engine, 'package.json')).resolve('three-slicer-viewer/package.json'))
-  // package.json is what says that the program is a module.
+  // Node reads package.json to know that the program is an ES module.
   return { program: process.execPath, args: [path], readable: [path, packageJsonOf(path), engine, settings] }
 }
 
 export type ThreePackage = Pick<Engine, 'version' | 'license' | 'source_url' | 'ignores'>
 
-/** What the package of the engine that a child at `path` would load says of itself. */
+/** Name, version and licence from the package.json of the engine that a child at `path` loads. */
 export function threePackage(path: string): ThreePackage {
   const { version, license, repository } = createRequire(path)('three-slicer/package.json')
   const source_url = repository.url.replace(/^git\+|\.git$/g, '')
   return { version, license, source_url, ignores: ignoredSettings(kernelSettingKeys) }
 }
 
-/** The package.json that holds for a program. */
+/** The nearest package.json above a program. */
 export function packageJsonOf(path: string): string {
   const folder = dirname(path)
   const candidate = join(folder, 'package.json')

@@ -1,6 +1,6 @@
 /**
- * Makes the body (see engine.ts) of what the kernel writes: its preamble, which heats, and its epilogue, which cools down,
- * are left out, and each layer begins with our mark instead of the kernel's.
+ * Makes a toolpath body (see engine.ts) from the kernel's output: drops the preamble, which heats, and the epilogue, which
+ * cools down, and replaces the kernel's mark at each layer by ours.
  */
 import { layerMark } from './layer-mark.ts'
 
@@ -9,9 +9,9 @@ const kernelMark = /^; (?:LAYER|raft) \d+ Z([\d.]+).*\n/m
 const endMark = '; end\n'
 
 export interface BodyWriter {
-  /** Takes what the kernel gives for one layer; its first comes with a preamble, its last is an epilogue. */
+  /** Adds the kernel's output for one layer. The first one includes the preamble; after the last one comes the epilogue. */
   add: (gcode: string) => void
-  /** Ends the body and returns the number of its layers. Throws when the kernel did not come to its end. */
+  /** Ends the body and returns its number of layers. Throws when the kernel's epilogue has not come. */
   end: () => number
 }
 

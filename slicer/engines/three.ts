@@ -1,4 +1,4 @@
-/** The `three` engine: npm's three-slicer, OrcaSlicer's ideas as WebAssembly, in a child process of ours. */
+/** The `three` engine: npm's three-slicer, a WebAssembly kernel that reads OrcaSlicer's settings, in a child process. */
 import { z } from 'zod'
 import type { Log } from '../../runtime/log.ts'
 import { AppError } from '../../schema/http/errors.ts'
@@ -20,7 +20,7 @@ import { kernelParams } from './three-kernel.ts'
 
 export interface ThreeOptions {
   about: ThreePackage
-  /** How to start the child (see three-command.ts), and what it has to read. */
+  /** From three-command.ts. */
   command: Command & Access
   sandbox: Sandbox
   timeoutSeconds: number
@@ -28,12 +28,12 @@ export interface ThreeOptions {
   log: Log
 }
 
-/** Node's own needs, beside the kernel's memory. */
+/** For Node itself, in addition to the kernel's memory. */
 const nodeMemoryMib = 512
 
 const positive = z.number().min(0)
 
-/** The child may have been talked into anything: what it reports is read like any other input. */
+/** The child may be compromised by its input, so its reports are validated like any other input. */
 const threeReport: z.ZodType<ThreeReport> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), done: positive, total: positive }),
   z.object({
@@ -83,7 +83,7 @@ async function sliceWithThree(
     },
   })
   if (last?.type === 'failed') throw new AppError('engine_failed', `The slicing engine failed: ${last.message}`)
-  if (end.code !== 0 || last?.type !== 'done') throw died(end, log)
+  if (end.code !== 0 || last?.type !== 'done') throw logCrash(end, log)
   if (last.is_over_bed) {
     throw new AppError('stl_exceeds_bed', 'The print does not fit on the bed with its brim, skirt and supports.')
   }
@@ -107,10 +107,10 @@ function makeRequest({ stl, size }: SliceableModel, { bed, settings }: PrintProf
 }
 
 /**
- * Bounds both of the child's heaps: V8's, and the kernel's WebAssembly memory (pages of 64 KiB).
- * The budget is how long V8 runs a function as it is before it compiles it better: with its own, a process of seconds
- * spends half of its time, and 100 MB, on compiling what it hardly uses. Measured: 1.3 s instead of 2.7 s of CPU for a
- * gear, 6.7 s instead of 7.4 s for 1.2 million triangles.
+ * Limits both heaps of the child: V8's, and the kernel's WebAssembly memory (pages of 64 KiB).
+ * The tiering budget delays V8's optimising compiler. At its default, a process of a few seconds spends half of its time, and
+ * 100 MB, on optimising code that it hardly uses. Measured: 1.3 s instead of 2.7 s of CPU for a gear, 6.7 s instead of 7.4 s
+ * for 1.2 million triangles.
  */
 function v8Args(memoryMib: number): string[] {
   return [
@@ -120,8 +120,8 @@ function v8Args(memoryMib: number): string[] {
   ]
 }
 
-/** The engine said nothing and is gone: it crashed, or ran into one of its limits. */
-function died(end: ChildEnd, log: Log): AppError {
+/** The engine ended without a result: it crashed or exceeded a limit. */
+function logCrash(end: ChildEnd, log: Log): AppError {
   log.warn({ exit_code: end.code, signal: end.killedBy, stderr: end.stderr }, 'the slicing engine died')
   return new AppError(
     'engine_failed',

@@ -11,7 +11,7 @@ const profile = readProfile({
 })
 
 /**
- * Slices a tetrahedron: only that shows that the engine, its files and its sandbox fit together. Throws what went wrong.
+ * Slices a tetrahedron, the only proof that the engine, its files and its sandbox work together. Errors: those of the engine.
  */
 export async function tryEngine(ctx: Pick<Context, 'engines' | 'stopping'>): Promise<void> {
   const mesh = tetrahedron()

@@ -1,12 +1,12 @@
-/** Arcs (G2, G3) as the straight lines that follow them, for printers without [gcode_arcs] and to know where an arc leads. */
+/** Converts arcs (G2, G3) to straight lines, for printers without [gcode_arcs] and to check where an arc leads. */
 import type { GcodeCommand } from './command.ts'
 import { BadMove, numberOf } from './number.ts'
 import type { Move } from './plain-move.ts'
 
-/** How far a line may lie from its arc. Rounding to a micrometre takes its part of it. */
+/** Maximum distance of a line from its arc, including the rounding to a micrometre. */
 export const arcToleranceMm = 0.0125
 const roundingMm = 0.0008
-/** Above this an arc is straight for every printer, and would be cut into more lines than it is worth. */
+/** An arc of a larger radius is a straight line to every printer, and would need too many lines. */
 const maxRadiusMm = 10_000
 
 export interface ArcStart {
@@ -17,19 +17,19 @@ export interface ArcStart {
   isExtruderRelative: boolean
 }
 
-/** In the plane of X and Y: Klipper's G17, which is the only plane that a print may use. */
+/** An arc in the plane of X and Y (Klipper's G17), the only plane that a print may use. */
 export function isArc(name: string): boolean {
   return name === 'G2' || name === 'G3'
 }
 
-/** True when Klipper itself understands the arc: it knows the form with I and J, not the one with R. */
+/** True when Klipper understands the arc: it supports I and J, but not R. */
 export function hasCentre({ params }: GcodeCommand): boolean {
   return params.has('I') || params.has('J')
 }
 
 /**
- * The ends of the lines that follow an arc, in its own coordinates; the last is the arc's end. Z goes up evenly, and
- * E is shared out: relative extrusion by line, absolute as where each line ends. NaN is what the arc does not name.
+ * The ends of the lines that replace an arc, in its coordinates; the last is the arc's end. Z rises evenly. E is divided:
+ * relative extrusion by line, absolute extrusion at each line's end. NaN stands for a coordinate that the arc does not name.
  * Errors: BadMove.
  */
 export function linesOfArc(command: GcodeCommand, start: ArcStart): Move[] {
@@ -61,7 +61,7 @@ export function linesOfArc(command: GcodeCommand, start: ArcStart): Move[] {
   })
 }
 
-/** The arc's lines as text, each with its "\n". The feedrate stands in the first, as it is modal. */
+/** The arc's lines as text, each with its "\n". The first has the feedrate, which is modal. */
 export function textOfArc(command: GcodeCommand, lines: readonly Move[]): string {
   const feedrate = command.params.get('F')
   return lines
@@ -79,7 +79,7 @@ function centreByOffset(command: GcodeCommand, start: ArcStart): { x: number; y:
   return { x: start.x + (numberOf(command, 'I') ?? 0), y: start.y + (numberOf(command, 'J') ?? 0) }
 }
 
-/** By R: of the two circles through both ends the one with the shorter way, or with the longer for a negative R. */
+/** The centre of an arc with R: of the two circles through both ends, the shorter arc, or the longer one for a negative R. */
 function centreByRadius(
   command: GcodeCommand,
   start: ArcStart,
@@ -123,7 +123,7 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits))
 }
 
-/** Never as 1e-7, which G-code does not know. */
+/** Never prints an exponent (1e-7), which G-code does not know. */
 function plain(value: number): string {
   const text = String(value)
   return text.includes('e') ? value.toFixed(6) : text

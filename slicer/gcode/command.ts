@@ -1,11 +1,11 @@
 /**
  * One line of G-code, read as Klipper reads it: in capitals, without its comment, cut into keys (runs of letters) and
- * what follows each. "n5 m 112*71" is M112 to Klipper, so it is to us.
+ * their values. "n5 m 112*71" is M112 to Klipper, and therefore here.
  */
 export interface GcodeCommand {
   /** Such as G1, M104 or PRINT_START. */
   name: string
-  /** What follows each key. For macros, whose parameters are KEY=VALUE, the "=" is still there. */
+  /** The text after each key. For macros, whose parameters are KEY=VALUE, it begins with "=". */
   params: Map<string, string>
   /** The line in capitals, without comment. */
   text: string
@@ -13,7 +13,7 @@ export interface GcodeCommand {
 
 const piece = /([A-Z_]+|[*/])([^A-Z_*/]*)/g
 
-/** Undefined for a line that does nothing. */
+/** Returns undefined for a line without a command. */
 export function parseCommand(line: string): GcodeCommand | undefined {
   const comment = line.indexOf(';')
   const text = (comment === -1 ? line : line.slice(0, comment)).trim().toUpperCase()

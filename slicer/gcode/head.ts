@@ -1,6 +1,6 @@
 /**
  * Follows the head through G-code: G0, G1, G28, G90 to G92, M82, M83, as Klipper's gcode_move does, and arcs. An axis is
- * unknown until a move names it, since nobody knows where homing or a macro left it.
+ * unknown until a move names it, since its position after homing or a macro is not known.
  */
 import { isArc, linesOfArc } from './arc.ts'
 import type { GcodeCommand } from './command.ts'
@@ -11,8 +11,8 @@ type Axis = keyof Move
 const axes = { x: 'X', y: 'Y', z: 'Z', e: 'E' } as const
 const axisNames = Object.keys(axes) as Axis[]
 
-/** Returns what is wrong with a position of the head, as the end of a sentence, or undefined. NaN: an unknown coordinate. */
-export type PlaceFault = (x: number, y: number, z: number) => string | undefined
+/** Returns the fault of a position of the head, as the end of a sentence, or undefined. NaN: an unknown coordinate. */
+export type PositionFault = (x: number, y: number, z: number) => string | undefined
 
 export interface Head {
   /** The head's position, NaN where unknown; `e` is the extruded length. */
@@ -25,11 +25,11 @@ export interface Head {
   run: (command: GcodeCommand) => boolean
   /** The same for a straight move. */
   go: (move: Move) => boolean
-  /** The lines that an arc from here is followed by. Throws BadMove. */
+  /** The straight moves that replace an arc from here. Throws BadMove. */
   arc: (command: GcodeCommand) => Move[]
 }
 
-export function createHead(faultOf: PlaceFault, start: Partial<Move> = {}): Head {
+export function createHead(faultOf: PositionFault, start: Partial<Move> = {}): Head {
   const position: Move = { x: Number.NaN, y: Number.NaN, z: Number.NaN, e: 0, ...start }
   const origin: Move = { x: 0, y: 0, z: 0, e: 0 }
   const head: Head = { position, origin, isRelative: false, isExtruderRelative: false, run, go, arc }

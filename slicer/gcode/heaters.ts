@@ -3,7 +3,7 @@
  */
 import type { GcodeCommand } from './command.ts'
 
-/** Below this no plastic flows; a macro's parameter of at least this is taken for the nozzle's temperature. */
+/** No plastic flows below it. A macro's parameter of at least this counts as the nozzle's temperature. */
 const minNozzleTemperature = 150
 const limits = { nozzle: 450, bed: 150, chamber: 150 }
 type Heater = keyof typeof limits
@@ -16,10 +16,10 @@ const ownCommands: Record<string, Heater> = {
   M141: 'chamber',
   M191: 'chamber',
 }
-/** Names of a macro's parameters that are temperatures, whatever they heat: EXTRUDER_TEMP, BEDTEMP, HOTEND. */
+/** Names of macro parameters that are temperatures: EXTRUDER_TEMP, BEDTEMP, HOTEND. */
 const temperatureNames = /TEMP|^(EXTRUDER|HOTEND|NOZZLE|BED|CHAMBER)$/
 
-/** Says what is wrong, as the end of a sentence that begins with "line 5"; undefined when nothing is. */
+/** Returns the fault as the end of a sentence that begins with "line 5", or undefined. */
 export function heaterFault(command: GcodeCommand): string | undefined {
   const { name, params } = command
   const heater = ownCommands[name]
@@ -37,11 +37,11 @@ export function heaterFault(command: GcodeCommand): string | undefined {
   return undefined
 }
 
-/** True when the command heats the nozzle until plastic flows: a command of its own, or a start macro that is given the temperature. */
+/** True when the command heats the nozzle until plastic flows, also a start macro that gets the temperature as a parameter. */
 export function heatsNozzle(command: GcodeCommand): boolean {
   const { name, params, text } = command
   if (ownCommands[name] === 'nozzle') return isNozzleTemperature(params.get('S') ?? '')
-  // Two hundred layers are no temperature.
+  // TOTAL_LAYER=200 is not a temperature.
   if (/^[GMT]\d/.test(name) || name === 'SET_PRINT_STATS_INFO' || /HEATER_BED/.test(text)) return false
   return parameters(command).some(([, value]) => isNozzleTemperature(value))
 }
@@ -67,7 +67,7 @@ function heaterNamed(given: [string, string][]): Heater {
   return names.some(name => name.includes('CHAMBER')) ? 'chamber' : 'bed'
 }
 
-/** KEY=VALUE pairs. Klipper reads them as a shell reads words, so that quotes may stand anywhere: they are left out. */
+/** KEY=VALUE pairs. Klipper parses them like shell words, in which quotes may stand anywhere, so quotes are removed. */
 function parameters({ text }: GcodeCommand): [string, string][] {
   const plain = text.replace(/["'\\]/g, '')
   return [...plain.matchAll(/([A-Z_0-9]+)\s*=\s*(\S*)/g)].map(([, key = '', value = '']) => [key, value])

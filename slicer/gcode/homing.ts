@@ -1,4 +1,4 @@
-/** Tells whether the printer's axes are homed: by G28, or perhaps by a macro, whose content only the printer knows. */
+/** Follows whether the axes are homed: by G28, or presumably by a macro, whose content only the printer knows. */
 import type { GcodeCommand } from './command.ts'
 
 /** Klipper's own commands, which home nothing. */
@@ -22,7 +22,7 @@ export function followHoming(): Homing {
   }
 }
 
-/** A macro of the printer's, such as START_PRINT, homes as a rule; Klipper refuses to move when it has not. */
+/** True for macros such as START_PRINT, which usually home. When one has not, Klipper refuses to move. */
 export function mayHome(name: string): boolean {
   return name === 'G28' || (!/^[GMT]\d/.test(name) && !homesNothing.test(name))
 }

@@ -1,4 +1,4 @@
-/** Where a move goes: NaN for what it does not name. */
+/** The target of a move; NaN for a coordinate that it does not name. */
 export interface Move {
   x: number
   y: number
@@ -10,8 +10,8 @@ const [g, zero, one, nine, point, minus, space, semicolon] = Buffer.from('G019.-
 const [axisX, axisY, axisZ, axisE, feedrate] = Buffer.from('XYZEF') as unknown as number[]
 
 /**
- * Reads a line such as "G1 X12.5 Y-3 E.04 F1800 ; outer wall" straight off its bytes: nine of ten lines are like that, and
- * this is ten times as fast as parseCommand. Returns false for anything else, which parseCommand then reads.
+ * Parses a line such as "G1 X12.5 Y-3 E.04 F1800 ; outer wall" directly from its bytes, ten times as fast as parseCommand; nine
+ * of ten lines are like that. Returns false for any other line, which parseCommand then reads.
  */
 export function readPlainMove(bytes: Buffer, start: number, end: number, move: Move): boolean {
   move.x = move.y = move.z = move.e = Number.NaN

@@ -1,4 +1,4 @@
-/** What can be said of a model before it is sliced, and what is wrong enough to refuse it. */
+/** Measures a model before it is sliced: size, volume, warnings, and the fault that makes it unprintable. */
 import type { ErrorCode } from '../../schema/http/errors.ts'
 import { sideLimitsMm } from '../../schema/http/models.ts'
 import { type Floating, floatingBodies } from './islands.ts'
@@ -6,10 +6,10 @@ import { type Bounds, boundsOf, type Mesh, sizeOf, triangleCount, type Vec3 } fr
 import { suggestUnits, type Unit, type UnitSuggestion, unitNames } from './units.ts'
 import { edgeFaults, weld } from './weld.ts'
 
-/** Sides are floats: 0.1 mm of a part that lies far away is a little less. */
+/** Relative. Coordinates are 32-bit floats: a side of 0.1 mm far from the origin measures slightly less. */
 const tolerance = 1e-3
 
-/** Few printers have room for a longer side; mostly a model like this was drawn in another unit. */
+/** Few printers are larger; a model with a longer side was usually drawn in another unit. */
 const largeSideMm = 500
 
 export interface Analysis {
@@ -18,7 +18,7 @@ export interface Analysis {
   size: Vec3
   /** Meaningful for a closed mesh only. */
   volumeMm3: number
-  /** Sentences for the designer and the buyer: the model can be sliced, but may not come out as meant. */
+  /** Sentences for the designer and the buyer: the model can be sliced, but the print may differ from what was intended. */
   warnings: string[]
   /** Other units that would give the model a usual size, the most likely first. */
   suggestions: UnitSuggestion[]
@@ -26,7 +26,7 @@ export interface Analysis {
   fault: { code: ErrorCode; message: string } | null
 }
 
-/** Measures a model in millimetres; `unit` is what its file's numbers were taken for. */
+/** Measures a mesh in millimetres; `unit` is the unit in which its file was read. */
 export function analyse(mesh: Mesh, unit: Unit = 'mm'): Analysis {
   const bounds = boundsOf(mesh)
   const size = sizeOf(bounds)
@@ -36,7 +36,7 @@ export function analyse(mesh: Mesh, unit: Unit = 'mm'): Analysis {
   const volume = signedVolume(mesh, bounds)
   const warnings: string[] = []
   if (open > 0) warnings.push(`The model is not closed: ${edges(open)} without a neighbour.`)
-  if (tangled > 0) warnings.push(`The model is tangled: ${edges(tangled)} shared by surfaces that do not fit together.`)
+  if (tangled > 0) warnings.push(`The model is tangled: ${edges(tangled)} shared by surfaces that do not match.`)
   const floating = floatingBodies(mesh, pointOf, points, bounds.min.z)
   if (floating.count > 0) warnings.push(describeFloating(floating))
   if (Math.max(size.x, size.y, size.z) > largeSideMm) {
@@ -68,7 +68,7 @@ function describeUnits(size: Vec3, unit: Unit, suggestions: UnitSuggestion[]): s
   const settings = suggestions.map(({ units }) => `"${units}"`).join(' or ')
   return (
     `Is the model drawn in ${unitNames[unit]}? It is ${formatSize(size)}; ${others.join(', ')}. ` +
-    `Set units to ${settings} if that is meant.`
+    `Set units to ${settings} if that is right.`
   )
 }
 
@@ -79,12 +79,12 @@ function describeFloating({ count, aboveBedMm }: Floating): string {
     : `${count} parts of the model float and touch no other part, the lowest ${height}: they need supports.`
 }
 
-/** How large the model is, for people: "20.00 x 20.00 x 5.00 mm". */
+/** A size as text for users: "20.00 x 20.00 x 5.00 mm". */
 export function formatSize({ x, y, z }: Vec3): string {
   return `${x.toFixed(2)} x ${y.toFixed(2)} x ${z.toFixed(2)} mm`
 }
 
-/** The sum of the tetrahedra between each triangle and a corner of the box (near, so that little precision is lost). */
+/** The sum of the tetrahedra between each triangle and a corner of the box, which is near enough to lose little precision. */
 function signedVolume({ positions: p }: Mesh, { min }: Bounds): number {
   let sixfold = 0
   for (let at = 0; at < p.length; at += 9) {

@@ -1,10 +1,10 @@
-/** The model as engines get it: a binary STL that we wrote ourselves, byte by byte, from what the parser understood. */
+/** The model as engines get it: a binary STL written from the parsed triangles; no byte of the upload is copied into it. */
 import type { Bounds, Mesh } from './mesh.ts'
 import { headerSize, normalSize, triangleCountAt, triangleSize } from './stl-layout.ts'
 
 /**
- * Writes the mesh with its box centred over the origin and standing on z = 0. Triangles without a surface (two corners in
- * one place) are left out. Normals stay zero: engines work them out from the corners. The caller wipes it after use.
+ * Writes the mesh with its box centred over the origin and standing on z = 0. Degenerate triangles (two equal corners) are
+ * left out. Normals stay zero: engines compute them from the corners. The caller wipes the STL after use.
  */
 export function canonicalStl(mesh: Mesh, { min, max }: Bounds): Buffer {
   const { positions } = mesh

@@ -4,7 +4,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 import type { Context } from '../context.ts'
 
-/** Where a stored model is, and under which key, as messages name it. */
+/** The object of a stored model, and its wrapped key, IV and MAC in base64, as messages carry them. */
 export interface StoredModel {
   stl_gcs_uri: string
   stl_dek: string
@@ -17,7 +17,7 @@ const keySize = 32
 const paddingSize = 16
 
 /**
- * Fetches a model and decrypts it in memory, after its MAC was found right.
+ * Fetches a model, verifies its MAC and decrypts it in memory.
  * Errors: model_corrupt, key_blob_invalid, key_context_mismatch, cws_unavailable, unavailable.
  */
 export async function fetchModel(
@@ -35,12 +35,12 @@ export async function fetchModel(
     const iv = Buffer.from(stored.stl_iv, 'base64')
     return decryptModel(ciphertext, { dek, iv, mac: Buffer.from(stored.stl_mac, 'base64') })
   } finally {
-    // After a failed download the key may still be on its way.
+    // After a failed download the key may still be arriving.
     opening.then(wipe, () => {})
   }
 }
 
-/** Opens a wrapped key of 32 bytes, which all of ours have. */
+/** Opens a wrapped key of 32 bytes, the size of all our keys. The caller wipes it. Errors: key_blob_invalid, those of the CWS. */
 export async function openKey(ctx: Context, grant: string, blob: string, signal: AbortSignal): Promise<Buffer> {
   const key = await ctx.openKey(grant, blob, signal)
   if (key.length === keySize) return key

@@ -1,9 +1,9 @@
-/** Finds the separate bodies of a model, and those among them that nothing holds. */
+/** Finds the separate bodies of a model, and the floating ones among them. */
 import type { Mesh } from './mesh.ts'
 
-/** Bodies are told apart by their boxes only, so more of them than this are not compared. */
+/** Each body is compared with each other one, so models of more bodies are not checked. */
 const maxBodies = 5000
-/** What is nearer than this to the bed or to another body, a layer joins. */
+/** A layer closes smaller gaps between a body and the bed or another body. */
 const gapMm = 0.1
 
 interface Body {
@@ -14,13 +14,13 @@ interface Body {
 
 export interface Floating {
   count: number
-  /** How far above the bed the lowest of them begins. */
+  /** Height above the bed at which the lowest of them begins. */
   aboveBedMm: number
 }
 
 /**
- * Counts bodies that touch neither the bed (`bottom`) nor a body that is held. Bodies whose boxes overlap count as touching:
- * a warning too few is better than one too many.
+ * Counts bodies that touch neither the bed (`bottom`) nor a held body. Bodies whose boxes overlap count as touching: a missed
+ * warning is better than a false one.
  */
 export function floatingBodies(mesh: Mesh, pointOf: Uint32Array, points: number, bottom: number): Floating {
   const bodies = findBodies(mesh, pointOf, points)
@@ -29,7 +29,7 @@ export function floatingBodies(mesh: Mesh, pointOf: Uint32Array, points: number,
   bodies.sort((a, b) => a.min[2] - b.min[2])
   const held = bodies.filter(body => body.min[2] <= bottom + gapMm)
   for (const body of held) body.isHeld = true
-  // `held` grows while it is walked: what touches a held body is held.
+  // `held` grows during the loop: a body that touches a held one is held, too.
   for (const holder of held) {
     for (const body of bodies) {
       if (body.isHeld || !touch(holder, body)) continue
@@ -41,7 +41,7 @@ export function floatingBodies(mesh: Mesh, pointOf: Uint32Array, points: number,
   return lowest ? { count: bodies.length - held.length, aboveBedMm: lowest.min[2] - bottom } : none
 }
 
-/** Undefined when there are too many. */
+/** Returns undefined when there are more than `maxBodies`. */
 function findBodies({ positions }: Mesh, pointOf: Uint32Array, points: number): Body[] | undefined {
   const parent = Uint32Array.from({ length: points }, (_, point) => point)
   function rootOf(point: number): number {

@@ -1,12 +1,12 @@
-/** How much of a model is read, and the refusals that every format shares. */
+/** Limits on the size of a model, and the errors that every format shares. */
 import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 
 export const maxTriangles = 1_500_000
-/** As many corners as that many separate triangles have. */
+/** Enough for triangles that share no vertex. */
 export const maxVertices = 3 * maxTriangles
 
-/** Beyond 100 m a float no longer tells neighbouring corners apart. */
+/** In the file's units. Above, 32-bit floats are too coarse to tell neighbouring corners apart. */
 export const maxCoordinate = 100_000
 
 export function malformed(message: string): AppError {

@@ -1,4 +1,4 @@
-/** A triangle soup: nine numbers a triangle, three corners of x, y, z in millimetres. */
+/** Unconnected triangles: nine numbers each, the x, y and z of three corners. In millimetres once the unit is applied. */
 export interface Mesh {
   positions: Float32Array
 }

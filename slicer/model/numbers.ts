@@ -1,8 +1,8 @@
-/** Lists of numbers that grow while a file is read: a typed array that doubles. */
+/** Lists of numbers that grow while a file is read: typed arrays that double when full. */
 export interface Numbers<T extends Float32Array | Uint32Array> {
   readonly count: number
   push3: (a: number, b: number, c: number) => void
-  /** A view of what was pushed. */
+  /** A view of the numbers so far, not a copy. */
   values: () => T
 }
 
@@ -16,7 +16,7 @@ export function integers(max: number): Numbers<Uint32Array> {
   return growing(size => new Uint32Array(size), max)
 }
 
-/** `max` bounds the memory: the caller refuses a file before more is pushed. */
+/** `max` bounds the memory: the caller refuses the file before it pushes more numbers. */
 function growing<T extends Float32Array | Uint32Array>(make: (size: number) => T, max: number): Numbers<T> {
   let values = make(Math.min(initial, max))
   let count = 0

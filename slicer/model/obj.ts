@@ -1,6 +1,6 @@
 /**
- * Wavefront's OBJ: points ("v x y z") and faces of their numbers ("f 1 2 3", "f 1/4/2 -1/5 3//1"). Colours, normals, textures,
- * lines, groups and materials are skipped.
+ * Wavefront's OBJ: points ("v x y z") and faces that name points by number ("f 1 2 3", "f 1/4/2 -1/5 3//1"). Colours, normals,
+ * textures, lines, groups and materials are skipped.
  */
 import { empty, maxTriangles, maxVertices, tooManyTriangles } from './limits.ts'
 import { floats, integers, type Numbers } from './numbers.ts'
@@ -37,7 +37,7 @@ function readPoint(text: TextReader, points: Numbers<Float32Array>, seen: { colo
   if (text.wordOnLine() !== '' && text.wordOnLine() !== '') seen.colours = true
 }
 
-/** Writes a fan of triangles, as numbers of points from 0. */
+/** Adds a face as a fan of triangles, each corner a point's number from 0. */
 function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Array>): void {
   let first = 0
   let last = 0
@@ -46,10 +46,10 @@ function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Arr
     // A backslash at the end of a line joins the next one to it.
     while (word === '\\' && text.nextLine()) word = text.wordOnLine()
     if (word === '' || word.startsWith('#')) {
-      if (corner < 3) throw text.wrong(`has a face of ${corner} corners`)
+      if (corner < 3) throw text.errorAtLine(`has a face of ${corner} corners`)
       return
     }
-    if (corner === maxCorners) throw text.wrong(`has a face of more than ${maxCorners} corners`)
+    if (corner === maxCorners) throw text.errorAtLine(`has a face of more than ${maxCorners} corners`)
     const point = indexOf(text, word, points)
     if (corner === 0) first = point
     if (corner >= 2) {
@@ -64,10 +64,11 @@ function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Arr
 function indexOf(text: TextReader, word: string, points: number): number {
   const slash = word.indexOf('/')
   const number = slash < 0 ? word : word.slice(0, slash)
-  if (!/^-?\d{1,9}$/.test(number)) throw text.wrong(`has "${word}" where the number of a point should be`)
+  if (!/^-?\d{1,9}$/.test(number)) throw text.errorAtLine(`has "${word}" where the number of a point should be`)
   const index = Number(number)
   const point = index > 0 ? index - 1 : points + index
-  if (index === 0 || point < 0 || point >= maxVertices) throw text.wrong(`names point ${index}, which is not there`)
+  if (index === 0 || point < 0 || point >= maxVertices)
+    throw text.errorAtLine(`names point ${index}, which is not there`)
   return point
 }
 
@@ -76,7 +77,7 @@ function gather(text: TextReader, points: Float32Array, triangles: Uint32Array):
   const positions = new Float32Array(triangles.length * 3)
   triangles.forEach((point, corner) => {
     if (point * 3 >= points.length)
-      throw text.wrong(`is the last one, and a face names point ${point + 1}, which is not there`)
+      throw text.errorAtLine(`is the last one, and a face names point ${point + 1}, which is not there`)
     positions.set(points.subarray(point * 3, point * 3 + 3), corner * 3)
   })
   return positions

@@ -1,4 +1,3 @@
-/** A model file, understood: what the marketplace tells of it, and what an engine slices. */
 import { wipe } from '../../schema/gcode/keys.ts'
 import type { ErrorCode } from '../../schema/http/errors.ts'
 import type { ModelUnits, ModelView } from '../../schema/http/models.ts'
@@ -13,40 +12,41 @@ import { scale, turn } from './transform.ts'
 import { mmPerUnit, type Unit, type UnitSuggestion } from './units.ts'
 
 export interface OpenOptions {
-  /** What the file's numbers are; null: what the file says, else millimetres. */
+  /** Unit of the file's numbers; null: the unit that the file states, otherwise millimetres. */
   units: ModelUnits | null
-  /** The sides to draw it from. */
+  /** Views to draw. */
   views: ModelView[]
-  /** Of the published size; 100 when left out. */
+  /** Percent of the published size; 100 when left out. */
   scalePercent?: number | undefined
-  /** Turned after it was scaled; as published when left out. */
+  /** Applied after scaling; as published when left out. */
   orientation?: Orientation | undefined
 }
 
 export interface OpenedModel {
   format: ModelFormat
-  /** What the file's numbers were taken for. */
+  /** The unit in which the file was read. */
   unit: Unit
   triangles: number
   size: Vec3
   volumeMm3: number
-  /** What was repaired, and what may not come out as meant. */
+  /** Repairs of the file, and reasons why the print may differ from what was intended. */
   warnings: string[]
   suggestions: UnitSuggestion[]
   /** Why a model of this size cannot be printed; null when it can. */
   fault: { code: ErrorCode; message: string } | null
-  /** PNGs of 300 x 300, in the order of the views asked for, and one of 32 x 32. */
+  /** PNGs of 300 x 300, in the order of `views`. */
   pictures: { view: ModelView; png: Buffer }[]
+  /** A PNG of 32 x 32, isometric. */
   icon: Buffer
   /** Binary STL of our own writing, in millimetres, centred, standing on z = 0. The caller wipes it. */
   stl: Buffer
 }
 
-/** Opens a model outside of this process's main thread. Errors: those of `openModel`, the signal's reason. */
+/** Opens a model in another process (see `openModel`). Errors: those of `openModel`, the signal's reason. */
 export type ModelOpener = (file: Buffer, options: OpenOptions, signal: AbortSignal) => Promise<OpenedModel>
 
 /**
- * Parses, measures, draws and writes a model again. It takes seconds, and memory within the limits.
+ * Parses, measures and draws a model, and writes it as a canonical STL. Takes seconds; limits.ts bounds the memory.
  * Errors: stl_empty, stl_malformed, stl_not_finite, stl_too_large, stl_too_many_triangles, model_format_unsupported.
  */
 export async function openModel(file: Buffer, options: OpenOptions): Promise<OpenedModel> {

@@ -1,4 +1,4 @@
-/** Reads a model file of any format that we know. Which one it is, its bytes say, not its name. */
+/** Reads a model file of any supported format. The format is detected from the bytes, never from the name. */
 import { AppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
 import { parse3mf } from './3mf/parse.ts'
@@ -8,14 +8,14 @@ import type { ParsedModel } from './parsed-model.ts'
 import { parseAsciiStl } from './stl-ascii.ts'
 import { isExactBinaryStl, parseBinaryStl } from './stl-binary.ts'
 
-/** One triangle in so many may have a corner that is no number: it is left out. With more the file is broken. */
+/** At most one triangle in this many may have a corner that is not a number, and is left out; more of them refuse the file. */
 const trianglesWithOneBroken = 100
 
 const sampleSize = 4096
 const [tab, carriageReturn, space] = [0x09, 0x0d, 0x20]
 const byteOrderMark = '\xef\xbb\xbf'
 
-/** How files begin that people try, and that are not models for us. */
+/** Beginnings of other formats that people upload by mistake, in lower case. */
 const foreign: [RegExp, string][] = [
   [/^iso-10303-21/, 'STEP'],
   [/^ply\s/, 'PLY'],
@@ -31,7 +31,7 @@ const objLine = /^(v|vn|vt|vp|f|o|g|s|l|mtllib|usemtl)(\s|$)/
 const objComment = /^#/
 
 /**
- * Parses an STL, 3MF or OBJ file; `repairs` tells what was wrong and how it was read. Its memory is bounded by the limits.
+ * Parses an STL, 3MF or OBJ file; `repairs` says what was wrong and how it was read. limits.ts bounds the memory.
  * Errors: stl_empty, stl_malformed, stl_not_finite, stl_too_large, stl_too_many_triangles, model_format_unsupported.
  */
 export async function parseModel(file: Buffer): Promise<ParsedModel> {
@@ -42,7 +42,7 @@ export async function parseModel(file: Buffer): Promise<ParsedModel> {
   return parsePlain(file)
 }
 
-/** Parses what needs no unpacking: STL and OBJ. Errors: those of parseModel. */
+/** Parses an STL or OBJ file, which need no unpacking. Errors: those of parseModel. */
 export function parsePlain(file: Buffer): ParsedModel {
   requireSize(file)
   return withoutBrokenTriangles(parserOf(file)(fromUtf16(file)))
@@ -69,7 +69,7 @@ function parserOf(file: Buffer): (file: Buffer) => ParsedModel {
   throw malformed('The file is not an STL, 3MF or OBJ model, or its beginning is missing.')
 }
 
-/** Binary files have bytes that no text has; those of 128 and more may be letters of a name. */
+/** False when there are control characters. Bytes from 128 up may be letters of a name in any encoding. */
 function isText(sample: string): boolean {
   for (let at = 0; at < sample.length; at++) {
     const code = sample.charCodeAt(at)
@@ -78,7 +78,7 @@ function isText(sample: string): boolean {
   return true
 }
 
-/** Windows' "Unicode" text has two bytes a letter, with a mark at the beginning. */
+/** Converts UTF-16 text, which begins with a byte order mark, to one byte per character, and removes UTF-8's mark. */
 function fromUtf16(file: Buffer): Buffer {
   if (file[0] === 0xff && file[1] === 0xfe) return Buffer.from(file.toString('utf16le', 2), 'latin1')
   if (file[0] === 0xfe && file[1] === 0xff) {
@@ -88,13 +88,13 @@ function fromUtf16(file: Buffer): Buffer {
   return file.toString('latin1', 0, 3) === byteOrderMark ? file.subarray(3) : file
 }
 
-/** Leaves out triangles that have no place, when they are few, and says so. */
+/** Removes triangles with a corner that is not a number, when they are few, and adds a repair. */
 function withoutBrokenTriangles(model: ParsedModel): ParsedModel {
   const { positions } = model
   let kept = 0
   let first = 0
   for (let at = 0; at < positions.length; at += 9) {
-    if (isPlaced(positions, at)) {
+    if (hasFiniteCorners(positions, at)) {
       if (kept !== at) positions.copyWithin(kept, at, at + 9)
       kept += 9
     } else if (first === 0) first = at / 9 + 1
@@ -112,7 +112,7 @@ function withoutBrokenTriangles(model: ParsedModel): ParsedModel {
   return { ...model, positions: positions.subarray(0, kept), repairs: [...model.repairs, repair] }
 }
 
-function isPlaced(positions: Float32Array, at: number): boolean {
+function hasFiniteCorners(positions: Float32Array, at: number): boolean {
   let isWhole = true
   for (let axis = at; axis < at + 9; axis++) {
     const distance = Math.abs(positions[axis] as number)

@@ -3,11 +3,11 @@ import type { Unit } from './units.ts'
 
 export type ModelFormat = 'stl-binary' | 'stl-ascii' | '3mf' | 'obj'
 
-/** A file as its parser understood it. */
+/** The geometry of a file, in the file's units. */
 export interface ParsedModel extends Mesh {
   format: ModelFormat
-  /** What one number of the positions is, where the file says so. */
+  /** Unit of the positions, when the file states one. */
   unit: Unit | null
-  /** Sentences for the designer: what was wrong with the file, and how it was read nevertheless. */
+  /** Sentences for the designer: each says what was wrong with the file and how it was read. */
   repairs: string[]
 }

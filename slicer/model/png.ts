@@ -1,4 +1,4 @@
-/** Writes pictures as PNG (RFC 2083): 8 bits each of red, green, blue and opacity, or the numbers of a palette's colours. */
+/** Writes pictures as PNG (RFC 2083): either 8 bits each of red, green, blue and opacity, or one palette index per pixel. */
 import { deflateSync } from 'node:zlib'
 
 export interface Picture {
@@ -11,7 +11,7 @@ export interface Picture {
 export interface PalettePicture {
   width: number
   height: number
-  /** A byte a pixel, row by row from the top: which colour of the palette. */
+  /** A byte a pixel, row by row from the top: the index of its colour in the palette. */
   colours: Uint8Array
   /** At most 256: red, green, blue, opacity, each 0 to 255. */
   palette: readonly (readonly [number, number, number, number])[]
@@ -50,7 +50,7 @@ function header(width: number, height: number, colourType: number): Buffer {
   return data
 }
 
-/** Each row behind a byte that says how it is filtered: 0, not at all. */
+/** Puts PNG's filter byte before each row: 0, unfiltered. */
 function rows(pixels: Uint8Array, rowSize: number): Buffer {
   const height = pixels.length / rowSize
   const data = Buffer.alloc(height * (rowSize + 1))

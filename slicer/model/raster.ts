@@ -1,7 +1,7 @@
-/** Draws shaded triangles into a picture with a depth buffer: what a thumbnail needs of a renderer, and no more. */
+/** A minimal renderer for thumbnails: draws shaded triangles with a depth buffer. */
 import type { Picture } from './png.ts'
 
-/** A corner on the picture: x to the right, y downwards, in pixels; depth grows away from the viewer. */
+/** A point on the picture: x to the right, y downwards, in pixels; depth grows away from the viewer. */
 export interface ScreenPoint {
   x: number
   y: number
@@ -10,28 +10,28 @@ export interface ScreenPoint {
 
 export interface Canvas {
   /**
-   * Fills a triangle with one grey level, 0 to 1, wherever nothing nearer was drawn. Does nothing once the canvas has
-   * drawn as much as it may.
+   * Fills a triangle with one grey level, 0 to 1, where nothing nearer was drawn. Does nothing once `maxPixelsDrawn` is
+   * reached.
    */
   fill: (a: ScreenPoint, b: ScreenPoint, c: ScreenPoint, light: number) => void
-  /** Averages blocks of `scale` x `scale` pixels, which smooths the outlines; what was not drawn is transparent. */
+  /** Averages blocks of `scale` x `scale` pixels, which smooths the outlines. Undrawn pixels are transparent. */
   develop: (scale: number, colour: readonly [number, number, number]) => Picture
 }
 
 /**
- * A million triangles that each cover the whole picture would take hours. What a real model draws is a few times the
- * picture's area; one made to be slow gets an unfinished picture after some two seconds.
+ * A million triangles that each cover the whole picture would take hours. Real models draw a few times the picture's area;
+ * a model made to be slow gets an unfinished picture after about two seconds.
  */
 const maxPixelsDrawn = 200_000_000
 
 export function createCanvas(width: number, height: number): Canvas {
   const depths = new Float32Array(width * height).fill(Infinity)
   const lights = new Float32Array(width * height)
-  let left = maxPixelsDrawn
+  let remaining = maxPixelsDrawn
 
   function fill(a: ScreenPoint, b: ScreenPoint, c: ScreenPoint, light: number): void {
     const area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y)
-    if (area === 0 || left <= 0) return
+    if (area === 0 || remaining <= 0) return
     // The depth is a plane over the picture.
     const depthByX = ((b.depth - a.depth) * (c.y - a.y) - (c.depth - a.depth) * (b.y - a.y)) / area
     const depthByY = ((b.x - a.x) * (c.depth - a.depth) - (c.x - a.x) * (b.depth - a.depth)) / area
@@ -57,7 +57,7 @@ export function createCanvas(width: number, height: number): Canvas {
         }
         depth += depthByX
       }
-      left -= 1 + Math.max(0, last - first)
+      remaining -= 1 + Math.max(0, last - first)
     }
   }
 
@@ -93,7 +93,7 @@ export function createCanvas(width: number, height: number): Canvas {
   return { fill, develop }
 }
 
-/** Where an edge crosses a row; NaN where it does not. */
+/** The x at which an edge crosses the row `y`; NaN when it does not. */
 function crossing(from: ScreenPoint, to: ScreenPoint, y: number): number {
   if (from.y < y === to.y < y) return Number.NaN
   return from.x + ((y - from.y) / (to.y - from.y)) * (to.x - from.x)

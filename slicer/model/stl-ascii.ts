@@ -1,5 +1,5 @@
 /**
- * The text form of STL, as programs write it and as people repair it by hand:
+ * The text form of STL, as programs write it and people edit it:
  *
  *     solid NAME / facet normal X Y Z / outer loop / vertex X Y Z (three times) / endloop / endfacet / endsolid NAME
  */
@@ -8,20 +8,21 @@ import { floats, type Numbers } from './numbers.ts'
 import type { ParsedModel } from './parsed-model.ts'
 import { type TextReader, textReader } from './text-reader.ts'
 
-/** "facet normal X Y Z outer", and some words more where an exporter adds them. */
+/** Usually 4, as in "facet normal X Y Z outer"; some exporters add words. */
 const maxWordsBeforeLoop = 8
 const maxCorners = 1000
 
 interface Facets {
   text: TextReader
   positions: Numbers<Float32Array>
-  /** Facets of more than three corners, and facets without a whole normal. */
+  /** Number of facets with more than three corners. */
   polygons: number
+  /** Number of facets with a missing or incomplete normal. */
   withoutNormal: number
 }
 
 /**
- * Gives the triangles of all solids in the file. Names and normals are skipped. A file that ends within a facet was cut off
+ * Reads the triangles of all solids in the file. Names and normals are skipped. A file that ends within a facet was cut off
  * and is refused.
  * Errors: stl_empty, stl_malformed, stl_too_many_triangles.
  */
@@ -31,11 +32,12 @@ export function parseAsciiStl(file: Buffer): ParsedModel {
   const { doubled, isOpen, hasColours, hasRest } = readSolids(facets)
   if (facets.positions.count === 0) throw empty()
   const repairs: string[] = []
-  if (doubled > 0) repairs.push('A solid begins before the one before it has ended; both were read.')
+  if (doubled > 0) repairs.push('A solid begins before the previous one has ended; both were read.')
   if (isOpen) repairs.push('The file has no "endsolid" at its end: check that nothing of the model is missing.')
   if (hasRest) repairs.push('Text after the last solid was ignored.')
   if (hasColours) repairs.push('Colours are ignored.')
-  if (facets.withoutNormal > 0) repairs.push('Some facets have no whole normal; the corners say which way they face.')
+  if (facets.withoutNormal > 0)
+    repairs.push('Some facets have no complete normal; the order of their corners decides which way they face.')
   if (facets.polygons > 0) repairs.push('Facets with more than three corners were divided into triangles.')
   if (text.commas() > 0) repairs.push('The numbers have decimal commas, which were read as decimal points.')
   return { format: 'stl-ascii', positions: facets.positions.values(), unit: null, repairs }
@@ -44,7 +46,7 @@ export function parseAsciiStl(file: Buffer): ParsedModel {
 function readSolids(facets: Facets) {
   const { text } = facets
   const found = { doubled: 0, isOpen: false, hasColours: false, hasRest: false }
-  // The name may go on over lines until the first facet.
+  // A solid's name may continue over several lines, up to the first facet.
   let isNaming = false
   for (;;) {
     const word = keyword(text)
@@ -70,7 +72,7 @@ function readSolids(facets: Facets) {
       found.hasRest = true
       text.skipLine()
     } else {
-      throw text.wrong(`has "${word}" where a facet should begin`)
+      throw text.errorAtLine(`has "${word}" where a facet should begin`)
     }
   }
 }
@@ -81,13 +83,13 @@ function readFacet(facets: Facets): void {
   for (let word = text.word(); word !== 'outer'; word = text.word()) {
     before++
     if (word === '') throw cutOff(text)
-    if (before > maxWordsBeforeLoop) throw text.wrong(`has "${word}" where "outer loop" should be`)
+    if (before > maxWordsBeforeLoop) throw text.errorAtLine(`has "${word}" where "outer loop" should be`)
   }
   if (before !== 4) facets.withoutNormal++
   expect(text, 'loop')
   const corners = readLoop(text)
   expect(text, 'endfacet')
-  if (corners.length < 9) throw text.wrong(`ends a facet of ${corners.length / 3} corners`)
+  if (corners.length < 9) throw text.errorAtLine(`ends a facet of ${corners.length / 3} corners`)
   if (corners.length > 9) facets.polygons++
   for (let at = 3; at + 3 < corners.length; at += 3) {
     if (facets.positions.count === maxTriangles * 9) throw tooManyTriangles()
@@ -104,8 +106,8 @@ function readLoop(text: TextReader): number[] {
     if (word === 'endloop') return corners
     if (word === '') throw cutOff(text)
     if (word !== 'vertex')
-      throw text.wrong(`has "${word}" where "${corners.length < 9 ? 'vertex' : 'endloop'}" should be`)
-    if (corners.length === 3 * maxCorners) throw text.wrong(`has a facet of more than ${maxCorners} corners`)
+      throw text.errorAtLine(`has "${word}" where "${corners.length < 9 ? 'vertex' : 'endloop'}" should be`)
+    if (corners.length === 3 * maxCorners) throw text.errorAtLine(`has a facet of more than ${maxCorners} corners`)
     corners.push(text.number(), text.number(), text.number())
   }
 }
@@ -119,9 +121,9 @@ function keyword(text: TextReader): string {
 function expect(text: TextReader, wanted: string): void {
   const word = keyword(text)
   if (word === '') throw cutOff(text)
-  if (word !== wanted) throw text.wrong(`has "${word}" where "${wanted}" should be`)
+  if (word !== wanted) throw text.errorAtLine(`has "${word}" where "${wanted}" should be`)
 }
 
 function cutOff(text: TextReader) {
-  return text.wrong('ends within a facet: the file was cut off')
+  return text.errorAtLine('ends within a facet: the file was cut off')
 }

@@ -3,10 +3,10 @@ import { empty, malformed, maxCoordinate, maxTriangles, tooManyTriangles } from 
 import type { ParsedModel } from './parsed-model.ts'
 import { headerSize, normalSize, triangleCountAt, triangleSize } from './stl-layout.ts'
 
-/** The last two bytes of a triangle, which some programs write a colour into. */
+/** Offset of a triangle's last two bytes; some programs store a colour there. */
 const attributeAt = 48
 
-/** True when the file's size is what its number of triangles says. */
+/** True when the file's size matches its number of triangles exactly. */
 export function isExactBinaryStl(file: Buffer): boolean {
   return file.length >= headerSize && file.length === headerSize + triangleSize * file.readUInt32LE(triangleCountAt)
 }
@@ -31,7 +31,7 @@ export function parseBinaryStl(file: Buffer): ParsedModel {
   return { format: 'stl-binary', positions, unit: null, repairs }
 }
 
-/** The number in the header is often wrong; what the bytes hold decides. */
+/** The count in the header is often wrong, so the bytes decide. */
 function countTriangles(file: Buffer): { count: number; repairs: string[] } {
   const claimed = file.readUInt32LE(triangleCountAt)
   const room = file.length - headerSize
@@ -53,7 +53,7 @@ function countTriangles(file: Buffer): { count: number; repairs: string[] } {
   )
 }
 
-/** Whether what stands at a triangle's place could be one: padding and text are not. */
+/** True when the bytes at that triangle's offset are plausible coordinates; padding and text are not. */
 function isTriangle(file: Buffer, index: number): boolean {
   const start = headerSize + index * triangleSize + normalSize
   let largest = 0

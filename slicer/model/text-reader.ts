@@ -1,27 +1,27 @@
-/** Reads words and numbers of a text over its bytes: a file of 100 MB never becomes a string. */
+/** Reads words and numbers of a text directly from its bytes: a file of 100 MB never becomes a string. */
 import type { AppError } from '../../schema/http/errors.ts'
 import { malformed } from './limits.ts'
 
 export interface TextReader {
-  /** The next word in lower case, on whatever line; '' at the end of the file. */
+  /** The next word in lower case, on this line or a later one; '' at the end of the file. */
   word: () => string
-  /** The next word of this line in lower case; '' at its end. */
+  /** The next word of this line in lower case; '' at the end of the line. */
   wordOnLine: () => string
   /** The next word of the file as a number, which may be NaN or infinite. Errors: stl_malformed. */
   number: () => number
-  /** Goes to the end of the line. */
+  /** Moves to the end of the line. */
   skipLine: () => void
-  /** Goes to the beginning of the next line; false at the end of the file. */
+  /** Moves to the beginning of the next line; false at the end of the file. */
   nextLine: () => boolean
-  /** Words of the numbers so far that have a decimal comma. */
+  /** Count of numbers so far that have a decimal comma. */
   commas: () => number
-  /** The refusal of the file, at the line that was reached. */
-  wrong: (what: string) => AppError
+  /** Makes the error stl_malformed, "line N" of the current line followed by `fault`. */
+  errorAtLine: (fault: string) => AppError
 }
 
-/** Longer than any number or keyword. A longer word is cut: it is a name or a comment, or it is refused. */
+/** Longer than any number or keyword, so cutting a longer word is safe: it is a name, a comment or an error. */
 const maxWord = 64
-/** By their length. */
+/** The most frequent words, by length. */
 const frequent: Record<number, string[]> = {
   1: ['v', 'f'],
   2: ['vn', 'vt'],
@@ -36,15 +36,15 @@ const carriageReturn = 0x0d
 const space = 0x20
 const [plus, minus, dot, comma, zero, nine, upperE, lowerE] = [0x2b, 0x2d, 0x2e, 0x2c, 0x30, 0x39, 0x45, 0x65]
 
-/** A double holds these powers of ten exactly, and more digits than the float that a coordinate becomes. */
-const mostDigits = 19
+/** Doubles hold the powers of ten up to 22 exactly, and more digits than the 32-bit float of a coordinate. */
+const maxDigits = 19
 const powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 
 const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/
-/** As C's printf writes them, and as Microsoft's did. */
+/** NaN and infinity as C's printf writes them, and as Microsoft's did ("1.#INF"). */
 const notFinite = /^[+-]?(nan|inf|infinity|1\.#\w+)(\(\w*\))?$/
 
-/** `kind` names the format in refusals: "STL". */
+/** `kind` names the format in error messages: "STL". */
 export function textReader(file: Buffer, kind: string): TextReader {
   let at = 0
   let line = 1
@@ -58,22 +58,22 @@ export function textReader(file: Buffer, kind: string): TextReader {
     }
   }
 
-  /** CR and LF end a line; together they end one. */
+  /** CR, LF and CRLF each end one line. */
   function isLineEnd(): boolean {
     return file[at] === newline || (file[at] === carriageReturn && file[at + 1] !== newline)
   }
 
-  function takeWord(): string {
+  function readWord(): string {
     const start = at
     while (at < file.length && (file[at] as number) > space) at++
     return frequentWord(start, at) ?? file.toString('latin1', start, Math.min(at, start + maxWord)).toLowerCase()
   }
 
-  /** A file has millions of these: compared byte by byte they cost half of what strings do. */
+  /** A file has millions of these words; comparing bytes takes half the time of making strings. */
   function frequentWord(start: number, end: number): string | undefined {
     return frequent[end - start]?.find(text => {
       for (let index = 0; index < text.length; index++) {
-        // In lower case.
+        // 0x20 makes a letter lower case.
         if (((file[start + index] as number) | 0x20) !== text.charCodeAt(index)) return false
       }
       return true
@@ -82,16 +82,16 @@ export function textReader(file: Buffer, kind: string): TextReader {
 
   function word(): string {
     skipSpace()
-    return takeWord()
+    return readWord()
   }
 
   function wordOnLine(): string {
     while (at < file.length && (file[at] as number) <= space && file[at] !== newline && file[at] !== carriageReturn)
       at++
-    return takeWord()
+    return readWord()
   }
 
-  /** Plain numbers are read in place; all others by their word. */
+  /** Reads plain decimal numbers in place, for speed; all others as words. */
   function readNumber(): number {
     skipSpace()
     const start = at
@@ -125,8 +125,8 @@ export function textReader(file: Buffer, kind: string): TextReader {
       exponent += isNegative ? -power : power
     }
     const isWhole = place >= file.length || (file[place] as number) <= space
-    const isExact = digits <= mostDigits && exponent >= -22 && exponent <= 22
-    // A number begins and ends with a digit, or else its word is looked at.
+    const isExact = digits <= maxDigits && exponent >= -22 && exponent <= 22
+    // All but plain numbers take the slow way.
     if (!isWhole || !isExact || point === comma || !isDigit(start) || !isDigit(place - 1)) return numberOf(word())
     if (point) countDot()
     at = place
@@ -142,12 +142,12 @@ export function textReader(file: Buffer, kind: string): TextReader {
   function numberOf(text: string): number {
     if (notFinite.test(text)) return Number.NaN
     if (text.includes(',')) return withComma(text)
-    if (!number.test(text)) throw wrong(`has "${text}" where a number should be`)
+    if (!number.test(text)) throw errorAtLine(`has "${text}" where a number should be`)
     if (text.includes('.')) countDot()
     return Number(text)
   }
 
-  /** "1,5" is 1.5 in a file that has no decimal point anywhere; all else with a comma has two readings. */
+  /** "1,5" is 1.5 in a file without any decimal point; every other use of a comma is ambiguous. */
   function withComma(text: string): number {
     const pointed = text.replace(',', '.')
     const isDecimal = /\d,\d/.test(text) && number.test(pointed)
@@ -159,12 +159,14 @@ export function textReader(file: Buffer, kind: string): TextReader {
   function countDot(): void {
     dots++
     if (commas > 0)
-      throw wrong('has a decimal point, and lines before it have decimal commas: export it with points only')
+      throw errorAtLine(
+        'has a decimal point, and lines before it have decimal commas: export the model with points only',
+      )
   }
 
   function ambiguous(text: string): AppError {
-    return wrong(
-      `has "${text}", and a comma can be a decimal comma or stand between numbers: export it with decimal points`,
+    return errorAtLine(
+      `has "${text}", and a comma can be a decimal comma or stand between numbers: export the model with decimal points`,
     )
   }
 
@@ -172,7 +174,7 @@ export function textReader(file: Buffer, kind: string): TextReader {
     while (at < file.length && file[at] !== newline && file[at] !== carriageReturn) at++
   }
 
-  function wrong(what: string): AppError {
+  function errorAtLine(what: string): AppError {
     return malformed(`The ${kind} file cannot be read: line ${line} ${what}.`)
   }
 
@@ -190,6 +192,6 @@ export function textReader(file: Buffer, kind: string): TextReader {
       return true
     },
     commas: () => commas,
-    wrong,
+    errorAtLine,
   }
 }

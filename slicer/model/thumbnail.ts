@@ -4,7 +4,7 @@ import type { Mesh, Vec3 } from './mesh.ts'
 import { encodePng } from './png.ts'
 import { createCanvas, type ScreenPoint } from './raster.ts'
 
-/** From where a model is seen: unit vectors on the picture's plane, and into it. */
+/** A view's direction: unit vectors to the right and up in the picture's plane, and away from the viewer. */
 interface Direction {
   right: Vec3
   up: Vec3
@@ -13,16 +13,16 @@ interface Direction {
 
 interface Frame {
   pixels: number
-  /** The part of the picture's width, and of its height, that the model may take. */
+  /** Fractions of the picture's width and height that the model fills at most. */
   fillWidth: number
   fillHeight: number
 }
 
-// Mainsail zooms the large picture into a wide panel, which cuts off a quarter at the top and at the bottom.
+// Mainsail crops the large picture to a wide panel: a quarter is cut off at the top and at the bottom.
 const large: Frame = { pixels: 300, fillWidth: 0.75, fillHeight: 0.5 }
 const small: Frame = { pixels: 32, fillWidth: 0.94, fillHeight: 0.94 }
 
-/** Pixels are drawn this much finer each way, and averaged. */
+/** The picture is drawn at this multiple of its width and height, then averaged. */
 const oversampling = 2
 const colour = [33, 150, 243] as const
 const ambient = 0.3
@@ -39,7 +39,7 @@ const directions: Record<ModelView, Direction> = {
   side: { right: { x: 0, y: 1, z: 0 }, up: { x: 0, y: 0, z: 1 }, away: { x: -1, y: 0, z: 0 } },
   top: { right: { x: 1, y: 0, z: 0 }, up: { x: 0, y: 1, z: 0 }, away: { x: 0, y: 0, z: -1 } },
 }
-/** From where the light comes: above, a little to the left of the viewer. */
+/** Direction towards the light: above, slightly to the left of the viewer. */
 const light: Vec3 = unit({ x: -0.45, y: -0.55, z: 1 })
 
 /** A PNG, 300 x 300. */
@@ -68,7 +68,7 @@ function draw({ positions: p }: Mesh, frame: Frame, direction: Direction): Buffe
   return encodePng(canvas.develop(oversampling, colour))
 }
 
-/** Makes the projection that puts the model in the middle of the picture, as large as the frame lets it be. */
+/** Returns the projection that centres the model in the picture, as large as the frame allows. */
 function fit(positions: Float32Array, side: number, frame: Frame, { right, up, away }: Direction) {
   const across = extent(positions, right)
   const upwards = extent(positions, up)
@@ -83,7 +83,7 @@ function fit(positions: Float32Array, side: number, frame: Frame, { right, up, a
   }
 }
 
-/** How far the model reaches in one direction. */
+/** The model's range along a direction. */
 function extent(positions: Float32Array, direction: Vec3): { min: number; max: number } {
   let min = Infinity
   let max = -Infinity
@@ -99,7 +99,7 @@ function along(p: Float32Array, at: number, { x, y, z }: Vec3): number {
   return (p[at] as number) * x + (p[at + 1] as number) * y + (p[at + 2] as number) * z
 }
 
-/** How bright a triangle is, from how it faces the light. Both sides are lit: a model may be inside out. */
+/** Brightness of a triangle, by its angle to the light. Both sides are lit, as a model may be inside out. */
 function brightness(p: Float32Array, at: number, away: Vec3): number {
   const ux = (p[at + 3] as number) - (p[at] as number)
   const uy = (p[at + 4] as number) - (p[at + 1] as number)

@@ -1,8 +1,8 @@
-/** Scales and turns a mesh, in place. Where it lies afterwards does not matter: it is put on the bed later. */
+/** Scales and turns a mesh in place. The resulting position does not matter: canonical.ts puts the model on the bed. */
 import type { Orientation } from '../../schema/http/overrides.ts'
 import type { Mesh } from './mesh.ts'
 
-/** The new x, y and z of a corner: which old coordinate each is (0 to 2), and its sign. No mirror image among them. */
+/** For the new x, y and z of a corner: the index of its old coordinate (0 to 2) and its sign. Always a rotation, no mirroring. */
 type Turn = readonly [from: readonly [number, number, number], sign: readonly [number, number, number]]
 
 const turns: Record<Exclude<Orientation, 'as_published'>, Turn> = {
@@ -33,7 +33,7 @@ export function scale({ positions }: Mesh, factor: number): void {
   for (let at = 0; at < positions.length; at++) positions[at] = (positions[at] as number) * factor
 }
 
-/** By quarter turns, which are exact. */
+/** Turns by quarter turns, which are exact in floats. */
 export function turn({ positions }: Mesh, orientation: Orientation): void {
   if (orientation === 'as_published') return
   const [from, sign] = turns[orientation]

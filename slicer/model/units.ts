@@ -1,8 +1,8 @@
-/** What a number of a model file may stand for, and which of it a model's size suggests. */
+/** Units of model files, and the units that a model's size suggests. */
 import { type ModelUnits, modelUnits } from '../../schema/http/models.ts'
 import type { Vec3 } from './mesh.ts'
 
-/** Also those that only a 3MF file can name. */
+/** `ModelUnits`, which a designer may set, and further units that a 3MF file may state. */
 export type Unit = ModelUnits | 'micron' | 'cm' | 'foot'
 
 export const mmPerUnit: Record<Unit, number> = { micron: 0.001, mm: 1, cm: 10, inch: 25.4, foot: 304.8, m: 1000 }
@@ -18,20 +18,20 @@ export const unitNames: Record<Unit, string> = {
 
 export interface UnitSuggestion {
   units: ModelUnits
-  /** The model's size when its numbers are of that unit. */
+  /** The model's size when its numbers are in that unit. */
   dimensions_mm: Vec3
 }
 
-/** Sides that a printed part commonly has. */
+/** Common range of a printed part's longest side. */
 const usualMm = { least: 5, most: 500 }
-/** A box below this (3 x 3 x 1 mm) is mostly a part that was drawn in inches or metres; slicers ask then, too. */
+/** A part below this volume (3 x 3 x 1 mm) was usually drawn in inches or metres; OrcaSlicer asks below it, too. */
 const suspectMm3 = 9
-/** And a side below this, or above that, whatever the others are. */
+/** A longest side outside this range is suspect at any volume. */
 const suspectSideMm = { least: 1, most: 500 }
 
 /**
- * The other units that would give a model of this size a usual one, the most likely first. None when the size is usual
- * as it is.
+ * Returns the other units in which a model of this size would have a usual one, the most likely first; none when its size
+ * is usual already.
  */
 export function suggestUnits(sizeMm: Vec3, unit: Unit): UnitSuggestion[] {
   const longest = Math.max(sizeMm.x, sizeMm.y, sizeMm.z)

@@ -1,7 +1,7 @@
-/** Finds which corners of a triangle soup are the same point, and which edges lack their neighbour. */
+/** Finds corners of a mesh that are the same point, and edges that lack a neighbour. */
 import type { Mesh } from './mesh.ts'
 
-/** Gives each corner the number of its point; corners with exactly the same coordinates share one. */
+/** Numbers the points of a mesh: corners with exactly the same coordinates share a point. */
 export function weld({ positions }: Mesh): { pointOf: Uint32Array; points: number } {
   const corners = positions.length / 3
   const bits = new Int32Array(positions.buffer, positions.byteOffset, positions.length)
@@ -42,13 +42,13 @@ export function weld({ positions }: Mesh): { pointOf: Uint32Array; points: numbe
 }
 
 export interface EdgeFaults {
-  /** Edges of one triangle only: there is a hole. */
+  /** Edges that belong to one triangle only, which means a hole. */
   open: number
-  /** Edges that more than two triangles share, or two that face opposite ways. */
+  /** Edges shared by more than two triangles, or by two that face opposite ways. */
   tangled: number
 }
 
-/** Looks at every edge. In a closed mesh each is there twice, once in either direction. */
+/** Counts faulty edges. In a closed mesh each edge occurs twice, once in each direction. */
 export function edgeFaults(pointOf: Uint32Array, points: number): EdgeFaults {
   const edges = sortedEdges(pointOf, points)
   let open = 0
@@ -68,7 +68,7 @@ export function edgeFaults(pointOf: Uint32Array, points: number): EdgeFaults {
   return { open, tangled }
 }
 
-/** One number for each edge: its two points, and in the lowest bit its direction. They fit: points < 2^23, so < 2^47. */
+/** One number per edge: its two points, and its direction in the lowest bit. Below 2^47, as there are fewer than 2^23 points. */
 function sortedEdges(pointOf: Uint32Array, points: number): Float64Array {
   const edges = new Float64Array(pointOf.length)
   let count = 0
@@ -88,7 +88,7 @@ function directedEdge(from: number, to: number, points: number): number {
   return from < to ? (from * points + to) * 2 : (to * points + from) * 2 + 1
 }
 
-/** -0 and 0 are the same place. */
+/** -0 and 0 are the same coordinate. */
 function sameZero(bits: number): number {
   return bits === -0x80000000 ? 0 : bits
 }

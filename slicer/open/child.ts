@@ -1,5 +1,5 @@
 /**
- * The child process that opens models: strangers' bytes are parsed here, without network, environment or a disk to write to.
+ * The child process that opens models: uploaded files are parsed here, without network, environment or a writable disk.
  * A request and a file come in on stdin; the report goes out on a third pipe, then the STL on stdout.
  */
 import { isAppError } from '../../schema/http/errors.ts'

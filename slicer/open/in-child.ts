@@ -1,4 +1,4 @@
-/** Opens a model in a child process of its own, in the sandbox that engines run in: this process goes on answering. */
+/** Opens a model in a child process, in the same sandbox as the engines, while this process answers other requests. */
 import type { Log } from '../../runtime/log.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { modelMaxBytes } from '../../schema/http/models.ts'
@@ -11,7 +11,7 @@ import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
 import { type OpenReport, type OpenRequest, openReport } from './protocol.ts'
 
 export interface ChildOpenerOptions {
-  /** How to start the child (see command.ts), and what it has to read. */
+  /** From command.ts. */
   command: Command & Access
   sandbox: Sandbox
   log: Log
@@ -19,15 +19,15 @@ export interface ChildOpenerOptions {
   memoryMib?: number
 }
 
-/** The largest STL that passes the limits. */
+/** The largest STL within the limits, in bytes. */
 const maxStlBytes = headerSize + triangleSize * maxTriangles
-/** The heap of V8; files, corners and pictures are outside of it, within the limit on all memory. */
+/** V8's heap. Files, vertices and pictures are outside of it, but within `memoryMib`. */
 const heapMib = 512
 
-/** A busy machine may take this many times as long as its processor works. */
+/** Limit of wall time as a multiple of CPU time, for busy machines. */
 const waitFactor = 4
 
-/** `cpuSeconds` is the processor's time: the largest models take some 8 s of it, and some 600 MiB. */
+/** `cpuSeconds` limits CPU time. The largest models take about 8 s and 600 MiB. */
 export function openInChild({
   command,
   sandbox,
@@ -62,7 +62,7 @@ export function openInChild({
     if (report?.type === 'refused') throw new AppError(report.code, report.message)
     const written = Buffer.concat(stl)
     for (const piece of stl) piece.fill(0)
-    if (end.code !== 0 || report?.type !== 'opened' || written.length !== report.stlBytes) throw died(end, log)
+    if (end.code !== 0 || report?.type !== 'opened' || written.length !== report.stlBytes) throw logCrash(end, log)
     return toOpenedModel(report, written)
   }
 }
@@ -77,8 +77,8 @@ function toOpenedModel(report: Extract<OpenReport, { type: 'opened' }>, stl: Buf
   }
 }
 
-/** The child is gone without a report: it crashed, or ran into one of its limits. */
-function died(end: ChildEnd, log: Log): AppError {
+/** The child ended without a report: it crashed or exceeded a limit. */
+function logCrash(end: ChildEnd, log: Log): AppError {
   log.warn({ exit_code: end.code, signal: end.killedBy, stderr: end.stderr }, 'the child that opens models died')
   return tooComplex()
 }

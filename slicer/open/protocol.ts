@@ -1,4 +1,4 @@
-/** What goes between the slicer and the child that opens a model: a request and the file in, one report and the STL out. */
+/** Messages between the slicer and the child that opens a model: a request and the file in, one report and the STL out. */
 import { z } from 'zod'
 import { type ErrorCode, isErrorCode } from '../../schema/http/errors.ts'
 import { modelUnits, modelView } from '../../schema/http/models.ts'
@@ -19,7 +19,7 @@ const code = z.custom<ErrorCode>(isErrorCode)
 const text = z.string().max(1000)
 const picture = z.base64().max(400_000)
 
-/** The child has read hostile bytes: its report is read like any other input. */
+/** The child may be compromised by the file that it read, so its report is validated like any other input. */
 export const openReport = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('opened'),

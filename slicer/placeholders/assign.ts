@@ -1,4 +1,4 @@
-/** Assignments. A variable keeps the type that it began with, and values are turned into it. */
+/** Assignments. A variable keeps its first type; values are converted to it. */
 import { evaluate, referTo } from './evaluate.ts'
 import { limits } from './limits.ts'
 import { bool, boolOf, numberOf, type Operand, resultText, truncate } from './operators.ts'
@@ -12,14 +12,14 @@ type Definition = Extract<Part, { kind: 'define' }>
 
 const vectorToScalar = 'Cannot assign a vector value to a scalar variable.'
 
-/** `name = ...` or `name[index] = ...`, of a variable that exists and can be changed. */
+/** Runs `name = ...` or `name[index] = ...` for an existing variable. Errors: PlaceholderError. */
 export function assign(scope: Scope, { target, value }: Assignment): void {
   const reference = referTo(scope, target)
   if (!reference.owner) fail(scope, target.at, 'Cannot modify a read-only variable')
   reference.owner?.set(reference.name, changed(scope, reference, value))
 }
 
-/** `local name = ...` or `global name = ...`: a new variable, or the one of that name in that scope. */
+/** Runs `local name = ...` or `global name = ...`: makes a variable, or changes the one of that name in that scope. */
 export function define(scope: Scope, { at, name, global, value }: Definition): void {
   const owner = ownerOf(scope, at, name, global)
   const present = owner.get(name)
@@ -37,7 +37,7 @@ function ownerOf(scope: Scope, at: number, name: string, global: boolean): Varia
   return owner
 }
 
-/** A new value for a variable that has one. */
+/** The new value of an existing variable. */
 function changed(scope: Scope, { at, value: present, index }: Reference, value: Assigned): Value {
   if (value.kind === 'list') {
     const operands = value.items.map(item => operandOf(scope, item))
@@ -68,7 +68,7 @@ function copyInto(scope: Scope, at: number, present: Vector, expression: Express
   return withoutNil(scope, right.at, right.value)
 }
 
-/** A new variable's value, of the right side's own type. */
+/** The value of a new variable, of the right side's type. */
 function created(scope: Scope, at: number, value: Assigned): Value {
   if (value.kind === 'list') {
     const operands = value.items.map(item => operandOf(scope, item))
@@ -101,7 +101,7 @@ function withoutNil(scope: Scope, at: number, vector: Vector): Vector {
   return vector
 }
 
-/** Strings when one of them is a string, else all booleans or all numbers. */
+/** 'string' when one operand is a string; otherwise all must be booleans or all numbers. */
 function commonType(scope: Scope, at: number, operands: Operand[]): 'string' | 'bool' | 'int' | 'float' {
   const first = operands[0]
   const reason = 'Cannot create vector variable from an empty initializer list, because its type cannot be deduced.'

@@ -1,6 +1,6 @@
-const widest = 120
+const maxShownWidth = 120
 
-/** What a template does wrong, and where. Line and column count from 1; the message ends with the line and a caret below it. */
+/** An error in a template. Line and column count from 1; the message ends with the line and a caret below the error. */
 export class PlaceholderError extends Error {
   override name = 'PlaceholderError'
   readonly field: string
@@ -8,7 +8,7 @@ export class PlaceholderError extends Error {
   readonly line: number
   readonly column: number
 
-  /** `separator` is as in Orca's messages: a point before what the grammar expects, a colon before what is wrong with a value. */
+  /** `separator` follows Orca's messages: a point before an error of syntax, a colon before an error of a value. */
   constructor(where: { field: string; source: string; at: number }, reason: string, separator: '.' | ':' = ':') {
     const before = where.source.slice(0, where.at)
     const start = before.lastIndexOf('\n') + 1
@@ -23,9 +23,9 @@ export class PlaceholderError extends Error {
   }
 }
 
-/** The part of a line around a place, and a caret below the place. */
+/** The part of a line around an offset, with a caret below the offset. */
 function pointAt(line: string, at: number): string {
-  const from = Math.max(0, at - widest / 2)
-  const shown = line.slice(from, from + widest).replace(/\p{C}/gu, ' ')
+  const from = Math.max(0, at - maxShownWidth / 2)
+  const shown = line.slice(from, from + maxShownWidth).replace(/\p{C}/gu, ' ')
   return `${shown}\n${' '.repeat(at - from)}^`
 }

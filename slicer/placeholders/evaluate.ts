@@ -1,12 +1,15 @@
 import { call } from './functions.ts'
 import { bool, boolOf, calculate, combine, compare, float, int, numberOf, type Operand, string } from './operators.ts'
 import { matches } from './pattern.ts'
-import { bounded, fail, type Scope, spend } from './scope.ts'
+import { checkedString, fail, type Scope, spend } from './scope.ts'
 import type { Expression, Interpolation, Link, OneOf, Variable } from './tree.ts'
 import { isVector, type Result } from './value.ts'
-import { element, type Reference, refer, worth } from './variables.ts'
+import { element, type Reference, refer, resultOf } from './variables.ts'
 
-/** Both sides of `and` and `or` are evaluated, as in Orca; of a choice only the side that is taken. Errors: PlaceholderError. */
+/**
+ * Evaluates an expression. As in Orca, both sides of `and` and `or` are evaluated, but only the chosen side of `?:`.
+ * Errors: PlaceholderError.
+ */
 export function evaluate(scope: Scope, expression: Expression): Result {
   const { at } = expression
   spend(scope, at, 1)
@@ -18,16 +21,16 @@ export function evaluate(scope: Scope, expression: Expression): Result {
     case 'bool':
       return bool(expression.value)
     case 'string':
-      return string(bounded(scope, at, unescaped(scope, at, expression.raw)))
+      return string(checkedString(scope, at, unescaped(scope, at, expression.raw)))
     case 'variable':
-      return worth(scope, referTo(scope, expression))
+      return resultOf(scope, referTo(scope, expression))
     case 'group':
       return evaluate(scope, expression.inner)
     case 'unary':
       return unary(scope, expression.operator, operandOf(scope, expression.operand))
     case 'chain':
       return expression.rest.reduce<Result>(
-        (result, link) => linked(scope, { at, result }, link),
+        (result, link) => applyLink(scope, { at, result }, link),
         evaluate(scope, expression.first),
       )
     case 'choice':
@@ -45,7 +48,7 @@ export function evaluate(scope: Scope, expression: Expression): Result {
   }
 }
 
-/** What a condition says. Errors: PlaceholderError when it is no boolean. */
+/** Evaluates a condition. Errors: PlaceholderError when it is not a boolean. */
 export function isTrue(scope: Scope, condition: Expression): boolean {
   return boolOf(scope, operandOf(scope, condition), 'Not a boolean expression')
 }
@@ -68,7 +71,7 @@ function unary(scope: Scope, operator: '-' | '+' | '!', operand: Operand): Resul
   return type === 'int' ? int(-value) : float(-value)
 }
 
-function linked(scope: Scope, left: Operand, link: Link): Result {
+function applyLink(scope: Scope, left: Operand, link: Link): Result {
   if ('pattern' in link) {
     const { at, result } = left
     const reason = 'Left hand side of a regex match must be a string.'
@@ -101,7 +104,7 @@ function inquire(scope: Scope, name: 'is_nil' | 'empty' | 'size', { at, value, i
   return name === 'empty' ? bool(value.values.length === 0) : int(value.values.length)
 }
 
-/** Whether a string is one of some strings or matches one of some patterns; after the first hit the others may be anything. */
+/** True when a string equals or matches one of the choices. As in Orca, choices after the first hit are not checked for type. */
 function oneOf(scope: Scope, { subject, choices }: OneOf): Result {
   const { at, result } = operandOf(scope, subject)
   const notString = 'one_of(): First parameter (the string to match against) has to be a string value'
@@ -119,7 +122,7 @@ function oneOf(scope: Scope, { subject, choices }: OneOf): Result {
   )
 }
 
-/** How far outside of its table a value may be. */
+/** Tolerance at both ends of the table. */
 const margin = 1e-4
 
 function interpolate(scope: Scope, { x: expression, points }: Interpolation): Result {

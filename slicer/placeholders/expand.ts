@@ -7,26 +7,26 @@ import type { Part, Template } from './tree.ts'
 import type { Lookup, Variables } from './value.ts'
 import { bracketText } from './variables.ts'
 
-/** Text is joined in long pieces, far faster than a step of evaluation. */
+/** Joining text is much faster than evaluating, so many characters count as one step. */
 const charactersPerStep = 16
 
 export interface Surroundings {
   lookup: Lookup
-  /** The current one, from 0: the element that a vector without an index means. */
+  /** The current extruder, from 0: the index of a vector that is used without one. */
   extruder: number
   /** From 0 to below 1. */
   random: () => number
-  /** Variables that live from one template of a print to the next; they are changed in place. Without them, none outlives the template. */
+  /** Variables shared by all templates of a print, changed in place. Left out: `global` variables end with the template. */
   globals?: Variables
-  /** Values that a template may set for its caller (in Orca: position, zhop, e_retracted); they are changed in place. */
+  /** Values that a template may set for its caller (in Orca: position, zhop, e_retracted), changed in place. */
   outputs?: Variables
-  /** Shared by several expansions, when it is given. */
+  /** May be shared by several expansions. */
   budget?: Budget
 }
 
 /**
- * Prints a template. Branches that are not taken are not looked at: they may name what does not exist.
- * Errors: PlaceholderError, the budget's end among them.
+ * Expands a template to text. Branches that are not taken are not evaluated: they may use unknown names.
+ * Errors: PlaceholderError, also when the budget is used up.
  */
 export function expand(template: Template, surroundings: Surroundings): string {
   const { lookup, extruder, random } = surroundings

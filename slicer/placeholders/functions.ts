@@ -1,7 +1,7 @@
 /** Functions of numbers. */
 import { fixedText } from './number-text.ts'
 import { float, int, type NumberResult, numberOf, type Operand, string, truncate } from './operators.ts'
-import { bounded, fail, type Scope } from './scope.ts'
+import { checkedString, fail, type Scope } from './scope.ts'
 import type { FunctionName } from './tree.ts'
 import type { Result } from './value.ts'
 
@@ -40,7 +40,7 @@ function extreme(scope: Scope, pick: (a: number, b: number) => number, first: Op
   return sameAs(a, b, pick(a.value, b.value))
 }
 
-/** Whole numbers with both bounds, real ones without the upper. */
+/** Integers include both bounds; reals exclude the upper one. */
 function randomBetween(scope: Scope, first: Operand, second: Operand): Result {
   const a = numberOf(scope, first, notNumeric)
   const b = numberOf(scope, second, notNumeric)
@@ -60,18 +60,20 @@ function whole(scope: Scope, operand: Operand, cut: (value: number) => number, r
 
 const roundHalfAway = (value: number) => Math.sign(value) * Math.round(Math.abs(value))
 
-const mostDigits = 64
+const maxDigits = 64
 
-/** A number padded to a width, and with so many decimals when they are asked for. */
+/** Formats a number padded to a width, with a number of decimals when given. */
 function digits(scope: Scope, at: number, pad: string, first: Operand, width: Operand, decimals?: Operand): Result {
   const { value } = numberOf(scope, first, notNumeric)
   const size = count(scope, width, 'digits: second parameter must be integer')
   const places = decimals && count(scope, decimals, 'digits: third parameter must be integer')
   const text = places === undefined ? String(truncate(scope, first.at, roundHalfAway(value))) : fixedText(value, places)
   const signed = pad === '0' && text.startsWith('-')
-  return string(bounded(scope, at, signed ? `-${text.slice(1).padStart(size - 1, pad)}` : text.padStart(size, pad)))
+  return string(
+    checkedString(scope, at, signed ? `-${text.slice(1).padStart(size - 1, pad)}` : text.padStart(size, pad)),
+  )
 }
 
 function count(scope: Scope, { at, result }: Operand, reason: string): number {
-  return result.type === 'int' ? Math.min(Math.max(0, result.value), mostDigits) : fail(scope, at, reason)
+  return result.type === 'int' ? Math.min(Math.max(0, result.value), maxDigits) : fail(scope, at, reason)
 }

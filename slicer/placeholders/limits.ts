@@ -1,8 +1,8 @@
-/** Bounds for a template: people's profiles stay far below them, a hostile one cannot hang the slicer or fill its memory. */
+/** Limits on a template. Real profiles stay far below; a hostile one can neither hang the slicer nor fill its memory. */
 export const limits = {
   /** Characters of a template. */
   templateLength: 262_144,
-  /** Expressions, conditions and blocks within each other; a parenthesis is two. */
+  /** Nesting of expressions, conditions and blocks; a parenthesis counts as two. */
   depth: 200,
   /** Characters of a string that a template computes. */
   stringLength: 65_536,
@@ -10,13 +10,13 @@ export const limits = {
   vectorLength: 4096,
   /** Characters of one regular expression. */
   patternLength: 256,
-  /** Characters of what one expansion prints. */
+  /** Characters of one expansion's output. */
   outputLength: 1_048_576,
-  /** Steps of one expansion, where the caller has no budget of its own. A step is an operation, or a character of a string that is computed. */
+  /** Steps of one expansion without a shared budget. A step is an operation or a character of a computed string. */
   steps: 5_000_000,
 } as const
 
-/** What is left of the steps; several expansions (a template for each layer) can share one. */
+/** The remaining steps. Several expansions (a template for each layer) can share a budget. */
 export interface Budget {
   steps: number
 }

@@ -1,6 +1,6 @@
 import type { Assigned, Expression, Link, OneOf, Part, Template } from './tree.ts'
 
-/** Each name that a template reads or sets, in branches of all kinds; `[name_0]` counts as name_0. */
+/** All names that a template reads or sets, in all branches; `[name_0]` counts as name_0. */
 export function namesIn(template: Template): Set<string> {
   return new Set(template.body.flatMap(namesOfPart))
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers as C prints them, where JavaScript differs: 6 significant digits in a stream, ties to the even digit.
- * Every double has fewer digits than are asked of JavaScript here, but for those far below what any printer can move.
+ * Prints numbers as C does, which differs from JavaScript: 6 significant digits in a stream, ties to the even digit.
+ * JavaScript's 100 digits hold every double exactly, except numbers far below any printer's resolution.
  */
 const exact = 100
 const significant = 6
@@ -42,7 +42,7 @@ function trimmed(whole: string, fraction: string): string {
   return kept ? `${whole}.${kept}` : whole
 }
 
-/** The first digits, rounded, a tie to the even one; one digit more when all were nines. */
+/** The first digits, rounded, with ties to the even digit; one digit more when all were nines. */
 function keepDigits(digits: string, count: number): string {
   const kept = digits.slice(0, count)
   const half = `5${'0'.repeat(digits.length - count - 1)}`

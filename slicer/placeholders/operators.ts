@@ -1,6 +1,6 @@
-/** Operators on values, with Orca's types: whole numbers have 32 bits and divide to whole numbers. */
+/** Operators on values, with Orca's types: integers have 32 bits, and their division gives an integer. */
 import { streamText } from './number-text.ts'
-import { bounded, fail, type Scope, spend } from './scope.ts'
+import { checkedString, fail, type Scope, spend } from './scope.ts'
 import type { Arithmetic, Comparison } from './tree.ts'
 import type { Result } from './value.ts'
 
@@ -11,7 +11,7 @@ export interface Operand {
   result: Result
 }
 
-/** As `{expression}` prints it. */
+/** The text that `{expression}` prints. */
 export function resultText(result: Result): string {
   return result.type === 'float' ? streamText(result.value) : String(result.value)
 }
@@ -31,7 +31,7 @@ export function boolOf(scope: Scope, { at, result }: Operand, reason: string): b
   return result.type === 'bool' ? result.value : fail(scope, at, reason)
 }
 
-/** A number without its fraction. Errors: PlaceholderError when 32 bits cannot hold it. */
+/** Removes a number's fraction. Errors: PlaceholderError when 32 bits cannot hold the result. */
 export function truncate(scope: Scope, at: number, value: number): number {
   const whole = Math.trunc(value)
   return whole === (whole | 0) ? whole | 0 : fail(scope, at, 'The number does not fit in an integer of 32 bits.')
@@ -39,7 +39,7 @@ export function truncate(scope: Scope, at: number, value: number): number {
 
 export function calculate(scope: Scope, operator: Arithmetic, left: Operand, right: Operand): Result {
   if (operator === '+' && (left.result.type === 'string' || right.result.type === 'string')) {
-    return string(bounded(scope, left.at, resultText(left.result) + resultText(right.result)))
+    return string(checkedString(scope, left.at, resultText(left.result) + resultText(right.result)))
   }
   const [leftReason, rightReason] = notNumeric[operator]
   const a = numberOf(scope, left, leftReason)
@@ -69,8 +69,8 @@ const reals: Record<Arithmetic, Calculation> = {
 
 const integers: Record<Arithmetic, Calculation> = { ...reals, '*': Math.imul, '/': (a, b) => Math.trunc(a / b) }
 
-/** Reals are equal when they are this near. */
-const nearness = 1e-8
+/** Reals that differ by less are equal. */
+const tolerance = 1e-8
 
 export function compare(scope: Scope, operator: Comparison, left: Operand, right: Operand): Result {
   const order = orderOf(scope, operator, left, right)
@@ -87,7 +87,7 @@ function orderOf(scope: Scope, operator: Comparison, left: Operand, right: Opera
   const { result: b } = right
   if (isNumber(a) && isNumber(b)) {
     const isReal = a.type === 'float' || b.type === 'float'
-    return isEquality && isReal && Math.abs(a.value - b.value) < nearness ? 0 : a.value - b.value
+    return isEquality && isReal && Math.abs(a.value - b.value) < tolerance ? 0 : a.value - b.value
   }
   if (a.type === 'string' || b.type === 'string') {
     const [first, second] = [resultText(a), resultText(b)]

@@ -14,7 +14,7 @@ import {
   type Variable,
 } from './tree.ts'
 
-/** Answers undefined, with nothing read, when no expression begins here. Errors: PlaceholderError. */
+/** Returns undefined, and reads nothing, when no expression begins here. Errors: PlaceholderError. */
 export function parseExpression(scanner: Scanner): Expression | undefined {
   return scanner.nested(() => {
     const condition = orExpression(scanner)
@@ -67,7 +67,7 @@ const orExpression = chain(andExpression, truth, scanner =>
   scanner.keyword('or') || scanner.sign('||') ? 'or' : undefined,
 )
 
-/** Operands of one rank with the operators between them. */
+/** Parses operands with operators of one precedence between them. */
 function chain(rule: Rule, missing: string, operator: (scanner: Scanner) => Link['operator'] | undefined): Rule {
   return scanner => {
     const first = rule(scanner)
@@ -96,7 +96,7 @@ function unary(scanner: Scanner): Expression | undefined {
     if (scanner.sign('-')) return { kind: 'unary', at, operator: '-', operand: operand() }
     if (scanner.sign('+')) return { kind: 'unary', at, operator: '+', operand: operand() }
     if (scanner.keyword('not') || scanner.sign('!')) return { kind: 'unary', at, operator: '!', operand: operand() }
-    return literal(scanner, at) ?? variable(scanner) ?? named(scanner, at)
+    return literal(scanner, at) ?? variable(scanner) ?? callExpression(scanner, at)
   })
 }
 
@@ -121,8 +121,7 @@ function variable(scanner: Scanner): Variable | undefined {
   return { kind: 'variable', at, name, index }
 }
 
-/** A call of a function by its name. */
-function named(scanner: Scanner, at: number): Expression | undefined {
+function callExpression(scanner: Scanner, at: number): Expression | undefined {
   const name = scanner.peekWord()
   if (isFunction(name)) {
     scanner.keyword(name)

@@ -5,8 +5,7 @@ import { Scanner } from './scanner.ts'
 import type { Assigned, BracketName, Branch, Expression, Part, Template } from './tree.ts'
 
 /**
- * Reads a template; `field` names it in errors. Nothing is evaluated: names that nobody knows are found by `expand`,
- * and only in branches that are taken.
+ * Parses a template; `field` names it in errors. Evaluates nothing: `expand` finds unknown names, in branches that are taken.
  * Errors: PlaceholderError.
  */
 export function parseTemplate(source: string, field: string): Template {
@@ -19,7 +18,7 @@ export function parseTemplate(source: string, field: string): Template {
   return { field, source, body }
 }
 
-/** Text with braces and brackets in it, up to a brace that opens no statement: {else}, {endif}. */
+/** Parses text with braces and brackets, up to a brace that opens no statement: {else}, {endif}. */
 function textBlock(scanner: Scanner): Part[] {
   return scanner.nested(() => {
     const parts: Part[] = []
@@ -58,8 +57,8 @@ function bracketName(scanner: Scanner): BracketName {
 type Ender = '}' | 'elsif' | 'else' | 'endif'
 
 /**
- * Statements, each followed by a semicolon or one of `enders`; conditions need neither. Adds them to `parts` and answers
- * whether there was anything.
+ * Parses statements, each followed by a semicolon or one of `enders`; conditions need neither. Adds them to `parts` and returns
+ * true when there was one.
  */
 function statements(scanner: Scanner, enders: readonly Ender[], parts: Part[]): boolean {
   let read = false
@@ -120,13 +119,13 @@ function assigned(scanner: Scanner): Assigned {
   return { kind: 'expression', expression: required(scanner) }
 }
 
-/** What follows {if: `condition} text {else} text {endif`, or `condition then statements else statements endif`. */
+/** Parses the rest after {if: `condition} text {else} text {endif`, or `condition then statements else statements endif`. */
 function condition(scanner: Scanner): Part {
   return scanner.nested(() => {
     const branches: Branch[] = []
     do {
-      const asked = required(scanner, 'Expecting a boolean expression.')
-      branches.push({ condition: asked, body: branchBody(scanner, ['elsif', 'else', 'endif']) })
+      const test = required(scanner, 'Expecting a boolean expression.')
+      branches.push({ condition: test, body: branchBody(scanner, ['elsif', 'else', 'endif']) })
     } while (scanner.keyword('elsif'))
     if (scanner.keyword('else')) branches.push({ condition: null, body: branchBody(scanner, ['endif']) })
     if (!scanner.keyword('endif')) scanner.fail('Not an {if}{else}{endif} macro: {endif} is missing.')
@@ -149,7 +148,7 @@ function branchBody(scanner: Scanner, enders: readonly Ender[]): Part[] {
   return body
 }
 
-/** Why a brace at the outermost level opens nothing. */
+/** The error for a brace at the outermost level that opens no statement. */
 function strayReason(scanner: Scanner): string {
   const { at } = scanner
   scanner.expect('{')

@@ -1,17 +1,17 @@
 /**
- * Regular expressions by RE2, whose time grows with the text and never explodes: the patterns are strangers'. It has no
- * back references and no look-around, which OrcaSlicer's own engine has; such a pattern is an error.
+ * Regular expressions by RE2, which takes linear time, because the patterns come from users. It has no back references and no
+ * look-around, which OrcaSlicer's own engine has; such a pattern is an error.
  */
 import { RE2JS } from 're2js'
 import { limits } from './limits.ts'
 import { fail, type Scope, spend } from './scope.ts'
 
-/** To compile an instruction takes as long as to run it on this many characters. */
+/** Compiling an instruction takes as long as running it on this many characters. */
 const compileSteps = 10
-// As in OrcaSlicer's engine: a point is any character, line breaks too; ^ and $ are at every line.
+// As in OrcaSlicer's engine: a point matches any character including line breaks; ^ and $ match at every line.
 const flags = RE2JS.DOTALL | RE2JS.MULTILINE
 
-/** Whether the whole text is one match. */
+/** True when the pattern matches the whole text. */
 export function matches(scope: Scope, at: number, pattern: string, text: string): boolean {
   if (pattern.length > limits.patternLength) {
     fail(scope, at, `A regular expression longer than ${limits.patternLength} characters.`)

@@ -7,7 +7,7 @@ const word = /[A-Za-z_][A-Za-z0-9_]*/y
 const real = /(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+/y
 const integer = /\d+/y
 
-/** A place in a template that moves on over what it is asked for. Each read of code skips blanks first; text is read as it is. */
+/** A position in a template that advances as tokens are read. Reading code skips blanks first; reading text does not. */
 export class Scanner {
   at = 0
   private depth = 0
@@ -19,7 +19,7 @@ export class Scanner {
     this.field = field
   }
 
-  /** The grammar expects something else. */
+  /** Throws an error of syntax: PlaceholderError. */
   fail(reason: string, at = this.skip()): never {
     throw new PlaceholderError({ field: this.field, source: this.source, at }, reason, '.')
   }
@@ -32,7 +32,7 @@ export class Scanner {
     return result
   }
 
-  /** Goes to the next character of code and answers where it is. */
+  /** Skips blanks and returns the offset of the next character of code. */
   skip(): number {
     this.read(blank)
     if (this.source.charCodeAt(this.at) > 127) {
@@ -42,7 +42,7 @@ export class Scanner {
     return this.at
   }
 
-  /** Text up to a brace, a bracket or the end. */
+  /** Reads text up to a brace, a bracket or the end. */
   text(): string {
     const start = this.at
     while (this.at < this.source.length && this.source[this.at] !== '{' && this.source[this.at] !== '[') this.at++
@@ -62,7 +62,7 @@ export class Scanner {
     if (!this.sign(sign)) this.fail(`Expecting '${sign}'.`)
   }
 
-  /** Reads this very word. */
+  /** Reads the word `name`, or nothing. */
   keyword(name: string): boolean {
     const start = this.skip()
     if (this.read(word)?.[0] === name) return true
@@ -70,7 +70,7 @@ export class Scanner {
     return false
   }
 
-  /** The word that comes next, which stays unread. */
+  /** Returns the next word without reading it. */
   peekWord(): string | undefined {
     const start = this.skip()
     const found = this.read(word)?.[0]
@@ -78,7 +78,7 @@ export class Scanner {
     return found
   }
 
-  /** Reads a name that is no keyword. */
+  /** Reads a name other than a keyword. */
   identifier(): string | undefined {
     const name = this.peekWord()
     if (name === undefined || keywords.has(name)) return undefined
@@ -99,12 +99,12 @@ export class Scanner {
     return value > 0x7fffffff ? this.fail('Integer too large: 2147483647 is the largest.', at) : value
   }
 
-  /** Reads "..." and answers what is between the quotes, escapes as they are. */
+  /** Reads "..." and returns the text between the quotes, with its escapes. */
   string(): string | undefined {
     return this.quoted('"')
   }
 
-  /** Reads /.../ and answers what is between the slashes. */
+  /** Reads /.../ and returns the text between the slashes. */
   pattern(): string | undefined {
     return this.quoted('/')
   }

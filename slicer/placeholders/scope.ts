@@ -3,12 +3,12 @@ import { type Budget, limits } from './limits.ts'
 import type { Template } from './tree.ts'
 import type { Lookup, Variables } from './value.ts'
 
-/** What a template is evaluated with. */
+/** The state of one expansion. */
 export interface Scope {
   template: Template
   lookup: Lookup
   random: () => number
-  /** The current one, from 0; `filament_change` changes it. */
+  /** The current extruder, from 0; `filament_change` changes it. */
   extruder: number
   locals: Variables
   globals: Variables
@@ -27,8 +27,8 @@ export function spend(scope: Scope, at: number, steps: number): void {
   if (scope.budget.steps < 0) fail(scope, at, 'The template takes too many steps.')
 }
 
-/** Answers a string that the template computes, if it is not too long. */
-export function bounded(scope: Scope, at: number, text: string): string {
+/** Returns a computed string and counts its characters as steps. Errors: PlaceholderError when it is too long. */
+export function checkedString(scope: Scope, at: number, text: string): string {
   if (text.length > limits.stringLength) fail(scope, at, `A string longer than ${limits.stringLength} characters.`)
   spend(scope, at, text.length)
   return text

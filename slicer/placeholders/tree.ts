@@ -1,4 +1,4 @@
-/** A template as it was parsed. `at` is where a part begins in the source, for the caret of an error. */
+/** A parsed template. `at` is the offset of a part in the source, for the caret of an error. */
 export interface Template {
   field: string
   source: string
@@ -13,7 +13,7 @@ export type Part =
   | { kind: 'define'; at: number; name: string; global: boolean; value: Assigned }
   | { kind: 'if'; branches: Branch[] }
 
-/** `[name]` or `[name[index]]`: Slic3r's older way, which prints a value as it is stored. */
+/** `[name]` or `[name[index]]`: Slic3r's older syntax, which prints a value as profiles store it. */
 export interface BracketName {
   kind: 'bracket'
   at: number
@@ -43,7 +43,7 @@ export interface Variable {
 export type Expression =
   | { kind: 'int' | 'float'; at: number; value: number }
   | { kind: 'bool'; at: number; value: boolean }
-  /** `raw` has its escapes still. */
+  /** `raw` still has its escapes. */
   | { kind: 'string'; at: number; raw: string }
   | Variable
   | { kind: 'group'; at: number; inner: Expression }
@@ -55,7 +55,7 @@ export type Expression =
   | OneOf
   | Interpolation
 
-/** Operators of one rank, from left to right: a list, so that a long sum is no deep tree. */
+/** Operators of one precedence, from left to right. A list, so that a long sum does not become a deep tree. */
 export interface Chain {
   kind: 'chain'
   at: number
@@ -104,7 +104,7 @@ export type FunctionName = (typeof functionNames)[number]
 export const inquiryNames = ['is_nil', 'empty', 'size'] as const
 export type InquiryName = (typeof inquiryNames)[number]
 
-/** Words that cannot name a variable. `then` is none of them, as in Orca. */
+/** Words that cannot name a variable. As in Orca, `then` can. */
 export const keywords: ReadonlySet<string> = new Set([
   ...functionNames,
   ...inquiryNames,

@@ -1,6 +1,6 @@
 /**
- * What a setting or a run-time value is to a template. Integers and reals differ (7/2 is 3, 7/2.0 is 3.5), and the two ways to
- * print a value differ by its type: `{flag}` is "true" and `[flag]` is "1". Null is Orca's nil: an optional value that is not set.
+ * The types of settings and run-time values in templates. Integers and reals differ (7/2 is 3, 7/2.0 is 3.5), and so do the two
+ * ways to print: `{flag}` prints "true", `[flag]` prints "1". Null is Orca's nil: an optional value that is not set.
  */
 export interface Kinds {
   /** 32 bits. */
@@ -10,10 +10,10 @@ export interface Kinds {
   percent: number
   bool: boolean
   string: string
-  /** A choice by its name in the profile. */
+  /** The name of a choice, as in the profile. */
   enum: string
   point: { x: number; y: number }
-  /** `number` is in the setting's own unit, null where a percentage has nothing to refer to; `text` is as the profile has it. */
+  /** `number` is in the setting's own unit, null for a percentage without a base; `text` is the profile's text. */
   float_or_percent: { number: number | null; text: string }
 }
 
@@ -28,7 +28,7 @@ export type Lookup = (name: string) => Value | undefined
 /** Variables that templates may change, by name. */
 export type Variables = Map<string, Value>
 
-/** What an expression is worth. */
+/** The result of an expression. */
 export type Result =
   | { type: 'int'; value: number }
   | { type: 'float'; value: number }

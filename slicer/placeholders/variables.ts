@@ -1,4 +1,4 @@
-/** Settings, run-time values and a template's own variables: to read, and to print in brackets. */
+/** Reads settings, run-time values and a template's own variables, and prints them in brackets. */
 import { streamText } from './number-text.ts'
 import { bool, float, int, string } from './operators.ts'
 import { fail, type Scope } from './scope.ts'
@@ -10,13 +10,13 @@ export const nilElement = 'Trying to reference an undefined (nil) element of vec
 const isEmpty = 'Indexing an empty vector variable'
 const notFound = 'Variable does not exist'
 
-/** A value, where its name stands, and which element is meant: null for a scalar or the vector as a whole. */
+/** A variable at an offset of the template. `index` is null for a scalar or a whole vector. */
 export interface Reference {
   at: number
   name: string
   value: Value
   index: number | null
-  /** Where it can be changed; null for what only the caller sets. */
+  /** The map in which the variable can be changed; null for read-only ones. */
   owner: Map<string, Value> | null
 }
 
@@ -28,13 +28,13 @@ export function refer(scope: Scope, at: number, name: string, index: number | nu
   return { at, name, value, owner, index: index !== null && isVector(value) ? Math.max(0, index) : null }
 }
 
-/** What a variable is worth in an expression. A vector without an index means the current extruder's element. */
-export function worth(scope: Scope, { at, value, index }: Reference): Result {
-  if (!isVector(value)) return scalarWorth(scope, at, value, nilScalar)
-  return scalarWorth(scope, at, element(scope, at, value, index ?? scope.extruder), nilElement)
+/** The result of a variable in an expression. A vector without an index gives the current extruder's element. */
+export function resultOf(scope: Scope, { at, value, index }: Reference): Result {
+  if (!isVector(value)) return scalarResult(scope, at, value, nilScalar)
+  return scalarResult(scope, at, element(scope, at, value, index ?? scope.extruder), nilElement)
 }
 
-/** The element of that index, the first one when there is none. Its value is null when it is nil. */
+/** The element at the index, or the first when the vector is shorter. Its value is null when it is nil. */
 export function element(scope: Scope, at: number, vector: Vector, index: number): Scalar {
   if (vector.values.length === 0) fail(scope, at, isEmpty)
   const value = vector.values[index < vector.values.length ? index : 0]
@@ -45,7 +45,7 @@ export function element(scope: Scope, at: number, vector: Vector, index: number)
   return { type: vector.type, value: value ?? null } as Scalar
 }
 
-function scalarWorth(scope: Scope, at: number, { type, value }: Scalar, nil: string): Result {
+function scalarResult(scope: Scope, at: number, { type, value }: Scalar, nil: string): Result {
   if (value === null) return fail(scope, at, nil)
   if (type === 'int') return int(value)
   if (type === 'float' || type === 'percent') return float(value)
@@ -56,7 +56,7 @@ function scalarWorth(scope: Scope, at: number, { type, value }: Scalar, nil: str
   return float(value.number ?? fail(scope, at, reason))
 }
 
-/** What `[name]`, `[name_0]` or `[name[index]]` prints. Only what the caller gives can be named so. */
+/** The text that `[name]`, `[name_0]` or `[name[index]]` prints. Only settings and run-time values can be named so. */
 export function bracketText(scope: Scope, part: BracketName): string {
   return part.index === null ? plainText(scope, part) : indexedText(scope, part, part.index)
 }
@@ -73,7 +73,7 @@ function plainText(scope: Scope, { at, name }: BracketName): string {
   return elementText(scope, at, vector, Number(index))
 }
 
-/** `[name_[index]]` is `[name[index]]`. */
+/** `[name_[index]]` means `[name[index]]`. */
 function indexedText(scope: Scope, { at, name }: BracketName, index: string | number): string {
   const value = scope.lookup(name) ?? (name.endsWith('_') ? scope.lookup(name.slice(0, -1)) : undefined)
   if (!value) return fail(scope, at, notFound)
@@ -96,7 +96,7 @@ function elementText(scope: Scope, at: number, vector: Vector, index: number): s
   return scalarText(scope, at, { type: vector.type, value } as Scalar)
 }
 
-/** As Orca stores it in a file: booleans as 0 and 1, percentages with their sign, strings escaped. */
+/** A scalar as Orca stores it in a file: booleans as 0 and 1, percentages with their sign, strings escaped. */
 function scalarText(scope: Scope, at: number, { type, value }: Scalar): string {
   if (value === null) return fail(scope, at, nilScalar)
   if (type === 'bool') return value ? '1' : '0'

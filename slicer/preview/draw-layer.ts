@@ -1,4 +1,4 @@
-/** Follows the head through a layer and tells each line that it lays. The layer's moves have passed the check before. */
+/** Follows the head through a layer and reports each extruded line. The layer's moves have been checked before. */
 import { createLineCutter } from '../assemble/line-cutter.ts'
 import { isArc } from '../gcode/arc.ts'
 import { type GcodeCommand, parseCommand } from '../gcode/command.ts'
@@ -13,18 +13,18 @@ interface Point {
 }
 
 interface LayerDrawing {
-  /** Where the head is when the layer begins; unknown before the first. */
+  /** The head's position at the start of the layer; unknown before the first. */
   start: Partial<Move>
-  /** The kind of line that the layer before it ended with: an engine names a kind where it changes. */
+  /** The kind of line at the end of the previous layer: engines name a kind only where it changes. */
   kind: LineKind
-  /** Told of each line; its points are valid until it returns. */
+  /** Called with each line; the points are valid until it returns. */
   line: (from: Point, to: Point, kind: LineKind) => void
 }
 
 const newline = 0x0a
 const semicolon = 0x3b
 
-/** `add` takes the next bytes, cut anywhere; `end` tells with which kind of line the layer ends. */
+/** `add` takes the next bytes, cut anywhere; `end` returns the kind of line at the end of the layer. */
 export function drawLayer({ start, kind, line }: LayerDrawing): { add: (piece: Buffer) => void; end: () => LineKind } {
   const cutter = createLineCutter()
   const head = createHead(() => undefined, start)

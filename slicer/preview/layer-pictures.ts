@@ -1,5 +1,5 @@
 /**
- * Draws what a buyer may see of G-code that nobody can look into: pictures of some of its layers, seen from above. All have the
+ * Draws the part of sealed G-code that a buyer may see: pictures of some layers, seen from above. All have the
  * same frame, around everything that is printed. They have no scale, and a pixel is coarser than a printer's steps.
  */
 import type { Body, Layer } from '../assemble/layers.ts'
@@ -17,15 +17,15 @@ export interface LayerPicture {
 }
 
 export interface LayerPictures {
-  /** Gives a layer's bytes on as they come, and draws them when its picture is wanted. Layers come once each, in order. */
+  /** Passes a layer's bytes on, and draws them when the layer has a picture. Call it once for each layer, in order. */
   watch: (layer: Layer, pieces: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
-  /** From the bed upwards, when all layers went by. */
+  /** The pictures from the bed upwards, after the last layer. */
   pictures: () => LayerPicture[]
 }
 
-/** Of the picture, each way, is used by what is printed. */
+/** The fraction of the picture's width and height that the print fills at most. */
 const filled = 0.94
-/** Of a line's width is drawn, so that lines that touch are seen as two. */
+/** The fraction of a line's width that is drawn, so that touching lines stay apart. */
 const drawnWidth = 0.8
 
 export function createLayerPictures(body: Body, lineWidthMm: number): LayerPictures {

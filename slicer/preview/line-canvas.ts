@@ -1,27 +1,27 @@
-/** Draws lines of a few kinds into a small picture. One byte a pixel, and the same memory for each picture. */
+/** Draws lines of a few kinds into a small picture. Takes a byte a pixel, and reuses the memory for each picture. */
 import { encodePalettePng } from '../model/png.ts'
 import { type LineKind, lineKinds } from './line-kind.ts'
 
 export interface LineCanvas {
   clear: () => void
-  /** From one pixel to another; does nothing once the picture has had as much drawn as it may. */
+  /** Draws a line from one pixel to another; does nothing once the limit of drawn pixels is reached. */
   line: (x0: number, y0: number, x1: number, y1: number, width: number, kind: LineKind) => void
   /** A PNG of at most `maxPictureBytes`. */
   encode: () => Buffer
 }
 
-/** Of the picture, each way. Pixels are drawn finer, and averaged. */
+/** Width and height of the picture in pixels. It is drawn at a multiple of that and averaged. */
 export const pictureSize = 256
 const oversampling = 2
 export const canvasSize = pictureSize * oversampling
-/** Half the size always keeps it: 128 x 128 bytes, even where nothing can be compressed. */
+/** Above it, the picture is made at half the size: 128 x 128 bytes, below the limit even when nothing compresses. */
 export const maxPictureBytes = 18 * 1024
-/** A picture has a quarter of a million pixels; a layer that is laid over itself again and again is not drawn to its end. */
+/** A picture has a quarter of a million pixels; a layer that covers itself many times stays unfinished. */
 const maxPixelsDrawn = 4_000_000
 const opacities = 4
 const none = 255
 
-/** On light and on dark pages. */
+/** Colours that are visible on light and on dark pages. */
 const colours: Record<LineKind, readonly [number, number, number]> = {
   'outer-wall': [239, 108, 0],
   wall: [255, 179, 0],
@@ -32,7 +32,7 @@ const colours: Record<LineKind, readonly [number, number, number]> = {
   other: [33, 150, 243],
 }
 
-/** Colour 0 is where nothing is. Each kind has as many colours as it has opacities, from faint to full. */
+/** Colour 0 is transparent. Each kind has one colour for each opacity, from faint to full. */
 const palette = [
   [0, 0, 0, 0] as const,
   ...lineKinds.flatMap(kind =>
@@ -44,7 +44,7 @@ const palette = [
 ]
 
 export function createLineCanvas(): LineCanvas {
-  /** 0: nothing; else the kind's number, from 1. */
+  /** 0 for an empty pixel, otherwise the kind's number from 1. */
   const pixels = new Uint8Array(canvasSize * canvasSize)
   let left = maxPixelsDrawn
 
@@ -56,7 +56,7 @@ export function createLineCanvas(): LineCanvas {
     const slope = length === 0 ? 0 : (isFlat ? dy : dx) / (isFlat ? dx : dy)
     const from = Math.round(isFlat ? Math.min(x0, x1) : Math.min(y0, y1))
     const to = Math.round(isFlat ? Math.max(x0, x1) : Math.max(y0, y1))
-    // As wide across the line as it is long across the axis: a slanted line would come out thinner.
+    // The width is measured across the line, so that a slanted line is not thinner.
     const across = Math.max(1, width * Math.sqrt(1 + slope * slope))
     for (let along = Math.max(0, from); along <= Math.min(canvasSize - 1, to); along++) {
       const middle = isFlat ? y0 + (along - x0) * slope : x0 + (along - y0) * slope
@@ -85,11 +85,11 @@ export function createLineCanvas(): LineCanvas {
   }
 }
 
-/** Makes one pixel of each block of `scale` x `scale`: of its first kind, as opaque as the block is full. */
+/** Reduces each block of `scale` x `scale` to one pixel: the block's first kind, as opaque as the block is full. */
 function develop(pixels: Uint8Array, scale: number): Buffer {
   const size = canvasSize / scale
   const picture = new Uint8Array(size * size)
-  /** Of one row of blocks. */
+  /** Counts for one row of blocks. */
   const drawn = new Uint8Array(size)
   const kinds = new Uint8Array(size)
   for (let y = 0; y < size; y++) {

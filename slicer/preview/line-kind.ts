@@ -1,8 +1,8 @@
-/** What the engine lays a line for, as its ";TYPE:" comments say: drawn in colours of their own, as slicers do. */
+/** The purpose of a line, from the engine's ";TYPE:" comments. Each kind has a colour, as in slicers. */
 export const lineKinds = ['outer-wall', 'wall', 'solid', 'infill', 'support', 'skirt', 'other'] as const
 export type LineKind = (typeof lineKinds)[number]
 
-/** OrcaSlicer's and PrusaSlicer's words; the first that fits counts. */
+/** OrcaSlicer's and PrusaSlicer's words; the first match counts. */
 const words: [RegExp, LineKind][] = [
   [/support/i, 'support'],
   [/skirt|brim|raft|tower/i, 'skirt'],
@@ -16,18 +16,18 @@ const mark = ';TYPE:'
 const longest = 64
 const newline = 0x0a
 
-/** Of a comment; undefined when it names none. */
+/** The kind that a comment names, or undefined. */
 export function readKind(line: string): LineKind | undefined {
   if (!line.startsWith(mark)) return undefined
   const type = line.slice(mark.length, longest)
   return words.find(([word]) => word.test(type))?.[1] ?? 'other'
 }
 
-/** Finds the last kind that G-code names, without reading all of its lines. `add` takes the next bytes, cut anywhere. */
+/** Finds the last kind named in G-code without parsing each line. `add` takes the next bytes, cut anywhere. */
 export function createKindFinder(): (piece: Buffer) => LineKind | undefined {
   let tail = Buffer.alloc(0)
   return piece => {
-    // A comment may be cut: its beginning is the end of what came before.
+    // A comment may be cut: its beginning is then at the end of the previous bytes.
     const joint = Buffer.concat([tail, piece.subarray(0, longest)])
     tail = Buffer.from(piece.length < longest ? joint.subarray(-longest) : piece.subarray(-longest))
     return lastKindIn(piece) ?? lastKindIn(joint)

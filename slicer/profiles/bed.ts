@@ -1,4 +1,4 @@
-/** Where a printer can print: Orca's printable_area, a polygon around the bed, and printable_height above it. */
+/** The printable space: Orca's printable_area, a polygon around the bed, and printable_height above it. */
 import { AppError } from '../../schema/http/errors.ts'
 import type { Setting, Settings } from '../../schema/http/profiles.ts'
 import type { Vec3 } from '../model/mesh.ts'
@@ -7,21 +7,22 @@ import { requiredNumber } from './read.ts'
 
 export interface Bed {
   outline: Point[]
-  /** The box around it. A bed's origin may be its corner or its middle (delta printers). */
+  /** The outline's bounding box. A bed's origin may be its corner or its middle (delta printers). */
   min: Point
   max: Point
   heightMm: number
   isRectangle: boolean
 }
 
-/** G-code has three or four digits behind the point: what rounding does is not outside. */
+/** G-code has three or four decimals; rounding must not put a move outside the bed. */
 const toleranceMm = 0.005
 const maxPoints = 400
 
 /** Errors: profile_invalid. */
 export function readBed(settings: Settings): Bed {
   const outline = corners(settings.printable_area).map(readCorner)
-  if (outline.length < 3) throw new AppError('profile_invalid', 'The profile names no printable_area for its bed.')
+  if (outline.length < 3)
+    throw new AppError('profile_invalid', 'The profile does not set printable_area, the outline of the bed.')
   if (outline.length > maxPoints) throw new AppError('profile_invalid', 'printable_area has too many points.')
   const xs = outline.map(point => point.x)
   const ys = outline.map(point => point.y)
@@ -29,14 +30,14 @@ export function readBed(settings: Settings): Bed {
   const max = { x: Math.max(...xs), y: Math.max(...ys) }
   for (const side of [max.x - min.x, max.y - min.y]) {
     if (side < 10 || side > 3000) {
-      throw new AppError('profile_invalid', `printable_area is ${side} mm wide: a bed has 10 to 3000 mm.`)
+      throw new AppError('profile_invalid', `printable_area is ${side} mm wide; a bed must be 10 to 3000 mm wide.`)
     }
   }
   const heightMm = requiredNumber(settings, 'printable_height', { min: 1, max: 3000 })
   return { outline, min, max, heightMm, isRectangle: isRectangle(outline, min, max) }
 }
 
-/** Errors: stl_exceeds_bed. For a bed that is no rectangle its box is asked here; the G-code check asks the rest. */
+/** Errors: stl_exceeds_bed. Compares with the bed's bounding box; the G-code check sees beds of other shapes. */
 export function checkFits(size: Vec3, bed: Bed): void {
   const room = { x: bed.max.x - bed.min.x, y: bed.max.y - bed.min.y, z: bed.heightMm }
   if (size.x <= room.x && size.y <= room.y && size.z <= room.z) return
@@ -55,7 +56,7 @@ export function isBelowCeiling(bed: Bed, z: number): boolean {
   return z >= -toleranceMm && z <= bed.heightMm + toleranceMm
 }
 
-/** Orca writes ["0x0", "220x0", ...]; its project files one text of that, with commas; its catalogue pairs of numbers. */
+/** Presets have ["0x0", "220x0", ...], project files one string with commas, the catalogue pairs of numbers. */
 function corners(value: Setting | undefined): Setting[] {
   if (Array.isArray(value)) return value.length === 1 && typeof value[0] === 'string' ? value[0].split(',') : value
   return typeof value === 'string' ? value.split(',') : []

@@ -1,4 +1,4 @@
-/** Numbers that an engine can work with: a few would keep it busy for ever, others only look wrong. */
+/** Limits on a profile's numbers, so that an engine neither fails nor runs endlessly. */
 import type { Settings } from '../../schema/http/profiles.ts'
 import { first, optionalNumber, readNumber } from './read.ts'
 
@@ -7,7 +7,7 @@ interface Range {
   max: number
 }
 
-/** Out of these bounds an engine stops, or works for ever: refused. */
+/** Outside these limits an engine fails or never ends, so the profile is refused. */
 const required: Record<string, Range> = {
   wall_loops: { min: 0, max: 100 },
   top_shell_layers: { min: 0, max: 1000 },
@@ -18,7 +18,7 @@ const required: Record<string, Range> = {
   travel_speed: { min: 1, max: 2000 },
 }
 
-/** Shapes the print only: the nearest bound is used instead. */
+/** Settings that only shape the print: a number outside is replaced by the nearest limit. */
 const shaping: Record<string, Range> = {
   sparse_infill_density: { min: 0, max: 100 },
   skirt_loops: { min: 0, max: 100 },
@@ -41,12 +41,12 @@ export function boundSettings(settings: Settings): { settings: Settings; warning
     const written = String(value).trim().slice(0, 40)
     if (number === null) {
       delete bounded[name]
-      warnings.push(`${name} is "${written}", which is no number: the setting is ignored.`)
+      warnings.push(`${name} is "${written}", which is not a number: the setting is ignored.`)
     } else if (number < min || number > max) {
       const used = Math.min(max, Math.max(min, number))
       const text = `${used}${written.endsWith('%') ? '%' : ''}`
       bounded[name] = Array.isArray(settings[name]) ? [text] : text
-      warnings.push(`${name} is ${written}: ${text} is used, since it must be ${min} to ${max}.`)
+      warnings.push(`${name} is ${written}, but must be ${min} to ${max}: ${text} is used.`)
     }
   }
   return { settings: bounded, warnings }

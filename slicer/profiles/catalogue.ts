@@ -1,4 +1,4 @@
-/** OrcaSlicer's own presets, as the three-slicer package has them: values without any G-code, and not every setting. */
+/** OrcaSlicer's own presets, from the three-slicer package. They have no G-code and lack some settings. */
 import { filamentPresets, printerSettings, processPresets } from 'three-slicer/settings'
 import type { Settings } from '../../schema/http/profiles.ts'
 
@@ -6,12 +6,12 @@ export type PresetKind = 'machine' | 'process' | 'filament'
 
 const [processes, filaments] = await Promise.all([processPresets(), filamentPresets()])
 
-/** The preset of exactly this name, or undefined: another one of a similar name has other temperatures. */
+/** The preset of exactly this name, or undefined. A preset of a similar name may have other temperatures. */
 export function presetOf(kind: PresetKind, name: string): Settings | undefined {
-  const found = {
+  const preset = {
     machine: () => printerSettings(name),
     process: () => processes.settingsFor(name),
     filament: () => filaments.settingsFor(name),
   }[kind]()
-  return (found as Settings | null) ?? undefined
+  return (preset as Settings | null) ?? undefined
 }

@@ -1,7 +1,7 @@
 /**
- * Orca saves a changed preset as what differs from its parent, which it names by `inherits`. A part that is whole keeps that name
- * and needs no parent; the parent of any other part is looked for in the catalogue, and the profile refused without it: defaults in
- * place of a parent's values would print ABS at the temperatures of PLA.
+ * Orca saves a changed preset as its differences from a parent, named by `inherits`. A whole preset may name a parent, too, but
+ * needs none. The parent of any other preset is looked up in the catalogue; without it the profile is refused, because defaults
+ * in place of the parent's values would print ABS at the temperatures of PLA.
  */
 import { AppError } from '../../schema/http/errors.ts'
 import type { ProfileContents, Settings } from '../../schema/http/profiles.ts'
@@ -24,7 +24,7 @@ const remedy =
   'In OrcaSlicer choose the presets, save the project (File, Save Project as) and send the .3mf as a file; as JSON, its ' +
   'Metadata/project_settings.config goes as machine_settings, with the other two empty.'
 
-/** Errors: profile_invalid, with the parent's name and how to export the whole. */
+/** Errors: profile_invalid, with the parent's name and how to export a whole preset. */
 export function resolveInherits(contents: ProfileContents): { contents: ProfileContents; warnings: string[] } {
   const resolved = { ...contents }
   const warnings: string[] = []
@@ -46,8 +46,8 @@ export function resolveInherits(contents: ProfileContents): { contents: ProfileC
 }
 
 /**
- * `whole`: whole presets have more of Orca's settings than that (those that OrcaSlicer ships have 49 for a machine, 99 for a process
- * and some 60 for a filament), and changes of a person's have fewer.
+ * `whole`: a whole preset has at least this many of Orca's settings, and a user's changes have fewer. (The presets that
+ * OrcaSlicer ships have 49 for a machine, 99 for a process and about 60 for a filament.)
  */
 function isWhole(own: Settings, { whole, needs }: { whole: number; needs: readonly string[] }): boolean {
   const known = Object.keys(own).filter(name => optionOf(name) !== undefined)
@@ -55,11 +55,11 @@ function isWhole(own: Settings, { whole, needs }: { whole: number; needs: readon
 }
 
 function incomplete(kind: PresetKind, own: Settings, parent: string, missing: string[] | undefined): AppError {
-  const called = isSet(own.name) ? ` "${String(own.name).slice(0, 80)}"` : ''
-  const why = missing ? `does not say ${missing.join(', ')}` : 'is not in this profile'
+  const title = isSet(own.name) ? ` "${String(own.name).slice(0, 80)}"` : ''
+  const why = missing ? `does not set ${missing.join(', ')}` : 'is not in this profile'
   return new AppError(
     'profile_invalid',
-    `The ${kind} preset${called} holds only its changes to "${parent}", which ${why}. ${remedy}`,
+    `The ${kind} preset${title} holds only its changes to "${parent}", which ${why}. ${remedy}`,
   )
 }
 

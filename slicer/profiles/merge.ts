@@ -1,8 +1,8 @@
-/** Orca's three maps of settings as one. */
+/** Merges Orca's three maps of settings into one. */
 import type { ProfileContents, Setting, Settings } from '../../schema/http/profiles.ts'
 import { isSet } from './read.ts'
 
-/** What a filament may say of its printer's extruder: filament_z_hop in place of z_hop. */
+/** Settings of the extruder that a filament may override: filament_z_hop replaces z_hop. */
 const overridden = [
   ...['retraction_length', 'z_hop', 'z_hop_types', 'retract_lift_above', 'retract_lift_below', 'retract_lift_enforce'],
   ...['retraction_speed', 'deretraction_speed', 'retract_restart_extra', 'retraction_minimum_travel'],
@@ -10,7 +10,7 @@ const overridden = [
   ...['long_retractions_when_cut', 'retraction_distances_when_cut'],
 ]
 
-/** Null is how some exports say that a setting is not set; a filament's "nil" leaves the machine's value. */
+/** Some exports write null for a setting that is not set. A filament's "nil" keeps the machine's value. */
 export function mergeParts({ machine_settings, process_settings, filament }: ProfileContents): Settings {
   const merged: Settings = {}
   for (const part of [machine_settings, filament, process_settings]) {

@@ -1,17 +1,17 @@
-/** What Orca's settings are: numbers, choices, points, one value or one for each extruder. From OrcaSlicer's own definitions. */
+/** The types of Orca's settings, from OrcaSlicer's own definitions. */
 import schema from 'three-slicer/data/config-schema.json' with { type: 'json' }
 
 export type OptionKind = 'int' | 'float' | 'percent' | 'bool' | 'string' | 'enum' | 'point' | 'float_or_percent'
 
 export interface Option {
   kind: OptionKind
-  /** One value for each extruder, filament or corner. */
+  /** True when there is one value for each extruder, filament or corner. */
   isVector: boolean
   /** The setting that a percentage of this one refers to. */
   ratioOver: string | null
-  /** Whether the number is a percentage although its kind is not: a fan's speed. */
+  /** True for a percentage of another kind, such as a fan's speed. */
   isInPercent: boolean
-  /** One that may be left unset: a filament's override of its machine. */
+  /** True when it may stay unset, as a filament's overrides of its machine. */
   isNullable: boolean
   default: unknown
 }
@@ -36,7 +36,7 @@ const kinds: Record<string, [OptionKind, boolean]> = {
   coPointsGroups: ['string', false],
 }
 
-/** Where the definitions do not say what a percentage refers to. */
+/** Bases of percentages that the definitions leave out. */
 const knownRatios: Record<string, string> = { infill_anchor_max: 'sparse_infill_line_width' }
 
 interface Definition {
@@ -49,7 +49,7 @@ interface Definition {
 
 const definitions = schema as Record<string, Definition>
 
-/** Undefined for a vendor's own setting. */
+/** Returns undefined for a vendor's own setting. */
 export function optionOf(name: string): Option | undefined {
   const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
   if (!definition) return undefined

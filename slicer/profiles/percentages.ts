@@ -1,9 +1,9 @@
-/** What "50%" is in a setting's own unit: percentages refer to another setting, which may be a percentage itself. */
+/** Converts "50%" to a setting's own unit: percentages refer to another setting, which may be a percentage itself. */
 import type { Setting, Settings } from '../../schema/http/profiles.ts'
 import { optionOf } from './option-types.ts'
 import { first } from './read.ts'
 
-/** PrusaSlicer takes percentages where OrcaSlicer takes none; people bring them along. */
+/** Settings that take percentages in PrusaSlicer only; converted profiles have them. */
 const prusaRatios: Record<string, string> = {
   outer_wall_speed: 'inner_wall_speed',
   initial_layer_print_height: 'layer_height',
@@ -16,18 +16,18 @@ const prusaRatios: Record<string, string> = {
   bridge_speed: 'outer_wall_speed',
 }
 
-/** Widths of 0 are the engine's to choose: Orca takes 1.125 nozzle diameters, and one of them for these. */
+/** For a width of 0 the engine chooses: Orca takes 1.125 nozzle diameters, and 1 for these. */
 const narrowWidths = new Set(['support_line_width', 'top_surface_line_width'])
 const automaticWidth = 1.125
-const deepest = 8
+const maxDepth = 8
 
-/** A number, or a percentage of another setting, in the setting's own unit; null where that cannot be said. */
+/** A number, or a percentage of another setting, in the setting's own unit; null when it cannot be computed. */
 export function absoluteOf(settings: Settings, name: string, text: string, depth = 0): number | null {
   const number = Number(text.trim().replace(/%$/, ''))
   if (text.trim() === '' || !Number.isFinite(number)) return null
   if (!text.trim().endsWith('%')) return number
   const base = baseOf(name)
-  const whole = base === null || depth > deepest ? null : numberOf(settings, base, depth + 1)
+  const whole = base === null || depth > maxDepth ? null : numberOf(settings, base, depth + 1)
   return whole === null ? null : Number(((whole * number) / 100).toFixed(6))
 }
 
@@ -40,7 +40,7 @@ function numberOf(settings: Settings, name: string, depth = 0): number | null {
 }
 
 function automatic(settings: Settings, name: string, depth: number): number | null {
-  if (name !== 'line_width' && depth <= deepest && first(settings, 'line_width') !== undefined) {
+  if (name !== 'line_width' && depth <= maxDepth && first(settings, 'line_width') !== undefined) {
     const general = absoluteOf(settings, 'line_width', String(first(settings, 'line_width')), depth + 1)
     if (general !== 0) return general
   }
@@ -48,7 +48,7 @@ function automatic(settings: Settings, name: string, depth: number): number | nu
   return nozzle === null ? null : nozzle * (narrowWidths.has(name) ? 1 : automaticWidth)
 }
 
-/** As `absoluteOf`; a line width of 0 is the width that the engine chooses. */
+/** Like `absoluteOf`, but replaces a line width of 0 by the width that the engine chooses. */
 export function measureOf(settings: Settings, name: string, text: string): number | null {
   const number = absoluteOf(settings, name, text)
   return number === 0 && name.endsWith('line_width') ? automatic(settings, name, 0) : number
@@ -59,8 +59,8 @@ export function baseOf(name: string): string | null {
 }
 
 /**
- * Settings with numbers in place of percentages that refer to another setting. A percentage where none has a meaning is left
- * out, so that nobody reads 50% as 50; both are told where OrcaSlicer itself would have read them differently.
+ * Replaces percentages of other settings by numbers. A percentage in a setting that takes none is removed, so that 50% is never
+ * read as 50. Warns where OrcaSlicer itself would have read the setting differently.
  */
 export function resolvePercentages(settings: Settings): { settings: Settings; warnings: string[] } {
   const resolved: Settings = { ...settings }
@@ -78,7 +78,7 @@ export function resolvePercentages(settings: Settings): { settings: Settings; wa
     if (isPercent && number === null) {
       if (option.kind === 'float_or_percent' && option.ratioOver === null) continue
       delete resolved[name]
-      warnings.push(`${name} is "${own.slice(0, 40)}", but takes no percentage: the setting is ignored.`)
+      warnings.push(`${name} is "${own.slice(0, 40)}", but the setting takes no percentage: it is ignored.`)
       continue
     }
     resolved[name] = eachText(setting, text => String(absoluteOf(settings, name, text) ?? text.replace('%', '')))

@@ -1,6 +1,6 @@
 /**
- * A print profile, understood: what an engine, the G-code check and the printer's file list need to know of Orca's three
- * maps of settings, with defaults (Orca's own) for what is not set and a refusal of what cannot be.
+ * A print profile, parsed from Orca's three maps of settings: the values that engines, the G-code check and the printer's file
+ * list need, with Orca's own defaults for settings that are not set.
  */
 import { AppError } from '../../schema/http/errors.ts'
 import type { Overrides } from '../../schema/http/overrides.ts'
@@ -17,28 +17,28 @@ import { readTemperatures, type Temperatures } from './temperatures.ts'
 export interface PrintProfile {
   /** All settings in one map, under Orca's names: percentages resolved, numbers within their bounds. For engines. */
   settings: Settings
-  /** The same as the profile has them: what its own G-code refers to. */
+  /** The settings as the profile has them, which its own G-code refers to. */
   written: Settings
-  /** Sentences for the owner: what is changed or ignored whatever the engine. */
+  /** Sentences for the owner: settings that are changed or ignored with every engine. */
   warnings: string[]
   bed: Bed
   nozzleDiameterMm: number
   layerHeightMm: number
   firstLayerHeightMm: number
   temperatures: Temperatures
-  /** `colour` as #RRGGBB, where the profile says it. */
+  /** `colour` is #RRGGBB, or null when the profile has none. */
   filament: { type: string; name: string; colour: string | null; diameterMm: number; densityGCm3: number }
 }
 
-/** Up to the nozzles of pellet extruders. */
+/** The upper limit includes pellet extruders. */
 const nozzleRange = { min: 0.1, max: 10 }
 const layerRange = { min: 0.02, max: 10 }
 
 const densities: Record<string, number> = { PLA: 1.24, PETG: 1.27, ABS: 1.04, ASA: 1.07, TPU: 1.21, PA: 1.14, PC: 1.2 }
 
 /**
- * Overrides count as if the profile said so: its own G-code refers to them, too.
- * Errors: profile_invalid, with the setting or the preset that is missing or cannot be.
+ * Reads a profile. Overrides replace its settings before anything else, so that its own G-code sees them, too.
+ * Errors: profile_invalid, which names the missing or impossible setting or preset.
  */
 export function readProfile(contents: unknown, overrides: Overrides = {}): PrintProfile {
   const parsed = profileContents.safeParse(contents)
@@ -83,7 +83,7 @@ function readFilament(settings: Settings): PrintProfile['filament'] {
   }
 }
 
-/** Orca may write how opaque it is behind it. What is no colour is only not shown. */
+/** Orca may append the opacity as two more digits. An unreadable colour is null: it is only for display. */
 function readColour(value: string): string | null {
   const [, colour] = /^(#[0-9a-f]{6})(?:[0-9a-f]{2})?$/i.exec(value.trim()) ?? []
   return colour?.toUpperCase() ?? null

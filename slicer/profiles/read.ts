@@ -1,4 +1,4 @@
-/** Takes single values out of a map of Orca's settings, where nearly everything is an array of texts. */
+/** Reads single values of Orca's settings, where nearly every value is an array of strings. */
 import { AppError } from '../../schema/http/errors.ts'
 import type { Setting, Settings } from '../../schema/http/profiles.ts'
 
@@ -8,8 +8,8 @@ interface Range {
 }
 
 /**
- * A setting's value for the first extruder; undefined when it is not set ("nil" is how Orca says that a filament keeps
- * the machine's value), and for objects, which are no setting of Orca's.
+ * A setting's value for the first extruder; undefined when it is not set (Orca writes "nil" where a filament keeps the
+ * machine's value) and for objects, which no setting of Orca is.
  */
 export function first(settings: Settings, name: string): string | number | boolean | undefined {
   const value = Object.hasOwn(settings, name) ? settings[name] : undefined
@@ -17,7 +17,7 @@ export function first(settings: Settings, name: string): string | number | boole
   return isSet(entry) ? entry : undefined
 }
 
-/** Errors: profile_invalid, for what is not a number or not in its range. */
+/** Errors: profile_invalid, for a value that is not a number or not in the range. */
 export function optionalNumber(settings: Settings, name: string, range: Range): number | undefined {
   const value = first(settings, name)
   if (value === undefined) return undefined
@@ -26,7 +26,7 @@ export function optionalNumber(settings: Settings, name: string, range: Range): 
     throw new AppError('profile_invalid', `${name} is "${String(value).slice(0, 40)}": it must be a number.`)
   }
   if (number < range.min || number > range.max) {
-    // As it is written: "120%" is not 120.
+    // The message quotes the text: "120%", not 120.
     const written = String(value).trim()
     throw new AppError(
       'profile_invalid',
@@ -36,7 +36,7 @@ export function optionalNumber(settings: Settings, name: string, range: Range): 
   return number
 }
 
-/** The number that a text, such as "0.2" or "15%", or a value is; null for anything else. */
+/** The number of a value or of a text such as "0.2" or "15%"; null for anything else. */
 export function readNumber(value: string | number | boolean): number | null {
   const number = typeof value === 'string' ? Number(value.trim().replace(/%$/, '') || Number.NaN) : Number(value)
   return Number.isFinite(number) ? number : null
@@ -45,7 +45,7 @@ export function readNumber(value: string | number | boolean): number | null {
 /** Errors: profile_invalid. */
 export function requiredNumber(settings: Settings, name: string, range: Range): number {
   const number = optionalNumber(settings, name, range)
-  if (number === undefined) throw new AppError('profile_invalid', `The profile names no ${name}.`)
+  if (number === undefined) throw new AppError('profile_invalid', `The profile does not set ${name}.`)
   return number
 }
 
@@ -53,7 +53,7 @@ export function text(settings: Settings, name: string, fallback: string): string
   return String(first(settings, name) ?? fallback)
 }
 
-/** True for a value that says something: not for "nil", null, an empty text or an object. */
+/** False for "nil", null, an empty text and objects. */
 export function isSet(entry: Setting | undefined): entry is string | number | boolean {
   return typeof entry === 'string'
     ? entry !== '' && entry !== 'nil'

@@ -1,7 +1,7 @@
 import type { SliceSummary } from '../../schema/http/slice.ts'
 import type { PrintProfile } from './profile.ts'
 
-/** What the printer's file list shows of a slice. */
+/** The facts about a slice that the printer's file list shows. */
 export function summarise(profile: PrintProfile, objectHeightMm: number, filamentMm: number): SliceSummary {
   const { filament, temperatures } = profile
   const volumeCm3 = (filamentMm * Math.PI * (filament.diameterMm / 2) ** 2) / 1000

@@ -1,7 +1,7 @@
 import type { Settings } from '../../schema/http/profiles.ts'
 import { first, optionalNumber, readNumber, text } from './read.ts'
 
-/** In degrees Celsius; 0 where the profile leaves the nozzle or the chamber alone. */
+/** In degrees Celsius; 0 when the profile does not heat the nozzle or the chamber. */
 export interface Temperatures {
   nozzle: number
   nozzleFirstLayer: number
@@ -14,7 +14,7 @@ const nozzleRange = { min: 150, max: 450 }
 const bedRange = { min: 0, max: 150 }
 const chamberRange = { min: 0, max: 150 }
 
-/** The plate that is in the printer says which of the filament's bed temperatures counts. */
+/** A filament has a bed temperature for each type of plate. */
 const plateSettings: Record<string, string> = {
   'Cool Plate': 'cool_plate_temp',
   'Engineering Plate': 'eng_plate_temp',
@@ -24,7 +24,7 @@ const plateSettings: Record<string, string> = {
   'Supertack Plate': 'supertack_plate_temp',
 }
 
-/** In the order of Orca's numbers for them, which some machines name their plate by. */
+/** Indexed by Orca's number of the plate, which some machines use instead of the name. */
 const plates = [
   '',
   'Cool Plate',
@@ -35,14 +35,14 @@ const plates = [
   'Supertack Plate',
 ]
 
-/** The plate in the printer: no preset says it, so it is the machine's usual one, or what Orca takes for printers with one. */
+/** The plate in the printer: the machine's default plate, otherwise the one that Orca assumes for printers with one plate. */
 export function plateOf(settings: Settings): string {
   const named = text(settings, 'curr_bed_type', text(settings, 'default_bed_type', ''))
   const plate = plates[Number(named)] || named
   return Object.hasOwn(plateSettings, plate) ? plate : 'High Temp Plate'
 }
 
-/** The filament's setting for that plate; for the plate that most printers have where it says none. */
+/** The name of the filament's setting for that plate, or for the most common plate when it sets none. */
 export function plateSetting(settings: Settings): string {
   const setting = plateSettings[plateOf(settings)] ?? 'hot_plate_temp'
   return first(settings, setting) === undefined ? 'hot_plate_temp' : setting
@@ -65,7 +65,7 @@ export function readTemperatures(settings: Settings): Temperatures {
   }
 }
 
-/** 0 is for printers whose heaters are set by hand: pellet extruders with several zones. */
+/** 0 is allowed: the heaters of pellet extruders with several zones are set by hand. */
 function nozzleTemperature(settings: Settings, name: string): number | undefined {
   const value = first(settings, name)
   return value !== undefined && readNumber(value) === 0 ? 0 : optionalNumber(settings, name, nozzleRange)

@@ -1,17 +1,17 @@
-/** A setting as its type says, for Orca's G-code language: "0.2" of layer_height is a number there, "1" of a switch is true. */
+/** Converts a setting to its type, for Orca's G-code language: layer_height "0.2" becomes a number, a switch's "1" true. */
 import type { Setting, Settings } from '../../schema/http/profiles.ts'
 import type { Kinds, Scalar, Value, Vector } from '../placeholders/value.ts'
 import { type Option, type OptionKind, optionOf } from './option-types.ts'
 import { measureOf } from './percentages.ts'
 import { readPoint } from './point.ts'
 
-/** Undefined where the profile does not have the setting and Orca knows no default for it. */
+/** Returns undefined when the profile does not have the setting and Orca has no default for it. */
 export function typedValue(settings: Settings, name: string): Value | undefined {
   const option = optionOf(name)
   const isWritten = Object.hasOwn(settings, name) && settings[name] !== null
   if (!option) return isWritten ? guessed(settings[name] as Setting) : undefined
   const raw = isWritten ? (settings[name] as Setting) : (option.default as Setting | undefined)
-  // A filament's overrides are nil; all else without a default is known in a print only.
+  // A filament's overrides are nil by default; other settings without a default get their value in a print.
   if (raw === undefined) return option.isNullable ? ({ type: option.kind, values: [null] } as Vector) : undefined
   return typed(settings, name, option, raw)
 }
@@ -23,13 +23,13 @@ function typed(settings: Settings, name: string, { kind, isVector }: Option, raw
   return { type: kind, values: entriesOf(kind, raw).map(read) } as Vector
 }
 
-/** A hand may write a vector of numbers as one text with commas. */
+/** A vector of numbers may be written as one text with commas. */
 function entriesOf(kind: OptionKind, raw: Setting): Setting[] {
   if (Array.isArray(raw)) return raw
   return typeof raw === 'string' && kind !== 'string' ? raw.split(',') : [raw]
 }
 
-/** Null for "nil" and for what cannot be read. */
+/** Returns null for "nil" and for a value that cannot be read. */
 function entryOf(settings: Settings, name: string, kind: OptionKind, entry: Setting): Kinds[OptionKind] | null {
   if (entry === null || entry === 'nil') return null
   switch (kind) {
@@ -51,7 +51,7 @@ function entryOf(settings: Settings, name: string, kind: OptionKind, entry: Sett
   }
 }
 
-/** A vendor's own setting is what it looks like. */
+/** A vendor's own setting has no definition, so its type is guessed from its values. */
 function guessed(raw: Setting): Value {
   const entries = Array.isArray(raw) ? raw : [raw]
   const texts = entries.map(textOf).filter(text => text !== 'nil' && text !== '')

@@ -7,10 +7,10 @@ export interface GoogleQueue {
   close: () => Promise<void>
 }
 
-// The client's own limit is ten minutes, which is longer than a message of ours is waited for.
+// The client's own limit is ten minutes, which is longer than a preparation's lease.
 const timeoutMs = 30_000
 
-/** The topic of slicing results. The client is loaded at the first use: loading it takes longer than all else at a start. */
+/** The topic of slicing results. The client is loaded at the first use, because loading it would dominate the start. */
 export function googleQueue({ projectId, topicName }: { projectId: string; topicName: string }): GoogleQueue {
   let client: Promise<{ pubsub: PubSub; topic: Topic }> | undefined
 

@@ -1,11 +1,12 @@
 /**
- * The pipes between the slicer and a child process of its own, for both sides. Nothing of it touches a file:
+ * The pipes between the slicer and its child processes, both ends. No data passes through a file:
  *
  *     stdin   u32 big-endian length | JSON request | bytes to the end
  *     stdout  the child's output
  *     fd 3    JSON lines: reports
  *
- * A child reads and writes by blocking calls, so that it waits whenever the slicer does. It is bundled: no imports but Node's.
+ * A child reads and writes with blocking calls, so that it waits whenever the slicer does. Bundled into the children, so this
+ * file imports only Node's modules.
  */
 import { readSync, writeSync } from 'node:fs'
 import type { z } from 'zod'
@@ -23,7 +24,7 @@ export function encodeRequest(request: object): Buffer {
   return Buffer.concat([length, json])
 }
 
-/** The slicer's side: a report, read like any other input since the child has read hostile bytes; undefined when it does not fit. */
+/** The slicer's side: validates a report, as the child may be compromised by its input. Undefined when it does not match. */
 export function parseReport<T extends z.ZodType>(schema: T, line: string): z.infer<T> | undefined {
   try {
     return schema.safeParse(JSON.parse(line)).data
@@ -32,7 +33,7 @@ export function parseReport<T extends z.ZodType>(schema: T, line: string): z.inf
   }
 }
 
-/** The child's side: the request, as it was sent. Throws when it is cut off. */
+/** The child's side: the request's JSON. Throws when it is cut off. */
 export function readRequest(): unknown {
   return JSON.parse(readInput(readInput(lengthSize).readUInt32BE()).toString('utf8'))
 }

@@ -6,7 +6,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import type { Command } from './sandbox.ts'
 
 export interface ChildRun {
-  /** What the child does and what it makes, for messages: "Slicing took longer ...", "The G-code would be larger ...". */
+  /** For messages: "Slicing took longer ...", "The G-code would be larger ...". */
   task: { verb: string; product: string }
   command: Command
   input: Buffer[]
@@ -25,7 +25,7 @@ export interface ChildEnd {
   stderr: string
 }
 
-const stderrKept = 2000
+const maxStderrLength = 2000
 /** Enough for the progress of about 100,000 layers. */
 const maxReportBytes = 8 * 2 ** 20
 
@@ -33,7 +33,7 @@ const maxReportBytes = 8 * 2 ** 20
  * Resolves when the child has ended by itself, with any exit code, and `onOutput` has received all its output. The child gets
  * no environment, and is killed on any error on our side.
  * Errors: engine_timeout, engine_failed (too much output), unavailable (it cannot be started), the signal's reason, and
- * what `onOutput` throws.
+ * errors of `onOutput`.
  */
 export async function runChild(run: ChildRun): Promise<ChildEnd> {
   run.signal.throwIfAborted()
@@ -50,7 +50,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   // It may reject while only the output is awaited.
   ended.catch(() => {})
   child.stderr.on('data', chunk => {
-    stderr = (stderr + chunk).slice(-stderrKept)
+    stderr = (stderr + chunk).slice(-maxStderrLength)
   })
   const reportPipe = child.stdio[3] as Readable
   let reported = 0
@@ -66,7 +66,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
 
   const stop = stopper(run)
   try {
-    await Promise.race([takeOutput(child.stdout, run), stop.stopped])
+    await Promise.race([readOutput(child.stdout, run), stop.stopped])
     return await Promise.race([ended, stop.stopped])
   } catch (error) {
     killGroup(child)
@@ -111,11 +111,11 @@ function stopper({ signal, timeoutMs, task }: ChildRun): { stopped: Promise<neve
   }
 }
 
-async function takeOutput(stdout: Readable, { maxOutputBytes, onOutput, task }: ChildRun): Promise<void> {
-  let taken = 0
+async function readOutput(stdout: Readable, { maxOutputBytes, onOutput, task }: ChildRun): Promise<void> {
+  let size = 0
   for await (const chunk of stdout) {
-    taken += chunk.length
-    if (taken > maxOutputBytes) {
+    size += chunk.length
+    if (size > maxOutputBytes) {
       throw new AppError('engine_failed', `${task.product} would be larger than ${maxOutputBytes / 2 ** 20} MiB.`)
     }
     await onOutput(chunk)

@@ -7,8 +7,8 @@ import type { SealedObject } from './upload-sealed.ts'
 
 /**
  * Keeps a copy of a new slice for later preparations: the storage copies the sealed object, and the CWS wraps the object's DEK
- * under the cache KEK. A second sealing under a DEK of its own would cost every slice a third more work here, and protect
- * nothing: whoever holds this DEK has the same G-code. Undefined when nothing was kept, which does not fail the preparation.
+ * under the cache KEK. Sealing the copy under another DEK would cost a third more work per slice and protect nothing: this DEK
+ * opens the same G-code. Returns undefined when no copy was kept, which does not fail the preparation.
  * Errors: the signal's reason.
  */
 export async function keepCopy(
@@ -25,7 +25,7 @@ export async function keepCopy(
     return { gcs_uri: copy_gcs_uri, size, sha256, wrapped_dek, made_by: madeBy(ctx, engine) }
   } catch (error) {
     signal.throwIfAborted()
-    ctx.log.warn({ err: error, preparation_id }, 'the slice is not kept for later preparations')
+    ctx.log.warn({ err: error, preparation_id }, 'no copy of the slice was kept: later preparations slice again')
     return undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Engine } from '../engines/engine.ts'
 
-/** What made a slice. An engine of another version, or another build of this program, may make another one. */
+/** Names the engine, its version and this build of the slicer: another combination may make other G-code of the same model. */
 export function madeBy({ build }: Pick<Context, 'build'>, { name, version }: Engine): string {
   return `${name} ${version} ${build}`
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 type Step = PreparationProgressRequest['step']
 
 export interface Reporting {
-  /** Reports immediately that a step begins. Resolves also when the report fails: the work continues. */
+  /** Reports immediately that a step begins. Never rejects: a failed report does not stop the work. */
   step: (step: Step, progress: number) => Promise<void>
   /** Reports the progress within the step, at most once a second. */
   progress: (progress: number) => void
@@ -51,7 +51,7 @@ export function startReporting(ctx: Context, started: StartPreparationResponse):
       if (cancelled) end()
     } catch (error) {
       if (isAppError(error, 'not_found', 'preparation_ended')) end()
-      else ctx.log.warn({ err: error, preparation_id }, 'progress could not be told')
+      else ctx.log.warn({ err: error, preparation_id }, 'progress report failed')
     }
   }
 

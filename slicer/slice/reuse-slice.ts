@@ -8,8 +8,8 @@ import type { Work } from './slice-and-seal.ts'
 import { type SealedSlice, uploadContainer } from './upload-sealed.ts'
 
 /**
- * Seals an earlier slice of the same model and settings anew, for this preparation and under its key. Null when there is none
- * of this build, or it cannot be read: the preparation is then sliced. Errors: the signal's reason.
+ * Seals the cached slice of the same model and settings again, for this preparation and under its key. Returns null when there
+ * is none of this build or it cannot be read: the preparation is then sliced. Errors: the signal's reason.
  */
 export async function reuseSlice(
   ctx: Context,
@@ -38,7 +38,7 @@ export async function reuseSlice(
     }
   } catch (error) {
     signal.throwIfAborted()
-    // Whatever is wrong with the cache, a preparation needs no more than its model.
+    // A fault of the cache never fails a preparation: its model can be sliced.
     ctx.log.warn({ err: error, preparation_id: started.preparation_id }, 'the cached slice cannot be used')
     return null
   }

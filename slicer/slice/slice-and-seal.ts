@@ -19,7 +19,7 @@ export interface Work {
   dek: Buffer
   signal: AbortSignal
   onProgress: (part: number) => void
-  /** Told when the engine is done, and what it made is being sealed. */
+  /** Called when the engine has finished and sealing begins. */
   onSealing?: () => void
 }
 
@@ -29,8 +29,8 @@ export interface SealedGcode extends SealedObject {
 }
 
 /**
- * Slices into a sealed spool, which the model's moves reach only when they have passed the check, then puts the printer's own
- * G-code around them, seals all of it for the printer and uploads it, as a stream. The object appears only when it is whole.
+ * Slices into a sealed spool, checking each move first. Then adds the profile's own G-code, seals all of it for the printer
+ * and uploads it as a stream. The object appears only when it is complete.
  * Errors: engine_failed, engine_timeout, gcode_rejected, profile_invalid, stl_exceeds_bed, unavailable, the signal's reason.
  */
 export async function sliceAndSeal(ctx: Context, work: Work): Promise<SealedGcode> {
@@ -49,7 +49,7 @@ async function slice({ engine, model, profile, started, signal, onProgress }: Wo
   // A listener added after the abort is never called.
   signal.throwIfAborted()
   const intake = createIntake({ bed: profile.bed, hasArcs: keepsArcs(printer), write: spool.write })
-  const stats = await engine.slice(model, engineProfile(profile, printer), { signal, onProgress, onGcode: intake.take })
+  const stats = await engine.slice(model, engineProfile(profile, printer), { signal, onProgress, onGcode: intake.add })
   const body = await intake.end()
   await spool.end()
   return { stats, body }

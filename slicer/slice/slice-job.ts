@@ -9,7 +9,7 @@ import { fetchModel, openKey } from '../model/fetch-model.ts'
 import { overrideWarnings } from '../profiles/overrides.ts'
 import { readProfile } from '../profiles/profile.ts'
 import { summarise } from '../profiles/summary.ts'
-import { lastingFailure } from './failure.ts'
+import { permanentFailure } from './failure.ts'
 import { keepCopy } from './keep-copy.ts'
 import { type Reporting, startReporting } from './reporting.ts'
 import { reuseSlice } from './reuse-slice.ts'
@@ -42,7 +42,7 @@ export function sliceJob(ctx: Context, job: SlicingJob): Promise<SliceOutcome> {
         await release(ctx, started)
         throw error
       }
-      log.info('preparation dropped: it has ended meanwhile')
+      log.info('preparation dropped: it ended during the slice')
       return 'dropped'
     } finally {
       reporting.stop()
@@ -66,7 +66,7 @@ async function release(ctx: Context, { preparation_id, lease_id }: StartPreparat
   try {
     await ctx.marketplace.release(preparation_id, lease_id)
   } catch (error) {
-    ctx.log.warn({ err: error, preparation_id }, 'the lease could not be given back: it ends by itself')
+    ctx.log.warn({ err: error, preparation_id }, 'the lease was not released: it expires by itself')
   }
 }
 
@@ -78,20 +78,20 @@ async function makeResult(
 ): Promise<SlicingResult> {
   const { preparation_id, lease_id, gcode_gcs_uri, cache } = started
   try {
-    return await prepare(ctx, job, started, reporting)
+    return await sliceOrReuse(ctx, job, started, reporting)
   } catch (error) {
     // Remove the objects, complete or not: their result was not published, so they are never downloaded.
     for (const uri of [gcode_gcs_uri, cache?.copy_gcs_uri]) {
       if (uri) await ctx.storage.remove(uri).catch((err: unknown) => ctx.log.warn({ err }, 'object not removed'))
     }
-    const failure = reporting.ended.aborted ? undefined : lastingFailure(error)
+    const failure = reporting.ended.aborted ? undefined : permanentFailure(error)
     if (!failure) throw error
     ctx.log.info({ preparation_id, code: failure.code }, 'preparation failed')
     return { outcome: 'failed', preparation_id, lease_id, code: failure.code, message: failure.message.slice(0, 1000) }
   }
 }
 
-async function prepare(
+async function sliceOrReuse(
   ctx: Context,
   job: SlicingJob,
   started: StartPreparationResponse,
@@ -117,7 +117,7 @@ async function prepare(
       size: slice.object.size,
       sha256: slice.object.sha256,
       ...slice.details,
-      ...(reused ? { from_cache: true } : await copyOf(ctx, started, slice.object, work)),
+      ...(reused ? { from_cache: true } : { copy: await keepCopy(ctx, started, slice.object, work) }),
     }
   } finally {
     wipe(dek)
@@ -169,11 +169,6 @@ async function makeSlice(
   }
 }
 
-async function copyOf(...work: Parameters<typeof keepCopy>) {
-  const copy = await keepCopy(...work)
-  return copy && { copy }
-}
-
 /** Opens the printer's key, and wraps the G-code's key under it. */
 async function wrapForPrinter(ctx: Context, started: StartPreparationResponse, dek: Buffer, signal: AbortSignal) {
   const psek = await openKey(ctx, started.cws_token, started.kek_encrypted_psek, signal)
@@ -184,7 +179,7 @@ async function wrapForPrinter(ctx: Context, started: StartPreparationResponse, d
   }
 }
 
-/** Errors: engine_unavailable. The marketplace has asked before; the slicer may have been installed anew since. */
+/** Errors: engine_unavailable. The marketplace checks this before the fee; the slicer may have been reinstalled since. */
 function chooseEngine({ engines }: Context, { engine: name }: StartPreparationResponse): Engine {
   const engine = name === null ? engines[0] : engines.find(one => one.name === name)
   if (!engine) throw new AppError('engine_unavailable', `The slicer does not have the engine "${name}".`)

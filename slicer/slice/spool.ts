@@ -1,5 +1,5 @@
 /**
- * Keeps an engine's G-code while it is being made: what comes before the first layer is known only when the last one is done.
+ * Keeps an engine's G-code while it is being made: the start G-code, which comes first, needs values of the finished slice.
  * The pieces are compressed and sealed (AES-256-GCM under a key that only this process has) in a file without a name, so that
  * memory stays flat, no plaintext touches a disk, and nothing is left when the process is killed.
  */
@@ -14,18 +14,18 @@ import type { RandomBytes } from '../../schema/http/ids.ts'
 export interface Spool {
   /** Bytes of G-code so far. */
   size: () => number
-  /** Adds bytes, and has copied them when it resolves. Errors: engine_failed above the limit, unavailable. */
+  /** Adds bytes; the caller may reuse its buffer when this resolves. Errors: engine_failed above the limit, unavailable. */
   write: (bytes: Buffer) => Promise<void>
-  /** Seals what is still in memory. Nothing is written afterwards. */
+  /** Seals the rest that is still in memory. Nothing is written afterwards. */
   end: () => Promise<void>
-  /** The bytes from `from` to before `to`, in pieces that are valid until the next is asked for. Only after `end`. */
+  /** Yields the bytes `from` (included) to `to` (excluded). A piece is valid until the next one is read. Only after `end`. */
   read: (from: number, to: number) => AsyncGenerator<Buffer>
-  /** Forgets everything: wipes the key, lets the file go. May be called at any time, and again. */
+  /** Wipes the key and closes the file, which deletes it. May be called at any time, and more than once. */
   close: () => Promise<void>
 }
 
 export interface SpoolOptions {
-  /** A folder to make the file in; a tmpfs where there is one. */
+  /** Folder for the file, preferably a tmpfs. */
   folder: string
   randomBytes: RandomBytes
   maxBytes: number
@@ -41,7 +41,7 @@ export async function openSpool({ folder, randomBytes, maxBytes }: SpoolOptions)
   const file = await openWithoutName(folder)
   const key = randomBytes(keySize)
   const buffer = Buffer.allocUnsafeSlow(spoolPieceSize)
-  /** Where each sealed piece ends in the file. */
+  /** Offset in the file at which each sealed piece ends. */
   const ends: number[] = []
   let filled = 0
   let size = 0
@@ -137,13 +137,11 @@ function ivOf(index: number): Buffer {
   return iv
 }
 
-/** A disk that is full or gone is no fault of the model's: the job comes again. */
+/** A full or failed disk is no fault of the model: the job is retried. */
 async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {
-    throw new AppError('unavailable', 'The slicer cannot keep G-code for a moment: its spool folder has failed.', {
-      cause,
-    })
+    throw new AppError('unavailable', 'The slicer cannot write to its spool folder. Try again later.', { cause })
   }
 }

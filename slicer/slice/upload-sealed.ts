@@ -12,15 +12,15 @@ export interface SealedObject {
   totals: GcodeTotals
 }
 
-/** A slice that is stored for its preparation, made just now or reused. */
+/** A slice that is stored for its preparation, newly made or reused. */
 export interface SealedSlice {
   object: SealedObject
   details: SliceDetails
 }
 
 /**
- * Seals G-code for the preparation and uploads it, as a stream: memory stays flat, and the object appears only when it is
- * whole. Errors: gcode_rejected, unavailable, the signal's reason, and what the source throws.
+ * Seals G-code for the preparation and uploads it as a stream: memory stays flat, and the object appears only when it is
+ * complete. Errors: gcode_rejected, unavailable, the signal's reason, and errors of the source.
  */
 export async function uploadSealed(
   ctx: Context,
@@ -56,7 +56,7 @@ export async function uploadContainer(
   let size = 0
   async function* watched() {
     for await (const piece of container) {
-      // Between two pieces an aborted job ends, whether or not the upload waits for more.
+      // Ends an aborted job between two pieces, also when the upload does not look at the signal.
       signal.throwIfAborted()
       hash.update(piece)
       size += piece.length

@@ -8,20 +8,20 @@ import { checkFits } from '../profiles/bed.ts'
 import { checkFirstLayer } from '../profiles/first-layer.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 
-interface Wanted {
+interface ModelCheckInput {
   job: SlicingJob
   started: StartPreparationResponse
   profile: PrintProfile
 }
 
 /**
- * Opens the model, scaled and turned as the buyer wants it, and has it written again for the engine. The uploaded bytes are
- * wiped from memory; the caller wipes the STL. Errors: those of a model that cannot be opened, stl_too_small, stl_exceeds_bed.
+ * Opens the model, scaled and turned by the buyer's overrides, and returns an STL of our own writing for the engine. Wipes
+ * `file`; the caller wipes the STL. Errors: those of a model that cannot be opened, stl_too_small, stl_exceeds_bed.
  */
 export async function validateModel(
   ctx: Context,
   file: Buffer,
-  { job, started, profile }: Wanted,
+  { job, started, profile }: ModelCheckInput,
   signal: AbortSignal,
 ): Promise<OpenedModel> {
   const { scale_percent: scalePercent, orientation } = started.overrides

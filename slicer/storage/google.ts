@@ -10,39 +10,41 @@ import { uploadObject } from '../../runtime/storage/upload.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { ObjectStore } from './object-store.ts'
 
-// One request a piece: what a failed request has to send again, and what an upload holds in memory.
+// Bytes per upload request: a failed request sends them again, and an upload holds them in memory.
 const pieceBytes = 4 * 1024 * 1024
 
-// A copy is kept for others: the preparation does not wait long for it.
+// The copy only speeds up later preparations, so this one does not wait long for it.
 const copyTiming = { ...retryTiming, patienceMs: 10_000 }
 
 export interface GoogleStorageOptions extends StorageOptions {
-  /** How long an upload waits for a storage that is in trouble. */
+  /** How long an upload retries while the storage fails. */
   uploadTiming?: RetryTiming
 }
 
-/** Cloud Storage. Its client is loaded at the first use: loading it takes longer than all else at a start. */
+/** Cloud Storage. Its client is loaded at the first use, because loading it would dominate the start of the process. */
 export function googleStorage({ uploadTiming, ...options }: GoogleStorageOptions): ObjectStore {
   const send = storageRest(options)
   let client: Promise<Storage> | undefined
 
   return {
-    open: (uri, { signal }) => addAbortSignal(signal, downloadObject(send, placeOf(uri))),
+    open: (uri, { signal }) => addAbortSignal(signal, downloadObject(send, parseUri(uri))),
 
-    copy: (from, to, { signal }) => copyObject(send, placeOf(from), placeOf(to), { signal, timing: copyTiming }),
+    copy: (from, to, { signal }) => copyObject(send, parseUri(from), parseUri(to), { signal, timing: copyTiming }),
 
     async read(uri, { maxBytes, signal }) {
-      const source = downloadObject(send, placeOf(uri))
+      const source = downloadObject(send, parseUri(uri))
       try {
         return await pipeline(source, pieces => readAll(pieces, maxBytes), { signal })
       } catch (error) {
         signal.throwIfAborted()
-        throw isMissing(error) ? new AppError('model_corrupt', "The model's file is not there any more.") : seen(error)
+        throw isMissing(error)
+          ? new AppError('model_corrupt', "The model's file no longer exists.")
+          : unavailableUnlessKnown(error)
       }
     },
 
     async write(uri, source, { metadata, signal }) {
-      const target = { ...placeOf(uri), contentType: 'application/octet-stream', metadata }
+      const target = { ...parseUri(uri), contentType: 'application/octet-stream', metadata }
       await uploadObject(send, target, source, {
         pieceBytes,
         signal,
@@ -51,17 +53,17 @@ export function googleStorage({ uploadTiming, ...options }: GoogleStorageOptions
     },
 
     async remove(uri) {
-      const { bucket, name } = placeOf(uri)
+      const { bucket, name } = parseUri(uri)
       client ??= connectStorage(options)
       const file = (await client).bucket(bucket).file(name)
       await file.delete({ ignoreNotFound: true }).catch((error: unknown) => {
-        throw seen(error)
+        throw unavailableUnlessKnown(error)
       })
     },
   }
 }
 
-function placeOf(uri: string): { bucket: string; name: string } {
+function parseUri(uri: string): { bucket: string; name: string } {
   const [, bucket, name] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
   if (!bucket || !name) throw new AppError('invalid_input', `"${uri}" is not the address of an object.`)
   return { bucket, name }
@@ -82,6 +84,6 @@ function isMissing(error: unknown): boolean {
   return error instanceof DownloadError && error.code === 404
 }
 
-function seen(error: unknown): unknown {
+function unavailableUnlessKnown(error: unknown): unknown {
   return isAppError(error) ? error : new AppError('unavailable', 'The storage did not answer.', { cause: error })
 }

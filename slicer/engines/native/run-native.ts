@@ -1,7 +1,6 @@
 /**
- * Runs a slicer that reads and writes files. They are in the sandbox's scratch folder, which is memory that nobody else
- * sees: the input comes in on stdin, what the program says goes out line by line on a third pipe, and its G-code on stdout
- * when it has ended.
+ * Runs a slicer that reads and writes files, in the sandbox's scratch folder, which is private memory. The input files come in
+ * on stdin, the program's output goes out line by line on a third pipe, and its G-code on stdout when it has ended.
  */
 import type { Log } from '../../../runtime/log.ts'
 import { AppError } from '../../../schema/http/errors.ts'
@@ -10,7 +9,7 @@ import { type Sandbox, scratchFolder } from '../../sandbox/sandbox.ts'
 import { maxGcodeBytes, slicing } from '../engine.ts'
 
 export interface NativeTool {
-  /** The program's path, and what it has to read besides the system's libraries. */
+  /** The program's path, and further paths that it must read besides the system's libraries. */
   program: string
   readable: string[]
   sandbox: Sandbox
@@ -21,15 +20,15 @@ export interface NativeTool {
 
 export interface NativeRun {
   args: string[]
-  /** Variables beside those that every program gets: NAME=VALUE. */
+  /** Additional variables: NAME=VALUE. */
   environment?: string[]
   /** Input files by name. They are stored in the scratch folder, the program's working directory. */
   files: { name: string; data: Buffer }[]
-  /** The G-code's name, and that of a report which the program may write. Both are read when it has ended. */
+  /** Names of the G-code file and of a report that the program may write. Both are read when it has ended. */
   gcode: string
   report?: string
   signal: AbortSignal
-  /** The name of a pipe that the program writes its progress to, if it has such an option; its lines come to `onLine`, too. */
+  /** Name of a pipe for the program's progress, if it has such an option; `onLine` gets its lines, too. */
   pipe?: string
   /** Called with each line of the program's output. */
   onLine: (line: string) => void
@@ -40,18 +39,18 @@ export interface NativeEnd {
   /** The program's exit code, 0 to 255; null when the sandbox ended first. */
   exitCode: number | null
   report: string
-  /** The last part of what it said on stderr; for our log, not for users. */
+  /** The last part of its stderr; for our log, not for users. */
   stderr: string
 }
 
-/** A slicer's own files, twice: some write a temporary one first. */
+/** Twice the size of a slicer's files, as some write a temporary one first. */
 const scratchMib = 2048
 const maxReportLength = 2 ** 20
-/** Threads for every core, of which a server has many. */
+/** Slicers start threads for every core. */
 const tasks = 512
 const exitMark = ';LMNT_EXIT '
 
-/** $1: G-code, $2: report, $3: pipe, $4: how many files, then name and size of each, then the command. */
+/** $1: G-code, $2: report, $3: pipe, $4: number of files, then name and size of each, then the command. */
 const script = `
 cd ${scratchFolder} || exit 1
 gcode=$1; report=$2; pipe=$3; count=$4; shift 4
@@ -69,7 +68,7 @@ exec 3>&-
 if [ -f "$gcode" ]; then exec cat "$gcode"; fi
 `
 
-/** Errors: engine_timeout, engine_failed (too much output), the signal's reason, and what `onGcode` throws. */
+/** Errors: engine_timeout, engine_failed (too much output), the signal's reason, and errors of `onGcode`. */
 export async function runNative(tool: NativeTool, run: NativeRun): Promise<NativeEnd> {
   const { program, sandbox, timeoutSeconds, memoryMib } = tool
   const files = run.files.flatMap(({ name, data }) => [name, String(data.length)])
@@ -114,17 +113,17 @@ export async function runNative(tool: NativeTool, run: NativeRun): Promise<Nativ
   return { exitCode, report, stderr: end.stderr }
 }
 
-/** What a program says to `args`, such as its version. Undefined when it cannot be run in the sandbox. */
+/** Returns a program's output for `args`, such as its version. Undefined when it cannot be run in the sandbox. */
 export async function askNative(tool: NativeTool, args: string[]): Promise<string | undefined> {
-  let said = ''
+  let output = ''
   const onLine = (line: string) => {
-    said = `${said}${line}\n`.slice(0, 10_000)
+    output = `${output}${line}\n`.slice(0, 10_000)
   }
   const { signal } = new AbortController()
   const run = { args, files: [], gcode: '', signal, onLine, onGcode: async () => {} }
   try {
     const { exitCode } = await runNative({ ...tool, timeoutSeconds: 30 }, run)
-    return exitCode === null || exitCode === 126 || exitCode === 127 ? undefined : said
+    return exitCode === null || exitCode === 126 || exitCode === 127 ? undefined : output
   } catch (error) {
     if (error instanceof AppError) return undefined
     throw error

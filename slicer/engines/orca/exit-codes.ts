@@ -1,6 +1,6 @@
 /**
- * How OrcaSlicer's command line ends: negative numbers, of which a process's exit code keeps the last eight bits (-101 is
- * 155). result.json has them as they are, with a sentence.
+ * The exit codes of OrcaSlicer's command line: negative numbers, of which a process keeps the last eight bits (-101 becomes
+ * 155). result.json has the negative number and a sentence.
  */
 const names: Record<number, string> = {
   '-1': 'CLI_ENVIRONMENT_ERROR',
@@ -34,7 +34,7 @@ const names: Record<number, string> = {
   '-104': 'CLI_GCODE_PATH_OUTSIDE',
 }
 
-/** The number that OrcaSlicer meant: 155 is -101, and so is -101. What a signal made of it (134, 139) stays. */
+/** Converts a process's exit code to OrcaSlicer's number: 155 becomes -101. Codes of signals (134, 139) stay. */
 export function orcaCode(exitCode: number): number {
   const negative = exitCode - 256
   return exitCode > 127 && names[negative] ? negative : exitCode

@@ -1,12 +1,12 @@
 /**
- * The `orca` engine: OrcaSlicer's program. What its command line does, and where it differs between versions, is in ../README.md.
+ * The `orca` engine: OrcaSlicer's program. ../README.md describes its command line and the differences between its versions.
  */
 import { wipe } from '../../../schema/gcode/keys.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintProfile } from '../../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from '../engine.ts'
 import { ignoredWarnings } from '../ignored.ts'
-import { bodyTaker } from '../native/body.ts'
+import { bodyFilter } from '../native/body.ts'
 import { placedOnBed } from '../native/place.ts'
 import { askNative, type NativeTool, runNative } from '../native/run-native.ts'
 import { readStats } from '../native/stats.ts'
@@ -19,7 +19,7 @@ const files = {
   ...{ gcode: 'plate_1.gcode', report: 'result.json', pipe: 'progress' },
 }
 
-/** Undefined when the program does not run here: it is not installed, or there is no sandbox that it could write in. */
+/** Returns undefined when the program is not installed, or the sandbox has no scratch folder for its files. */
 export async function findOrca(tool: NativeTool): Promise<Engine | undefined> {
   if (!tool.sandbox.hasScratch) return undefined
   const [, version] = /OrcaSlicer-?\s*v?(\d+\.\d+\.\d+[^\s:]*)/.exec((await askNative(tool, ['--help'])) ?? '') ?? []
@@ -35,7 +35,7 @@ export async function findOrca(tool: NativeTool): Promise<Engine | undefined> {
   }
 }
 
-/** `arrange`: OrcaSlicer lays the model on the plate. Otherwise it stays where we have put it, in the plate's middle. */
+/** `arrange`: OrcaSlicer places the model on the plate. Otherwise it stays in the plate's middle, where we have put it. */
 export function orcaArgs(arrange: boolean): string[] {
   return [
     ...['--load-settings', `${files.machine};${files.process}`, '--load-filaments', files.filament],
@@ -45,8 +45,8 @@ export function orcaArgs(arrange: boolean): string[] {
 }
 
 /**
- * Some versions exit with 0 but write no G-code when they may not turn the model; others place it where they then refuse it.
- * Such a slice is tried once more, with the model where we have put it. The model is never turned.
+ * Some versions exit with 0 but write no G-code when they may not turn the model; others place it where they refuse it later.
+ * Such a slice is tried once more without arranging. The model is never turned.
  */
 async function sliceWithOrca(
   tool: NativeTool,
@@ -58,9 +58,9 @@ async function sliceWithOrca(
   try {
     const first = await attempt(tool, placed, profile, options, true)
     if ('stats' in first) return first.stats
-    const isWorthAnother = first.code === 0 || placementFaults.includes(first.code)
-    if (!isWorthAnother || first.hasGiven) throw failed(tool, first)
-    tool.log.warn({ code: first.code, reason: first.reason }, 'the slicing engine is tried again without --arrange')
+    const mayRetry = first.code === 0 || placementFaults.includes(first.code)
+    if (!mayRetry || first.hasOutput) throw failed(tool, first)
+    tool.log.warn({ code: first.code, reason: first.reason }, 'retrying the slicing engine without --arrange')
     const second = await attempt(tool, placed, profile, options, false)
     if ('stats' in second) return second.stats
     throw failed(tool, second)
@@ -72,11 +72,11 @@ async function sliceWithOrca(
 interface Failure {
   /** OrcaSlicer's own exit code; 0 for success. */
   code: number
-  /** What it says in its result, if anything. */
+  /** The sentence of its result file, or ''. */
   reason: string
   stderr: string
   /** True when a part of the toolpath body has already been passed on. */
-  hasGiven: boolean
+  hasOutput: boolean
 }
 
 async function attempt(
@@ -87,7 +87,7 @@ async function attempt(
   arrange: boolean,
 ): Promise<{ stats: SliceStats } | Failure> {
   const { machine, process, filament } = orcaFiles(profile)
-  const body = bodyTaker(onGcode)
+  const body = bodyFilter(onGcode)
   const end = await runNative(tool, {
     args: orcaArgs(arrange),
     files: [
@@ -96,7 +96,7 @@ async function attempt(
       { name: files.filament, data: Buffer.from(filament) },
       { name: files.model, data: stl },
     ],
-    // Before 2.3.2 it asks no graphics; from then on it does, and crashes on some hosts when it takes them for Wayland's.
+    // From 2.3.2 on it initialises graphics, and on some hosts crashes when it assumes Wayland.
     environment: ['XDG_SESSION_TYPE=x11'],
     gcode: files.gcode,
     report: files.report,
@@ -113,17 +113,19 @@ async function attempt(
   const code = result?.return_code ?? orcaCode(end.exitCode ?? 255)
   if (code === 0 && end.exitCode === 0 && tail !== undefined && layers > 0) {
     onProgress(1)
-    const told = result?.sliced_plates.map(plate => plate.warning_message.trim()).filter(text => text !== '') ?? []
-    return { stats: { layers, ...readStats(tail), warnings: told.map(text => `OrcaSlicer: ${text.slice(0, 400)}`) } }
+    const warnings = result?.sliced_plates.map(plate => plate.warning_message.trim()).filter(text => text !== '') ?? []
+    return {
+      stats: { layers, ...readStats(tail), warnings: warnings.map(text => `OrcaSlicer: ${text.slice(0, 400)}`) },
+    }
   }
-  return { code, reason: result?.error_string ?? '', stderr: end.stderr, hasGiven: layers > 0 }
+  return { code, reason: result?.error_string ?? '', stderr: end.stderr, hasOutput: layers > 0 }
 }
 
 function failed({ log }: NativeTool, { code, reason, stderr }: Failure): AppError {
   log.warn({ code, reason, stderr }, 'the slicing engine made no G-code')
-  if (code === 0) return new AppError('engine_failed', 'OrcaSlicer said that all went well, but made no G-code.')
-  const said = reason.trim().slice(0, 300)
-  const sentence = `OrcaSlicer refused the print with ${orcaName(code)}${said === '' ? '.' : `: ${said}`}`
+  if (code === 0) return new AppError('engine_failed', 'OrcaSlicer reported success but made no G-code.')
+  const detail = reason.trim().slice(0, 300)
+  const sentence = `OrcaSlicer refused the print with ${orcaName(code)}${detail === '' ? '.' : `: ${detail}`}`
   if (sizeFaults.includes(code)) return new AppError('stl_exceeds_bed', sentence)
   return new AppError(profileFaults.includes(code) ? 'profile_invalid' : 'engine_failed', sentence)
 }

@@ -11,7 +11,7 @@ const resultFile = z.object({
 })
 export type OrcaResult = z.infer<typeof resultFile>
 
-/** Undefined for what OrcaSlicer did not write, or cut off. */
+/** Parses result.json; undefined when it is missing, incomplete or not OrcaSlicer's. */
 export function readResult(text: string): OrcaResult | undefined {
   try {
     return resultFile.safeParse(JSON.parse(text)).data
@@ -20,7 +20,7 @@ export function readResult(text: string): OrcaResult | undefined {
   }
 }
 
-/** 0 to 1; undefined for a line that says nothing of it. */
+/** Returns 0 to 1, or undefined for a line without progress. */
 export function readProgress(line: string): number | undefined {
   const [, percent] = /"total_percent":\s*(\d{1,3})\b/.exec(line) ?? []
   return percent === undefined ? undefined : Math.min(1, Number(percent) / 100)

@@ -1,4 +1,4 @@
-/** A profile as the three files that OrcaSlicer's command line loads. */
+/** Converts a profile to the three files that OrcaSlicer's command line loads. */
 import { presetOptionKeys } from 'three-slicer/settings'
 import type { Settings } from '../../../schema/http/profiles.ts'
 import type { PrintProfile } from '../../profiles/profile.ts'
@@ -11,10 +11,10 @@ export interface OrcaFiles {
 }
 
 /**
- * Not passed on: G-code, which is put around the layers by us; programs, hosts and files of the machine that the profile
- * was made on; and what one preset says of others, since these three are all there are.
+ * Settings that are not passed on: G-code, which we add around the layers; programs, hosts and files of the user's computer;
+ * and references to other presets, since only these three exist here.
  */
-const left =
+const notPassedOn =
   /^(post_process|.*_gcode|.*_gcode_.*|print_?host.*|printer_agent|bbl_use_printhost|host_type|bed_custom_.*|thumbnails.*|inherits.*|compatible_.*|upward_compatible_machine|default_.*_profile|filename_format|.*_settings_id|setting_id|filament_id|instantiation|notes|.*_notes|name|type|from|version|user_id|updated_time|base_id|is_custom_defined)$/
 
 /** `G92 E0`: without it the command line refuses relative extrusion. Accelerations and the like belong to the printer. */
@@ -56,7 +56,7 @@ export function orcaFiles({ settings, temperatures }: PrintProfile): OrcaFiles {
   const filamentKeys = new Set(presetOptionKeys('filament'))
   const parts = { machine: {} as Settings, process: {} as Settings, filament: {} as Settings }
   for (const [name, value] of Object.entries(settings)) {
-    if (left.test(name)) continue
+    if (notPassedOn.test(name)) continue
     const part = machineKeys.has(name) ? parts.machine : filamentKeys.has(name) ? parts.filament : parts.process
     part[name] = value
   }
@@ -70,7 +70,7 @@ export function orcaFiles({ settings, temperatures }: PrintProfile): OrcaFiles {
     }),
     filament: preset('filament', 'lmnt filament', {
       ...parts.filament,
-      // One temperature throughout: what changes after the first layer is put between the layers by us.
+      // One temperature throughout: we add the change after the first layer between the layers.
       nozzle_temperature: [String(temperatures.nozzle)],
       nozzle_temperature_initial_layer: [String(temperatures.nozzle)],
       ...bedTemperatures(temperatures.bed),
@@ -83,7 +83,7 @@ export function orcaFiles({ settings, temperatures }: PrintProfile): OrcaFiles {
   }
 }
 
-/** `from: system`: the preset stands for itself. One of a user would have to name the system's that it comes from. */
+/** `from: system` makes the preset independent; a user's preset would have to name a system preset as its parent. */
 function preset(type: string, name: string, settings: Record<string, unknown>): string {
   return JSON.stringify({ ...settings, type, name, from: 'system', version: '2.0.0.0', instantiation: 'true' })
 }

@@ -1,4 +1,4 @@
-/** A profile as PrusaSlicer's configuration file. */
+/** Converts a profile to PrusaSlicer's configuration file. */
 import type { PrintProfile } from '../../profiles/profile.ts'
 import { first } from '../../profiles/read.ts'
 import { endMark } from '../native/body.ts'
@@ -7,13 +7,13 @@ import { choices, followed } from './names.ts'
 export interface PrusaConfig {
   /** The text of a .ini file. */
   ini: string
-  /** Choices that PrusaSlicer does not have, as sentences for the buyer. */
+  /** Sentences for the buyer about choices that PrusaSlicer does not have. */
   warnings: string[]
 }
 
 /**
- * What every slice has, whatever the profile says: no G-code of anybody's but the reset of the extruder that relative
- * extrusion needs, no heaters (temperatures of 0 are not written), no limits of the machine, no thumbnails, no scripts.
+ * Set in every slice, over the profile: no G-code except the reset of the extruder that relative extrusion needs, no heaters
+ * (temperatures of 0 are not written), no limits of the machine, no thumbnails, no scripts.
  */
 const fixed = {
   printer_technology: 'FFF',
@@ -75,7 +75,7 @@ export function prusaConfig(profile: PrintProfile): PrusaConfig {
   return { ini: [...config].map(([name, value]) => `${name} = ${value}\n`).join(''), warnings }
 }
 
-/** Undefined for what is not set, or not a number where one is needed. */
+/** Returns undefined for a setting that is not set, or not a number where one is needed. */
 function convert(profile: PrintProfile, name: string, kind: (typeof followed)[string][1]): string | undefined {
   const value = first(profile.settings, name)
   if (value === undefined) return undefined
@@ -100,7 +100,7 @@ function numberOf(profile: PrintProfile, name: string): number | undefined {
   return Number.isFinite(number) ? number : undefined
 }
 
-/** The pattern at 100 % infill: only patterns without gaps are possible. */
+/** At 100 % infill only patterns without gaps are possible. */
 function setInfill({ settings }: PrintProfile, config: Map<string, string>): void {
   const density = first(settings, 'sparse_infill_density')
   if (density === undefined) return
@@ -117,7 +117,7 @@ function setIroning({ settings }: PrintProfile, config: Map<string, string>): vo
   config.set('ironing_type', type)
 }
 
-/** Orca's "manual" supports only where they are painted, which a model of ours cannot be. */
+/** Orca's "manual" supports only painted surfaces, which our canonical model does not have. */
 function setSupport({ settings }: PrintProfile, config: Map<string, string>): void {
   const type = String(first(settings, 'support_type') ?? 'normal(auto)')
   config.set('support_material_auto', type.includes('manual') ? '0' : '1')

@@ -1,9 +1,9 @@
 /**
- * Orca's settings that PrusaSlicer has, too, under which name, and how the value changes. Nothing else of a profile reaches
- * PrusaSlicer: no G-code, no post-processing script, no limit of the machine, nothing that Orca does not know.
+ * Orca's settings that PrusaSlicer has, too, with PrusaSlicer's name and the conversion of the value. No other setting of a
+ * profile reaches PrusaSlicer: no G-code, no post-processing script, no limit of the machine, no setting unknown to Orca.
  */
 
-/** `percent`: keeps a "%". `ofNozzle`, `ofOuterWall`, `ofSupport`: a "%" is of that, where PrusaSlicer's would be of another thing. */
+/** `percent` keeps a "%". `ofNozzle`, `ofOuterWall`, `ofSupport` name the base of a "%" where PrusaSlicer's base differs. */
 type Kind = 'number' | 'whole' | 'yes' | 'percent' | 'ofNozzle' | 'ofOuterWall' | 'ofSupport'
 
 export const followed: Record<string, readonly [name: string, kind: Kind]> = {
@@ -120,9 +120,9 @@ const sameSurfaces = 'rectilinear monotonic alignedrectilinear concentric hilber
 
 export interface Choice {
   name: string
-  /** Orca's word -> PrusaSlicer's. */
+  /** From Orca's value to PrusaSlicer's. */
   words: Record<string, string>
-  /** For a word that is not there. */
+  /** The value for one that `words` does not have. */
   otherwise: string
 }
 
@@ -143,7 +143,7 @@ export const choices: Record<string, Choice> = {
     words: { ...same('nearest aligned random'), back: 'rear' },
     otherwise: 'aligned',
   },
-  // "auto" asks Orca to find out whether the model needs one.
+  // With auto_brim, Orca decides by the model; PrusaSlicer cannot.
   brim_type: {
     name: 'brim_type',
     words: { ...same('no_brim outer_only inner_only outer_and_inner'), auto_brim: 'no_brim' },
@@ -174,7 +174,7 @@ function same(words: string): Record<string, string> {
   return Object.fromEntries(words.split(' ').map(word => [word, word]))
 }
 
-/** Followed as well, each in its own way (config.ts). */
+/** Also followed, each by its own code in config.ts. */
 export const followedOtherwise = [
   ...['layer_height', 'initial_layer_print_height', 'nozzle_diameter', 'printable_area', 'printable_height'],
   ...['sparse_infill_density', 'ironing_type', 'support_type', 'wall_sequence'],

@@ -4,7 +4,7 @@ import { AppError } from '../../../schema/http/errors.ts'
 import type { PrintProfile } from '../../profiles/profile.ts'
 import type { Engine, SliceableModel, SliceOptions, SliceStats } from '../engine.ts'
 import { ignoredSettings, ignoredWarnings } from '../ignored.ts'
-import { bodyTaker } from '../native/body.ts'
+import { bodyFilter } from '../native/body.ts'
 import { placedOnBed } from '../native/place.ts'
 import { askNative, type NativeEnd, type NativeTool, runNative } from '../native/run-native.ts'
 import { readStats } from '../native/stats.ts'
@@ -12,10 +12,10 @@ import { prusaConfig } from './config.ts'
 import { choices, followed, followedOtherwise } from './names.ts'
 
 const files = { model: 'model.stl', config: 'config.ini', gcode: 'out.gcode' }
-/** What it says of a print that cannot be, at the end of a line. */
+/** PrusaSlicer's messages about a print that is too large. */
 const tooLarge = /outside of the print volume|exceeds the maximum build volume|does not fit/i
 
-/** Undefined when the program does not run here: it is not installed, or there is no sandbox that it could write in. */
+/** Returns undefined when the program is not installed, or the sandbox has no scratch folder for its files. */
 export async function findPrusa(tool: NativeTool): Promise<Engine | undefined> {
   if (!tool.sandbox.hasScratch) return undefined
   const [, version] = /PrusaSlicer-(\d+\.\d+\.\d+)/.exec((await askNative(tool, ['--help'])) ?? '') ?? []
@@ -39,8 +39,8 @@ async function sliceWithPrusa(
   { signal, onProgress, onGcode }: SliceOptions,
 ): Promise<SliceStats> {
   const { ini, warnings } = prusaConfig(profile)
-  const body = bodyTaker(onGcode)
-  let said = ''
+  const body = bodyFilter(onGcode)
+  let output = ''
   let progress = 0
   const placed = placedOnBed(stl, profile.bed)
   const end = await runNative(tool, {
@@ -57,9 +57,9 @@ async function sliceWithPrusa(
     onLine: line => {
       const [, percent] = /^(\d{1,3}) => /.exec(line) ?? []
       if (percent === undefined) {
-        said = `${said}${line}\n`.slice(-2000)
+        output = `${output}${line}\n`.slice(-2000)
       } else {
-        // Steps of several threads are told in any order.
+        // Threads report their steps in any order.
         progress = Math.max(progress, Math.min(1, Number(percent) / 100))
         onProgress(progress)
       }
@@ -67,15 +67,15 @@ async function sliceWithPrusa(
     onGcode: body.add,
   }).finally(() => wipe(placed))
   const { layers, tail } = body.end()
-  if (end.exitCode !== 0 || tail === undefined || layers === 0) throw failed(tool, end, said)
+  if (end.exitCode !== 0 || tail === undefined || layers === 0) throw failed(tool, end, output)
   onProgress(1)
   return { layers, ...readStats(tail), warnings }
 }
 
-/** It says on stdout or stderr what it does not like, and ends with 0 or 1 alike. */
-function failed({ log }: NativeTool, end: NativeEnd, said: string): AppError {
-  const text = `${end.stderr}\n${said}`
-  log.warn({ exit_code: end.exitCode, said: text.slice(-2000) }, 'the slicing engine made no G-code')
+/** PrusaSlicer reports faults on stdout or stderr, and may exit with 0 or 1 for either. */
+function failed({ log }: NativeTool, end: NativeEnd, output: string): AppError {
+  const text = `${end.stderr}\n${output}`
+  log.warn({ exit_code: end.exitCode, output: text.slice(-2000) }, 'the slicing engine made no G-code')
   if (tooLarge.test(text)) {
     return new AppError('stl_exceeds_bed', 'The print does not fit on the bed with its brim, skirt and supports.')
   }

@@ -1,19 +1,19 @@
-/** Puts the objects of a 3MF file where its build says, as one triangle soup. */
+/** Places the objects of a 3MF file as its build says, and returns them as one mesh. */
 import { AppError } from '../../../schema/http/errors.ts'
 import { malformed, maxTriangles, tooManyTriangles } from '../limits.ts'
 import { identity, isMirrored, type Matrix, multiply } from './matrix.ts'
 import type { ModelPart, ObjectResource, Reference } from './model-part.ts'
 import { partName } from './package.ts'
 
-/** Components of components of components; programs write one or two levels. */
+/** Limit of nested components; programs write one or two levels. */
 const maxDepth = 32
 
-/** By the part's name; the root's is `root`. */
+/** By the part's name. */
 export type Parts = Map<string, ModelPart>
 
 interface Assembly {
   positions: Float32Array
-  /** Items that were left out: switched off, or not of the model itself (supports, surfaces). */
+  /** Number of items left out: switched off, or not part of the model itself (supports, surfaces). */
   leftOut: number
 }
 
@@ -39,7 +39,7 @@ export function assemble(parts: Parts, root: string): Assembly {
     return { object, part }
   }
 
-  /** Counted before anything is copied: a few nested components can stand for billions of triangles. */
+  /** Counts before anything is copied: a few nested components can stand for billions of triangles. */
   function count(reference: Reference, from: string, depth: number): number {
     if (depth > maxDepth) throw malformed('The 3MF file nests its components too deeply, or one in itself.')
     const { object, part } = find(reference, from)

@@ -1,4 +1,4 @@
-/** 3MF's transforms: twelve numbers, row by row, the last row a shift. A point is a row: p' = p * M. */
+/** 3MF's transforms: twelve numbers, row by row; the last row is a shift. Points are row vectors: p' = p * M. */
 import { malformed } from '../limits.ts'
 
 export type Matrix = readonly number[]
@@ -12,7 +12,7 @@ export function parseMatrix(text: string): Matrix {
   throw malformed(`The 3MF file's transform "${text.slice(0, 100)}" does not have twelve numbers.`)
 }
 
-/** First `a`, then `b`. */
+/** The transform that applies `a`, then `b`. */
 export function multiply(a: Matrix, b: Matrix): Matrix {
   const at = (matrix: Matrix, index: number) => matrix[index] as number
   return Array.from({ length: 12 }, (_, index) => {
@@ -23,7 +23,7 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   })
 }
 
-/** True when it turns a body inside out. */
+/** True when the transform mirrors, which turns a body inside out. */
 export function isMirrored(matrix: Matrix): boolean {
   const [a, b, c, d, e, f, g, h, i] = matrix as number[] as [
     number,

@@ -1,11 +1,11 @@
-/** Reads one model part of a 3MF file: its objects and what is built of them. Settings, colours and materials are not read. */
+/** Reads one model part of a 3MF file: its objects and its build items. Settings, colours and materials are not read. */
 import { malformed, maxTriangles, maxVertices, tooManyTriangles, unsupported } from '../limits.ts'
 import { floats, integers, type Numbers } from '../numbers.ts'
 import type { Unit } from '../units.ts'
 import { type Matrix, parseMatrix } from './matrix.ts'
 import { readXml } from './xml.ts'
 
-/** A reference to an object, in another part where `path` says so. */
+/** A reference to an object of this part, or of the part `path`. */
 export interface Reference {
   path: string | null
   id: string
@@ -13,7 +13,7 @@ export interface Reference {
 }
 
 export interface ObjectResource {
-  /** "model", or what is not printed: "support", "solidsupport", "surface", "other". */
+  /** "model", or a type that is not printed: "support", "solidsupport", "surface", "other". */
   type: string
   vertices: Numbers<Float32Array>
   triangles: Numbers<Uint32Array>
@@ -23,12 +23,12 @@ export interface ObjectResource {
 export interface ModelPart {
   unit: Unit
   objects: Map<string, ObjectResource>
-  /** What is built; those of `isPrinted: false` were switched off in the program that wrote the file. */
+  /** The build's items. `isPrinted: false` was switched off in the program that wrote the file. */
   items: (Reference & { isPrinted: boolean })[]
   hasColours: boolean
 }
 
-/** The remaining numbers of triangles, corners, references and elements, shared by all parts of a file. */
+/** The remaining numbers of triangles, vertices, references and elements, shared by all parts of a file. */
 export interface Budget {
   triangles: number
   vertices: number
@@ -47,7 +47,7 @@ export function newBudget(): Budget {
 }
 
 const core = 'http://schemas.microsoft.com/3dmanufacturing/core/2015/02'
-/** Extensions that change nothing of the shape when they are skipped, and production, whose paths we follow. */
+/** Extensions that do not change the shape when they are skipped, and the production extension, whose paths are followed. */
 const harmless = new Set(
   ['production/2015/06', 'material/2015/02', 'trianglesets/2021/07'].map(
     name => `http://schemas.microsoft.com/3dmanufacturing/${name}`,
@@ -64,7 +64,7 @@ const units: Record<string, Unit> = {
 
 type Attributes = Record<string, string>
 
-/** Errors: stl_malformed, stl_too_many_triangles, model_format_unsupported, and what `pieces` throws. */
+/** Errors: stl_malformed, stl_too_many_triangles, model_format_unsupported, and those of `pieces`. */
 export async function readModelPart(pieces: AsyncIterable<string>, name: string, budget: Budget): Promise<ModelPart> {
   const part: ModelPart = { unit: 'mm', objects: new Map(), items: [], hasColours: false }
   let prefix: string | undefined
@@ -96,7 +96,7 @@ export async function readModelPart(pieces: AsyncIterable<string>, name: string,
   }
 
   function addObject({ id = '', type = 'model' }: Attributes): ObjectResource {
-    takeReference()
+    countReference()
     const added = { type, vertices: floats(maxVertices * 3), triangles: integers(maxTriangles * 3), components: [] }
     part.objects.set(id, added)
     return added
@@ -115,13 +115,13 @@ export async function readModelPart(pieces: AsyncIterable<string>, name: string,
   }
 
   function reference(attributes: Attributes): Reference {
-    takeReference()
+    countReference()
     const path = Object.entries(attributes).find(([key]) => key.endsWith(':path'))?.[1] ?? null
     const { objectid: id = '', transform } = attributes
     return { path, id, transform: transform === undefined ? null : parseMatrix(transform) }
   }
 
-  function takeReference(): void {
+  function countReference(): void {
     if (budget.references-- === 0) throw malformed('The 3MF file has too many objects.')
   }
 
@@ -134,7 +134,7 @@ export async function readModelPart(pieces: AsyncIterable<string>, name: string,
   return part
 }
 
-/** The prefix of the core's elements, with its colon; mostly none. */
+/** Returns the prefix of the core namespace's elements with its colon, usually ''. Errors: stl_malformed, model_format_unsupported. */
 function corePrefix(root: string, attributes: Attributes): string {
   const prefix = root.endsWith('model') ? root.slice(0, -'model'.length) : '?'
   if (attributes[prefix === '' ? 'xmlns' : `xmlns:${prefix.slice(0, -1)}`] !== core) {

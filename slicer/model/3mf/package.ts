@@ -1,4 +1,4 @@
-/** A 3MF file is a zip with XML parts in it. Only what is asked for is unpacked, as a stream, within bounds. */
+/** A 3MF file is a zip of XML parts. Only the parts that are read are unpacked, as streams, within limits. */
 import { type Entry, fromBufferPromise } from 'yauzl'
 import { isAppError } from '../../../schema/http/errors.ts'
 import { malformed, unsupported } from '../limits.ts'
@@ -30,7 +30,7 @@ export async function openPackage(file: Buffer): Promise<Package> {
     if (!entry) throw malformed(`The 3MF file has no part ${name.slice(0, 100)}.`)
     if (entry.isEncrypted()) throw unsupported('The 3MF file is encrypted: export the model without a password.')
     const stream = await unlessBroken(() => zip.openReadStreamPromise(entry))
-    // The parts that we read are UTF-8; a byte that is none becomes a sign that no number has.
+    // The parts are UTF-8; an invalid byte becomes U+FFFD, which is never part of a number.
     const decoder = new TextDecoder()
     try {
       for await (const piece of stream) {
@@ -48,7 +48,7 @@ export async function openPackage(file: Buffer): Promise<Package> {
   return { names: [...parts.keys()], read }
 }
 
-/** As relations and paths name a part: without a slash in front; in lower case, because programs differ in that. */
+/** A part's name without the leading slash, and in lower case because programs differ in that. */
 export function partName(name: string): string {
   return name.replace(/^\/+/, '').toLowerCase()
 }

@@ -1,4 +1,4 @@
-/** 3MF: the geometry that a file builds, and nothing else of it. */
+/** Reads the geometry of a 3MF file's build. */
 import { malformed } from '../limits.ts'
 import type { ParsedModel } from '../parsed-model.ts'
 import { assemble, type Parts } from './assemble.ts'
@@ -9,8 +9,8 @@ import { readXml } from './xml.ts'
 const maxModelParts = 1000
 
 /**
- * Reads the objects that the file builds, in their places, also out of the parts of their own that Bambu Studio and
- * OrcaSlicer write. Profiles, scripts and other settings in the file are never opened.
+ * Reads the objects of the build, placed by their transforms, from all model parts: Bambu Studio and OrcaSlicer write a part
+ * for each object. Profiles, scripts and other settings in the file are never opened.
  * Errors: stl_empty, stl_malformed, stl_too_many_triangles, model_format_unsupported.
  */
 export async function parse3mf(file: Buffer): Promise<ParsedModel> {
@@ -27,10 +27,10 @@ export async function parse3mf(file: Buffer): Promise<ParsedModel> {
     parts.set(name, await readModelPart(opened.read(name), name, budget))
   }
   const { positions, leftOut } = assemble(parts, root)
-  return { format: '3mf', positions, unit: main.unit, repairs: remarks(opened, [...parts.values()], leftOut) }
+  return { format: '3mf', positions, unit: main.unit, repairs: repairsOf(opened, [...parts.values()], leftOut) }
 }
 
-/** The part that the package's relations name as its model. */
+/** Returns the name of the part that the package's relationships declare as its model. Errors: stl_malformed. */
 async function rootPart(opened: Package, budget: Budget): Promise<string> {
   let target: string | undefined
   if (opened.names.includes('_rels/.rels')) {
@@ -43,18 +43,18 @@ async function rootPart(opened: Package, budget: Budget): Promise<string> {
   }
   const root = target === undefined ? opened.names.find(name => /^3d\/[^/]*\.model$/.test(name)) : partName(target)
   if (root === undefined)
-    throw malformed('The file is a zip, and no 3MF: there is no model in it. Unpack it and publish the model.')
+    throw malformed('The file is a zip but not a 3MF file: no 3D model part is in it. Unpack it and publish the model.')
   return root
 }
 
-function remarks(opened: Package, parts: { hasColours: boolean }[], leftOut: number): string[] {
-  const told: string[] = []
-  if (leftOut === 1) told.push('One object of the file is a support, or is not to be printed; it was left out.')
+function repairsOf(opened: Package, parts: { hasColours: boolean }[], leftOut: number): string[] {
+  const repairs: string[] = []
+  if (leftOut === 1) repairs.push('One object of the file is a support, or is not to be printed; it was left out.')
   if (leftOut > 1)
-    told.push(`${leftOut} objects of the file are supports, or are not to be printed; they were left out.`)
-  if (parts.some(part => part.hasColours)) told.push('Colours and materials are ignored.')
+    repairs.push(`${leftOut} objects of the file are supports, or are not to be printed; they were left out.`)
+  if (parts.some(part => part.hasColours)) repairs.push('Colours and materials are ignored.')
   if (opened.names.some(name => /^metadata\/.*(\.config|\.xml)$/.test(name))) {
-    told.push('The settings in the 3MF file are ignored, also those that make a part a modifier or a hole.')
+    repairs.push('The settings in the 3MF file are ignored, also those that make a part a modifier or a hole.')
   }
-  return told
+  return repairs
 }

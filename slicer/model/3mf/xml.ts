@@ -1,4 +1,4 @@
-/** Reads a part's elements one by one. What XML offers to attackers (document types, entities, endless names) is refused. */
+/** Reads a part's elements one by one. Refuses the constructs of XML that attackers use: document types, entities, endless names. */
 import { SaxesParser } from 'saxes'
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import { malformed } from '../limits.ts'
@@ -9,11 +9,11 @@ export interface Handlers {
   close: (name: string) => void
 }
 
-/** No element, attribute or text that we read is longer. */
+/** In characters. No element, attribute or text of a real file is longer. */
 const maxTokenLength = 2 ** 20
 const maxDepth = 64
 
-/** `budget` counts down over all parts of a file. Errors: stl_malformed, and what the handlers and `pieces` throw. */
+/** `budget` is shared by all parts of a file. Errors: stl_malformed, and those of the handlers and of `pieces`. */
 export async function readXml(
   pieces: AsyncIterable<string>,
   part: string,

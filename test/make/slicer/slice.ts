@@ -70,7 +70,7 @@ export async function assembleBody(
   const write = async (bytes: Buffer) => void kept.push(Buffer.from(bytes))
   const intake = createIntake({ bed: profile.bed, hasArcs: keepsArcs(printer), write })
   const bytes = Buffer.from(body)
-  for (let at = 0; at < bytes.length; at += pieceSize) await intake.take(bytes.subarray(at, at + pieceSize))
+  for (let at = 0; at < bytes.length; at += pieceSize) await intake.add(bytes.subarray(at, at + pieceSize))
   const read = await intake.end()
   const spooled = Buffer.concat(kept)
   let warnings: string[] = []

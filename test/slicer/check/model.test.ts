@@ -20,7 +20,7 @@ test('an ordinary layer passes, unchanged', async () => {
 const refused: [string, string, RegExp][] = [
   ['a move beside the bed', `${start}G1 X220.1 Y50\n`, /line 3 of layer 1 moves to X 220.1 Y 50, which is outside/],
   ['a move before the bed', `${start}G0 Y-0.1\n`, /line 3 .*outside/],
-  ['a move above the ceiling', `${start}G1 Z240.1\n`, /Z 240.1, but the printer has 0 to 240/],
+  ['a move above the ceiling', `${start}G1 Z240.1\n`, /Z 240.1, but the printer reaches from 0 to 240/],
   ['a move into the bed', `${start}G1 Z-0.1\n`, /Z -0.1/],
   ['steps that lead off the bed', `${start}G91\n${'G1 X40\n'.repeat(5)}`, /line 8 .* moves to X 250/],
   ['a move off the bed by a moved origin', `${start}G92 X0\nG1 X180\n`, /line 4 .* moves to X 230/],

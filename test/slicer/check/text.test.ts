@@ -31,7 +31,7 @@ test('a move off the axes is refused with its field, its line and where the axis
   )
   assert.match(
     await refused({ machine_start_gcode: lines }),
-    'machine_start_gcode line 7 moves to X 900, far outside of the bed (0 to 220)',
+    'machine_start_gcode line 7 moves to X 900, far outside the bed (0 to 220)',
   )
   assert.match(
     await refused({ machine_end_gcode: 'G91\nG1 Z250' }, printer),

@@ -148,7 +148,7 @@ test('a parameter that a macro does not read, and a chamber that is not there, a
   const profile = testProfile({ chamber_temperature: ['60'], activate_chamber_temp_control: ['1'] })
   const { warnings } = await checkProfile(ctx, { profile, printer: { ...printer, macros } })
   assert.equal(warnings, [
-    'The filament wants a chamber of 60 degrees; your printer has no chamber heater.',
+    'The filament needs a chamber of 60 degrees; your printer has no chamber heater.',
     "Your printer's PRINT_START does not read BED; it reads EXTRUDER, BED_TEMP.",
   ])
 })

@@ -97,7 +97,7 @@ const repaired: [string, RegExp, () => Buffer][] = [
   ['colours in attributes', /Colours/, () => coloured(0x83ff)],
   ['a colour in the header', /Colours/, () => binaryStl(box(1, 1, 1), 'COLOR=abcd')],
   ['no endsolid', /no "endsolid"/, () => replaced('endsolid model\n', '')],
-  ['a solid line twice', /before the one before it/, () => replaced('solid', 'solid model\nsolid')],
+  ['a solid line twice', /before the previous one/, () => replaced('solid', 'solid model\nsolid')],
   [
     'decimal commas',
     /decimal commas/,
@@ -111,7 +111,7 @@ const repaired: [string, RegExp, () => Buffer][] = [
   ['text after the end', /after the last solid/, () => Buffer.concat([asciiStl(box(1, 1, 1)), Buffer.from('by me\n')])],
   ['colours of facets', /Colours/, () => replaced('outer loop', 'outer loop', '  color 1 0 0\n')],
   ['a facet of four corners', /more than three corners/, () => replaced('endloop', 'vertex 0 0 0\nendloop')],
-  ['a normal of two numbers', /no whole normal/, () => replaced('normal 0 0 0', 'normal 0 0')],
+  ['a normal of two numbers', /no complete normal/, () => replaced('normal 0 0 0', 'normal 0 0')],
   ['one NaN in 200 triangles', /One triangle .* left out/, () => binaryStl([withCorner(Number.NaN), ...ball(10, 8)])],
 ]
 for (const [what, told, make] of repaired) {

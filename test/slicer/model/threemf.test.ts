@@ -97,7 +97,7 @@ const nested = Array.from({ length: 40 }, (_, id) => {
 }).join('')
 const refused: [string, ErrorCode, RegExp, () => Buffer][] = [
   ['an empty build', 'stl_empty', /nothing to print/, () => threemf(modelPart(cube, ''))],
-  ['a zip without a model', 'stl_malformed', /no 3MF/, () => zipOf([{ name: 'model.stl', content: 'solid' }])],
+  ['a zip without a model', 'stl_malformed', /not a 3MF file/, () => zipOf([{ name: 'model.stl', content: 'solid' }])],
   ['a document type', 'stl_malformed', /document type/, () => threemf(bomb + modelPart(cube, ''))],
   ['an entity', 'stl_malformed', /not valid XML/, () => threemf(modelPart('&boom;', ''))],
   ['XML that ends early', 'stl_malformed', /not valid XML/, () => threemf(modelPart(cube, '').slice(0, -30))],

@@ -136,7 +136,7 @@ async function draw(text: string, pieceSize = 100_003, width = lineWidth): Promi
   const kept: Buffer[] = []
   const write = async (bytes: Buffer) => void kept.push(Buffer.from(bytes))
   const intake = createIntake({ bed: profile.bed, hasArcs: true, write })
-  await intake.take(Buffer.from(text))
+  await intake.add(Buffer.from(text))
   const body = await intake.end()
   const spooled = Buffer.concat(kept)
   const pictures = createLayerPictures(body, width)

@@ -36,7 +36,7 @@ test('a parent that is nowhere is named, with how to export the whole', async ()
 test('a machine of a parent in the catalogue needs G-code of its own: the catalogue has none', async () => {
   const changes: Settings = { inherits: 'Voron 2.4 350 0.4 nozzle', name: 'Mine', machine_start_gcode: 'PRINT_START' }
   const message = await refusal('profile_invalid', () => read({ machine_settings: changes }))
-  assert.match(message, 'which does not say machine_end_gcode')
+  assert.match(message, 'which does not set machine_end_gcode')
   const { bed } = read({ machine_settings: { ...changes, machine_end_gcode: 'PRINT_END' } })
   assert.equal([bed.max, bed.heightMm], [{ x: 350, y: 350 }, 325])
 })

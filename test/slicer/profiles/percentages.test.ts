@@ -50,7 +50,7 @@ test('a percentage that has no meaning is ignored by name, never read as a numbe
     printer_notes: '9%',
   })
   assert.equal(settings, { fan_max_speed: ['80'], printer_notes: '9%' })
-  assert.equal(warnings, ['travel_speed is "50%", but takes no percentage: the setting is ignored.'])
+  assert.equal(warnings, ['travel_speed is "50%", but the setting takes no percentage: it is ignored.'])
 })
 
 test('percentages that refer to each other end', () => {

@@ -33,11 +33,11 @@ test("the plate that is in the printer chooses the bed's temperature", () => {
 })
 
 const nonsense: [string, Settings, RegExp][] = [
-  ['no bed', { printable_area: [] }, /no printable_area/],
+  ['no bed', { printable_area: [] }, /does not set printable_area/],
   ['a bed of NaN', { printable_area: ['0x0', 'NaNx0', '220x220', '0x220'] }, /cannot be read: "NaNx0"/],
   ['a bed of no width', { printable_area: ['0x0', '0x0', '0x220', '0x220'] }, /0 mm wide/],
   ['a bed of a hundred metres', { printable_area: ['0x0', '1e5x0', '220x220'] }, /100000 mm wide/],
-  ['no height', { printable_height: '' }, /no printable_height/],
+  ['no height', { printable_height: '' }, /does not set printable_height/],
   ['a negative height', { printable_height: '-5' }, /printable_height is -5/],
   ['a cold nozzle', { nozzle_temperature: ['20'] }, /nozzle_temperature is 20: it must be 150 to 450/],
   ['a burning nozzle', { nozzle_temperature_initial_layer: ['900'] }, /must be 150 to 450/],
@@ -105,8 +105,8 @@ test('a number that only shapes the print is brought into its bounds, and told a
   const { settings, warnings } = read({ sparse_infill_density: '120%', brim_width: 'wide', wall_loops: '3' })
   assert.equal([settings.sparse_infill_density, settings.brim_width, settings.wall_loops], ['100%', undefined, '3'])
   assert.equal(warnings, [
-    'sparse_infill_density is 120%: 100% is used, since it must be 0 to 100.',
-    'brim_width is "wide", which is no number: the setting is ignored.',
+    'sparse_infill_density is 120%, but must be 0 to 100: 100% is used.',
+    'brim_width is "wide", which is not a number: the setting is ignored.',
   ])
 })
 

@@ -39,7 +39,7 @@ test('what is changed or ignored is told when the profile is stored', async () =
 
 test('what can never be sliced is not stored', async () => {
   const { ctx: user } = await market.newUser()
-  slicer.answer = faulty('profile_invalid', 'The profile names no printable_area.')
+  slicer.answer = faulty('profile_invalid', 'The profile does not set printable_area.')
   await refusal('profile_invalid', () => createProfile(user, settings))
   assert.equal((await listProfiles(user, { limit: 10, cursor: undefined })).print_profiles, [])
   slicer.answer = faulty('gcode_rejected', 'G-code that leaves the bed.')

@@ -1,4 +1,4 @@
-/** Whether a profile and its G-code are for this printer: facts in, sentences out. */
+/** Compares a profile and its G-code with the facts of a printer. Pure: returns sentences for the user. */
 
 import { knownCommands } from '../../schema/gcode/known-commands.ts'
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
@@ -8,22 +8,22 @@ import { first, readNumber } from '../profiles/read.ts'
 
 export interface Findings {
   warnings: string[]
-  /** What would make the print fail at the printer. */
+  /** Each would make the print fail at the printer. */
   faults: string[]
 }
 
 const nozzleToleranceMm = 0.01
-/** Beds are often said a little larger than the axes reach. */
+/** Profiles often state a bed that is a little larger than the axes' range. */
 const bedToleranceMm = 10
-const mostFindings = 20
+const maxFindings = 20
 
-export function suitsPrinter(profile: PrintProfile, printer: PrinterFacts, gcode: string): Findings {
+export function compareWithPrinter(profile: PrintProfile, printer: PrinterFacts, gcode: string): Findings {
   const faults = [...nozzleFaults(profile, printer), ...bedFaults(profile, printer), ...heaterFaults(profile, printer)]
   const warnings = [...arcWarnings(profile, printer), ...chamberWarnings(profile, printer)]
   const calls = callsIn(gcode)
   faults.push(...unknownCommands(calls, printer))
   warnings.push(...unreadParameters(calls, printer))
-  return { warnings: warnings.slice(0, mostFindings), faults: faults.slice(0, mostFindings) }
+  return { warnings: warnings.slice(0, maxFindings), faults: faults.slice(0, maxFindings) }
 }
 
 function nozzleFaults({ nozzleDiameterMm: wanted }: PrintProfile, { nozzle_diameter_mm: has }: PrinterFacts): string[] {
@@ -47,13 +47,13 @@ function bedFaults({ bed }: PrintProfile, { axis_min: min, axis_max: max }: Prin
 
 function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts): string[] {
   const limitOf = (name: string) => heaters.find(heater => heater.name === name)?.max_temp
-  const asked: [string, number, number | undefined][] = [
+  const targets: [string, number, number | undefined][] = [
     ['nozzle', Math.max(temperatures.nozzle, temperatures.nozzleFirstLayer), limitOf('extruder')],
     ['bed', Math.max(temperatures.bed, temperatures.bedFirstLayer), limitOf('heater_bed')],
   ]
-  return asked.flatMap(([what, degrees, limit]) =>
+  return targets.flatMap(([what, degrees, limit]) =>
     limit !== undefined && degrees > limit
-      ? [`The filament's ${what} has ${degrees} degrees; your printer's ${what} may have ${limit} at most (max_temp).`]
+      ? [`The filament needs ${degrees} degrees at the ${what}; your printer allows at most ${limit} there (max_temp).`]
       : [],
   )
 }
@@ -65,12 +65,13 @@ function arcWarnings({ settings }: PrintProfile, { has_gcode_arcs }: PrinterFact
 }
 
 function chamberWarnings({ temperatures, settings }: PrintProfile, printer: PrinterFacts): string[] {
-  const isAsked = temperatures.chamber > 0 && readNumber(first(settings, 'activate_chamber_temp_control') ?? 0) === 1
+  const needsChamber =
+    temperatures.chamber > 0 && readNumber(first(settings, 'activate_chamber_temp_control') ?? 0) === 1
   const hasChamber =
     printer.heaters.some(heater => /chamber/i.test(heater.name)) ||
     printer.macros.some(macro => macro.name === 'M141' || macro.name === 'M191')
-  if (!isAsked || hasChamber || printer.heaters.length === 0) return []
-  return [`The filament wants a chamber of ${temperatures.chamber} degrees; your printer has no chamber heater.`]
+  if (!needsChamber || hasChamber || printer.heaters.length === 0) return []
+  return [`The filament needs a chamber of ${temperatures.chamber} degrees; your printer has no chamber heater.`]
 }
 
 interface Call {
@@ -95,7 +96,7 @@ function callsIn(gcode: string): Call[] {
   return [...calls.values()]
 }
 
-/** Klipper lists commands with a help text only: the others are those that the edge takes as well. */
+/** Klipper lists only commands that have a help text; `knownCommands` adds the others, as the edge does. */
 function unknownCommands(calls: Call[], { macros, commands }: PrinterFacts): string[] {
   if (commands.length === 0) return []
   const names = macros.map(({ name }) => name)
@@ -108,7 +109,7 @@ function unknownCommands(calls: Call[], { macros, commands }: PrinterFacts): str
     })
 }
 
-/** PRINT_START and START_PRINT are the same words. */
+/** The name's words in alphabetical order: PRINT_START and START_PRINT are equal then. */
 function wordsOf(name: string): string {
   return name.split('_').filter(Boolean).sort().join(' ')
 }

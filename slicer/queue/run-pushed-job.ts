@@ -5,29 +5,32 @@ import type { Context } from '../context.ts'
 import { type SliceOutcome, sliceJob } from '../slice/slice-job.ts'
 
 /**
- * Does the job that Pub/Sub pushes. A message that cannot be parsed is stored at the marketplace as a dead letter and
+ * Runs the job of a Pub/Sub push request. A message that cannot be parsed is stored at the marketplace as a dead letter and
  * acknowledged; otherwise Pub/Sub would deliver it again without end.
  */
-export async function takePushedJob(ctx: Context, body: Buffer): Promise<SliceOutcome | 'kept'> {
+export async function runPushedJob(ctx: Context, body: Buffer): Promise<SliceOutcome | 'stored_as_dead_letter'> {
   const pushed = openEnvelope(body)
-  const job = await readOrKeep(ctx, pushed)
-  return job ? sliceJob(ctx, job) : 'kept'
+  const job = await readOrStoreDeadLetter(ctx, pushed)
+  return job ? sliceJob(ctx, job) : 'stored_as_dead_letter'
 }
 
 function openEnvelope(body: Buffer): Pushed {
   try {
     return openPush(body)
   } catch (error) {
-    throw new AppError('invalid_input', 'This is not a push request of Pub/Sub.', { cause: error })
+    throw new AppError('invalid_input', 'The body is not a push request of Pub/Sub.', { cause: error })
   }
 }
 
-async function readOrKeep(ctx: Context, { messageId, data }: Pushed): Promise<SlicingJob | undefined> {
+async function readOrStoreDeadLetter(ctx: Context, { messageId, data }: Pushed): Promise<SlicingJob | undefined> {
   try {
     return readMessage(slicingJob, data)
   } catch (error) {
     if (!(error instanceof UnreadableMessage)) throw error
-    ctx.log.error({ message_id: messageId, reason: error.message }, 'not a slicing job: the marketplace keeps it')
+    ctx.log.error(
+      { message_id: messageId, reason: error.message },
+      'the message is no slicing job: storing it as a dead letter',
+    )
     await ctx.marketplace.keepDeadLetter({
       topic: 'slicing-jobs',
       message_id: messageId,
