@@ -12,14 +12,14 @@ export const shellCommands = ['unregister'] as const
 export type ShellCommand = (typeof shellCommands)[number]
 
 const requestSchema = z.object({ command: z.enum(shellCommands) })
-const answerSchema = z.union([z.object({ said: z.string() }), z.object({ refused: z.string() })])
+const answerSchema = z.union([z.object({ output: z.string() }), z.object({ error: z.string() })])
 
 const socketOf = (dataDir: string) => join(dataDir, 'shell.sock')
 const longestLine = 4096
-/** Long enough for a marketplace that does not answer. */
+/** Longer than the edge waits for the marketplace. */
 const answerMs = 60_000
 
-/** Answers `lmnt-edge COMMAND` of the host's shell, by a unix socket in the data folder: a JSON line each way. */
+/** Answers `lmnt-edge COMMAND` of the host's shell on a unix socket in the data folder: a JSON line each way. */
 export function startShell(
   dataDir: string,
   run: (command: ShellCommand) => Promise<string>,
@@ -27,13 +27,13 @@ export function startShell(
 ): Promise<PrivateSocket> {
   async function answer(line: string): Promise<z.infer<typeof answerSchema>> {
     const request = requestSchema.safeParse(parseJson(line))
-    if (!request.success) return { refused: 'The LMNT service does not know this command. Update and restart it.' }
+    if (!request.success) return { error: 'The LMNT service does not know this command. Update and restart it.' }
     try {
-      return { said: await run(request.data.command) }
+      return { output: await run(request.data.command) }
     } catch (error) {
-      if (isAppError(error)) return { refused: error.message }
+      if (isAppError(error)) return { error: error.message }
       log.error({ err: error }, 'a command of the shell failed')
-      return { refused: "Something went wrong. See the LMNT service's log." }
+      return { error: "Something went wrong. See the LMNT service's log." }
     }
   }
   return listenPrivately(socketOf(dataDir), socket => {
@@ -63,8 +63,8 @@ export async function askEdge(setup: EdgeSetup, command: ShellCommand, printer: 
   if (!answer.success) {
     throw new ConfigError(`The LMNT service of printer "${one.name}" does not answer: is it running, as this user?`)
   }
-  if ('refused' in answer.data) throw new ConfigError(answer.data.refused)
-  return answer.data.said
+  if ('error' in answer.data) throw new ConfigError(answer.data.error)
+  return answer.data.output
 }
 
 function readLine(socket: Socket): Promise<string> {

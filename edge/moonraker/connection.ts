@@ -4,15 +4,15 @@ import { createBackoff, type Jitter } from '../backoff.ts'
 import { type Changes, createChanges } from '../changes.ts'
 import { agentName, version } from '../version.ts'
 import {
+  emptyStatus,
   isDisputed,
-  type KnownStatus,
-  nothingKnown,
+  type MergedStatus,
   statusOf,
   withAnswer,
   withDifference,
   withFields,
   withSnapshot,
-} from './known-status.ts'
+} from './merged-status.ts'
 import {
   filamentSensorFields,
   isFilamentSensor,
@@ -89,7 +89,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const timing = { ...defaultTiming, ...options.timing }
   const backoff = createBackoff(timing.firstRetryMs, timing.longestRetryMs, options.jitter)
   const changes = createChanges()
-  let latest = nothingKnown
+  let latest = emptyStatus
   let dispute: NodeJS.Timeout | null = null
   let state: PrinterState = {
     ...readState({}),
@@ -166,7 +166,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     })
   }
 
-  function updateStatus(next: KnownStatus, change: Partial<PrinterState> = {}): void {
+  function updateStatus(next: MergedStatus, change: Partial<PrinterState> = {}): void {
     latest = next
     if (latest.subscribed || latest.queried) setState({ ...readState(statusOf(latest)), ...change })
     if (isDisputed(latest)) dispute ??= setTimeout(settle, timing.disputedMs).unref()
@@ -204,14 +204,14 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       updateStatus(withFields(latest, { webhooks: { state: 'shutdown' } }))
       setState({ klippy: 'shutdown' })
     } else if (method === 'notify_klippy_disconnected') {
-      latest = nothingKnown
+      latest = emptyStatus
       setState({ klippy: 'disconnected', klippyMessage: 'Klipper is not running' })
     }
   }
 
   function onConnectionLost(): void {
     rpc.reset()
-    latest = nothingKnown
+    latest = emptyStatus
     if (state.isConnected) log.warn({}, 'lost the connection to Moonraker')
     setState({ isConnected: false })
   }

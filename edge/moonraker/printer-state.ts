@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ObjectStatus } from './known-status.ts'
+import type { ObjectStatus } from './merged-status.ts'
 
 /** Klippy as Moonraker sees it; `disconnected` also while it starts. */
 export type KlippyState = 'ready' | 'startup' | 'shutdown' | 'error' | 'disconnected'

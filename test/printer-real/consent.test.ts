@@ -229,12 +229,12 @@ test('hostile titles and errors reach no console and no dialog as markup', async
 })
 
 test('the reason for a wait is shown, and no message stays after a cancel', async ({ host, testEdge, market }) => {
-  market.areKeysAway = true
+  market.isCwsDown = true
   const job = await market.add(shortMoves(60_000, ['M117 from the job']))
   const filename = await readyFile(host)
   await host.client.call('printer.print.start', { filename })
   await eventually('the message is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
-  market.areKeysAway = false
+  market.isCwsDown = false
   await eventually('the message is cleared', async () => (await klipper()).display_status.message === null)
   await gcode('M117 in the middle')
   await host.client.call('printer.print.cancel')

@@ -46,7 +46,7 @@ test(
 test(
   'a start from the list asks before it uses a right; after "Not now" it ends as cancelled, and nothing moves',
   async ({ host, market }) => {
-    Object.assign(market, { rightsLeft: 2, isTellingRights: true })
+    Object.assign(market, { rightsLeft: 2, sendsRights: true })
     const gcode = shortMoves(300)
     await market.prepare(gcode, { title: 'Asking' })
     const filename = 'LMNT/Asking.gcode'

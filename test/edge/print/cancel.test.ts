@@ -98,10 +98,10 @@ it('ends without a print when the print that ordered it is cancelled', {}, async
     ),
   )
   await fixture.client.call('printer.print.start', { filename })
-  const goOn = await eventually('a job is ordered', () => answer)
+  const advance = await eventually('a job is ordered', () => answer)
   await fixture.client.call('printer.print.cancel')
   await eventually('the print has ended', async () => (await fixture.client.printStats()).state === 'cancelled')
-  goOn()
+  advance()
   const job = await eventually('the job', () => fixture.market.jobs[0])
   assert.is((await reported(fixture, job)).stats?.reason, 'cancelled')
   assert.not.ok(job.wasPrinting)

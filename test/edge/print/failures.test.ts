@@ -160,7 +160,7 @@ test('a cancel at the marketplace before the print began ends the job', () =>
 
 test('a job whose key cannot be opened any more ends, and its right is returned', () =>
   withEdge({}, async fixture => {
-    fixture.market.areOpeningsUsedUp = true
+    fixture.market.areOpeningsExhausted = true
     await fixture.market.add(makeGcode(100))
     const { status, error, stats } = await reported(fixture)
     assert.equal([status, stats?.reason], ['failure', 'openings_exhausted'])

@@ -38,12 +38,12 @@ function ends(fixture: EdgeFixture, as: string) {
 
 /** Holds up the next order at the marketplace, until the function that is given is called. */
 async function heldUp({ market }: EdgeFixture): Promise<() => void> {
-  let goOn: (() => void) | undefined
+  let advance: (() => void) | undefined
   market.beforeOrder = () =>
     new Promise<void>(resolve => {
-      goOn = resolve
+      advance = resolve
     })
-  return eventually('a job is ordered', () => goOn)
+  return eventually('a job is ordered', () => advance)
 }
 
 /** The one job that was ordered: printed by nobody, until somebody prints the file again. */
@@ -101,20 +101,20 @@ it('does not start by itself when the print has failed for want of an answer', a
 it('is printed by that print also after a restart of the edge, which asks a second time', async fixture => {
   const order = heldUp(fixture)
   await print(fixture)
-  const goOn = await order
+  const advance = await order
   await fixture.restartEdge()
   await eventually('the edge asks again', () => fixture.market.orders.length > 1)
-  goOn()
+  advance()
   await isPrintedByThatPrint(fixture)
 })
 
 it('does not start by itself when the edge and the print have ended', async fixture => {
   const order = heldUp(fixture)
   await print(fixture)
-  const goOn = await order
+  const advance = await order
   await fixture.stopEdge()
   await fixture.client.call('printer.print.cancel')
-  goOn()
+  advance()
   await fixture.startEdge()
   await waitsForSomebody(fixture)
 })

@@ -64,13 +64,13 @@ test('the progress never falls, also while the edge waits for the key again', as
     const gcode = makeGcode(40_000)
     const job = await fixture.market.add(gcode)
     await eventually('some of it is told', () => (job.progressReports.at(-1)?.progress ?? 0) >= 0.05)
-    fixture.market.areKeysAway = true
+    fixture.market.isCwsDown = true
     await fixture.stopEdge()
     const before = job.progressReports.length
     await fixture.startEdge()
     await eventually('progress is sent again', () => job.progressReports.length > before + 2)
     assert.ok(job.progressReports.slice(before).every(one => one.is_printing))
-    fixture.market.areKeysAway = false
+    fixture.market.isCwsDown = false
     assert.is((await reported(fixture)).status, 'success')
     assert.is((await fixture.client.lastRun())?.sha256, gcode.sha256)
     const percents = job.progressReports.map(one => one.progress)

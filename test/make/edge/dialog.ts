@@ -4,17 +4,17 @@ import type { EdgeFixture } from './set-up.ts'
 
 export interface Dialog {
   title: string
-  /** The last one: KlipperScreen shows no other. */
+  /** The last text: KlipperScreen shows only that. */
   text: string
   /** The G-code of each button, by its label. */
   buttons: Record<string, string>
-  /** The colour of each. */
+  /** The colour of each button, by its label. */
   colours: Record<string, string>
 }
 
 const action = '// action:prompt_'
 
-/** The dialog that stands on everybody's screen by what the console has said, as Mainsail and Fluidd read it; null: none. */
+/** The open dialog, read from the console's lines as Mainsail and Fluidd do; null when none is open. */
 export function dialogOf(console: string[]): Dialog | null {
   let building: Dialog = { title: '', text: '', buttons: {}, colours: {} }
   let shown: Dialog | null = null
@@ -33,7 +33,7 @@ export function dialogOf(console: string[]): Dialog | null {
   return shown
 }
 
-/** The question whether a print may begin, once it stands on the screens. */
+/** Waits for the dialog that asks whether a print may begin. */
 export function questionShown({ console }: PrinterClient): Promise<Dialog> {
   return eventually('the question', () => {
     const dialog = dialogOf(console)
@@ -45,15 +45,15 @@ export function noDialog({ console }: PrinterClient): Promise<boolean> {
   return eventually('the dialog is closed', () => dialogOf(console) === null)
 }
 
-/** Presses a button of the dialog, as a browser does. Rejects with the printer's refusal. */
+/** Presses a button of the dialog, as a browser does. Rejects with the printer's error. */
 export async function press({ call }: PrinterClient, dialog: Dialog, label: string): Promise<void> {
   await call('printer.gcode.script', { script: dialog.buttons[label] ?? '' })
 }
 
-/** What Klipper is sent when somebody closes a dialog by its X. */
+/** The command that Klipper receives when a user closes a dialog by its X. */
 export const closeDialog = 'RESPOND TYPE=command MSG=action:prompt_end'
 
-/** The stub of the job in hand, once it may be started. */
+/** Waits until the current job may be started, and returns its stub. */
 export async function readyFile({ client }: EdgeFixture): Promise<string> {
   return eventually('the job is ready', async () => {
     const { job } = (await client.agent('status')) as { job: { state: string; file: string } | null }
@@ -61,12 +61,12 @@ export async function readyFile({ client }: EdgeFixture): Promise<string> {
   })
 }
 
-/** Runs G-code that was typed at the printer. */
+/** Runs G-code as if it was typed at the printer. */
 export function run({ client }: EdgeFixture, script: string): Promise<unknown> {
   return client.call('printer.gcode.script', { script })
 }
 
-/** The words of the printer's refusal. */
+/** The message of the printer's error. Throws when there is none. */
 export async function refusal(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => null,

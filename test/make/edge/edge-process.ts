@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import type { EdgeConfig } from '../../../edge/config.ts'
 import { edgeCfg } from '../../../local/stack/edge-config.ts'
 
-/** The edge as a process of its own, on the folder of that configuration. */
+/** Starts the edge as a process, with this configuration's data folder. */
 export function startEdgeProcess({ dataDir, streamSocket, moonrakerUrl, marketplaceUrl }: EdgeConfig): ChildProcess {
   const printer = { name: basename(dataDir), moonrakerUrl, streamSocket, autoStart: true, pollSeconds: 1 }
   const file = `${dataDir}.cfg`

@@ -1,6 +1,6 @@
 /**
- * The half of the fake marketplace that people see: accounts, sessions, printers, and what their token lets them ask for. It
- * judges tokens as the real one does, so that a test can tell who was let in.
+ * The part of the fake marketplace for users: accounts, sessions, printers, and the routes that take a user's token. It checks
+ * tokens like the real one, so that a test sees whose request was accepted.
  */
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
@@ -15,7 +15,7 @@ export interface Person {
   user_id: string
   email: string
   password: string
-  /** What they get at log-in; refreshed ones are others. */
+  /** The access token of the first log-in; a refresh gives another. */
   token: string
 }
 
@@ -35,19 +35,19 @@ export interface FakePrinter {
   printer_id: string
   owner: Person
   name: string
-  /** Those that are good, oldest first; none once it is removed. */
+  /** Valid tokens, oldest first; empty once the printer is removed. */
   tokens: string[]
 }
 
 export interface FakeAccounts {
   printers: FakePrinter[]
-  /** Access tokens that are good, and whose they are. */
+  /** Valid access tokens and their users. */
   tokens: Map<string, Person>
-  /** Refresh tokens that are good. */
+  /** Valid refresh tokens and their users. */
   refreshTokens: Map<string, Person>
-  /** What was asked to be prepared, with the key that it came with. */
+  /** The requests to prepare, each with its Idempotency-Key. */
   prepared: { request: PrepareRequest; key: string | undefined }[]
-  /** Called when a printer was registered, before the answer is sent. */
+  /** Called after a printer was registered, before the answer is sent. */
   onRegistered: () => void
   person: (authorization: string | undefined) => Person
   printer: (authorization: string | undefined) => FakePrinter
@@ -81,7 +81,7 @@ export function createAccounts(): FakeAccounts {
 
 type App = Hono<{ Bindings: HttpBindings }>
 
-/** `endJobs` ends the active jobs, or says that there are some and it may not. */
+/** `endJobs` ends the active jobs, or throws printer_busy when there are some and `isForced` is false. */
 export function addAccountRoutes(app: App, accounts: FakeAccounts, endJobs: (isForced: boolean) => void): void {
   let count = 0
 

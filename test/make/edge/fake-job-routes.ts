@@ -1,4 +1,4 @@
-/** The part of the fake marketplace that a printer asks with its own token: its job, what is prepared for it, and its reports. */
+/** The part of the fake marketplace for printers: jobs, prepared purchases, downloads and reports, by the printer's token. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -9,7 +9,7 @@ import { type FakeJob, isActive } from './fake-job.ts'
 import type { FakeMarketplace } from './fake-marketplace-state.ts'
 
 export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeMarketplace): void {
-  const rights = () => (state.isTellingRights ? { profile_name: 'Fine <PLA>', prints_remaining: state.rightsLeft } : {})
+  const rights = () => (state.sendsRights ? { profile_name: 'Fine <PLA>', prints_remaining: state.rightsLeft } : {})
 
   function claim(bootNonce: string): FakeJob | undefined {
     const job = state.jobs.find(isActive) ?? state.jobs.find(one => one.status === 'queued')
@@ -112,8 +112,8 @@ export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeM
   })
 }
 
-/** A body that gives its bytes and then nothing more, until the connection is broken off. */
-function cutShort(bytes: Buffer, breakOff: () => void): ReadableStream<Uint8Array> {
+/** A body that sends its bytes and then nothing more, until the connection is closed. */
+function cutShort(bytes: Buffer, disconnect: () => void): ReadableStream<Uint8Array> {
   let isSent = false
   return new ReadableStream({
     async pull(controller) {
@@ -121,9 +121,9 @@ function cutShort(bytes: Buffer, breakOff: () => void): ReadableStream<Uint8Arra
         isSent = true
         return controller.enqueue(new Uint8Array(bytes))
       }
-      // The server has to have sent the bytes before they can be cut off from the rest.
+      // The bytes must have been sent before the connection is closed.
       await sleep(50)
-      breakOff()
+      disconnect()
     },
   })
 }

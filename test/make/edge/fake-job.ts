@@ -16,21 +16,22 @@ export interface FakeJob {
   sealed: Buffer
   reports: ReportRequest[]
   wasPrinting: boolean
-  /** What the edge told, in order. */
+  /** The edge's progress reports, in order. */
   progressReports: Omit<ProgressRequest, 'boot_nonce'>[]
 }
 
 export interface AddOptions {
   title?: string
   purchaseId?: string
-  /** Changes the sealed bytes after their hash was announced, or before (`announced`). */
+  /** Changes the sealed bytes. */
   alter?: (sealed: Buffer) => Buffer
+  /** True: the announced hash is that of the unchanged bytes. */
   announced?: boolean
 }
 
 export const isActive = (job: FakeJob) => job.status === 'claimed' || job.status === 'printing'
 
-/** A job as it is queued, its G-code sealed under a key that is wrapped by this PSEK. */
+/** Makes a queued job; its G-code is sealed under a key that this PSEK wraps. */
 export async function makeJob(psek: Buffer, gcode: MadeGcode, options: AddOptions): Promise<FakeJob> {
   const purchaseId = options.purchaseId ?? newId('purchase', randomBytes)
   const preparationId = newId('preparation', randomBytes)
@@ -90,7 +91,7 @@ export async function makeJob(psek: Buffer, gcode: MadeGcode, options: AddOption
 
 const untouched = { isCancelRequested: false, isPauseRequested: false, wasPrinting: false }
 
-/** A job that an earlier marketplace had, whose sealed G-code is at the printer. */
-export function jobAsLeft(left: Pick<FakeJob, 'claim' | 'status' | 'bootNonce'>): FakeJob {
-  return { ...left, ...untouched, sealed: Buffer.alloc(0), reports: [], progressReports: [] }
+/** Restores a job that was saved with a data folder; its sealed G-code is in that folder. */
+export function restoredJob(saved: Pick<FakeJob, 'claim' | 'status' | 'bootNonce'>): FakeJob {
+  return { ...saved, ...untouched, sealed: Buffer.alloc(0), reports: [], progressReports: [] }
 }

@@ -5,43 +5,43 @@ import type { FakeAccounts } from './fake-accounts.ts'
 import type { AddOptions, FakeJob } from './fake-job.ts'
 import type { MadeGcode } from './gcode.ts'
 
-/** What a test sees of the marketplace that its edge talks to, and what it can make go wrong there. */
+/** The state of the fake marketplace: facts that a test checks, and faults that it sets. */
 export interface FakeMarketplace {
   url: string
   accounts: FakeAccounts
   jobs: FakeJob[]
-  /** Ranges that were asked for. */
+  /** The Range headers of downloads. */
   ranges: string[]
   grants: number
   opens: number
   isDown: boolean
-  /** No key is opened, as when the CWS is out of reach. */
-  areKeysAway: boolean
-  /** The CWS opens no key any more, because it was opened as often as it may be. */
-  areOpeningsUsedUp: boolean
-  /** Ends the next download after so many bytes. */
+  /** True: opening a key fails, as when the CWS cannot be reached. */
+  isCwsDown: boolean
+  /** True: opening a key fails because its limit of openings is reached. */
+  areOpeningsExhausted: boolean
+  /** Cuts the next download after this many bytes. */
   cutAfter: number | null
-  /** How many more prints a purchase allows. */
+  /** Remaining prints of each purchase. */
   rightsLeft: number
-  /** Whether it says how many, and with which profile a slice was made, as it does since the printer asks for rights. */
-  isTellingRights: boolean
-  /** Waited for before a print that was asked for gets its job. */
+  /** True: answers contain prints_remaining and profile_name, which earlier marketplaces did not send. */
+  sendsRights: boolean
+  /** Awaited before a requested print gets its job. */
   beforeOrder: () => Promise<void>
-  /** Waited for when it has its job; the answer is lost where this says false. */
+  /** Awaited once it has its job; the answer is lost when this returns false. */
   afterOrder: (job: FakeJob) => Promise<boolean>
-  /** The Idempotency-Keys of all that asked for one. */
+  /** The Idempotency-Keys of all requests to print. */
   orders: string[]
-  /** The next answers of report-print-status, instead of taking it. */
+  /** Errors that the next calls of report-print-status answer, one each. */
   refuseReports: AppError[]
-  /** Claims by another boot nonce than this are refused, as while a lease lives. */
+  /** The boot nonce whose lease is valid: claims by another one are refused. */
   leaseOf: string | null
-  /** How many claims were refused for that. */
+  /** Number of claims refused for that. */
   refusedClaims: number
-  /** What is prepared and was not asked to be printed yet, newest first. */
+  /** Prepared purchases without a print job, newest first. */
   prepared: PreparedPurchase[]
-  /** How the list of it was answered: 200, or 304 while it was the same. */
+  /** The status of each answer with that list: 200, or 304 when it had not changed. */
   preparedAnswers: number[]
-  /** What the printer has said of itself, oldest first. */
+  /** The facts that the printer has reported, oldest first. */
   facts: PrinterFacts[]
   /** Prepares a purchase for the printer, without a job. */
   prepare: (gcode: MadeGcode, options?: AddOptions) => Promise<PreparedPurchase>

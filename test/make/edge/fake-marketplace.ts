@@ -1,6 +1,6 @@
 /**
- * A marketplace that has only what the edge asks for, with the wire formats of schema/http, and switches for what can go
- * wrong. Its state is plain objects for a test to look at. The real one is tested with the edge by the stack's tests.
+ * A marketplace with only the routes that the edge calls, the wire formats of schema/http, and switches for faults. Tests read its
+ * state, which is plain objects. The stack's tests run the edge with the real marketplace.
  */
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
@@ -28,7 +28,7 @@ const printerPaths =
 export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Promise<FakeMarketplace> {
   const accounts = createAccounts()
   const made = new Map<string, { gcode: MadeGcode; options: AddOptions }>()
-  /** By their Idempotency-Key. */
+  /** By Idempotency-Key. */
   const ordered = new Map<string, Promise<FakeJob>>()
 
   const state: FakeMarketplace = {
@@ -39,11 +39,11 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     grants: 0,
     opens: 0,
     isDown: false,
-    areKeysAway: false,
-    areOpeningsUsedUp: false,
+    isCwsDown: false,
+    areOpeningsExhausted: false,
     cutAfter: null,
     rightsLeft: 0,
-    isTellingRights: false,
+    sendsRights: false,
     beforeOrder: async () => {},
     afterOrder: async () => true,
     orders: [],
@@ -91,7 +91,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.use(async (c, next) => {
     if (state.isDown) return c.text('down for maintenance', 503)
-    // Asked for with the printer's token; what people ask for is judged where it is answered.
+    // Routes for printers need the printer's token; routes for users check their own.
     if (printerPaths.test(c.req.path)) accounts.printer(c.req.header('authorization'))
     await next()
   })
@@ -110,7 +110,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     state.facts.push(printerFacts.parse(await c.req.json()))
     return c.body(null, 204)
   })
-  // By a printer, for what was prepared for it, or by a person.
+  // By a printer for a purchase that is prepared for it, or by a user.
   app.post('/api/print', async c => {
     const authorization = c.req.header('authorization')
     const { purchase_id, printer_id } = printRequest.parse(await c.req.json())
@@ -147,8 +147,8 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     return c.json({ print_jobs: jobs.reverse() })
   })
   app.post('/ops/decrypt-data', async c => {
-    if (state.areKeysAway) throw new AppError('unavailable', 'Not now.')
-    if (state.areOpeningsUsedUp) throw new AppError('openings_exhausted', 'This job has opened its key too often.')
+    if (state.isCwsDown) throw new AppError('unavailable', 'Not now.')
+    if (state.areOpeningsExhausted) throw new AppError('openings_exhausted', 'This job has opened its key too often.')
     if (c.req.header('authorization') !== 'Bearer grant') throw new AppError('unauthenticated', 'The grant is over.')
     const { dataToDecrypt } = (await c.req.json()) as { dataToDecrypt: string }
     if (dataToDecrypt !== 'wrapped-psek') throw new AppError('key_blob_invalid', 'The blob is not one of ours.')

@@ -7,10 +7,10 @@ export interface MadeGcode {
   sha256: string
 }
 
-/** A word that is in every made G-code, in a comment, and must be found nowhere else. */
+/** A word in a comment of all generated G-code, which must be found nowhere else. */
 export const canary = 'CANARY-7f3a91'
 
-/** G-code of so many moves in so many layers: what a slicer would write, deterministic, with a canary. */
+/** Deterministic G-code like a slicer's, with this many moves and layers, and the canary. */
 export function makeGcode(moves: number, layers = 5): MadeGcode {
   const lines = ['G28', 'M83', 'M104 S200', `; ${canary}`, `SET_PRINT_STATS_INFO TOTAL_LAYER=${layers}`]
   const perLayer = Math.ceil(moves / layers)

@@ -1,6 +1,6 @@
 /**
- * The edge as a process that dies by SIGKILL right before the nth time that it changes something on the disk: writes a file,
- * renames one, or removes one. Its argument is a JSON of MortalEdge. Run by crash.test.ts, as a bundle.
+ * The edge as a process that kills itself by SIGKILL right before its nth change of the disk (a write, rename or removal of a
+ * file). Its argument is a JSON of MortalEdge. Run by crash.test.ts, as a bundle.
  */
 import { randomBytes } from 'node:crypto'
 import promises from 'node:fs/promises'
@@ -12,9 +12,9 @@ import { silentLog } from '../../../runtime/log.ts'
 
 export interface MortalEdge {
   config: EdgeConfig
-  /** What is counted: changes below these folders. */
+  /** Only changes below these folders count. */
   folders: string[]
-  /** The change that is never made; 0 is an edge that lives. */
+  /** The number of the change before which it dies; 0: never. */
   step: number
 }
 
@@ -57,5 +57,5 @@ const edge = await startEdge({
   log: silentLog,
 })
 process.once('SIGTERM', () => void edge.close().then(() => process.exit()))
-// A test that was broken off leaves nothing behind.
+// Ends this process when its test is killed.
 process.once('disconnect', () => process.exit())

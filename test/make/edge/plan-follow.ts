@@ -1,4 +1,4 @@
-/** Follows the plan in its world, as run.ts and perform.ts do in the edge. */
+/** Runs the plan in a simulated world, as run.ts and perform.ts do in the edge. */
 import type { Action } from '../../../edge/print/job/action.ts'
 import { observe } from '../../../edge/print/job/events.ts'
 import { plan } from '../../../edge/print/job/plan.ts'
@@ -9,7 +9,7 @@ import { claim, gcode, printedBy, settings, stub } from './plan-world.ts'
 
 const laneOf = ({ kind }: Action) => (kind === 'save-pause' || kind === 'resume' ? 'pause' : kind)
 
-/** One turn of the loop: an end is taken at once; what is not planned any more is given up, what is new is begun. */
+/** One turn of the loop: applies an end at once, stops actions that are no longer planned, and starts new ones. */
 export function turn(world: World): void {
   for (;;) {
     if (!world.job) return
@@ -41,12 +41,12 @@ function begin(world: World, action: Action): void {
   send(world, { kind: 'start-sent', at: world.now })
 }
 
-/** One of the actions under way is done, well or not. */
-export function finish(world: World, which: number, isWell = true): void {
+/** Completes one of the running actions, or fails it. */
+export function finish(world: World, which: number, succeeds = true): void {
   const action = world.underWay[which % Math.max(1, world.underWay.length)]
   if (!action || !world.job) return
   world.underWay = world.underWay.filter(one => one !== action)
-  if (isWell) complete(world, action, world.job)
+  if (succeeds) complete(world, action, world.job)
   else if (action.kind === 'start') send(world, { kind: 'start-failed' })
 }
 
@@ -131,8 +131,8 @@ function complete(world: World, action: Action, job: Job): void {
   }
 }
 
-/** All that is under way is done, and the printer goes on for a moment. */
-export function goOn(world: World, bytes: number): void {
+/** Completes all running actions and lets the printer run for a moment. */
+export function advance(world: World, bytes: number): void {
   for (let count = world.underWay.length; count > 0; count--) finish(world, 0)
   turn(world)
   showEnd(world)
@@ -143,8 +143,8 @@ export function goOn(world: World, bytes: number): void {
 }
 
 /**
- * From here on nothing disturbs the job, and time goes on until it is put away; Klipper is there from now on, or never again.
- * False: the job is never put away.
+ * Runs without further disturbances until the job is cleaned up, with Klipper up or down throughout. Returns false when the job
+ * is never cleaned up.
  */
 export function runToItsEnd(world: World, isKlipperUp = true): boolean {
   const { klipper } = world
@@ -152,7 +152,7 @@ export function runToItsEnd(world: World, isKlipperUp = true): boolean {
   world.market.isPauseWanted = false
   for (let turns = 0; turns < 1000 && world.job; turns++) {
     turn(world)
-    goOn(world, 200)
+    advance(world, 200)
     if (klipper.state === 'paused' && world.job?.record.pause !== 'done') klipper.state = 'printing'
   }
   return world.job === null

@@ -1,6 +1,6 @@
 /**
- * A world in which the plan is followed without an edge: a disk, a marketplace, Klipper and Moonraker's history as far as a job
- * meets them. Every action takes a moment in which anything else may happen, and a crash leaves only the disk.
+ * A simulated world for the plan, without an edge: a disk, a marketplace, Klipper and Moonraker's history, reduced to what concerns
+ * a job. Other events may happen while an action runs, and a crash leaves only the disk.
  */
 import type { Action } from '../../../edge/print/job/action.ts'
 import { apply, type JobEvent } from '../../../edge/print/job/events.ts'
@@ -15,17 +15,17 @@ export interface World {
   now: number
   job: Job | null
   disk: { record: JobRecord | null; report: Outcome | null }
-  /** How often a report was put into the outbox. */
+  /** Number of reports put into the outbox. */
   reports: number
-  /** How often Klipper was sent a start, and how often after the job was cancelled. */
+  /** Number of starts sent to Klipper, and of those after the job was cancelled. */
   starts: number
   startsAfterCancel: number
-  /** cancel_job was answered: the job must be cancelled, whatever happens after that. */
+  /** cancel_job was answered: from then on the job must end as cancelled. */
   isCancelAnswered: boolean
   market: { isLive: boolean; isCancelled: boolean; isPauseWanted: boolean }
   klipper: {
     state: State
-    /** The extra has said goodbye, and Klipper shows this in a moment. */
+    /** The extra has sent its goodbye; Klipper shows this state a moment later. */
     ending: 'complete' | 'cancelled' | 'error' | null
     isStubOpen: boolean
     position: number
@@ -43,7 +43,7 @@ export function newWorld(): World {
   const record = recordFromClaim(claim)
   return {
     now: 1000,
-    job: startedAgain(record),
+    job: restoredJob(record),
     disk: { record, report: null },
     reports: 0,
     starts: 0,
@@ -65,15 +65,15 @@ export function newWorld(): World {
   }
 }
 
-/** As app.ts and run.ts take up what the disk has: a job whose report is in the outbox is only put away. */
-function startedAgain(record: JobRecord): Job {
+/** Restores a job from the disk after a restart, as app.ts and run.ts do. */
+function restoredJob(record: JobRecord): Job {
   return apply(jobFromRecord(record, boot), { kind: 'start-asked', until: Number.POSITIVE_INFINITY })
 }
 
 export function crash(world: World): void {
   world.underWay = []
   if (world.disk.report) world.disk.record = null
-  world.job = world.disk.record && startedAgain(world.disk.record)
+  world.job = world.disk.record && restoredJob(world.disk.record)
 }
 
 export function printerNow({ klipper }: World) {

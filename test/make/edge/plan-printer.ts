@@ -1,8 +1,8 @@
-/** What happens at the printer of a plan's world, and what the extra says of it. */
+/** Events at the printer of the plan's simulated world, and the extra's messages about them. */
 import { save, send, type World } from './plan-model.ts'
 import { boot, printedBy, size, stub } from './plan-world.ts'
 
-/** The stub asks for its lines: the print is the job's, or is refused. */
+/** The stub asks for its lines, which are the job's, or is refused. */
 export function askForLines(world: World): void {
   const { klipper, job } = world
   if (!klipper.isStubOpen || klipper.state !== 'printing') return
@@ -18,7 +18,7 @@ export function askForLines(world: World): void {
   klipper.isStubOpen = false
 }
 
-/** Lines run, as many as were handed over; at the end of them the print is complete. */
+/** Runs this many bytes of lines; the print is complete after the last one. */
 export function runLines(world: World, bytes: number): void {
   const { klipper, job } = world
   if (klipper.state !== 'printing' || klipper.isStubOpen || !klipper.isUp || klipper.ending) return
@@ -30,7 +30,7 @@ export function runLines(world: World, bytes: number): void {
   if (klipper.position === size) endPrint(world, 'complete')
 }
 
-/** The extra connects again, after the edge was started again. */
+/** The extra connects again after a restart of the edge. */
 export function connectAgain(world: World): void {
   const { job, klipper } = world
   if (!job?.record.print || job.isStreaming || job.phase.kind !== 'printing' || klipper.ending) return
@@ -44,7 +44,7 @@ export function endPrint(world: World, state: 'complete' | 'cancelled' | 'error'
   showEnd(world)
 }
 
-/** The extra's goodbye, which may come before Klipper's word that the print is over. */
+/** The extra sends its goodbye, which may arrive before Klipper shows that the print is over. */
 export function sayGoodbye(world: World, ending: 'complete' | 'cancelled' | 'error'): void {
   const { klipper, job } = world
   if (klipper.ending || (klipper.state !== 'printing' && klipper.state !== 'paused')) return
@@ -63,7 +63,7 @@ export function showEnd(world: World): void {
   Object.assign(klipper, { state, ending: null, isStubOpen: false, position })
 }
 
-/** Klippy stops: the print is over, and Klippy forgets it. */
+/** Stops or starts Klippy. A running print ends, and Klippy forgets it. */
 export function restartKlippy(world: World): void {
   const { klipper } = world
   if (klipper.state === 'printing' || klipper.state === 'paused') {

@@ -28,7 +28,7 @@ export const claim = {
   cws_url: 'http://127.0.0.1',
 } as unknown as ClaimedJob
 
-export interface Shown {
+export interface PrinterFields {
   state?: 'standby' | 'printing' | 'paused' | 'complete' | 'cancelled' | 'error'
   filename?: string
   position?: number
@@ -36,12 +36,12 @@ export interface Shown {
   klippy?: 'ready' | 'startup' | 'shutdown'
   isConnected?: boolean
   isParked?: boolean
-  /** How long it has been idle; null: it is not. */
+  /** Time since which it has been idle; null when it is not. */
   idleSince?: number | null
 }
 
-/** The printer's state as the edge has it. */
-export function printerOf(shown: Shown = {}): PrinterState {
+/** A printer's state as the edge keeps it. */
+export function printerOf(shown: PrinterFields = {}): PrinterState {
   const state = shown.state ?? 'standby'
   const status = {
     webhooks: { state: shown.klippy ?? 'ready', state_message: '' },
@@ -72,7 +72,7 @@ export function after(job: Job, ...events: JobEvent[]): Job {
   return events.reduce(apply, job)
 }
 
-/** What is planned once the printer was looked at: the kinds, without the waits. */
+/** The kinds of the planned actions after the printer's state was observed, without waits. */
 export function plannedKinds(job: Job, printer: PrinterState, now: number, with_ = settings): Action['kind'][] {
   const actions = plan(observe(job, printer, now), printer, now, with_)
   return actions.map(action => action.kind).filter(kind => kind !== 'wait')

@@ -22,28 +22,28 @@ const printStats = z.object({
   info: z.object({ total_layer: z.number().nullable(), current_layer: z.number().nullable() }),
 })
 
-/** Someone at the printer: Moonraker's API through the real client library, as a web interface would use it. */
+/** A client of Moonraker's API through the real client library, as a web interface uses it. */
 export interface PrinterClient {
   call: (method: string, params?: object) => Promise<unknown>
   /** Calls a method of the edge, as the Moonraker component and other clients do. */
   agent: (method: string, args?: object) => Promise<Record<string, unknown>>
   printStats: () => Promise<z.infer<typeof printStats>>
   lastRun: () => Promise<z.infer<typeof lastRun> | null>
-  /** Lines of the console, so far. */
+  /** The console's lines so far. */
   console: string[]
   notifications: string[]
   close: () => void
 }
 
 export async function connectPrinterClient(url: string): Promise<PrinterClient> {
-  const heard: string[] = []
+  const consoleLines: string[] = []
   const notifications: string[] = []
   const rpc = createRpc({
     send: text => socket.send(text),
     onRequest: async () => ({}),
     onNotification(method, params) {
       notifications.push(method)
-      if (method === 'notify_gcode_response' && Array.isArray(params)) heard.push(String(params[0]))
+      if (method === 'notify_gcode_response' && Array.isArray(params)) consoleLines.push(String(params[0]))
     },
     answerMs: 1000,
     callMs: 10_000,
@@ -79,7 +79,7 @@ export async function connectPrinterClient(url: string): Promise<PrinterClient> 
       const answer = await call('virtual_printer.last_run')
       return lastRun.safeParse(answer).data ?? null
     },
-    console: heard,
+    console: consoleLines,
     notifications,
     close() {
       socket.close()

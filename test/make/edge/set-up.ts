@@ -21,32 +21,32 @@ export interface EdgeFixture {
   config: EdgeConfig
   edge: Edge
   dir: string
-  /** Ends the edge as a crash would, as far as the disk can tell, and starts another on the same folder. */
+  /** Stops the edge, leaving the disk as after a crash, and starts another on the same folder. */
   restartEdge: () => Promise<void>
   stopEdge: () => Promise<void>
   startEdge: () => Promise<void>
-  /** Cuts the power of the printer's host, its edge being stopped already: Klippy and Moonraker forget the print. */
+  /** Restarts Klippy and Moonraker as after a power cut; they forget the print. Stop the edge before. */
   restartPrinter: () => Promise<void>
   close: () => Promise<void>
 }
 
 export interface EdgeFixtureOptions {
   autoStart?: boolean
-  /** True: a file that is started with no job waiting asks before it uses up a right, as it does unless it is told not to. */
+  /** True, the edge's own default: a file that is started without a job asks before it uses a right. */
   asksBeforeUsingRights?: boolean
   printer?: Partial<VirtualPrinterConfig>
   timing?: Partial<EdgeConfig['timing']>
-  /** Another marketplace than the fake one. */
+  /** Address of another marketplace than the fake one. */
   marketplaceUrl?: string
   /** The host's wall clock, as the edge sees it. */
   clock?: () => number
-  /** False: nobody has logged in at the printer. */
+  /** False: the printer is not registered. */
   isRegistered?: boolean
 }
 
 const log: Log = process.env.LMNT_TEST_LOG ? createLog('edge', 'debug') : silentLog
 
-/** A printer with its edge, registered at a marketplace: everything that is needed to print, all of it local. */
+/** A virtual printer with its edge, registered at a fake marketplace. */
 export async function makeEdgeFixture(options: EdgeFixtureOptions = {}): Promise<EdgeFixture> {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-edge-'))
   const market = await startFakeMarketplace()
@@ -132,7 +132,7 @@ export async function register({ client }: EdgeFixture): Promise<Record<string, 
   return client.agent('register_printer', { name: 'Voron', description: 'in the shed', token })
 }
 
-/** Runs a test with a fixture of its own, and closes it afterwards. */
+/** Runs a test with a new fixture, and closes it afterwards. */
 export async function withEdge(
   options: EdgeFixtureOptions,
   work: (fixture: EdgeFixture) => Promise<void>,
@@ -153,7 +153,7 @@ export async function untilLines({ client }: EdgeFixture, lines = 500): Promise<
   })
 }
 
-/** The one report of a job, once the marketplace has it. */
+/** Waits for the report of a job. */
 export async function reported(fixture: EdgeFixture, job = fixture.market.jobs[0]) {
   return eventually('the report', () => job?.reports[0])
 }

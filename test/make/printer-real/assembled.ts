@@ -1,4 +1,4 @@
-/** Slices of models that people print, assembled for a real printer's own macros. */
+/** Slices of well-known models, assembled for a real printer's own macros. */
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { Settings } from '../../../schema/http/profiles.ts'
 import { outlineOfStl } from '../../../slicer/assemble/outline.ts'
@@ -11,7 +11,7 @@ import { makePrusa } from '../slicer/prusa.ts'
 import { assembleBody, sliceBody } from '../slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../slicer/three.ts'
 
-/** Small, so that Klippy runs them in seconds; their triangles are as many as those of large ones. */
+/** Small, so that Klippy runs them in seconds, but with as many triangles as large ones. */
 const models: Record<string, () => SliceableModel> = {
   'a cube': () => sliceable(box(12, 12, 4)),
   'a sphere of 50,000 triangles': () => sliceable(ball(5, 113)),
@@ -26,7 +26,7 @@ export interface SlicedBody {
   outline: ReturnType<typeof outlineOfStl>
 }
 
-/** The bodies that this engine makes of these models. Throws where the engine is not installed, or does not run. */
+/** Slices these models with the engine. Throws when the engine is not installed or does not run. */
 export async function slicedBodies(
   names: readonly string[] = Object.keys(models),
   engineName: 'three' | 'prusa' = 'three',

@@ -11,7 +11,7 @@ export interface Answer {
 
 const purchase_id = newId('purchase', randomBytes)
 export const profile = { print_profile_id: newId('profile', randomBytes), storage_currency: 'hbar' }
-/** Everything that spends, registers or reveals, with good arguments but for the token. */
+/** All methods that spend, register or reveal, with valid arguments except the token. */
 export const guarded = {
   logout_user: {},
   register_printer: { name: 'Voron' },
@@ -24,11 +24,11 @@ export const guarded = {
   audit_log: { purchase_id },
 }
 
-/** Calls the edge's methods through Moonraker, by each of its ways. */
+/** Calls the edge's methods through Moonraker, by HTTP and by JSON-RPC. */
 export function componentClient(fixture: () => Fixture) {
   return { post, postPlainly, form, ask, rpc }
 
-  /** As an app on the network does it: with the value that it has read in the answer of status. */
+  /** As an app on the network does: with `confirm` from the answer of status. */
   async function post(method: string, args: object = {}): Promise<Answer> {
     const { confirm } = (await ask('status')).result
     return postPlainly(method, { ...args, ...(confirm === undefined ? {} : { confirm }) })
@@ -38,7 +38,7 @@ export function componentClient(fixture: () => Fixture) {
     return ask(method, { method: 'POST', body: JSON.stringify(args), headers: { 'content-type': 'application/json' } })
   }
 
-  /** As another website's form is sent. */
+  /** As a form of another website is sent. */
   async function form(path: string, fields: [string, string][]): Promise<{ status: number; message: string }> {
     const answer = await fetch(fixture().host.printer.url + path, {
       method: 'POST',

@@ -1,6 +1,6 @@
 import { canary, gcodeOf, type MadeGcode } from '../edge/gcode.ts'
 
-/** G-code of so many short moves: Klippy plans ten thousand of them and more in a second. */
+/** G-code with this many short moves: Klippy plans over ten thousand of them per second. */
 export function shortMoves(moves: number, more: string[] = []): MadeGcode {
   const layers = 5
   const lines = ['G28', 'G90', 'M83', `; ${canary}`, `SET_PRINT_STATS_INFO TOTAL_LAYER=${layers}`]
@@ -15,7 +15,7 @@ function layerLine(move: number, moves: number, layers: number): string {
   return `SET_PRINT_STATS_INFO CURRENT_LAYER=${Math.floor((move * layers) / moves) + 1}`
 }
 
-/** The byte that lies so far (0 to 1) in the G-code. */
+/** The offset of a fraction (0 to 1) of the G-code. */
 export function byteAt(gcode: MadeGcode, part: number): number {
   return Math.floor(Buffer.byteLength(gcode.text) * part)
 }

@@ -2,12 +2,12 @@ import type { RealPrinter } from '../../../local/printer/start.ts'
 import type { PrinterClient } from '../edge/printer-client.ts'
 import type { Relay } from './relay.ts'
 
-/** Real Klippy and Moonraker, for all tests of a file: they take seconds to start. */
+/** Real Klippy and Moonraker. All tests of a file share them, because they take seconds to start. */
 export interface PrinterHost {
   printer: RealPrinter
   client: PrinterClient
   dir: string
-  /** The edge's socket; Klipper's extra comes to it through the relay. */
+  /** The edge's socket; the Klipper extra connects through the relay. */
   streamSocket: string
   relay: Relay
   close: () => Promise<void>

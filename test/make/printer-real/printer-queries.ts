@@ -29,14 +29,14 @@ const objects = z.object({
 })
 const names = Object.keys(objects.shape)
 
-/** What Klippy says of itself and of the lines that it has run since the print began. */
+/** Klippy's status, with the lines that it has run since the print began. */
 export async function klippy({ client }: PrinterHost): Promise<z.infer<typeof objects>> {
   const wanted = Object.fromEntries(names.map(name => [name, null]))
   const answer = (await client.call('printer.objects.query', { objects: wanted })) as { status: unknown }
   return objects.parse(answer.status)
 }
 
-/** Waits until so many lines of the running print have gone through Klippy. */
+/** Waits until Klippy has run more than this many lines of the current print. */
 export async function untilLines(host: PrinterHost, lines: number): Promise<void> {
   await eventually(
     `${lines} lines have run`,
@@ -48,7 +48,7 @@ export async function untilLines(host: PrinterHost, lines: number): Promise<void
   )
 }
 
-/** Waits until the print has used up what the relay lets through: it stands in its middle and starves. */
+/** Waits until the print has run all lines that the relay lets through, and starves at this byte. */
 export async function untilHeld(host: PrinterHost, byte: number): Promise<void> {
   await eventually(
     `the print stands at byte ${byte}`,
@@ -70,7 +70,7 @@ export async function untilState(host: PrinterHost, state: string, limitMs = 60_
   return eventually(`the print is in state ${state}`, look, limitMs)
 }
 
-/** Does to the print what a button of the interfaces does; the printer must not keep a person waiting. */
+/** Calls the method behind a button of the interfaces. Throws when the printer takes more than 2 s. */
 export async function atOnce(host: PrinterHost, method: string, state: string): Promise<void> {
   const started = performance.now()
   await host.client.call(method)
@@ -96,7 +96,7 @@ export async function latestHistory(host: PrinterHost): Promise<HistoryEntry> {
   return (await history(host, 1))[0] as HistoryEntry
 }
 
-/** What Moonraker's parser has read in a file, once it has. */
+/** Waits until Moonraker has parsed a file, and returns its metadata. */
 export function metadataOf(host: PrinterHost, filename: string): Promise<Record<string, unknown>> {
   return eventually(`${filename} is parsed`, () =>
     host.client.call('server.files.metadata', { filename }).then(
@@ -106,7 +106,7 @@ export function metadataOf(host: PrinterHost, filename: string): Promise<Record<
   )
 }
 
-/** The stub of the job in hand, once it can be printed. */
+/** Waits until the current job can be printed, and returns its stub. */
 export function readyFile(host: PrinterHost): Promise<string> {
   return eventually('the job is ready', async () => {
     const { job } = (await host.client.agent('status')) as { job: { state: string; file: string } | null }

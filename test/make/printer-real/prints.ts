@@ -3,7 +3,7 @@ import { byteAt, shortMoves } from './moves.ts'
 import { klippy, untilHeld, untilLines } from './printer-queries.ts'
 import { type Fixture, reported } from './set-up.ts'
 
-/** A job whose print stands in its middle, out of lines. */
+/** Starts a print and stops its lines in the middle, so that it starves. */
 export async function heldPrint({ host, market }: Fixture) {
   const gcode = shortMoves(2000)
   const byte = byteAt(gcode, 0.4)
@@ -13,7 +13,7 @@ export async function heldPrint({ host, market }: Fixture) {
   return { gcode, job }
 }
 
-/** A job whose lines keep coming, for longer than a test needs them; the last ones only when the relay lets them flow. */
+/** Starts a print whose lines come slowly, longer than a test needs; the last tenth only after `relay.flow()`. */
 export async function runningPrint({ host, market }: Fixture) {
   const gcode = shortMoves(20_000)
   host.relay.trickle(2000, byteAt(gcode, 0.9))
@@ -22,7 +22,7 @@ export async function runningPrint({ host, market }: Fixture) {
   return { gcode, job }
 }
 
-/** The print of a new job has to work, whatever was done to the last one. */
+/** Asserts that a new job prints after the disturbance of the previous one. */
 export async function nextPrintWorks({ host, testEdge, market }: Fixture): Promise<void> {
   host.relay.flow()
   const gcode = shortMoves(300)

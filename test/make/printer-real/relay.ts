@@ -3,27 +3,27 @@ import { rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
- * Stands between Klipper's extra and the edge, so that a test can hold a print in its middle, let it go on slowly, or break the
- * connection off at a byte. Klippy has no motor to wait for: without this a print is over as soon as its lines have come.
+ * Connects the Klipper extra to the edge, so that a test can hold a print in the middle, slow it down, or cut the connection at a
+ * byte. Klippy has no motor to wait for: without a relay a print ends as soon as its lines have arrived.
  *
- * It counts the bytes of the job that it has handed to the extra; the words before them (requests, {"wait"}) pass by.
+ * It counts the job's bytes that it has passed to the extra; the JSON lines before them ({"wait"}, the answer) pass uncounted.
  */
 export interface Relay {
-  /** Where the extra connects to. Nothing is there unless the relay is open. */
+  /** The socket to which the extra connects; exists only while the relay is open. */
   path: string
   open: () => Promise<void>
   close: () => Promise<void>
-  /** Hands out lines up to this byte of the job and no further. */
+  /** Passes lines up to this byte of the job. */
   holdAt: (byte: number) => void
-  /** Hands out so many bytes each 10 ms, no further than to `upTo`. */
+  /** Passes this many bytes every 10 ms, up to the byte `upTo`. */
   trickle: (bytes: number, upTo?: number) => void
-  /** Hands out lines as they come. */
+  /** Passes all lines as they arrive. */
   flow: () => void
-  /** Breaks the connection off when the job's byte is reached, once for each. */
+  /** Cuts the connection at each of these bytes of the job, once. */
   cutAt: (bytes: readonly number[]) => void
-  /** How many of those breaks are still to come. */
+  /** Number of those cuts still to come. */
   cutsLeft: () => number
-  /** Breaks off what is connected, with all that is on its way in it. */
+  /** Cuts all connections; data in transit is lost. */
   breakOff: () => void
 }
 
@@ -86,7 +86,7 @@ export function createRelay(path: string, edgePath: string): Relay {
   }
 }
 
-/** What holds for all connections; `cuts` in rising order. */
+/** Rules for all connections; `cuts` in rising order. */
 interface Rules {
   limit: number
   cuts: number[]
@@ -94,17 +94,17 @@ interface Rules {
 
 interface Pipe {
   position: () => number
-  /** Hands out what may be handed out by now. */
+  /** Passes everything that the rules allow now. */
   pass: () => void
   breakOff: () => void
 }
 
 const newline = 0x0a
 
-/** One connection of the extra, and the one to the edge that was made for it. */
+/** A connection of the extra, joined to a new connection to the edge. */
 function createPipe(extra: Socket, edgePath: string, rules: Rules, onGone: () => void): Pipe {
   const edge = connect({ path: edgePath, allowHalfOpen: true })
-  /** The job's byte that comes next; null until the edge has said at which one it begins. */
+  /** The job's next byte; null until the edge's answer says where the lines begin. */
   let position: number | null = null
   let waiting = Buffer.alloc(0)
   let isEdgeDone = false
@@ -117,12 +117,12 @@ function createPipe(extra: Socket, edgePath: string, rules: Rules, onGone: () =>
   }
 
   function pass(): void {
-    if (position === null) passWords()
+    if (position === null) passAnswers()
     if (position !== null) passLines()
     if (isEdgeDone && waiting.length === 0) extra.end()
   }
 
-  function passWords(): void {
+  function passAnswers(): void {
     for (let end = waiting.indexOf(newline); position === null && end >= 0; end = waiting.indexOf(newline)) {
       const line = waiting.subarray(0, end + 1)
       waiting = waiting.subarray(end + 1)

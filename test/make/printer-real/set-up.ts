@@ -19,7 +19,7 @@ export * from './moves.ts'
 export type { PrinterHost } from './printer-host.ts'
 export * from './printer-queries.ts'
 
-/** The real programs, or null where nobody has installed them: the tests are skipped there. */
+/** The real programs, or null when they are not installed: the tests are skipped then. */
 export const environment = findEnvironment(process.env.LMNT_PYTHON)
 
 const log: Log = process.env.LMNT_TEST_LOG ? createLog('edge', 'debug') : silentLog
@@ -36,7 +36,7 @@ export async function startPrinterHost(options: Partial<RealPrinterOptions> = {}
     ...options,
   })
   const client = await connectPrinterClient(printer.websocketUrl)
-  // After Klippy's start Moonraker subscribes for the last time for this; a print begun before it has no name in the history.
+  // Moonraker's last subscription after Klippy's start is for these sensors; an earlier print would have no name in the history.
   await eventually('Moonraker has settled', async () => {
     const sensors = await client.call('server.temperature_store')
     return Object.keys(sensors as object).length > 0
@@ -68,16 +68,16 @@ export interface TestEdge {
 
 export interface TestEdgeOptions {
   autoStart?: boolean
-  /** True: a file that is started with no job waiting asks before it uses up a right. */
+  /** True: a file that is started without a job asks before it uses a right. */
   asksBeforeUsingRights?: boolean
   isRegistered?: boolean
-  /** The marketplace of another edge, instead of a new one. */
+  /** The marketplace of an earlier edge, instead of a new one. */
   market?: FakeMarketplace
   /** The edge's folder, instead of an empty one. */
   dataDir?: string
 }
 
-/** A registered edge at that printer, with a marketplace of its own. */
+/** Starts an edge at that printer, registered at a fake marketplace. */
 export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}): Promise<TestEdge> {
   const { autoStart = true, isRegistered = true } = options
   const market = options.market ?? (await startFakeMarketplace())
@@ -118,7 +118,7 @@ export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}
     async close() {
       await testEdge.stopEdge()
       if (!options.market) await market.close()
-      // The next test begins with a printer that does nothing, and whose agent's name is free.
+      // The next test needs an idle printer without an agent.
       await untilReady(host)
       await untilNoAgent(host)
       const { state } = await host.client.printStats()
@@ -130,14 +130,14 @@ export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}
   await testEdge.startEdge()
   if (isRegistered) {
     const { token } = await host.client.agent('login_user', { email: user.email, password: user.password })
-    // Without our component, which adds it to calls by a websocket.
+    // Without our component, which would add `confirm` to calls by a websocket.
     const { confirm } = await host.client.agent('status')
     await host.client.agent('register_printer', { name: 'Voron', description: 'in the shed', token, confirm })
   }
   return testEdge
 }
 
-/** What a test is given: the printer of its file, an edge, and the marketplace of that. */
+/** The fixture of one test. */
 export interface Fixture {
   host: PrinterHost
   testEdge: TestEdge
@@ -145,13 +145,13 @@ export interface Fixture {
 }
 
 /**
- * The tests of a file, on one real printer, which takes seconds to start; each with an edge and a marketplace of its own.
- * They are skipped where the real programs are not installed. `usual` has the options of the file's edges; a test may override them.
+ * A suite whose tests share one real printer, which takes seconds to start; each test has its own edge and marketplace. Skipped
+ * when the real programs are not installed. A test may override `defaults`, the options of its edge.
  */
-export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, usual: TestEdgeOptions = {}) {
+export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, defaults: TestEdgeOptions = {}) {
   const tests = suite(name)
   let host: PrinterHost
-  let given: Fixture
+  let fixture: Fixture
   if (environment) {
     tests.before(async () => {
       host = await startPrinterHost(options)
@@ -162,21 +162,21 @@ export function printerSuite(name: string, options: Partial<RealPrinterOptions> 
   return {
     test(sentence: string, body: (fixture: Fixture) => Promise<void>, edgeOptions: TestEdgeOptions = {}): void {
       add(sentence, async () => {
-        const testEdge = await setUpEdge(host, { ...usual, ...edgeOptions })
-        given = { host, testEdge, market: testEdge.market }
+        const testEdge = await setUpEdge(host, { ...defaults, ...edgeOptions })
+        fixture = { host, testEdge, market: testEdge.market }
         try {
-          await body(given)
+          await body(fixture)
         } finally {
           await testEdge.close()
         }
       })
     },
-    /** For a test whose program is not installed; `--strict` counts it as failed. */
+    /** Skips a test whose program is not installed; `--strict` counts it as failed. */
     skip(sentence: string): void {
       tests.skip(sentence, async () => {})
     },
-    /** What the running test was given, for a file's own helpers. */
-    fixture: () => given,
+    /** The fixture of the running test, for helpers of its file. */
+    fixture: () => fixture,
     run: () => tests.run(),
   }
 }
@@ -186,7 +186,7 @@ async function agents({ client }: PrinterHost): Promise<unknown[]> {
 }
 
 export function untilAgent(host: PrinterHost): Promise<unknown> {
-  // Moonraker may be on its way, too.
+  // Moonraker may still be starting.
   return eventually('the edge is an agent', async () => (await agents(host).catch(() => [])).length === 1, 60_000)
 }
 
@@ -194,7 +194,7 @@ export function untilNoAgent(host: PrinterHost): Promise<unknown> {
   return eventually('the agent is gone', async () => (await agents(host)).length === 0)
 }
 
-/** The one report of a job, once the marketplace has it. */
+/** Waits for the report of a job. */
 export async function reported({ market }: { market: FakeMarketplace }, job: FakeJob | undefined = market.jobs[0]) {
   return eventually('the report', () => job?.reports[0], 60_000)
 }

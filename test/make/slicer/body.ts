@@ -1,9 +1,9 @@
-/** Bodies as engines make them, for tests that need no engine. */
+/** Toolpath bodies like an engine's, for tests without an engine. */
 import { layerMark } from '../../../slicer/engines/layer-mark.ts'
 
 const middleOfTestBed = { x: 110, y: 110 }
 
-/** So many layers of one square each, of 20 mm around a point. */
+/** Layers of one square of 20 mm each, around a point. */
 export function squareBody(
   layers: number,
   more: (layer: number) => string = () => '',

@@ -23,7 +23,7 @@ function bytesOf(content: File[1]): Buffer {
   return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content))
 }
 
-// As OrcaSlicer writes the presets of a person: no type, its kind in the name of its own name.
+// A user's presets as OrcaSlicer exports them: without a type; the name's field (printer_settings_id) shows the kind.
 export const { machine_settings, process_settings, filament } = testProfile()
 export const { type: _, ...machineOnly } = machine_settings
 export const machine: Settings = { ...machineOnly, from: 'User', printer_settings_id: 'My printer', name: 'My printer' }

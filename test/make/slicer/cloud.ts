@@ -8,7 +8,7 @@ import { become } from '../google.ts'
 
 export const { projectId, bucket, accounts } = cloud
 
-/** The doubles of Google, with this process as the slicer's machine. */
+/** Starts Google's doubles; this process then has the slicer's service account. */
 export async function startCloud(): Promise<{ google: Google; close: () => Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'lmnt-slicer-'))
   const google = await startGoogle({
@@ -37,7 +37,7 @@ export async function startCloud(): Promise<{ google: Google; close: () => Promi
   }
 }
 
-/** One upload as the marketplace's account, without a client: this process is the slicer's. */
+/** Uploads an object as the marketplace's service account, by plain HTTP: the clients of this process use the slicer's. */
 export async function putObject(google: Google, name: string, content: Buffer): Promise<void> {
   const metadataUrl = `http://${google.metadataHosts.bff}/computeMetadata/v1/instance/service-accounts/default/token`
   const token = await fetch(metadataUrl, { headers: { 'metadata-flavor': 'Google' } })

@@ -1,6 +1,6 @@
 import type { Engine } from '../../../slicer/engines/engine.ts'
 
-/** An engine that is done at once, for tests that do not depend on the engine. */
+/** An engine that ends immediately, for tests that do not depend on the engine. */
 export function quickEngine(): Engine {
   return {
     name: 'quick',

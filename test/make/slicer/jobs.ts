@@ -9,7 +9,7 @@ import type { SlicingJob } from '../../../schema/messages/slicing.ts'
 import { bucket, putObject } from './cloud.ts'
 import type { Marketplace } from './marketplace.ts'
 
-/** A model that was bought, to be sliced by a profile: the message, and what the marketplace answers to its start. */
+/** Stores a model and adds its preparation. Returns the message, the marketplace's answer to its start, and the printer's key. */
 export async function makeJob(google: Google, marketplace: Marketplace, file: Buffer, profile: ProfileContents) {
   const { started, psek } = marketplace.addPreparation(profile)
   const job: SlicingJob = {
@@ -23,7 +23,7 @@ export async function makeJob(google: Google, marketplace: Marketplace, file: Bu
   return { job, started, psek }
 }
 
-/** Stores a model as the marketplace does, encrypted; gives what messages say of it. */
+/** Stores a model encrypted, as the marketplace does. Returns its fields of messages. */
 export async function storeModel(google: Google, marketplace: Marketplace, file: Buffer) {
   const modelId = newId('model', randomBytes)
   const [dek, iv] = [randomBytes(32), randomBytes(16)]

@@ -1,4 +1,4 @@
-/** Machines of slicers as ../shared/profiles has them: the settings, and what their G-code becomes with given values. */
+/** Machines of slicers from ../shared/profiles: the settings, and their G-code expanded with given values. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
@@ -7,7 +7,7 @@ import type { Kind, Value } from '../../../slicer/placeholders/index.ts'
 
 export const machinesFile = '../shared/profiles/klipper-machines.jsonl.gz'
 
-/** JSON does not tell 20.0 from 20, and to the language they are two types: reals come as {real: 20}. */
+/** The language has two types for 20 and 20.0, JSON has one: reals become {real: 20}. */
 const scalar = z.union([
   z.int().transform(value => ({ type: 'int' as const, value })),
   z.object({ real: z.number() }).transform(({ real }) => ({ type: 'float' as const, value: real })),
@@ -24,7 +24,7 @@ const machineSchema = z.object({
   process_settings: settingsSchema,
   filament: settingsSchema,
   context: z.record(z.string(), value).default({}),
-  /** What a field becomes; an object where the other evaluator gave up. */
+  /** The expanded text of a field; an object when the reference evaluator failed. */
   expanded: z.record(z.string(), z.union([z.string(), z.object({ error: z.string() })])).default({}),
 })
 
@@ -33,7 +33,7 @@ export interface Machine {
   name: string
   profile: ProfileContents
   context: Record<string, Value>
-  /** Field -> text. */
+  /** The expanded text by field. */
   expanded: Record<string, string>
 }
 

@@ -1,4 +1,4 @@
-/** The marketplace and the CWS as two small servers with the calls that the slicer makes. */
+/** The marketplace and the CWS as two small servers with the routes that the slicer calls. */
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { listen } from '../../../runtime/serve.ts'
@@ -19,7 +19,7 @@ import { bucket } from './cloud.ts'
 
 export type Marketplace = Awaited<ReturnType<typeof startMarketplace>>
 
-/** The marketplace's two internal paths, and the keys that the CWS holds. */
+/** Starts both servers. `keys` are the wrapped keys that the CWS can open. */
 export async function startMarketplace({ leaseSeconds = 120 } = {}) {
   const preparations = new Map<string, StartPreparationResponse>()
   const keys = new Map<string, Buffer>()
@@ -28,19 +28,19 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     progress: [] as (PreparationProgressRequest & { at: number })[],
     /** Thrown by the next start. */
     refusesStart: undefined as AppError | undefined,
-    /** Asked at each progress call. */
-    isCancelled: (_told: PreparationProgressRequest): boolean => false,
+    /** Called for each progress report. */
+    isCancelled: (_report: PreparationProgressRequest): boolean => false,
     isCwsDown: false,
-    /** What a start says of the cache of slices. */
+    /** The `cache` of a start's answer. */
     cacheOf: (_started: StartPreparationResponse): SliceCache | null => null,
-    /** The contexts that the CWS was asked to wrap keys for. */
+    /** The key contexts of calls that wrap a key. */
     wrappedFor: [] as string[],
     starts: 0,
-    /** The leases that were given back. */
+    /** The released leases. */
     released: [] as string[],
     refusesRelease: false,
     deadLetters: [] as DeadLetterRequest[],
-    isKeepingDown: false,
+    refusesDeadLetters: false,
   }
   const grant = 'a-grant'
 
@@ -57,9 +57,9 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     return c.json({ ...started, cache: state.cacheOf(started) })
   })
   bff.post('/internal/preparations/:id/progress', async c => {
-    const told: PreparationProgressRequest = await c.req.json()
-    state.progress.push({ ...told, at: Date.now() })
-    return c.json({ cancelled: state.isCancelled(told) })
+    const report: PreparationProgressRequest = await c.req.json()
+    state.progress.push({ ...report, at: Date.now() })
+    return c.json({ cancelled: state.isCancelled(report) })
   })
   bff.post('/internal/preparations/:id/release', async c => {
     if (state.refusesRelease) return c.text('down', 503)
@@ -68,7 +68,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     return c.body(null, 204)
   })
   bff.post('/internal/dead-letters', async c => {
-    if (state.isKeepingDown) return c.text('down', 503)
+    if (state.refusesDeadLetters) return c.text('down', 503)
     state.deadLetters.push(deadLetterRequest.parse(await c.req.json()))
     return c.body(null, 204)
   })
@@ -101,7 +101,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     return { lease_id: leaseId, gcode_gcs_uri: `gs://${bucket}/gcode/${preparationId}/${leaseId}.lmnt` }
   }
 
-  /** A preparation that the slicer may start; gives the PSEK that its result is sealed under. */
+  /** Adds a preparation that the slicer may start. Returns the PSEK, which wraps the key of its result. */
   function addPreparation(profile: ProfileContents): { started: StartPreparationResponse; psek: Buffer } {
     const psek = randomBytes(32)
     const preparationId = newId('preparation', randomBytes)
@@ -131,7 +131,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
     grant,
     keys,
     state,
-    /** What Pub/Sub has brought. */
+    /** The results that Pub/Sub has delivered. */
     results,
     addPreparation,
     close: async () => {
@@ -142,7 +142,7 @@ export async function startMarketplace({ leaseSeconds = 120 } = {}) {
 }
 
 function asProblem(error: Error): Response {
-  // What no answer of the marketplace's stands for is a fault of this file: a test that waits would not say so.
+  // An unexpected error is a fault of this file, which a waiting test would not show.
   if (!isAppError(error)) console.error(error)
   const problem = toProblem(error, 'req_test')
   return new Response(JSON.stringify(problem), {

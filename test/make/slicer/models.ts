@@ -1,4 +1,4 @@
-/** Models to test with, as triangles and as files. */
+/** Test models, as triangles and as files. */
 import { readFileSync } from 'node:fs'
 
 export type Point = readonly [number, number, number]
@@ -25,7 +25,7 @@ export function box(width: number, depth: number, height: number, at: Point = [0
   ])
 }
 
-/** A closed ball of 4 * rings * (rings - 1) triangles; its surface is rippled, so that no two layers are alike. */
+/** A closed ball of 4 * rings * (rings - 1) triangles, with a rippled surface so that all layers differ. */
 export function ball(radius: number, rings: number): Triangle[] {
   const point = (ring: number, step: number): Point => {
     if (ring === 0 || ring === rings) return [0, 0, ring === 0 ? radius : -radius].map(Math.fround) as unknown as Point

@@ -1,4 +1,4 @@
-/** Reads the PNGs that we write: one IDAT, no filters, with a palette or without. */
+/** Decodes the PNGs that we write: one IDAT, no filters, with or without a palette. */
 import { inflateSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
 
@@ -27,7 +27,7 @@ export function opacityAt({ width, rgba }: Decoded, x: number, y: number): numbe
   return rgba[(y * width + x) * 4 + 3] as number
 }
 
-/** The part of the picture where something is, 0 to 1. */
+/** The fraction of the picture that is not transparent, 0 to 1. */
 export function coverage({ width, height, rgba }: Decoded): number {
   let covered = 0
   for (let at = 3; at < rgba.length; at += 4) if ((rgba[at] as number) > 0) covered++

@@ -33,7 +33,7 @@ export function startProcess(
   }
 }
 
-/** The files below a folder that are not empty and can be read, by their paths in it. */
+/** The relative paths of readable, non-empty files below a folder. */
 export function filesUnder(path: string): string[] {
   return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter(name => {
     const file = join(path, name)

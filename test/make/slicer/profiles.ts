@@ -1,6 +1,6 @@
 import type { ProfileContents, Settings } from '../../../schema/http/profiles.ts'
 
-/** A profile for a printer of 220 x 220 x 240 mm whose start macro is told the temperatures, as Orca writes it. */
+/** A profile for a printer of 220 x 220 x 240 mm, as Orca exports it. Its start macro gets the temperatures as parameters. */
 export function testProfile(changes: Settings = {}): ProfileContents {
   return {
     machine_settings: {

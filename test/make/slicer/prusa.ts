@@ -1,4 +1,4 @@
-/** The `prusa` engine as it runs in production, where PrusaSlicer is installed. */
+/** The `prusa` engine as in production. `makePrusa` returns undefined when PrusaSlicer is not installed. */
 import { silentLog } from '../../../runtime/log.ts'
 import type { Engine } from '../../../slicer/engines/engine.ts'
 import type { NativeTool } from '../../../slicer/engines/native/run-native.ts'

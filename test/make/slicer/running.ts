@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** The processes that were started with this argument; without Linux's /proc there is nothing to look at. */
+/** The ids of processes that were started with this argument; none on hosts without Linux's /proc. */
 export function pidsRunning(argument: string): number[] {
   if (!existsSync('/proc/self/cmdline')) return []
   return readdirSync('/proc')

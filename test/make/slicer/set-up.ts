@@ -1,4 +1,4 @@
-/** What a test of slicing jobs needs: the cloud, the `three` engine, and a world for each test. */
+/** The fixture of slicing jobs: the cloud, the `three` engine, and a slicer for each test (world.ts). */
 import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import type { Engine } from '../../../slicer/engines/engine.ts'
 import { startCloud } from './cloud.ts'
@@ -8,7 +8,7 @@ import { makeWorld, type World } from './world.ts'
 
 export const small = binaryStl(box(10, 10, 1))
 
-/** Starts the cloud and the engine; they and every world close after the suite. */
+/** Starts the cloud and the engine. They and every world are closed after the suite. */
 export async function setUpSlicing(test: { after: (hook: () => Promise<void>) => void }) {
   const child = await bundle('slicer/engines/three-child.ts')
   const cloud = await startCloud()

@@ -1,4 +1,4 @@
-/** A slice as it is before it is sealed: an engine's body, and the whole G-code that is made of it. */
+/** Slices before they are sealed: an engine's body, and the whole G-code with it. */
 import { normaliseGcode } from '../../../schema/gcode/normalise.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import { engineProfile, keepsArcs } from '../../../slicer/assemble/arcs.ts'
@@ -30,8 +30,8 @@ export async function sliceBody(
   return { body: Buffer.concat(chunks).toString(), stats }
 }
 
-/** What a printer is to the assembled G-code, where a test says nothing else: nothing is known of it. */
 export interface WholeOptions {
+  /** Null by default: the printer has reported no facts. */
   printer?: PrinterFacts | null
   modelName?: string | null
 }
@@ -39,11 +39,11 @@ export interface WholeOptions {
 export interface Whole extends Slice {
   gcode: Buffer
   warnings: string[]
-  /** What was measured of the body. */
+  /** The measurements of the body. */
   read: Body
 }
 
-/** Slices, puts the profile's G-code around, and checks what came of it, as a job does. */
+/** Slices, adds the profile's G-code and checks the result, as a job does. */
 export async function sliceWhole(
   engine: Engine,
   model: SliceableModel,
@@ -58,7 +58,7 @@ export async function sliceWhole(
   }
 }
 
-/** The same of a body that is there already. */
+/** Adds the profile's G-code to a body and checks the result. */
 export async function assembleBody(
   body: string,
   profile: PrintProfile,
@@ -66,13 +66,13 @@ export async function assembleBody(
 ): Promise<{ gcode: Buffer; warnings: string[]; read: Body }> {
   const { printer = null, modelName = null, modelOutline = [], pieceSize = 50_001 } = options
   const stats = options.stats ?? { layers: 1, estimated_time_s: 60, filament_mm: 100, warnings: [] }
-  const kept: Buffer[] = []
-  const write = async (bytes: Buffer) => void kept.push(Buffer.from(bytes))
+  const chunks: Buffer[] = []
+  const write = async (bytes: Buffer) => void chunks.push(Buffer.from(bytes))
   const intake = createIntake({ bed: profile.bed, hasArcs: keepsArcs(printer), write })
   const bytes = Buffer.from(body)
   for (let at = 0; at < bytes.length; at += pieceSize) await intake.add(bytes.subarray(at, at + pieceSize))
   const read = await intake.end()
-  const spooled = Buffer.concat(kept)
+  const spooled = Buffer.concat(chunks)
   let warnings: string[] = []
   const gcode = assemble({
     body: read,

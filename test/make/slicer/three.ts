@@ -1,4 +1,4 @@
-/** The `three` engine as it runs in production: its child bundled, in the best sandbox that this host has. */
+/** The `three` engine as in production: its child bundled, in the best sandbox of this host. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
@@ -13,7 +13,7 @@ import { findSandbox } from '../../../slicer/sandbox/find.ts'
 import type { Sandbox } from '../../../slicer/sandbox/sandbox.ts'
 import { binaryStl, type Triangle } from './models.ts'
 
-/** Bundles a program of ours so that it still finds the packages. The caller removes it. */
+/** Bundles one of our programs; packages stay external. The caller removes the bundle. */
 export async function bundle(source: string): Promise<{ path: string; remove: () => void }> {
   const folder = resolve('node_modules/.cache/lmnt-test')
   mkdirSync(folder, { recursive: true })

@@ -1,11 +1,11 @@
-/** 3MF files to test with. */
+/** Makes 3MF files. */
 import type { Triangle } from './models.ts'
 import { type ZipEntry, zipOf } from './zip.ts'
 
 export const core = 'xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02"'
 export const production = 'xmlns:p="http://schemas.microsoft.com/3dmanufacturing/production/2015/06"'
 
-/** An object of these triangles. */
+/** An object element with these triangles. */
 export function meshObject(id: number, triangles: readonly Triangle[], attributes = ''): string {
   const vertices = triangles.flat().map(([x, y, z]) => `<vertex x="${x}" y="${y}" z="${z}"/>`)
   const corners = triangles.map((_, at) => `<triangle v1="${3 * at}" v2="${3 * at + 1}" v3="${3 * at + 2}"/>`)
@@ -19,7 +19,7 @@ export function modelPart(objects: string, build: string, more = ''): string {
 <model ${core} ${more}><metadata name="Title">a name</metadata><resources>${objects}</resources><build>${build}</build></model>`
 }
 
-/** A file of a root part, and others beside it. */
+/** A file with this root part and other entries. */
 export function threemf(model: string, others: ZipEntry[] = []): Buffer {
   const type = 'http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel'
   return zipOf([

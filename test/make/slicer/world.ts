@@ -1,4 +1,3 @@
-/** The slicer's app in this process, with the real clients of Cloud Storage and of the marketplace. */
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { Readable } from 'node:stream'
@@ -31,7 +30,7 @@ export interface WorldOptions {
 
 export type World = Awaited<ReturnType<typeof makeWorld>>
 
-/** The slicer's app in this process, with everything around it. */
+/** Makes the slicer's app in this process, with the real clients of Cloud Storage and of the marketplace. */
 export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: WorldOptions) {
   const marketplace = await startMarketplace({ leaseSeconds })
   const results: SlicingResult[] = []
@@ -44,7 +43,7 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
     storage,
     marketplace: marketplaceAt(marketplace.bffUrl, await serviceHeaders()),
     openKey: (grant, blob, signal) => openWithGrant(marketplace.cwsUrl, grant, blob, signal),
-    // In this process, which saves each test a child; test/slicer/open has the child.
+    // In this process, which saves each test a child process; test/slicer/open tests the child.
     openModel: (file, options) => openModel(file, options),
     wrapForCache: cwsClient(marketplace.cwsUrl, await serviceHeaders()).encrypt,
     build: 'build-of-the-test',
@@ -80,7 +79,7 @@ export async function makeWorld(google: Google, { engine, leaseSeconds = 120 }: 
     results,
     storage,
     post,
-    /** As Pub/Sub does it. */
+    /** Sends a job as Pub/Sub pushes it. */
     push: (job: unknown) => {
       const data = Buffer.from(JSON.stringify(job)).toString('base64')
       return post('/pubsub/slicing-jobs', { message: { data, messageId: '1' }, subscription: 's' }, accounts.push)

@@ -1,11 +1,11 @@
-/** Writes zip files, honest and other ones. */
+/** Writes zip files, also with false sizes or marked as encrypted. */
 import { deflateRawSync } from 'node:zlib'
 import { crc32 } from '../../../slicer/model/png.ts'
 
 export interface ZipEntry {
   name: string
   content: Buffer | string
-  /** What its headers say it unpacks to, where that is a lie. */
+  /** A false unpacked size for its headers. */
   claimedSize?: number
   isEncrypted?: boolean
 }

@@ -108,7 +108,7 @@ const unsuitable: [string, Partial<PrinterFacts>, RegExp][] = [
   [
     'a heater that may not be so hot',
     { heaters: [{ name: 'extruder', min_temp: 0, max_temp: 210 }] },
-    /nozzle has 220 degrees; your printer's nozzle may have 210/,
+    /needs 220 degrees at the nozzle; your printer allows at most 210 there/,
   ],
   [
     'another name of a macro',

@@ -124,9 +124,9 @@ test('an upload that is cut is taken up again', async () => {
 
 test('a message that is no job is handed to the marketplace to keep, and comes no more', async () => {
   const { push, marketplace } = await world({ engine: quickEngine() })
-  marketplace.state.isKeepingDown = true
+  marketplace.state.refusesDeadLetters = true
   assert.is((await push({ purchase_id: 'x' })).status, 503)
-  marketplace.state.isKeepingDown = false
+  marketplace.state.refusesDeadLetters = false
   assert.is((await push({ purchase_id: 'x' })).status, 204)
   const [letter] = marketplace.state.deadLetters
   assert.equal([letter?.topic, letter?.message_id], ['slicing-jobs', '1'])

@@ -44,7 +44,7 @@ it('after "Not now" start_job starts the print', async fixture => {
 })
 
 it('a start_job that waits for its key is void after another print: the question is asked again', async fixture => {
-  fixture.market.areKeysAway = true
+  fixture.market.isCwsDown = true
   const job = await fixture.market.add(makeGcode(500))
   await questionShown(fixture.client)
   await fixture.client.agent('start_job')
@@ -54,7 +54,7 @@ it('a start_job that waits for its key is void after another print: the question
   await fixture.client.call('printer.print.start', { filename: 'by-hand.gcode' })
   await eventually('the job is printed', async () => (await fixture.client.printStats()).state === 'complete')
   await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 0 })
-  fixture.market.areKeysAway = false
+  fixture.market.isCwsDown = false
   const dialog = await questionShown(fixture.client)
   assert.is((await fixture.client.printStats()).filename, 'by-hand.gcode')
   await press(fixture.client, dialog, 'Start')
@@ -62,7 +62,7 @@ it('a start_job that waits for its key is void after another print: the question
 })
 
 it('the dialog names the profile and the number of remaining prints', async fixture => {
-  Object.assign(fixture.market, { rightsLeft: 1, isTellingRights: true })
+  Object.assign(fixture.market, { rightsLeft: 1, sendsRights: true })
   await fixture.market.add(makeGcode(500))
   const dialog = await questionShown(fixture.client)
   assert.match(dialog.text, 'Profile: Fine PLA. 1 more print remains after this one.')
@@ -114,12 +114,12 @@ it('a wrong nonce and a used one are refused', async fixture => {
 })
 
 it('an emergency stop ends a consent', async fixture => {
-  fixture.market.areKeysAway = true
+  fixture.market.isCwsDown = true
   await fixture.market.add(makeGcode(500))
   await press(fixture.client, await questionShown(fixture.client), 'Start')
   await noDialog(fixture.client)
   await fixture.client.call('printer.emergency_stop')
-  fixture.market.areKeysAway = false
+  fixture.market.isCwsDown = false
   await fixture.client.call('printer.firmware_restart')
   await questionShown(fixture.client)
   assert.is((await fixture.client.printStats()).state, 'standby')

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { finish, goOn, runToItsEnd, turn } from '../../../make/edge/plan-follow.ts'
+import { advance, finish, runToItsEnd, turn } from '../../../make/edge/plan-follow.ts'
 import { crash, newWorld, save, type World } from '../../../make/edge/plan-model.ts'
 import {
   askForLines,
@@ -84,7 +84,7 @@ function worldAfter(taken: Step[], check: (world: World) => void = () => {}): Wo
     if (step.kind === 'finish') finish(world, step.which, step.isWell)
     else if (step.kind === 'lines') runLines(world, step.bytes)
     else if (step.kind === 'time') world.now += step.ms
-    else if (step.kind === 'calm') goOn(world, 100)
+    else if (step.kind === 'calm') advance(world, 100)
     else others[step.what](world)
     turn(world)
     check(world)

@@ -17,7 +17,7 @@ function it(name: string, check: (fixture: EdgeFixture) => Promise<void>, option
   test(name, async () => {
     const fixture = await makeEdgeFixture({ autoStart: false, asksBeforeUsingRights: true, ...options })
     try {
-      Object.assign(fixture.market, { rightsLeft: 2, isTellingRights: true })
+      Object.assign(fixture.market, { rightsLeft: 2, sendsRights: true })
       await fixture.market.prepare(gcode)
       await eventually('the stub is there', () => metadata(fixture))
       await check(fixture)

@@ -2,16 +2,16 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  emptyStatus,
   isDisputed,
-  type KnownStatus,
-  nothingKnown,
+  type MergedStatus,
   statusOf,
   type TimedStatus,
   withAnswer,
   withDifference,
   withFields,
   withSnapshot,
-} from '../../../../edge/moonraker/known-status.ts'
+} from '../../../../edge/moonraker/merged-status.ts'
 
 const test = suite("the known state of Klipper's objects")
 
@@ -19,10 +19,10 @@ const statusAt = (eventtime: number, state: string, message = ''): TimedStatus =
   eventtime,
   status: { print_stats: { state, message } },
 })
-const stateOf = (known: KnownStatus) => statusOf(known).print_stats?.state
+const stateOf = (known: MergedStatus) => statusOf(known).print_stats?.state
 
 test('a state that returns to its value from before a query is noticed', () => {
-  let known = withSnapshot(nothingKnown, statusAt(1, 'error', 'the first'))
+  let known = withSnapshot(emptyStatus, statusAt(1, 'error', 'the first'))
   known = withAnswer(known, statusAt(2, 'printing'))
   assert.is(stateOf(known), 'printing')
   // From one error to the next: the difference names the message and no state.
@@ -32,13 +32,13 @@ test('a state that returns to its value from before a query is noticed', () => {
 })
 
 test('an answer that no difference follows is disputed while it contradicts the subscription', () => {
-  const snapshot = withSnapshot(nothingKnown, statusAt(1, 'error'))
+  const snapshot = withSnapshot(emptyStatus, statusAt(1, 'error'))
   assert.is(isDisputed(withAnswer(snapshot, statusAt(2, 'printing'))), true)
   assert.is(isDisputed(withAnswer(snapshot, statusAt(2, 'error'))), false)
 })
 
 test('an answer and a difference that cross on their way are ordered by their time', () => {
-  const snapshot = withSnapshot(nothingKnown, statusAt(1, 'standby'))
+  const snapshot = withSnapshot(emptyStatus, statusAt(1, 'standby'))
   const late = { eventtime: 2, status: { print_stats: { state: 'printing' } } }
   assert.is(stateOf(withDifference(withAnswer(snapshot, statusAt(3, 'complete')), late)), 'complete')
   assert.is(
@@ -49,13 +49,13 @@ test('an answer and a difference that cross on their way are ordered by their ti
 
 test('a difference that overtakes its own snapshot is disputed until there is a new one', () => {
   const early = { eventtime: 3, status: { print_stats: { state: 'printing' } } }
-  const known = withSnapshot(withDifference(nothingKnown, early), statusAt(2, 'standby'))
+  const known = withSnapshot(withDifference(emptyStatus, early), statusAt(2, 'standby'))
   assert.is(isDisputed(known), true)
   assert.is(isDisputed(withSnapshot(known, statusAt(4, 'printing'))), false)
 })
 
 test('a shutdown that is announced separately stays until Klipper reports another state', () => {
-  let known = withSnapshot(nothingKnown, { eventtime: 1, status: { webhooks: { state: 'ready' } } })
+  let known = withSnapshot(emptyStatus, { eventtime: 1, status: { webhooks: { state: 'ready' } } })
   known = withFields(known, { webhooks: { state: 'shutdown' } })
   known = withDifference(known, statusAt(2, 'error'))
   assert.is(statusOf(known).webhooks?.state, 'shutdown')
@@ -78,7 +78,7 @@ const looks = fc.array(
 test('in any order of messages the final state is right, or a new snapshot is required', () => {
   fc.assert(
     fc.property(looks, steps => {
-      const messages: { at: number; lay: (known: KnownStatus) => KnownStatus }[] = []
+      const messages: { at: number; lay: (known: MergedStatus) => MergedStatus }[] = []
       let last = { state: 'standby', message: '' }
       let truth = last
       steps.forEach(({ state, message, delay, isTold }, index) => {
@@ -100,7 +100,7 @@ test('in any order of messages the final state is right, or a new snapshot is re
       const changed = Object.entries(truth).filter(([name, value]) => last[name as keyof typeof last] !== value)
       const end = { eventtime: steps.length + 2, status: { print_stats: Object.fromEntries(changed) } }
       if (changed.length > 0) messages.push({ at: steps.length, lay: known => withDifference(known, end) })
-      let known = withSnapshot(nothingKnown, statusAt(1, 'standby'))
+      let known = withSnapshot(emptyStatus, statusAt(1, 'standby'))
       for (const { lay } of messages.sort((a, b) => a.at - b.at)) known = lay(known)
       assert.ok(isDisputed(known) || JSON.stringify(statusOf(known).print_stats) === JSON.stringify(truth))
     }),

@@ -10,12 +10,12 @@ export interface TimedStatus {
 }
 
 /**
- * The known state of Klipper's objects. A subscription sends a snapshot and then differences. Each difference says two things:
- * that these fields have changed, and that all others still have the values that the subscription sent before. So the answer to
- * a query is valid only until the next difference. If it were merged with the differences, a field that returns to its value from
- * before the query would stay wrong, because no difference names that field.
+ * The state of Klipper's objects, merged from a subscription and queries. A subscription sends a snapshot and then differences.
+ * Each difference says two things: these fields have changed, and all others still have the values that the subscription sent
+ * before. So the answer to a query is valid only until the next difference. If it were merged with the differences, a field that
+ * returns to its value from before the query would stay wrong, because no difference names that field.
  */
-export interface KnownStatus {
+export interface MergedStatus {
   /** The state by the subscription; null before its snapshot. */
   subscribed: TimedStatus | null
   /** The answer to a query, while no later difference has come. */
@@ -24,15 +24,15 @@ export interface KnownStatus {
   newest: number
 }
 
-export const nothingKnown: KnownStatus = { subscribed: null, queried: null, newest: Number.NEGATIVE_INFINITY }
+export const emptyStatus: MergedStatus = { subscribed: null, queried: null, newest: Number.NEGATIVE_INFINITY }
 
-/** A subscription begins, perhaps in place of an earlier one. */
-export function withSnapshot({ newest }: KnownStatus, snapshot: TimedStatus): KnownStatus {
+/** Applies the snapshot of a new subscription, which replaces an earlier one. */
+export function withSnapshot({ newest }: MergedStatus, snapshot: TimedStatus): MergedStatus {
   return { subscribed: snapshot, queried: null, newest }
 }
 
-/** A difference that is older than the snapshot is in it already. */
-export function withDifference(known: KnownStatus, { eventtime, status }: TimedStatus): KnownStatus {
+/** Applies a difference, unless it is older than the snapshot, which then has it already. */
+export function withDifference(known: MergedStatus, { eventtime, status }: TimedStatus): MergedStatus {
   const { subscribed, queried } = known
   const newest = Math.max(known.newest, eventtime)
   if (!subscribed || eventtime < subscribed.eventtime) return { ...known, newest }
@@ -44,28 +44,28 @@ export function withDifference(known: KnownStatus, { eventtime, status }: TimedS
   }
 }
 
-/** An answer that is older than the known state is ignored. */
-export function withAnswer(known: KnownStatus, answer: TimedStatus): KnownStatus {
+/** Applies the answer to a query, unless it is older than the known state. */
+export function withAnswer(known: MergedStatus, answer: TimedStatus): MergedStatus {
   const { subscribed, queried } = known
   const isOld = [subscribed, queried].some(one => one !== null && one.eventtime >= answer.eventtime)
   return isOld ? known : { ...known, queried: answer }
 }
 
-/** Moonraker sends these fields in a message of their own, without a time. */
-export function withFields(known: KnownStatus, fields: ObjectStatus): KnownStatus {
+/** Applies fields that Moonraker sends in a separate message, without a time. */
+export function withFields(known: MergedStatus, fields: ObjectStatus): MergedStatus {
   const update = (known: TimedStatus | null) => known && { ...known, status: merge(known.status, fields) }
   return { ...known, subscribed: update(known.subscribed), queried: update(known.queried) }
 }
 
-export function statusOf({ subscribed, queried }: KnownStatus): ObjectStatus {
+export function statusOf({ subscribed, queried }: MergedStatus): ObjectStatus {
   return merge(subscribed?.status ?? {}, queried?.status ?? {})
 }
 
 /**
- * Messages have crossed: an answer contradicts the subscription, or a difference came before its snapshot. When no later
- * difference settles it, a new snapshot is needed.
+ * True when messages have crossed: an answer contradicts the subscription, or a difference came before its snapshot. When no later
+ * difference resolves that, a new snapshot is needed.
  */
-export function isDisputed({ subscribed, queried, newest }: KnownStatus): boolean {
+export function isDisputed({ subscribed, queried, newest }: MergedStatus): boolean {
   if (!subscribed) return false
   const isContradicted =
     queried !== null && !isDeepStrictEqual(merge(subscribed.status, queried.status), subscribed.status)
