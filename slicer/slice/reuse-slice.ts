@@ -22,8 +22,8 @@ export async function reuseSlice(
     const copyDek = await openKey(ctx, started.cws_token, hit.copy.wrapped_dek, signal)
     try {
       const container = resealContainer(ctx.storage.open(hit.copy.gcs_uri, { signal }), {
-        // The hash is the marketplace's: the printer of the first preparation knows the copy's key, and nothing that it could
-        // write in the copy's place passes.
+        // The marketplace stored the hash: the printer of the first preparation knows the copy's key, so a valid seal alone does
+        // not prove that the object is still ours.
         from: { dek: copyDek, sha256: hit.copy.sha256 },
         dek,
         purchaseId: started.purchase_id,
