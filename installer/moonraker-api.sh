@@ -1,0 +1,58 @@
+# Calls to Moonraker, by its unix socket where there is one (it needs no log-in), else by HTTP.
+
+# call_moonraker METHOD [JSON]: the result as JSON on stdout. Fails when Moonraker does not answer, or answers an error.
+call_moonraker() {
+  [[ -n $node ]] && moonraker_listens || return 1
+  "$node" "$source_folder/installer/moonraker-call.mjs" "$data/comms/moonraker.sock" "$moonraker_url" "$(api_key_file)" "$@"
+}
+
+# Whether anybody listens there, without starting Node for it.
+moonraker_listens() {
+  local address=${moonraker_url#http://}
+  [[ -S $data/comms/moonraker.sock ]] && return 0
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "${address%:*}" "${address##*:}" 2>/dev/null
+}
+
+api_key_file() { printf '%s/moonraker-%s.key' "$state" "$printer"; }
+
+# field NAME...: a field of the JSON on stdin, empty when it is not there.
+field() {
+  "$node" -e 'let v = JSON.parse(require("fs").readFileSync(0)); for (const n of process.argv.slice(1)) v = v?.[n]; console.log(v ?? "")' "$@"
+}
+
+# What the printer does: printing, paused, busy (moving without a print), idle, or unknown when Moonraker does not answer.
+print_state() {
+  local answer
+  answer=$(call_moonraker server.info 2>/dev/null) || { echo unknown && return 0; }
+  [[ $(field klippy_state <<<"$answer") == ready ]] || { echo idle && return 0; }
+  answer=$(call_moonraker printer.objects.query '{"objects": {"print_stats": ["state"], "idle_timeout": ["state"]}}' 2>/dev/null) ||
+    { echo unknown && return 0; }
+  case $(field status print_stats state <<<"$answer")/$(field status idle_timeout state <<<"$answer") in
+    printing/*) echo printing ;;
+    paused/*) echo paused ;;
+    */Printing) echo busy ;;
+    *) echo idle ;;
+  esac
+}
+
+# A sentence about the first printer of data_folders with a print in progress; nothing when none has.
+print_in_progress() {
+  local one state_now
+  for one in "${data_folders[@]}"; do
+    read_printer "$one"
+    state_now=$(print_state)
+    if [[ $state_now =~ ^(printing|paused)$ ]]; then
+      printf 'The printer of %s is %s.' "$(short "$data")" "$state_now"
+      return 0
+    fi
+  done
+}
+
+wait_until_idle() {
+  local sentence waited=0
+  while sentence=$(print_in_progress) && [[ -n $sentence ]]; do
+    if ((waited % 60 == 0)); then say "$sentence Waiting for the end of the print ($((waited / 60)) min). Ctrl-C stops waiting; nothing has been changed."; fi
+    sleep "${LMNT_POLL_SECONDS:-5}"
+    waited=$((waited + 5))
+  done
+}

@@ -1,0 +1,122 @@
+# The page under the address of Mainsail and Fluidd: one include line in each of their server blocks, checked by nginx itself.
+
+nginx_snippet=/etc/nginx/lmnt-edge.conf
+nginx_line="    include $nginx_snippet;"
+
+# The files of sites that pass /server to Moonraker, as the templates of KIAUH and MainsailOS do, without links, each once.
+find_sites() {
+  local file
+  for file in "$sysroot"/etc/nginx/sites-enabled/* "$sysroot"/etc/nginx/conf.d/*.conf; do
+    [[ -f $file ]] || continue
+    readlink -f -- "$file"
+  done | awk '!seen[$0]++' | while IFS= read -r file; do
+    if [[ -n $(server_blocks "$file") ]]; then printf '%s\n' "$file"; fi
+  done
+}
+
+# The port of a site.
+site_port() { sed -n 's/^[[:space:]]*listen[[:space:]][[:space:]]*\([0-9][0-9]*\).*/\1/p' "$1" | head -n 1; }
+
+# server_blocks FILE: the number of the line that opens each server block in which a location of Moonraker is.
+server_blocks() {
+  LC_ALL=C awk '
+    { text = $0; sub(/(^|[ \t])#.*/, "", text) }
+    text ~ /^[ \t]*server([ \t]*\{|[ \t]*$)/ && depth == 0 { pending = 1; is_ours = 0 }
+    {
+      opens = gsub(/\{/, "{", text); closes = gsub(/\}/, "}", text)
+      if (pending && opens) { start = FNR; pending = 0; is_here = (opens > closes) }
+      depth += opens - closes
+      if (start && (text ~ /proxy_pass.*apiserver/ || text ~ /location.*[(\/]server[)|\/]/)) is_ours = 1
+      if (start && depth <= 0) { if (is_ours && is_here) print start; start = 0; depth = 0 }
+    }
+  ' "$1"
+}
+
+# The site with our line after the opening of each of those blocks, on stdout.
+site_with_line() {
+  local numbers end
+  numbers=$(server_blocks "$1" | tr '\n' ' ')
+  end=$(line_end "$1" | tr -d '\n')
+  LC_ALL=C numbers=" $numbers" line="$nginx_line$end" awk '{ print } index(ENVIRON["numbers"], " " FNR " ") { print ENVIRON["line"] }' "$1"
+}
+
+install_nginx() {
+  page_at=port
+  [[ $uses_nginx == yes && -d $sysroot/etc/nginx ]] || return 0
+  local sites
+  mapfile -t sites < <(find_sites)
+  if ((${#sites[@]} == 0)); then
+    step "nginx has no site of Mainsail or Fluidd: the page is on a port of its own"
+    return 0
+  fi
+  local -a changed=()
+  local site
+  for site in "${sites[@]}"; do
+    has_line "$site" "$nginx_line" || changed+=("$site")
+  done
+  nginx_location >"$work/location"
+  if ((${#changed[@]} == 0)) && cmp -s -- "$work/location" "$sysroot$nginx_snippet"; then
+    page_at=nginx
+    return 0
+  fi
+  if [[ $is_dry == no ]] && ! can_root; then
+    stage_nginx "${changed[@]}"
+    return 0
+  fi
+  if [[ $is_dry == no ]] && ! sudo nginx -t >"$work/nginx" 2>&1; then
+    warn "nginx refuses its configuration as it is, before any change of ours: $(tail -n 3 "$work/nginx" | tr '\n' ' ')Run sudo nginx -t, correct it, then run install.sh again. Until then the page is on a port of its own."
+    return 0
+  fi
+  as_root write_file "$sysroot$nginx_snippet" "$work/location" '' 644
+  for site in "${changed[@]}"; do
+    site_with_line "$site" >"$work/site"
+    as_root write_file "$site" "$work/site" "$nginx_line"
+  done
+  [[ $is_dry == no ]] || { page_at=nginx && return 0; }
+  if ! sudo nginx -t >"$work/nginx" 2>&1; then
+    warn "nginx refuses our lines: $(tail -n 3 "$work/nginx" | tr '\n' ' ')They are taken out again; the page is on a port of its own."
+    for site in "${changed[@]}" "$sysroot$nginx_snippet"; do undo_path "$site"; done
+    return 0
+  fi
+  reload_nginx
+  page_at=nginx
+}
+
+reload_nginx() { sudo systemctl reload nginx || warn "nginx was not reloaded. Run: sudo systemctl reload nginx"; }
+
+# Without root: what an administrator has to run. The journal has it, so that --uninstall asks for its way back.
+stage_nginx() {
+  local site
+  mkdir -p -m 700 -- "$journal_folder/root"
+  cp -- "$work/location" "$journal_folder/root/nginx.conf"
+  root_steps+=("install -m 644 $(printf %q "$journal_folder/root/nginx.conf") $sysroot$nginx_snippet")
+  for site in "$@"; do
+    site_with_line "$site" >"$journal_folder/root/$(basename "$site").nginx"
+    root_steps+=("cp $(printf %q "$journal_folder/root/$(basename "$site").nginx") $(printf %q "$site")")
+    as_root remember_file "$site" "$(checksum "$journal_folder/root/$(basename "$site").nginx")" "$nginx_line"
+  done
+  as_root journal_put new "$sysroot$nginx_snippet" '' '' ''
+  root_steps+=("nginx -t && systemctl reload nginx")
+}
+
+nginx_location() {
+  cat <<'CONF'
+# Made by the LMNT service's install.sh, which removes it again. The page of the service, included in the sites of Mainsail and Fluidd.
+location = /server/lmnt {
+    absolute_redirect off;
+    return 301 /server/lmnt/;
+}
+location ^~ /server/lmnt/ {
+    proxy_pass http://127.0.0.1:7180/;
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header Connection "";
+    # A stream of events, which may be quiet for a while.
+    proxy_buffering off;
+    proxy_read_timeout 1h;
+    client_max_body_size 3m;
+}
+CONF
+}

@@ -1,0 +1,112 @@
+# The program's folder, ~/lmnt-edge: checked in the archive, copied whole, replaced whole.
+
+# Every file of the archive has the checksum that SHA256SUMS gives it, and SHA256SUMS a valid signature where there is one.
+check_archive() {
+  [[ -f $source_folder/SHA256SUMS ]] ||
+    fail "$source_folder is not an unpacked release: SHA256SUMS is missing. In a checkout run: npm run release, unpack dist/release/lmnt-edge-$architecture.zip, and run the install.sh in it."
+  check_signature "$source_folder/SHA256SUMS"
+  (cd -- "$source_folder" && sha256sum --check --quiet --strict SHA256SUMS >"$work/checksums" 2>&1) ||
+    fail "The archive in $source_folder is damaged or was changed: $(grep -m 3 FAILED "$work/checksums" | tr '\n' ' ')Download and unpack it again."
+  local name
+  for name in lmnt-edge edge.js release_info.json klipper/lmnt_stream/__init__.py moonraker_component/lmnt_marketplace.py systemd/lmnt-edge.service; do
+    grep -qF "  $name" "$source_folder/SHA256SUMS" || fail "The archive in $source_folder has no $name. Download and unpack it again."
+  done
+  [[ -n $node ]] || fail "This host has no Node 20.11 or newer, and the archive has none that runs here. Use lmnt-edge-$architecture.zip."
+}
+
+# check_signature FILE: by the keys of the installed version when there is one, which a forged archive cannot have replaced.
+check_signature() {
+  local signers=$source_folder/installer/allowed_signers
+  [[ -f $program/installer/allowed_signers ]] && signers=$program/installer/allowed_signers
+  if [[ ! -f $1.sig || ! -f $signers ]]; then
+    [[ ! -f $program/SHA256SUMS.sig ]] || fail "The installed version is signed and $1 is not. Download the archive from where the first came from."
+    step "the archive carries no signature: its checksums were checked only"
+    return 0
+  fi
+  if ! ssh-keygen -Y find-principals -f "$signers" -s "$1.sig" >/dev/null 2>&1 && ! command -v ssh-keygen >/dev/null; then
+    step "the signature was not checked: ssh-keygen is missing (Debian: openssh-client)"
+    return 0
+  fi
+  ssh-keygen -Y verify -q -f "$signers" -I lmnt-edge -n lmnt-edge -s "$1.sig" <"$1" >/dev/null 2>&1 ||
+    fail "The signature of $1 is not valid. Do not use this archive: download it again from the project's releases."
+}
+
+version_of() { sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$1/release_info.json" 2>/dev/null || true; }
+
+is_same_program() { cmp -s -- "$source_folder/SHA256SUMS" "$program/SHA256SUMS" && (cd -- "$program" && sha256sum --check --status --strict SHA256SUMS 2>/dev/null); }
+
+check_program_folder() {
+  [[ $source_folder == "$program" || ! -e $program ]] && return 0
+  [[ -n $(journal_entry "$program") ]] && return 0
+  fail "$program is there already and not the LMNT service's. Move it away, then run install.sh again."
+}
+
+# Room for the new program beside the old one, and for the copies of files.
+check_space() {
+  local needed free
+  needed=$(du -sk -- "$source_folder" | cut -f 1)
+  needed=$((needed + 2048))
+  free=$(df -Pk -- "$HOME" | awk 'NR == 2 { print $4 }')
+  ((free >= needed)) || fail "The disk of $HOME has $((free / 1024)) MB free, $((needed / 1024 + 1)) MB are needed. Nothing was changed."
+}
+
+install_program() {
+  [[ $source_folder != "$program" ]] || return 0
+  finish_swap
+  is_program_new=no
+  if is_same_program; then return 0; fi
+  is_program_new=yes
+  if [[ $is_dry == yes ]]; then
+    say "new folder $(short "$program"): $(wc -l <"$source_folder/SHA256SUMS") files of version $(version_of "$source_folder")"
+    return 0
+  fi
+  step "copying version $(version_of "$source_folder") to $(short "$program")"
+  journal_put tree "$program" '' '' ''
+  mark_changed_parts
+  copy_program "$program.new"
+  if [[ -d $program ]]; then mv -T -- "$program" "$program.old"; fi
+  mv -T -- "$program.new" "$program"
+  sync -- "$HOME"
+  rm -rf -- "$program.old"
+}
+
+# Klipper and Moonraker read their parts of the program at their start only.
+mark_changed_parts() {
+  local data part
+  for data in "${data_folders[@]}"; do
+    for part in klipper/ moonraker_component/; do
+      if [[ $(sums_of "$source_folder" "$part") != "$(sums_of "$program" "$part")" ]]; then
+        affects=$data/$([[ $part == klipper/ ]] && echo klipper || echo moonraker) mark_affected
+      fi
+    done
+  done
+}
+
+sums_of() { grep -F "  $2" "$1/SHA256SUMS" 2>/dev/null || true; }
+
+# A run that was killed between the two renames has left the old version aside.
+finish_swap() {
+  [[ $is_dry == no ]] || return 0
+  if [[ -d $program.old && ! -d $program ]]; then mv -T -- "$program.old" "$program"; fi
+  rm -rf -- "$program.old" "$program.new"
+}
+
+# Only what SHA256SUMS lists, so that nothing else of the folder comes along.
+copy_program() {
+  local to=$1 name
+  mkdir -m 755 -- "$to"
+  {
+    sed 's/^[0-9a-f]* [ *]//' "$source_folder/SHA256SUMS"
+    printf 'SHA256SUMS\n'
+    [[ ! -f $source_folder/SHA256SUMS.sig ]] || printf 'SHA256SUMS.sig\n'
+  } >"$work/names"
+  while IFS= read -r name; do
+    [[ /$name/ != */../* && $name != /* ]] || fail "The archive names a file outside of its folder: $name. Do not use it."
+  done <"$work/names"
+  (cd -- "$source_folder" && tr '\n' '\0' <"$work/names" | xargs -0 cp --parents -t "$to" --) || fail "The program could not be copied to $to. Check the free space (df -h ~)."
+  chmod -R u+rwX,go=rX -- "$to"
+  chmod 755 -- "$to/lmnt-edge" "$to/install.sh"
+  if [[ -f $to/runtime/node ]]; then chmod 755 -- "$to/runtime/node"; fi
+  (cd -- "$to" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1) || fail "The copy in $to differs from the archive. Check the disk (dmesg), then run install.sh again."
+  find "$to" -type f -exec sync -- {} +
+}

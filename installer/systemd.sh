@@ -1,0 +1,67 @@
+# The service's unit. It is root's: without sudo it is prepared, and what to run is printed.
+
+unit_file="/etc/systemd/system/$service.service"
+
+install_unit() {
+  unit_text >"$work/unit"
+  if cmp -s -- "$work/unit" "$sysroot$unit_file"; then
+    is_unit_there=yes
+    return 0
+  fi
+  if [[ $is_dry == no ]] && ! can_root; then
+    stage_service
+    return 0
+  fi
+  as_root write_file "$sysroot$unit_file" "$work/unit" '' 644
+  if [[ $is_dry == yes ]]; then
+    say "enable and start $service.service"
+    return 0
+  fi
+  as_root journal_put unit "$service.service" '' '' ''
+  sudo systemctl daemon-reload
+  sudo systemctl enable "$service.service" >/dev/null 2>&1 || fail "systemctl could not enable $service.service: see the message of sudo systemctl enable $service"
+  is_unit_there=yes
+}
+
+# systemd reads \ and " in quotes, and % everywhere.
+escape_unit() { sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/%/%%/g' <<<"$1"; }
+# For the right side of a sed command with the delimiter |.
+escape_sed() { sed -e 's/[\\&|]/\\&/g'; }
+
+unit_text() {
+  local units='' one
+  for one in "$sysroot"/etc/systemd/system/moonraker*.service; do
+    if [[ -f $one ]] && grep -qE 'moonraker\.env|moonraker/moonraker\.py|-m moonraker( |$)' "$one"; then units+=" $(basename "$one")"; fi
+  done
+  sed -e '/^# install\.sh replaces/,/^\[Unit\]/{/^\[Unit\]/!d}' \
+    -e "s|@USER@|$(id -un | escape_sed)|g" \
+    -e "s|@PROGRAM@|$(escape_unit "$program" | escape_sed)|g" \
+    -e "s|@CONFIG@|$(escape_unit "$edge_config" | escape_sed)|g" \
+    -e "s|@MOONRAKERS@|$(escape_sed <<<"${units# }")|g" -e 's/[[:space:]]*$//' \
+    "$source_folder/systemd/$service.service"
+}
+
+stage_service() {
+  local folder=$journal_folder/root
+  mkdir -p -m 700 -- "$folder"
+  cp -- "$work/unit" "$folder/$service.service"
+  as_root journal_put new "$sysroot$unit_file" '' '' ''
+  as_root journal_put unit "$service.service" '' '' ''
+  root_steps+=(
+    "install -m 644 $(printf %q "$folder/$service.service") $sysroot$unit_file"
+    "systemctl daemon-reload && systemctl enable --now $service.service"
+  )
+}
+
+# Starts the service, or starts it again when its program or unit is another one than before.
+start_service() {
+  [[ ${is_unit_there:-no} == yes ]] || return 0
+  if [[ ${is_program_new:-yes} == no ]] && systemctl is-active --quiet "$service.service"; then return 0; fi
+  if can_root; then
+    sudo systemctl restart "$service.service" || warn "$service.service did not start. See: systemctl status $service"
+  elif ! call_moonraker machine.services.restart "{\"service\": \"$service\"}" >/dev/null 2>&1; then
+    root_steps+=("systemctl restart $service.service")
+    return 0
+  fi
+  step "started $service.service"
+}

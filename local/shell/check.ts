@@ -1,0 +1,22 @@
+/**
+ * `npm run check:shell`, a part of `npm run check`: shellcheck and the length of every shell file. Without shellcheck (Debian:
+ * shellcheck; CI has it) only the length is checked, and it says so.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const mostLines = 250
+const { stdout } = spawnSync('git', ['ls-files', '-z', '*.sh', '*.bash', '*.bats', '.ci/run', 'edge/lmnt-edge'], {
+  encoding: 'utf8',
+})
+const files = stdout.split('\0').filter(path => path !== '')
+const long = files.filter(path => readFileSync(path, 'utf8').trimEnd().split('\n').length > mostLines)
+for (const path of long) console.error(`${path}: is longer than ${mostLines} lines`)
+
+// The parts of the installer share their variables: they are checked through main.sh, which reads them all.
+const isPart = (path: string) => path.startsWith('installer/') && path !== 'installer/main.sh'
+const { error, status } = spawnSync('shellcheck', ['--external-sources', ...files.filter(path => !isPart(path))], {
+  stdio: 'inherit',
+})
+if (error) console.log('Shell files: only their length was checked, shellcheck is not installed.')
+process.exitCode = long.length > 0 || (!error && status !== 0) ? 1 : 0

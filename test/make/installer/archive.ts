@@ -1,0 +1,17 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { bundleEdge } from '../../../local/release/bundle.ts'
+import { releaseFiles } from '../../../local/release/contents.ts'
+
+/** An unpacked release archive of this checkout for x64, without Node, in a folder that everyone can read. Returns the folder. */
+export async function makeArchive(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'lmnt-archive-'))
+  chmodSync(folder, 0o755)
+  const repository = { owner: 'lmnt-test', name: 'lmnt-edge' }
+  for (const { path, content, mode } of releaseFiles('x64', { repository }, await bundleEdge(), null)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content, { mode })
+  }
+  return folder
+}

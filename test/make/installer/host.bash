@@ -1,0 +1,127 @@
+# A printer's host in a folder, for the .bats files: load ../make/installer/host. make_host makes it, remove_host removes it.
+#   $home the user's home folder, $root what stands for / (etc, run), $bin commands that stand before the real ones
+#   $host/commands what sudo and systemctl were asked for
+# shellcheck shell=bash disable=SC2016
+
+# Tests that run as root let the script run as this user, which every Debian has.
+test_user=nobody
+
+make_host() { # NAME_OF_HOME
+  host=$(mktemp -d "${TMPDIR:-/tmp}/lmnt-host-XXXXXX")
+  chmod 755 "$host"
+  home="$host/home/${1:-pi}" root=$host/root bin=$host/bin
+  mkdir -p "$home" "$bin" "$host/tmp" "$root/run/systemd/system" "$root/etc/systemd/system"
+  cp -r "$LMNT_TEST_ARCHIVE" "$host/archive"
+  command_that dpkg 'echo amd64'
+  command_that sudo 'echo "sudo $*" >>"$host/commands"; [ "$1" = -n ] && shift; [ "$1" = -v ] || exec "$@"'
+  command_that systemctl 'echo "systemctl $*" >>"$host/commands"'
+  # Where nothing listens, unless a test starts something there.
+  port=1
+}
+
+remove_host() {
+  [[ -z ${moonraker_pid:-} ]] || kill "$moonraker_pid" 2>/dev/null || true
+  [[ -z ${host:-} ]] || rm -rf -- "$host"
+}
+
+# command_that NAME SHELL_TEXT: a command in $bin.
+command_that() {
+  printf '#!/bin/sh\nhost=%q\n%s\n' "$host" "$2" >"$bin/$1"
+  chmod 755 "$bin/$1"
+}
+
+# Klipper and Moonraker as git checkouts, as KIAUH makes them.
+make_programs() {
+  local name
+  mkdir -p "$home/klipper/klippy/extras" "$home/moonraker/moonraker/components"
+  echo 'print("klippy")' >"$home/klipper/klippy/klippy.py"
+  echo 'print("moonraker")' >"$home/moonraker/moonraker/moonraker.py"
+  for name in klipper moonraker; do
+    git -C "$home/$name" init -q
+    git -C "$home/$name" add -A
+    git -C "$home/$name" -c user.name=t -c user.email=t@example.invalid commit -qm start
+  done
+}
+
+# make_printer [FOLDER]: a printer's data folder with a tuned configuration, and its units.
+make_printer() {
+  local data=$home/${1:-printer_data} suffix=${1:-}
+  suffix=${suffix#printer_}
+  suffix=${suffix%data}
+  suffix=${suffix:+-${suffix%_}}
+  mkdir -p "$data"/{config,systemd,comms,logs,gcodes}
+  printf 'klipper_mcu\nwebcamd\nKlipperScreen' >"$data/moonraker.asvc"
+  printf '[server]\nhost: 0.0.0.0\nport: %s\n\n[authorization]\ntrusted_clients:\n    192.168.0.0/16\n\n[update_manager]\nchannel: dev\n' "$port" >"$data/config/moonraker.conf"
+  cat >"$data/config/printer.cfg" <<'CFG'
+# My printer, tuned for months
+[include mainsail.cfg]
+[include macros/*.cfg]
+
+[printer]
+kinematics: cartesian   # not delta
+max_velocity: 300
+
+[gcode_macro PRINT_START]
+gcode:
+    G28 ; home
+    M117 Größe
+
+#*# <---------------------- SAVE_CONFIG ---------------------->
+#*# DO NOT EDIT THIS BLOCK OR BELOW. The contents are auto-generated.
+#*#
+#*# [extruder]
+#*# control = pid
+#*# pid_kp = 22.2
+CFG
+  truncate -s -1 "$data/config/printer.cfg"
+  mkdir -p "$data/config/macros"
+  echo '[pause_resume]' >"$data/config/mainsail.cfg"
+  echo '[gcode_macro A]' >"$data/config/macros/a.cfg"
+  printf 'KLIPPER_ARGS="%s/klipper/klippy/klippy.py %s/config/printer.cfg -I %s/comms/klippy.serial"\n' "$home" "$data" "$data" >"$data/systemd/klipper.env"
+  printf 'MOONRAKER_ARGS="%s/moonraker/moonraker/moonraker.py -d %s"\n' "$home" "$data" >"$data/systemd/moonraker.env"
+  local name
+  for name in klipper moonraker; do
+    printf '[Service]\nEnvironmentFile=%s/systemd/%s.env\n' "$data" "$name" >"$root/etc/systemd/system/$name$suffix.service"
+  done
+  # As other programs call themselves.
+  printf '[Service]\nExecStart=/usr/bin/python3 -m moonraker_obico.app -c %s/config/moonraker-obico.cfg\n' "$data" >"$root/etc/systemd/system/moonraker-obico.service"
+}
+
+give_to_user() {
+  ((EUID != 0)) || chown -R -h "$test_user": "$host"
+}
+
+# run_script [OPTION]...: install.sh of the archive, as an unprivileged user; $script runs another one.
+run_script() {
+  as_user "${script:-$host/archive/install.sh}" "$@"
+}
+
+as_user() {
+  local -a environment=(env -i HOME="$home" PATH="$bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" LANG=C.UTF-8
+    TMPDIR="$host/tmp" LMNT_SYSROOT="$root" LMNT_POLL_SECONDS=0.2)
+  if ((EUID == 0)); then
+    setpriv --reuid="$test_user" --regid="$(id -g "$test_user")" --clear-groups "${environment[@]}" "$@"
+  else
+    "${environment[@]}" "$@"
+  fi
+}
+
+install_it() { run_script --yes --marketplace https://market.example "$@"; }
+
+# Every file, folder and link of the home folder and of etc: type, mode, owner, target and checksum. Git may rewrite its index.
+manifest() {
+  local folder
+  for folder in "$home" "$root"; do
+    (cd "$folder" && find . ! -path '*/.git/index' -printf '%p %y %m %U:%G %l\n' | sort &&
+      find . -type f ! -path '*/.git/index' -print0 | sort -z | xargs -0 sha256sum)
+  done
+}
+
+# The manifest of now is the one in the file; the difference is shown when it is not.
+same_as() { diff "$1" <(manifest); }
+
+# No line of git's: the checkouts of Klipper and Moonraker are as their updaters want them.
+is_git_clean() { [[ -z $(git -c safe.directory='*' -C "$1" status --porcelain) ]]; }
+
+# What a line of a test begins with, since bats does not count a failure behind "!".
+not() { if "$@"; then return 1; fi; }
