@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type BuildOptions, context, build as esbuild, type Plugin } from 'esbuild'
 import { type Packages, packagesAt } from './packages.ts'
+import { buildUi } from './ui/build.ts'
 
 /** Each process's file in dist/, and where it begins. */
 const entryPoints = {
@@ -23,9 +24,16 @@ const selfContained = { 'slicer-open': 'slicer/open/child.ts' }
 
 export type Program = keyof typeof entryPoints | keyof typeof selfContained
 
-/** Bundles every process; about half a second. Overwrites in place: another stack of this clone may be running the old ones. */
+/**
+ * Bundles every process in about half a second, and the printer's page when it has changed. Overwrites in place: another stack
+ * of this clone may be running the old ones.
+ */
 export async function build(): Promise<void> {
-  await Promise.all([bundle(entryPoints, 'dist', packagesAt('./packages')), bundleWhole(selfContained, 'dist')])
+  await Promise.all([
+    bundle(entryPoints, 'dist', packagesAt('./packages')),
+    bundleWhole(selfContained, 'dist'),
+    buildUi(),
+  ])
 }
 
 /** A file for each of these, with all that it imports of ours. Its packages are bundled beside (packages.ts). */

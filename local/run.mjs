@@ -15,6 +15,7 @@ const programs = {
   test: 'test/runner/run.ts',
   bench: 'bench/run.ts',
   build: 'local/build.ts',
+  'build:ui': 'local/ui/build.ts',
   release: 'local/release/main.ts',
   chaos: 'test/chaos/main.ts',
   openapi: 'local/openapi/write.ts',
@@ -26,7 +27,7 @@ const program = programs[name]
 if (!program) exit(`usage: node local/run.mjs ${Object.keys(programs).join('|')}`)
 
 const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < 20 || (major === 20 && minor < 11)) exit(`LMNT needs Node 20.11 or newer, this is ${process.version}.`)
+if (major < 20 || (major === 20 && minor < 19)) exit(`LMNT needs Node 20.19 or newer, this is ${process.version}.`)
 
 checkTemporaryFolder()
 install()

@@ -1,0 +1,45 @@
+import { CallError, problemOf } from './problem.ts'
+
+/** The edge answers within 10 s, with slow answers of the marketplace included. */
+const timeLimitMs = 30_000
+
+export interface Client {
+  get: <T>(path: string) => Promise<T>
+  post: <T>(path: string, body: unknown) => Promise<T>
+  /** The address of a path of the API, for this printer. */
+  address: (path: string) => string
+}
+
+export interface ClientOptions {
+  /** The session's value against forged requests. */
+  csrf: () => string
+  /** One of several printers of the host; null is the first. */
+  printer: string | null
+}
+
+/** Calls of the edge's API, whose addresses are relative to the page's own. Errors: CallError. */
+export function createClient(fetch: typeof globalThis.fetch, { csrf, printer }: ClientOptions): Client {
+  const address = (path: string) => `api/${path}${printer === null ? '' : `?printer=${encodeURIComponent(printer)}`}`
+
+  async function call<T>(path: string, init: RequestInit): Promise<T> {
+    let response: Response
+    try {
+      const signal = AbortSignal.timeout(timeLimitMs)
+      response = await fetch(address(path), { ...init, credentials: 'same-origin', signal })
+    } catch {
+      throw new CallError('no_answer', "The printer's host does not answer.", 0)
+    }
+    if (!response.ok) throw await problemOf(response)
+    return (await response.json()) as T
+  }
+  return {
+    address,
+    get: path => call(path, {}),
+    post: (path, body) =>
+      call(path, {
+        method: 'POST',
+        headers: { 'x-lmnt-csrf': csrf(), 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+  }
+}

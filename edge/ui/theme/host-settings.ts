@@ -1,0 +1,41 @@
+import { parseColour } from './colours.ts'
+import type { Host, Look } from './looks.ts'
+
+/** What Mainsail and Fluidd store in Moonraker's database under the key uiSettings; absent while it is the default. */
+interface Stored {
+  mainsail: { mode?: string; primary?: unknown } | null
+  fluidd: { theme?: { isDark?: boolean; color?: unknown } } | null
+}
+
+/**
+ * The look of the interface beside this page, for a page on its own. Null without one, as on the edge's own HTTPS address. `host`:
+ * the printer's setting; else what the web server has at its root.
+ */
+export async function lookOfStored(
+  fetch: typeof globalThis.fetch,
+  path: string,
+  setting: 'auto' | 'none' | Host,
+): Promise<Look | null> {
+  if (path === '/' || setting === 'none') return null
+  const host = setting === 'auto' ? await hostAtRoot(fetch) : setting
+  if (!host) return null
+  const response = await fetch(`/server/database/item?namespace=${host}&key=uiSettings`).catch(() => null)
+  const body = response?.ok ? await response.json().catch(() => null) : null
+  return lookFrom(host, { mainsail: null, fluidd: null, [host]: body?.result?.value ?? null })
+}
+
+/** The look by a host's stored settings. Both are dark by default. */
+export function lookFrom(host: Host, { mainsail, fluidd }: Stored): Look {
+  if (host === 'mainsail') {
+    return { host, isDark: mainsail?.mode !== 'light', primary: parseColour(mainsail?.primary) }
+  }
+  const theme = fluidd?.theme
+  return { host, isDark: theme?.isDark !== false, primary: parseColour(theme?.color) }
+}
+
+async function hostAtRoot(fetch: typeof globalThis.fetch): Promise<Host | null> {
+  const response = await fetch('/', { headers: { accept: 'text/html' } }).catch(() => null)
+  const text = response?.ok ? await response.text() : ''
+  if (/<title>\s*fluidd/i.test(text)) return 'fluidd'
+  return /<title>\s*mainsail/i.test(text) ? 'mainsail' : null
+}

@@ -1,0 +1,26 @@
+import type { Money } from '../../../schema/http/money.ts'
+
+/** "0.25 HBAR" in the person's way of writing numbers. Exact: the amount stays a decimal string, never a binary fraction. */
+export function moneyText({ amount, currency }: Money, locale: string): string {
+  // A string is formatted digit by digit (ECMA-402 2023), which the type of older libraries does not say.
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 }).format(amount as unknown as number)
+  return `${number} ${currency.toUpperCase()}`
+}
+
+/** Filament in metres, and its weight where it is known: "4.32 m, 13 g". */
+export function filamentText(
+  lengthMm: number | null | undefined,
+  weightG: number | null | undefined,
+  locale: string,
+): string {
+  if (lengthMm === null || lengthMm === undefined) return '–'
+  const digits = (most: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: most })
+  const length = `${digits(2).format(lengthMm / 1000)} m`
+  return weightG ? `${length}, ${digits(weightG < 10 ? 1 : 0).format(weightG)} g` : length
+}
+
+export function percentText(share: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(
+    Math.min(1, Math.max(0, share)),
+  )
+}
