@@ -8,7 +8,14 @@ export interface Drafts {
   save: (name: string, value: unknown) => void
 }
 
-export function createDrafts(storage: () => Storage): Drafts {
+/** What is used of a browser's storage. */
+export interface Stored {
+  getItem: (name: string) => string | null
+  setItem: (name: string, value: string) => void
+  removeItem: (name: string) => void
+}
+
+export function createDrafts(storage: () => Stored): Drafts {
   const nameOf = (name: string) => `lmnt.draft.${name}`
   return {
     load(name) {

@@ -20,7 +20,8 @@ export async function lookOfStored(
   const host = setting === 'auto' ? await hostAtRoot(fetch) : setting
   if (!host) return null
   const response = await fetch(`/server/database/item?namespace=${host}&key=uiSettings`).catch(() => null)
-  const body = response?.ok ? await response.json().catch(() => null) : null
+  const answer: unknown = response?.ok ? await response.json().catch(() => null) : null
+  const body = answer as { result?: { value?: Stored[Host] } } | null
   return lookFrom(host, { mainsail: null, fluidd: null, [host]: body?.result?.value ?? null })
 }
 

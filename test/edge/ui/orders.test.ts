@@ -3,18 +3,18 @@ import * as assert from 'uvu/assert'
 import { newKey } from '../../../edge/ui/api/key.ts'
 import { CallError } from '../../../edge/ui/api/problem.ts'
 import { isTooDear, offersOf } from '../../../edge/ui/screens/catalogue/offers.ts'
-import { createDrafts } from '../../../edge/ui/state/drafts.ts'
+import { createDrafts, type Stored } from '../../../edge/ui/state/drafts.ts'
 import { once } from '../../../edge/ui/state/once.ts'
 
 const test = suite("orders on the printer's page")
 
-function storage(): Storage {
+function storage(): Stored {
   const entries = new Map<string, string>()
   return {
-    getItem: (name: string) => entries.get(name) ?? null,
-    setItem: (name: string, value: string) => void entries.set(name, value),
-    removeItem: (name: string) => void entries.delete(name),
-  } as unknown as Storage
+    getItem: name => entries.get(name) ?? null,
+    setItem: (name, value) => void entries.set(name, value),
+    removeItem: name => void entries.delete(name),
+  }
 }
 
 test('two clicks, a lost answer and a reload send the same key', async () => {
