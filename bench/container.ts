@@ -1,19 +1,28 @@
 /**
- * How fast the container is sealed and opened on one core, in MB/s of G-code, beside what AES with HMAC and
- * zlib take by themselves for the same bytes in pieces of the same size: the rest is our cost. Bars in MB/s: seal and compress 60, open and decompress 120.
+ * How fast the container is sealed and opened on one core, in MB/s of G-code, beside what the cipher with its MAC and zlib take by
+ * themselves for the same bytes in pieces of the same size (`..._ratio`; bar: 0.85). The format also hashes the G-code:
+ * `..._ratio_with_hash` counts that among the parts, so that the rest is our code.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { newFernetKey } from '../schema/gcode/fernet.ts'
 import { type Compression, defaultFrameSize } from '../schema/gcode/header.ts'
 import { verifyContainer } from '../schema/gcode/reader.ts'
 import { sealGcode } from '../schema/gcode/writer.ts'
 import { makeGcode } from './gcode/make.ts'
-import type { Figures } from './run.ts'
+import type { Figures } from './report/result.ts'
+import { round } from './report/statistics.ts'
 
 const megabytes = 48
 const rounds = 5
 const chunkSize = 64 * 1024
+
+export const bars = {
+  seal_ratio: { atLeast: 0.85 },
+  open_ratio: { atLeast: 0.85 },
+  seal_mb_per_s: { atLeast: 60 },
+  open_mb_per_s: { atLeast: 120 },
+}
 
 export async function run(): Promise<Figures> {
   const gcode = makeGcode(megabytes * 1e6)
@@ -22,6 +31,7 @@ export async function run(): Promise<Figures> {
   const plain = await seal(gcode, dek, 'none')
   const pieces = deflatePieces(gcode)
 
+  /** Milliseconds; the names are those of the figures. */
   const measured = await best({
     seal_mb_per_s: () => drain(sealed(gcode, dek, 'deflate-raw')),
     open_mb_per_s: () => open(deflated, dek),
@@ -31,13 +41,19 @@ export async function run(): Promise<Figures> {
     inflate_alone_mb_per_s: () => inflatePieces(pieces),
     aes_and_hmac_encrypt_mb_per_s: () => encryptPieces(gcode, dek),
     aes_and_hmac_decrypt_mb_per_s: () => decryptPieces(gcode, dek),
+    hash_alone_mb_per_s: () => hashPieces(gcode),
   })
+  const compressedTo = total(deflated) / gcode.length
+  const sealParts = measured.deflate_alone_mb_per_s + compressedTo * measured.aes_and_hmac_encrypt_mb_per_s
+  const openParts = measured.inflate_alone_mb_per_s + compressedTo * measured.aes_and_hmac_decrypt_mb_per_s
   return {
+    seal_ratio: round(sealParts / measured.seal_mb_per_s, 2),
+    open_ratio: round(openParts / measured.open_mb_per_s, 2),
+    seal_ratio_with_hash: round((sealParts + measured.hash_alone_mb_per_s) / measured.seal_mb_per_s, 2),
+    open_ratio_with_hash: round((openParts + measured.hash_alone_mb_per_s) / measured.open_mb_per_s, 2),
     ...Object.fromEntries(Object.entries(measured).map(([name, ms]) => [name, Math.round(gcode.length / 1e3 / ms)])),
-    compressed_to: Number((total(deflated) / gcode.length).toFixed(3)),
+    compressed_to: round(compressedTo, 3),
     gcode_mb: megabytes,
-    seal_bar_mb_per_s: 60,
-    open_bar_mb_per_s: 120,
   }
 }
 
@@ -93,6 +109,12 @@ function encryptPieces(gcode: Buffer, dek: Buffer): void {
     const ciphertext = cipher.update(gcode.subarray(at, at + defaultFrameSize))
     createHmac('sha256', dek.subarray(0, 16)).update(ciphertext).update(cipher.final()).digest()
   }
+}
+
+function hashPieces(gcode: Buffer): void {
+  const hash = createHash('sha256')
+  for (let at = 0; at < gcode.length; at += defaultFrameSize) hash.update(gcode.subarray(at, at + defaultFrameSize))
+  hash.digest()
 }
 
 /** Any bytes do: without padding, they all decrypt to something. */

@@ -25,7 +25,7 @@ import { unwrapKey, wrapKey } from '../schema/gcode/keys.ts'
 import { sealGcode } from '../schema/gcode/writer.ts'
 import { makeGcode } from './gcode/make.ts'
 import { makeTerrain } from './model/terrain.ts'
-import type { Figures } from './run.ts'
+import type { Figures } from './report/result.ts'
 
 const modelBytes = 60_000_000
 const gcodeBytes = 200_000_000

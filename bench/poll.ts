@@ -12,10 +12,13 @@ import { startTestPostgres } from '../test/make/postgres-server.ts'
 import { makePrepared, makePrinter } from '../test/make/prepared.ts'
 import { waitIdle } from './poll/idle.ts'
 import { type Load, load, type Target } from './poll/load.ts'
-import type { Figures } from './run.ts'
+import type { Figures } from './report/result.ts'
+import { median, range, round } from './report/statistics.ts'
 
 const seconds = 3
 const idlePolls = 5000
+
+export const bars = { ratio_to_select: { atLeast: 0.6 }, rss_mb_with_idle_polls: { atMost: 400 } }
 
 export async function run(args: string[]): Promise<Figures> {
   const pairs = pairsOf(args)
@@ -45,16 +48,16 @@ export async function run(args: string[]): Promise<Figures> {
         polls.push(await load(poll, seconds))
         selects.push(await load(bare, seconds))
       }
+      const ratios = polls.map((poll, at) => poll.requestsPerS / selects[at]!.requestsPerS)
       const rates: Record<string, number> = {}
       for (const path of ['purchases', 'models', 'printers', 'print-jobs', 'print-profiles']) {
         rates[path] = Math.round((await load(marketplace(`/api/${path}`, user.token, 200), seconds)).requestsPerS)
       }
       const idle = await waitIdle(`${url}/api/get-print-job`, child.pid!, await tokensOf(market, own.userId, idlePolls))
       return {
-        ratio_to_select: round(median(polls.map((poll, at) => poll.requestsPerS / selects[at]!.requestsPerS))),
-        ratio_to_select_bar: 0.6,
-        ratio_range: range(polls.map((poll, at) => poll.requestsPerS / selects[at]!.requestsPerS)),
-        cpu_ratio_to_select: round(median(polls.map((poll, at) => selects[at]!.cpuUs / poll.cpuUs))),
+        ratio_to_select: round(median(ratios), 2),
+        ratio_range: range(ratios),
+        cpu_ratio_to_select: round(median(polls.map((poll, at) => selects[at]!.cpuUs / poll.cpuUs)), 2),
         polls_per_s: Math.round(median(polls.map(poll => poll.requestsPerS))),
         selects_per_s: Math.round(median(selects.map(select => select.requestsPerS))),
         poll_cpu_us: Math.round(median(polls.map(poll => poll.cpuUs))),
@@ -64,7 +67,6 @@ export async function run(args: string[]): Promise<Figures> {
         idle_polls: idlePolls,
         idle_poll_kb: idle.kbEach,
         rss_mb_with_idle_polls: idle.rssMb,
-        rss_mb_bar: 400,
         pairs,
       }
     } finally {
@@ -100,17 +102,4 @@ function pairsOf(args: string[]): number {
     throw new Error('usage: npm run bench -- poll [--pairs N]')
   }
   return pairs
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-function range(values: number[]): [number, number] {
-  return [round(Math.min(...values)), round(Math.max(...values))]
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2))
 }

@@ -10,15 +10,16 @@ import { testProfile } from '../test/make/slicer/profiles.ts'
 import { bundle, makeThree, sliceable } from '../test/make/slicer/three.ts'
 import { makeWorld } from '../test/make/slicer/world.ts'
 import { timeCached } from './prepare/cached.ts'
-import type { Figures } from './run.ts'
+import type { Figures } from './report/result.ts'
+import { median, round } from './report/statistics.ts'
 
 const rounds = 3
-const bar = 0.1
-const barCached = 1.5
 /** 50,000 triangles; some tens of MB of G-code. */
 const [radiusMm, rings] = [45, 113]
 const timeoutSeconds = 600
 const settings = { layer_height: '0.12', sparse_infill_density: '25%' }
+
+export const bars = { overhead_ratio: { atMost: 0.1 }, cached_seconds_50mb: { atMost: 1.5 } }
 
 export async function run(): Promise<Figures> {
   const { path, remove } = await bundle('slicer/engines/three-child.ts')
@@ -52,14 +53,12 @@ export async function run(): Promise<Figures> {
     }
     const cached = await timeCached(world)
     return {
-      overhead_ratio: round3(median(times.map(time => time.prepare / time.engine - 1))),
-      bar_overhead_ratio: bar,
-      prepare_seconds: round3(median(times.map(time => time.prepare))),
-      engine_seconds: round3(median(times.map(time => time.engine))),
-      gcode_mb: round3(gcodeBytes / 1e6),
-      cached_seconds_50mb: round3(median(cached.map(time => time.seconds))),
-      cached_cpu_seconds_50mb: round3(median(cached.map(time => time.cpuSeconds))),
-      bar_cached_seconds_50mb: barCached,
+      overhead_ratio: round(median(times.map(time => time.prepare / time.engine - 1)), 3),
+      prepare_seconds: round(median(times.map(time => time.prepare)), 3),
+      engine_seconds: round(median(times.map(time => time.engine)), 3),
+      gcode_mb: round(gcodeBytes / 1e6, 3),
+      cached_seconds_50mb: round(median(cached.map(time => time.seconds)), 3),
+      cached_cpu_seconds_50mb: round(median(cached.map(time => time.cpuSeconds)), 3),
     }
   } finally {
     world.stop()
@@ -73,12 +72,4 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   const start = performance.now()
   await work()
   return (performance.now() - start) / 1000
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
-}
-
-function round3(value: number): number {
-  return Number(value.toFixed(3))
 }

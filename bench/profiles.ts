@@ -9,7 +9,7 @@ import { readProfile } from '../slicer/profiles/profile.ts'
 import { type Machine, machinesFile, readMachines } from '../test/make/slicer/machines.ts'
 import { differencesOf, sharedValues } from './profiles/expansions.ts'
 import { messageOf, sliceForEach } from './profiles/slicing.ts'
-import type { Figures } from './run.ts'
+import type { Figures } from './report/result.ts'
 
 export async function run(args: string[]): Promise<Figures> {
   const { values: options } = parseArgs({

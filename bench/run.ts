@@ -1,35 +1,103 @@
 /**
- * Runs one bench: `npm run bench -- NAME`, `--json` for one line of JSON. A bench is a file bench/NAME.ts that exports
- * `run`, which may take arguments; every other folder and file here is a part of one.
+ * Runs a bench: `npm run bench -- NAME`, `--json` for one line of JSON, `--compare FILE` beside the JSON of an earlier run. Without
+ * a name all benches run, one after the other, and docs/benchmarks.md is written. A bench is a file bench/NAME.ts that exports `run`.
  */
-import { readdirSync } from 'node:fs'
-
-/** What a bench measured, by name; units are in the names (`seal_mb_per_s`). */
-export type Figures = Record<string, unknown>
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Bars } from './report/bars.ts'
+import { type Figures, type Result, thisMachine } from './report/result.ts'
+import { compare, toLines, toMarkdown } from './report/table.ts'
 
 interface Bench {
   run: (args: string[]) => Promise<Figures>
+  /** What the figures must be. */
+  bars?: Bars
 }
 
 const names = readdirSync(import.meta.dirname)
   .filter(file => file.endsWith('.ts') && file !== 'run.ts')
   .map(file => file.slice(0, -'.ts'.length))
-const [name = '', ...rest] = process.argv.slice(2).filter(argument => argument !== '--json')
-const bench: Bench | undefined = names.includes(name) ? await import(`./${name}.ts`) : undefined
-if (!bench || (rest.length > 0 && bench.run.length === 0)) {
-  console.error(`usage: npm run bench -- NAME [--json]\nNAME is one of: ${names.join(', ')}`)
-  process.exit(1)
+const document = 'docs/benchmarks.md'
+
+const { isJson, compareWith, args } = readArguments(process.argv.slice(2))
+const [name, ...options] = args
+if (name === undefined) runAll()
+else await runOne(name, options)
+
+async function runOne(name: string, options: string[]): Promise<void> {
+  if (!names.includes(name)) usage()
+  const bench = (await import(`./${name}.ts`)) as Bench
+  if (options.length > 0 && bench.run.length === 0) usage()
+  const started = performance.now()
+  const figures = await bench.run(options).catch((error: unknown) => {
+    exit(`The bench ${name} ended without figures: ${error instanceof Error ? error.message : error}`)
+  })
+  const result: Result = {
+    bench: name,
+    ...figures,
+    bars: bench.bars ?? {},
+    seconds: Math.round((performance.now() - started) / 1000),
+    machine: thisMachine(),
+  }
+  if (compareWith) showComparison([result])
+  else if (!isJson) console.log(toLines(result).join('\n'))
+  if (isJson) console.log(JSON.stringify(result))
 }
 
-const figures = await bench.run(rest).catch((error: unknown) => {
-  console.error(`The bench ${name} ended without figures: ${error instanceof Error ? error.message : error}`)
-  process.exit(1)
-})
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify({ bench: name, ...figures }))
-} else {
-  const width = Math.max(...Object.keys(figures).map(key => key.length))
-  for (const [key, value] of Object.entries(figures)) {
-    console.log(`${key.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+/** Each in a process of its own: a bench may leave settings, and memory that another one would measure. */
+function runAll(): void {
+  const results: Result[] = []
+  const failures: { bench: string; reason: string }[] = []
+  for (const name of names) {
+    process.stderr.write(`${name} ...\n`)
+    const child = spawnSync(process.execPath, [...process.execArgv, process.argv[1]!, name, '--json'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const line = child.stdout.trimEnd().split('\n').at(-1)
+    if (child.status === 0 && line) results.push(JSON.parse(line) as Result)
+    else failures.push({ bench: name, reason: child.stderr.trimEnd().split('\n').at(-1) ?? 'it was killed' })
+    process.stderr.write(
+      `${(results.at(-1)?.bench === name ? toLines(results.at(-1)!) : [failures.at(-1)!.reason]).join('\n')}\n\n`,
+    )
   }
+  writeFileSync(document, toMarkdown(results, failures))
+  if (compareWith) showComparison(results)
+  if (isJson) for (const result of results) console.log(JSON.stringify(result))
+  else console.log(`${document} is written: ${results.length} benches with figures, ${failures.length} without.`)
+  if (failures.length > 0) process.exitCode = 1
+}
+
+/** FILE holds what `--json` printed earlier: a line for each bench. */
+function showComparison(results: Result[]): void {
+  const earlier = readFileSync(compareWith!, 'utf8')
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line) as Result)
+  for (const result of results) {
+    const before = earlier.find(one => one.bench === result.bench)
+    if (!before) console.error(`${compareWith} has no figures of ${result.bench}.`)
+    else {
+      const { lines, regressions } = compare(before, result)
+      console.error([result.bench, ...lines].join('\n'))
+      if (regressions.length > 0) process.exitCode = 1
+    }
+  }
+}
+
+function readArguments(words: string[]) {
+  const at = words.indexOf('--compare')
+  const compareWith = at >= 0 ? words[at + 1] : undefined
+  if (at >= 0 && compareWith === undefined) usage()
+  const args = words.filter((word, index) => word !== '--json' && (at < 0 || (index !== at && index !== at + 1)))
+  return { isJson: words.includes('--json'), compareWith, args }
+}
+
+function usage(): never {
+  exit(`usage: npm run bench [-- NAME] [--json] [--compare FILE]\nNAME is one of: ${names.join(', ')}`)
+}
+
+function exit(message: string): never {
+  console.error(message)
+  process.exit(1)
 }

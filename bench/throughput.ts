@@ -25,14 +25,16 @@ import { eventually } from '../test/make/eventually.ts'
 import { emptyMoves, realMoves } from './gcode/moves.ts'
 import { cpuClock, processOf } from './klippy/cpu-clock.ts'
 import { limitMs, type Rate, rateOfNext, secondsOf, untilIdle } from './klippy/rate.ts'
-import type { Figures } from './run.ts'
+import type { Figures } from './report/result.ts'
+import { median } from './report/statistics.ts'
 
 const rounds = 5
-const bar = 0.95
 /** The shortest print to measure; the first try has `firstLines` lines. */
 const printSeconds = 3
 const firstLines = 10_000
 const attempts = 6
+
+export const bars = { empty_ratio: { atLeast: 0.95 }, moves_ratio: { atLeast: 0.95 } }
 
 export async function run(): Promise<Figures> {
   const environment = findEnvironment(process.env.LMNT_PYTHON)
@@ -103,7 +105,7 @@ export async function run(): Promise<Figures> {
       figures[`${name}_ratio`] = Number(ratio('perSecond').toFixed(3))
       figures[`${name}_cpu_ratio`] = Number(ratio('perCpuSecond').toFixed(3))
     }
-    return { ...figures, ratio_bar: bar, rounds }
+    return { ...figures, rounds }
   } finally {
     await edge.close()
     client.close()
@@ -139,9 +141,4 @@ async function register(client: PrinterClient): Promise<void> {
   await eventually('the edge answers', () => client.agent('status').catch(() => null))
   const { token } = await client.agent('login_user', { email: user.email, password: user.password })
   await client.agent('register_printer', { name: 'Voron', description: '', token })
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
