@@ -6,7 +6,7 @@
  * All numbers are big-endian. The index and the container id are inside the token, so its MAC covers them.
  */
 import { AppError } from '../http/errors.ts'
-import { binarySize, FernetError, type FernetKey, openBinary, type SealOptions, sealBinary } from './fernet.ts'
+import { binarySize, FernetError, type FernetKey, openBinary, type SealOptions, sealInto } from './fernet.ts'
 
 /** The container's first bytes; frame 0 follows at once. */
 export const magic = Buffer.from('lmnt-gcode/1\n', 'ascii')
@@ -37,10 +37,11 @@ export function sealFrame(frame: Frame, dek: FernetKey, options: SealOptions): B
   head.writeUInt8(frame.isLast ? 1 : 0, flagsAt)
   head.writeBigUInt64BE(BigInt(frame.index), indexAt)
   frame.containerId.copy(head, containerIdAt)
-  const token = sealBinary(dek, Buffer.concat([head, frame.data]), options)
-  const length = Buffer.alloc(lengthSize)
-  length.writeUInt32BE(token.length)
-  return Buffer.concat([length, token])
+  const size = sealedSize(frame.data.length)
+  const sealed = Buffer.allocUnsafe(lengthSize + size)
+  sealed.writeUInt32BE(size)
+  sealInto(sealed.subarray(lengthSize), dek, [head, frame.data], options)
+  return sealed
 }
 
 /**
