@@ -29,7 +29,7 @@ export interface FormRules<T> {
   /** The field of the file, or of each of several. */
   file: string
   mostFiles?: number
-  /** Of all files together. */
+  /** Size of all files together. */
   maxFileBytes: number
   /** Consumes a file while it arrives, before or after the fields. An error of it ends the reading at once. */
   onFile: (content: AsyncIterable<Buffer>, name: string) => Promise<T>

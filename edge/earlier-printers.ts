@@ -66,7 +66,7 @@ export async function openEarlierPrinters(parts: Parts): Promise<EarlierPrinters
     return problem
   }
 
-  /** Of those at this marketplace; never the one that the printer still has, when the next was not saved. */
+  /** Only registrations at this marketplace; never the current one, which stays when the next was not saved. */
   const due = () =>
     earlier.find(
       one => one.marketplace_url === config.marketplaceUrl && one.printer_id !== store.identity()?.printer_id,

@@ -2,14 +2,14 @@ import { AppError } from '../../schema/http/errors.ts'
 import { isIdle } from '../moonraker/printer-state.ts'
 import { personDeadline } from '../print/job/current-job.ts'
 import type { AgentContext } from './context.ts'
-import { jobInHand } from './job-in-hand.ts'
+import { requireJob } from './require-job.ts'
 
 /**
  * Starts the print of the current job, as from the file list. The request is valid for 10 minutes. Errors: not_found,
  * printer_offline, printer_busy.
  */
 export function startJob(ctx: AgentContext, params: unknown) {
-  const job = jobInHand(ctx, params)
+  const job = requireJob(ctx, params)
   const state = ctx.moonraker.state()
   if (!state.isConnected || state.klippy !== 'ready') throw new AppError('printer_offline', 'Klipper is not ready.')
   if (!job.state().record.print && !isIdle(state))

@@ -7,7 +7,7 @@ import type { EdgeContext } from '../context.ts'
 import { withdraw } from '../dialog.ts'
 import { problemOf } from './actions/problem.ts'
 import type { Action, PlanSettings } from './job/action.ts'
-import type { JobInHand } from './job/current-job.ts'
+import type { JobHandle } from './job/current-job.ts'
 import { apply, type JobEvent, observe } from './job/events.ts'
 import { plan } from './job/plan.ts'
 import type { Job } from './job/state.ts'
@@ -29,7 +29,7 @@ interface Retry {
   notBefore: number
 }
 
-export interface JobRun extends JobInHand {
+export interface JobRun extends JobHandle {
   /**
    * Runs the job from its present state to its end: reported, and removed from the disk. Rejects only when the edge ends; the job then
    * continues at the next start.

@@ -4,29 +4,29 @@ import { z } from 'zod'
 export const orientations = ['as_published', 'x90', 'x180', 'x270', 'y90', 'y270'] as const
 export type Orientation = (typeof orientations)[number]
 
-/** Within these a designer may let buyers scale a model; `usual` is what a designer who names no limits allows. */
+/** In percent. A designer may allow scaling within `min` and `max`; `usual` applies when the designer sets no limits. */
 export const scaleLimits = { min: 1, max: 1000, usual: { min: 50, max: 200 } } as const
 
 const brimMaxMm = 50
 
 /**
- * What a buyer asks for beside the profile, for one preparation. Strict: a name that is not here is refused, never dropped.
- * Each field is optional; without it the profile, or the model as it was published, decides.
+ * A buyer's options for one preparation, in place of the profile's. Strict: an unknown name is refused, never dropped. Without a
+ * field, the profile or the published model decides.
  */
 export const overrides = z.strictObject({
-  /** A print uses one right and makes one copy: more than 1 is refused, in its own words, by the marketplace. */
+  /** A print uses one right and makes one copy: the marketplace refuses more with one_copy_per_print. */
   copies: z.int().min(1).max(1000).optional(),
-  /** Of the published size, along all axes. Only within the designer's terms. */
+  /** Percent of the published size, along all axes. Only within the designer's terms. */
   scale_percent: z.number().min(scaleLimits.min).max(scaleLimits.max).optional(),
   orientation: z.enum(orientations).optional(),
   supports: z.enum(['none', 'normal', 'tree']).optional(),
-  /** Its width in mm; "auto" leaves it to the engine, where the engine can. */
+  /** Width in mm; "auto" lets the engine decide, if it can. */
   brim: z.union([z.enum(['none', 'auto']), z.number().min(0).max(brimMaxMm)]).optional(),
   infill_percent: z.number().min(0).max(100).optional(),
 })
 export type Overrides = z.infer<typeof overrides>
 
-/** The same wishes have the same form: what changes nothing is left out, so that equal slices are found to be equal. */
+/** The normal form: fields without an effect are left out, so that equal slices have equal overrides. */
 export function normalOverrides({ copies: _, scale_percent, orientation, brim, ...rest }: Overrides): Overrides {
   return {
     ...rest,

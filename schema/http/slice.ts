@@ -55,7 +55,7 @@ export type SliceDetails = z.infer<typeof sliceDetails>
 /** A copy of a sealed slice that later preparations reuse. */
 export const sliceCopy = z.object({
   gcs_uri: z.string().startsWith('gs://').max(500),
-  /** Of the sealed object. */
+  /** Size of the sealed object in bytes, and its hash. */
   size: z.int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Its DEK under the CWS's cache KEK, bound to the slice's key context. */

@@ -44,7 +44,7 @@ export type InspectResponse = z.infer<typeof inspectResponse>
 export const checkProfileRequest = z.object({
   profile: profileContents,
   printer: printerFacts.nullable(),
-  /** Of the preparation that it is tried for. */
+  /** The overrides of the preparation for which the profile is tried. */
   overrides: overrides.optional(),
 })
 export type CheckProfileRequest = z.infer<typeof checkProfileRequest>

@@ -58,8 +58,8 @@ test(
 
     const second = await market.add(shortMoves(200))
     await eventually('another job is here', async () => {
-      const { job: inHand } = (await host.client.agent('status')) as { job: { print_job_id: string } | null }
-      return inHand?.print_job_id === second.claim.print_job_id
+      const { job: current } = (await host.client.agent('status')) as { job: { print_job_id: string } | null }
+      return current?.print_job_id === second.claim.print_job_id
     })
     await says('LMNT_CANCEL JOB=nonsense', 'LMNT: cancel_job: print_job_id')
     await says(`LMNT_CANCEL JOB=${second.claim.print_job_id}`, 'LMNT: The print is cancelled.')

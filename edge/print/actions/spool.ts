@@ -12,7 +12,7 @@ const spareBytes = 64 * 1024 * 1024
 
 export interface SpoolValues {
   id: string
-  /** Of the sealed file, as the marketplace announced it. */
+  /** Size and hash of the sealed file, as the marketplace announced them. */
   size: number
   sha256: string
 }

@@ -3,8 +3,8 @@ import type { JobEvent } from './events.ts'
 import type { JobRecord } from './record.ts'
 import type { Job } from './state.ts'
 
-/** The current job, for the parts that do not run it: they read its state and send it events. */
-export interface JobInHand {
+/** The current job as other parts see it: they read its state and send it events. */
+export interface JobHandle {
   readonly id: string
   readonly purchaseId: string
   state: () => Job
@@ -22,8 +22,8 @@ export interface JobInHand {
 
 /** The current job: one at a time, since a printer prints one at a time. */
 export interface CurrentJob {
-  get: () => JobInHand | null
-  set: (job: JobInHand | null) => void
+  get: () => JobHandle | null
+  set: (job: JobHandle | null) => void
   changes: Changes
   /** Polls the marketplace now, without a long poll. Resolves when it has answered; rejects with its error. */
   pollNow: () => Promise<void>
@@ -56,7 +56,7 @@ interface Waiter {
 
 export function createCurrentJob(): CurrentJob {
   const changes = createChanges()
-  let current: JobInHand | null = null
+  let current: JobHandle | null = null
   let waiters: Waiter[] = []
   let interruption = new AbortController()
   let answers = 0

@@ -3,7 +3,7 @@ import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import { abortable } from '../../abortable.ts'
 import { createBackoff } from '../../backoff.ts'
 import type { EdgeContext } from '../../context.ts'
-import type { CurrentJob, JobInHand } from '../job/current-job.ts'
+import type { CurrentJob, JobHandle } from '../job/current-job.ts'
 import { isUsable, whyEnded } from '../job/state.ts'
 import { askForRight, type OnQuestion } from './ask-for-right.ts'
 
@@ -18,7 +18,7 @@ export async function jobForPurchase(
   currentJob: CurrentJob,
   { purchaseId, isGoingOn, onQuestion }: { purchaseId: string; isGoingOn: boolean; onQuestion: OnQuestion },
   signal: AbortSignal,
-): Promise<JobInHand> {
+): Promise<JobHandle> {
   if (!ctx.store.identity()) {
     throw new AppError('not_registered', 'This printer is not registered at the marketplace. Register it first.')
   }
@@ -38,7 +38,7 @@ async function jobFromMarketplace(
   currentJob: CurrentJob,
   { purchaseId, onQuestion }: { purchaseId: string; onQuestion: OnQuestion },
   signal: AbortSignal,
-): Promise<JobInHand> {
+): Promise<JobHandle> {
   let orderedJobId: string | null = null
   try {
     for (;;) {
@@ -97,7 +97,7 @@ function cancelOrdered(ctx: EdgeContext, currentJob: CurrentJob, jobId: string):
     const job = currentJob.get()
     return job?.id === jobId ? job : undefined
   }
-  const end = async (job: JobInHand) => {
+  const end = async (job: JobHandle) => {
     if (!job.state().record.print) await job.cancel()
   }
   currentJob.changes.until(arrived, ctx.signal).then(end, () => {})
@@ -119,7 +119,7 @@ function withRemedy(error: unknown): unknown {
  * The current job. Waits until a job whose print is over is removed. Errors: print_refused for a print whose job has ended before the
  * print began.
  */
-async function readyJob(currentJob: CurrentJob, purchaseId: string, signal: AbortSignal): Promise<JobInHand | null> {
+async function readyJob(currentJob: CurrentJob, purchaseId: string, signal: AbortSignal): Promise<JobHandle | null> {
   for (;;) {
     const job = currentJob.get()
     if (!job || usable(currentJob)) return job
@@ -136,7 +136,7 @@ function usable(currentJob: CurrentJob): boolean {
   return job !== null && isUsable(job.state())
 }
 
-function ofPurchase(job: JobInHand, purchaseId: string): JobInHand {
+function ofPurchase(job: JobHandle, purchaseId: string): JobHandle {
   if (job.purchaseId === purchaseId) return job
   throw new AppError('print_refused', 'Another LMNT print is waiting for this printer. Print or cancel that one first.')
 }

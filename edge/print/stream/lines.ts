@@ -10,7 +10,7 @@ import { MoonrakerError } from '../../moonraker/rpc.ts'
 import { plainText } from '../../plain-text.ts'
 import type { OpenGcode } from '../gcode/open.ts'
 import { lastHistoryId } from '../history.ts'
-import type { CurrentJob, JobInHand } from '../job/current-job.ts'
+import type { CurrentJob, JobHandle } from '../job/current-job.ts'
 import { failure } from '../job/outcome.ts'
 import { whyEnded } from '../job/state.ts'
 import { Declined } from './ask-for-right.ts'
@@ -49,12 +49,12 @@ export async function serveStream(ctx: EdgeContext, currentJob: CurrentJob, sock
 }
 
 /** Ends the job: the rest of its lines cannot be read. */
-function breakOff(job: JobInHand, { code, message }: AppError): void {
+function breakOff(job: JobHandle, { code, message }: AppError): void {
   job.send({ kind: 'ended', ending: { kind: 'outcome', outcome: failure(code, message) } })
 }
 
 interface Ready {
-  job: JobInHand
+  job: JobHandle
   gcode: OpenGcode
   offset: number
 }
@@ -111,7 +111,7 @@ async function requirePrint(ctx: EdgeContext, signal: AbortSignal): Promise<stri
 }
 
 /** One stream per job: a second one waits until the first is closed, or is refused. The stream is released when its peer closes. */
-async function acquireStream(job: JobInHand, peer: StreamPeer, signal: AbortSignal): Promise<void> {
+async function acquireStream(job: JobHandle, peer: StreamPeer, signal: AbortSignal): Promise<void> {
   const late = deadline(oldStreamMs, signal)
   // Check and acquire in one step: of two streams that wait for the same change, only one may succeed.
   const acquire = () => {
@@ -131,14 +131,14 @@ async function acquireStream(job: JobInHand, peer: StreamPeer, signal: AbortSign
 }
 
 /** Assigns the print on the printer to this job, also for later runs of the edge. */
-async function bind(ctx: EdgeContext, job: JobInHand, filename: string, offset: number): Promise<void> {
+async function bind(ctx: EdgeContext, job: JobHandle, filename: string, offset: number): Promise<void> {
   if (job.state().record.print !== null) return job.send({ kind: 'stream-asked' })
   const history_after = await lastHistoryId(ctx).catch(() => null)
   await job.bind({ filename, history_id: null, history_after, boot: ctx.bootNonce }, offset === 0)
 }
 
 /** Errors: print_refused when the job ends before its G-code is open. */
-function waitUntilOpened(job: JobInHand, signal: AbortSignal): Promise<OpenGcode> {
+function waitUntilOpened(job: JobHandle, signal: AbortSignal): Promise<OpenGcode> {
   return job.changes.until(() => {
     const { phase, gcode } = job.state()
     if (phase.kind !== 'ended') return gcode ?? undefined
@@ -172,13 +172,13 @@ const preparingText = 'Preparing the print'
 
 /** Sends {"wait"} at once and at intervals until it is stopped, so that the extra does not time out. */
 function sendWaits(peer: StreamPeer, everyMs: number) {
-  let job: JobInHand | null = null
+  let job: JobHandle | null = null
   let reason = preparingText
   const say = () => peer.answer({ wait: plainText(job?.state().problem ?? reason) })
   const timer = setInterval(say, everyMs)
   say()
   return {
-    setJob(next: JobInHand): void {
+    setJob(next: JobHandle): void {
       job = next
     },
     onQuestion(isShown: boolean): void {

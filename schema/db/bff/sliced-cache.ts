@@ -12,14 +12,14 @@ export const slicedCache = pgTable(
     gcsUri: text('gcs_uri').notNull(),
     /** The object's DEK under the CWS's cache KEK. */
     wrappedDek: text('wrapped_dek').notNull(),
-    /** Of the sealed object. */
+    /** Size of the sealed object in bytes, and its hash. */
     size: bigint('size', { mode: 'number' }).notNull(),
     sha256: text('sha256').notNull(),
     /** The engine, its version and the slicer's build. */
     madeBy: text('made_by').notNull(),
     details: jsonb('details').$type<SliceDetails>().notNull(),
     createdAt: at('created_at').notNull(),
-    /** When a preparation found it last: of too many, the one that was unused for longest goes. */
+    /** When a preparation last found it. When the cache is full, the slice that was unused for longest is removed. */
     usedAt: at('used_at').notNull(),
     expiresAt: at('expires_at').notNull(),
   },

@@ -83,8 +83,8 @@ test('an ordered print is in the queue, and in the history when it has ended', a
   const job = await fixture.market.add(makeGcode(100))
   const { purchase_id: bought } = job.claim
   await eventually('the job is ready', async () => {
-    const { job: inHand } = (await ask('status')) as { job: { state: string } | null }
-    return inHand?.state === 'ready'
+    const { job: current } = (await ask('status')) as { job: { state: string } | null }
+    return current?.state === 'ready'
   })
   assert.is((await ask('print_model', { token, purchase_id: bought })).refused, 'no_rights_left')
   fixture.market.rightsLeft = 1

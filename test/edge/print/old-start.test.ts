@@ -16,11 +16,11 @@ async function onItsWay(end: (fixture: EdgeFixture, expire: () => void) => Promi
     await end(fixture, () => {
       job.status = 'expired'
     })
-    const stateInHand = async () => {
-      const { job: inHand } = (await fixture.client.agent('status')) as { job: { state: string } | null }
-      return inHand?.state ?? 'none'
+    const currentState = async () => {
+      const { job: current } = (await fixture.client.agent('status')) as { job: { state: string } | null }
+      return current?.state ?? 'none'
     }
-    await eventually('the edge has heard of it', async () => ['none', 'ending'].includes(await stateInHand()))
+    await eventually('the edge has heard of it', async () => ['none', 'ending'].includes(await currentState()))
     await fixture.client.call('virtual_printer.set_speed', { lines_per_second: 1_000_000 })
 
     const { filename, message } = await eventually('the print is refused', async () => {
@@ -31,7 +31,7 @@ async function onItsWay(end: (fixture: EdgeFixture, expire: () => void) => Promi
     assert.match(message, 'This print job has ended')
     assert.equal(job.reports, [])
 
-    await eventually('the edge is done with it', async () => (await stateInHand()) === 'none')
+    await eventually('the edge is done with it', async () => (await currentState()) === 'none')
     await fixture.client.call('printer.print.start', { filename })
     const next = await eventually('who prints it again has another', () => fixture.market.jobs[1])
     assert.is((await reported(fixture, next)).status, 'success')

@@ -29,8 +29,8 @@ test('a refusal of ours is an error with its text, and does not run on_error_gco
   withEdge({ ...cancelling, autoStart: false }, async fixture => {
     const job = await fixture.market.add(makeGcode(500))
     const file = await eventually('the stub', async () => {
-      const { job: inHand } = (await fixture.client.agent('status')) as { job: { state: string; file: string } | null }
-      return inHand?.state === 'ready' && inHand.file
+      const { job: current } = (await fixture.client.agent('status')) as { job: { state: string; file: string } | null }
+      return current?.state === 'ready' && current.file
     })
     await fixture.client.call('printer.print.start', { filename: file })
     assert.is((await reported(fixture, job)).status, 'success')

@@ -118,8 +118,8 @@ test('a print that completed meanwhile is a success, also when the marketplace h
     const started = fixture.startEdge()
     await eventually('the marketplace was asked', async () => {
       if (fixture.edge === edge) return false
-      const { job: inHand } = (await fixture.edge.call('status')) as { job: { problem: string | null } | null }
-      return inHand === null || inHand.problem?.includes('has ended this print job')
+      const { job: current } = (await fixture.edge.call('status')) as { job: { problem: string | null } | null }
+      return current === null || current.problem?.includes('has ended this print job')
     })
     gate.removeAllListeners('connection').on('connection', socket => {
       const through = connect(direct, '127.0.0.1')
