@@ -3,7 +3,7 @@ import { z } from 'zod'
 const count = z.number().int().min(0).max(1_000_000)
 const times = count.default(0)
 
-/** How often each fault is still to happen. Each fault lowers its counter; tests raise the counters at run time. */
+/** How often each fault is still to happen, and delays. Each fault lowers its counter; tests set them at run time. */
 export const faultsSchema = z.object({
   /** Push requests that are sent twice at the same time. */
   deliveriesToDouble: times,
@@ -23,6 +23,12 @@ export const faultsSchema = z.object({
   sessionsToLose: times,
   /** Downloads whose connection is cut in the middle of the body. */
   downloadsToCut: times,
+  /** Requests of any kind to the storage that are answered 503 before anything is done. */
+  storageRequestsToRefuse: times,
+  /** Copies within the storage that are made, and whose answer is lost with the connection. */
+  copyAnswersToDrop: times,
+  /** Milliseconds that each request to the storage waits before it is handled. No counter: it stays until it is 0. */
+  storageDelayMs: times,
 })
 
 export type Faults = z.infer<typeof faultsSchema>

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Faults } from '../faults.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Faults, strikes } from '../faults.ts'
 import type { TokenIssuer } from '../issuer/issuer.ts'
 import type { Project } from '../project.ts'
 import { type Grant, type Permission, storageAccess } from './access.ts'
@@ -104,6 +105,8 @@ export async function startStorage(options: StorageOptions): Promise<StorageServ
 
 async function answer(storage: Storage, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://storage')
+  if (storage.faults.storageDelayMs > 0) await sleep(storage.faults.storageDelayMs)
+  if (strikes(storage.faults, 'storageRequestsToRefuse')) throw new StorageError(503, 'backendError', 'Backend Error')
   const email = await storage.access.identify(request.headers.authorization)
   for (const name of query.keys()) {
     if (!knownParameters.has(name)) throw badRequest(`Unknown name "${name}": this double does not know it.`)

@@ -193,6 +193,31 @@ test('a download can be cut in its middle', async () => {
   assert.is(((await download()) as ArrayBuffer).byteLength, 500_000)
 })
 
+test('a refused request and a lost answer of a copy are retried by the client', async () => {
+  const bytes = randomBytes(10_000)
+  const file = (await filesOf('writer')).file('retried')
+  google.faults.storageRequestsToRefuse = 2
+  await file.save(bytes, { resumable: false })
+  assert.is(google.faults.storageRequestsToRefuse, 0)
+  google.faults.copyAnswersToDrop = 1
+  const copied = await file.copy('retried-copy').then(
+    () => 'copied',
+    () => 'the answer was lost',
+  )
+  assert.is(google.faults.copyAnswersToDrop, 0)
+  assert.equal((await (await filesOf('writer')).file('retried-copy').download())[0], bytes, copied)
+})
+
+test('a slow storage answers each request late', async () => {
+  const file = (await filesOf('writer')).file('late')
+  await file.save('late', { resumable: false })
+  google.faults.storageDelayMs = 200
+  const started = performance.now()
+  assert.is((await file.exists())[0], true)
+  google.faults.storageDelayMs = 0
+  assert.ok(performance.now() - started >= 195)
+})
+
 test('a stream of unknown length is stored as it comes', async () => {
   const pieces = Array.from({ length: 100 }, () => randomBytes(10_000))
   const file = (await filesOf('writer')).file('streamed')
