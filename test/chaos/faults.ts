@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cloud } from '../../local/stack/cloud.ts'
 import { instance } from '../../local/stack/environments.ts'
+import { spoilCache } from './cached-slices.ts'
 import type { Fault, PlannedFault, Victim } from './plan.ts'
 import { printerCount, type World } from './world.ts'
 
@@ -30,6 +31,15 @@ const injectors: { [K in Fault['kind']]: (world: World, fault: Extract<Fault, { 
     google({ stack, trace }, { fault, times }) {
       stack.doubles.google.tell({ [fault]: times })
       trace.fault(`google: ${fault} ${times}`)
+    },
+    async 'storage-slow'({ stack, trace }, { ms, forMs }) {
+      stack.doubles.google.tell({ storageDelayMs: ms })
+      trace.fault(`google: storageDelayMs ${ms} for ${forMs} ms`)
+      await sleep(forMs)
+      stack.doubles.google.tell({ storageDelayMs: 0 })
+    },
+    async cache(world, { how }) {
+      world.trace.fault(`cached slices ${how}: ${await spoilCache(world, how)}`)
     },
     async poison({ queues, trace }, { topic, text }) {
       await queues.topic(`${cloud.environment}-${topic}`).publishMessage({ data: Buffer.from(text) })
@@ -75,8 +85,10 @@ function kill({ stack, trace }: World, victim: Victim, when = ''): void {
 /** Ends all faults, and restarts printers that have stopped. */
 export async function calm({ stack, fronts, printers, fullDisk }: World): Promise<void> {
   for (const front of Object.values(fronts)) front.calm()
-  const google = { deliveriesToDouble: 0, pushAnswersToDrop: 0, uploadsToCut: 0, downloadsToCut: 0 }
-  stack.doubles.google.tell(google)
+  stack.doubles.google.tell({
+    ...{ deliveriesToDouble: 0, pushAnswersToDrop: 0, uploadsToCut: 0, downloadsToCut: 0 },
+    ...{ storageRequestsToRefuse: 0, copyAnswersToDrop: 0, storageDelayMs: 0 },
+  })
   const ledger = { submissionsToRefuse: 0, busyAnswers: 0, answersToLose: 0, answerDelayMs: 0, mirrorLagMs: 0 }
   stack.doubles.hedera.tell(ledger)
   for (let edge = 0; edge < printerCount; edge++) rmSync(fullDisk(edge), { force: true })

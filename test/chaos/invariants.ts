@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { TransactionRecord } from '../../local/hedera/state.ts'
 import { type Currency, currencies } from '../../schema/http/money.ts'
+import { add, balanceOf, bothWays, brief, countBy, debitOf, transfersFor } from './evidence.ts'
 import { type Observed, observe, type Preparation, type Purchase } from './observed.ts'
 import type { Population } from './population.ts'
 import type { World } from './world.ts'
@@ -23,8 +25,10 @@ export async function checkInvariants(
     .filter(({ rows }) => rows.length > 0)
   const bought = observed.purchases.filter(isPaid).length
   const sliced = observed.preparations.filter(one => one.was_released).length
+  const renewed = observed.preparations.filter(one => one.was_released && one.renews !== null).length
   const printed = observed.jobs.filter(one => one.outcome === 'success').length
-  return { broken, done: `${bought} bought, ${sliced} sliced, ${printed} of ${observed.jobs.length} printed` }
+  const done = `${bought} bought, ${sliced} sliced (${renewed} renewed), ${printed} of ${observed.jobs.length} printed`
+  return { broken, done }
 }
 
 const checks: Record<string, Check> = {
@@ -61,6 +65,25 @@ const checks: Record<string, Check> = {
           : paid.length === 0
       return isRight ? [] : [{ ...preparation, paid: paid.map(brief) }]
     }),
+
+  'a preparation has the overrides that were asked for': observed =>
+    observed.population.people.flatMap(person =>
+      person.prepared
+        .map(asked => ({
+          ...asked,
+          made: observed.preparations.find(one => one.preparation_id === asked.preparationId),
+        }))
+        .filter(({ overrides, made }) => !isDeepStrictEqual(made?.overrides, overrides)),
+    ),
+
+  'a renewal costs nothing and has the settings of a slice that was paid': observed =>
+    observed.preparations
+      .filter(one => one.renews !== null)
+      .map(renewal => ({ renewal, paid: observed.preparations.find(one => one.preparation_id === renewal.renews) }))
+      .filter(({ renewal, paid }) => {
+        const isSame = paid && isDeepStrictEqual(settingsOf(renewal), settingsOf(paid))
+        return renewal.slicing_fee !== 0n || !isSame || !paid.was_released || paid.renews !== null
+      }),
 
   'a wallet holds what it was given less what it bought': observed =>
     observed.population.people.flatMap(person =>
@@ -193,50 +216,11 @@ const subjectOf: Record<string, string> = {
   printer_revoked: 'printer_id',
 }
 
+function settingsOf({ purchase_id, printer_id, print_profile_id, overrides }: Preparation) {
+  return { purchase_id, printer_id, print_profile_id, overrides }
+}
+
 /** True when the purchase was paid, even if it was refunded later. */
 function isPaid({ status }: Purchase): boolean {
   return status === 'active' || status === 'refunded'
-}
-
-/** A purchase's transfers: the payment and the refund. */
-function bothWays(observed: Observed, { purchase_id, user_id }: Purchase): [TransactionRecord[], TransactionRecord[]] {
-  const account = observed.population.people.find(person => person.userId === user_id)?.accountId
-  const isFromBuyer = ({ movements, tokenMovements }: TransactionRecord) =>
-    movements.slice(2).some(one => one.account === account && one.tinybar < 0n) ||
-    tokenMovements.some(one => one.account === account && one.units < 0n)
-  const all = transfersFor(observed, purchase_id)
-  return [all.filter(isFromBuyer), all.filter(one => !isFromBuyer(one))]
-}
-
-/** Every executed transfer of a purchase or a slice, whose id is in the memo. */
-function transfersFor({ ledger }: Observed, subject: string): TransactionRecord[] {
-  return ledger.order.filter(record => record.memo === subject && record.result === 'SUCCESS')
-}
-
-/** The amount paid in the currency. Skips the network's fee, which the operator pays and which is listed first. */
-function debitOf({ printToken }: Observed, record: TransactionRecord, currency: Currency): bigint {
-  const moved =
-    currency === 'hbar'
-      ? record.movements.slice(2).map(one => one.tinybar)
-      : record.tokenMovements.filter(one => one.token === printToken).map(one => one.units)
-  return -moved.filter(units => units < 0n).reduce(add, 0n)
-}
-
-function balanceOf({ ledger, printToken }: Observed, accountId: string, currency: Currency): bigint {
-  const account = ledger.accounts.get(accountId)
-  return (currency === 'hbar' ? account?.tinybar : account?.holdings.get(printToken)?.units) ?? 0n
-}
-
-function brief({ id, result, memo, movements, tokenMovements }: TransactionRecord) {
-  return { id, result, memo, movements, tokenMovements }
-}
-
-function add(a: bigint, b: bigint): bigint {
-  return a + b
-}
-
-function countBy<T>(items: T[], key: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
-  return counts
 }

@@ -4,6 +4,7 @@ import type { LedgerState } from '../../local/hedera/state.ts'
 import { cloud } from '../../local/stack/cloud.ts'
 import type { LastRun } from '../../local/virtual-printer/klippy/run-record.ts'
 import type { Currency } from '../../schema/http/money.ts'
+import type { Overrides } from '../../schema/http/overrides.ts'
 import { readLedger } from './ledger.ts'
 import type { Population } from './population.ts'
 import type { World } from './world.ts'
@@ -26,6 +27,9 @@ export interface Preparation {
   step: string
   /** The preparation whose fee covers this one. */
   renews: string | null
+  printer_id: string
+  print_profile_id: string
+  overrides: Overrides
   slicing_fee: bigint
   fee_currency: Currency
   gcode_file_url: string | null
@@ -100,7 +104,8 @@ export async function observe(world: World, population: Population): Promise<Obs
     population,
     purchases,
     preparations: await sql<Preparation[]>`
-      SELECT preparation_id, purchase_id, renews, status, step, slicing_fee, fee_currency, gcode_file_url,
+      SELECT preparation_id, purchase_id, renews, printer_id, print_profile_id, overrides, status, step, slicing_fee,
+        fee_currency, gcode_file_url,
         totals ->> 'sha256' AS sha256, gcode_ttl_expiry IS NOT NULL AS was_released
       FROM preparations WHERE purchase_id = ANY(${ids})`,
     jobs: await sql<Job[]>`

@@ -3,11 +3,11 @@ import { sampleProfile } from '../../local/demo/sample.ts'
 import type { SessionResponse } from '../../schema/http/auth.ts'
 import type { ModelResponse } from '../../schema/http/models.ts'
 import type { Currency } from '../../schema/http/money.ts'
-import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
+import type { PrepareResponse, PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { ProfileResponse } from '../../schema/http/profiles.ts'
 import type { PurchaseResponse, WalletResponse } from '../../schema/http/purchases.ts'
-import { registerAt } from './at-printer.ts'
+import { registerAt, startStub } from './at-printer.ts'
 import { type Answer, GaveUp, must, noteEnd, patientClient } from './marketplace.ts'
 import type { Person as Planned, Step } from './plan.ts'
 import type { Person, Population } from './population.ts'
@@ -28,6 +28,7 @@ export async function settleIn(world: World, name: string, index: number, { fund
     registers: 1,
     purchases: [] as string[],
     jobs: [] as string[],
+    prepared: [] as Person['prepared'],
     until: performance.now() + 60_000,
   } as Person
   const url = world.stack.urls.bff
@@ -79,6 +80,8 @@ async function doStep(world: World, population: Population, person: Person, step
   if (!newest) return 'has nothing'
   if (step.do === 'prepare') return prepare(person, newest, step, key)
   if (step.do === 'print') return print(person, newest, step, key)
+  if (step.do === 'outlast-slice') return outlastSlice(person, newest)
+  if (step.do === 'start-stub') return startStub(world.printers[person.index]!, newest, person.until)
   return cancel(person)
 }
 
@@ -100,13 +103,25 @@ async function buy(person: Person, model: ModelResponse, currency: Currency, key
 async function prepare(
   person: Person,
   purchaseId: string,
-  { currency, printImmediately, waits }: Extract<Step, { do: 'prepare' }>,
+  { currency, printImmediately, waits, overrides }: Extract<Step, { do: 'prepare' }>,
   key: string,
 ): Promise<string> {
   const { userId: user_id, profileId: print_profile_id, printerId: printer_id } = person
-  const wanted = { user_id, purchase_id: purchaseId, print_profile_id, printer_id, storage_currency: currency }
-  const asked = await person.client.post('/api/prepare', { ...wanted, print_immediately: printImmediately }, key)
+  const wanted = {
+    user_id,
+    purchase_id: purchaseId,
+    print_profile_id,
+    printer_id,
+    storage_currency: currency,
+    overrides,
+  }
+  const asked = await person.client.post<PrepareResponse>(
+    '/api/prepare',
+    { ...wanted, print_immediately: printImmediately },
+    key,
+  )
   if (!asked.ok) return asked.code
+  person.prepared.push({ preparationId: asked.body.preparation_id, overrides })
   if (!waits) return 'asked'
   const ended = await until(person, 'the slice', async () => {
     const now = must(await person.client.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchaseId}`))
@@ -137,6 +152,15 @@ async function print(
     return mine.every(job => endStates.includes(job.status)) ? mine : null
   })
   return ends.map(job => `${job.print_job_id} ${job.status}`).join(', ')
+}
+
+/** Also over when the purchase has no slice that could expire. */
+async function outlastSlice(person: Person, purchaseId: string): Promise<string> {
+  return until(person, 'the slice to expire', async () => {
+    const answer = await person.client.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchaseId}`)
+    const status = answer.ok ? answer.body.status : answer.code
+    return ['pending', 'in_progress', 'completed'].includes(status) ? null : status
+  })
 }
 
 async function cancel(person: Person): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Overrides } from '../../schema/http/overrides.ts'
 import { createRandom, type Random } from './random.ts'
 
 /** One step of a person's plan. Steps are done in order; an impossible step is skipped. */
@@ -5,10 +6,20 @@ export type Step =
   /** `model` is the index of a permanent model, or `newest`: the one that was published last. */
   | { do: 'buy'; model: number | 'newest'; currency: 'hbar' | 'print' }
   /** Prepares the newest purchase. `waits`: until that has ended. */
-  | { do: 'prepare'; currency: 'hbar' | 'print'; printImmediately: boolean; waits: boolean }
+  | {
+      do: 'prepare'
+      currency: 'hbar' | 'print'
+      printImmediately: boolean
+      waits: boolean
+      overrides: Overrides
+    }
   /** Requests `count` prints of the newest purchase at the same moment. `waits`: until all have ended. */
   | { do: 'print'; count: number; waits: boolean }
   | { do: 'cancel' }
+  /** Starts the newest purchase's stub from the printer's file list, and answers the printer's question with yes. */
+  | { do: 'start-stub' }
+  /** Waits until the G-code of the newest purchase has expired: the next print renews it. */
+  | { do: 'outlast-slice' }
   /** Removes the printer with force, also while it prints. */
   | { do: 'remove-printer' }
   /** Registers the printer again, at the printer. Slices for its previous registration become useless. */
@@ -37,9 +48,18 @@ export type Fault =
   | { kind: 'http'; front: Front; twist: Twist; path: string; times: number; ms: number }
   | {
       kind: 'google'
-      fault: 'deliveriesToDouble' | 'pushAnswersToDrop' | 'uploadsToCut' | 'downloadsToCut'
+      fault:
+        | 'deliveriesToDouble'
+        | 'pushAnswersToDrop'
+        | 'uploadsToCut'
+        | 'downloadsToCut'
+        | 'storageRequestsToRefuse'
+        | 'copyAnswersToDrop'
       times: number
     }
+  | { kind: 'storage-slow'; ms: number; forMs: number }
+  /** Deletes or alters the cached slices, behind the back of the marketplace that knows them. */
+  | { kind: 'cache'; how: 'vanish' | 'corrupt' }
   /** A message that is not JSON, or that belongs to no preparation. */
   | { kind: 'poison'; topic: 'slicing-jobs' | 'slicing-results'; text: string }
   | { kind: 'ledger'; fault: 'submissionsToRefuse' | 'busyAnswers' | 'answersToLose'; times: number }
@@ -65,13 +85,27 @@ export interface Plan {
   faults: PlannedFault[]
 }
 
-/** All faults begin within this time. */
-const longMs = 4500
+/** The time in which faults begin. */
+interface Span {
+  fromMs: number
+  toMs: number
+}
+const usual: Span = { fromMs: 0, toMs: 4500 }
+/** The time in which G-code expires and is renewed, when a person waits for that. */
+const renewals: Span = { fromMs: 13_000, toMs: 18_000 }
 
 const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
 const googleFaults = [
   ...(['deliveriesToDouble', 'deliveriesToDouble', 'pushAnswersToDrop', 'pushAnswersToDrop'] as const),
   ...(['uploadsToCut', 'uploadsToCut', 'downloadsToCut'] as const),
+  ...(['storageRequestsToRefuse', 'storageRequestsToRefuse', 'copyAnswersToDrop'] as const),
+]
+/** The models' terms refuse the last ones. */
+const overrides: readonly Overrides[] = [
+  ...[{}, {}, {}, { infill_percent: 40 }, { brim: 3 }],
+  { orientation: 'x90' },
+  { supports: 'normal', infill_percent: 5 },
+  { scale_percent: 90 },
 ]
 /** The services that may be killed while a service works on a request: usually the caller. */
 const callers: readonly Victim[] = ['edge', 'edge-2', 'edge', 'edge-2', 'slicer', 'cws', 'postgres']
@@ -96,12 +130,17 @@ const paths: Record<Front, readonly string[]> = {
 /** Draws the plan of a run from its seed: the people's steps and the faults. */
 export function makePlan(seed: number, people: number): Plan {
   const random = createRandom(seed)
+  const planned = Array.from({ length: people }, () => makePerson(random))
+  const hasRenewals = planned.some(({ steps }) => steps.some(step => step.do === 'outlast-slice'))
   return {
     seed,
-    people: Array.from({ length: people }, () => makePerson(random)),
+    people: planned,
     background: planBackground(random, people),
     linesPerSecond: random.pick([600, 2000, 0]),
-    faults: inOrder(Array.from({ length: random.between(4, 9) }, () => planFault(random))),
+    faults: inOrder([
+      ...planFaults(random, random.between(4, 9), usual),
+      ...(hasRenewals ? planFaults(random, random.between(1, 4), renewals) : []),
+    ]),
   }
 }
 
@@ -117,7 +156,7 @@ function planBackground(random: Random, people: number): Plan['background'] {
     background.push({ do: 'refund', person: random.between(0, people - 1), killAfterMs: killAfterMs() })
   }
   if (random.chance(0.1)) background.push({ do: 'replay', killAfterMs: killAfterMs() })
-  return inOrder(background.map(act => ({ atMs: random.between(0, longMs), act })))
+  return inOrder(background.map(act => ({ atMs: random.between(usual.fromMs, usual.toMs), act })))
 }
 
 function makePerson(random: Random): Person {
@@ -130,7 +169,7 @@ function makePerson(random: Random): Person {
   if (random.chance(0.3)) steps.push(buy())
   const printImmediately = random.chance(0.3)
   const currency = random.pick(['hbar', 'hbar', 'print'] as const)
-  const sliced: Step = { do: 'prepare', currency, printImmediately, waits: true }
+  const sliced: Step = { do: 'prepare', currency, printImmediately, waits: true, overrides: random.pick(overrides) }
   steps.push(sliced)
   if (random.chance(0.2)) steps.push({ do: 'register-printer' }, sliced)
   for (let round = random.between(1, 2); round > 0; round--) {
@@ -138,13 +177,20 @@ function makePerson(random: Random): Person {
     if (random.chance(0.25)) steps.push({ do: 'cancel' })
     if (random.chance(0.3)) steps.push({ do: 'pause', ms: random.between(50, 800) })
   }
-  if (random.chance(0.15)) steps.push({ do: 'prepare', currency, printImmediately: false, waits: false })
+  if (random.chance(0.2)) steps.push({ do: 'start-stub' })
+  if (random.chance(0.2)) {
+    const last: Step = random.chance(0.7) ? { do: 'start-stub' } : { do: 'print', count: 2, waits: true }
+    steps.push({ do: 'outlast-slice' }, last)
+  }
+  if (random.chance(0.15)) {
+    steps.push({ do: 'prepare', currency, printImmediately: false, waits: false, overrides: random.pick(overrides) })
+  }
   if (random.chance(0.08)) steps.push({ do: 'remove-printer' })
   return { funds: random.between(1, 3), steps }
 }
 
-function planFault(random: Random): PlannedFault {
-  return { atMs: random.between(0, longMs), fault: drawFault(random) }
+function planFaults(random: Random, count: number, { fromMs, toMs }: Span): PlannedFault[] {
+  return Array.from({ length: count }, () => ({ atMs: random.between(fromMs, toMs), fault: drawFault(random) }))
 }
 
 function drawFault(random: Random): Fault {
@@ -155,17 +201,19 @@ function drawFault(random: Random): Fault {
     const victim = random.chance(0.5) ? 'instance' : random.pick(callers)
     return { kind: 'kill-at-work', front, path: random.pick(paths[front]), victim, ms: random.between(0, 60) }
   }
-  if (drawn < 0.6) {
+  if (drawn < 0.53) {
     const front = random.pick(['bff', 'bff', 'bff', 'bff', 'cws', 'slicer'] as const)
     const [twist, path] = [random.pick(twists), random.pick(paths[front])]
     return { kind: 'http', front, twist, path, times: random.between(1, 3), ms: random.between(100, 2500) }
   }
-  if (drawn < 0.7) {
+  if (drawn < 0.65) {
     const fault = random.pick(googleFaults)
     const times = random.between(1, 3)
     return { kind: 'google', fault, times: fault === 'downloadsToCut' ? 1 : times }
   }
-  if (drawn < 0.72) {
+  if (drawn < 0.67) return { kind: 'storage-slow', ms: random.between(200, 3000), forMs: random.between(500, 3000) }
+  if (drawn < 0.72) return { kind: 'cache', how: random.pick(['vanish', 'corrupt'] as const) }
+  if (drawn < 0.74) {
     const topic = random.pick(['slicing-jobs', 'slicing-results'] as const)
     return { kind: 'poison', topic, text: random.pick(['poison', '{"preparation_id": "poison"}']) }
   }

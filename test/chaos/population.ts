@@ -1,4 +1,5 @@
 import type { ModelResponse } from '../../schema/http/models.ts'
+import type { Overrides } from '../../schema/http/overrides.ts'
 import type { PatientClient } from './marketplace.ts'
 
 /** The people of a run and what they share. */
@@ -35,6 +36,8 @@ export interface Person {
   buys: number
   purchases: string[]
   jobs: string[]
+  /** The accepted requests to prepare. */
+  prepared: { preparationId: string; overrides: Overrides }[]
   /** The time (performance.now()) until which the client retries. */
   until: number
 }

@@ -19,7 +19,7 @@ export interface RunResult {
 }
 
 /** How long people retry while faults are injected. */
-const patienceMs = 20_000
+const patienceMs = 30_000
 const drainMs = 60_000
 /** How long the edge may take to end the previous run's print. */
 const freeMs = 30_000

@@ -37,15 +37,21 @@ export async function startCloud(): Promise<{ google: Google; close: () => Promi
   }
 }
 
+/** The header with an access token of the account whose machine has this metadata server. */
+export async function bearerAt(metadataHost: string): Promise<{ authorization: string }> {
+  const url = `http://${metadataHost}/computeMetadata/v1/instance/service-accounts/default/token`
+  const token = await fetch(url, { headers: { 'metadata-flavor': 'Google' } })
+  const { access_token } = (await token.json()) as { access_token: string }
+  return { authorization: `Bearer ${access_token}` }
+}
+
 /** Uploads an object as the marketplace's service account, by plain HTTP: the clients of this process use the slicer's. */
 export async function putObject(google: Google, name: string, content: Buffer): Promise<void> {
-  const metadataUrl = `http://${google.metadataHosts.bff}/computeMetadata/v1/instance/service-accounts/default/token`
-  const token = await fetch(metadataUrl, { headers: { 'metadata-flavor': 'Google' } })
-  const { access_token } = (await token.json()) as { access_token: string }
+  const headers = await bearerAt(google.metadataHosts.bff!)
   const query = `uploadType=media&name=${encodeURIComponent(name)}`
   const answer = await fetch(`${google.storageUrl}/upload/storage/v1/b/${bucket}/o?${query}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/octet-stream' },
+    headers: { ...headers, 'content-type': 'application/octet-stream' },
     body: new Uint8Array(content),
   })
   if (!answer.ok) throw new Error(`upload of ${name}: ${answer.status} ${await answer.text()}`)
