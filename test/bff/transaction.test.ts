@@ -8,18 +8,13 @@ import { reportOutcome } from '../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../bff/services/printer/remove.ts'
 import { inTransaction } from '../../bff/transaction.ts'
-import { startWake } from '../../bff/wake.ts'
 import { outbox } from '../../schema/db/bff/index.ts'
 import { makeContext } from '../make/market.ts'
 import { makePrepared } from '../make/prepared.ts'
 
 const test = suite('delivery after a commit')
-const market = await makeContext()
-market.ctx.wake = await startWake(market.database)
-test.after(async () => {
-  await market.ctx.wake.close()
-  await market.close()
-})
+const market = await makeContext({ wakes: true })
+test.after(market.close)
 
 const owed = () => market.db.$count(outbox)
 

@@ -10,6 +10,7 @@ import { handlers } from '../../bff/services/handlers.ts'
 import type { Settings } from '../../bff/settings.ts'
 import type { SigningKey } from '../../bff/tokens/keys.ts'
 import { createTokens } from '../../bff/tokens/tokens.ts'
+import { startWake } from '../../bff/wake.ts'
 import { silentLog } from '../../runtime/log.ts'
 import * as tables from '../../schema/db/bff/index.ts'
 import type { Role } from '../../schema/http/auth.ts'
@@ -82,6 +83,8 @@ export interface MakeContext extends Partial<Omit<Context, 'settings' | 'clock' 
   seed?: string
   /** Signs the tokens and grants. */
   key?: SigningKey
+  /** True: long polls of this context are woken by the database's notifications. */
+  wakes?: boolean
 }
 
 export async function makeContext(options: MakeContext = {}): Promise<TestContext> {
@@ -91,9 +94,11 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     clock = testClock(startAt),
     seed = 'lmnt',
     key = await makeSigningKey(),
+    wakes = false,
     ...parts
   } = options
   const database = await makeDatabase({ migrations: 'schema/db/migrations', tables })
+  const wake = wakes ? await startWake(database) : undefined
   const allSettings = { ...testSettings, ...settings }
   const ctx: Context = {
     db: database.db as unknown as Context['db'],
@@ -110,7 +115,7 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     hasEngine: async name => name === 'three',
     checkProfile: async () => ({ warnings: [], faults: [] }),
     readProfile: notHere('readProfile'),
-    wake: notHere('wake'),
+    wake: wake ?? notHere('wake'),
     leasedRequests: new Set(),
     handlers,
     actor: null,
@@ -130,7 +135,12 @@ export async function makeContext(options: MakeContext = {}): Promise<TestContex
     return { userId, ctx: as({ kind: 'user', userId, role }) }
   }
 
-  return { ctx, db: ctx.db, sql: database.sql, database, clock, as, newUser, close: database.drop }
+  async function close(): Promise<void> {
+    await wake?.close()
+    await database.drop()
+  }
+
+  return { ctx, db: ctx.db, sql: database.sql, database, clock, as, newUser, close }
 }
 
 export function testClock(startAt?: Date): TestClock {

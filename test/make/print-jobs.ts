@@ -4,7 +4,6 @@ import { suite } from 'uvu'
 import { claimPrintJob } from '../../bff/services/print-job/claim.ts'
 import { reportOutcome } from '../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../bff/services/print-job/request.ts'
-import { startWake } from '../../bff/wake.ts'
 import { purchases } from '../../schema/db/bff/index.ts'
 import { makeContext, type TestContext } from './market.ts'
 import type { Prepared } from './prepared.ts'
@@ -21,14 +20,10 @@ interface World {
 export function printJobsSuite(name: string) {
   const test = suite<World>(name)
   test.before.each(async world => {
-    const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
-    market.ctx.wake = await startWake(market.database)
+    const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z'), wakes: true })
     world.market = market
   })
-  test.after.each(async ({ market }) => {
-    await market.ctx.wake.close()
-    await market.close()
-  })
+  test.after.each(({ market }) => market.close())
   return test
 }
 

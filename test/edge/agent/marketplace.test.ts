@@ -4,7 +4,6 @@ import { and, eq } from 'drizzle-orm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { completePreparation } from '../../../bff/services/preparation/complete.ts'
-import { startWake } from '../../../bff/wake.ts'
 import { preparations, printers, printJobs, printProfiles } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { makeApi, type TestApi } from '../../make/api.ts'
@@ -19,9 +18,8 @@ let api: TestApi
 let fixture: EdgeFixture
 
 test.before.each(async () => {
-  market = await makeContext()
+  market = await makeContext({ wakes: true })
   market.ctx.cws = { ...market.ctx.cws, encrypt: async () => 'wrapped psek' }
-  market.ctx.wake = await startWake(market.database)
   api = await makeApi(market)
   fixture = await makeEdgeFixture({ marketplaceUrl: api.url, isRegistered: false, autoStart: false })
 })
@@ -29,7 +27,6 @@ test.after.each(async () => {
   await fixture.close()
   market.ctx.wake.endWaits()
   await api.close()
-  await market.ctx.wake.close()
   await market.close()
 })
 

@@ -6,7 +6,6 @@ import type { Context } from '../../../../bff/context.ts'
 import { expirePreparations } from '../../../../bff/services/preparation/expire.ts'
 import { receiveSlicingResult } from '../../../../bff/services/preparation/receive-result.ts'
 import { startPreparation } from '../../../../bff/services/preparation/start.ts'
-import { startWake } from '../../../../bff/wake.ts'
 import { preparationPreviews, preparations } from '../../../../schema/db/bff/index.ts'
 import { newId } from '../../../../schema/http/ids.ts'
 import { slicingResult } from '../../../../schema/messages/slicing.ts'
@@ -17,11 +16,9 @@ import { slicedResult } from '../../../make/sliced.ts'
 
 const test = suite('pictures of layers')
 const bucket = { uri: (name: string) => `gs://lmnt-test/${name}` } as Context['bucket']
-const market = await makeContext({ bucket })
-market.ctx.wake = await startWake(market.database)
+const market = await makeContext({ bucket, wakes: true })
 const api = await makeApi(market)
 test.after(async () => {
-  await market.ctx.wake.close()
   await api.close()
   await market.close()
 })

@@ -7,7 +7,6 @@ import type { Context } from '../../../../bff/context.ts'
 import { prepareStatus } from '../../../../bff/services/preparation/status.ts'
 import { claimPrintJob } from '../../../../bff/services/print-job/claim.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
-import { startWake } from '../../../../bff/wake.ts'
 import { preparations, printers } from '../../../../schema/db/bff/index.ts'
 import type { PreparationStatus } from '../../../../schema/http/preparations.ts'
 import { codeOf, makeApi } from '../../../make/api.ts'
@@ -21,11 +20,9 @@ const read = (_uri: string, range?: { start: number; end: number }) => {
   reads++
   return Readable.from([bytes.subarray(range?.start, (range?.end ?? 9) + 1)])
 }
-const market = await makeContext({ bucket: { read } as Partial<Context['bucket']> as Context['bucket'] })
-market.ctx.wake = await startWake(market.database)
+const market = await makeContext({ bucket: { read } as Partial<Context['bucket']> as Context['bucket'], wakes: true })
 const api = await makeApi(market)
 test.after(async () => {
-  await market.ctx.wake.close()
   await api.close()
   await market.close()
 })

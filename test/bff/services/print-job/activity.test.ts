@@ -5,7 +5,6 @@ import { listPrintJobs } from '../../../../bff/services/print-job/list.ts'
 import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
-import { startWake } from '../../../../bff/wake.ts'
 import { printerActivities, progressRequest } from '../../../../schema/http/print-jobs.ts'
 import { makeContext } from '../../../make/market.ts'
 import { makePrepared } from '../../../make/prepared.ts'
@@ -14,8 +13,7 @@ const test = suite('what the printer does, in the answer of its job')
 const boot = 'boot-nonce-of-one-edge'
 
 test("a job's answer has the printer's last reported activity, and none after the job has ended", async () => {
-  const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z') })
-  market.ctx.wake = await startWake(market.database)
+  const market = await makeContext({ startAt: new Date('2026-11-22T10:00:00Z'), wakes: true })
   try {
     const own = await makePrepared(market)
     const { purchaseId: purchase_id, userId: user_id } = own
@@ -45,7 +43,6 @@ test("a job's answer has the printer's last reported activity, and none after th
     await reportOutcome(own.printer, { user_id, purchase_id, print_job_id, status: 'success' })
     assert.equal(await told(), [null, null])
   } finally {
-    await market.ctx.wake.close()
     await market.close()
   }
 })

@@ -9,7 +9,6 @@ import { recordProgress } from '../../../../bff/services/print-job/progress.ts'
 import { reportOutcome } from '../../../../bff/services/print-job/report.ts'
 import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { removePrinter } from '../../../../bff/services/printer/remove.ts'
-import { startWake } from '../../../../bff/wake.ts'
 import { cwsClient, openWithGrant } from '../../../../runtime/cws.ts'
 import { listen } from '../../../../runtime/serve.ts'
 import { outbox, printers } from '../../../../schema/db/bff/index.ts'
@@ -34,12 +33,11 @@ test.before(async world => {
   const token = await cws.idToken(serviceAccounts.bff)
   const market = await makeContext({
     clock: cws.clock,
+    wakes: true,
     tokens: cws.tokens,
     cws: cwsClient(server.url, async () => ({ authorization: `Bearer ${token}` })),
   })
-  market.ctx.wake = await startWake(market.database)
   const close = async () => {
-    await market.ctx.wake.close()
     await server.close(0)
     await market.close()
     await cws.close()

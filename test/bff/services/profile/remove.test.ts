@@ -8,7 +8,6 @@ import { requestPrint } from '../../../../bff/services/print-job/request.ts'
 import { createProfile } from '../../../../bff/services/profile/create.ts'
 import { listProfiles } from '../../../../bff/services/profile/list.ts'
 import { removeProfile } from '../../../../bff/services/profile/remove.ts'
-import { startWake } from '../../../../bff/wake.ts'
 import { preparations, printProfiles } from '../../../../schema/db/bff/index.ts'
 import { isAppError } from '../../../../schema/http/errors.ts'
 import { type Transaction, untilWaiting, whileHeld } from '../../../make/held.ts'
@@ -18,14 +17,11 @@ import { emptyBucket, makeBuyer, slicingServices } from '../../../make/slicing.t
 
 const test = suite('deleting a print profile')
 const market = await makeMoney({
+  wakes: true,
   bucket: emptyBucket(),
   settings: { profilesLimit: 2, slicingFees: { hbar: hbar / 10n } },
 })
-market.ctx.wake = await startWake(market.database)
-test.after(async () => {
-  await market.ctx.wake.close()
-  await market.close()
-})
+test.after(market.close)
 const { slicer } = slicingServices(market)
 
 const codeOf = (work: Promise<unknown>) =>
