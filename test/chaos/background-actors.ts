@@ -39,17 +39,18 @@ async function doAct(world: World, population: Population, act: BackgroundAct, u
 
 /** Runs the operator's command until it reports a result. The first run is killed when the plan says so. */
 async function operate(
-  { folders }: World,
+  { folders, stack }: World,
   words: string[],
   act: Exclude<BackgroundAct, { do: 'publish' }>,
   until: number,
 ): Promise<string> {
   for (let killAfterMs = act.killAfterMs; ; killAfterMs = null) {
-    const said = await runNode(['--env-file', join(folders.data, 'operator.env'), 'dist/bff-operator.js', ...words], {
-      killAfterMs,
-    })
-    if (isOver[act.do].test(said)) return said
-    if (performance.now() > until) throw new GaveUp(said)
+    // Variables of this process go before those of the file.
+    const env = stack.google.environments.operator!
+    const args = ['--env-file', join(folders.data, 'operator.env'), 'dist/bff-operator.js', ...words]
+    const output = await runNode(args, { killAfterMs, env })
+    if (isOver[act.do].test(output)) return output
+    if (performance.now() > until) throw new GaveUp(output.split('\n', 1)[0] ?? '')
     await sleep(againMs)
   }
 }

@@ -6,8 +6,13 @@ import { spoilCache } from './cached-slices.ts'
 import type { Fault, PlannedFault, Victim } from './plan.ts'
 import { printerCount, type World } from './world.ts'
 
-/** Injects the planned fault at its time. */
-export async function inject(world: World, { atMs, fault }: PlannedFault): Promise<void> {
+/** Injects the planned fault at its time. `expiry` becomes false when no person outlasts a slice. */
+export async function inject(
+  world: World,
+  { atMs, after, fault }: PlannedFault,
+  expiry: Promise<boolean>,
+): Promise<void> {
+  if (after === 'expiry' && !(await expiry)) return
   await sleep(atMs)
   await injectors[fault.kind](world, fault as never)
 }

@@ -24,10 +24,11 @@ export async function checkInvariants(
     .map(([invariant, check]) => ({ invariant, rows: check(observed) }))
     .filter(({ rows }) => rows.length > 0)
   const bought = observed.purchases.filter(isPaid).length
+  const refunded = observed.purchases.filter(one => one.status === 'refunded').length
   const sliced = observed.preparations.filter(one => one.was_released).length
   const renewed = observed.preparations.filter(one => one.was_released && one.renews !== null).length
   const printed = observed.jobs.filter(one => one.outcome === 'success').length
-  const done = `${bought} bought, ${sliced} sliced (${renewed} renewed), ${printed} of ${observed.jobs.length} printed`
+  const done = `${bought} bought (${refunded} refunded), ${sliced} sliced (${renewed} renewed), ${printed} of ${observed.jobs.length} printed`
   return { broken, done }
 }
 

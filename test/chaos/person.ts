@@ -16,6 +16,9 @@ import type { World } from './world.ts'
 
 /** HBAR for the slicing fees: more than a run needs. */
 const fees = 1n
+/** Longer than G-code is valid (world.ts), and than the renewal of a slice takes. */
+const outlastMs = 25_000
+const renewalMs = 10_000
 const lookEveryMs = 200
 const endStates = ['success', 'failure', 'cancelled', 'expired']
 
@@ -80,7 +83,7 @@ async function doStep(world: World, population: Population, person: Person, step
   if (!newest) return 'has nothing'
   if (step.do === 'prepare') return prepare(person, newest, step, key)
   if (step.do === 'print') return print(person, newest, step, key)
-  if (step.do === 'outlast-slice') return outlastSlice(person, newest)
+  if (step.do === 'outlast-slice') return outlastSlice(population, person, newest)
   if (step.do === 'start-stub') return startStub(world.printers[person.index]!, newest, person.until)
   return cancel(person)
 }
@@ -154,13 +157,17 @@ async function print(
   return ends.map(job => `${job.print_job_id} ${job.status}`).join(', ')
 }
 
-/** Also over when the purchase has no slice that could expire. */
-async function outlastSlice(person: Person, purchaseId: string): Promise<string> {
-  return until(person, 'the slice to expire', async () => {
+/** Returns at once when the purchase has no slice that could expire. Otherwise the person gets more time for the renewal. */
+async function outlastSlice(population: Population, person: Person, purchaseId: string): Promise<string> {
+  person.until = Math.max(person.until, performance.now() + outlastMs)
+  const status = await until(person, 'the slice to expire', async () => {
     const answer = await person.client.get<PrepareStatusResponse>(`/api/prepare-status?purchase_id=${purchaseId}`)
     const status = answer.ok ? answer.body.status : answer.code
-    return ['pending', 'in_progress', 'completed'].includes(status) ? null : status
+    return ['pending', 'in_progress', 'completed', 'printing'].includes(status) ? null : status
   })
+  if (status === 'expired') population.onExpiry()
+  person.until = Math.max(person.until, performance.now() + renewalMs)
+  return status
 }
 
 async function cancel(person: Person): Promise<string> {

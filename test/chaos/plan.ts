@@ -32,7 +32,7 @@ export type BackgroundAct =
   | { do: 'refund'; person: number; killAfterMs: number | null }
   | { do: 'replay'; killAfterMs: number | null }
 
-/** An act or a fault with its time, in milliseconds from the beginning of the run. */
+/** An act or a fault with its time, in milliseconds from the beginning of the run (or see PlannedFault). */
 export type Timed<T> = { atMs: number } & T
 
 export type Twist = 'refuse' | 'lose' | 'delay' | 'cut' | 'double'
@@ -68,7 +68,8 @@ export type Fault =
   | { kind: 'printer'; printer: number; how: 'error' | 'cancel' | 'shutdown' | 'disconnect'; line: number }
   | { kind: 'moonraker'; printer: number }
 
-export type PlannedFault = Timed<{ fault: Fault }>
+/** `after` is the moment from which `atMs` counts: the beginning of the run, or the first slice that a person has outlasted. */
+export type PlannedFault = Timed<{ fault: Fault; after: 'start' | 'expiry' }>
 
 export interface Person {
   /** The number of models that their money buys, in either currency. */
@@ -85,14 +86,8 @@ export interface Plan {
   faults: PlannedFault[]
 }
 
-/** The time in which faults begin. */
-interface Span {
-  fromMs: number
-  toMs: number
-}
-const usual: Span = { fromMs: 0, toMs: 4500 }
-/** The time in which G-code expires and is renewed, when a person waits for that. */
-const renewals: Span = { fromMs: 13_000, toMs: 18_000 }
+/** All faults begin within this time. */
+const longMs = 4500
 
 const victims: readonly Victim[] = ['bff', 'bff-2', 'cws', 'slicer', 'edge', 'edge-2', 'postgres']
 const googleFaults = [
@@ -138,8 +133,8 @@ export function makePlan(seed: number, people: number): Plan {
     background: planBackground(random, people),
     linesPerSecond: random.pick([600, 2000, 0]),
     faults: inOrder([
-      ...planFaults(random, random.between(4, 9), usual),
-      ...(hasRenewals ? planFaults(random, random.between(1, 4), renewals) : []),
+      ...planFaults(random, random.between(4, 9), 'start'),
+      ...(hasRenewals ? planFaults(random, random.between(1, 4), 'expiry') : []),
     ]),
   }
 }
@@ -156,7 +151,7 @@ function planBackground(random: Random, people: number): Plan['background'] {
     background.push({ do: 'refund', person: random.between(0, people - 1), killAfterMs: killAfterMs() })
   }
   if (random.chance(0.1)) background.push({ do: 'replay', killAfterMs: killAfterMs() })
-  return inOrder(background.map(act => ({ atMs: random.between(usual.fromMs, usual.toMs), act })))
+  return inOrder(background.map(act => ({ atMs: random.between(0, longMs), act })))
 }
 
 function makePerson(random: Random): Person {
@@ -189,8 +184,8 @@ function makePerson(random: Random): Person {
   return { funds: random.between(1, 3), steps }
 }
 
-function planFaults(random: Random, count: number, { fromMs, toMs }: Span): PlannedFault[] {
-  return Array.from({ length: count }, () => ({ atMs: random.between(fromMs, toMs), fault: drawFault(random) }))
+function planFaults(random: Random, count: number, after: PlannedFault['after']): PlannedFault[] {
+  return Array.from({ length: count }, () => ({ atMs: random.between(0, longMs), after, fault: drawFault(random) }))
 }
 
 function drawFault(random: Random): Fault {

@@ -8,6 +8,8 @@ export interface Population {
   stamp: string
   people: Person[]
   publications: Publication[]
+  /** Called when a person has outlasted a slice, before its renewal. */
+  onExpiry: () => void
 }
 
 /** The designer's requests to publish, and their results. */

@@ -19,7 +19,7 @@ export interface RunResult {
 }
 
 /** How long people retry while faults are injected. */
-const patienceMs = 30_000
+const patienceMs = 20_000
 const drainMs = 60_000
 /** How long the edge may take to end the previous run's print. */
 const freeMs = 30_000
@@ -48,13 +48,18 @@ async function perform(world: World, plan: Plan, trace: Trace): Promise<Pick<Run
   const people = await Promise.all(
     plan.people.map((planned, index) => settleIn(world, `p${index + 1}-${stamp}`, index, planned)),
   )
-  const population: Population = { stamp, people, publications: [] }
+  const population: Population = { stamp, people, publications: [], onExpiry: () => {} }
+  const firstExpiry = new Promise<boolean>(resolve => {
+    population.onExpiry = () => resolve(true)
+  })
+  const allSteps = Promise.all(
+    people.map((person, index) => doSteps(world, population, person, { steps: plan.people[index]!.steps, patienceMs })),
+  )
+  const expiry = Promise.race([firstExpiry, allSteps.then(() => false)])
   await Promise.all([
-    ...people.map((person, index) =>
-      doSteps(world, population, person, { steps: plan.people[index]!.steps, patienceMs }),
-    ),
+    allSteps,
     ...plan.background.map(act => runBackgroundAct(world, population, act, patienceMs)),
-    ...plan.faults.map(fault => inject(world, fault)),
+    ...plan.faults.map(fault => inject(world, fault, expiry)),
   ])
   trace.note('all is calm')
   const unfinished = await drain(world, drainMs)

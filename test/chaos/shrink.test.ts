@@ -6,7 +6,11 @@ import { shrink } from './shrink.ts'
 
 const test = suite('the faults that a failure needs')
 
-const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): PlannedFault => ({ atMs: 1, fault: { kind: 'kill', victim } })
+const kill = (victim: 'bff' | 'cws' | 'slicer' | 'edge'): PlannedFault => ({
+  atMs: 1,
+  after: 'start',
+  fault: { kind: 'kill', victim },
+})
 const faults = [kill('bff'), kill('cws'), kill('slicer'), kill('edge')]
 
 test('a shrunk run keeps only the faults that it needs to break', async () => {
