@@ -30,7 +30,8 @@ export function readPreset(file: TextFile): Preset | undefined {
   const parsed = settingsSchema.safeParse(parse(file))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw invalidFile(file.name, `cannot be read: ${issue?.path.join('.')}: ${issue?.message}.`)
+    const place = issue?.path.length ? `${issue.path.join('.')} ${issue.message}` : 'a preset is an object of settings'
+    throw invalidFile(file.name, `cannot be read: ${place}.`)
   }
   const settings = parsed.data
   const kind = kindOf(settings)

@@ -1,4 +1,5 @@
 /** Reads the presets in a zip, within limits. Unpacks no other entry and writes nothing to a disk. */
+import { isUtf8 } from 'node:buffer'
 import { type Entry, fromBufferPromise } from 'yauzl'
 import { isAppError } from '../../schema/http/errors.ts'
 import { profileMaxBytes } from '../../schema/http/profiles.ts'
@@ -10,7 +11,11 @@ const maxPresets = 500
 const maxUnpackedBytes = 8 * 2 ** 20
 
 const project = /^metadata\/project_settings\.config$/i
-const preset = /^(?!__macosx\/)(?:.*\/)?(?!bundle_structure\.json$)[^/]*\.json$/i
+/** Not what macOS puts beside each file: "__MACOSX/._NAME", and "._NAME" on disks of others. */
+const preset = /^(?!(?:.*\/)?__macosx\/)(?:.*\/)?(?!bundle_structure\.json$|\._)[^/]*\.json$/i
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they show that it is no text.
+const control = /[\x00-\x08\x0e-\x1f\ufffd]/
 
 /** True for a zip, also an empty one. */
 export function isZip(bytes: Buffer): boolean {
@@ -45,13 +50,16 @@ export async function unzipPresets(bytes: Buffer, name: string): Promise<TextFil
   }
 }
 
-/** Decodes UTF-8 without its byte order mark. Errors: profile_invalid. */
+/**
+ * Decodes text without its byte order mark: UTF-8, UTF-16 with a mark (old editors, PowerShell), otherwise Windows-1252. Refuses
+ * control characters, since any byte is valid Windows-1252. Errors: profile_invalid.
+ */
 export function decodeText(bytes: Buffer, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    throw invalidFile(name, 'is neither text nor a zip. Send .json, .zip, .orca_printer or .orca_filament.', error)
-  }
+  const encoding =
+    bytes[0] === 0xff ? 'utf-16le' : bytes[0] === 0xfe ? 'utf-16be' : isUtf8(bytes) ? 'utf-8' : 'windows-1252'
+  const text = new TextDecoder(encoding).decode(bytes)
+  if (!control.test(text)) return text
+  throw invalidFile(name, 'is neither text nor a zip. Send .json, .zip, .orca_printer or .orca_filament.')
 }
 
 /** Checks the declared sizes before any entry is unpacked. */

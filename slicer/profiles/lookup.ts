@@ -28,10 +28,17 @@ export function lookup(profile: PrintProfile, runtime: Readonly<Record<string, V
   return name => {
     if (Object.hasOwn(runtime, name)) return runtime[name]
     const { written } = profile
-    if (Object.hasOwn(written, name)) return typedValue(written, name)
+    if (Object.hasOwn(written, name)) return settingOf(written, name)
     if (Object.hasOwn(derived, name)) return derived[name]?.(profile)
-    return typedValue(written, Object.hasOwn(aliases, name) ? (aliases[name] as string) : name)
+    return settingOf(written, Object.hasOwn(aliases, name) ? (aliases[name] as string) : name)
   }
+}
+
+/** A first layer without a temperature uses that of the other layers: Orca's default would be that of PLA. */
+function settingOf(written: Settings, name: string): Value | undefined {
+  const [, general] = /^(.+_temp(?:erature)?)_initial_layer$/.exec(name) ?? []
+  const isLeftOut = general && first(written, name) === undefined && first(written, general) !== undefined
+  return typedValue(written, isLeftOut ? general : name)
 }
 
 /** Values that Orca computes from several settings. */

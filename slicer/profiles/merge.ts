@@ -1,6 +1,7 @@
-/** Merges Orca's three maps of settings into one. */
+/** Merges Orca's three maps of settings into one, in one spelling. */
 import type { ProfileContents, Setting, Settings } from '../../schema/http/profiles.ts'
 import { isSet } from './read.ts'
+import { unifySpelling } from './spelling.ts'
 
 /** Settings of the extruder that a filament may override: filament_z_hop replaces z_hop. */
 const overridden = [
@@ -14,7 +15,7 @@ const overridden = [
 export function mergeParts({ machine_settings, process_settings, filament }: ProfileContents): Settings {
   const merged: Settings = {}
   for (const part of [machine_settings, filament, process_settings]) {
-    for (const [name, setting] of Object.entries(part)) if (setting !== null) merged[name] = setting
+    for (const [name, setting] of Object.entries(unifySpelling(part))) if (setting !== null) merged[name] = setting
   }
   for (const name of overridden) {
     const own = merged[`filament_${name}`]

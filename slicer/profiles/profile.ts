@@ -11,7 +11,8 @@ import { resolveInherits } from './inherits.ts'
 import { mergeParts } from './merge.ts'
 import { overrideSettings } from './overrides.ts'
 import { resolvePercentages } from './percentages.ts'
-import { optionalNumber, text } from './read.ts'
+import { first, optionalNumber, text } from './read.ts'
+import { ignoreUnreadable } from './spelling.ts'
 import { readTemperatures, type Temperatures } from './temperatures.ts'
 
 export interface PrintProfile {
@@ -58,16 +59,29 @@ export function readProfile(contents: unknown, overrides: Overrides = {}): Print
   if (Math.max(layerHeightMm, firstLayerHeightMm) > nozzleDiameterMm) {
     throw new AppError('profile_invalid', `A layer cannot be higher than the nozzle is wide (${nozzleDiameterMm} mm).`)
   }
-  return {
-    settings,
+  const temperatures = readTemperatures(settings)
+  const values = {
     written,
-    warnings: [...whole.warnings, ...absolute.warnings, ...bounded.warnings],
     bed: readBed(settings),
     nozzleDiameterMm,
     layerHeightMm,
     firstLayerHeightMm,
-    temperatures: readTemperatures(settings),
+    temperatures,
     filament: readFilament(settings),
+  }
+  const readable = ignoreUnreadable(settings)
+  return {
+    ...values,
+    settings: readable.settings,
+    warnings: [
+      ...whole.warnings,
+      ...absolute.warnings,
+      ...bounded.warnings,
+      ...readable.warnings,
+      ...(first(settings, 'nozzle_temperature') === undefined
+        ? [`The filament names no nozzle_temperature: ${temperatures.nozzle} degrees are used.`]
+        : []),
+    ],
   }
 }
 

@@ -50,12 +50,13 @@ export function plateSetting(settings: Settings): string {
 
 /** Errors: profile_invalid. */
 export function readTemperatures(settings: Settings): Temperatures {
-  const nozzle = nozzleTemperature(settings, 'nozzle_temperature') ?? 200
+  const firstLayer = nozzleTemperature(settings, 'nozzle_temperature_initial_layer')
+  const nozzle = nozzleTemperature(settings, 'nozzle_temperature') ?? firstLayer ?? 200
   const plate = plateSetting(settings)
   const bed = optionalNumber(settings, plate, bedRange) ?? 45
   return {
     nozzle,
-    nozzleFirstLayer: nozzleTemperature(settings, 'nozzle_temperature_initial_layer') ?? nozzle,
+    nozzleFirstLayer: firstLayer ?? nozzle,
     bed,
     bedFirstLayer: optionalNumber(settings, `${plate}_initial_layer`, bedRange) ?? bed,
     chamber:

@@ -181,4 +181,62 @@ test('the profiles of public reports are what they were, as files', async () => 
   assert.is(answer.process_settings.layer_height, trial.process_settings.layer_height)
 })
 
+const written: [string, (text: string) => Buffer][] = [
+  ['UTF-8 with a mark and CRLF', text => Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`)],
+  ['UTF-16', text => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ['UTF-16, the other way round', text => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+  ['Windows-1252', text => Buffer.from(text, 'latin1')],
+]
+for (const [encoding, encode] of written) {
+  test(`a preset in ${encoding} is read, with its name`, async () => {
+    const name = 'Drucker für Küche'
+    const bytes = encode(JSON.stringify({ ...machine, name }, null, 2))
+    const bundle = zipOf([{ name: 'm.json', content: bytes }, entry('p.json', process), entry('f.json', abs)])
+    for (const answer of [
+      await read([['b.zip', bundle]]),
+      await read([
+        ['m.json', bytes],
+        ['p.json', process],
+        ['f.json', abs],
+      ]),
+    ]) {
+      assert.is(answer.name, name)
+    }
+  })
+}
+
+test('what macOS and Windows put beside the files is passed over', async () => {
+  const fork = (name: string) => ({ name, content: Buffer.from([0, 5, 0x16, 7, 0, 2]) })
+  const bundle = printerBundle(
+    ...['__MACOSX/printer/._My printer.json', 'b/__MACOSX/._Fine.json', 'filament/._My ABS.json'].map(fork),
+    ...['.DS_Store', 'printer/Thumbs.db'].map(fork),
+  )
+  assert.is((await read([['b.zip', bundle]])).name, 'My printer')
+})
+
+test('a process and a filament of OrcaSlicer itself are named in the form', async () => {
+  const k1 = { ...machine, name: 'My K1', inherits: 'Creality K1 (0.4 nozzle)' }
+  const wanted = { process: '0.16mm Optimal @Creality K1 (0.4 nozzle)', filament: 'Creality Generic ABS' }
+  const { name, ...contents } = await read([['m.json', k1]], wanted)
+  assert.is(name, 'My K1')
+  const profile = readProfile(contents)
+  assert.equal([profile.layerHeightMm, profile.filament.type], [0.16, 'ABS'])
+  assert.ok(profile.temperatures.nozzle >= 240)
+  assert.match(profile.warnings.join(), /process preset inherits .*catalogue.*filament preset inherits/s)
+  // One of the files goes before one of the same name.
+  const own = { ...abs, name: wanted.filament }
+  assert.equal(
+    (
+      await read(
+        [
+          ['m.json', k1],
+          ['f.json', own],
+        ],
+        wanted,
+      )
+    ).filament,
+    own,
+  )
+})
+
 test.run()

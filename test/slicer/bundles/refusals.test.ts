@@ -95,4 +95,45 @@ test('any bytes are read or refused with a code', async () => {
   )
 })
 
+test('a missing process or filament is told with presets of OrcaSlicer that fit the printer, its usual one first', async () => {
+  const k1 = {
+    ...machine,
+    name: 'My K1',
+    inherits: 'Creality K1 (0.4 nozzle)',
+    default_print_profile: '0.24mm Draft @Creality K1 (0.4 nozzle)',
+    default_filament_profile: ['No such filament'],
+  }
+  const both = await refused([['m.json', k1]])
+  assert.match(
+    both,
+    /Add the process's and the filament's\. Or name one of OrcaSlicer's own in the form field "process": "0\.24mm Draft/,
+  )
+  assert.match(
+    both,
+    /"process": .*"0\.20mm Standard @Creality K1 \(0\.4 nozzle\)".*; "filament": "Creality Generic ABS"/,
+  )
+  assert.not.match(both, /No such filament/)
+  const one = await refused([
+    ['m.json', k1],
+    ['p.json', process],
+  ])
+  assert.not.match(one, /"process"/)
+  assert.match(one, /"filament": "Creality/)
+  const wrong = await refused(
+    [
+      ['m.json', k1],
+      ['p.json', process],
+    ],
+    { filament: 'Creality Generic ABC' },
+  )
+  assert.match(
+    wrong,
+    /^filament: "Creality Generic ABC" is neither in the files nor .* For this printer there are: "Creality/,
+  )
+  const unknown = await refused([['m.json', { ...machine, name: 'Nobody knows it' }]])
+  assert.match(unknown, /save the project and send the \.3mf/)
+  const noMachine = await refused([['p.json', process]], { printer: 'Creality K1 (0.4 nozzle)' })
+  assert.match(noMachine, /Add the machine's and the filament's/)
+})
+
 test.run()

@@ -34,6 +34,21 @@ test('a percentage is known both ways, as it is written and in the unit of the s
   assert.equal(named('small_perimeter_speed'), { type: 'float_or_percent', values: [{ number: 50, text: '50%' }] })
 })
 
+test('a first layer without temperatures of its own has those of the others', () => {
+  for (const left of [['nil'], [''], '', [null]]) {
+    const named = find({
+      nozzle_temperature: ['250', '240'],
+      nozzle_temperature_initial_layer: left,
+      hot_plate_temp: ['105'],
+      hot_plate_temp_initial_layer: left,
+    })
+    for (const name of ['nozzle_temperature_initial_layer', 'first_layer_temperature']) {
+      assert.equal(named(name), { type: 'int', values: [250, 240] })
+    }
+    assert.equal(named('hot_plate_temp_initial_layer'), { type: 'int', values: [105] })
+  }
+})
+
 test('older names are those of the settings that they became', () => {
   const named = find({
     curr_bed_type: 'Textured PEI Plate',

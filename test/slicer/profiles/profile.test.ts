@@ -111,15 +111,17 @@ test('a number that only shapes the print is brought into its bounds, and told a
 })
 
 test('null, nil, objects and numbers of other extruders are no value of this one', () => {
-  const { settings, temperatures } = read({
+  const { settings, temperatures, warnings } = read({
     nozzle_temperature: ['nil', '240'],
+    nozzle_temperature_initial_layer: ['245', 'nil'],
     retraction_length: ['0.5', '2'],
     filament_retraction_length: ['nil'],
     filament_z_hop: ['0.4'],
     layer_height: null,
     'Vendor.key': { nested: [1] },
   })
-  assert.is(temperatures.nozzle, 200, 'the default')
+  assert.is(temperatures.nozzle, 245, "the first layer's")
+  assert.equal(warnings, ['The filament names no nozzle_temperature: 245 degrees are used.'])
   assert.equal(
     [settings.retraction_length, settings.z_hop],
     [['0.5', '2'], ['0.4']],
