@@ -34,7 +34,8 @@ function readPoint(text: TextReader, points: Numbers<Float32Array>, seen: { colo
   if (points.count === maxVertices * 3) throw tooManyTriangles()
   points.push3(text.number(), text.number(), text.number())
   // "x y z w", or "x y z red green blue".
-  if (text.wordOnLine() !== '' && text.wordOnLine() !== '') seen.colours = true
+  const hasMore = () => /^[^#]/.test(text.wordOnLine())
+  if (hasMore() && hasMore()) seen.colours = true
 }
 
 /** Adds a face as a fan of triangles, each corner a point's number from 0. */
@@ -64,7 +65,7 @@ function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Arr
 function indexOf(text: TextReader, word: string, points: number): number {
   const slash = word.indexOf('/')
   const number = slash < 0 ? word : word.slice(0, slash)
-  if (!/^-?\d{1,9}$/.test(number)) throw text.errorAtLine(`has "${word}" where the number of a point should be`)
+  if (!/^[-+]?\d{1,9}$/.test(number)) throw text.errorAtLine(`has "${word}" where the number of a point should be`)
   const index = Number(number)
   const point = index > 0 ? index - 1 : points + index
   if (index === 0 || point < 0 || point >= maxVertices)

@@ -21,7 +21,8 @@ interface Assembly {
 export function assemble(parts: Parts, root: string): Assembly {
   const counts = new Map<ObjectResource, number>()
   const items = (parts.get(root) as ModelPart).items
-  const built = items.filter(item => item.isPrinted && find(item, root).object.type === 'model')
+  const unprinted = new Set<Reference>()
+  const built = items.filter(item => item.isPrinted && isModel(item, root))
   let total = 0
   for (const item of built) total += count(item, root, 0)
   if (total > maxTriangles) throw tooManyTriangles()
@@ -30,7 +31,20 @@ export function assemble(parts: Parts, root: string): Assembly {
   const positions = new Float32Array(total * 9)
   let filled = 0
   for (const item of built) place(item, root, identity)
-  return { positions, leftOut: items.length - built.length }
+  return { positions, leftOut: items.length - built.length + unprinted.size }
+
+  function isModel(reference: Reference, from: string): boolean {
+    return find(reference, from).object.type === 'model'
+  }
+
+  /** Components that are printed: programs write modifiers and support blockers as components of another type. */
+  function componentsOf({ components }: ObjectResource, part: string): Reference[] {
+    return components.filter(component => {
+      const isPrinted = isModel(component, part)
+      if (!isPrinted) unprinted.add(component)
+      return isPrinted
+    })
+  }
 
   function find({ path, id }: Reference, from: string): { object: ObjectResource; part: string } {
     const part = path === null ? from : partName(path)
@@ -46,7 +60,7 @@ export function assemble(parts: Parts, root: string): Assembly {
     const known = counts.get(object)
     if (known !== undefined) return known
     let sum = object.triangles.count / 3
-    for (const component of object.components) sum += count(component, part, depth + 1)
+    for (const component of componentsOf(object, part)) sum += count(component, part, depth + 1)
     counts.set(object, sum)
     return sum
   }
@@ -56,7 +70,7 @@ export function assemble(parts: Parts, root: string): Assembly {
     if (counts.get(object) === 0) return
     const matrix = reference.transform ? multiply(reference.transform, outer) : outer
     copy(object, matrix)
-    for (const component of object.components) place(component, part, matrix)
+    for (const component of componentsOf(object, part)) place(component, part, matrix)
   }
 
   function copy({ vertices, triangles }: ObjectResource, matrix: Matrix): void {

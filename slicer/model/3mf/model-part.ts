@@ -95,8 +95,9 @@ export async function readModelPart(pieces: AsyncIterable<string>, name: string,
     }
   }
 
-  function addObject({ id = '', type = 'model' }: Attributes): ObjectResource {
+  function addObject({ id = '', type = 'model', pid }: Attributes): ObjectResource {
     countReference()
+    if (pid !== undefined) part.hasColours = true
     const added = { type, vertices: floats(maxVertices * 3), triangles: integers(maxTriangles * 3), components: [] }
     part.objects.set(id, added)
     return added

@@ -48,9 +48,10 @@ export async function openPackage(file: Buffer): Promise<Package> {
   return { names: [...parts.keys()], read }
 }
 
-/** A part's name without the leading slash, and in lower case because programs differ in that. */
+/** A part's name without the leading slash, in lower case and without percent-encoding, because programs differ in those. */
 export function partName(name: string): string {
-  return name.replace(/^\/+/, '').toLowerCase()
+  const decoded = name.replace(/%[0-9a-f]{2}/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
+  return decoded.replace(/^\/+/, '').toLowerCase()
 }
 
 async function unlessBroken<T>(work: () => Promise<T>): Promise<T> {

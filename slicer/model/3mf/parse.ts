@@ -47,11 +47,22 @@ async function rootPart(opened: Package, budget: Budget): Promise<string> {
   return root
 }
 
+/** Bambu Studio and OrcaSlicer put the plates of a project side by side, and a picture or a list of each plate beside the model. */
+function platesOf({ names }: Package): number {
+  return new Set(names.flatMap(name => /^metadata\/plate_(\d+)\.(?:png|json|gcode)$/.exec(name)?.[1] ?? [])).size
+}
+
 function repairsOf(opened: Package, parts: { hasColours: boolean }[], leftOut: number): string[] {
   const repairs: string[] = []
   if (leftOut === 1) repairs.push('One object of the file is a support, or is not to be printed; it was left out.')
   if (leftOut > 1)
     repairs.push(`${leftOut} objects of the file are supports, or are not to be printed; they were left out.`)
+  const plates = platesOf(opened)
+  if (plates > 1) {
+    repairs.push(
+      `The project has ${plates} plates: the objects of all are one model here, side by side. Export each plate's objects to publish them apart.`,
+    )
+  }
   if (parts.some(part => part.hasColours)) repairs.push('Colours and materials are ignored.')
   if (opened.names.some(name => /^metadata\/.*(\.config|\.xml)$/.test(name))) {
     repairs.push('The settings in the 3MF file are ignored, also those that make a part a modifier or a hole.')

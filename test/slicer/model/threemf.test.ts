@@ -90,6 +90,49 @@ test('supports, and objects that are switched off, are left out and told', async
   assert.equal(model.repairs, ['2 objects of the file are supports, or are not to be printed; they were left out.'])
 })
 
+test('a component that is a modifier or a blocker is left out and told, wherever it is nested', async () => {
+  const objects =
+    cube +
+    meshObject(2, box(99, 99, 99), 'type="other"') +
+    '<object id="3"><components><component objectid="1"/><component objectid="2"/></components></object>' +
+    '<object id="4"><components><component objectid="3"/></components></object>'
+  const model = await read(modelPart(objects, '<item objectid="4"/>'))
+  assert.equal([triangleCount(model), sizeOf(boundsOf(model))], [12, { x: 10, y: 20, z: 30 }])
+  assert.match(model.repairs.join(), /One object of the file is a support, or is not to be printed/)
+})
+
+test('a project of several plates is told: its objects become one model', async () => {
+  const plate = (number: number) => ({ name: `Metadata/plate_${number}.png`, content: 'PNG' })
+  const file = (plates: number[]) => threemf(modelPart(cube, '<item objectid="1"/>'), plates.map(plate))
+  assert.equal((await parseModel(file([1]))).repairs, [])
+  assert.match((await parseModel(file([1, 2, 3]))).repairs.join(), /project has 3 plates: .* side by side/)
+})
+
+test('part names may be percent-encoded in one place and not in the other', async () => {
+  const main = (path: string) =>
+    modelPart(
+      `<object id="8"><components><component p:path="${path}" objectid="1"/></components></object>`,
+      '<item objectid="8"/>',
+      production,
+    )
+  for (const [path, name] of [
+    ['/3D/Objects/my%20part.model', '3D/Objects/my part.model'],
+    ['/3D/Objects/my part.model', '3D/Objects/my%20part.model'],
+  ] as const) {
+    const model = await parseModel(threemf(main(path), [{ name, content: modelPart(cube, '') }]))
+    assert.is(triangleCount(model), 12)
+  }
+})
+
+test('colours are told, those of an object too', async () => {
+  for (const coloured of [
+    cube.replace('<triangle ', '<triangle pid="2" p1="0" '),
+    meshObject(1, box(1, 1, 1), 'pid="2"'),
+  ]) {
+    assert.match((await read(modelPart(coloured, '<item objectid="1"/>'))).repairs.join(), /Colours/)
+  }
+})
+
 const bomb = '<!DOCTYPE m [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 const nested = Array.from({ length: 40 }, (_, id) => {
   const next = `<component objectid="${id + 2}"/>`
