@@ -1,8 +1,8 @@
 import type { Database } from './context.ts'
 
 /**
- * A query that is built once for each database, for what many requests send: drizzle takes longer to build a query than
- * PostgreSQL to answer it. `build` ends with `.prepare(name)`, and names what differs from request to request by `sql.placeholder`.
+ * Builds a frequent query once for each database: drizzle takes longer to build a query than PostgreSQL to answer it. `build` ends
+ * with `.prepare(name)` and has a `sql.placeholder` for each value that differs between requests.
  */
 export function buildOnce<Query>(build: (db: Database) => Query): (db: Database) => Query {
   const built = new WeakMap<Database, Query>()

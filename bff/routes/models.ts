@@ -16,7 +16,7 @@ import { operation } from './operation.ts'
 
 const modelParams = { params: z.object({ id: idSchema('model') }) }
 
-/** What becomes of a file that is sent. */
+/** The error codes of a sent model file. */
 const fileErrors = [
   'bad_request',
   'payload_too_large',

@@ -15,7 +15,7 @@ run('google', async () => {
   const options = readConfig(environment, process.env).LMNT_GOOGLE_CONFIG
   const google = await startGoogle(options, { log: text => console.error(text) })
   onShutdown(google.close)
-  // A parent may say while all runs what shall go wrong.
+  // The parent may set faults at run time.
   process.on('message', message => void Object.assign(google.faults, someFaults.parse(message)))
   const { storageUrl, pubsubHost, jwksUrl, issuer, metadataHosts, environments } = google
   console.log(`ready ${JSON.stringify({ storageUrl, pubsubHost, jwksUrl, issuer, metadataHosts, environments })}`)

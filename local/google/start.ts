@@ -22,12 +22,12 @@ export interface GoogleAddresses {
   issuer: string
   /** By the account's name, for GCE_METADATA_HOST. */
   metadataHosts: Record<string, string>
-  /** By the account's name: all that Google's clients need in their environment to be that account, here. */
+  /** By the account's name: the environment variables with which Google's clients use that account of the doubles. */
   environments: Record<string, Record<string, string>>
 }
 
 export interface Google extends GoogleAddresses {
-  /** The counters that make things go wrong; set them while all runs. */
+  /** The fault counters; may be set at run time. */
   faults: Faults
   issueIdToken: (email: string, audience: string) => Promise<string>
   close: () => Promise<void>

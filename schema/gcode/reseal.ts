@@ -21,8 +21,8 @@ export interface ResealOptions {
 }
 
 /**
- * Each frame is verified, decrypted and encrypted again; its piece stays compressed, which saves three quarters of the work. So what
- * the pieces hold is not checked again: the hash, noted when the container was made, shows that nothing has changed since. The last
+ * Each frame is verified, decrypted and encrypted again; its piece stays compressed, which saves three quarters of the work. The
+ * content of the pieces is not checked again: the hash, stored when the container was made, shows that it is unchanged. The last
  * frame is yielded only when the hash is right; without it no reader accepts the new container.
  * Errors: gcode_corrupt, and those of the source.
  */

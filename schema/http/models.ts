@@ -15,7 +15,7 @@ export const licenseTerms = z
   .refine(terms => terms.price_hbar !== null || terms.price_print !== null, 'needs a price_hbar or a price_print')
 export type LicenseTerms = z.infer<typeof licenseTerms>
 
-/** What one number of a model file stands for, where the file itself does not say it right. */
+/** The unit of a model file's numbers, when the designer sets it. */
 export const modelUnits = z.enum(['mm', 'inch', 'm'])
 export type ModelUnits = z.infer<typeof modelUnits>
 
@@ -25,7 +25,7 @@ export type ModelView = z.infer<typeof modelView>
 
 const dimensions = z.object({ x: z.number(), y: z.number(), z: z.number() })
 
-/** Another unit, and the size that the model has when its numbers are of that unit. */
+/** Another unit, and the model's size in it. */
 export const unitSuggestion = z.object({ units: modelUnits, dimensions_mm: dimensions })
 
 const scalePercent = z.number().min(scaleLimits.min).max(scaleLimits.max)
@@ -42,7 +42,7 @@ export const modelMetadata = z
       .default(null),
     /** The unit of the file's numbers; null: as a 3MF file says, else millimetres. */
     units: modelUnits.nullable().default(null),
-    /** Whether buyers may scale the model, and within which limits; 100 is always within. */
+    /** True when buyers may scale the model, within these limits; 100 is always allowed. */
     allow_scaling: z.boolean().default(false),
     scale_min_percent: scalePercent.max(100).optional(),
     scale_max_percent: scalePercent.min(100).optional(),
@@ -84,7 +84,7 @@ export const modelResponse = z.object({
   dimensions_mm: dimensions,
   triangles: z.int(),
   warnings: z.array(z.string()),
-  /** What the designer said one number of the file is; null: as the file says, else millimetres. */
+  /** The unit that the designer set; null: the file's own unit, otherwise millimetres. */
   units: modelUnits.nullable(),
   /** The designer's terms for `scale_percent` in POST /api/prepare; both limits are null where scaling is not allowed. */
   allow_scaling: z.boolean(),
@@ -103,14 +103,14 @@ export type ModelListResponse = z.infer<typeof modelListResponse>
 
 export const thumbnailQuery = z.object({ view: modelView.default('isometric') })
 
-/** The `metadata` field of a form that is only looked at: other fields are not needed, and not read. */
+/** The `metadata` field of a form that is only inspected: other fields are ignored. */
 export const inspectModelMetadata = z.object({ units: modelUnits.nullable().default(null) })
 
-/** What a model file would be as a published model. */
+/** The inspection of a model file before it is published. */
 export const inspectModelResponse = z.object({
   /** The file's format, judged by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
   format: z.string(),
-  /** What the file's numbers were taken for. */
+  /** The unit in which the file was read. */
   units: z.string(),
   triangles: z.int(),
   dimensions_mm: dimensions,

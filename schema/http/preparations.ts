@@ -42,7 +42,7 @@ export const prepareResponse = z.object({
   /** Our download address, for the printer's token, while the G-code can be downloaded. Never the bucket's address. */
   gcode_file_url: z.string().nullable(),
   gcode_download_url_proxy: z.string().nullable(),
-  /** What is asked for beside the profile; what changes nothing is left out. */
+  /** The buyer's overrides in their normal form. */
   overrides,
   ...feeFields,
   /** The expired preparation that this one was made again for by itself, and whose fee covers it. */

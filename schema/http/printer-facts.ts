@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
 /**
- * What a printer is, as its own Klipper says: the edge reads it from the configuration that runs and tells the marketplace.
+ * Facts about a printer. The edge reads them from Klipper's running configuration and reports them to the marketplace.
  * Holds no host name, address, path or secret. Unknown values are null or an empty list, so that an older edge and a
  * newer marketplace understand each other.
  */
 
-/** As G-code calls it, in capitals. */
+/** A command's name in G-code, in capitals. */
 const commandName = z
   .string()
   .regex(/^[A-Z_][A-Z0-9_]*(\.[0-9]+)?$/)
@@ -38,10 +38,10 @@ export const printerFacts = z.object({
   macros: z.array(printerMacro).max(500).default([]),
   /** Other commands that Klipper has a help text for. Not all commands have one. */
   commands: z.array(commandName).max(1000).default([]),
-  /** Whether [gcode_arcs] is there: G2 and G3 are understood. */
+  /** True when Klipper has [gcode_arcs] and so understands G2 and G3. */
   has_gcode_arcs: z.boolean().nullable().default(null),
   has_exclude_object: z.boolean().nullable().default(null),
-  /** Where the head may go: the axes' position_min and position_max; of a delta printer the box around its circle. */
+  /** The range of the head: the axes' position_min and position_max; for a delta printer the box around its circle. */
   axis_min: point.nullable().default(null),
   axis_max: point.nullable().default(null),
   heaters: z.array(printerHeater).max(64).default([]),

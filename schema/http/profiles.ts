@@ -64,7 +64,7 @@ export const profileResponse = profileContents.extend({
 })
 export type ProfileResponse = z.infer<typeof profileResponse>
 
-/** What is changed or ignored of the profile, found out when it is stored. */
+/** Settings of the profile that are changed or ignored, found when it is stored. */
 export const profileCreatedResponse = profileResponse.extend({ warnings: z.array(z.string()) })
 export type ProfileCreatedResponse = z.infer<typeof profileCreatedResponse>
 

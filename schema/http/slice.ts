@@ -35,7 +35,7 @@ export type SliceSummary = z.infer<typeof sliceSummary>
 /** Pictures of layers, at most. */
 export const maxPreviews = 24
 
-/** What a slice is, beside its G-code and keys: the same for the preparation that made it and for those that reuse it. */
+/** The facts about a slice besides its G-code and keys: the same for the preparation that made it and for those that reuse it. */
 export const sliceDetails = z.object({
   totals: gcodeTotals,
   summary: sliceSummary,

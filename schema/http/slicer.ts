@@ -21,7 +21,7 @@ export type InspectRequest = z.infer<typeof inspectRequest>
 export const inspectResponse = z.object({
   /** The file's format, judged by its content: "stl-binary", "stl-ascii", "3mf", "obj". */
   format: z.string().default('stl-binary'),
-  /** What the file's numbers were taken for. */
+  /** The unit in which the file was read. */
   units: z.string().default('mm'),
   triangles: z.int(),
   dimensions_mm: z.object({ x: z.number(), y: z.number(), z: z.number() }),
@@ -40,7 +40,7 @@ export const inspectResponse = z.object({
 })
 export type InspectResponse = z.infer<typeof inspectResponse>
 
-/** POST /check-profile of the slicer: a dry run of a profile, on a printer where it is known. */
+/** POST /check-profile of the slicer: a dry run of a profile, on a printer when its facts are known. */
 export const checkProfileRequest = z.object({
   profile: profileContents,
   printer: printerFacts.nullable(),
@@ -50,9 +50,9 @@ export const checkProfileRequest = z.object({
 export type CheckProfileRequest = z.infer<typeof checkProfileRequest>
 
 export const checkProfileResponse = z.object({
-  /** What is changed or ignored. */
+  /** Settings that are changed or ignored. */
   warnings: z.array(z.string().max(500)).max(50),
-  /** Why nothing can be sliced with it, for that printer or for any. */
+  /** Reasons why the profile cannot be used, for that printer or for any. */
   faults: z
     .array(
       z.object({
@@ -66,7 +66,7 @@ export type CheckProfileResponse = z.infer<typeof checkProfileResponse>
 
 const presetName = z.string().max(200).nullable().default(null)
 
-/** POST /read-profile of the slicer: OrcaSlicer's files as they came, and which presets to take where there are several of a kind. */
+/** POST /read-profile of the slicer: OrcaSlicer's files, unchanged, and the names of the presets to choose among several of a kind. */
 export const readProfileRequest = z.object({
   files: z
     .array(z.object({ name: z.string().max(300), content: z.string().describe('base64') }))
@@ -82,7 +82,7 @@ export type ReadProfileRequest = z.infer<typeof readProfileRequest>
 export const readProfileResponse = profileContents.extend({ name: z.string() })
 export type ReadProfileResponse = z.infer<typeof readProfileResponse>
 
-/** The slicing engines that there are; which of them a slicer has, it says itself. */
+/** All slicing engines; GET /engines lists those of a slicer. */
 export const engineNames = ['three', 'prusa', 'orca'] as const
 export const engineName = z.enum(engineNames)
 export type EngineName = z.infer<typeof engineName>

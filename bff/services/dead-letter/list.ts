@@ -5,13 +5,13 @@ import { type Context, requireOperator } from '../../context.ts'
 export interface ListedLetter {
   id: string
   direction: 'incoming' | 'outgoing'
-  /** The topic that it came from, or the channel that it was to go to. */
+  /** The topic of a received message, or the channel of an undelivered one. */
   topic: string
   deadAt: Date
   error: string
 }
 
-/** An operator looks at what was given up, the oldest first. */
+/** For operators: the messages that were given up, oldest first. */
 export async function listDeadLetters(ctx: Context): Promise<ListedLetter[]> {
   requireOperator(ctx)
   const outgoing = await ctx.db

@@ -6,7 +6,7 @@ import { recordFailure, type Topic } from './record-failure.ts'
 
 const topics: readonly Topic[] = ['slicing-jobs', 'slicing-results']
 
-/** The slicer, which has no database, hands in a job that it cannot read. */
+/** Stores a job that the slicer cannot read; the slicer has no database. */
 export async function receiveDeadLetter(ctx: Context, letter: DeadLetterRequest): Promise<void> {
   requireService(ctx, ctx.settings.slicerServiceAccount)
   const { topic, message_id: messageId, error } = letter
@@ -14,8 +14,8 @@ export async function receiveDeadLetter(ctx: Context, letter: DeadLetterRequest)
 }
 
 /**
- * What Pub/Sub itself has given up, from the subscription of its dead letter topic. Errors: invalid_input for a message that
- * no subscription of ours had, and for what is no push request: it comes again until an operator has found out whose it is.
+ * Stores a message that Pub/Sub itself has given up, from the subscription of its dead letter topic. Errors: invalid_input for a
+ * message of an unknown subscription or a body that is no push request: Pub/Sub repeats it until an operator has looked into it.
  */
 export async function receiveGivenUp(ctx: Context, body: Buffer): Promise<void> {
   requireService(ctx, ctx.settings.pushServiceAccount)
@@ -28,7 +28,7 @@ export async function receiveGivenUp(ctx: Context, body: Buffer): Promise<void> 
   }
   const count = attributes.CloudPubSubDeadLetterSourceDeliveryCount ?? 'too many'
   const error = `given up by Pub/Sub after ${count} deliveries of ${source}`
-  // The id is one of the dead letter topic: one of the topic that it came from may be the same.
+  // The id belongs to the dead letter topic; a message of the original topic may have the same id.
   await recordFailure(ctx, { topic, messageId: `given-up:${messageId}`, body: data, error }, { isHopeless: true })
 }
 

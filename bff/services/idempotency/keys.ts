@@ -54,8 +54,8 @@ export async function beginRequest(
 }
 
 /**
- * Notes what the body was, before anything comes of it. Errors: idempotency_key_reused, or request_in_progress when somebody
- * else has taken the request over meanwhile.
+ * Stores the hash of the body before the request has any effect. Errors: idempotency_key_reused, or request_in_progress when
+ * another process has taken over the request.
  */
 export async function recordBody(ctx: Context, request: LeasedRequest, bodyHash: string): Promise<void> {
   const isNewOrSame = or(isNull(idempotencyKeys.bodyHash), eq(idempotencyKeys.bodyHash, bodyHash))
@@ -69,7 +69,7 @@ export async function recordBody(ctx: Context, request: LeasedRequest, bodyHash:
   throw other ? keyReused() : requestInProgress()
 }
 
-/** Keeps a running request's lease from ending. */
+/** Renews the lease of a running request. */
 export async function renewLease(ctx: Context, request: LeasedRequest): Promise<void> {
   await ctx.db
     .update(idempotencyKeys)
@@ -101,7 +101,7 @@ export async function releaseRequests(ctx: Pick<Context, 'db' | 'clock' | 'log' 
   await Promise.all(leaving)
 }
 
-/** Deletes a request that was refused before anything was done: its key may be used again, also with another body. */
+/** Deletes a request that was refused before it had any effect: its key may be used again, also with another body. */
 export async function deleteRequest(ctx: Context, request: LeasedRequest): Promise<void> {
   await ctx.db.delete(idempotencyKeys).where(isLeasedBy(request))
 }
@@ -123,7 +123,7 @@ function isLeasedBy(request: LeasedRequest) {
   return and(isKey(request), eq(idempotencyKeys.attempt, request.attempt), isNull(idempotencyKeys.status))
 }
 
-/** Older than 24 h, and nobody is at it: the key is free again. */
+/** Older than 24 h and not leased: the key is free again. */
 export function isExpired(now: Date) {
   return and(lte(idempotencyKeys.expiresAt, now), lte(idempotencyKeys.leaseUntil, now))
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type IdKind, newId } from '../../../schema/http/ids.ts'
 import type { Context } from '../../context.ts'
 
-/** A request that may be repeated, as a verb sees it. `id` is the same for each repeat. */
+/** A repeatable request, for the operation that carries it out. `id` is the same for each repeat. */
 export interface Operation {
   id: string
   /**

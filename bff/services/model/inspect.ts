@@ -10,8 +10,8 @@ import { parseMetadata } from './metadata.ts'
 import { type ReceivedModel, receiveModel } from './receive.ts'
 
 /**
- * Says what a model file would be as a published model: its size, warnings, pictures. For designers. The file takes the way of
- * one that is published, encrypted, and is discarded in the end; nothing is published or charged, and no row remains.
+ * Inspects a model file for a designer before it is published: size, warnings, pictures. The file is stored encrypted, as for a
+ * published model, and deleted afterwards; nothing is published or charged, and no row remains.
  * Errors: forbidden, payload_too_large, invalid_input, too_many_requests, the slicer's codes for a model, cws_unavailable,
  * unavailable.
  */

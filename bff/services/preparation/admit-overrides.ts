@@ -1,4 +1,4 @@
-/** What a buyer may ask for beside the profile: the designer's terms, and what the printer has room for. */
+/** Checks a buyer's overrides against the designer's terms and the printer's size. */
 import type { publishedModels } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import { sideLimitsMm } from '../../../schema/http/models.ts'
@@ -15,7 +15,7 @@ interface Size {
 /** Sizes are stored with 7 digits. */
 const toleranceMm = 0.01
 
-/** Returns their normal form. Errors: one_copy_per_print, scaling_not_allowed. */
+/** Returns the overrides in their normal form. Errors: one_copy_per_print, scaling_not_allowed. */
 export function admitOverrides(asked: Overrides, model: Pick<Model, 'scaleMin' | 'scaleMax'>): Overrides {
   const { copies = 1 } = asked
   if (copies > 1) {

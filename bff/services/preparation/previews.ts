@@ -19,7 +19,7 @@ export async function storePreviews(
   await tx.insert(preparationPreviews).values(rows)
 }
 
-/** Which layers there are pictures of, and where they are. */
+/** The layers with a picture, and the pictures' addresses. */
 export async function listPreviews(ctx: Context, preparationId: string): Promise<PrepareStatusResponse['previews']> {
   const { n, layer, zMm } = preparationPreviews
   const found = await ctx.db

@@ -9,7 +9,7 @@ import { isBeingRefunded, lockPurchase, printRefusal, purchaseNotActive } from '
 import type { Preparation } from './internal.ts'
 
 type Row = typeof preparations.$inferInsert
-/** What is decided about a preparation before it is sliced. */
+/** The fields of a preparation that are decided before it is sliced. */
 export type Wanted = Pick<Row, 'preparationId' | 'purchaseId' | 'printerId' | 'printProfileId'> &
   Pick<Row, 'slicingFee' | 'feeCurrency' | 'requestedEngine' | 'overrides' | 'printImmediately' | 'renews'>
 

@@ -65,7 +65,7 @@ async function newestExpired(
   return row!
 }
 
-/** A slice that fails each time must not be made anew at each touch of a button. */
+/** Prevents a slice that fails each time from being made again at each click. */
 async function requireNoRecentFailure(
   ctx: Context,
   tx: Queryable,

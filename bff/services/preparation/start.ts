@@ -48,7 +48,7 @@ export async function startPreparation(ctx: Context, preparationId: string): Pro
   }
 }
 
-/** What a preparation is sliced from, and its printer's key. */
+/** The model, the profile and the printer's wrapped key for a preparation. */
 async function inputOf(ctx: Context, preparationId: string) {
   const [row] = await ctx.db
     .select({

@@ -10,9 +10,9 @@ import { profilesOfUser } from './internal.ts'
 import { toProfileResponse } from './list.ts'
 
 /**
- * Stores a user's settings of a printer, process and filament. A dry run by the slicer tells what of them is changed or ignored, before
- * anything is paid for. Repeating an `operationId` returns the same profile.
- * Errors: profile_invalid, for what can never be sliced; too_many_requests.
+ * Stores a user's settings of a printer, process and filament. A dry run by the slicer lists settings that are changed or ignored,
+ * before anything is paid for. Repeating an `operationId` returns the same profile.
+ * Errors: profile_invalid, for a profile that can never be sliced; too_many_requests.
  */
 export async function createProfile(
   ctx: Context,
@@ -44,7 +44,7 @@ export async function createProfile(
   return { ...toProfileResponse(await oncePerOperation(operationId, find, make)), warnings }
 }
 
-/** On a printer that is not known yet: where the head may go, and which macros there are, is asked at prepare. */
+/** The dry run without a printer: prepare checks the limits and macros of the chosen one. */
 async function checkContents(ctx: Context, { machine_settings, process_settings, filament }: ProfileRequest) {
   const checked = await dryRun(ctx, { machine_settings, process_settings, filament }, null)
   if (!checked)

@@ -5,8 +5,8 @@ import type { CheckProfileResponse } from '../../../schema/http/slicer.ts'
 import type { Context } from '../../context.ts'
 
 /**
- * What the slicer says of a profile, for a printer where it is known; null when it does not answer. A profile is stored and
- * prepared for all the same then: a slice that cannot be made costs nothing.
+ * The slicer's check of a profile, for a printer when its facts are known; null when the slicer does not answer. Storing and
+ * preparing continue then: a failed slice costs nothing.
  */
 export async function dryRun(
   ctx: Context,

@@ -5,13 +5,13 @@ import type { SliceCache } from '../../../schema/http/preparations.ts'
 import type { Context } from '../../context.ts'
 import { type SliceInput, sliceKey } from './slice-key.ts'
 
-/** The key of a slice of `input`; null while slices are not cached. */
+/** The key of a slice of `input`; null when the cache is off. */
 export function keyOf({ settings }: Pick<Context, 'settings'>, input: SliceInput): string | null {
   return settings.sliceCacheBytes === 0 ? null : sliceKey(input)
 }
 
 /**
- * What a slicer needs to reuse an earlier slice with this key, or to keep a copy of a new one. The slicer compares the entry's
+ * The data for a slicer to reuse a cached slice with this key, or to keep a copy of a new one. The slicer compares the entry's
  * build with its own.
  */
 export async function findSlice(
@@ -43,7 +43,7 @@ function contextOf(modelId: string, key: string): KeyContext {
   return `cache:${modelId}:${key}`
 }
 
-/** Where an attempt puts the copy of its slice, and nowhere else. Each has its own object, as its G-code has. */
+/** The only object to which an attempt may copy its slice. Each attempt has its own, as for its G-code. */
 export function copyUri(
   { bucket }: Pick<Context, 'bucket'>,
   { preparationId, leaseId }: { preparationId: string; leaseId: string },

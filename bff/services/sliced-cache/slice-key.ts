@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { Settings } from '../../../schema/http/profiles.ts'
 
-/** Everything that decides what a slice is, except the engine's version and the slicer's build, which the slicer compares. */
+/** Everything that decides the content of a slice, except the engine's version and the slicer's build, which the slicer compares. */
 export interface SliceInput {
   modelId: string
   /** Names the object in the G-code. */
@@ -10,13 +10,13 @@ export interface SliceInput {
   profile: { machine_settings: Settings; process_settings: Settings; filament: Settings }
   /** All facts about the printer, since its macros and limits change the G-code or refuse it. */
   printer: PrinterFacts | null
-  /** The engine that was asked for; null: the slicer's first. */
+  /** The requested engine; null: the slicer's default. */
   engine: string | null
-  /** What the buyer has asked for beside the profile. */
+  /** The buyer's overrides, in their normal form. */
   overrides: Record<string, unknown>
 }
 
-/** Changes when the meaning of the key's input does. */
+/** Raise it when the meaning of the key's input changes. */
 const format = 'lmnt-slice-key/1'
 
 /** SHA-256 in hex of the input's canonical JSON. Two slices with one key are the same, but for the engine's version. */

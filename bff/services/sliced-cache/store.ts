@@ -6,15 +6,15 @@ import type { Context, Queryable } from '../../context.ts'
 import { appendMessage } from '../outbox/index.ts'
 
 /**
- * Stores the copy of a new slice, in the transaction that takes the result. A copy that was there is replaced: it is of an
- * earlier build, or could not be read.
+ * Stores the copy of a new slice, in the transaction that stores the result. An existing copy is replaced: it is of an earlier
+ * build, or could not be read.
  */
 export async function storeSlice(
   ctx: Context,
   tx: Queryable,
   { key, modelId, copy, details }: { key: string; modelId: string; copy: SliceCopy; details: SliceDetails },
 ): Promise<void> {
-  // It would push out everything else.
+  // A larger copy would remove all others from the cache.
   if (copy.size > ctx.settings.sliceCacheBytes) return removeCopy(ctx, tx, copy.gcs_uri)
   const now = ctx.clock()
   const [before] = await tx.delete(slicedCache).where(eq(slicedCache.sliceKey, key)).returning()
@@ -33,7 +33,7 @@ export async function storeSlice(
       usedAt: now,
       expiresAt: new Date(now.getTime() + scaled(ctx.settings.sliceCacheHours * 3600_000, ctx.settings)),
     })
-    // Another preparation of the same slice was faster by a moment.
+    // Another preparation has just stored the same slice.
     .onConflictDoNothing()
     .returning()
   if (before) await removeCopy(ctx, tx, before.gcsUri)

@@ -7,8 +7,8 @@ import { removeCopy } from './store.ts'
 const batch = 500
 
 /**
- * For the tick: removes the slices that have expired, those of models that are not published any more, and, above the limit
- * of bytes, those that were unused for longest. A preparation that is reading one at that moment slices instead.
+ * For the tick: removes slices that have expired, slices of models that are no longer published and, above the limit of bytes,
+ * the slices that were unused for longest. A preparation that is reading one at that moment slices instead.
  */
 export async function trimSlices(ctx: Context): Promise<void> {
   const newestFirst = ctx.db
@@ -37,7 +37,7 @@ export async function trimSlices(ctx: Context): Promise<void> {
   if (over.length === 0) return
   const uris = over.map(({ uri }) => uri)
   await inTransaction(ctx, async tx => {
-    // By its address: one that was replaced meanwhile stays.
+    // By its address, so that a slice that was replaced meanwhile stays.
     const removed = await tx.delete(slicedCache).where(inArray(slicedCache.gcsUri, uris)).returning()
     for (const { gcsUri } of removed) await removeCopy(ctx, tx, gcsUri)
   })

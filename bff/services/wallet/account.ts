@@ -16,8 +16,8 @@ export function treasuryOf(ctx: Accounts, userId: string): Promise<{ accountId: 
 }
 
 /**
- * The CWS gives the same account for the same user and purpose, so that asking twice, at once or after a crash, is harmless.
- * It is asked again for an account that cannot hold PRINT yet, where there is such a token.
+ * The CWS returns the same account for the same user and purpose, so repeated and concurrent calls are harmless. It is called
+ * again for an account that cannot hold PRINT yet, when there is such a token.
  */
 async function accountOf(ctx: Accounts, userId: string, purpose: Purpose): Promise<{ accountId: string }> {
   const { printTokenId } = ctx.settings

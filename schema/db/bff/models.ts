@@ -25,7 +25,7 @@ export const publishedModels = pgTable(
     sizeY: real('size_y_mm'),
     sizeZ: real('size_z_mm'),
     warnings: jsonb('warnings').$type<string[]>(),
-    /** What the designer says one number of the file is; null: as the file says, else millimetres. */
+    /** The unit that the designer set; null: the file's own unit, otherwise millimetres. */
     units: text('units').$type<ModelUnits>(),
     /** Within which a buyer may scale it, in percent; both null: not at all. */
     scaleMin: real('scale_min_percent'),

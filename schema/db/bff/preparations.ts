@@ -59,7 +59,7 @@ export const preparations = pgTable(
     summary: jsonb('summary').$type<SliceSummary>(),
     /** The engine that the buyer chose, if any; `engine` is the one that sliced. */
     requestedEngine: text('requested_engine').$type<EngineName>(),
-    /** What the buyer asked for beside the profile, in its normal form. */
+    /** The buyer's overrides, in their normal form. */
     overrides: jsonb('overrides').$type<Overrides>().notNull().default({}),
     engine: jsonb('engine').$type<{ name: string; version: string }>(),
     warnings: jsonb('warnings').$type<string[]>().notNull(),

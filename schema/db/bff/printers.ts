@@ -16,7 +16,7 @@ export const printers = pgTable(
     status: text('status').$type<'active' | 'revoked'>().notNull(),
     /** The newest token version that was used. Older versions are refused. */
     tokenVersion: integer('token_version').notNull().default(1),
-    /** What the printer has said of itself; null until it has. */
+    /** The facts that the printer has reported; null before its first report. */
     facts: jsonb('facts').$type<PrinterFacts>(),
     printerMayPrint: boolean('printer_may_print').notNull(),
     lastSeenAt: at('last_seen_at'),
