@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import { ConfigError, readConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
-import { run } from '../runtime/serve.ts'
+import { run } from '../runtime/process.ts'
 import { AppError, isAppError } from '../schema/http/errors.ts'
 import { idSchema } from '../schema/http/ids.ts'
 import { refuseTestSettings, serviceConfig } from './config.ts'

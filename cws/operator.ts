@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { ConfigError, readConfig } from '../runtime/config.ts'
-import { run } from '../runtime/serve.ts'
+import { run } from '../runtime/process.ts'
 import { migrate } from '../schema/db/migrate.ts'
 import { accountId } from '../schema/http/cws.ts'
 import { audit } from './audit.ts'

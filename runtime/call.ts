@@ -1,8 +1,10 @@
 import type { z } from 'zod'
+import type { HttpAnswer } from '../schema/http/answer.ts'
 import { AppError, type ErrorCode, isAppError } from '../schema/http/errors.ts'
 import { readJson } from '../schema/http/json.ts'
 import { fromProblem } from '../schema/http/problem.ts'
 import { deadline } from './deadline.ts'
+import { sendRequest } from './request.ts'
 
 export interface Call<T extends z.ZodType> {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -13,7 +15,7 @@ export interface Call<T extends z.ZodType> {
   answer: T
   timeoutMs: number
   /** Receives the headers of a successful answer. */
-  onHeaders?: (headers: Headers) => void
+  onHeaders?: (headers: HttpAnswer['headers']) => void
   signal?: AbortSignal
   /** The code to throw when the service cannot be reached or its answer does not fit the schema. */
   unavailable: ErrorCode
@@ -29,14 +31,13 @@ export interface Call<T extends z.ZodType> {
  */
 export async function call<T extends z.ZodType>(request: Call<T>): Promise<z.infer<T>> {
   const limit = deadline(request.timeoutMs, request.signal)
-  let response: Response
+  let response: HttpAnswer
   let body: unknown
   try {
-    response = await fetch(request.url, {
+    response = await sendRequest(request.url, {
       method: request.method ?? 'POST',
       headers: { 'content-type': 'application/json', ...request.headers },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      redirect: 'error',
       signal: limit.signal,
     })
     const isEmpty = response.status === 204 || response.status === 304
@@ -64,7 +65,7 @@ const answerMaxBytes = 8 * 1024 * 1024
 const answerLimits = { maxDepth: 16, maxValues: 100_000 }
 
 /** A service that was taken over must not end the one that asks it. An answer that is too large counts as none. */
-async function readAnswer(response: Response): Promise<unknown> {
+async function readAnswer(response: HttpAnswer): Promise<unknown> {
   try {
     return await readJson(response, answerMaxBytes, answerLimits)
   } catch (cause) {
@@ -73,7 +74,7 @@ async function readAnswer(response: Response): Promise<unknown> {
 }
 
 async function refusal(
-  response: Response,
+  response: HttpAnswer,
   { url, unavailable, isOwnToken = false }: Call<z.ZodType>,
 ): Promise<AppError> {
   const error = await fromProblem(response, unavailable)

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
+import type { HttpAnswer } from '../../schema/http/answer.ts'
 
 interface Request {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   headers?: Record<string, string>
   body?: unknown
   timeoutMs?: number
-  onHeaders?: (headers: Headers) => void
+  onHeaders?: (headers: HttpAnswer['headers']) => void
   signal?: AbortSignal
   /** The token, when it is not the printer's own; null: none. */
   token?: string | null

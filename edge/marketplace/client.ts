@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { call } from '../../runtime/call.ts'
+import { sendRequest } from '../../runtime/request.ts'
+import type { HttpAnswer } from '../../schema/http/answer.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import { type PreparedPurchase, preparedListResponse } from '../../schema/http/preparations.ts'
 import {
@@ -122,9 +124,9 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
   async function* download(jobId: string, from: number, to: number, signal: AbortSignal) {
     const address = `${url}/api/print/download-gcode?job_id=${jobId}`
     const headers = { authorization: `Bearer ${options.token()}`, range: `bytes=${from}-${to}` }
-    let response: Response
+    let response: HttpAnswer
     try {
-      response = await fetch(address, { headers, redirect: 'error', signal })
+      response = await sendRequest(address, { method: 'GET', headers, signal })
     } catch (cause) {
       signal.throwIfAborted()
       onReach(false)
@@ -132,7 +134,8 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
     }
     if (!response.ok) throw await fromProblem(response, unavailable)
     if (response.status !== 206 || !response.body) {
-      await response.body?.cancel()
+      // Reads no further, which closes the connection.
+      for await (const _ of response.body ?? []) break
       throw new AppError(unavailable, 'The marketplace did not answer with the requested range.')
     }
     yield* response.body

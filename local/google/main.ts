@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { json, readConfig } from '../../runtime/config.ts'
-import { onShutdown, run } from '../../runtime/serve.ts'
+import { onShutdown, run } from '../../runtime/process.ts'
 import { googleOptionsSchema } from './config.ts'
 import { someFaults } from './faults.ts'
 import { startGoogle } from './start.ts'

@@ -1,7 +1,7 @@
 /** The Hedera double as a process: LMNT_HEDERA_CONFIG is its one variable; `ready {...}` says that it listens, and where. */
 import { z } from 'zod'
 import { json, port, readConfig } from '../../runtime/config.ts'
-import { onShutdown, run } from '../../runtime/serve.ts'
+import { onShutdown, run } from '../../runtime/process.ts'
 import { noFaults, someFaults } from './faults.ts'
 import { startHedera } from './start.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { json, readConfig } from '../../runtime/config.ts'
-import { onShutdown, run } from '../../runtime/serve.ts'
+import { onShutdown, run } from '../../runtime/process.ts'
 import { startVirtualPrinter, virtualPrinterConfig } from './start.ts'
 
 const environment = z.object({ LMNT_VIRTUAL_PRINTER_CONFIG: json.pipe(virtualPrinterConfig) })

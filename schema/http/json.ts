@@ -1,3 +1,4 @@
+import type { HttpAnswer } from './answer.ts'
 import { AppError } from './errors.ts'
 
 /** Limits of a JSON text, which bound the cost of parsing and checking it. The reader of the body limits its bytes. */
@@ -24,11 +25,11 @@ export function parseJson(text: string, limits = jsonLimits): unknown {
   }
 }
 
-/** Reads and parses a response body, at most `maxBytes` of it. Errors: those of parseJson, and payload_too_large. */
-export async function readJson(response: Response, maxBytes: number, limits = jsonLimits): Promise<unknown> {
+/** Reads and parses the body of an answer, at most `maxBytes` of it. Errors: those of parseJson, and payload_too_large. */
+export async function readJson(answer: HttpAnswer, maxBytes: number, limits = jsonLimits): Promise<unknown> {
   const pieces: Uint8Array[] = []
   let bytes = 0
-  for await (const piece of response.body ?? []) {
+  for await (const piece of answer.body ?? []) {
     bytes += piece.length
     if (bytes > maxBytes) throw new AppError('payload_too_large', `The answer is larger than ${maxBytes} bytes.`)
     pieces.push(piece)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { HttpAnswer } from './answer.ts'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
 import { readJson } from './json.ts'
 
@@ -34,7 +35,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
 const problemMaxBytes = 64 * 1024
 
 /** Converts another service's error answer to an AppError, with its code if it is one of ours. */
-export async function fromProblem(response: Response, fallback: ErrorCode): Promise<AppError> {
+export async function fromProblem(response: HttpAnswer, fallback: ErrorCode): Promise<AppError> {
   const body = await readJson(response, problemMaxBytes).catch(() => null)
   const parsed = problemSchema.safeParse(body)
   if (!parsed.success || !isErrorCode(parsed.data.code)) {

@@ -21,7 +21,7 @@ type Moment = 'ready' | 'starting' | 'loading'
 /** Runs a service, which would run for ever, and gives the status with which it ends after its launcher. */
 async function serviceWithoutLauncher(moment: Moment): Promise<number | null> {
   const program = join(dir, 'service.mjs')
-  const serve = pathToFileURL(resolve('runtime/serve.ts')).href
+  const serve = pathToFileURL(resolve('runtime/process.ts')).href
   writeFileSync(
     program,
     `import { once } from 'node:events'
@@ -60,7 +60,7 @@ test('a service ends when its launcher was gone before its first check', async (
 /** Runs a service that does this once it is up; gives its status and what it has written. */
 async function serviceThat(does: string): Promise<{ code: number | null; said: string }> {
   const program = join(dir, 'failing.mjs')
-  const serve = pathToFileURL(resolve('runtime/serve.ts')).href
+  const serve = pathToFileURL(resolve('runtime/process.ts')).href
   writeFileSync(
     program,
     `import { EventEmitter } from 'node:events'
