@@ -64,17 +64,19 @@ async function sliceWithThree(
   { signal, onProgress, onGcode }: SliceOptions,
 ): Promise<SliceStats> {
   let last: ThreeReport | undefined
+  const allMemoryMib = memoryMib + nodeMemoryMib
   const end = await runChild({
     task: slicing,
     command: sandbox.wrap(
       { program: command.program, args: [...v8Args(memoryMib), ...command.args] },
       { readable: command.readable },
       // The kernel has one thread, V8 a few helpers.
-      { memoryMib: memoryMib + nodeMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2), tasks: 64 },
+      { memoryMib: allMemoryMib, cpuSeconds: Math.ceil(timeoutSeconds * 2), tasks: 64 },
     ),
     input: [encodeRequest(makeRequest(model, profile)), model.stl],
     signal,
     timeoutMs: timeoutSeconds * 1000,
+    memoryMib: allMemoryMib,
     maxOutputBytes: maxGcodeBytes,
     onOutput: onGcode,
     onReport: line => {

@@ -51,6 +51,7 @@ export function openInChild({
       input: [encodeRequest({ fileBytes: file.length, ...options } satisfies OpenRequest), file],
       signal,
       timeoutMs: cpuSeconds * 1000 * waitFactor,
+      memoryMib,
       maxOutputBytes: maxStlBytes,
       onOutput: async chunk => void stl.push(chunk),
       onReport: line => {

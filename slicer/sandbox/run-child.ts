@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../schema/http/errors.ts'
+import { watchMemory } from './memory.ts'
 import type { Command } from './sandbox.ts'
 
 export interface ChildRun {
@@ -12,6 +13,8 @@ export interface ChildRun {
   input: Buffer[]
   signal: AbortSignal
   timeoutMs: number
+  /** Limit on all processes together. Enforced on Linux, also without a sandbox. */
+  memoryMib: number
   maxOutputBytes: number
   onOutput: (chunk: Buffer) => Promise<void>
   /** One line from its third pipe. */
@@ -32,7 +35,7 @@ const maxReportBytes = 8 * 2 ** 20
 /**
  * Resolves when the child has ended by itself, with any exit code, and `onOutput` has received all its output. The child gets
  * no environment, and is killed on any error on our side.
- * Errors: engine_timeout, engine_failed (too much output), unavailable (it cannot be started), the signal's reason, and
+ * Errors: engine_timeout, engine_failed (too much output or memory), unavailable (it cannot be started), the signal's reason, and
  * errors of `onOutput`.
  */
 export async function runChild(run: ChildRun): Promise<ChildEnd> {
@@ -64,7 +67,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   for (const part of run.input) child.stdin.write(part)
   child.stdin.end()
 
-  const stop = stopper(run)
+  const stop = stopper(run, child.pid)
   try {
     await Promise.race([readOutput(child.stdout, run), stop.stopped])
     return await Promise.race([ended, stop.stopped])
@@ -90,8 +93,11 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** A promise that never resolves. It rejects at the timeout, or when the caller aborts. */
-function stopper({ signal, timeoutMs, task }: ChildRun): { stopped: Promise<never>; release: () => void } {
+/** A promise that never resolves. It rejects at the timeout, above the memory limit, or when the caller aborts. */
+function stopper(
+  { signal, timeoutMs, memoryMib, task }: ChildRun,
+  pid: number | undefined,
+): { stopped: Promise<never>; release: () => void } {
   let reject: (reason: unknown) => void = () => {}
   const stopped = new Promise<never>((_, rejectStopped) => {
     reject = rejectStopped
@@ -102,9 +108,16 @@ function stopper({ signal, timeoutMs, task }: ChildRun): { stopped: Promise<neve
   const timer = setTimeout(() => {
     reject(new AppError('engine_timeout', `${task.verb} took longer than ${timeoutMs / 1000} s.`))
   }, timeoutMs)
+  const endWatch =
+    pid === undefined
+      ? () => {}
+      : watchMemory(pid, memoryMib * 2 ** 20, () => {
+          reject(new AppError('engine_failed', `${task.verb} takes more than ${memoryMib} MiB of memory.`))
+        })
   return {
     stopped,
     release: () => {
+      endWatch()
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
     },

@@ -102,6 +102,7 @@ export async function runNative(tool: NativeTool, run: NativeRun): Promise<Nativ
     input: run.files.map(({ data }) => data),
     signal: run.signal,
     timeoutMs: timeoutSeconds * 1000,
+    memoryMib,
     maxOutputBytes: maxGcodeBytes,
     onOutput: run.onGcode,
     onReport: line => {

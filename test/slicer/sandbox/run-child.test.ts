@@ -10,6 +10,7 @@ const trial: Omit<ChildRun, 'command'> = {
   input: [],
   signal: new AbortController().signal,
   timeoutMs: 20_000,
+  memoryMib: 1024,
   maxOutputBytes: 2 ** 20,
   onOutput: async () => {},
   onReport: () => {},

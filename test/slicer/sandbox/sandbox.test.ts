@@ -74,6 +74,24 @@ for (const kind of ['bwrap', 'unshare'] as const) {
     assert.is.not(end.code, 0)
   })
 
+  testHere(`${kind}: many processes have no more memory together, and are gone when they take it`, async () => {
+    const mark = newMark()
+    // Each holds 100 MiB, far below the limit, and leaves its parent.
+    const hold = `const kept = Buffer.alloc(100 * 2 ** 20, 1); setTimeout(() => kept, 30_000)`
+    const start = `const { spawn } = require('child_process')
+      for (let at = 0; at < COUNT; at++) {
+        spawn(process.execPath, ['-e', ${JSON.stringify(hold)}, '${mark}'], { detached: true, stdio: 'ignore' }).unref()
+      }
+      setTimeout(() => process.exit(7), SECONDS * 1000)`
+    const within = { ...limits, memoryMib: 600, tasks: 256 }
+    const attempt = (count: number, seconds: number) =>
+      run(sandbox, start.replace('COUNT', String(count)).replace('SECONDS', String(seconds)), within)
+    assert.is((await attempt(2, 2)).end.code, 7)
+    const message = await refusal('engine_failed', () => attempt(8, 15))
+    assert.is(message, 'The trial takes more than 600 MiB of memory.')
+    await until(() => !isRunning(mark))
+  })
+
   testHere(`${kind}: files that were not named cannot be read`, async () => {
     const path = join(folder, `${kind}-secret.txt`)
     writeFileSync(path, 'secret', { mode: 0o644 })
@@ -187,6 +205,7 @@ async function inside(
     input: [],
     signal: changes.signal ?? new AbortController().signal,
     timeoutMs: changes.timeoutMs ?? 20_000,
+    memoryMib: (changes.limits ?? limits).memoryMib,
     maxOutputBytes: 10_000,
     onOutput: async chunk => {
       output += chunk

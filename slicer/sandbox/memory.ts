@@ -1,0 +1,67 @@
+/** The memory of a child with all its descendants. prlimit limits each process alone, and an engine could start many. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+const checkMs = 250
+
+/**
+ * Calls `onExceeded` once when the processes together hold more than that. Between two checks they can take more: the limit of the
+ * service's container stays the last one. Returns the function that ends the watch.
+ */
+export function watchMemory(root: number, limitBytes: number, onExceeded: () => void): () => void {
+  const timer = setInterval(() => {
+    if (memoryOfTree(root) <= limitBytes) return
+    clearInterval(timer)
+    onExceeded()
+  }, checkMs)
+  return () => clearInterval(timer)
+}
+
+/**
+ * Anonymous memory, in bytes, of a process and its descendants, also of those whose parent has ended in a process namespace. Scratch
+ * files are not in it; they have a limit of their own. 0 without a Linux /proc.
+ */
+export function memoryOfTree(root: number): number {
+  const children = childrenOfAll()
+  let bytes = 0
+  for (const pids = [root]; pids.length > 0; ) {
+    const pid = pids.pop() as number
+    bytes += anonymousBytes(pid)
+    pids.push(...(children.get(pid) ?? []))
+  }
+  return bytes
+}
+
+function childrenOfAll(): Map<number, number[]> {
+  const children = new Map<number, number[]>()
+  for (const pid of processes()) {
+    // "PID (NAME) STATE PARENT ...": the name may hold blanks and parentheses.
+    const stat = readProc(pid, 'stat')
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    children.set(parent, [...(children.get(parent) ?? []), pid])
+  }
+  return children
+}
+
+function anonymousBytes(pid: number): number {
+  const [, kib = '0'] = /^RssAnon:\s+(\d+) kB$/m.exec(readProc(pid, 'status')) ?? []
+  return Number(kib) * 1024
+}
+
+function processes(): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter(pid => pid > 0)
+  } catch {
+    return []
+  }
+}
+
+/** Empty for a process that has ended meanwhile. */
+function readProc(pid: number, file: 'stat' | 'status'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return ''
+  }
+}
