@@ -104,13 +104,13 @@ function initialise(native: string, dataDir: string, options: object): void {
 
 function untilReady(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let output = ''
     server.stderr!.on('data', (chunk: Buffer) => {
-      said = (said + chunk).slice(-4000)
-      if (said.includes('ready to accept connections')) resolve()
+      output = (output + chunk).slice(-4000)
+      if (output.includes('ready to accept connections')) resolve()
     })
     server.once('error', reject)
-    server.once('exit', code => reject(new Error(`PostgreSQL ended with ${code}: ${said.slice(-600)}`)))
+    server.once('exit', code => reject(new Error(`PostgreSQL ended with ${code}: ${output.slice(-600)}`)))
   })
 }
 

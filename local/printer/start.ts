@@ -122,7 +122,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
     })
   /** What Moonraker has logged since it was started last; the log itself goes on from start to start. */
   let saidBefore = 0
-  const said = () => textOf(moonrakerLog).slice(saidBefore)
+  const newLog = () => textOf(moonrakerLog).slice(saidBefore)
   const startMoonraker = () => {
     saidBefore = textOf(moonrakerLog).length
     const child = start(environment.moonraker, [
@@ -142,7 +142,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
   }
   const url = `http://127.0.0.1:${port}`
   try {
-    await untilReady(port, { ended, said })
+    await untilReady(port, { ended, newLog })
   } catch (error) {
     await close()
     if (error instanceof PortTaken) throw error
@@ -160,7 +160,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
       replaced = moonraker
       await stop(moonraker)
       moonraker = startMoonraker()
-      await untilReady(port, { ended, said })
+      await untilReady(port, { ended, newLog })
     },
     close,
   }
@@ -194,7 +194,7 @@ function untilEnded(child: ChildProcess, words: string): Promise<string> {
  */
 async function untilReady(
   port: number,
-  { ended, said }: { ended: Promise<string>; said: () => string },
+  { ended, newLog }: { ended: Promise<string>; newLog: () => string },
 ): Promise<void> {
   const deadline = Date.now() + readyMs
   let over: string | undefined
@@ -205,8 +205,8 @@ async function untilReady(
   while (Date.now() < deadline) {
     if (over !== undefined) throw new Error(over)
     last = await klippyState(port)
-    if (said().includes('Failed to start HTTP server')) throw new PortTaken(port)
-    if (last === 'ready' && said().includes('Klippy ready')) return
+    if (newLog().includes('Failed to start HTTP server')) throw new PortTaken(port)
+    if (last === 'ready' && newLog().includes('Klippy ready')) return
     if (last === 'error' || last === 'shutdown') throw new Error(`Klippy is in ${last}`)
     await sleep(100)
   }

@@ -46,7 +46,7 @@ export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
   /** Number of the line in its layer, for messages. */
   let line = 0
   /** Bytes passed on so far. */
-  let kept = 0
+  let byteCount = 0
   let isLaying = false
   /** The output for the current chunk: runs of unchanged lines, and replaced lines. */
   let output: Buffer[] = []
@@ -106,19 +106,19 @@ export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
     const mark = readLayerMark(text)
     if (mark?.n !== layers.length || layers.length >= maxLayers) throw broken('does not mark its layers one by one')
     endLayer()
-    layer = { ...mark, from: kept, to: kept, end: { x: Number.NaN, y: Number.NaN, z: Number.NaN } }
+    layer = { ...mark, from: byteCount, to: byteCount, end: { x: Number.NaN, y: Number.NaN, z: Number.NaN } }
     layers.push(layer)
     line = 0
   }
 
   function endLayer(): void {
-    if (layer) Object.assign(layer, { to: kept, end: { x: position.x, y: position.y, z: position.z } })
+    if (layer) Object.assign(layer, { to: byteCount, end: { x: position.x, y: position.y, z: position.z } })
   }
 
-  function keep(bytes: Buffer): void {
+  function emit(bytes: Buffer): void {
     if (bytes.length === 0) return
     output.push(bytes)
-    kept += bytes.length
+    byteCount += bytes.length
   }
 
   function readLines(bytes: Buffer): void {
@@ -130,14 +130,14 @@ export function createIntake({ bed, hasArcs, write }: IntakeOptions): Intake {
         bytes[start] === semicolon && bytes.toString('latin1', start, start + markStart.length) === markStart
       const text = isMark ? '' : readLine(bytes, start, end)
       if (text !== undefined) {
-        keep(bytes.subarray(run, start))
-        keep(Buffer.from(text))
+        emit(bytes.subarray(run, start))
+        emit(Buffer.from(text))
         run = end + 1
       }
       if (isMark) beginLayer(bytes.toString('latin1', start, end))
       start = end + 1
     }
-    keep(bytes.subarray(run))
+    emit(bytes.subarray(run))
   }
 
   async function addLines(lines: Buffer): Promise<void> {

@@ -45,13 +45,13 @@ export function createOutline(): Outline {
       if (!box()) return []
       const corners = Array.from(reach, (_, index) => cornerAfter(reach, index))
       const isRepeated = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y) < 0.001
-      const kept: Point[] = []
+      const distinct: Point[] = []
       for (const corner of corners) {
-        const last = kept.at(-1)
-        if (!last || !isRepeated(last, corner)) kept.push(corner)
+        const last = distinct.at(-1)
+        if (!last || !isRepeated(last, corner)) distinct.push(corner)
       }
-      if (kept.length > 1 && isRepeated(kept[0] as Point, kept.at(-1) as Point)) kept.pop()
-      return kept
+      if (distinct.length > 1 && isRepeated(distinct[0] as Point, distinct.at(-1) as Point)) distinct.pop()
+      return distinct
     },
   }
 }

@@ -8,13 +8,13 @@ import type { Preset } from './preset.ts'
  * in the catalogue when the profile is read. Errors: profile_invalid, for presets that inherit in a circle.
  */
 export function resolveWithin(presets: Preset[], preset: Preset): Settings {
-  const seen = new Set([preset])
+  const visited = new Set([preset])
   let settings = preset.settings
   for (let parent = parentIn(presets, preset); parent; parent = parentIn(presets, parent)) {
-    if (seen.has(parent)) {
+    if (visited.has(parent)) {
       throw invalidFile(`The ${preset.kind} preset "${preset.name}"`, 'inherits from itself through other presets.')
     }
-    seen.add(parent)
+    visited.add(parent)
     settings = { ...parent.settings, ...settings, inherits: parent.settings.inherits ?? '' }
   }
   return settings
@@ -24,7 +24,7 @@ export function parentIn(presets: Preset[], { kind, name: own, settings }: Prese
   const inherits = Object.hasOwn(settings, 'inherits') ? settings.inherits : undefined
   if (typeof inherits !== 'string') return undefined
   // Bundles that were made on one machine for others put an id before the name: "_local/ID/NAME".
-  const wanted = inherits.trim().replace(/^.*\//, '')
-  if (wanted === own) return undefined
-  return presets.find(({ kind: other, name }) => other === kind && name === wanted)
+  const parentName = inherits.trim().replace(/^.*\//, '')
+  if (parentName === own) return undefined
+  return presets.find(({ kind: other, name }) => other === kind && name === parentName)
 }

@@ -34,10 +34,10 @@ export async function unzipPresets(bytes: Buffer, name: string): Promise<TextFil
     const entries: Entry[] = []
     for await (const entry of zip.eachEntry()) entries.push(entry)
     const settings = entries.filter(entry => project.test(entry.fileName))
-    const wanted = settings.length > 0 ? settings : entries.filter(entry => preset.test(entry.fileName))
-    requireBounds(wanted, name)
+    const chosen = settings.length > 0 ? settings : entries.filter(entry => preset.test(entry.fileName))
+    requireBounds(chosen, name)
     const files: TextFile[] = []
-    for (const entry of wanted) {
+    for (const entry of chosen) {
       const pieces: Buffer[] = []
       for await (const piece of await zip.openReadStreamPromise(entry)) pieces.push(piece as Buffer)
       files.push({ name: entry.fileName, text: decodeText(Buffer.concat(pieces), entry.fileName) })

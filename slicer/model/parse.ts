@@ -91,15 +91,15 @@ function fromUtf16(file: Buffer): Buffer {
 /** Removes triangles with a corner that is not a number, when they are few, and adds a repair. */
 function withoutBrokenTriangles(model: ParsedModel): ParsedModel {
   const { positions } = model
-  let kept = 0
+  let used = 0
   let first = 0
   for (let at = 0; at < positions.length; at += 9) {
     if (hasFiniteCorners(positions, at)) {
-      if (kept !== at) positions.copyWithin(kept, at, at + 9)
-      kept += 9
+      if (used !== at) positions.copyWithin(used, at, at + 9)
+      used += 9
     } else if (first === 0) first = at / 9 + 1
   }
-  const broken = (positions.length - kept) / 9
+  const broken = (positions.length - used) / 9
   if (broken === 0) return model
   if (broken * trianglesWithOneBroken > positions.length / 9) {
     const count = broken === 1 ? '' : ` (and ${broken - 1} more)`
@@ -109,7 +109,7 @@ function withoutBrokenTriangles(model: ParsedModel): ParsedModel {
     broken === 1
       ? 'One triangle has a corner that is not a number; it was left out.'
       : `${broken} triangles have corners that are not numbers; they were left out.`
-  return { ...model, positions: positions.subarray(0, kept), repairs: [...model.repairs, repair] }
+  return { ...model, positions: positions.subarray(0, used), repairs: [...model.repairs, repair] }
 }
 
 function hasFiniteCorners(positions: Float32Array, at: number): boolean {

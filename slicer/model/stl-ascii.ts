@@ -45,31 +45,31 @@ export function parseAsciiStl(file: Buffer): ParsedModel {
 
 function readSolids(facets: Facets) {
   const { text } = facets
-  const found = { doubled: 0, isOpen: false, hasColours: false, hasRest: false }
+  const summary = { doubled: 0, isOpen: false, hasColours: false, hasRest: false }
   // A solid's name may continue over several lines, up to the first facet.
   let isNaming = false
   for (;;) {
     const word = keyword(text)
-    if (word === '') return found
+    if (word === '') return summary
     if (word === 'solid') {
-      if (found.isOpen) found.doubled++
-      found.isOpen = true
+      if (summary.isOpen) summary.doubled++
+      summary.isOpen = true
       isNaming = true
       text.skipLine()
     } else if (word === 'endsolid') {
-      found.isOpen = false
+      summary.isOpen = false
       text.skipLine()
     } else if (word === 'facet') {
       readFacet(facets)
       isNaming = false
-      found.isOpen = true
+      summary.isOpen = true
     } else if (word === 'color') {
-      found.hasColours = true
+      summary.hasColours = true
       text.skipLine()
     } else if (isNaming) {
       text.skipLine()
-    } else if (!found.isOpen) {
-      found.hasRest = true
+    } else if (!summary.isOpen) {
+      summary.hasRest = true
       text.skipLine()
     } else {
       throw text.errorAtLine(`has "${word}" where a facet should begin`)

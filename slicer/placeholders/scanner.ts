@@ -73,9 +73,9 @@ export class Scanner {
   /** Returns the next word without reading it. */
   peekWord(): string | undefined {
     const start = this.skip()
-    const found = this.read(word)?.[0]
+    const match = this.read(word)?.[0]
     this.at = start
-    return found
+    return match
   }
 
   /** Reads a name other than a keyword. */
@@ -87,15 +87,15 @@ export class Scanner {
   }
 
   real(): number | undefined {
-    const found = this.read(real)
-    return found && Number(found[0])
+    const match = this.read(real)
+    return match && Number(match[0])
   }
 
   integer(): number | undefined {
     const at = this.at
-    const found = this.read(integer)
-    if (!found) return undefined
-    const value = Number(found[0])
+    const match = this.read(integer)
+    if (!match) return undefined
+    const value = Number(match[0])
     return value > 0x7fffffff ? this.fail('Integer too large: 2147483647 is the largest.', at) : value
   }
 
@@ -121,8 +121,8 @@ export class Scanner {
 
   private read(form: RegExp): RegExpExecArray | undefined {
     form.lastIndex = this.at
-    const found = form.exec(this.source)
-    if (found) this.at = form.lastIndex
-    return found ?? undefined
+    const match = form.exec(this.source)
+    if (match) this.at = form.lastIndex
+    return match ?? undefined
   }
 }

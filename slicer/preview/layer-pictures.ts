@@ -29,7 +29,7 @@ const filled = 0.94
 const drawnWidth = 0.8
 
 export function createLayerPictures(body: Body, lineWidthMm: number): LayerPictures {
-  const wanted = new Set(chooseLayers(body.layers.length))
+  const chosen = new Set(chooseLayers(body.layers.length))
   const canvas = createLineCanvas()
   const { min, max } = body.printed
   const scale = (canvasSize * filled) / Math.max(max.x - min.x, max.y - min.y, 1)
@@ -40,7 +40,7 @@ export function createLayerPictures(body: Body, lineWidthMm: number): LayerPictu
   let kind: LineKind = 'other'
 
   async function* watch(layer: Layer, pieces: AsyncIterable<Buffer>) {
-    if (!wanted.has(layer.n)) {
+    if (!chosen.has(layer.n)) {
       const findKind = createKindFinder()
       for await (const piece of pieces) {
         kind = findKind(piece) ?? kind

@@ -46,7 +46,7 @@ const palette = [
 export function createLineCanvas(): LineCanvas {
   /** 0 for an empty pixel, otherwise the kind's number from 1. */
   const pixels = new Uint8Array(canvasSize * canvasSize)
-  let left = maxPixelsDrawn
+  let remaining = maxPixelsDrawn
 
   function line(x0: number, y0: number, x1: number, y1: number, width: number, kind: LineKind): void {
     const value = lineKinds.indexOf(kind) + 1
@@ -62,8 +62,8 @@ export function createLineCanvas(): LineCanvas {
       const middle = isFlat ? y0 + (along - x0) * slope : x0 + (along - y0) * slope
       const first = Math.max(0, Math.round(middle - across / 2))
       const last = Math.min(canvasSize - 1, Math.round(middle + across / 2) - 1)
-      left -= 1 + Math.max(0, last - first)
-      if (left < 0) return
+      remaining -= 1 + Math.max(0, last - first)
+      if (remaining < 0) return
       for (let at = first; at <= last; at++) {
         pixels[isFlat ? at * canvasSize + along : along * canvasSize + at] = value
       }
@@ -78,7 +78,7 @@ export function createLineCanvas(): LineCanvas {
   return {
     clear: () => {
       pixels.fill(0)
-      left = maxPixelsDrawn
+      remaining = maxPixelsDrawn
     },
     line,
     encode,

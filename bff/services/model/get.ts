@@ -7,8 +7,8 @@ import { pictures, selectModels, toModelResponses } from './internal.ts'
 
 /** A published model, for anyone. Errors: not_found. */
 export async function getModel(ctx: Context, modelId: string): Promise<ModelResponse> {
-  const found = await selectModels(ctx.db).where(isPublished(modelId))
-  const [model] = await toModelResponses(ctx, found)
+  const rows = await selectModels(ctx.db).where(isPublished(modelId))
+  const [model] = await toModelResponses(ctx, rows)
   if (!model) throw new AppError('not_found', `There is no model ${modelId}.`)
   return model
 }

@@ -12,11 +12,11 @@ export async function recordPreparationProgress(
   input: PreparationProgressRequest,
 ): Promise<{ cancelled: boolean }> {
   requireService(ctx, ctx.settings.slicerServiceAccount)
-  const kept = await movePreparation(ctx, ctx.db, preparationId, {
+  const renewed = await movePreparation(ctx, ctx.db, preparationId, {
     from: ['in_progress'],
     to: 'in_progress',
     set: { step: input.step, progress: input.progress, leaseUntil: leaseEnd(ctx) },
     when: and(eq(preparations.leaseId, input.lease_id), ne(preparations.step, 'payment')),
   })
-  return { cancelled: kept === null }
+  return { cancelled: renewed === null }
 }

@@ -57,21 +57,22 @@ async function claimOrWait(
 /** Costs one SELECT when there is no job. Tries again when the job was claimed or ended after the SELECT. */
 async function claimNow(ctx: Context, printerId: string, version: number, bootNonce: string): Promise<PrintJob | null> {
   for (;;) {
-    const found = await nextJob(ctx, printerId, version)
-    if (!found) return null
+    const nextRow = await nextJob(ctx, printerId, version)
+    if (!nextRow) return null
     const now = ctx.clock()
     const lease = { bootNonce, leaseUntil: new Date(now.getTime() + ctx.settings.jobLeaseSeconds * 1000) }
-    const job = found.status === 'queued' ? await claimQueued(ctx, found, lease) : await renewClaim(ctx, found, lease)
+    const job =
+      nextRow.status === 'queued' ? await claimQueued(ctx, nextRow, lease) : await renewClaim(ctx, nextRow, lease)
     if (job) return job
   }
 }
 
 /** The printer's active job, else its oldest queued job whose slice can still be started. */
 async function nextJob(ctx: Context, printerId: string, version: number): Promise<NextJob | null> {
-  const [found] = await nextJobQuery(ctx.db).execute({ printerId, now: ctx.clock().toISOString() })
-  const printer = await requireCurrent(ctx.db, found?.printer, version)
+  const [nextRow] = await nextJobQuery(ctx.db).execute({ printerId, now: ctx.clock().toISOString() })
+  const printer = await requireCurrent(ctx.db, nextRow?.printer, version)
   await recordSeen(ctx, printer)
-  return found?.job ?? null
+  return nextRow?.job ?? null
 }
 
 type NextJob = Pick<PrintJob, 'printJobId' | 'printerId' | 'status'>

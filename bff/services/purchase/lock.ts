@@ -11,6 +11,6 @@ export async function lockPurchase(tx: Queryable, purchaseId: string): Promise<P
 
 /** True once an operator has started a refund, unless the refund has failed. */
 export async function isBeingRefunded(tx: Queryable, purchaseId: string): Promise<boolean> {
-  const found = await tx.select().from(refunds).where(eq(refunds.purchaseId, purchaseId))
-  return found.length > 0
+  const openRefunds = await tx.select().from(refunds).where(eq(refunds.purchaseId, purchaseId))
+  return openRefunds.length > 0
 }

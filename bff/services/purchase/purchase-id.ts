@@ -11,8 +11,8 @@ export async function purchaseIdOf(ctx: Context, operationId: string | undefined
   if (operationId === undefined) return idFor(ctx, 'purchase', undefined)
   for (let attempt = 1; ; attempt++) {
     const purchaseId = idFor(ctx, 'purchase', attempt === 1 ? operationId : `${operationId}/${attempt}`)
-    const found = await findPurchase(ctx.db, purchaseId)
-    if (found?.purchase.status !== 'failed' || !wasUnavailable(found.purchase.error)) return purchaseId
+    const existing = await findPurchase(ctx.db, purchaseId)
+    if (existing?.purchase.status !== 'failed' || !wasUnavailable(existing.purchase.error)) return purchaseId
   }
 }
 

@@ -122,27 +122,27 @@ export function openStreamSource(options: StreamOptions): LineSource {
       fail('the answer of the LMNT service is not understood')
       return null
     }
-    const said = parsed.data
-    if ('error' in said) {
-      fail(said.error)
+    const message = parsed.data
+    if ('error' in message) {
+      fail(message.error)
       return null
     }
     patience = Date.now() + options.openTimeoutMs
-    if ('cancel' in said) {
+    if ('cancel' in message) {
       isCancelled = true
-      options.onCancel(said.cancel)
-    } else if ('wait' in said) options.say(said.wait)
-    else if (said.offset !== received || (size !== null && said.size !== size)) {
+      options.onCancel(message.cancel)
+    } else if ('wait' in message) options.say(message.wait)
+    else if (message.offset !== received || (size !== null && message.size !== size)) {
       fail('the file changed while it was printed')
       return null
     } else {
       backoffMs = shortestBackoffMs
       if (size === null) {
-        size = said.size
-        options.onOpen(said.layers)
+        size = message.size
+        options.onOpen(message.layers)
       }
     }
-    return said
+    return message
   }
 
   /** One look after the connection. */

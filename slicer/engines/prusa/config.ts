@@ -57,11 +57,11 @@ export function prusaConfig(profile: PrintProfile): PrusaConfig {
     if (value !== undefined) config.set(theirs, value)
   }
   for (const [name, { name: theirs, words, otherwise }] of Object.entries(choices)) {
-    const asked = first(profile.settings, name)
-    if (asked === undefined) continue
-    const word = Object.hasOwn(words, String(asked)) ? words[String(asked)] : undefined
+    const choice = first(profile.settings, name)
+    if (choice === undefined) continue
+    const word = Object.hasOwn(words, String(choice)) ? words[String(choice)] : undefined
     if (word === undefined) {
-      warnings.push(`The engine has no ${name} "${String(asked).slice(0, 60)}": "${otherwise}" was used.`)
+      warnings.push(`The engine has no ${name} "${String(choice).slice(0, 60)}": "${otherwise}" was used.`)
     }
     config.set(theirs, word ?? otherwise)
   }
