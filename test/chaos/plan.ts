@@ -134,7 +134,7 @@ export function makePlan(seed: number, people: number): Plan {
     linesPerSecond: random.pick([600, 2000, 0]),
     faults: inOrder([
       ...planFaults(random, random.between(4, 9), 'start'),
-      ...(hasRenewals ? planFaults(random, random.between(1, 4), 'expiry') : []),
+      ...(hasRenewals ? planRenewalFaults(random) : []),
     ]),
   }
 }
@@ -155,6 +155,20 @@ function planBackground(random: Random, people: number): Plan['background'] {
 }
 
 function makePerson(random: Random): Person {
+  const currency = random.pick(['hbar', 'hbar', 'print'] as const)
+  const prepare = (waits = true): Step => ({
+    do: 'prepare',
+    currency,
+    printImmediately: waits && random.chance(0.3),
+    waits,
+    overrides: random.pick(overrides),
+  })
+  const steps = random.chance(0.2) ? outlastSlice(random, prepare()) : buyAndPrint(random, prepare)
+  if (random.chance(0.08)) steps.push({ do: 'remove-printer' })
+  return { funds: random.between(1, 3), steps }
+}
+
+function buyAndPrint(random: Random, prepare: (waits?: boolean) => Step): Step[] {
   const buy = (): Step => ({
     do: 'buy',
     model: random.pick([0, 0, 1, 1, 'newest']),
@@ -162,9 +176,7 @@ function makePerson(random: Random): Person {
   })
   const steps: Step[] = [buy()]
   if (random.chance(0.3)) steps.push(buy())
-  const printImmediately = random.chance(0.3)
-  const currency = random.pick(['hbar', 'hbar', 'print'] as const)
-  const sliced: Step = { do: 'prepare', currency, printImmediately, waits: true, overrides: random.pick(overrides) }
+  const sliced = prepare()
   steps.push(sliced)
   if (random.chance(0.2)) steps.push({ do: 'register-printer' }, sliced)
   for (let round = random.between(1, 2); round > 0; round--) {
@@ -173,15 +185,22 @@ function makePerson(random: Random): Person {
     if (random.chance(0.3)) steps.push({ do: 'pause', ms: random.between(50, 800) })
   }
   if (random.chance(0.2)) steps.push({ do: 'start-stub' })
-  if (random.chance(0.2)) {
-    const last: Step = random.chance(0.7) ? { do: 'start-stub' } : { do: 'print', count: 2, waits: true }
-    steps.push({ do: 'outlast-slice' }, last)
-  }
-  if (random.chance(0.15)) {
-    steps.push({ do: 'prepare', currency, printImmediately: false, waits: false, overrides: random.pick(overrides) })
-  }
-  if (random.chance(0.08)) steps.push({ do: 'remove-printer' })
-  return { funds: random.between(1, 3), steps }
+  if (random.chance(0.15)) steps.push(prepare(false))
+  return steps
+}
+
+/** Prints a slice that has expired, mostly from the file list: that renews it. Model 0 has rights for several prints. */
+function outlastSlice(random: Random, prepare: Step): Step[] {
+  const print: Step = random.chance(0.7) ? { do: 'start-stub' } : { do: 'print', count: 2, waits: true }
+  return [{ do: 'buy', model: 0, currency: 'hbar' }, prepare, { do: 'outlast-slice' }, print]
+}
+
+/** A renewal mostly finds its slice in the cache, unless that is spoiled. */
+function planRenewalFaults(random: Random): PlannedFault[] {
+  const faults = planFaults(random, random.between(1, 4), 'expiry')
+  if (random.chance(0.5)) return faults
+  const how = random.pick(['vanish', 'corrupt'] as const)
+  return [...faults, { atMs: 0, after: 'expiry', fault: { kind: 'cache', how } }]
 }
 
 function planFaults(random: Random, count: number, after: PlannedFault['after']): PlannedFault[] {
