@@ -5,7 +5,7 @@ import { grantSchema } from './storage/access.ts'
 
 const anyPort = port.default(0)
 
-/** What the doubles are started with. No secret is in it: keys are made in `dataDir`. */
+/** The options of the doubles. They contain no secret: keys are made in `dataDir`. */
 export const googleOptionsSchema = z.strictObject({
   dataDir: z.string().min(1),
   projectId: z.string().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'is no project id: 6 to 30 of a-z, 0-9 and -'),
@@ -18,9 +18,9 @@ export const googleOptionsSchema = z.strictObject({
   buckets: z.array(z.strictObject({ name: z.string(), grants: z.array(grantSchema).default([]) })).default([]),
   /** E-mails of accounts that may make buckets by the API. Those buckets have no grants. */
   bucketCreators: z.array(z.email()).default([]),
-  /** Push requests that one subscription has under way at most. */
+  /** Most concurrent push requests of one subscription. */
   pushConcurrency: z.number().int().min(1).max(1000).default(8),
-  /** How many times shorter a pushed message's back-off and deadline are than Google's. */
+  /** Divides Google's back-offs and deadlines of pushed messages. */
   timeScale: z.number().min(1).default(1),
   faults: faultsSchema.prefault({}),
 })

@@ -18,7 +18,7 @@ export function writeDurably(path: string, text: string): void {
   syncFolder(dirname(path))
 }
 
-/** Makes renames and removals in a folder last. */
+/** Syncs a folder, so that renames and removals in it survive a crash. */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {

@@ -11,7 +11,7 @@ import { projectOf } from './project.ts'
 import { startPubsub } from './pubsub/serve.ts'
 import { startStorage } from './storage/serve.ts'
 
-/** Where the doubles listen. */
+/** The addresses of the doubles. */
 export interface GoogleAddresses {
   /** For Storage's `apiEndpoint`. */
   storageUrl: string
@@ -39,8 +39,8 @@ export interface Surroundings {
 }
 
 /**
- * Starts the doubles of Google Cloud in this process. All that they promise is in `dataDir`, and one process at a time
- * may use it. Rejects when a port is taken, with what was begun closed again.
+ * Starts the doubles of Google Cloud in this process. Their state is in `dataDir`, which only one process at a time may use.
+ * Rejects when a port is taken, after it has closed everything that was started.
  */
 export async function startGoogle(
   options: GoogleOptions,
@@ -118,8 +118,8 @@ async function serveApp(app: Parameters<typeof listen>[0], port: number) {
 }
 
 /**
- * GCE_METADATA_HOST alone would do on a bare machine. The rest keeps a developer's own Google credentials and proxies
- * out of it: the clients look for those first.
+ * GCE_METADATA_HOST would suffice on a bare machine. The other variables hide a developer's own Google credentials and proxies,
+ * which the clients would use first.
  */
 function clientEnvironment(at: { host: string; projectId: string; pubsubHost: string; home: string }) {
   const direct = '127.0.0.1,localhost'

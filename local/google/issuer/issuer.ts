@@ -7,10 +7,10 @@ export interface TokenIssuer {
   issuer: string
   jwks: JSONWebKeySet
   hasAccount: (email: string) => boolean
-  /** An ID token (RS256, 1 h) that says: this is `email`, speaking to `audience`. */
+  /** An ID token (RS256, 1 h) of the account `email` for `audience`. */
   idToken: (email: string, audience: string) => Promise<string>
   accessToken: (email: string) => Promise<AccessToken>
-  /** The account that a current access token speaks for, undefined for any other text. */
+  /** The account of a valid access token; undefined for any other text. */
   accountOf: (accessToken: string) => Promise<string | undefined>
 }
 
@@ -23,7 +23,7 @@ const lifetimeSeconds = 3600
 const accessPrefix = 'ya29.'
 const accessAudience = 'https://www.googleapis.com/'
 
-/** Issues what Google's token services issue for service accounts. One issuer serves all the doubles. */
+/** Issues tokens for service accounts, as Google's token services do. One issuer serves all doubles. */
 export function tokenIssuer(keys: IssuerKeys, emails: readonly string[], clock: () => Date): TokenIssuer {
   const issuer = 'https://accounts.google.com'
   const accounts = new Set(emails)

@@ -17,7 +17,7 @@ export function metadataApp({ project, email, issuer }: MetadataOptions): Hono {
   const text = (context: Context, body: string) => context.text(body, 200, flavor)
 
   app.use(async (context, next) => {
-    // Google's two guards against a browser or a careless proxy that is made to ask on a stranger's behalf.
+    // Google's two guards against forged requests by a browser or through a proxy.
     const isForwarded = context.req.header('x-forwarded-for') !== undefined
     if (context.req.header('metadata-flavor') !== 'Google' || isForwarded) {
       return context.text('Your client does not have permission to get this URL from this server.', 403, flavor)

@@ -4,9 +4,9 @@ import type { Message } from './journal.ts'
 /** A message that a subscription has not acknowledged. */
 export interface Pending {
   message: Message
-  /** Deliveries that failed since the start: the back-off goes by them. */
+  /** Deliveries that failed since the start; they determine the back-off. */
   failures: number
-  /** Those of them, and of earlier starts, that count for the dead letter policy. */
+  /** Failed deliveries, also of earlier starts, that count for the dead letter policy. */
   counted: number
   /** The id by which the present lease is acknowledged. */
   ackId: string | undefined
@@ -18,23 +18,23 @@ export interface Pending {
 
 /**
  * The unacknowledged messages of one subscription: those that can be handed out, in order, and those that wait for a
- * moment in time, leased or backing off. So no call walks over more messages than are due or handed out.
+ * moment in time, leased or backing off. So each call's work is bounded by the messages that are due or leased.
  */
 export interface Backlog {
   add: (message: Message) => void
   find: (messageId: string) => Pending | undefined
   all: () => Pending[]
-  /** Hands out up to `limit` messages until `dueAt`. */
+  /** Leases up to `limit` messages until `dueAt`. */
   lease: (limit: number, holder: object, dueAt: number) => Pending[]
   /** The message under a lease; undefined when the lease is over. */
   leased: (ackId: string) => Pending | undefined
-  /** How many leases one holder has. */
+  /** Number of leases of one holder. */
   held: (holder: object) => number
   /** Removes a message permanently. */
   remove: (messageId: string) => void
   /** Ends a lease; the message can be handed out again at `dueAt`. */
   release: (pending: Pending, dueAt: number) => void
-  /** Makes ready what has waited long enough, and gives the leases that are over. */
+  /** Makes due messages available, and returns the expired leases. */
   expire: (now: number) => Pending[]
   nextDue: () => number
 }

@@ -8,7 +8,7 @@ import { type Place, snapshot } from './snapshot.ts'
 import { alreadyExists, notFound } from './status.ts'
 import { backoffMs, type Subscription } from './subscription.ts'
 
-/** Topics, subscriptions and their messages. What it has promised is on the disk before the promise is kept. */
+/** Topics, subscriptions and their messages. Each change is on the disk before it is confirmed. */
 export interface Broker {
   createTopic: (topic: Topic) => Promise<void>
   topic: (name: string) => Topic
@@ -16,17 +16,17 @@ export interface Broker {
   publish: (topic: string, messages: Pick<Message, 'data' | 'attributes'>[]) => Promise<string[]>
   createSubscription: (subscription: Subscription) => Promise<void>
   subscription: (name: string) => Subscription
-  /** Puts a subscription in the place of the one of its name, which keeps its messages. */
+  /** Replaces a subscription by one of the same name, which keeps the messages. */
   changeSubscription: (subscription: Subscription) => Promise<void>
   deleteSubscription: (name: string) => Promise<void>
-  /** Hands out up to `limit` messages for `seconds` (the subscription's ack deadline when not given). */
+  /** Leases up to `limit` messages for `seconds` (default: the subscription's ack deadline). */
   lease: (subscription: string, limit: number, holder: object, seconds?: number) => Lease[]
   held: (subscription: string, holder: object) => number
-  /** Leases that are over are passed over: those messages come again. */
+  /** Ignores expired leases: their messages are delivered again. */
   acknowledge: (subscription: string, ackIds: readonly string[]) => Promise<void>
-  /** Moves the end of leases to so many seconds from now; 0 gives the messages back. */
+  /** Moves the end of leases to this many seconds from now; 0 releases the messages. */
   extend: (subscription: string, ackIds: readonly string[], seconds: number) => void
-  /** Calls when a subscription may have messages to hand out, was changed or deleted. Gives a function that ends it. */
+  /** Calls the listener when a subscription may have messages, was changed or deleted. Returns a function that removes it. */
   onWork: (listener: (subscription: string) => void) => () => void
   close: () => Promise<void>
 }
@@ -34,14 +34,14 @@ export interface Broker {
 export interface BrokerOptions {
   dataDir: string
   clock: () => Date
-  /** How many times shorter back-offs and ack deadlines are than Google's. */
+  /** Divides Google's back-offs and ack deadlines. */
   timeScale: number
 }
 
 export interface Lease {
   ackId: string
   message: Message
-  /** 1 and the failed ones before it that counted. */
+  /** 1 plus the number of failed deliveries that counted. */
   attempt: number
 }
 
@@ -104,7 +104,7 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
     return found
   }
 
-  /** Tells the listeners a little later, once for all that happens now, and sets the clock for what comes by itself. */
+  /** Calls the listeners soon, once for all present changes, and sets the timer for the next due message. */
   function touch(...names: string[]): void {
     for (const name of names) touched.add(name)
     if (!isClosed) sweep ??= setImmediate(tell)
@@ -126,7 +126,7 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
     timer = setTimeout(() => touch(...places.keys()), Math.min(longestTimerMs, Math.max(1, due - now())))
   }
 
-  /** After a failure: the dead letter topic when there were enough of them, else once more after a wait. */
+  /** After a failed delivery: to the dead letter topic when the limit is reached, otherwise again after a wait. */
   function giveBack(subscription: Subscription, backlog: Backlog, pending: Pending): void {
     const { message } = pending
     const { deadLetter } = subscription
@@ -135,7 +135,7 @@ export async function openBroker({ dataDir, clock, timeScale }: BrokerOptions): 
     if (!deadLetter) return
     pending.counted += 1
     if (pending.counted < deadLetter.maxDeliveryAttempts) {
-      // Nobody waits for it: a count that is lost in a crash is one delivery more.
+      // Not awaited: a count that a crash loses costs one more delivery.
       const { counted } = pending
       journal.append({ op: 'failed', subscription: subscription.name, id: message.id, counted }).catch(() => {})
       return

@@ -1,7 +1,7 @@
 import type { Message } from './journal.ts'
 import type { Subscription } from './subscription.ts'
 
-/** A message as Pub/Sub publishes it to the dead letter topic: the same in a new one, marked with where it comes from. */
+/** The message that Pub/Sub publishes to the dead letter topic: the same data, with the origin in its attributes. */
 export function deadLetterOf({ name }: Subscription, { data, attributes, publishTime }: Message, deliveries: number) {
   const [, project, , id] = name.split('/') as [string, string, string, string]
   return {

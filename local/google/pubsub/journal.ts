@@ -16,16 +16,16 @@ export const messageSchema = z.object({
 })
 
 const entrySchema = z.discriminatedUnion('op', [
-  /** Message ids are never given twice, not even after all messages are gone. */
+  /** Message ids are never reused, even when no message is left. */
   z.object({ op: z.literal('next'), id: z.number() }),
   z.object({ op: z.literal('topic'), topic: topicSchema }),
-  /** A new subscription, or an old one as it was changed. */
+  /** A new or changed subscription. */
   z.object({ op: z.literal('subscription'), subscription: subscriptionSchema }),
   z.object({ op: z.literal('unsubscribe'), name: z.string() }),
   /** A message, and the subscriptions that it waits in. */
   z.object({ op: z.literal('publish'), message: messageSchema, to: z.array(z.string()) }),
   z.object({ op: z.literal('ack'), subscription: z.string(), ids: z.array(z.string()) }),
-  /** How many deliveries of a message have failed, where that counts: under a dead letter policy. */
+  /** Failed deliveries of a message, counted under a dead letter policy only. */
   z.object({ op: z.literal('failed'), subscription: z.string(), id: z.string(), counted: z.number() }),
 ])
 
@@ -39,7 +39,7 @@ export interface Journal {
   close: () => Promise<void>
 }
 
-/** Reads a journal. A last line that a crash has torn was never confirmed to anybody, and is left out. */
+/** Reads a journal. A last line that a crash cut was never confirmed, and is left out. */
 export function readJournal(path: string): Entry[] {
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').split('\n')
@@ -57,7 +57,7 @@ export function readJournal(path: string): Entry[] {
 }
 
 /**
- * Begins a journal anew with what still matters, and opens it for appending. Entries that come while the disk is busy
+ * Rewrites a journal with the entries that still matter, and opens it for appending. Entries that come while the disk is busy
  * are written together: one fsync for all of them. After a failed write all later ones fail, too.
  */
 export async function openJournal(path: string, entries: Entry[]): Promise<Journal> {

@@ -11,7 +11,7 @@ import type { Push, Subscription } from './subscription.ts'
 export interface PusherOptions {
   broker: Broker
   issuer: TokenIssuer
-  /** How many requests one subscription has under way at most. */
+  /** Most concurrent requests of one subscription. */
   concurrency: number
   timeScale: number
   faults: Faults
@@ -34,7 +34,7 @@ export function startPusher({ broker, issuer, concurrency, timeScale, faults, lo
 
   const stop = broker.onWork(offer)
 
-  /** Starts as many pushes as there is room for; each that ends starts the next. */
+  /** Starts pushes up to the limit; each one that ends starts the next. */
   function offer(name: string): void {
     const subscription = find(broker, name)
     if (!subscription?.push || stopped.signal.aborted) return
@@ -67,7 +67,7 @@ export function startPusher({ broker, issuer, concurrency, timeScale, faults, lo
     broker.extend(subscription.name, [lease.ackId], 0)
   }
 
-  /** Sends one message; gives the status. There is no time-out but the lease's own. */
+  /** Sends one message and returns the status. The only time-out is the end of the lease. */
   async function post(subscription: Subscription, push: Push, lease: Lease): Promise<number> {
     const body = Buffer.from(JSON.stringify(wrap(subscription, lease)))
     const token = push.account ? await issuer.idToken(push.account, push.audience ?? push.endpoint) : undefined

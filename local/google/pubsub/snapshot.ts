@@ -2,7 +2,7 @@ import type { Backlog } from './backlog.ts'
 import type { Entry, Topic } from './journal.ts'
 import type { Subscription } from './subscription.ts'
 
-/** A subscription and what waits in it. */
+/** A subscription and its unacknowledged messages. */
 export interface Place {
   subscription: Subscription
   backlog: Backlog

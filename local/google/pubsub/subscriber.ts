@@ -91,7 +91,7 @@ function openStream(broker: Broker, stream: PullStream, nameOf: (name: string) =
     offer()
   }
 
-  /** Hands out what the client has room for. */
+  /** Sends as many messages as the client's limits allow. */
   function offer(): void {
     const subscription = requirePull(broker.subscription(name!))
     const free = Math.min(limit - broker.held(name!, stream), messagesPerAnswer)

@@ -7,7 +7,7 @@ type ISubscription = protos.google.pubsub.v1.ISubscription
 type IPushConfig = protos.google.pubsub.v1.IPushConfig
 type IDuration = protos.google.protobuf.IDuration
 
-/** Where messages are pushed to, and whose ID token goes with them. */
+/** The endpoint of pushes, and the account of their ID token. */
 export const pushSchema = z.object({
   endpoint: z.string(),
   account: z.string().optional(),
@@ -32,13 +32,13 @@ export interface SubscriptionRules {
   hasAccount: (email: string) => boolean
 }
 
-/** What would change the meaning of a subscription in a way that we do not know. */
+/** Fields that would change a subscription in a way that the double does not support. */
 const unknownFeatures = [
   ...(['filter', 'enableMessageOrdering', 'enableExactlyOnceDelivery', 'retainAckedMessages'] as const),
   ...(['bigqueryConfig', 'cloudStorageConfig', 'bigtableConfig'] as const),
 ]
 
-/** Checks a subscription as it is asked for. */
+/** Checks a requested subscription. */
 export function readSubscription(asked: ISubscription, rules: SubscriptionRules): Subscription {
   for (const feature of unknownFeatures) {
     if (asked[feature]) throw invalid(`This double does not know ${feature}.`)
@@ -120,7 +120,7 @@ function readDeadLetter({ deadLetterPolicy, topic: source }: ISubscription, { pr
   return { topic, maxDeliveryAttempts }
 }
 
-/** The subscription as a client is shown it. */
+/** The subscription as a client sees it. */
 export function showSubscription({ push, retry, deadLetter, ...plain }: Subscription): ISubscription {
   return {
     ...plain,

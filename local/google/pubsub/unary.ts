@@ -1,7 +1,7 @@
 import { type MethodDefinition, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { PubsubError } from './status.ts'
 
-/** A gRPC handler out of a function of the request; the method's definition lends it its types. */
+/** Makes a gRPC handler from a function of the request, typed by the method's definition. */
 export function unary<Request, Response>(
   _method: MethodDefinition<Request, Response>,
   answer: (request: Request) => Promise<Response>,

@@ -23,11 +23,11 @@ export const grantSchema = z.object({
 export type Grant = z.infer<typeof grantSchema>
 
 export interface Access {
-  /** Who sends a request, by its access token; 401 without one that is current. */
+  /** The account of a request's access token; 401 without a valid token. */
   identify: (authorization: string | undefined) => Promise<string>
-  /** Refuses with 403 what no grant of the bucket allows. */
+  /** Refuses with 403 unless a grant of the bucket allows the permission. */
   require: (email: string, permission: Permission, bucket: string, object?: string) => void
-  /** Refuses with 403 who may not make buckets. */
+  /** Refuses with 403 accounts that may not make buckets. */
   requireBucketCreator: (email: string) => void
 }
 
@@ -55,7 +55,7 @@ export function storageAccess({ issuer, grants, bucketCreators }: AccessOptions)
         ({ member, role, prefix }) =>
           member === email &&
           (permissionsOf[role] as readonly Permission[]).includes(permission) &&
-          // A condition on the name of an object holds for none of the calls that name the bucket alone, such as list.
+          // A condition on an object's name is never true for calls that name only the bucket, such as list.
           (prefix === undefined || object?.startsWith(prefix) === true),
       )
       if (!isAllowed) throw denied(email, permission, object === undefined ? bucket : `${bucket}/${object}`)

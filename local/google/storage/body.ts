@@ -34,8 +34,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Appends pieces to a file, one after the other: when the connection breaks, all that came before is in the file and
- * nothing is under way. Throws what the source throws.
+ * Appends pieces to a file, one after the other: when the connection breaks, the file has all earlier pieces and no write is
+ * open. Errors: those of the source.
  */
 export async function appendBody(path: string, pieces: AsyncIterable<Buffer>): Promise<void> {
   const file = await open(path, 'a', 0o600)
@@ -46,7 +46,7 @@ export async function appendBody(path: string, pieces: AsyncIterable<Buffer>): P
   }
 }
 
-/** What a session keeps of a body that breaks off is a multiple of this, as is every chunk but the last. */
+/** A session keeps a multiple of this of an interrupted body, and every chunk except the last is a multiple of it. */
 export const chunkUnitBytes = 256 * 1024
 
 /** The body of an upload, unless the fault strikes: then the connection is cut after its first pieces. */

@@ -13,7 +13,7 @@ export interface Storage {
   faults: Faults
 }
 
-/** One request: who sends it and what it names. */
+/** One request: its sender and the named bucket and object. */
 export interface Call {
   request: IncomingMessage
   response: ServerResponse
@@ -23,7 +23,7 @@ export interface Call {
   /** Empty where the path names none. */
   bucket: string
   object: string
-  /** Where a copy goes. */
+  /** The target of a copy. */
   target?: { bucket: string; object: string }
 }
 

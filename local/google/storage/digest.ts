@@ -9,8 +9,8 @@ export interface Digest {
 }
 
 /**
- * Hashes a file as it lies on the disk and makes it last. Done once a body is complete rather than as it arrives: so a
- * session needs no state but its file, and goes on after a crash.
+ * Hashes a file on the disk and syncs it. Done once the body is complete, not while it arrives: so a session needs no state except
+ * its file, and continues after a crash.
  */
 export async function digestFile(path: string): Promise<Digest> {
   const file = await open(path, 'r+')

@@ -4,7 +4,7 @@ import { badRequest, preconditionFailed, StorageError } from './errors.ts'
 const text = z.string().max(1024)
 const customMetadataLimitBytes = 8 * 1024
 
-/** What the writer of an object may say about it. */
+/** The fields that the writer of an object may set. */
 export const objectFields = z.object({
   contentType: text.optional(),
   cacheControl: text.optional(),
@@ -13,14 +13,14 @@ export const objectFields = z.object({
   metadata: z.record(z.string(), z.string()).optional(),
 })
 
-/** The JSON that comes with an upload; the hashes are what the writer expects us to find. */
+/** The JSON of an upload. Its hashes must match the body. */
 export const insertFields = objectFields.extend({
   name: z.string().optional(),
   crc32c: z.base64().optional(),
   md5Hash: z.base64().optional(),
 })
 
-/** A null takes the field, or the custom key, away. */
+/** A null removes the field or the custom key. */
 export const patchFields = z.object({
   contentType: text.nullish(),
   cacheControl: text.nullish(),
@@ -92,7 +92,7 @@ export function readPreconditions(query: URLSearchParams): Preconditions {
   }
 }
 
-/** Refuses with 412 when the object is not the one that the caller believes it to be. */
+/** Refuses with 412 when the object does not match the caller's preconditions. */
 export function checkPreconditions(
   object: StoredObject | undefined,
   { ifGenerationMatch, ifMetagenerationMatch }: Preconditions,

@@ -7,9 +7,9 @@ import type { StoredObject } from './object.ts'
 import type { Session } from './session.ts'
 import { complete } from './upload.ts'
 
-/** What a PUT to a session says by its Content-Range. */
+/** The Content-Range of a PUT to a session. */
 interface Chunk {
-  /** Where the body of this request begins; undefined when it has none and only asks how far we are. */
+  /** Offset of this request's body; undefined for a request without a body, which only asks for the state. */
   start: number | undefined
   /** The byte after its last one, when the sender knows. */
   end: number | undefined
@@ -18,8 +18,8 @@ interface Chunk {
 }
 
 /**
- * PUT .../o?upload_id=ID: a piece of the body, or a question. Answers 308 with the range that is here, or the object.
- * After a broken connection the whole units of what has arrived stay, and the client asks where to go on.
+ * PUT .../o?upload_id=ID: a piece of the body, or a question. Answers 308 with the received range, or the object. After a broken
+ * connection the received whole units stay, and the client asks where to continue.
  */
 export async function continueResumable(storage: Storage, call: Call): Promise<void> {
   const { sessions, faults } = storage
@@ -38,7 +38,7 @@ export async function continueResumable(storage: Storage, call: Call): Promise<v
   })
 }
 
-/** Takes in what there is of a chunk; the object when it is complete. */
+/** Stores the received part of a chunk. Returns the object when it is complete. */
 async function goOn(storage: Storage, call: Call, session: Session, chunk: Chunk): Promise<StoredObject | undefined> {
   const { sessions } = storage
   const path = sessions.bodyPath(session)
@@ -58,7 +58,7 @@ function dropBrokenUnit(path: string, received: number): void {
   if (broken > 0) truncateSync(path, received - broken)
 }
 
-/** DELETE .../o?upload_id=ID: gives the session up. 499 is what Cloud Storage answers. */
+/** DELETE .../o?upload_id=ID: cancels the session. Cloud Storage answers 499. */
 export async function cancelResumable({ sessions }: Storage, call: Call): Promise<void> {
   await sessions.inTurn(call.query.get('upload_id') ?? '', call.email, async session => {
     sessions.cancel(session)
@@ -66,10 +66,10 @@ export async function cancelResumable({ sessions }: Storage, call: Call): Promis
   })
 }
 
-/** Takes a chunk in. True when the sender said, by ending a body of unknown size, that the object is complete. */
+/** Stores a chunk. True when the end of a body of unknown size shows that the object is complete. */
 async function receive(storage: Storage, call: Call, session: Session, chunk: Chunk): Promise<boolean> {
   const { start = 0, end, total } = chunk
-  // Another offset than ours: the answer names ours, and the sender goes on from there.
+  // Another offset than ours: the answer names ours, and the sender continues from there.
   if (start !== storage.sessions.received(session)) return false
   if (end !== undefined && end !== total && (end - start) % chunkUnitBytes !== 0) {
     throw badRequest(`The size of a chunk must be a multiple of ${chunkUnitBytes} bytes, except for the last.`)

@@ -37,9 +37,9 @@ export interface StorageServer {
 interface Route {
   method: string
   path: RegExp
-  /** What the caller must be granted on the named bucket or object; uploads ask by themselves once they know the name. */
+  /** The permission that the caller needs on the named bucket or object. Uploads check it themselves once they know the name. */
   permission?: Permission
-  /** What the query must hold for the route to be the one. */
+  /** A condition on the query. */
   when?: (query: URLSearchParams) => boolean
   handle: (storage: Storage, call: Call) => Promise<void>
 }
@@ -69,7 +69,7 @@ const routes: Route[] = [
   { method: 'DELETE', path: objectPath, permission: 'objects.delete', handle: deleteObject },
 ]
 
-/** Anything else in a query would change the meaning of a call in a way that we do not know. */
+/** Any other parameter would change a call in a way that the double does not support. */
 const knownParameters = new Set([
   ...['alt', 'generation', 'ifGenerationMatch', 'ifMetagenerationMatch', 'maxResults', 'name', 'pageToken', 'prefix'],
   ...['prettyPrint', 'project', 'uploadType', 'upload_id'],
@@ -87,7 +87,7 @@ export async function startStorage(options: StorageOptions): Promise<StorageServ
   const server = createServer((request, response) => {
     answer(storage, request, response).catch((error: unknown) => refuse(request, response, error, log))
   })
-  // An upload takes as long as it takes.
+  // No time limit: uploads may be long.
   server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -9,7 +9,7 @@ import type { ObjectStore } from './store.ts'
 
 const sessionSchema = z.object({
   id: z.string(),
-  /** The session belongs to who began it. */
+  /** The account that began the session; no other may use it. */
   email: z.string(),
   bucket: z.string(),
   name: z.string(),
@@ -29,7 +29,7 @@ export interface Sessions {
   finish: (session: Session, result: StoredObject) => void
   cancel: (session: Session) => void
   bodyPath: (session: Session) => string
-  /** How much of the body is here. */
+  /** Bytes of the body received so far. */
   received: (session: Session) => number
 }
 

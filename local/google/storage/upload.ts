@@ -84,7 +84,7 @@ async function store(storage: Storage, call: Call, insert: Insert, body: AsyncIt
   }
 }
 
-/** Makes a body that is here in full the object, if it has the hashes that its writer named. */
+/** Makes a complete body the object, if it has the hashes that its writer named. */
 export async function complete(
   { store, access }: Storage,
   { request, email }: Pick<Call, 'request' | 'email'>,
