@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What shall go wrong. Tests change the fields while the node runs; each occasion takes one off a counter. */
+/** The faults to inject. Tests change the fields while the node runs; each occurrence lowers its counter. */
 interface Counts {
   /** Transactions that are turned away as if the node were not there: nothing is done. */
   submissionsToRefuse: number
@@ -16,7 +16,7 @@ interface Counts {
   mirrorLagMs: number
 }
 
-/** `away` refuses every call, `silent` answers none, and at the address of a `foreign` one there is another node. */
+/** `away` refuses every call, `silent` answers none, and `foreign` has another node at its address. */
 export type NodeTrouble = 'away' | 'silent' | 'foreign'
 
 export interface Faults extends Counts {

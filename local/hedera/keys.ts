@@ -5,7 +5,7 @@ export const publicKeySize = 32
 // The fixed head of an Ed25519 key in SubjectPublicKeyInfo form (RFC 8410); the 32 bytes follow.
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex')
 
-/** Says whether the owner of a raw Ed25519 public key signed. */
+/** True when the owner of a raw Ed25519 public key has signed. */
 export type HasSigned = (key: Buffer) => boolean
 
 /**

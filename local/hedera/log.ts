@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
  * is on disk when append returns.
  */
 export interface Log {
-  /** What the file held when it was opened. */
+  /** The records of the file when it was opened. */
   records: Buffer[]
   append: (payload: Buffer) => void
   close: () => void

@@ -21,7 +21,7 @@ run('hedera', async () => {
   const config = readConfig(z.object({ LMNT_HEDERA_CONFIG: json.pipe(settings) }), process.env)
   const faults = noFaults()
   const { close, ...addresses } = await startHedera({ ...config.LMNT_HEDERA_CONFIG, faults })
-  // A parent may say while all runs what shall go wrong.
+  // The parent may set faults at run time.
   process.on('message', message => void Object.assign(faults, someFaults.parse(message)))
   onShutdown(close)
   console.log(`ready ${JSON.stringify(addresses)}`)

@@ -16,7 +16,7 @@ export interface Network {
   state: LedgerState
   nowNs: () => bigint
   timeScale: number
-  /** Takes a transaction to consensus at once, durably, by the node of this account. Returns the precheck code. */
+  /** Brings a transaction to consensus immediately and durably, by the node of this account. Returns the precheck code. */
   submit: (bytes: Buffer, node: string) => CodeName
   close: () => void
 }

@@ -7,7 +7,7 @@ import { Refusal, require } from './refusal.ts'
 
 const maxTransactionSize = 6144
 
-/** A transaction as it came, taken apart. */
+/** The parts of a received transaction. */
 export interface Submission {
   id: string
   payer: string
@@ -20,7 +20,7 @@ export interface Submission {
   hash: Buffer
 }
 
-/** Takes a Transaction message apart. Throws a Refusal for what no node would look at. */
+/** Parses a Transaction message. Throws a Refusal for one that no node accepts. */
 export function parseTransaction(bytes: Buffer): Submission {
   require(bytes.length <= maxTransactionSize, 'TRANSACTION_OVERSIZE')
   const { signed, body, signedBytes } = decode(bytes)

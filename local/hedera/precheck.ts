@@ -4,7 +4,7 @@ import type { Submission } from './parse.ts'
 import { require } from './refusal.ts'
 import type { LedgerState } from './state.ts'
 
-/** What every transaction costs. History is replayed with it, so changing it changes the past of an existing log. */
+/** The fee of every transaction. The log is replayed with it, so a change would alter the history of an existing log. */
 export const feeTinybar = 100_000n
 
 const minValidSeconds = 15
@@ -13,7 +13,7 @@ const maxValidSeconds = 180
 const validityBufferSeconds = 10
 const maxMemoBytes = 100
 
-/** What a node checks before it takes a transaction on, in a node's order. Throws a Refusal; changes nothing. */
+/** A node's checks before it accepts a transaction, in a node's order. Throws a Refusal; changes nothing. */
 export function precheck(state: LedgerState, submission: Submission, node: string, nowNs: bigint, timeScale = 1): void {
   const { body, handler, payer } = submission
   require(accountName(body.nodeAccountID) === node, 'INVALID_NODE_ACCOUNT')

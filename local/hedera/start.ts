@@ -7,7 +7,7 @@ import { openNetwork } from './network.ts'
 import { type ListeningNode, serveNode } from './node.ts'
 
 export interface HederaOptions {
-  /** Where the ledger is kept; made when it is not there. */
+  /** Folder of the ledger; created when missing. */
   dataDir: string
   /** 0, the default, takes a free port. Not 50211: the SDK treats 127.0.0.1:50211 in a way of its own. */
   grpcPort?: number
@@ -17,7 +17,7 @@ export interface HederaOptions {
   /** The account that holds every HBAR at the beginning, and its Ed25519 public key: 64 hex digits. */
   genesis: { accountId: string; publicKey: string }
   clock?: () => Date
-  /** How many times shorter a transaction's validity and a receipt's life are than on the public networks. */
+  /** Divides the public networks' validity of transactions and life of receipts. */
   timeScale?: number
   faults?: Faults
 }

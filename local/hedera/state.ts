@@ -81,7 +81,7 @@ export interface TransactionRecord {
   hash: Buffer
 }
 
-/** All that the network knows: it is what replaying the log gives. */
+/** The state of the network: the result of replaying the log. */
 export interface LedgerState {
   accounts: Map<string, Account>
   topics: Map<string, Topic>
@@ -127,7 +127,7 @@ export function newEntityId(state: LedgerState): string {
   return `0.0.${state.nextEntity++}`
 }
 
-/** Moves what has been checked already: every account is there, and no balance ends below zero. */
+/** Moves amounts that have been checked: every account exists, and no balance ends below zero. */
 export function move(state: LedgerState, movements: Movement[]): void {
   for (const { account, tinybar } of movements) state.accounts.get(account)!.tinybar += tinybar
 }

@@ -6,7 +6,7 @@ import { commandLine } from './command-line.ts'
 import { reachableNative } from './reachable.ts'
 
 export interface LaunchOptions {
-  /** Where the cluster lives; made at the first start. Under a folder that uid `nobody` can reach when we are root. */
+  /** Folder of the cluster, created at the first start. When we are root, the uid `nobody` must be able to reach it. */
   dataDir: string
   /** Durable by default; tests switch it off. */
   isDurable?: boolean
@@ -30,7 +30,7 @@ const sharedMemory = 'mmap'
 
 /**
  * Starts PostgreSQL from the npm package's binaries on a unix socket, making the cluster at the first start, and stopping
- * the orphan of a launcher that was killed. Throws with the server's own last words when it does not come up.
+ * the orphan of a launcher that was killed. Throws with the end of the server's output when it does not start.
  */
 export async function launchPostgres({
   dataDir,

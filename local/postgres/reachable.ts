@@ -3,7 +3,7 @@ import { cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The binaries at a place where another user can run them. A clone under a home of mode 0700 is closed to `nobody`, so they
+ * The binaries in a folder where another user can run them. A clone under a home of mode 0700 is closed to `nobody`, so they
  * are copied once to beside the data folder, which that user must reach, too, and which is removed with it.
  */
 export function reachableNative(native: string, uid: number, dataDir: string): string {

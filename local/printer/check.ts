@@ -1,6 +1,6 @@
 /**
  * `npm run check:python`, a part of `npm run check`: length, style (ruff.toml) and types (mypy.ini) of the Python files that run
- * inside Klipper and Moonraker. Without `npm run printer:setup` there is nothing to check style and types with: it says so.
+ * inside Klipper and Moonraker. Without `npm run printer:setup` the tools are missing: then it prints that and checks the length only.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ function checkLength(): boolean {
   return long.length === 0
 }
 
-/** All of it, also after a first complaint. */
+/** Runs every check, also after one that fails. */
 function check({ folder, ruff, mypy }: PythonTools): boolean {
   const commands: [string, string[]][] = [
     [ruff, ['check', '--no-cache', '--quiet', '.']],

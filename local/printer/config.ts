@@ -1,4 +1,4 @@
-/** What the files of a real printer's configuration are made of; sections and options are Klipper's and Moonraker's own. */
+/** The values of a real printer's configuration files; sections and options are Klipper's and Moonraker's own. */
 export interface PrinterFiles {
   gcodesDir: string
   /** The edge's socket, for our extra; null: a printer without it. */
@@ -13,7 +13,7 @@ export interface PrinterFiles {
   componentOptions: string[]
   /** More lines of moonraker.conf, such as the section of its job queue. */
   moonrakerSections: string[]
-  /** Whether the lines of a print are counted and hashed: lmnt_line_record.py. */
+  /** True: lmnt_line_record.py counts and hashes the lines of a print. */
   isRecorded: boolean
 }
 

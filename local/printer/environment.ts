@@ -20,7 +20,7 @@ export interface PrinterEnvironment {
 
 const marker = 'lmnt-printer.txt'
 
-/** What has to stand in the marker of an environment that can be used. */
+/** The required content of an environment's marker file. */
 export const markerText = `${packages.join('\n')}\n`
 
 export function markerPath(folder: string): string {

@@ -6,7 +6,7 @@ import { commandLine } from '../postgres/command-line.ts'
 const fileName = 'processes.json'
 const stopMs = 10_000
 
-/** Notes which processes serve the printer of that folder; nothing of theirs ends by itself with the one that started them. */
+/** Records the processes of that folder's printer: they do not end with the process that started them. */
 export function noteProcesses(dataDir: string, pids: number[]): void {
   writeFileSync(join(dataDir, fileName), JSON.stringify(pids))
 }
@@ -15,7 +15,7 @@ export function forgetProcesses(dataDir: string): void {
   rmSync(join(dataDir, fileName), { force: true })
 }
 
-/** Stops what a start that was killed has left running, if anything: it holds the port and the database. */
+/** Stops the processes of a killed start, if any: they hold the port and the database. */
 export async function stopLeftovers(dataDir: string): Promise<void> {
   const file = join(dataDir, fileName)
   if (!existsSync(file)) return

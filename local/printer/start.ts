@@ -34,7 +34,7 @@ export interface RealPrinterOptions {
   componentOptions?: string[]
   /** More lines of moonraker.conf, such as the section of its job queue. */
   moonrakerSections?: string[]
-  /** False: no line of a print is counted and hashed, which takes its time. */
+  /** False: the lines of a print are not counted and hashed, which saves time. */
   isRecorded?: boolean
 }
 
@@ -57,7 +57,7 @@ const readyMs = 60_000
 const stopMs = 5000
 const tries = 3
 
-/** Another program has the port: said as Node says it, for who started this as a process and can choose another port. */
+/** Another program has the port. Worded like Node's error, so that a parent process can recognise it and choose another port. */
 class PortTaken extends Error {
   constructor(port: number) {
     super(`listen EADDRINUSE: address already in use 127.0.0.1:${port}`)
@@ -167,7 +167,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
 }
 
 function start(command: string, args: string[]): ChildProcess {
-  // What they have to say is in their logs.
+  // Their output is in their logs.
   return spawn(command, args, { stdio: 'ignore' })
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { runStep } from './environment.ts'
 
-/** What checks our Python files, by the names in Python's package index; the stubs say what Klipper's objects are. */
+/** The packages that check our Python files, by their names in Python's package index; the stubs have the types of Klipper's objects. */
 export const toolPackages = ['ruff==0.17.6', 'mypy==2.4.1', 'klippy-stubs==0.3.2']
 
 export interface PythonTools {

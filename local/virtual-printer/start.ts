@@ -137,7 +137,7 @@ export async function startVirtualPrinter(given: VirtualPrinterConfig): Promise<
   }
 }
 
-/** As Moonraker has it: a page of another origin may send a form, but not open a websocket. */
+/** As in Moonraker, a page of another origin may send a form, but not open a websocket. */
 function isSameOrigin({ origin, req }: { origin: string; req: IncomingMessage }): boolean {
   return !origin || origin.replace(/^https?:\/\//, '') === req.headers.host
 }

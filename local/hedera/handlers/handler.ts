@@ -10,10 +10,10 @@ export interface Turn {
   hasSigned: HasSigned
 }
 
-/** What a transaction did. */
+/** The effects of a transaction. */
 export interface Effect {
   receipt?: Omit<proto.ITransactionReceipt, 'status'>
-  /** What it moved, its fee left out. */
+  /** The movements, without the fee. */
   movements?: Movement[]
   tokenMovements?: TokenMovement[]
   entityId?: string
@@ -21,9 +21,9 @@ export interface Effect {
 
 /** One kind of transaction. */
 export interface Handler {
-  /** What the mirror calls it. */
+  /** Its name at the mirror. */
   name: string
-  /** What a node can tell from the transaction alone, before consensus. Throws a Refusal. */
+  /** Checks that need only the transaction, before consensus. Throws a Refusal. */
   check: (body: proto.TransactionBody) => void
   /** Checks the rest, then does it: after a Refusal nothing has changed. */
   apply: (body: proto.TransactionBody, turn: Turn) => Effect

@@ -7,7 +7,7 @@ import type { Handler } from './handler.ts'
 const maxMessageBytes = 1024
 const runningHashVersion = 3n
 
-/** A message, or one chunk of a long one: chunks are kept as they come, readers put them together. */
+/** A message, or one chunk of a long one. Chunks are stored as they arrive; readers join them. */
 export const submitMessage: Handler = {
   name: 'CONSENSUSSUBMITMESSAGE',
 

@@ -4,7 +4,7 @@ import { require } from '../refusal.ts'
 import { type Movement, move, moveTokens, type TokenMovement } from '../state.ts'
 import type { Handler, Turn } from './handler.ts'
 
-/** HBAR and fungible tokens from and to any number of accounts. Everyone who loses by it must have signed. All of it, or nothing. */
+/** Moves HBAR and fungible tokens between any number of accounts. Every debited account must have signed. All or nothing. */
 export const transfer: Handler = {
   name: 'CRYPTOTRANSFER',
 

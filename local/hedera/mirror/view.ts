@@ -5,7 +5,7 @@ import type { LedgerState } from '../state.ts'
 const blockNs = 2_000_000_000n
 const nanosPerMilli = 1_000_000n
 
-/** What the mirror has seen so far. */
+/** The part of the history that the mirror has seen so far. */
 export interface View {
   state: LedgerState
   /** The latest consensus time that it can have. */

@@ -3,13 +3,13 @@ import { GcodeError, type GcodeLine, parameters, parseLine, required } from './g
 export interface Command {
   /** Shown by printer.gcode.help; traditional commands have none there. */
   help?: string
-  /** What it promises is waited for on the console; a print goes on to its next line, or sees its pause flag. */
+  /** The console waits for the returned promise; a print continues with its next line or sees its pause flag. */
   run: (line: GcodeLine) => void | Promise<void>
 }
 
 export type Commands = Map<string, Command>
 
-/** What the print's loop and printer.gcode.script need of the machine. */
+/** The parts of the machine that the print's loop and printer.gcode.script need. */
 export interface Machine {
   say: (text: string) => void
   /** Output of RESPOND, also for listeners to the console within the host. */

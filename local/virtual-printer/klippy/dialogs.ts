@@ -5,7 +5,7 @@ export interface DialogOptions {
   /** A line for every client's console. */
   say: (text: string) => void
   isPrinting: () => boolean
-  /** Whether the print of this purchase is started, and has no line yet. */
+  /** True when the print of this purchase has started and has no line yet. */
   isWaiting: (job: string) => boolean
   setDisplayMessage: (text: string) => void
   displayMessage: () => string | null
@@ -29,8 +29,8 @@ const end = '// action:prompt_end'
 export type Dialogs = ReturnType<typeof createDialogs>
 
 /**
- * The extra's question whether a print may begin: lines of the console that the interfaces show as a dialog. One dialog at
- * a time: the question waits while another stands, and one that somebody closes is answered with "later".
+ * The extra's question whether a print may begin, as console lines that the interfaces show as a dialog. There is one dialog at a
+ * time: the question waits while another is open, and closing the question answers "later".
  */
 export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, displayMessage }: DialogOptions) {
   let question: Question | null = null
@@ -111,7 +111,7 @@ export function createDialogs({ say, isPrinting, isWaiting, setDisplayMessage, d
     },
     /** Another print begins, or the host software ends. */
     drop,
-    /** After a restart: a dialog of the run before would stay on every screen. */
+    /** After a restart: closes a dialog of the previous run, which would stay on every screen. */
     restart(): void {
       question = null
       isQuestionShown = isOtherShown = false

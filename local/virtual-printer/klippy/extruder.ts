@@ -8,7 +8,7 @@ export function createExtruder() {
       position = 0
       isRelative = false
     },
-    /** Gives the millimetres of filament that a line moves, which may be less than nothing. */
+    /** Returns the millimetres of filament that a line moves; negative for a retraction. */
     run(text: string): number {
       const code = text.charCodeAt(0)
       if (code !== 71 && code !== 77) return 0 // neither G nor M

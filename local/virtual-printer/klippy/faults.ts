@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What can be made to happen right before a line of a print is run. Lines of the job are counted from 1. */
+/** Faults that can be injected right before a line of a print. Lines of the job are counted from 1. */
 export const faultRequest = z.object({
   line: z.int().min(1),
   how: z.enum(['error', 'pause', 'cancel', 'shutdown', 'disconnect', 'stall']),
@@ -8,10 +8,10 @@ export const faultRequest = z.object({
 })
 export type Fault = z.infer<typeof faultRequest>
 
-/** Planned faults; each happens once, in the next print that comes so far. */
+/** Planned faults; each happens once, in the next print that reaches its line. */
 export function createFaults() {
   let planned: Fault[] = []
-  /** The earliest line of all of them: the only thing that the print's loop has to look at. */
+  /** The earliest line of all faults, so that the print's loop compares one number. */
   let next = Number.POSITIVE_INFINITY
 
   function sort(): void {

@@ -1,13 +1,13 @@
 /** An error of a G-code command: its message is what Klipper shows, and print_stats.message when it ends a print. */
 export class GcodeError extends Error {}
 
-/** An error that our extra ends a print with before any line of it ran: on_error_gcode is not run. */
+/** An error by which our extra ends a print before its first line: on_error_gcode is not run. */
 export class PrintRefusal extends GcodeError {}
 
 export interface GcodeLine {
   /** In capitals, such as `G1` or `SET_PRINT_STATS_INFO`; empty for an empty line and a comment. */
   command: string
-  /** What follows the command, as it stands. */
+  /** The text after the command, unchanged. */
   rest: string
 }
 

@@ -1,25 +1,25 @@
-/** What virtual_sdcard reads from: an open file, or the stream that STREAM_GCODE_LINE puts in a file's place. */
+/** The source of virtual_sdcard's lines: an open file, or the stream with which STREAM_GCODE_LINE replaces it. */
 export interface LineSource {
   /** The absolute path, as virtual_sdcard.file_path shows it. */
   name: string
   /** Bytes in all; 0 while that is not known. */
   size: () => number
-  /** Whether lines are coming at all: before that, nobody waits for the next one. */
+  /** True once lines arrive; before that, nothing waits for the next line. */
   isBegun: () => boolean
-  /** Gives whole lines that have not been run, as many as are at hand. Throws GcodeError when the source has failed. */
+  /** Returns the available whole lines that have not run yet. Throws GcodeError when the source has failed. */
   peek: () => Buffer | 'starved' | 'end'
-  /** Says that so many of the bytes that peek gave were run. */
+  /** Marks this many bytes of peek's result as run. */
   consume: (bytes: number) => void
   /** Resolves when peek may have a new answer, and at a regular interval. */
   more: () => Promise<void>
   close: (how: { ended: boolean; position: number }) => void
-  /** Lets go of everything at once and says nothing, as a shutdown and a dying process do. */
+  /** Drops everything immediately without a goodbye, as a shutdown or the end of the process does. */
   drop: () => void
 }
 
 const newline = 0x0a
 
-/** Chunks as they come in, given out in whole lines. */
+/** Collects chunks and returns whole lines. */
 export function createLineBuffer() {
   let chunks: Buffer[] = []
   let bytes = 0
@@ -55,7 +55,7 @@ export function createLineBuffer() {
   }
 }
 
-/** Lets one waiter sleep until something happens, for a while at most. */
+/** Lets one waiter sleep until it is woken, or a time limit is over. */
 export function createBell() {
   let wake: (() => void) | null = null
   return {

@@ -9,13 +9,13 @@ export interface LastRun {
   lines: number
   layers: number
   bytes: number
-  /** Over the bytes of the lines that were run, newlines included. */
+  /** The hash of all lines that were run, newlines included. */
   sha256: string
 }
 
 export type RunRecord = ReturnType<typeof startRunRecord>
 
-/** Counts and hashes what a print runs. The lines themselves are kept nowhere. */
+/** Counts and hashes the lines that a print runs. The lines themselves are not kept. */
 export function startRunRecord(filename: string, job: string | null) {
   const hash = createHash('sha256')
   let bytes = 0

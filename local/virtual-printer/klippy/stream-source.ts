@@ -4,14 +4,14 @@ import { GcodeError, PrintRefusal } from './gcode-line.ts'
 import { createBell, createLineBuffer, type LineSource } from './line-source.ts'
 
 export interface StreamOptions {
-  /** The stub's absolute path: what the file list and a shutdown's dump know of this print. */
+  /** The stub's absolute path, shown by the file list and a shutdown's dump. */
   name: string
   job: string
   socketPath: string
   openTimeoutMs: number
-  /** A line for the console, such as what the edge is busy with. */
+  /** Shows a line on the console, such as the edge's reason for a wait. */
   say: (text: string) => void
-  /** Told once, with the answer's number of layers. */
+  /** Called once, with the answer's number of layers. */
   onOpen: (layers: number) => void
   /** The edge has ended the print before it began. */
   onCancel: (text: string) => void
@@ -30,7 +30,7 @@ const highWater = 256 * 1024
 const longestAnswer = 4096
 const shortestBackoffMs = 50
 const longestBackoffMs = 500
-/** How long one wait for lines lasts: what the print's loop needs to see that it should pause. */
+/** Length of one wait for lines; between waits the print's loop checks whether it should pause. */
 const waitMs = 50
 
 /**
@@ -96,7 +96,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
     bell.wake()
   }
 
-  /** Takes JSON lines off the front until the one with the size; gives the lines' first bytes, which may follow at once. */
+  /** Reads JSON lines up to the one with the size. Returns the first bytes of the lines, which may follow immediately. */
   function takeAnswers(bytes: Buffer): Buffer | null {
     head = bytes
     for (;;) {
@@ -183,7 +183,7 @@ export function openStreamSource(options: StreamOptions): LineSource {
       isClosed = true
       options.onClose()
       socket?.end(`${JSON.stringify({ op: 'close', ended, position })}\n`)
-      // What still comes is read and dropped, so that the goodbye is not lost in a reset connection.
+      // Later data is read and dropped, so that a reset of the connection does not lose the goodbye.
       socket?.resume()
       socket = null
       buffer.clear()

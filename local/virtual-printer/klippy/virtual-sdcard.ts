@@ -14,7 +14,7 @@ export interface VirtualSdOptions {
   runLine: (line: string) => void
   /** A line for every client's console. */
   say: (text: string) => void
-  /** What on_error_gcode does besides: it cancels the print. */
+  /** on_error_gcode also cancels the print. */
   cancelsOnError: boolean
   /** Carries out a planned fault that is not an error of the line. */
   onFault: (how: 'pause' | 'cancel' | 'shutdown' | 'disconnect' | 'stall') => void
@@ -24,12 +24,12 @@ export interface VirtualSdOptions {
 }
 
 const newline = 0x0a
-/** How many runs that have ended are remembered. */
+/** Number of ended runs that are remembered. */
 const endedMost = 10_000
-/** How many lines are run before other work has its turn. */
+/** Number of lines that run before other work gets a turn. */
 const linesPerTurn = 2000
 const paceMs = 10
-/** How long a wait goes on without a look at whether the print should pause. */
+/** The longest wait without a check whether the print should pause. */
 const pollMs = 20
 
 export type VirtualSd = ReturnType<typeof createVirtualSd>
@@ -55,7 +55,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
 
   async function pause(): Promise<void> {
     mustPause = true
-    // Called by a line of the print itself, waiting would be for ever: the loop stops after that line.
+    // A line of the print itself must not wait here, as the loop stops only after that line.
     if (!isInLine) await working
   }
 
@@ -135,7 +135,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
     }
   }
 
-  /** Lets others have their turn; gives how many lines may be run after it. */
+  /** Yields to other work; returns the number of lines that may run afterwards. */
   async function turn(): Promise<number> {
     const speed = options.linesPerSecond()
     if (speed === 0) {
@@ -196,7 +196,7 @@ export function createVirtualSd(options: VirtualSdOptions) {
       lineError = null
       printStats.setCurrentFile(filename)
     },
-    /** STREAM_GCODE_LINE: the stub's place is taken by the stream, and the count begins anew with it. */
+    /** STREAM_GCODE_LINE: the stream replaces the stub, and the counts start again. */
     swap(opened: LineSource, job: string): void {
       source?.close({ ended: false, position })
       source = opened
@@ -211,14 +211,14 @@ export function createVirtualSd(options: VirtualSdOptions) {
       closeSource()
       printStats.reset()
     },
-    /** A shutdown: the loop stops, the source is let go without a word, and status goes on to tell how far it had come. */
+    /** A shutdown: the loop stops, the source is dropped without a goodbye, and status keeps the last position. */
     async halt(): Promise<void> {
       await pause()
       if (source && !isHalted) keep('error')
       isHalted = true
       source?.drop()
     },
-    /** The process is gone, after a halt; the next one knows of no file. */
+    /** The process has ended after a halt; the next one has no file. */
     forget(): void {
       source = null
       position = 0

@@ -18,7 +18,7 @@ const event = z.object({ event: z.string(), data: z.unknown().optional() })
 
 export type Agents = ReturnType<typeof createAgents>
 
-/** Who is connected as an agent, and the calls that go through to them. */
+/** The connected agents, and calls to them. */
 export function createAgents(notifyAll: (method: string, params: unknown[]) => void) {
   const agents = new Map<string, Connection>()
   const remoteMethods = new Map<string, Connection>()
@@ -27,7 +27,7 @@ export function createAgents(notifyAll: (method: string, params: unknown[]) => v
     identify(connection: Connection, params: unknown): { connection_id: number } {
       if (connection.identity) throw new RpcError(400, 'Connection already identified')
       const { client_name: name, version, type, url } = parse(identify, params)
-      // A refused agent's connection stays identified as nothing: it is of no more use.
+      // The connection of a refused agent stays unidentified and cannot be used any more, as in Moonraker.
       connection.identity = { name, version, type: '', url }
       if (type === 'agent') {
         if (agents.has(name)) throw new RpcError(400, `Agent '${name}' already registered and connected'`)
@@ -49,7 +49,7 @@ export function createAgents(notifyAll: (method: string, params: unknown[]) => v
       return 'ok'
     },
 
-    /** What a macro's action_call_remote_method does. */
+    /** Runs a macro's action_call_remote_method. */
     callRemoteMethod(params: unknown): 'ok' {
       const { method, params: given } = parse(macroCall, params)
       const connection = remoteMethods.get(method)

@@ -7,8 +7,8 @@ const ownMethod = /^machine\.lmnt_marketplace\.(\w+)$/
 type Args = Record<string, unknown>
 
 /**
- * What our Moonraker component does with a call: passes machine.lmnt_marketplace.NAME on to the agent, and adds the agent's
- * `confirm` to what comes by a websocket, whose origin was checked. Undefined: the call is none of the component's.
+ * Handles a call as our Moonraker component does: passes machine.lmnt_marketplace.NAME on to the agent, and adds the agent's
+ * `confirm` to calls by a websocket, whose origin was checked. Undefined: the call does not belong to the component.
  */
 export function callThroughComponent(
   agents: Agents,

@@ -7,7 +7,7 @@ const excluded = ['_', 'token', 'access_token', 'connection_id']
 
 export interface HttpArguments {
   args: Record<string, unknown>
-  /** As they stand in the request, each as often as it does. */
+  /** The names in the request, with repetitions. */
   names: string[]
 }
 

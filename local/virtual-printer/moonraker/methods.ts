@@ -80,7 +80,7 @@ export function createMethods(parts: Parts): Record<string, Method> {
     'printer.firmware_restart': () => klippy.restart(),
     'printer.restart': () => klippy.restart(),
   }
-  // As Moonraker does it: what the host's extras offer is a method; without the extra there is none.
+  // As in Moonraker, the host's extras add methods; without the extra they do not exist.
   const { dialogs } = klippy
   if (dialogs) {
     printer['printer.lmnt_stream.ask'] = params => dialogs.ask(parse(questionRequest, params))
@@ -113,7 +113,7 @@ export function createMethods(parts: Parts): Record<string, Method> {
   return { ...server, ...Object.fromEntries(needKlippy), ...own }
 }
 
-/** Calls a method by name. Nothing to say is said as "ok"; a G-code error comes as Moonraker's 400. */
+/** Calls a method by name. An empty result becomes "ok", and a G-code error Moonraker's 400. */
 export async function callMethod(
   methods: Record<string, Method>,
   name: string,
