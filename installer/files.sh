@@ -7,7 +7,7 @@ affects=''
 checksum() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
 # Where a file is written beside the one that it replaces. A fixed name, so that a later run finds what a killed one left.
-new_name() { printf '%s/.%s.lmnt-new' "$(dirname "$1")" "$(basename "$1")"; }
+new_name() { printf '%s/.%s.lmnt-new' "${1%/*}" "${1##*/}"; }
 
 # replace_file TARGET CONTENT MODE: TARGET gets the content of the file CONTENT, whole or not at all, also when the power fails.
 # Owner, mode and attributes of an old TARGET stay; MODE is for a new one.
@@ -45,19 +45,20 @@ keep_owner() {
 }
 
 # write_file TARGET CONTENT DETAIL [MODE]: changes or makes a file. Symbolic links are followed and stay. DETAIL is how to take the
-# change out of a file that was edited since: our line in it, "json", or nothing for a file of ours.
+# change out of a file that was edited since: our line in it, "json", or nothing for a file that is ours alone.
 write_file() {
-  local target content=$2 detail=$3 mode=${4:-644}
+  local target content=$2 detail=$3 mode=${4:-644} verb=changed
   target=$(readlink -f -- "$1") || fail "$1 leads nowhere: a folder or the target of a link is missing."
   if [[ -e $target ]] && cmp -s -- "$content" "$target"; then return 0; fi
   if [[ $is_dry == yes ]]; then
     show_diff "$target" "$content"
     return 0
   fi
+  [[ -e $target ]] || verb=wrote
   mark_affected
   remember_file "$target" "$(checksum "$content")" "$detail"
   replace_file "$target" "$content" "$mode"
-  step "$([[ -n $detail ]] && echo changed || echo wrote) $(short "$target")"
+  step "$verb $(short "$target")"
 }
 
 # The program that reads what is changed has to be started again: remembered before the change, forgotten after the restart.
@@ -75,13 +76,13 @@ show_diff() {
 remember_file() {
   local target=$1 after=$2 detail=$3 entry kind backup known_after now
   if [[ ! -e $target ]]; then
-    journal_put new "$target" '' "$after" ''
+    journal_put new "$target" '' "$after" "$detail"
     return 0
   fi
   entry=$(journal_entry "$target")
   IFS=$'\t' read -r kind _ _ backup known_after _ <<<"$entry"
   if [[ $kind == new ]]; then
-    journal_put new "$target" '' "$after" ''
+    journal_put new "$target" '' "$after" "$detail"
     return 0
   fi
   now=$(checksum "$target")

@@ -4,7 +4,7 @@
 # The patterns that a file includes, as absolute paths, one a line.
 include_patterns() {
   local folder pattern
-  folder=$(dirname "$1")
+  folder=${1%/*}
   LC_ALL=C tr -d '\r' <"$1" | LC_ALL=C sed -n 's/^\[include  *\([^]]*[^] ]\) *\].*/\1/p' | while IFS= read -r pattern; do
     case $pattern in
       /*) printf '%s\n' "$pattern" ;;
@@ -20,9 +20,11 @@ included_files() {
 }
 
 visit_includes() {
-  local file=$1 pattern found
-  [[ -f $file && -z ${visited[$(readlink -f -- "$file")]:-} ]] || return 0
-  visited[$(readlink -f -- "$file")]=yes
+  local file=$1 pattern found real
+  [[ -f $file ]] || return 0
+  real=$(readlink -f -- "$file")
+  [[ -z ${visited[$real]:-} ]] || return 0
+  visited[$real]=yes
   printf '%s\n' "$file"
   while IFS= read -r pattern; do
     while IFS= read -r found; do visit_includes "$found"; done < <(compgen -G "$pattern")
@@ -37,12 +39,12 @@ includes_path() {
   own=${own%]}
   while IFS= read -r file; do
     while IFS= read -r pattern; do
-      [[ -n $own && $file == "$1" && $pattern == "$(dirname "$file")/$own" ]] && continue
+      [[ -n $own && $file == "$1" && $pattern == "${file%/*}/$own" ]] && continue
       # shellcheck disable=SC2053 # the right side is a pattern
-      [[ $(basename "$2") == $(basename "$pattern") ]] || continue
+      [[ ${2##*/} == ${pattern##*/} ]] || continue
       while IFS= read -r folder; do
         [[ $(readlink -f -- "$folder") == "$(readlink -f -- "$(dirname "$2")")" ]] && return 0
-      done < <(compgen -G "$(dirname "$pattern")")
+      done < <(compgen -G "${pattern%/*}")
     done < <(include_patterns "$file")
   done < <(included_files "$1")
   return 1

@@ -47,6 +47,7 @@ choose_printers() {
 # Sets what is known about the printer of a data folder: data, config, printer, moonraker_conf, printer_cfg, klipper, moonraker,
 # klipper_unit, moonraker_unit, moonraker_url.
 read_printer() {
+  [[ ${data:-} != "$1" ]] || return 0
   data=$1
   config=$(journal_entry "$data" | cut -f 6)
   config=${config:-$data/config}

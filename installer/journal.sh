@@ -1,8 +1,9 @@
 # What was changed, one line an entry, written before the change itself. So a run that was killed can be completed or undone.
 #   kind <tab> root|user <tab> path <tab> backup <tab> checksum after the change <tab> detail
-# kind: edit (a file that was there; detail is our line in it, or "json"), new (a file of ours), link (detail: where to), folder (made
+# kind: edit (a file that was there; detail is our line in it, or "json"), new (a file that we made; with a detail others may write
+# into it, too), link (detail: where to), folder (made
 # by us), tree (a folder of ours with all that is in it), unit; of a printer's data folder: printer (detail: its configuration folder),
-# DATA/webcam, and DATA/klipper or DATA/moonraker for a restart that is due.
+# DATA/webcam, and DATA/klipper or DATA/moonraker for a restart that is due, as "nginx" is.
 
 journal_folder="$state/installer"
 journal="$journal_folder/journal"

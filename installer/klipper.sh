@@ -27,7 +27,7 @@ CFG
 
 # printer.cfg may be a link to another folder: includes are relative to where Klipper opens it, which is not followed.
 include_line() {
-  if [[ $(dirname "$1") == "$config" ]]; then printf '[include %s]' "$2"; else printf '[include %s]' "$config/$2"; fi
+  if [[ ${1%/*} == "$config" ]]; then printf '[include %s]' "$2"; else printf '[include %s]' "$config/$2"; fi
 }
 
 # exclude_from_git CHECKOUT PATH: "git status" stays clean, so that Klipper's and Moonraker's updates do not refuse.
@@ -41,7 +41,7 @@ exclude_from_git() {
   exclude=$common/info/exclude
   if [[ ! -e $exclude ]]; then
     printf '%s\n' "${2#"$1"}" >"$work/exclude"
-    write_file "$exclude" "$work/exclude" ''
+    write_file "$exclude" "$work/exclude" "${2#"$1"}"
     return 0
   fi
   add_line "$exclude" "${2#"$1"}"

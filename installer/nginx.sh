@@ -1,6 +1,6 @@
 # The page under the address of Mainsail and Fluidd: one include line in each of their server blocks, checked by nginx itself.
 
-nginx_snippet=/etc/nginx/lmnt-edge.conf
+nginx_snippet=$sysroot/etc/nginx/lmnt-edge.conf
 nginx_line="    include $nginx_snippet;"
 
 # The files of sites that pass /server to Moonraker, as the templates of KIAUH and MainsailOS do, without links, each once.
@@ -40,46 +40,57 @@ site_with_line() {
   LC_ALL=C numbers=" $numbers" line="$nginx_line$end" awk '{ print } index(ENVIRON["numbers"], " " FNR " ") { print ENVIRON["line"] }' "$1"
 }
 
+# Sets page_at: nginx, or port when the page is on a port of its own.
 install_nginx() {
   page_at=port
   [[ $uses_nginx == yes && -d $sysroot/etc/nginx ]] || return 0
-  local sites
+  local -a sites changed=()
+  local site
   mapfile -t sites < <(find_sites)
   if ((${#sites[@]} == 0)); then
     step "nginx has no site of Mainsail or Fluidd: the page is on a port of its own"
     return 0
   fi
-  local -a changed=()
-  local site
   for site in "${sites[@]}"; do
     has_line "$site" "$nginx_line" || changed+=("$site")
   done
   nginx_location >"$work/location"
-  if ((${#changed[@]} == 0)) && cmp -s -- "$work/location" "$sysroot$nginx_snippet"; then
+  if ((${#changed[@]} == 0)) && cmp -s -- "$work/location" "$nginx_snippet" && [[ -z $(journal_entry nginx) ]]; then
     page_at=nginx
-    return 0
-  fi
-  if [[ $is_dry == no ]] && ! can_root; then
+  elif [[ $is_dry == yes ]]; then
+    change_sites "${changed[@]}"
+    page_at=nginx
+  elif ! can_root; then
     stage_nginx "${changed[@]}"
-    return 0
-  fi
-  if [[ $is_dry == no ]] && ! sudo nginx -t >"$work/nginx" 2>&1; then
+  elif [[ -z $(journal_entry nginx) ]] && ! sudo nginx -t >"$work/nginx" 2>&1; then
     warn "nginx refuses its configuration as it is, before any change of ours: $(tail -n 3 "$work/nginx" | tr '\n' ' ')Run sudo nginx -t, correct it, then run install.sh again. Until then the page is on a port of its own."
-    return 0
+  else
+    change_sites "${changed[@]}"
+    take_up_sites "${sites[@]}"
   fi
-  as_root write_file "$sysroot$nginx_snippet" "$work/location" '' 644
-  for site in "${changed[@]}"; do
+}
+
+change_sites() {
+  # Until nginx runs with the change.
+  [[ $is_dry == yes ]] || journal_put restart nginx '' '' ''
+  as_root write_file "$nginx_snippet" "$work/location" '' 644
+  local site
+  for site in "$@"; do
     site_with_line "$site" >"$work/site"
     as_root write_file "$site" "$work/site" "$nginx_line"
   done
-  [[ $is_dry == no ]] || { page_at=nginx && return 0; }
-  if ! sudo nginx -t >"$work/nginx" 2>&1; then
+}
+
+take_up_sites() {
+  local site
+  if sudo nginx -t >"$work/nginx" 2>&1; then
+    reload_nginx
+    page_at=nginx
+  else
     warn "nginx refuses our lines: $(tail -n 3 "$work/nginx" | tr '\n' ' ')They are taken out again; the page is on a port of its own."
-    for site in "${changed[@]}" "$sysroot$nginx_snippet"; do undo_path "$site"; done
-    return 0
+    for site in "$@" "$nginx_snippet"; do undo_path "$site"; done
   fi
-  reload_nginx
-  page_at=nginx
+  journal_drop nginx
 }
 
 reload_nginx() { sudo systemctl reload nginx || warn "nginx was not reloaded. Run: sudo systemctl reload nginx"; }
@@ -89,13 +100,13 @@ stage_nginx() {
   local site
   mkdir -p -m 700 -- "$journal_folder/root"
   cp -- "$work/location" "$journal_folder/root/nginx.conf"
-  root_steps+=("install -m 644 $(printf %q "$journal_folder/root/nginx.conf") $sysroot$nginx_snippet")
+  root_steps+=("install -m 644 $(printf %q "$journal_folder/root/nginx.conf") $nginx_snippet")
   for site in "$@"; do
     site_with_line "$site" >"$journal_folder/root/$(basename "$site").nginx"
     root_steps+=("cp $(printf %q "$journal_folder/root/$(basename "$site").nginx") $(printf %q "$site")")
     as_root remember_file "$site" "$(checksum "$journal_folder/root/$(basename "$site").nginx")" "$nginx_line"
   done
-  as_root journal_put new "$sysroot$nginx_snippet" '' '' ''
+  as_root journal_put new "$nginx_snippet" '' '' ''
   root_steps+=("nginx -t && systemctl reload nginx")
 }
 

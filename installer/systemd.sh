@@ -1,10 +1,10 @@
 # The service's unit. It is root's: without sudo it is prepared, and what to run is printed.
 
-unit_file="/etc/systemd/system/$service.service"
+unit_file="$sysroot/etc/systemd/system/$service.service"
 
 install_unit() {
   unit_text >"$work/unit"
-  if cmp -s -- "$work/unit" "$sysroot$unit_file"; then
+  if cmp -s -- "$work/unit" "$unit_file" && systemctl is-enabled --quiet "$service.service"; then
     is_unit_there=yes
     return 0
   fi
@@ -12,7 +12,7 @@ install_unit() {
     stage_service
     return 0
   fi
-  as_root write_file "$sysroot$unit_file" "$work/unit" '' 644
+  as_root write_file "$unit_file" "$work/unit" '' 644
   if [[ $is_dry == yes ]]; then
     say "enable and start $service.service"
     return 0
@@ -45,10 +45,10 @@ stage_service() {
   local folder=$journal_folder/root
   mkdir -p -m 700 -- "$folder"
   cp -- "$work/unit" "$folder/$service.service"
-  as_root journal_put new "$sysroot$unit_file" '' '' ''
+  as_root journal_put new "$unit_file" '' '' ''
   as_root journal_put unit "$service.service" '' '' ''
   root_steps+=(
-    "install -m 644 $(printf %q "$folder/$service.service") $sysroot$unit_file"
+    "install -m 644 $(printf %q "$folder/$service.service") $unit_file"
     "systemctl daemon-reload && systemctl enable --now $service.service"
   )
 }

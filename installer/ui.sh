@@ -13,7 +13,7 @@ add_menu_entry() {
   make_folder "$config/.theme" 755
   if [[ ! -e $navi ]]; then
     "$node" "$source_folder/installer/navi.mjs" add /dev/null >"$work/navi.json"
-    write_file "$navi" "$work/navi.json" ''
+    write_file "$navi" "$work/navi.json" json
     return 0
   fi
   if ! "$node" "$source_folder/installer/navi.mjs" add "$navi" >"$work/navi.json" 2>"$work/error"; then

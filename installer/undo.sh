@@ -32,7 +32,7 @@ undo_entry() {
   local kind=$1 path=$3 backup=$4 after=$5 detail=$6
   case $kind in
     edit) undo_edit "$path" "$backup" "$after" "$detail" ;;
-    new) "${as[@]}" rm -f -- "$path" "$(new_name "$path")" && [[ ! -e $path ]] ;;
+    new) undo_new "$path" "$after" "$detail" ;;
     link) if [[ -L $path && $(readlink -- "$path") == "$detail" ]]; then rm -f -- "$path"; fi ;;
     folder) if [[ -d $path ]]; then "${as[@]}" rmdir --ignore-fail-on-non-empty -- "$path"; fi ;;
     tree) rm -rf -- "$path.new" "$path.old" "$path" && [[ ! -e $path ]] ;;
@@ -51,6 +51,21 @@ undo_edit() {
   if [[ $(checksum "$path") == "$after" ]]; then base=$backup; fi
   without_ours "$base" "$detail" >"$work/content" || return 1
   cmp -s -- "$work/content" "$path" || replace_file "$path" "$work/content" 644
+}
+
+# A file that we made goes, unless others have written into it since: then our part goes.
+undo_new() {
+  local path=$1 after=$2 detail=$3
+  "${as[@]}" rm -f -- "$(new_name "$path")"
+  if [[ $detail != "$none" && -f $path && $(checksum "$path") != "$after" ]]; then
+    without_ours "$path" "$detail" >"$work/content" || return 1
+    if grep -q '[^][:space:][]' "$work/content"; then
+      cmp -s -- "$work/content" "$path" || replace_file "$path" "$work/content" 644
+      return 0
+    fi
+  fi
+  "${as[@]}" rm -f -- "$path"
+  [[ ! -e $path ]]
 }
 
 without_ours() {

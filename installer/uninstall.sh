@@ -17,8 +17,8 @@ uninstall_service() {
   keep_own_program
   say "Restoring your files"
   local had_nginx=no had_unit=no
-  [[ -z $(journal_entry "$sysroot$nginx_snippet") || ! -e $sysroot$nginx_snippet ]] || had_nginx=yes
-  [[ -z $(journal_entry "$sysroot$unit_file") || ! -e $sysroot$unit_file ]] || had_unit=yes
+  [[ -z $(journal_entry "$nginx_snippet") || ! -e $nginx_snippet ]] || had_nginx=yes
+  [[ -z $(journal_entry "$unit_file") || ! -e $unit_file ]] || had_unit=yes
   undo_everything || fail "Not everything could be restored: see the messages above. Then run install.sh --uninstall again."
   restart_others
   report_removal
@@ -50,14 +50,14 @@ check_root_entries() {
   while IFS=$'\t' read -r kind user path backup _; do
     [[ $user == root ]] || continue
     case $kind in
-      unit) [[ ! -e $sysroot$unit_file ]] || commands+=("systemctl disable --now $path") ;;
+      unit) [[ ! -e $unit_file ]] || commands+=("systemctl disable --now $path") ;;
       new) [[ ! -e $path ]] || commands+=("rm $(printf %q "$path")") ;;
       edit) ! has_line "$path" "$nginx_line" || commands+=("cp $(printf %q "$backup") $(printf %q "$path")") ;;
     esac
   done < <(tac "$journal")
   ((${#commands[@]} == 0)) || can_root || {
     warn "Some files are root's, and sudo is not available. Have these commands run as root, then run install.sh --uninstall again:"
-    printf '    %s\n' "${commands[@]}" "systemctl daemon-reload" "! systemctl is-active nginx || systemctl reload nginx" >&2
+    printf '    %s\n' "${commands[@]}" "systemctl daemon-reload" "if systemctl is-active --quiet nginx; then systemctl reload nginx; fi" >&2
     exit 1
   }
 }

@@ -14,7 +14,23 @@ make_host() { # NAME_OF_HOME
   cp -r "$LMNT_TEST_ARCHIVE" "$host/archive"
   command_that dpkg 'echo amd64'
   command_that sudo 'echo "sudo $*" >>"$host/commands"; [ "$1" = -n ] && shift; [ "$1" = -v ] || exec "$@"'
-  command_that systemctl 'echo "systemctl $*" >>"$host/commands"'
+  # It remembers what is enabled and active.
+  mkdir "$host/units"
+  command_that systemctl 'echo "systemctl $*" >>"$host/commands"
+for unit; do :; done
+case $* in
+  enable*) touch "$host/units/enabled-$unit" ;;
+  disable*) rm -f "$host/units/enabled-$unit" ;;
+  is-enabled*) [ -e "$host/units/enabled-$unit" ]; exit ;;
+  is-active*) [ -e "$host/units/active-$unit" ]; exit ;;
+esac
+case $* in
+  *--now* | restart* | stop*) rm -f "$host/units/active-$unit" ;;
+esac
+case $* in
+  "enable --now"* | restart* | start*) touch "$host/units/active-$unit" ;;
+esac
+exit 0'
   # Where nothing listens, unless a test starts something there.
   port=1
 }
@@ -99,6 +115,8 @@ run_script() {
 as_user() {
   local -a environment=(env -i HOME="$home" PATH="$bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" LANG=C.UTF-8
     TMPDIR="$host/tmp" LMNT_SYSROOT="$root" LMNT_POLL_SECONDS=0.2)
+  # A process group of its own: a command that kills its group kills the script and nothing else.
+  [[ -z ${killing:-} ]] || environment=(setsid --wait "${environment[@]}")
   if ((EUID == 0)); then
     setpriv --reuid="$test_user" --regid="$(id -g "$test_user")" --clear-groups "${environment[@]}" "$@"
   else
@@ -108,10 +126,10 @@ as_user() {
 
 install_it() { run_script --yes --marketplace https://market.example "$@"; }
 
-# Every file, folder and link of the home folder and of etc: type, mode, owner, target and checksum. Git may rewrite its index.
+# Every file, folder and link of the home folder, of etc and of what systemd has to know: type, mode, owner, target and checksum. Git may rewrite its index.
 manifest() {
   local folder
-  for folder in "$home" "$root"; do
+  for folder in "$home" "$root" "$host/units"; do
     (cd "$folder" && find . ! -path '*/.git/index' -printf '%p %y %m %U:%G %l\n' | sort &&
       find . -type f ! -path '*/.git/index' -print0 | sort -z | xargs -0 sha256sum)
   done
@@ -125,3 +143,45 @@ is_git_clean() { [[ -z $(git -c safe.directory='*' -C "$1" status --porcelain) ]
 
 # What a line of a test begins with, since bats does not count a failure behind "!".
 not() { if "$@"; then return 1; fi; }
+
+# deadly NAME...: these commands count their calls; the one with the number in $host/kill_at kills the script before it works.
+deadly() {
+  local name
+  for name in "$@"; do
+    command_that "$name" "n=\$((\$(cat \"\$host/calls\") + 1)); echo \$n >\"\$host/calls\"
+[ \$n -ne \"\$(cat \"\$host/kill_at\")\" ] || kill -9 0
+exec $(command -v "$name") \"\$@\""
+  done
+  spare
+}
+
+# killed_at NUMBER COMMAND...: succeeds when the command was killed at that call, fails when it came to its end before.
+killed_at() {
+  echo 0 >"$host/calls"
+  echo "$1" >"$host/kill_at"
+  chmod 666 "$host/calls"
+  local status=0
+  ( killing=yes; "${@:2}" ) >/dev/null 2>&1 || status=$?
+  spare
+  [[ $status -eq 137 ]] && return 0
+  [[ $status -eq 0 ]] || echo "ended with $status instead of being killed" >&2
+  return 1
+}
+
+spare() {
+  echo 0 >"$host/calls"
+  echo 0 >"$host/kill_at"
+}
+
+# The home folder and / as they were when `keep_tree NAME` was called.
+keep_tree() {
+  mkdir "$host/$1"
+  cp -a "$home" "$root" "$host/units" "$host/$1/"
+}
+
+back_to_tree() {
+  rm -rf "$home" "$root" "$host/units"
+  cp -a "$host/$1/$(basename "$home")" "$home"
+  cp -a "$host/$1/root" "$root"
+  cp -a "$host/$1/units" "$host/units"
+}

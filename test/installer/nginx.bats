@@ -1,0 +1,181 @@
+# The page in nginx: real nginx reads, runs and refuses what install.sh writes. A small server stands for the service.
+# shellcheck disable=SC2154 # of host.bash
+load ../make/installer/host
+
+setup() {
+  command -v nginx >/dev/null || skip "nginx is not installed (Debian: nginx)"
+  make_host && make_programs && make_printer
+  mkdir -p "$root"/etc/nginx/{sites-available,sites-enabled,conf.d} "$home/mainsail" "$host/nginx"
+  echo '<title>Mainsail</title>' >"$home/mainsail/index.html"
+  site_port=$(free_port)
+  cat >"$root/etc/nginx/nginx.conf" <<CONF
+error_log $host/nginx/error.log;
+pid $host/nginx/pid;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $host/nginx; proxy_temp_path $host/nginx; fastcgi_temp_path $host/nginx;
+  uwsgi_temp_path $host/nginx; scgi_temp_path $host/nginx;
+  include $root/etc/nginx/conf.d/*.conf;
+  include $root/etc/nginx/sites-enabled/*;
+}
+CONF
+  make_site mainsail "$site_port"
+  command_that nginx "exec /usr/sbin/nginx -p \"\$host/nginx\" -c $(printf %q "$root/etc/nginx/nginx.conf") \"\$@\""
+  printf '%s\n' 'if [ "$*" = "reload nginx" ] && [ -s "$host/nginx/pid" ]; then kill -HUP "$(cat "$host/nginx/pid")"; fi' >"$host/reload"
+  sed -i "/^for unit/e cat $(printf %q "$host/reload")" "$bin/systemctl"
+  give_to_user
+  manifest >"$host/before"
+}
+teardown() {
+  [[ ! -s $host/nginx/pid ]] || kill "$(cat "$host/nginx/pid")"
+  remove_host
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# A site as KIAUH writes it.
+make_site() {
+  cat >"$root/etc/nginx/sites-available/$1" <<CONF
+# $1
+server {
+    listen 127.0.0.1:$2;
+    root $home/$1;
+    location / {
+        try_files \$uri \$uri/ /index.html;
+    }
+    location = /index.html { add_header Cache-Control "no-store"; }
+    location /websocket { proxy_pass http://apiserver/websocket; }
+    location ~ ^/(printer|api|access|machine|server)/ {
+        proxy_pass http://apiserver\$request_uri;
+    }
+}
+CONF
+  ln -s "../sites-available/$1" "$root/etc/nginx/sites-enabled/$1"
+  printf 'upstream apiserver { ip_hash; server 127.0.0.1:1; }\n' >"$root/etc/nginx/conf.d/upstreams.conf"
+}
+
+@test "the page is at /server/lmnt/ of the running nginx, and the site has one line more" {
+  as_user "$bin/nginx"
+  run install_it
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ -L "$root/etc/nginx/sites-enabled/mainsail" ]
+  grep -qxF "    include $root/etc/nginx/lmnt-edge.conf;" "$root/etc/nginx/sites-available/mainsail"
+  grep -qxF 'systemctl reload nginx' "$host/commands"
+  [[ $output == *"/server/lmnt/ and register the printer there."* ]]
+  # The service is not running: 502 is our location, 404 or 405 would be another's.
+  local tries=0 answer=''
+  until [ "$answer" = 502 ] || [ $((tries++)) -gt 100 ]; do
+    answer=$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$site_port/server/lmnt/api/session")
+    sleep 0.1
+  done
+  [ "$answer" = 502 ]
+  curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "http://127.0.0.1:$site_port/server/lmnt" | grep -qx "301 http://127.0.0.1:$site_port/server/lmnt/"
+  curl -s "http://127.0.0.1:$site_port/" | grep -q Mainsail
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
+@test "Mainsail and Fluidd: both sites get the line, once each; other sites do not" {
+  make_site fluidd "$(free_port)"
+  printf 'server {\n    listen 127.0.0.1:%s;\n    location / { return 204; }\n}\n' "$(free_port)" >"$root/etc/nginx/sites-enabled/blog"
+  give_to_user
+  manifest >"$host/before"
+  install_it && run_script --yes
+  [ "$(cat "$root"/etc/nginx/sites-enabled/* | grep -c lmnt-edge.conf)" -eq 2 ]
+  not grep -q lmnt "$root/etc/nginx/sites-enabled/blog"
+  as_user "$bin/nginx" -t
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
+@test "two server blocks of one file, braces on lines of their own, comments with braces" {
+  cat >"$root/etc/nginx/sites-available/mainsail" <<CONF
+# server { in a comment
+server
+{
+    listen 127.0.0.1:$site_port; # {
+    location /websocket { proxy_pass http://apiserver/websocket; }
+}
+server {
+    listen 127.0.0.1:$(free_port);
+    return 301 http://127.0.0.1:$site_port\$request_uri;
+}
+server {
+    listen 127.0.0.1:$(free_port);
+    location ~ ^/(printer|server)/ { proxy_pass http://apiserver\$request_uri; }
+}
+CONF
+  give_to_user
+  manifest >"$host/before"
+  install_it
+  as_user "$bin/nginx" -t
+  [ "$(grep -n lmnt-edge.conf "$root/etc/nginx/sites-available/mainsail" | cut -d : -f 1 | tr '\n' ' ')" = '4 13 ' ]
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
+@test "lines that nginx refuses are taken out again, and the rest is installed" {
+  # Somebody has a location of that name already: nginx calls ours a duplicate.
+  sed -i 's|location / {|location ^~ /server/lmnt/ { return 204; }\n    location / {|' "$root/etc/nginx/sites-available/mainsail"
+  give_to_user
+  cp "$root/etc/nginx/sites-available/mainsail" "$host/site"
+  run install_it
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output == *"nginx refuses our lines"*duplicate* ]]
+  [[ $output == *":7183/ and register"* ]]
+  cmp "$host/site" "$root/etc/nginx/sites-available/mainsail"
+  [ ! -e "$root/etc/nginx/lmnt-edge.conf" ]
+  grep -qF lmnt "$home/printer_data/config/printer.cfg"
+}
+
+@test "a configuration that nginx refuses already is not touched" {
+  echo 'nonsense;' >"$root/etc/nginx/conf.d/broken.conf"
+  give_to_user
+  cp "$root/etc/nginx/sites-available/mainsail" "$host/site"
+  run install_it
+  [ "$status" -eq 0 ]
+  [[ $output == *"before any change of ours"*nonsense* ]]
+  cmp "$host/site" "$root/etc/nginx/sites-available/mainsail"
+}
+
+@test "--no-nginx leaves nginx alone" {
+  cp "$root/etc/nginx/sites-available/mainsail" "$host/site"
+  install_it --no-nginx
+  cmp "$host/site" "$root/etc/nginx/sites-available/mainsail"
+}
+
+@test "an entry in Mainsail's menu, beside those that are there" {
+  mkdir "$home/printer_data/config/.theme"
+  printf '[\n    {"title": "Größe", "href": "/x", "position": 1}\n]' >"$home/printer_data/config/.theme/navi.json"
+  give_to_user
+  manifest >"$host/before"
+  install_it
+  local titles='JSON.parse(require("fs").readFileSync(0)).map(entry => entry.title + entry.position).join()'
+  [ "$(node -p "$titles" <"$home/printer_data/config/.theme/navi.json")" = Größe1,LMNT85 ]
+  manifest >"$host/installed"
+  run_script --yes
+  same_as "$host/installed"
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
+@test "a menu that was changed since loses our entry only" {
+  install_it
+  local navi=$home/printer_data/config/.theme/navi.json
+  node -e 'const fs = require("fs"), f = process.argv[1], l = JSON.parse(fs.readFileSync(f)); l.unshift({title: "New", href: "/n"}); fs.writeFileSync(f, JSON.stringify(l))' "$navi"
+  run_script --yes --uninstall
+  # The file was ours: with the user's entry in it, it stays.
+  [ "$(node -p 'JSON.parse(require("fs").readFileSync(0)).map(e => e.title).join()' <"$navi")" = New ]
+}
+
+@test "a menu that is no JSON is left alone, with a word about it" {
+  mkdir "$home/printer_data/config/.theme"
+  echo '[{"title": }]' >"$home/printer_data/config/.theme/navi.json"
+  give_to_user
+  run install_it
+  [ "$status" -eq 0 ] && [[ $output == *"cannot be read as a list in JSON"* ]]
+  [ "$(cat "$home/printer_data/config/.theme/navi.json")" = '[{"title": }]' ]
+}

@@ -1,0 +1,107 @@
+# --update: a newer archive over an older one, from a folder, a file and an address.
+# shellcheck disable=SC2154 # of host.bash
+load ../make/installer/host
+
+setup() {
+  make_host && make_programs && make_printer && give_to_user
+  manifest >"$host/before"
+  install_it
+  mkdir -p "$home/.lmnt-edge/printer" && echo '{"kept": true}' >"$home/.lmnt-edge/printer/settings.json"
+  give_to_user
+}
+teardown() {
+  [[ -z ${server_pid:-} ]] || kill "$server_pid"
+  remove_host
+}
+
+# The archive becomes version 9.9.9, with another edge and another extra.
+make_newer() {
+  cd "$host/archive"
+  sed -i 's/"version": "[^"]*"/"version": "v9.9.9"/' release_info.json
+  echo '// newer' >>edge.js
+  echo '# newer' >>klipper/lmnt_stream/__init__.py
+  rm LICENSE
+  find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >"$host/sums"
+  mv "$host/sums" SHA256SUMS
+  cd - >/dev/null
+  give_to_user
+}
+
+zip_archive() {
+  mkdir -p "$host/release"
+  (cd "$host/archive" && python3 -c 'import shutil, sys; shutil.make_archive(sys.argv[1], "zip", ".")' "$host/release/lmnt-edge-x64")
+  (cd "$host/release" && sha256sum lmnt-edge-x64.zip >SHA256SUMS)
+  give_to_user
+}
+
+is_newer() {
+  grep -q 'v9.9.9' "$home/lmnt-edge/release_info.json"
+  tail -n 1 "$home/lmnt-edge/edge.js" | grep -qx '// newer'
+  # Replaced whole: what the new version does not have is gone.
+  [ ! -e "$home/lmnt-edge/LICENSE" ] && [ ! -e "$home/lmnt-edge.old" ] && [ ! -e "$home/lmnt-edge.new" ]
+  grep -q kept "$home/.lmnt-edge/printer/settings.json"
+}
+
+@test "the new version runs, the state stays, and --uninstall still restores every byte" {
+  make_newer
+  : >"$host/commands"
+  run run_script --yes --update
+  echo "$output"
+  [ "$status" -eq 0 ]
+  is_newer
+  grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands"
+  # Klipper reads the extra at its start only.
+  [[ $output == *"restart klipper.service"* ]]
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
+@test "an update without news starts nothing again" {
+  : >"$host/commands"
+  run_script --yes --update
+  not grep -q 'systemctl restart' "$host/commands"
+}
+
+@test "killed at each write of an update, run again: the new version is whole" {
+  keep_tree older
+  make_newer
+  run_script --yes --update
+  manifest >"$host/updated"
+  deadly mv ln mkdir rm
+  local number
+  for ((number = 1; ; number++)); do
+    back_to_tree older
+    killed_at "$number" run_script --yes --update || break
+    run run_script --yes --update
+    [ "$status" -eq 0 ] || { echo "after write $number: $output" && return 1; }
+    same_as "$host/updated" || { echo "killed at write $number" && return 1; }
+  done
+  [ "$number" -gt 4 ]
+}
+
+@test "from the archive's file, which is checked" {
+  make_newer && zip_archive
+  script=$home/lmnt-edge/install.sh run run_script --yes --update --from "$host/release/lmnt-edge-x64.zip"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  is_newer
+  echo x >>"$host/release/lmnt-edge-x64.zip"
+  script=$home/lmnt-edge/install.sh run run_script --yes --update --from "$host/release/lmnt-edge-x64.zip"
+  [ "$status" -eq 1 ] && [[ $output == *"is damaged"* ]]
+}
+
+@test "from the address of a release" {
+  make_newer && zip_archive
+  python3 -m http.server --bind 127.0.0.1 --directory "$host/release" 0 >"$host/server" 2>&1 &
+  server_pid=$!
+  local tries=0
+  until grep -q 'port' "$host/server" 2>/dev/null || [ $((tries++)) -gt 200 ]; do sleep 0.1; done
+  local address
+  address=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$host/server")
+  script=$home/lmnt-edge/install.sh run run_script --yes --update --from "$address"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  is_newer
+  script=$home/lmnt-edge/install.sh run run_script --yes --update --from "$address/nothing"
+  [ "$status" -eq 1 ] && [[ $output == *"cannot be downloaded"* ]]
+}

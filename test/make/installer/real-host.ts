@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PrinterEnvironment } from '../../../local/printer/environment.ts'
+import { makeArchive } from './archive.ts'
+
+/** A user's home folder with Klipper and Moonraker in it: copies of the installed ones, without our links, to install into. */
+export interface RealHost {
+  home: string
+  dataDir: string
+  archive: string
+  /** Starts the copies, with this home folder. */
+  environment: PrinterEnvironment
+  /** Runs install.sh as an unprivileged user without sudo. Throws with its output when it fails. */
+  install: (...options: string[]) => string
+  /** Starts the installed service. */
+  startService: () => ChildProcess
+  stopService: (service: ChildProcess) => Promise<void>
+  remove: () => void
+}
+
+export async function makeRealHost(installed: PrinterEnvironment): Promise<RealHost> {
+  const dir = mkdtempSync(join(tmpdir(), 'lmnt-inst-'))
+  chmodSync(dir, 0o755)
+  const home = join(dir, 'pi')
+  const dataDir = join(home, 'printer_data')
+  const folders = ['bin', 'tmp', 'run/systemd/system', 'etc/systemd/system', 'pi/klipper', 'pi/moonraker']
+  for (const folder of folders) mkdirSync(join(dir, folder), { recursive: true })
+  const site = sitePackages(installed.folder)
+  for (const [from, to] of [
+    ['klippy', 'klipper/klippy'],
+    ['moonraker', 'moonraker/moonraker'],
+  ] as const) {
+    // Links are ours, of the checkout.
+    cpSync(join(site, from), join(home, to), {
+      recursive: true,
+      filter: path => !lstatSync(path).isSymbolicLink() && !path.includes('__pycache__'),
+    })
+  }
+  mkdirSync(join(home, 'klipper/klippy/plugins'), { recursive: true })
+  const command = (name: string, text: string) => {
+    writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    return join(dir, 'bin', name)
+  }
+  command('dpkg', 'echo amd64')
+  command('sudo', 'exit 1')
+  command('systemctl', 'exit 1')
+  const paths = `${join(home, 'klipper')}:${join(home, 'moonraker')}`
+  const copy = (path: string) => `HOME='${home}' PYTHONPATH='${paths}' exec '${path}' "$@"`
+  const environment = {
+    ...installed,
+    kalico: command('kalico', copy(installed.kalico)),
+    moonraker: command('moonraker', copy(installed.moonraker)),
+  }
+  const archive = await makeArchive()
+  const isRoot = process.getuid?.() === 0
+  const user = isRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []
+  return {
+    home,
+    dataDir,
+    archive,
+    environment,
+    install(...options) {
+      // The printer's processes are the test's own user's: it owns what they have made since.
+      if (isRoot) execFileSync('chown', ['-R', '-h', 'nobody:', home, join(dir, 'tmp'), join(dir, 'etc')])
+      const variables = [
+        `HOME=${home}`,
+        `PATH=${join(dir, 'bin')}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+        `TMPDIR=${join(dir, 'tmp')}`,
+        `LMNT_SYSROOT=${dir}`,
+      ]
+      const args = [...user, 'env', '-i', ...variables, join(archive, 'install.sh'), '--yes', ...options]
+      const { status, stdout, stderr } = spawnSync(args[0] ?? '', args.slice(1), { encoding: 'utf8' })
+      if (status !== 0) throw new Error(`install.sh ${options.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
+      return stdout + stderr
+    },
+    // As Klippy's user, which is the test's own: the extra accepts no other.
+    startService: () =>
+      spawn(join(home, 'lmnt-edge/lmnt-edge'), [], {
+        env: { ...process.env, HOME: home, EDGE_CONFIG: join(dataDir, 'config/lmnt-edge.cfg') },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    async stopService(child) {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+    remove() {
+      rmSync(dir, { recursive: true, force: true })
+      rmSync(archive, { recursive: true, force: true })
+    },
+  }
+}
+
+function sitePackages(folder: string): string {
+  const python = readdirSync(join(folder, 'lib')).find(name => name.startsWith('python3'))
+  return join(folder, 'lib', python ?? '', 'site-packages')
+}
+
+/** The text of a file of the printer's configuration. */
+export const configText = ({ dataDir }: RealHost, name: string) => readFileSync(join(dataDir, 'config', name), 'utf8')
