@@ -1,4 +1,5 @@
-# The command line. Sets: action, is_dry, is_yes, names, config_folder, moonraker_host, moonraker_port, marketplace, uses_nginx, from.
+# The command line. Sets: action, is_dry, is_yes, names, config_folder, moonraker_host, moonraker_port, marketplace, uses_nginx, from;
+# and same_options, the arguments without --from, for the install.sh of another archive.
 
 show_help() {
   cat <<'HELP'
@@ -18,13 +19,13 @@ usage: install.sh [--update | --uninstall] [options]
   --from WHERE       with --update: the release's archive (a .zip beside its SHA256SUMS), or the address of its folder
   --help             this text
 
-Guide: docs/installation.md
+Guide: docs/installation.md of the project
 HELP
 }
 
 read_args() {
   action=install is_dry=no is_yes=no names=() config_folder='' moonraker_host='' moonraker_port=''
-  marketplace='' uses_nginx=yes from=''
+  marketplace='' uses_nginx=yes from='' same_options=()
   while (($# > 0)); do
     case $1 in
       --update) set_action update ;;
@@ -37,10 +38,13 @@ read_args() {
       -n | -c | -H | -p | --marketplace | --from)
         (($# > 1)) || usage_error "$1 needs a value."
         set_option "$1" "$2"
-        shift
+        [[ $1 == --from ]] || same_options+=("$1" "$2")
+        shift 2
+        continue
         ;;
       *) usage_error "There is no option \"$1\"." ;;
     esac
+    same_options+=("$1")
     shift
   done
   [[ -z $from || $action == update ]] || usage_error "--from goes with --update."

@@ -1,6 +1,7 @@
 # Installs, or completes and repairs an installation.
 
 install_service() {
+  build_from_checkout
   check_archive
   check_program_folder
   choose_printers

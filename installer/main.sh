@@ -51,6 +51,8 @@ finish() {
   trap - EXIT INT TERM HUP
   if ((status != 0)) && [[ ${is_first_installation:-no} == yes ]]; then
     warn "The installation did not get to its end. Its changes are taken back."
+    # First the largest: on a full disk the other files need its room to be restored.
+    if [[ -n $(journal_entry "$program") ]]; then rm -rf -- "$program.new" "$program"; fi
     undo_everything || warn "Not everything could be taken back. Run install.sh --uninstall."
   fi
   rm -rf -- "$work"

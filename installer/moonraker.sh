@@ -25,7 +25,8 @@ moonraker_section() {
   local ours=$config/lmnt-moonraker.conf
   echo "# Made by the LMNT service's install.sh, which removes it again."
   has_section "$moonraker_conf" lmnt_marketplace "$ours" || printf '[lmnt_marketplace]\n'
-  # Who has no updater has a reason: a section of ours would switch it on for everything.
+  # Who has no updater has a reason: a section of ours would switch it on for everything. Klipper and Moonraker are restarted with
+  # the service, since each has a part of the new version to take up.
   has_section "$moonraker_conf" 'update_manager( [^]]*)?' "$ours" || return 0
   cat <<CONF
 
@@ -34,7 +35,7 @@ type: zip
 channel: stable
 repo: $(repository)
 path: $(short "$program")
-managed_services: lmnt-edge
+managed_services: lmnt-edge klipper moonraker
 CONF
 }
 

@@ -1,9 +1,34 @@
 # The program's folder, ~/lmnt-edge: checked in the archive, copied whole, replaced whole.
 
+# A checkout of the project has no SHA256SUMS: an archive is built out of it, whose own install.sh then goes on.
+build_from_checkout() {
+  [[ ! -f $source_folder/SHA256SUMS && -f $source_folder/local/release/main.ts ]] || return 0
+  [[ -n $node ]] && command -v npm >/dev/null ||
+    fail "$source_folder is a checkout, and this host has no Node 20.11 with npm to build it. Run npm run release on another computer, and the install.sh in the archive here."
+  say "Building the archive out of $(short "$source_folder")"
+  (cd -- "$source_folder" && npm run --silent release -- --arch "$architecture" --no-runtime --out "$work/release") ||
+    fail "The archive could not be built in $source_folder: see the messages above."
+  go_on_with_archive "$work/release/lmnt-edge-$architecture.zip"
+}
+
+# go_on_with_archive ZIP: unpacks it, and runs its install.sh with the options of this run.
+go_on_with_archive() {
+  unzip_archive "$1" "$work/unpacked"
+  flock --unlock 9
+  bash "$work/unpacked/install.sh" "${same_options[@]}"
+  exit
+}
+
+unzip_archive() {
+  if command -v unzip >/dev/null; then unzip -q "$1" -d "$2"
+  elif command -v python3 >/dev/null; then python3 -m zipfile -e "$1" "$2"
+  else fail "Neither unzip nor python3 is here to unpack $1. Run: sudo apt install unzip"; fi
+}
+
 # Every file of the archive has the checksum that SHA256SUMS gives it, and SHA256SUMS a valid signature where there is one.
 check_archive() {
   [[ -f $source_folder/SHA256SUMS ]] ||
-    fail "$source_folder is not an unpacked release: SHA256SUMS is missing. In a checkout run: npm run release, unpack dist/release/lmnt-edge-$architecture.zip, and run the install.sh in it."
+    fail "$source_folder is not an unpacked release: SHA256SUMS is missing. Unpack the whole of lmnt-edge-$architecture.zip, and run the install.sh in it."
   check_signature "$source_folder/SHA256SUMS"
   (cd -- "$source_folder" && sha256sum --check --quiet --strict SHA256SUMS >"$work/checksums" 2>&1) ||
     fail "The archive in $source_folder is damaged or was changed: $(grep -m 3 FAILED "$work/checksums" | tr '\n' ' ')Download and unpack it again."

@@ -3,6 +3,7 @@
 update_service() {
   is_installed || fail "The LMNT service is not installed here. Run install.sh without --update."
   if [[ -n $from || $source_folder == "$program" ]]; then update_from_release; fi
+  build_from_checkout
   check_archive
   check_program_folder
   choose_installed
@@ -29,7 +30,7 @@ choose_installed() {
 
 # Downloads the archive when none is given, checks it, unpacks it, and goes on with its own install.sh.
 update_from_release() {
-  local archive=lmnt-edge-$architecture.zip place=${from:-https://github.com/$(repository)/releases/latest/download} arguments=() name
+  local archive=lmnt-edge-$architecture.zip place=${from:-https://github.com/$(repository)/releases/latest/download} name
   mkdir -- "$work/release"
   if [[ $place =~ ^https?:// ]]; then
     for name in SHA256SUMS SHA256SUMS.sig "$archive"; do
@@ -48,14 +49,7 @@ update_from_release() {
   check_signature "$work/release/SHA256SUMS"
   (cd -- "$work/release" && grep -E "  $archive\$" SHA256SUMS | sha256sum --check --quiet --strict >/dev/null 2>&1) ||
     fail "$archive is damaged: its checksum is not the one in SHA256SUMS. Download it again."
-  unzip_archive "$work/release/$archive" "$work/release/unpacked"
-  if [[ $is_yes == yes ]]; then arguments+=(--yes); fi
-  if [[ $is_dry == yes ]]; then arguments+=(--dry-run); fi
-  if [[ $uses_nginx == no ]]; then arguments+=(--no-nginx); fi
-  for name in "${names[@]}"; do arguments+=(-n "$name"); done
-  flock --unlock 9
-  bash "$work/release/unpacked/install.sh" --update "${arguments[@]}"
-  exit
+  go_on_with_archive "$work/release/$archive"
 }
 
 download() {
@@ -65,10 +59,4 @@ download() {
       if (!answer.ok) process.exit(1)
       await require("fs/promises").writeFile(path, answer.body)
     }).catch(() => process.exit(1))' "$1" "$2"
-}
-
-unzip_archive() {
-  if command -v unzip >/dev/null; then unzip -q "$1" -d "$2"
-  elif command -v python3 >/dev/null; then python3 -m zipfile -e "$1" "$2"
-  else fail "Neither unzip nor python3 is here to unpack $1. Run: sudo apt install unzip"; fi
 }

@@ -85,8 +85,9 @@ refused_with() {
 }
 
 @test "a disk that fills up while it is written: everything is taken back" {
-  # From the tenth copy on nothing can be written, as on a full disk.
-  command_that cp 'echo x >>"$host/copies"; [ "$(wc -l <"$host/copies")" -lt 10 ] || { echo "cp: No space left on device" >&2; exit 1; }
+  # From the tenth copy on nothing can be written, as on a full disk, until the program is gone.
+  command_that cp 'echo x >>"$host/copies"
+[ "$(wc -l <"$host/copies")" -lt 10 ] || [ ! -e "$HOME/lmnt-edge" ] || { echo "cp: No space left on device" >&2; exit 1; }
 exec /usr/bin/cp "$@"'
   : >"$host/copies" && chmod 666 "$host/copies"
   run install_it

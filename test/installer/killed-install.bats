@@ -17,7 +17,7 @@ writes=(mv ln mkdir)
   manifest >"$host/installed"
   deadly "${writes[@]}"
   local number
-  for ((number = 1; ; number++)); do
+  for ((number = ${LMNT_TEST_PART:-1}; ; number += ${LMNT_TEST_PARTS:-1})); do
     back_to_tree pristine
     killed_at "$number" install_it || break
     run install_it

@@ -12,7 +12,7 @@ teardown() { remove_host; }
 @test "killed at each write, then --uninstall: every byte is as before" {
   deadly mv ln mkdir
   local number
-  for ((number = 1; ; number++)); do
+  for ((number = ${LMNT_TEST_PART:-1}; ; number += ${LMNT_TEST_PARTS:-1})); do
     back_to_tree pristine
     killed_at "$number" install_it || break
     # Before its first write there is nothing to remove.
@@ -28,7 +28,7 @@ teardown() { remove_host; }
   keep_tree installed
   deadly mv rm rmdir
   local number
-  for ((number = 1; ; number++)); do
+  for ((number = ${LMNT_TEST_PART:-1}; ; number += ${LMNT_TEST_PARTS:-1})); do
     back_to_tree installed
     killed_at "$number" run_script --yes --uninstall || break
     run run_script --yes --uninstall

@@ -79,11 +79,11 @@ commanded() { grep -qxF -- "sudo systemctl $1" "$host/commands"; }
   run_script --yes --update >"$host/update" 2>&1 3>&- &
   local update=$! tries=0
   until grep -q 'Waiting for the end of the print' "$host/update" || [ $((tries++)) -gt 600 ]; do sleep 0.1; done
-  not grep -q newer "$home/lmnt-edge/edge.js"
+  not grep -qx '// newer' "$home/lmnt-edge/edge.js"
   not commanded 'restart lmnt-edge.service'
   rm "$says/print_state"
   wait "$update"
-  grep -q newer "$home/lmnt-edge/edge.js"
+  grep -qx '// newer' "$home/lmnt-edge/edge.js"
   commanded 'restart lmnt-edge.service'
   # Neither Klipper's nor Moonraker's part is another one.
   not commanded 'restart klipper.service'

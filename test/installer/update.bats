@@ -105,3 +105,17 @@ is_newer() {
   script=$home/lmnt-edge/install.sh run run_script --yes --update --from "$address/nothing"
   [ "$status" -eq 1 ] && [[ $output == *"cannot be downloaded"* ]]
 }
+
+@test "a checkout builds its archive first, and goes on with that" {
+  make_newer && zip_archive
+  mkdir -p "$host/checkout/local/release"
+  cp -r "$host/archive/install.sh" "$host/archive/installer" "$host/checkout/"
+  touch "$host/checkout/local/release/main.ts"
+  # What the build does is not tested here: it puts the archive where --out says.
+  command_that npm 'while [ "$1" != --out ]; do shift; done; mkdir -p "$2" && cp "$host"/release/* "$2"'
+  give_to_user
+  script=$host/checkout/install.sh run run_script --yes --update
+  echo "$output"
+  [ "$status" -eq 0 ]
+  is_newer
+}

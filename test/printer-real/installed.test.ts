@@ -59,6 +59,11 @@ test('the installed bundle prints, and its removal leaves the printer as it was'
     const { objects } = (await client.call('printer.objects.list')) as { objects: string[] }
     assert.ok(objects.includes('lmnt_stream'))
 
+    // What install.sh asks a Moonraker with log-ins for: its socket gives the key to its own user.
+    assert.match(host.askMoonraker('access.get_api_key'), /^"[0-9a-f]{32}"$/)
+    const { webcams } = (await client.call('server.webcams.list')) as { webcams: { name: string }[] }
+    assert.equal(webcams, [], 'without nginx there is nothing that a webcam could show')
+
     service = host.startService()
     const status = `${printer.url}/machine/lmnt_marketplace/status`
     await eventually('the service answers', async () => (await fetch(status)).status === 200, 60_000)

@@ -15,10 +15,11 @@ interface Case {
 
 /**
  * Runs a .bats file and reports each of its cases as a test of the runner. Where bats is missing, they are one skipped test.
- * The file finds an unpacked release archive of this checkout in LMNT_TEST_ARCHIVE.
+ * The file finds an unpacked release archive of this checkout in LMNT_TEST_ARCHIVE. A file that takes long is run in several parts
+ * at a time: it finds its number, from 1, in LMNT_TEST_PART and how many there are in LMNT_TEST_PARTS.
  */
-export async function runBats(file: string): Promise<void> {
-  const tests = suite(file)
+export async function runBats(file: string, { part = 1, of: parts = 1 } = {}): Promise<void> {
+  const tests = suite(`${file} ${part}/${parts}`)
   if (spawnSync('bats', ['--version']).error) {
     tests.skip('bats is not installed (Debian: bats)', () => {})
     tests.run()
@@ -26,7 +27,7 @@ export async function runBats(file: string): Promise<void> {
   }
   const archive = await makeArchive()
   const bats = spawn('bats', ['--tap', file], {
-    env: { ...process.env, LMNT_TEST_ARCHIVE: archive },
+    env: { ...process.env, LMNT_TEST_ARCHIVE: archive, LMNT_TEST_PART: String(part), LMNT_TEST_PARTS: String(parts) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, errors, [status]] = await Promise.all([text(bats.stdout), text(bats.stderr), once(bats, 'close')])

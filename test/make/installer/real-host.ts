@@ -25,6 +25,8 @@ export interface RealHost {
   environment: PrinterEnvironment
   /** Runs install.sh as an unprivileged user without sudo. Throws with its output when it fails. */
   install: (...options: string[]) => string
+  /** Calls a method by Moonraker's socket, as install.sh does. */
+  askMoonraker: (method: string) => string
   /** Starts the installed service. */
   startService: () => ChildProcess
   stopService: (service: ChildProcess) => Promise<void>
@@ -46,6 +48,8 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
     // Links are ours, of the checkout.
     cpSync(join(site, from), join(home, to), {
       recursive: true,
+      // Klippy compiles its C code again when it seems newer than the result.
+      preserveTimestamps: true,
       filter: path => !lstatSync(path).isSymbolicLink() && !path.includes('__pycache__'),
     })
   }
@@ -86,6 +90,12 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
       if (status !== 0) throw new Error(`install.sh ${options.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
       return stdout + stderr
     },
+    askMoonraker: method =>
+      execFileSync(
+        process.execPath,
+        ['installer/moonraker-call.mjs', join(dataDir, 'comms/moonraker.sock'), 'http://127.0.0.1:1', '', method],
+        { encoding: 'utf8' },
+      ).trim(),
     // As Klippy's user, which is the test's own: the extra accepts no other.
     startService: () =>
       spawn(join(home, 'lmnt-edge/lmnt-edge'), [], {

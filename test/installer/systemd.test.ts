@@ -1,3 +1,3 @@
 import { runBats } from '../make/installer/bats.ts'
 
-await runBats('test/installer/killed-install.bats')
+await runBats('test/installer/systemd.bats')

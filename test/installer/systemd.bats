@@ -1,0 +1,32 @@
+# The unit of the service, as systemd itself reads it.
+# shellcheck disable=SC2154 # of host.bash
+load ../make/installer/host
+
+setup() {
+  command -v systemd-analyze >/dev/null || skip "systemd-analyze is not installed (Debian: systemd)"
+}
+teardown() { remove_host; }
+
+unit() { echo "$root/etc/systemd/system/lmnt-edge.service"; }
+
+@test "systemd accepts the unit, also with a space, an umlaut, a quote and a percent sign in the home folder" {
+  local name
+  for name in pi 'Jörg M' '100% "x"'; do
+    make_host "$name" && make_programs && make_printer && give_to_user
+    install_it >/dev/null
+    # Its warnings are about units of this machine; what it says about ours names the file.
+    run systemd-analyze verify --man=no "$(unit)"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    not grep -F lmnt-edge <<<"$output"
+    remove_host
+  done
+}
+
+@test "the unit's exposure is what systemd calls low" {
+  make_host && make_programs && make_printer && give_to_user
+  install_it >/dev/null
+  run systemd-analyze security --offline=true --threshold=45 --no-pager "$(unit)"
+  tail -n 1 <<<"$output"
+  [ "$status" -eq 0 ]
+}
