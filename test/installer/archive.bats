@@ -1,5 +1,5 @@
 # The archive is checked before anything is copied: checksums, signature, completeness.
-# shellcheck disable=SC2154 # of host.bash
+# shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() {

@@ -20,7 +20,7 @@ there_and_back() {
   local end offset
   for end in '\n' '\r\n'; do
     # shellcheck disable=SC2059
-    printf "a$end$end[b]${end}c: d$end" >"$work/file"
+    printf "a${end}${end}[b]${end}c: d${end}" >"$work/file"
     there_and_back
     while read -r offset; do there_and_back "$offset"; done < <(LC_ALL=C grep -abo '^' "$work/file" | cut -d : -f 1)
   done

@@ -1,5 +1,5 @@
 # Restarts, prints in progress, webcams and API keys: a small server answers as Moonraker. Real Moonraker: test/printer-real.
-# shellcheck disable=SC2154 # of host.bash
+# shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() {

@@ -1,5 +1,5 @@
 # The page in nginx: real nginx reads, runs and refuses what install.sh writes. A small server stands for the service.
-# shellcheck disable=SC2154 # of host.bash
+# shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() {

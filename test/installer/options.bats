@@ -1,5 +1,5 @@
 # The command line, the hosts that are refused, and --dry-run.
-# shellcheck disable=SC2154,SC2030,SC2031 # of host.bash
+# shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() {

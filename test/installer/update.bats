@@ -1,5 +1,5 @@
 # --update: a newer archive over an older one, from a folder, a file and an address.
-# shellcheck disable=SC2154 # of host.bash
+# shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() {
@@ -16,14 +16,15 @@ teardown() {
 
 # The archive becomes version 9.9.9, with another edge and another extra.
 make_newer() {
-  cd "$host/archive"
-  sed -i 's/"version": "[^"]*"/"version": "v9.9.9"/' release_info.json
-  echo '// newer' >>edge.js
-  echo '# newer' >>klipper/lmnt_stream/__init__.py
-  rm LICENSE
-  find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >"$host/sums"
-  mv "$host/sums" SHA256SUMS
-  cd - >/dev/null
+  (
+    cd "$host/archive" || exit
+    sed -i 's/"version": "[^"]*"/"version": "v9.9.9"/' release_info.json
+    echo '// newer' >>edge.js
+    echo '# newer' >>klipper/lmnt_stream/__init__.py
+    rm LICENSE
+    find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >"$host/sums"
+    mv "$host/sums" SHA256SUMS
+  )
   give_to_user
 }
 
