@@ -39,21 +39,21 @@ check_archive() {
   [[ -n $node ]] || fail "This host has no Node 20.11 or newer, and the archive has none that runs here. Use lmnt-edge-$architecture.zip."
 }
 
-# check_signature FILE: by the keys of the installed version when there is one, which a forged archive cannot have replaced.
+# check_signature FILE: by the keys of the installed version when it has any, since a forged archive brings its own.
 check_signature() {
   local signers=$source_folder/installer/allowed_signers
-  [[ -f $program/installer/allowed_signers ]] && signers=$program/installer/allowed_signers
+  if [[ -f $program/installer/allowed_signers ]]; then
+    signers=$program/installer/allowed_signers
+    [[ -f $1.sig ]] || fail "The installed version is signed and $1 is not. Download the archive from the project's releases."
+  fi
   if [[ ! -f $1.sig || ! -f $signers ]]; then
-    [[ ! -f $program/SHA256SUMS.sig ]] || fail "The installed version is signed and $1 is not. Download the archive from where the first came from."
     step "the archive carries no signature: its checksums were checked only"
-    return 0
-  fi
-  if ! ssh-keygen -Y find-principals -f "$signers" -s "$1.sig" >/dev/null 2>&1 && ! command -v ssh-keygen >/dev/null; then
+  elif ! command -v ssh-keygen >/dev/null; then
     step "the signature was not checked: ssh-keygen is missing (Debian: openssh-client)"
-    return 0
+  else
+    ssh-keygen -Y verify -q -f "$signers" -I lmnt-edge -n lmnt-edge -s "$1.sig" <"$1" >/dev/null 2>&1 ||
+      fail "The signature of $1 is not valid. Do not use this archive: download it again from the project's releases."
   fi
-  ssh-keygen -Y verify -q -f "$signers" -I lmnt-edge -n lmnt-edge -s "$1.sig" <"$1" >/dev/null 2>&1 ||
-    fail "The signature of $1 is not valid. Do not use this archive: download it again from the project's releases."
 }
 
 version_of() { sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$1/release_info.json" 2>/dev/null || true; }

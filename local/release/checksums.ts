@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ArchiveFile, byPath } from './zip.ts'
 
 /** The text of a SHA256SUMS, as `sha256sum --check` reads it. */
@@ -24,5 +27,20 @@ export function sign(path: string, key: string): void {
     const { code, stderr } = error as { code?: string; stderr?: Buffer }
     const why = code === 'ENOENT' ? 'ssh-keygen is missing (Debian: openssh-client)' : String(stderr).trim()
     throw new Error(`${path} cannot be signed with the key ${key}: ${why}`, { cause: error })
+  }
+}
+
+/** The files of an archive with the signature of their SHA256SUMS, which install.sh checks in the unpacked folder. */
+export function signedFiles(files: ArchiveFile[], key: string): ArchiveFile[] {
+  const sums = files.find(({ path }) => path === 'SHA256SUMS')
+  if (!sums) throw new Error('The archive has no SHA256SUMS to sign.')
+  const folder = mkdtempSync(join(tmpdir(), 'lmnt-sign-'))
+  try {
+    const path = join(folder, sums.path)
+    writeFileSync(path, sums.content)
+    sign(path, key)
+    return [...files, { path: `${sums.path}.sig`, content: readFileSync(`${path}.sig`), mode: sums.mode }]
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }

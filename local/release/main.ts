@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleEdge } from './bundle.ts'
-import { checksums, sign } from './checksums.ts'
+import { checksums, sign, signedFiles } from './checksums.ts'
 import { assetName, releaseFiles } from './contents.ts'
 import { type ReleaseOptions, readOptions, usage } from './options.ts'
 import { readRuntime } from './runtime.ts'
@@ -17,7 +17,8 @@ async function release(options: ReleaseOptions): Promise<void> {
   const archives: { path: string; content: Buffer }[] = []
   for (const architecture of options.architectures) {
     const runtime = options.hasRuntime ? readRuntime(architecture, cache) : null
-    const content = await zipOf(releaseFiles(architecture, options, bundle, runtime))
+    const files = releaseFiles(architecture, options, bundle, runtime)
+    const content = await zipOf(options.key === null ? files : signedFiles(files, options.key))
     const path = assetName(architecture)
     writeFileSync(join(options.out, path), content)
     console.log(`${join(options.out, path)}  ${(content.length / 1e6).toFixed(1)} MB`)

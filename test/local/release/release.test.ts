@@ -24,7 +24,10 @@ test.before(() => {
 
 test('a second build has the same bytes, in another time zone and with another umask', () => {
   const again = join(folder, 'again')
-  runRelease(['--arch', 'arm64', '--no-runtime', '--out', again], { timeZone: 'Asia/Kolkata', umask: '077' })
+  runRelease(['--arch', 'arm64', '--no-runtime', '--key', key, '--out', again], {
+    timeZone: 'Asia/Kolkata',
+    umask: '077',
+  })
   const [first, second] = [signed, again].map(out => readFileSync(join(out, 'lmnt-edge-arm64.zip')))
   assert.ok(first && second && first.equals(second))
 })
@@ -46,7 +49,7 @@ test('an archive has what the printer needs, and the checksum of every file', as
   assert.is(files.find(({ path }) => path === 'lmnt-edge')?.mode, 0o755)
   assert.is(files.find(({ path }) => path === 'edge.js')?.mode, 0o644)
   const sums = files.find(({ path }) => path === 'SHA256SUMS')
-  assert.is(sums?.content.toString(), checksums(files.filter(file => file !== sums)))
+  assert.is(sums?.content.toString(), checksums(files.filter(({ path }) => !path.startsWith('SHA256SUMS'))))
 })
 
 test("Moonraker's updater finds the archive of this architecture by its name", async () => {
@@ -67,18 +70,24 @@ test('the licences of the packages in the bundle are in the archive', async () =
   assert.match(text, 'Permission is hereby granted')
 })
 
-test('the checksums of the archives are signed, and a changed archive or list is noticed', () => {
+test('the checksums of the archives are signed, and a changed archive or list is noticed', async () => {
   const publicKey = readFileSync(`${key}.pub`, 'utf8')
   const signers = join(folder, 'allowed_signers')
   writeFileSync(signers, `release namespaces="lmnt-edge" ${publicKey}`)
-  const verify = (sums: Buffer, namespace = 'lmnt-edge') => {
-    const who = ['-f', signers, '-I', 'release', '-n', namespace, '-s', join(signed, 'SHA256SUMS.sig')]
+  const verify = (sums: Buffer, namespace = 'lmnt-edge', signature = join(signed, 'SHA256SUMS.sig')) => {
+    const who = ['-f', signers, '-I', 'release', '-n', namespace, '-s', signature]
     return spawnSync('ssh-keygen', ['-Y', 'verify', ...who], { input: sums }).status
   }
   const sums = readFileSync(join(signed, 'SHA256SUMS'))
   assert.is(verify(sums), 0)
   assert.is.not(verify(sums, 'git'), 0)
   assert.is.not(verify(Buffer.from(sums.toString().replace(/[0-9a-f]/, digit => (digit === '0' ? '1' : '0')))), 0)
+  // The same inside an archive, for install.sh in the unpacked folder.
+  const files = await readZip(join(signed, 'lmnt-edge-arm64.zip'))
+  const inside = (path: string) => files.find(file => file.path === path)?.content ?? Buffer.alloc(0)
+  writeFileSync(join(folder, 'inside.sig'), inside('SHA256SUMS.sig'))
+  assert.is(verify(inside('SHA256SUMS'), 'lmnt-edge', join(folder, 'inside.sig')), 0)
+  assert.is.not(verify(sums, 'lmnt-edge', join(folder, 'inside.sig')), 0)
   const check = () => spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: signed }).status
   assert.is(check(), 0)
   writeFileSync(join(signed, 'lmnt-edge-x64.zip'), 'other')
