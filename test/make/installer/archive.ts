@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { bundleEdge } from '../../../local/release/bundle.ts'
@@ -14,4 +15,14 @@ export async function makeArchive(): Promise<string> {
     writeFileSync(join(folder, path), content, { mode })
   }
   return folder
+}
+
+/** A Node that the unprivileged user of the tests may run: this one, or a copy in that folder when it is in a closed home folder. */
+export function nodeForEveryone(folder: string): string {
+  if (process.getuid?.() !== 0) return process.execPath
+  const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', process.execPath, '--version']
+  if (spawnSync('setpriv', asNobody).status === 0) return process.execPath
+  const copy = join(folder, 'node')
+  copyFileSync(process.execPath, copy)
+  return copy
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
-import { makeArchive } from './archive.ts'
+import { makeArchive, nodeForEveryone } from './archive.ts'
 
 interface Case {
   name: string
@@ -15,8 +15,8 @@ interface Case {
 
 /**
  * Runs a .bats file and reports each of its cases as a test of the runner. Where bats is missing, they are one skipped test.
- * The file finds an unpacked release archive of this checkout in LMNT_TEST_ARCHIVE. A file that takes long is run in several parts
- * at a time: it finds its number, from 1, in LMNT_TEST_PART and how many there are in LMNT_TEST_PARTS.
+ * The file finds an unpacked release archive of this checkout in LMNT_TEST_ARCHIVE, and Node in LMNT_TEST_NODE. A file that takes
+ * long is run in several parts at a time: its number, from 1, is in LMNT_TEST_PART, and how many there are in LMNT_TEST_PARTS.
  */
 export async function runBats(file: string, { part = 1, of: parts = 1 } = {}): Promise<void> {
   const tests = suite(`${file} ${part}/${parts}`)
@@ -27,7 +27,13 @@ export async function runBats(file: string, { part = 1, of: parts = 1 } = {}): P
   }
   const archive = await makeArchive()
   const bats = spawn('bats', ['--tap', file], {
-    env: { ...process.env, LMNT_TEST_ARCHIVE: archive, LMNT_TEST_PART: String(part), LMNT_TEST_PARTS: String(parts) },
+    env: {
+      ...process.env,
+      LMNT_TEST_ARCHIVE: archive,
+      LMNT_TEST_NODE: nodeForEveryone(archive),
+      LMNT_TEST_PART: String(part),
+      LMNT_TEST_PARTS: String(parts),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, errors, [status]] = await Promise.all([text(bats.stdout), text(bats.stderr), once(bats, 'close')])

@@ -12,6 +12,8 @@ make_host() { # NAME_OF_HOME
   home="$host/home/${1:-pi}" root=$host/root bin=$host/bin
   mkdir -p "$home" "$bin" "$host/tmp" "$root/run/systemd/system" "$root/etc/systemd/system"
   cp -r "$LMNT_TEST_ARCHIVE" "$host/archive"
+  rm -f "$host/archive/node"
+  ln -s "${LMNT_TEST_NODE:-$(command -v node)}" "$bin/node"
   command_that dpkg 'echo amd64'
   command_that sudo 'echo "sudo $*" >>"$host/commands"; [ "$1" = -n ] && shift; [ "$1" = -v ] || exec "$@"'
   # It remembers what is enabled and active.

@@ -9,12 +9,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PrinterEnvironment } from '../../../local/printer/environment.ts'
-import { makeArchive } from './archive.ts'
+import { makeArchive, nodeForEveryone } from './archive.ts'
 
 /** A user's home folder with Klipper and Moonraker in it: copies of the installed ones, without our links, to install into. */
 export interface RealHost {
@@ -69,6 +70,7 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
     moonraker: command('moonraker', copy(installed.moonraker)),
   }
   const archive = await makeArchive()
+  symlinkSync(nodeForEveryone(dir), join(dir, 'bin/node'))
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []
   return {
