@@ -1,14 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, Env, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { z } from 'zod'
-import { AppError, isAppError } from '../schema/http/errors.ts'
+import { AppError } from '../schema/http/errors.ts'
 import { jsonLimits, requireBoundedJson } from '../schema/http/json.ts'
-import { problemContentType, toProblem } from '../schema/http/problem.ts'
 import { registerProblem } from './describe.ts'
 import type { Log } from './log.ts'
+import { answerProblem } from './problem.ts'
 
 export interface ShellEnv extends Env {
   Variables: { requestId: string; log: Log }
@@ -57,31 +55,13 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
       onMethodNotAllowed: (c, methods) => {
         c.header('allow', methods.join(', '))
         const text = `${c.req.path} does not support ${c.req.method}. Use ${methods.join(' or ')}.`
-        return answer(c as Context<E>, new AppError('method_not_allowed', text))
+        return answerProblem(c as Context<E>, new AppError('method_not_allowed', text))
       },
     }),
   )
-  app.notFound(c => answer(c, new AppError('not_found', `There is nothing at ${c.req.method} ${c.req.path}.`)))
-  app.onError((error, c) => answer(c, error))
+  app.notFound(c => answerProblem(c, new AppError('not_found', `There is nothing at ${c.req.method} ${c.req.path}.`)))
+  app.onError((error, c) => answerProblem(c, error))
   return app
-}
-
-/**
- * Refuses a body of more than `maxBytes`. When Content-Length is too large, the body is not read here: Node reads and drops it, so
- * that a client that reads the answer only after sending receives it.
- */
-export function limitBody(maxBytes: number): MiddlewareHandler {
-  const tooLarge = () => new AppError('payload_too_large', `The request is larger than ${maxBytes} bytes.`)
-  const streaming = bodyLimit({
-    maxSize: maxBytes,
-    onError: () => {
-      throw tooLarge()
-    },
-  })
-  return (c, next) => {
-    if (Number(c.req.header('content-length') ?? 0) > maxBytes) throw tooLarge()
-    return streaming(c, next)
-  }
 }
 
 /**
@@ -147,25 +127,4 @@ function pathToUnstorable(value: unknown): string[] | null {
     if (path) return [key, ...path]
   }
   return null
-}
-
-function answer<E extends ShellEnv>(c: Context<E>, error: unknown): Response {
-  const known = error instanceof HTTPException ? fromHono(error) : error
-  const problem = toProblem(known, c.get('requestId'))
-  if (problem.status >= 500) c.get('log').error({ err: error, code: problem.code }, 'request failed')
-  const retryAfterS = isAppError(known) ? known.retryAfterS : undefined
-  return c.body(JSON.stringify(problem), problem.status as 400, {
-    'content-type': problemContentType,
-    ...(problem.status === 429 || retryAfterS !== undefined ? { 'retry-after': `${retryAfterS ?? 60}` } : {}),
-  })
-}
-
-/** Hono throws its own errors for a body that is not JSON, or too large. */
-function fromHono(error: HTTPException): unknown {
-  if (error.status === 415 || error.message === 'Unsupported Media Type') {
-    return new AppError('unsupported_media_type', 'Send JSON, with the header "Content-Type: application/json".')
-  }
-  if (error.status === 413) return new AppError('payload_too_large', 'The request is too large.')
-  if (error.status < 500) return new AppError('bad_request', error.message || 'The request cannot be read.')
-  return error
 }

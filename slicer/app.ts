@@ -1,5 +1,6 @@
-import { createShell, limitBody, parse, type ShellEnv } from '../runtime/http.ts'
+import { createShell, parse, type ShellEnv } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
+import { limitBody } from '../runtime/limit-body.ts'
 import { newId } from '../schema/http/ids.ts'
 import { jsonLimits, parseJson } from '../schema/http/json.ts'
 import { printerFactsMaxBytes, printerFactsMaxValues } from '../schema/http/printer-facts.ts'

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import { limitBody } from '../../runtime/http.ts'
+import { limitBody } from '../../runtime/limit-body.ts'
 import { deadLetterRequest } from '../../schema/http/dead-letters.ts'
 import { admit } from '../admit.ts'
 import type { AppEnv } from '../env.ts'
