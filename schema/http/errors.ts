@@ -71,6 +71,9 @@ export const errorStatus = {
   gcode_rejected: 422,
   // the printer's host
   confirm_required: 403,
+  csrf_required: 403,
+  insecure_connection: 403,
+  host_not_allowed: 421,
   owner_consent_required: 403,
   not_registered: 409,
   printer_offline: 503,

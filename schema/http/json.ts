@@ -27,6 +27,11 @@ export function parseJson(text: string, limits = jsonLimits): unknown {
 
 /** Reads and parses the body of an answer, at most `maxBytes` of it. Errors: those of parseJson, and payload_too_large. */
 export async function readJson(answer: HttpAnswer, maxBytes: number, limits = jsonLimits): Promise<unknown> {
+  return parseJson((await readBytes(answer, maxBytes)).toString('utf8'), limits)
+}
+
+/** Reads the body of an answer, at most `maxBytes` of it. Errors: payload_too_large. */
+export async function readBytes(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of answer.body ?? []) {
@@ -34,7 +39,7 @@ export async function readJson(answer: HttpAnswer, maxBytes: number, limits = js
     if (bytes > maxBytes) throw new AppError('payload_too_large', `The answer is larger than ${maxBytes} bytes.`)
     pieces.push(piece)
   }
-  return parseJson(Buffer.concat(pieces).toString('utf8'), limits)
+  return Buffer.concat(pieces)
 }
 
 /**
