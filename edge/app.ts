@@ -1,6 +1,7 @@
 import type { Log } from '../runtime/log.ts'
 import type { RandomBytes } from '../schema/http/ids.ts'
 import { createAgent, methodNames } from './agent/methods.ts'
+import type { Caller } from './agent/record-call.ts'
 import type { Jitter } from './backoff.ts'
 import type { EdgeConfig } from './config.ts'
 import type { EdgeContext } from './context.ts'
@@ -9,7 +10,9 @@ import { openEarlierPrinters } from './earlier-printers.ts'
 import { reportFacts } from './facts/report-facts.ts'
 import { createMarketplace } from './marketplace/client.ts'
 import { createPreparedList } from './marketplace/prepared-list.ts'
+import { createReach } from './marketplace/reach.ts'
 import { connectMoonraker } from './moonraker/connection.ts'
+import { type PageParts, pageParts } from './page-parts.ts'
 import { removeOtherSpools } from './print/gcode/spool-file.ts'
 import { type CurrentJob, createCurrentJob } from './print/job/current-job.ts'
 import { openJobRecords } from './print/job/record.ts'
@@ -22,6 +25,7 @@ import { startStreamServer } from './print/stream/server.ts'
 import { openStubs } from './print/stubs/index.ts'
 import { keepStubs } from './print/stubs/keep.ts'
 import type { PrivateSocket } from './private-socket.ts'
+import { openSecurityLog } from './security-log.ts'
 import { openSettings } from './settings.ts'
 import { startShell } from './shell.ts'
 import { openStore } from './store.ts'
@@ -39,7 +43,9 @@ export interface EdgeDeps {
 
 export interface Edge {
   /** An agent method, called from within this process. */
-  call: (method: string, params?: unknown) => Promise<unknown>
+  call: (method: string, params?: unknown, caller?: Caller) => Promise<unknown>
+  /** For the printer's page. */
+  page: PageParts
   close: () => Promise<void>
 }
 
@@ -50,16 +56,15 @@ export interface Edge {
 export async function startEdge({ config, clock, jitter, randomBytes, bootNonce, log }: EdgeDeps): Promise<Edge> {
   await makePrivateDir(config.dataDir)
   const stop = new AbortController()
-  const reach: { isReached: boolean | null } = { isReached: null }
+  const reach = createReach()
   const currentJob = createCurrentJob()
   const store = await openStore(config.dataDir, config.marketplaceUrl)
   const marketplace = createMarketplace({
     url: config.marketplaceUrl,
     token: () => store.identity()?.printer_token ?? null,
     bootNonce,
-    onReach: isReached => {
-      reach.isReached = isReached
-    },
+    reach,
+    clock,
   })
   const earlierPrinters = await openEarlierPrinters({ config, store, marketplace, jitter, log })
   const { dataDir, timing } = config
@@ -68,6 +73,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const orders = await openOrders(config.dataDir, randomBytes, log)
   const stubs = await openStubs(config.dataDir, clock, log)
   const settings = await openSettings(config.dataDir, config)
+  const securityLog = await openSecurityLog(config.dataDir, clock, log)
   const moonraker = connectMoonraker({
     url: config.moonrakerUrl,
     apiKey: config.moonrakerApiKey,
@@ -81,7 +87,7 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   const signal = stop.signal
   const prepared = createPreparedList(marketplace, store)
   const parts = { store, prepared, earlierPrinters, marketplace, moonraker, records, orders, outbox, stubs, settings }
-  const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, ...parts }
+  const ctx: EdgeContext = { config, clock, jitter, randomBytes, bootNonce, log, signal, securityLog, ...parts }
   const agent = createAgent(ctx, currentJob, reach)
 
   const servers: PrivateSocket[] = []
@@ -113,10 +119,12 @@ export async function startEdge({ config, clock, jitter, randomBytes, bootNonce,
   ]
   const running = loops.map(loop => whileRunning(ctx, loop))
   return {
-    call: (method, params) => agent.run(method, params),
+    call: agent.run,
+    page: pageParts(ctx, currentJob, reach),
     async close() {
       stop.abort(new Error('the edge ends'))
       await Promise.all([closeServers(), agent.settled(), ...running])
+      await securityLog.close()
       moonraker.close()
     },
   }

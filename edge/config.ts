@@ -3,8 +3,13 @@ import { scaled } from '../runtime/time-scale.ts'
 /** The longest path of a unix socket, in bytes: Node silently cuts a longer one and listens elsewhere. */
 export const longestSocketPath = 107
 
+/** The free disk space that a download must not use: Klipper's logs, the outbox and the stubs need some, too. */
+export const defaultSpareBytes = 64 * 1024 * 1024
+
 /** The configuration of the edge of one printer. config/ reads it from lmnt-edge.cfg; tests make it themselves. */
 export interface EdgeConfig {
+  /** The name of its section in lmnt-edge.cfg; "printer" by default. */
+  printerName?: string
   /** This printer's own folder: store, jobs, spool, outbox. Made 0700. */
   dataDir: string
   marketplaceUrl: string

@@ -10,6 +10,7 @@ import type { JobRecords } from './print/job/record.ts'
 import type { Outbox } from './print/reports/outbox.ts'
 import type { Orders } from './print/stream/orders.ts'
 import type { Stubs } from './print/stubs/index.ts'
+import type { SecurityLog } from './security-log.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 
@@ -34,6 +35,7 @@ export interface EdgeContext {
   stubs: Stubs
   /** Options that can change while the edge runs, such as auto_start: read them here, not in `config`. */
   settings: Settings
+  securityLog: SecurityLog
   /** Aborted when the edge ends. */
   signal: AbortSignal
 }

@@ -5,7 +5,7 @@ import type { HttpAnswer } from '../schema/http/answer.ts'
 export interface HttpRequest {
   method: string
   headers: Record<string, string>
-  body?: string
+  body?: string | Buffer
   /** Ends the request, and the reading of its answer. */
   signal: AbortSignal
 }

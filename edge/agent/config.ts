@@ -1,8 +1,10 @@
 import { version } from '../version.ts'
 import type { AgentContext } from './context.ts'
+import { currentSettings } from './current-settings.ts'
 
 /** The configuration of the edge, without secrets: for everyone on the LAN, as Moonraker shows its own. */
-export function config({ config, settings }: AgentContext) {
+export function config(ctx: AgentContext) {
+  const { config, settings } = ctx
   return {
     version,
     marketplace_url: config.marketplaceUrl,
@@ -10,12 +12,10 @@ export function config({ config, settings }: AgentContext) {
     has_moonraker_api_key: config.moonrakerApiKey !== undefined,
     data_dir: config.dataDir,
     stream_socket: config.streamSocket,
-    poll_seconds: config.timing.pollWaitS,
     log_level: config.logLevel,
     /** The values in use. `configured` has those of the file, `changed` those of set_config. */
-    auto_start: settings.autoStart(),
-    ask_before_using_rights: settings.asksBeforeUsingRights(),
-    configured: { auto_start: config.autoStart },
+    ...currentSettings(ctx),
+    configured: { auto_start: config.autoStart, poll_seconds: config.timing.pollWaitS },
     changed: settings.changed(),
   }
 }

@@ -1,5 +1,6 @@
 import type { EdgeContext } from '../context.ts'
 import type { createTurns } from '../in-turn.ts'
+import type { Reach } from '../marketplace/reach.ts'
 import type { CurrentJob } from '../print/job/current-job.ts'
 import type { OwnerQuestion } from './owner-question.ts'
 import type { Sessions } from './sessions.ts'
@@ -12,8 +13,9 @@ export interface AgentContext extends EdgeContext {
   confirm: string
   /** The question whether the printer may change its owner. */
   ownerQuestion: OwnerQuestion
-  /** Whether the marketplace answered when it was last asked; null before. */
-  reach: { isReached: boolean | null }
+  reach: Reach
+  /** The free bytes of the data folder's disk; null when they are not known. */
+  freeSpace: () => Promise<number | null>
   /** Runs changes of the registration one after another. */
   registering: ReturnType<typeof createTurns>
 }

@@ -1,6 +1,7 @@
 import { idSchema } from '../../schema/http/ids.ts'
 import { printJobListQuery } from '../../schema/http/print-jobs.ts'
 import type { AgentContext } from './context.ts'
+import { describeJobs } from './describe-jobs.ts'
 import { parseParams, userToken } from './request.ts'
 
 const request = printJobListQuery.extend({ token: userToken, printer_id: idSchema('printer').optional() })
@@ -12,5 +13,6 @@ const request = printJobListQuery.extend({ token: userToken, printer_id: idSchem
 export async function history(ctx: AgentContext, params: unknown) {
   const { token, ...query } = parseParams(request, params)
   const printer_id = query.printer_id ?? ctx.store.identity()?.printer_id
-  return { print_jobs: await ctx.marketplace.people.printJobs(token, { ...query, printer_id }) }
+  const { print_jobs, next_cursor } = await ctx.marketplace.people.printJobs(token, { ...query, printer_id })
+  return { print_jobs: await describeJobs(ctx, token, print_jobs), next_cursor }
 }

@@ -8,14 +8,16 @@ const renewal = z.strictObject({ token: userToken })
 
 /**
  * Logs a person in at the marketplace and returns their JWT, which the caller passes to the other methods. A valid token is exchanged
- * for a new one, without the password; an expired one is refused.
+ * for a new one, without the password; an expired one is refused. A `device_token` in the answer, sent with the next log-in, spares this
+ * client the lock that wrong passwords of strangers cause.
  * Errors: invalid_input, wrong_credentials, unauthenticated, too_many_requests, marketplace_unavailable.
  */
 export async function loginUser(ctx: AgentContext, params: unknown) {
   const session = await openSession(ctx, params)
   ctx.sessions.keep(session)
-  const { user_id, role, access_token, expires_in } = session
-  return { status: 'logged_in', user_id, role, token: access_token, expires_in }
+  const { user_id, role, access_token, expires_in, device_token } = session
+  const device = device_token === undefined ? {} : { device_token }
+  return { status: 'logged_in', user_id, role, token: access_token, expires_in, ...device }
 }
 
 async function openSession(ctx: AgentContext, params: unknown): Promise<SessionResponse> {

@@ -1,15 +1,14 @@
 import { z } from 'zod'
 import type { AgentContext } from './context.ts'
+import { describeJobs, isLive } from './describe-jobs.ts'
 import { parseParams, requireIdentity, userToken } from './request.ts'
 import { status } from './status.ts'
 
 const request = z.object({ token: userToken.optional() })
 
-const live: readonly string[] = ['queued', 'claimed', 'printing']
-
 /**
  * The prints of this printer. Without a token: the same as in `status`, the current job and the undelivered reports. With a person's
- * token also their jobs that wait for this printer at the marketplace, oldest first.
+ * token also their jobs at the marketplace for this printer that have not ended, the next one first.
  * Errors: invalid_input, unauthenticated, not_registered, marketplace_unavailable.
  */
 export async function queue(ctx: AgentContext, params: unknown) {
@@ -17,6 +16,20 @@ export async function queue(ctx: AgentContext, params: unknown) {
   const { job, reports } = status(ctx)
   if (token === undefined) return { job, reports }
   const { printer_id } = requireIdentity(ctx)
-  const jobs = await ctx.marketplace.people.printJobs(token, { printer_id, limit: 200 })
-  return { job, reports, print_jobs: jobs.filter(one => live.includes(one.status)).reverse() }
+  const answer = await ctx.marketplace.people.printJobs(token, { printer_id, limit: 200 })
+  const waiting = answer.print_jobs.filter(one => isLive(one)).sort((a, b) => placeOf(a).localeCompare(placeOf(b)))
+  return { job, reports, print_jobs: await describeJobs(ctx, token, waiting) }
+}
+
+/** Sorts the job that the printer has before those that wait, and these by their place in the queue. */
+function placeOf({
+  status,
+  queued_at,
+  created_at,
+}: {
+  status: string
+  queued_at?: unknown
+  created_at?: unknown
+}): string {
+  return `${status === 'queued' ? 1 : 0} ${queued_at ?? created_at}`
 }

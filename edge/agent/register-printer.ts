@@ -53,6 +53,12 @@ async function register(ctx: AgentContext, { token, idempotency_key, ...printer 
     token_expires_in_s: registered.expires_in,
   })
   ctx.log.info({ printer_id: registered.printer_id }, 'the printer is registered')
+  const isOwnerChanged = earlier !== null && earlier.user_id !== registered.user_id
+  ctx.securityLog.add({
+    event: isOwnerChanged ? 'owner_changed' : 'printer_registered',
+    user_id: registered.user_id,
+    details: { printer_id: registered.printer_id },
+  })
   // A waiting poll with the old token starts again with the new one.
   ctx.currentJob.pollNow().catch(() => {})
   const replaced = isOther ? await giveUp(ctx, earlier.printer_id) : null

@@ -18,6 +18,12 @@ export const userToken = z
   .max(4096)
   .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, "must be the user's token, as login_user gives it")
 
+/** The parameters of a method of the printer's page, with the token that the page does not have. */
+export function withToken<Shape extends z.ZodRawShape>(request: z.ZodObject<Shape>) {
+  // The type of `extend` is lost on a generic shape.
+  return request.extend({ token: userToken }) as unknown as z.ZodObject<Shape & { token: typeof userToken }>
+}
+
 /** Makes a retry after a lost answer safe: the same key gives the same preparation, or print. */
 export const idempotencyKey = z
   .string()

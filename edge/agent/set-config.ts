@@ -1,19 +1,14 @@
-import { z } from 'zod'
-import { AppError } from '../../schema/http/errors.ts'
+import { pageRequests } from '../../schema/page/requests.ts'
 import { config } from './config.ts'
 import type { AgentContext } from './context.ts'
-import { parseParams, requireIdentity, userToken } from './request.ts'
+import { requireOwner } from './owner.ts'
+import { parseParams, requireIdentity, userOf, withToken } from './request.ts'
 
 /** Strict: a misspelt option, or one that cannot change at run time, is an error. */
-const request = z
-  .strictObject({
-    token: userToken,
-    auto_start: z.boolean().nullable().optional(),
-    ask_before_using_rights: z.boolean().nullable().optional(),
-  })
-  .refine(({ auto_start, ask_before_using_rights: ask }) => auto_start !== undefined || ask !== undefined, {
-    error: 'must name auto_start or ask_before_using_rights',
-  })
+const request = withToken(pageRequests.set_config).refine(
+  ({ token: _token, ...options }) => Object.values(options).some(value => value !== undefined),
+  { error: `must name one of ${Object.keys(pageRequests.set_config.shape).join(', ')}` },
+)
 
 /**
  * Changes options of the edge for the printer's owner, from the next job on and across restarts; null resets an option to the
@@ -22,13 +17,12 @@ const request = z
  */
 export async function setConfig(ctx: AgentContext, params: unknown) {
   const { token, ...changed } = parseParams(request, params)
-  const { printer_id } = requireIdentity(ctx)
-  // The marketplace checks the token, and lists the printers of its user.
-  const own = await ctx.marketplace.people.printers(token)
-  if (!own.some(printer => printer.printer_id === printer_id)) {
-    throw new AppError('forbidden', 'Only the owner of this printer may change its settings.')
-  }
+  requireIdentity(ctx)
+  await requireOwner(ctx, token, 'Only the owner of this printer may change its settings.')
   await ctx.settings.change(changed)
   ctx.log.info(changed, 'the settings were changed')
+  for (const option of Object.keys(changed)) {
+    ctx.securityLog.add({ event: 'settings_changed', user_id: userOf(token), details: { option } })
+  }
   return config(ctx)
 }

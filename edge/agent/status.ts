@@ -17,7 +17,7 @@ export function status({ config, confirm, currentJob, moonraker, outbox, reach, 
     printer_id: identity?.printer_id ?? null,
     name: identity?.name ?? null,
     auto_start: settings.autoStart(),
-    marketplace: { url: config.marketplaceUrl, reachable: reach.isReached, problem: currentJob.problem },
+    marketplace: { url: config.marketplaceUrl, reachable: reach.isReached(), problem: currentJob.problem },
     printer: { connected: isConnected, klippy },
     job: job && {
       print_job_id: job.id,

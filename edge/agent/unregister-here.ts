@@ -20,10 +20,11 @@ export function unregisterHere(ctx: AgentContext) {
 
 /** Removes the identity, the owner's settings, a job whose print has not begun, and the stubs. */
 export async function forgetIdentity(ctx: AgentContext): Promise<void> {
-  const printer_id = ctx.store.identity()?.printer_id
+  const { printer_id = null, user_id = null } = ctx.store.identity() ?? {}
   await ctx.settings.reset()
   await ctx.store.clear()
   ctx.log.info({ printer_id }, 'the printer is unregistered')
+  ctx.securityLog.add({ event: 'printer_unregistered', user_id, details: { printer_id } })
   await dropJob(ctx)
   await removeStubs(ctx)
 }

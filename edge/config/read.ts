@@ -3,14 +3,18 @@ import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { ConfigError } from '../../runtime/config.ts'
 import { defaultTiming, type EdgeConfig } from '../config.ts'
+import type { WebConfig } from '../web/config.ts'
 import { reportConflicts } from './conflicts.ts'
 import { codeOf } from './disk.ts'
 import { type Issue, parseIni, type Section } from './ini.ts'
-import { edgeOptions, type PrinterOptions, printerOptions } from './options.ts'
+import { edgeOptions, type PrinterOptions, printerOptions, webOptions } from './options.ts'
 
 /** The configuration of one edge process, which serves every printer of the host. */
 export interface EdgeSetup {
   logLevel: string
+  marketplaceUrl: string
+  /** The printer's page; null: off. */
+  web: WebConfig | null
   printers: { name: string; config: EdgeConfig }[]
 }
 
@@ -21,6 +25,8 @@ const largestFile = 64 * 1024
 const printerName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/
 /** The name of a printer when the file has no [printer] section, or one without a name. */
 const onlyPrinter = 'printer'
+/** In the data folder, beside those of the printers: no printer has such a name. */
+const webFolder = 'web.page'
 
 /** Reads lmnt-edge.cfg. Throws ConfigError with every problem, each with its line, section and option. */
 export function readSetup(file: string, home: string): EdgeSetup {
@@ -32,8 +38,10 @@ export function readSetup(file: string, home: string): EdgeSetup {
   reportUnknown(sections, report)
 
   const edge = sections.find(({ header }) => header === 'edge') ?? emptySection('edge')
+  const web = sections.find(({ header }) => header === 'web') ?? emptySection('web')
   const described = sections.filter(({ header }) => nameOf(header) !== null)
   const common = readSection(edge, edgeOptions(place), report)
+  const page = readSection(web, webOptions, report)
   const options = printerOptions(place)
   const printers = (described.length > 0 ? described : [emptySection('printer')]).map(section => ({
     name: nameOf(section.header) ?? onlyPrinter,
@@ -42,9 +50,11 @@ export function readSetup(file: string, home: string): EdgeSetup {
   }))
   reportConflicts(printers, report)
 
-  if (issues.length > 0 || common === null) throw new ConfigError(describe(path, issues))
+  if (issues.length > 0 || common === null || page === null) throw new ConfigError(describe(path, issues))
   return {
     logLevel: common.log_level,
+    marketplaceUrl: common.marketplace_url,
+    web: toWebConfig(page, join(common.data_path, webFolder)),
     printers: printers.flatMap(({ name, options: own }) =>
       own ? [{ name, config: toConfig(name, common, own) }] : [],
     ),
@@ -55,6 +65,7 @@ type CommonOptions = z.infer<ReturnType<typeof edgeOptions>>
 
 function toConfig(name: string, common: CommonOptions, own: PrinterOptions): EdgeConfig {
   return {
+    printerName: name,
     dataDir: join(common.data_path, name),
     marketplaceUrl: common.marketplace_url,
     moonrakerUrl: own.moonraker_url,
@@ -64,6 +75,19 @@ function toConfig(name: string, common: CommonOptions, own: PrinterOptions): Edg
     ...(own.ask_before_using_rights ? {} : { asksBeforeUsingRights: false }),
     logLevel: common.log_level,
     timing: { ...defaultTiming, pollWaitS: own.poll_seconds },
+  }
+}
+
+function toWebConfig(options: z.infer<typeof webOptions>, folder: string): WebConfig | null {
+  if (!options.enabled) return null
+  return {
+    httpPort: options.http_port,
+    https: options.https ? { port: options.https_port, address: options.https_address ?? null } : null,
+    hosts: options.hosts,
+    origins: options.origins,
+    networks: options.networks,
+    needsLogin: options.needs_login,
+    folder,
   }
 }
 
@@ -95,10 +119,10 @@ function reportUnknown(sections: Section[], report: (issue: Issue) => void): voi
   const firstLines = new Map<string, number>()
   for (const { header, line } of sections) {
     const first = firstLines.get(header)
-    if (header !== 'edge' && nameOf(header) === null) {
+    if (header !== 'edge' && header !== 'web' && nameOf(header) === null) {
       const text = /^printer\b/.test(header)
         ? "a printer's name is one word of up to 32 letters, digits, - and _"
-        : 'unknown section; there are [edge] and, for each printer, [printer NAME]'
+        : 'unknown section; there are [edge], [web] and, for each printer, [printer NAME]'
       report({ line, section: header, text })
     } else if (first !== undefined) {
       report({ line, section: header, text: `is there twice, first in line ${first}` })

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { call } from '../../runtime/call.ts'
+import { deadline } from '../../runtime/deadline.ts'
 import { sendRequest } from '../../runtime/request.ts'
 import type { HttpAnswer } from '../../schema/http/answer.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
+import { readBytes } from '../../schema/http/json.ts'
 import { type PreparedPurchase, preparedListResponse } from '../../schema/http/preparations.ts'
 import {
   type ClaimedJob,
@@ -19,8 +21,9 @@ import {
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import { type PrinterTokenResponse, printerTokenResponse } from '../../schema/http/printers.ts'
 import { fromProblem } from '../../schema/http/problem.ts'
-import type { Ask } from './ask.ts'
+import type { Ask, AskRaw } from './ask.ts'
 import { createPeople, type People } from './people.ts'
+import type { Reach } from './reach.ts'
 
 export interface MarketplaceOptions {
   url: string
@@ -28,8 +31,10 @@ export interface MarketplaceOptions {
   token: () => string | null
   /** Random for each start of the edge: the marketplace binds a claimed job to it. */
   bootNonce: string
-  /** Called after each call with whether the marketplace could be reached. */
-  onReach: (isReached: boolean) => void
+  /** Learns from each call whether the marketplace can be reached. */
+  reach: Pick<Reach, 'record'>
+  /** Milliseconds since 1970, by this host's clock. */
+  clock: () => number
 }
 
 export type KeyGrant = z.infer<typeof keyGrantResponse>
@@ -65,8 +70,14 @@ const timeoutMs = 30_000
 export const mostPrepared = 50
 const unavailable = 'marketplace_unavailable'
 
+/** The marketplace does not accept a token any more. */
+const tokenRefusals = ['unauthenticated', 'token_expired', 'printer_revoked'] as const
+
+const authorizationOf = (token: string | null): Record<string, string> =>
+  token === null ? {} : { authorization: `Bearer ${token}` }
+
 export function createMarketplace(options: MarketplaceOptions): Marketplace {
-  const { url, bootNonce, onReach } = options
+  const { url, bootNonce, reach, clock } = options
   const boot_nonce = bootNonce
 
   const ask: Ask = async (path, answer, request) => {
@@ -81,23 +92,62 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
   }
 
   const askOnce: Ask = async (path, answer, request) => {
-    const { token = null, headers, ...rest } = request
-    const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
+    const { token = null, headers, onHeaders, ...rest } = request
+    const isOwnToken = token !== null && token === options.token()
     try {
       const result = await call({
         timeoutMs,
         ...rest,
         url: url + path,
-        headers: { ...authorization, ...headers },
+        headers: { ...authorizationOf(token), ...headers },
         answer,
+        onHeaders(received) {
+          recordAnswer(received)
+          onHeaders?.(received)
+        },
         unavailable,
       })
-      onReach(true)
+      if (isOwnToken) reach.record({ tokenRefusal: null })
       return result
     } catch (error) {
-      if (!request.signal?.aborted) onReach(!isAppError(error, unavailable))
+      recordError(error, request.signal)
+      if (isOwnToken && isAppError(error, ...tokenRefusals)) reach.record({ tokenRefusal: error.code })
       throw error
     }
+  }
+
+  const askRaw: AskRaw = async (path, { token, body, headers, signal, ...rest }) => {
+    const limit = deadline(rest.timeoutMs, signal)
+    try {
+      const response = await sendRequest(url + path, {
+        method: rest.method,
+        headers: { ...authorizationOf(token), ...headers },
+        ...(body === undefined ? {} : { body }),
+        signal: limit.signal,
+      })
+      if (!response.ok) throw await fromProblem(response, unavailable)
+      recordAnswer(response.headers)
+      return await readBytes(response, rest.maxBytes).catch((cause: unknown) => {
+        throw new AppError(unavailable, 'The answer of the marketplace cannot be read.', { cause })
+      })
+    } catch (cause) {
+      signal?.throwIfAborted()
+      const error =
+        cause instanceof AppError ? cause : new AppError(unavailable, 'The marketplace did not answer.', { cause })
+      recordError(error, signal)
+      throw error
+    } finally {
+      limit.clear()
+    }
+  }
+
+  function recordAnswer(headers: HttpAnswer['headers']): void {
+    const date = Date.parse(headers.get('date') ?? '')
+    reach.record({ isReached: true, ...(Number.isNaN(date) ? {} : { clockAheadMs: clock() - date }) })
+  }
+
+  function recordError(error: unknown, signal: AbortSignal | undefined): void {
+    if (!signal?.aborted) reach.record({ isReached: !isAppError(error, unavailable) })
   }
 
   async function prepared(knownEtag: string | null, signal: AbortSignal) {
@@ -129,7 +179,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
       response = await sendRequest(address, { method: 'GET', headers, signal })
     } catch (cause) {
       signal.throwIfAborted()
-      onReach(false)
+      reach.record({ isReached: false })
       throw new AppError(unavailable, 'The marketplace did not answer.', { cause })
     }
     if (!response.ok) throw await fromProblem(response, unavailable)
@@ -142,7 +192,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
   }
 
   return {
-    people: createPeople(ask),
+    people: createPeople(ask, askRaw),
     refreshPrinterToken: () => ask('/api/printers/refresh-token', printerTokenResponse, { body: {} }),
     getPrintJob: (waitS, signal) =>
       ask(`/api/get-print-job?boot_nonce=${bootNonce}`, claimedJobResponse.nullable(), {

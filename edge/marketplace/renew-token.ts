@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { EdgeContext } from '../context.ts'
 
-type Parts = Pick<EdgeContext, 'store' | 'marketplace' | 'clock' | 'log'>
+type Parts = Pick<EdgeContext, 'store' | 'marketplace' | 'clock' | 'log' | 'securityLog'>
 
 /**
  * Renews the printer's token after half of its life. An unreachable marketplace is no error: there is time for retries in the other
@@ -17,6 +17,9 @@ export async function renewToken(ctx: Parts): Promise<void> {
     await renewTokenNow(ctx)
   } catch (error) {
     if (!isAppError(error)) throw error
+    if (error.code !== 'marketplace_unavailable') {
+      ctx.securityLog.add({ event: 'token_refused', details: { code: error.code } })
+    }
     ctx.log.warn({ code: error.code }, "the printer's token could not be renewed yet")
   }
 }
@@ -29,4 +32,5 @@ export async function renewTokenNow(ctx: Parts): Promise<void> {
   const token = { printer_token, token_issued_at: ctx.clock(), token_expires_in_s: expires_in }
   // The printer may have been registered again, or unregistered, during the call.
   await ctx.store.renew(identity.printer_id, token)
+  ctx.securityLog.add({ event: 'token_renewed' })
 }

@@ -13,16 +13,10 @@ import {
   withFields,
   withSnapshot,
 } from './merged-status.ts'
-import {
-  filamentSensorFields,
-  isFilamentSensor,
-  isIdle,
-  type PrinterState,
-  readState,
-  subscription,
-} from './printer-state.ts'
+import { isIdle, type PrinterState, readState } from './printer-state.ts'
 import { type CallOptions, createRpc, MoonrakerError } from './rpc.ts'
 import { openSocket } from './socket.ts'
+import { objectsToSubscribe, printObjects } from './subscription.ts'
 
 export interface MoonrakerOptions {
   /** Such as ws://127.0.0.1:7125/websocket */
@@ -65,6 +59,8 @@ export interface Moonraker {
   ) => Promise<z.infer<T>>
   /** Asks Klipper for the state now, instead of waiting for the next change. Errors as `call`. */
   refresh: () => Promise<PrinterState>
+  /** Subscribes to temperatures and the print's objects, too, until the returned function is called. */
+  watch: () => () => void
   close: () => void
 }
 
@@ -91,6 +87,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
   const changes = createChanges()
   let latest = emptyStatus
   let dispute: NodeJS.Timeout | null = null
+  let watchers = 0
   let state: PrinterState = {
     ...readState({}),
     klippy: 'disconnected',
@@ -159,8 +156,7 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
 
   async function subscribe(): Promise<void> {
     const { objects } = await rpc.call('printer.objects.list', undefined, objectNames)
-    const sensors = objects.filter(isFilamentSensor).map(name => [name, filamentSensorFields])
-    const wanted = { ...subscription, ...Object.fromEntries(sensors) }
+    const wanted = objectsToSubscribe(objects, { isWatched: watchers > 0 })
     await rpc.call('printer.objects.subscribe', { objects: wanted }, statusAnswer, {
       onResult: snapshot => updateStatus(withSnapshot(latest, snapshot), { isConnected: true }),
     })
@@ -183,6 +179,13 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
       log.warn({ err: error }, 'Moonraker refused the subscription, connecting again')
       socket.drop()
     })
+  }
+
+  function countWatchers(change: 1 | -1): void {
+    const before = watchers
+    watchers += change
+    const isChanged = before === 0 || watchers === 0
+    if (isChanged && state.isConnected && state.klippy !== 'disconnected') subscribeOrConnectAgain()
   }
 
   function onNotification(method: string, params: unknown[] | Record<string, unknown>): void {
@@ -221,11 +224,18 @@ export function connectMoonraker(options: MoonrakerOptions): Moonraker {
     changes,
     call: rpc.call,
     async refresh() {
-      const wanted = { webhooks: null, print_stats: null, virtual_sdcard: null, lmnt_stream: subscription.lmnt_stream }
-      await rpc.call('printer.objects.query', { objects: wanted }, statusAnswer, {
+      await rpc.call('printer.objects.query', { objects: printObjects }, statusAnswer, {
         onResult: answer => updateStatus(withAnswer(latest, answer)),
       })
       return state
+    },
+    watch() {
+      countWatchers(1)
+      let isWatching = true
+      return () => {
+        if (isWatching) countWatchers(-1)
+        isWatching = false
+      }
     },
     close() {
       if (dispute) clearTimeout(dispute)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ObjectStatus } from './merged-status.ts'
+import { isFilamentSensor, isHeater } from './subscription.ts'
 
 /** Klippy as Moonraker sees it; `disconnected` also while it starts. */
 export type KlippyState = 'ready' | 'startup' | 'shutdown' | 'error' | 'disconnected'
@@ -53,21 +54,20 @@ const streamSchema = z.object({
   error: z.string().nullable().catch(null),
 })
 
-/** The fields that the edge subscribes to, without those that change all the time and are not used. */
-export const subscription = {
-  webhooks: null,
-  print_stats: null,
-  virtual_sdcard: null,
-  display_status: null,
-  toolhead: ['homed_axes'],
-  lmnt_stream: ['question', 'is_parked', 'is_starved', 'job', 'error'],
-  heaters: null,
-  idle_timeout: ['state'],
-}
+const heater = z.object({ temperature: z.number().nullable().catch(null), target: z.number().nullable().catch(null) })
 
-/** Klipper's objects that tell whether there is filament: their names end in one that the printer's owner chose. */
-export const isFilamentSensor = (name: string) => /^filament_(switch|motion)_sensor /.test(name)
-export const filamentSensorFields = ['enabled', 'filament_detected']
+const excludeObject = z.object({
+  objects: z.array(z.object({ name: z.string() })).catch([]),
+  excluded_objects: z.array(z.string()).catch([]),
+  current_object: z.string().nullable().catch(null),
+})
+
+/** Subscribed to while somebody watches (`Moonraker.watch`); empty otherwise. */
+export interface WatchedState {
+  heaters: { name: string; temperature: number | null; target: number | null }[]
+  /** The objects of the print that can be excluded ([exclude_object]). */
+  objects: { name: string; isCurrent: boolean; isExcluded: boolean }[]
+}
 
 export interface PrinterState {
   /** False: there is no connection to Moonraker, and all other fields have their last known values. */
@@ -98,6 +98,9 @@ export interface PrinterState {
   idleSince: number | null
   /** Since when (as above) the print is paused; null while none is. */
   pausedSince: number | null
+  /** Klipper has our extra; null while Klipper's objects are unknown. */
+  hasExtra: boolean | null
+  watched: WatchedState
 }
 
 /** The fields that the connection sets itself. */
@@ -125,6 +128,22 @@ export function readState(status: ObjectStatus): Omit<PrinterState, ConnectionFi
     progress: virtual_sdcard.progress,
     filePosition: virtual_sdcard.file_position,
     fileSize: virtual_sdcard.file_size,
+    hasExtra: status.webhooks === undefined ? null : status.lmnt_stream !== undefined,
+    watched: readWatched(status),
+  }
+}
+
+function readWatched(status: ObjectStatus): WatchedState {
+  const { objects, excluded_objects, current_object } = excludeObject.parse(status.exclude_object ?? {})
+  return {
+    heaters: Object.keys(status)
+      .filter(isHeater)
+      .map(name => ({ name, ...heater.parse(status[name]) })),
+    objects: objects.map(({ name }) => ({
+      name,
+      isCurrent: name === current_object,
+      isExcluded: excluded_objects.includes(name),
+    })),
   }
 }
 

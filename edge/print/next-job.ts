@@ -28,7 +28,7 @@ export async function nextJob(ctx: EdgeContext, currentJob: CurrentJob): Promise
     try {
       requireRoomForReport(ctx)
       await renewToken(ctx)
-      const claim = await ctx.marketplace.getPrintJob(waiters.length > 0 ? 0 : ctx.config.timing.pollWaitS, signal)
+      const claim = await ctx.marketplace.getPrintJob(waiters.length > 0 ? 0 : ctx.settings.pollSeconds(), signal)
       const isReportMissing = claim !== null && ctx.outbox.has(claim.print_job_id)
       currentJob.problem = isReportMissing ? whyNoOther(ctx, claim.print_job_id) : null
       currentJob.polls.countAnswer()

@@ -1,14 +1,13 @@
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
+import { defaultSpareBytes } from '../../config.ts'
 import type { EdgeContext } from '../../context.ts'
 import { isDiskFull, syncDir } from '../../durable.ts'
 import { sha256Of, spoolDir, spoolPath } from '../gcode/spool-file.ts'
 
 /** Bytes per request; an answer over 32 MiB does not pass Cloud Run. */
 const rangeSize = 16 * 1024 * 1024
-/** Disk space that a spool leaves free: Klipper's logs, the outbox and the stubs need some, too. */
-const spareBytes = 64 * 1024 * 1024
 
 export interface SpoolValues {
   id: string
@@ -93,7 +92,7 @@ async function append(file: FileHandle, chunks: AsyncIterable<Uint8Array>, most:
 /** Throws ENOSPC before the disk is full. */
 async function requireRoom(ctx: EdgeContext, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(spoolDir(ctx.config.dataDir))
-  const missing = bytes + (ctx.config.spareBytes ?? spareBytes) - bavail * bsize
+  const missing = bytes + (ctx.config.spareBytes ?? defaultSpareBytes) - bavail * bsize
   if (missing <= 0) return
   throw Object.assign(new Error(`${missing} bytes are missing on the disk`), { code: 'ENOSPC' })
 }

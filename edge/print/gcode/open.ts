@@ -62,6 +62,7 @@ export async function openGcode(ctx: EdgeContext, job: SealedJob, signal: AbortS
   let dek: FernetKey | undefined
   try {
     dek = await openKey(ctx, job, signal)
+    ctx.securityLog.add({ event: 'key_opened', details: { print_job_id: job.id } })
     const checked = await check(file, dek, job.claim, knownCommands(Object.keys(help)), signal)
     return serveFrames(file, dek, checked)
   } catch (error) {

@@ -59,6 +59,15 @@ test('cannot register it, change it, or start and cancel its job, by a form or b
     start_job: {},
     cancel_job: {},
     renew_token: {},
+    pause_print: {},
+    resume_print: {},
+    skip_object: { object: 'gear' },
+    buy_model: { token },
+    add_profile: { token },
+    remove_profile: { token },
+    cancel_prepare: { token },
+    move_in_queue: { token },
+    remove_from_queue: { token },
   }
   for (const [name, args] of Object.entries(calls)) {
     const named = Object.entries({ ...args, confirm: 'guessed' })
@@ -73,7 +82,9 @@ test('cannot register it, change it, or start and cancel its job, by a form or b
   const after = await status()
   assert.equal([after.printer_id, after.auto_start], [before.printer_id, false])
   assert.is((after.job as { state: string }).state, 'ready')
-  const reads = ['login_user', 'purchases', 'history', 'audit_log', 'status', 'queue', 'config']
+  const watching = ['status', 'overview', 'queue', 'config', 'history', 'audit_log', 'security_log']
+  const choosing = ['models', 'model', 'model_picture', 'wallet', 'purchases', 'purchase', 'print_profiles']
+  const reads = ['login_user', 'prepare_status', 'layer_picture', ...watching, ...choosing]
   assert.equal([...Object.keys(calls), ...reads].sort(), [...methodNames].sort())
 })
 

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMarketplace } from '../../../edge/marketplace/client.ts'
+import { createReach } from '../../../edge/marketplace/reach.ts'
 import { listen } from '../../../runtime/serve.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 
@@ -28,7 +29,7 @@ async function serve(good: string) {
 }
 
 const clientOf = (url: string, token: () => string) =>
-  createMarketplace({ url, token, bootNonce: 'boot-nonce-of-one-edge', onReach: () => {} })
+  createMarketplace({ url, token, bootNonce: 'boot-nonce-of-one-edge', reach: createReach(), clock: Date.now })
 const signal = new AbortController().signal
 
 test('is repeated once with the new token', async () => {

@@ -8,6 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defaultTiming, type EdgeConfig } from '../../../edge/config.ts'
 import { createMarketplace } from '../../../edge/marketplace/client.ts'
+import { createReach } from '../../../edge/marketplace/reach.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '../../../local/virtual-printer/start.ts'
 import { type FakeJob, type FakeMarketplace, startFakeMarketplace, user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
@@ -151,7 +152,8 @@ async function configOf(
 ): Promise<EdgeConfig> {
   const dataDir = join(dir, 'edge')
   mkdirSync(dataDir, { mode: 0o700 })
-  const { people } = createMarketplace({ url: market.url, token: () => null, bootNonce: '', onReach: () => {} })
+  const options = { url: market.url, token: () => null, bootNonce: '', reach: createReach(), clock: Date.now }
+  const { people } = createMarketplace(options)
   const { access_token } = await people.login({ email: user.email, password: user.password })
   const printerOf = { name: 'Voron', description: '', printer_may_print: true }
   const registered = await people.registerPrinter(access_token, printerOf)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { defaultTiming } from '../../../edge/config.ts'
 import { openSettings } from '../../../edge/settings.ts'
 import { openStore } from '../../../edge/store.ts'
 import { ConfigError } from '../../../runtime/config.ts'
@@ -41,7 +42,9 @@ test('a damaged identity stops the edge with the name of the file, and without i
 })
 
 test('damaged settings stop the edge: without auto_start a print might begin that nobody wants', () =>
-  refusal('settings.json', '{"auto_start":', dataDir => openSettings(dataDir, { autoStart: true })).then(() => {}))
+  refusal('settings.json', '{"auto_start":', dataDir =>
+    openSettings(dataDir, { autoStart: true, timing: defaultTiming }),
+  ).then(() => {}))
 
 for (const folder of ['jobs', 'outbox']) {
   test(`a damaged file in ${folder} is put aside: its job fails and is not printed again, and the next one is printed`, async () => {

@@ -183,10 +183,6 @@ export function addAccountRoutes(app: App, accounts: FakeAccounts, endJobs: (isF
       202,
     )
   })
-  app.get('/api/purchases', c => {
-    accounts.person(c.req.header('authorization'))
-    return c.json({ purchases: [] })
-  })
   app.get('/api/receipts/:id', c => {
     accounts.person(c.req.header('authorization'))
     const payment = { transaction_id: null, status: 'settled', consensus_timestamp: null }

@@ -3,12 +3,14 @@ import type { PreparedPurchase } from '../../../schema/http/preparations.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 import type { FakeAccounts } from './fake-accounts.ts'
 import type { AddOptions, FakeJob } from './fake-job.ts'
+import type { FakeShop } from './fake-shop-routes.ts'
 import type { MadeGcode } from './gcode.ts'
 
 /** The state of the fake marketplace: facts that a test checks, and faults that it sets. */
 export interface FakeMarketplace {
   url: string
   accounts: FakeAccounts
+  shop: FakeShop
   jobs: FakeJob[]
   /** The Range headers of downloads. */
   ranges: string[]

@@ -15,6 +15,7 @@ import { addAccountRoutes, createAccounts } from './fake-accounts.ts'
 import { type AddOptions, type FakeJob, isActive, makeJob } from './fake-job.ts'
 import { addJobRoutes } from './fake-job-routes.ts'
 import type { FakeMarketplace } from './fake-marketplace-state.ts'
+import { addShopRoutes, createShop } from './fake-shop-routes.ts'
 import type { MadeGcode } from './gcode.ts'
 
 export { stranger, user } from './fake-accounts.ts'
@@ -34,6 +35,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
   const state: FakeMarketplace = {
     url: '',
     accounts,
+    shop: createShop(),
     jobs: [],
     ranges: [],
     grants: 0,
@@ -106,6 +108,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     for (const job of active) job.status = 'failure'
   })
   addJobRoutes(app, state)
+  addShopRoutes(app, accounts, state.shop)
   app.put('/api/printer-facts', async c => {
     state.facts.push(printerFacts.parse(await c.req.json()))
     return c.body(null, 204)
@@ -145,6 +148,14 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
       }),
     )
     return c.json({ print_jobs: jobs.reverse() })
+  })
+  app.post('/api/print-jobs/:id/cancel', c => {
+    accounts.person(c.req.header('authorization'))
+    const job = state.jobs.find(one => one.claim.print_job_id === c.req.param('id'))
+    if (!job) throw new AppError('not_found', 'There is no such job.')
+    if (job.status === 'queued') job.status = 'cancelled'
+    else job.isCancelRequested = true
+    return c.json({ print_job_id: job.claim.print_job_id, purchase_id: job.claim.purchase_id, status: job.status })
   })
   app.post('/ops/decrypt-data', async c => {
     if (state.isCwsDown) throw new AppError('unavailable', 'Not now.')

@@ -1,0 +1,32 @@
+import { liveJobStates } from '../../schema/http/print-jobs.ts'
+import type { AgentContext } from './context.ts'
+
+interface MarketplaceJob {
+  purchase_id: string
+  status: string
+  outcome?: unknown
+  [field: string]: unknown
+}
+
+const liveStates: readonly unknown[] = liveJobStates
+export const isLive = ({ status }: Pick<MarketplaceJob, 'status'>) => liveStates.includes(status)
+
+/** What became of the right. An older marketplace does not tell the outcome of a cancelled print, which rarely uses one. */
+function rightOf({ status, outcome }: MarketplaceJob): 'reserved' | 'used' | 'returned' {
+  if (isLive({ status })) return 'reserved'
+  const isUsed = status === 'success' || outcome === 'cancelled_used' || outcome === 'print_overrun'
+  return isUsed ? 'used' : 'returned'
+}
+
+/** Adds to print jobs what people ask about them: which model it was, and what became of the right. */
+export async function describeJobs(ctx: AgentContext, token: string, jobs: MarketplaceJob[]) {
+  if (jobs.length === 0) return []
+  const { purchases } = await ctx.marketplace.people.purchases(token)
+  const byId = new Map(purchases.map(one => [one.purchase_id, one]))
+  return jobs.map(job => ({
+    ...job,
+    title: byId.get(job.purchase_id)?.title ?? null,
+    model_id: byId.get(job.purchase_id)?.model_id ?? null,
+    right: rightOf(job),
+  }))
+}

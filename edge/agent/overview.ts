@@ -1,0 +1,25 @@
+import { defaultSpareBytes } from '../config.ts'
+import { overviewOf } from '../overview/overview.ts'
+import type { AgentContext } from './context.ts'
+import { currentSettings } from './current-settings.ts'
+
+/**
+ * The printer, its connections, its registration and its print, for everyone on the LAN: what the printer's page shows without a
+ * log-in. Heaters and objects of the print are there while a page is open.
+ */
+export async function overview(ctx: AgentContext) {
+  return overviewOf({
+    printerName: ctx.config.printerName ?? 'printer',
+    marketplaceUrl: ctx.config.marketplaceUrl,
+    now: ctx.clock(),
+    identity: ctx.store.identity(),
+    isOwnerChangeAsked: ctx.ownerQuestion.askedFor !== null,
+    printer: ctx.moonraker.state(),
+    job: ctx.currentJob.get()?.state() ?? null,
+    reach: ctx.reach,
+    outbox: ctx.outbox,
+    freeBytes: await ctx.freeSpace(),
+    spareBytes: ctx.config.spareBytes ?? defaultSpareBytes,
+    settings: currentSettings(ctx),
+  })
+}

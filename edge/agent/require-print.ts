@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { AppError } from '../../schema/http/errors.ts'
+import { MoonrakerError } from '../moonraker/rpc.ts'
+import type { JobHandle } from '../print/job/current-job.ts'
+import { isOn } from '../print/job/state.ts'
+import type { AgentContext } from './context.ts'
+import { requireJob } from './require-job.ts'
+
+/** The current job, whose print is on the printer now. Errors: invalid_input, not_found, job_not_printing, printer_offline. */
+export function requirePrint(ctx: AgentContext, params: unknown): JobHandle {
+  const job = requireJob(ctx, params)
+  const printer = ctx.moonraker.state()
+  if (!printer.isConnected || printer.klippy !== 'ready') {
+    throw new AppError('printer_offline', 'Klipper is not ready.')
+  }
+  if (isOn(job.state(), printer)) return job
+  throw new AppError('job_not_printing', 'The print of this job has not begun, or is over.')
+}
+
+/** A person waits for the answer; Klipper may first have to end a long macro or wait for a heater. */
+const answerMs = 6000
+
+/**
+ * Sends a command to Klipper and waits some seconds for its end: Klipper may be busy, and runs the command after that.
+ * Errors: print_refused with Klipper's words, printer_offline when Moonraker is away.
+ */
+export async function sendToKlipper(ctx: AgentContext, method: string, params?: object): Promise<void> {
+  const isBusy = Symbol()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<typeof isBusy>(resolve => {
+    timer = setTimeout(() => resolve(isBusy), answerMs)
+  })
+  const sent = ctx.moonraker.call(method, params, z.unknown(), { timeoutMs: 60 * 60_000 })
+  // Klipper's late refusal is on its console.
+  sent.catch(() => {})
+  try {
+    await Promise.race([sent, late])
+  } catch (error) {
+    if (error instanceof MoonrakerError) throw new AppError('print_refused', error.message)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
