@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { homedir } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { ConfigError, readConfig } from '../runtime/config.ts'
-import { createLog } from '../runtime/log.ts'
+import { createLog, type Log } from '../runtime/log.ts'
 import { onShutdown, run } from '../runtime/process.ts'
 import { requireRealTime, timeScaleConfig } from '../runtime/time-scale.ts'
-import { defaultConfigFile, readSetup } from './config/read.ts'
+import type { Edge } from './app.ts'
+import { defaultConfigFile, type EdgeSetup, readSetup } from './config/read.ts'
 import { shortened } from './config.ts'
 import { startPrinters } from './printers.ts'
 import { askEdge, type ShellCommand, shellCommands } from './shell.ts'
+import { startWeb, type Web } from './web/start.ts'
 
 const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional(), ...timeScaleConfig })
 
@@ -29,12 +32,33 @@ run('edge', async () => {
     if (isReadable(marketplaceUrl))
       log.warn({ marketplace: marketplaceUrl }, 'passwords and tokens go there unencrypted')
   }
+  const web = await startPage(setup, edges, log)
   const sockets = Object.fromEntries(setup.printers.map(({ name, config }) => [name, config.streamSocket]))
-  console.log(`ready ${JSON.stringify({ streamSockets: sockets })}`)
+  console.log(`ready ${JSON.stringify({ streamSockets: sockets, page: web && [web.httpUrl, web.httpsUrl] })}`)
   onShutdown(async () => {
+    await web?.close()
     await Promise.all(edges.map(edge => edge.close()))
   })
 })
+
+/** Serves the printer's page; null where [web] switches it off. */
+async function startPage({ web: config, marketplaceUrl }: EdgeSetup, edges: Edge[], log: Log): Promise<Web | null> {
+  const [first, ...others] = edges
+  if (!config || !first) return null
+  // The built page lies beside the program.
+  const uiFolder = fileURLToPath(new URL('ui', import.meta.url))
+  const web = await startWeb({
+    config,
+    edges: [first, ...others],
+    marketplaceUrl,
+    uiFolder,
+    randomBytes,
+    clock: Date.now,
+    log,
+  })
+  log.info({ http: web.httpUrl, https: web.httpsUrl }, "the printer's page is served")
+  return web
+}
 
 /** `lmnt-edge unregister [PRINTER]`, beside the service that is running. */
 function shellCommand(word: string): ShellCommand {

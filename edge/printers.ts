@@ -10,7 +10,7 @@ export type SharedDeps = Pick<EdgeDeps, 'clock' | 'jitter' | 'randomBytes' | 'lo
  * Starts the edge of every printer of this host. The edges share only the process: each waits for its own Moonraker and Klipper. When
  * one cannot start, none does, so that the error is noticed. Throws ConfigError.
  */
-export async function startPrinters({ printers }: EdgeSetup, shared: SharedDeps): Promise<Edge[]> {
+export async function startPrinters({ printers }: Pick<EdgeSetup, 'printers'>, shared: SharedDeps): Promise<Edge[]> {
   const failures: string[] = []
   const start = ({ name, config }: EdgeSetup['printers'][number]) => {
     const log = shared.log.child({ printer: name })

@@ -48,7 +48,11 @@ export function startShell(
  * Sends a command to the edge of that printer, and returns its answer. Throws ConfigError when the edge refuses the command, when
  * it is not running, and when there are several printers and none is named.
  */
-export async function askEdge(setup: EdgeSetup, command: ShellCommand, printer: string | undefined): Promise<string> {
+export async function askEdge(
+  setup: Pick<EdgeSetup, 'printers'>,
+  command: ShellCommand,
+  printer: string | undefined,
+): Promise<string> {
   const matching = setup.printers.filter(({ name }) => printer === undefined || name === printer)
   const [one] = matching
   if (!one || matching.length > 1) {

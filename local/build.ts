@@ -12,17 +12,19 @@ const entryPoints = {
   cws: 'cws/main.ts',
   slicer: 'slicer/main.ts',
   'slicer-three': 'slicer/engines/three-child.ts',
-  edge: 'edge/main.ts',
   'local-google': 'local/google/main.ts',
   'local-hedera': 'local/hedera/main.ts',
   'local-virtual-printer': 'local/virtual-printer/main.ts',
   'local-real-printer': 'local/printer/main.ts',
 }
 
+/** The parts of it that are loaded when they are needed, such as the printer's page, are files of their own. */
+const inParts = { edge: 'edge/main.ts' }
+
 /** With their packages in them: the sandbox that they run in shows them no others. */
 const selfContained = { 'slicer-open': 'slicer/open/child.ts' }
 
-export type Program = keyof typeof entryPoints | keyof typeof selfContained
+export type Program = keyof typeof entryPoints | keyof typeof inParts | keyof typeof selfContained
 
 /**
  * Bundles every process in about half a second, and the printer's page when it has changed. Overwrites in place: another stack
@@ -30,7 +32,7 @@ export type Program = keyof typeof entryPoints | keyof typeof selfContained
  */
 export async function build(): Promise<void> {
   await Promise.all([
-    bundle(entryPoints, 'dist', packagesAt('./packages')),
+    bundle({ ...entryPoints, ...inParts }, 'dist', packagesAt('./packages')),
     bundleWhole(selfContained, 'dist'),
     buildUi(),
   ])
@@ -42,7 +44,10 @@ export async function bundle(
   outdir: string,
   packages = packagesAt(resolve('dist/packages')),
 ): Promise<void> {
-  await esbuild(optionsOf(entryPoints, outdir, packages))
+  const { edge, ...others } = entryPoints
+  const builds = [optionsOf(others, outdir, packages)]
+  if (edge !== undefined) builds.push(partsOptionsOf({ edge }, outdir, packages))
+  await Promise.all(builds.map(options => esbuild(options)))
   await packages.bundle()
 }
 
@@ -55,6 +60,10 @@ export function wholeOptionsOf(entryPoints: Record<string, string>, outdir: stri
   // Packages in CommonJS ask for Node's modules by require, which a module does not have.
   const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
   return { ...optionsOf(entryPoints, outdir), banner: { js } }
+}
+
+function partsOptionsOf(entryPoints: Record<string, string>, outdir: string, packages: Packages) {
+  return { ...optionsOf(entryPoints, outdir, packages), splitting: true, chunkNames: '[name]-[hash]' }
 }
 
 function optionsOf(entryPoints: Record<string, string>, outdir: string, packages?: Packages) {
@@ -75,7 +84,7 @@ function optionsOf(entryPoints: Record<string, string>, outdir: string, packages
 
 /** Bundles again whenever a source file changes, and reports which programs changed. Returns a function that ends the watch. */
 export async function watchBuild(onChange: (programs: Program[]) => void): Promise<() => Promise<void>> {
-  const programs = Object.keys({ ...entryPoints, ...selfContained }) as Program[]
+  const programs = Object.keys({ ...entryPoints, ...inParts, ...selfContained }) as Program[]
   const seen = new Map<Program, string>()
   const changed = () =>
     programs.filter(program => {
@@ -88,7 +97,11 @@ export async function watchBuild(onChange: (programs: Program[]) => void): Promi
     })
   changed()
   const packages = packagesAt('./packages')
-  const options = [optionsOf(entryPoints, 'dist', packages), wholeOptionsOf(selfContained, 'dist')]
+  const options = [
+    optionsOf(entryPoints, 'dist', packages),
+    partsOptionsOf(inParts, 'dist', packages),
+    wholeOptionsOf(selfContained, 'dist'),
+  ]
   const changes: Plugin = {
     name: 'changes',
     setup: bundling =>

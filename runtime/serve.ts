@@ -1,5 +1,4 @@
-import type { Server, ServerOptions, ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveNode } from '@hono/node-server'
 import { AppError } from '../schema/http/errors.ts'
@@ -25,21 +24,10 @@ interface App {
 const drainMs = 8500
 const handlersMs = 500
 
-export interface ListenOptions {
-  /** 0: any free one. */
-  port?: number
-  /** Null: all addresses of this machine. */
-  host?: string | null
-  /** Serves https. `server` of the answer takes other keys by setSecureContext. */
-  tls?: { key: string; cert: string }
-  /** Limits of the server, such as its time-outs. */
-  serverOptions?: ServerOptions
-}
-
 /** Serves an app on 127.0.0.1 (or `host`). Resolves once it listens; rejects when the port is in use. */
 export function listen(
   app: App,
-  { port = 0, host = '127.0.0.1', tls, serverOptions = {} }: ListenOptions = {},
+  { port = 0, host = '127.0.0.1' }: { port?: number; host?: string } = {},
 ): Promise<Listening> {
   let isDraining = false
   const handlers = new Set<Promise<unknown>>()
@@ -57,10 +45,9 @@ export function listen(
   return new Promise((resolve, reject) => {
     // The clean-up of node-server would close a connection whose client is still sending half a second after our answer: the
     // client would never read it.
-    const options = { fetch, port, ...(host === null ? {} : { hostname: host }), autoCleanupIncoming: false }
-    const secure = tls && { createServer: createSecureServer, serverOptions: { ...serverOptions, ...tls } }
-    const server = serveNode({ ...options, ...(secure ?? { serverOptions }) }, info => {
-      resolve({ url: urlOf(info, tls ? 'https' : 'http'), port: info.port, server, close })
+    const options = { fetch, port, hostname: host, autoCleanupIncoming: false }
+    const server = serveNode(options, info => {
+      resolve({ url: urlOf(info), port: info.port, server, close })
     }) as Server
     server.once('error', reject)
     server.prependListener('request', (_request, answer) => {
@@ -106,6 +93,6 @@ export async function atMost(ms: number, work: Promise<unknown>): Promise<void> 
   await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
-function urlOf({ address, port }: AddressInfo, protocol: string): string {
-  return `${protocol}://${address.includes(':') ? `[${address}]` : address}:${port}`
+function urlOf({ address, port }: AddressInfo): string {
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
 }

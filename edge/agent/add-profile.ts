@@ -19,7 +19,8 @@ export async function addProfile(ctx: AgentContext, params: unknown) {
     if (!base64.test(content)) throw new AppError('invalid_input', 'files: the content must be base64')
     return { field: 'files', name, content: Buffer.from(content, 'base64') }
   })
-  const fields = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined))
+  const fields: Record<string, string> = {}
+  for (const [name, value] of Object.entries(names)) if (value !== undefined) fields[name] = value
   const form = writeForm(fields, given)
   const answer = stored.parse(await ctx.marketplace.people.addProfile(token, form, idempotency_key))
   const { machine_settings: _m, process_settings: _p, filament: _f, ...rest } = answer

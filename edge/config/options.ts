@@ -1,6 +1,8 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { defaultTiming, longestSocketPath } from '../config.ts'
+import { isHostName } from '../web/this-host.ts'
 import { isFolderOfSockets, readSecretFile } from './disk.ts'
 
 /** The bases of relative paths: "~/" begins at the home folder, any other path at the file's own folder. */
@@ -44,6 +46,62 @@ export function edgeOptions(place: Place) {
     data_path: pathOption(place).prefault('~/printer_data/lmnt'),
     log_level: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   })
+}
+
+const words = z
+  .string()
+  .default('')
+  .transform(text => text.split(/[\s,]+/).filter(word => word !== ''))
+
+function listOf<T extends z.ZodType<string, string>>(item: T) {
+  return words.pipe(z.array(item))
+}
+
+function numberBetween(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine(number => number >= least && number <= most, { error: `must be a whole number from ${least} to ${most}` })
+}
+
+const host = z
+  .string()
+  .transform(text => text.toLowerCase())
+  .refine(text => isIP(text) !== 0 || isHostName(text), {
+    error: 'must be names or addresses of this host, such as printer.fritz.box, without a port',
+  })
+
+const origin = z.string().refine(isOrigin, { error: 'must be origins such as http://mainsail.lan, without a path' })
+
+const network = z.string().refine(isNetwork, { error: 'must be networks such as 100.64.0.0/10' })
+
+/** The options of [web]: the printer's page. */
+export const webOptions = z.object({
+  enabled: yesOrNo.default(true),
+  http_port: numberBetween(1, 65_535).default(7180),
+  https: yesOrNo.default(true),
+  https_port: numberBetween(1, 65_535).default(7183),
+  https_address: z
+    .string()
+    .refine(text => isIP(text) !== 0, { error: 'must be an address of this host' })
+    .optional(),
+  hosts: listOf(host),
+  origins: listOf(origin),
+  networks: listOf(network),
+  needs_login: z.enum(['auto', 'always', 'never'], { error: 'must be auto, always or never' }).default('auto'),
+})
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const most = isIP(address) === 6 ? 128 : 32
+  return (
+    isIP(address) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
 }
 
 /** The options of a [printer NAME]. */

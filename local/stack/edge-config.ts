@@ -15,11 +15,19 @@ export interface Cfg {
   marketplaceUrl: string
   dataPath: string
   logLevel?: string
+  /** The printer's page; off without it. */
+  page?: CfgPage | undefined
   printers: CfgPrinter[]
 }
 
+/** Its ports, on 127.0.0.1. */
+export interface CfgPage {
+  httpPort: number
+  httpsPort: number
+}
+
 /** The text of an lmnt-edge.cfg. */
-export function edgeCfg({ marketplaceUrl, dataPath, logLevel = 'info', printers }: Cfg): string {
+export function edgeCfg({ marketplaceUrl, dataPath, logLevel = 'info', page, printers }: Cfg): string {
   const sections = printers.map(
     ({ name, moonrakerUrl, streamSocket, autoStart, pollSeconds = 25 }) => `
 [printer ${name}]
@@ -29,10 +37,18 @@ auto_start: ${autoStart}
 poll_seconds: ${pollSeconds}
 `,
   )
+  const web = page
+    ? `http_port: ${page.httpPort}
+https_port: ${page.httpsPort}
+https_address: 127.0.0.1`
+    : 'enabled: false'
   return `[edge]
 marketplace_url: ${marketplaceUrl}
 data_path: ${dataPath}
 log_level: ${logLevel}
+
+[web]
+${web}
 ${sections.join('')}`
 }
 
@@ -48,9 +64,10 @@ export function writeEdgeCfg(
   edge: string,
   marketplaceUrl: string,
   printers: Pick<CfgPrinter, 'name' | 'moonrakerUrl' | 'streamSocket'>[],
+  page?: CfgPage,
 ): string {
   const file = edgeCfgFile(folders, edge)
   const unasked = printers.map(printer => ({ ...printer, autoStart: true }))
-  writeFileSync(file, edgeCfg({ marketplaceUrl, dataPath: join(folders.data, edge), printers: unasked }))
+  writeFileSync(file, edgeCfg({ marketplaceUrl, dataPath: join(folders.data, edge), page, printers: unasked }))
   return file
 }

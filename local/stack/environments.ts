@@ -126,6 +126,8 @@ export function environments(place: Place) {
           moonrakerUrl: at(ports[instance('printer', printer)]!),
           streamSocket: streamSocket(folders, printer),
         })),
+        // One page for a stack: of its first edge.
+        index === 0 ? { httpPort: ports.page, httpsPort: ports.pageHttps } : undefined,
       ),
     }),
   }

@@ -3,10 +3,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Folders } from './folders.ts'
 
-/** Preferred ports of the two addresses that people type. The other services use any free port. */
+/** Preferred ports of the addresses that people type. The other services use any free port. */
 const preferred = {
   bff: 4100,
   printer: 7125, // Moonraker's own
+  page: 7180,
+  pageHttps: 7183,
   cws: 0,
   slicer: 0,
   storage: 0,

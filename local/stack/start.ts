@@ -15,6 +15,7 @@ import { fundUser, requireRunning } from './fund.ts'
 import { fund } from './ledger.ts'
 import { lock, runningPid } from './lock.ts'
 import { type Options, parseOptions, usage } from './options.ts'
+import type { Ports } from './ports.ts'
 import { printerDir } from './printer.ts'
 import { type Stack, startStack } from './stack.ts'
 
@@ -79,7 +80,7 @@ async function main(): Promise<number> {
     const status = await Promise.race([demo, stack.failed, interrupted])
     if (typeof status === 'string') return 130
     if (options.once) return status
-    narrator.say(welcome(urls.bff, urls.printer, folders, options))
+    narrator.say(welcome(urls.bff, urls.printer, stack.ports, folders, options))
     await Promise.race([interrupted, stack.failed])
     narrator.say('\nStopping ...')
     return 0
@@ -129,12 +130,13 @@ It takes about a minute, and needs Python, gcc and libsodium: local/printer/READ
 runs on a virtual printer, which needs nothing.`)
 }
 
-function welcome(marketplace: string, printer: string, folders: Folders, options: Options): string {
+function welcome(marketplace: string, printer: string, ports: Ports, folders: Folders, options: Options): string {
   const { designer, enthusiast } = people
   const kind = options.printer === 'real' ? 'real Moonraker, with Klipper behind it' : "Moonraker's API"
   return `The marketplace stays up until Ctrl-C.
   marketplace API   ${marketplace}   (${marketplace}/openapi.json)
   printer           ${printer}   (${kind})
+  its page          http://127.0.0.1:${ports.page}/   (https://localhost:${ports.pageHttps}/ with the edge's own certificate)
   its edge          ${edgeCfgFile(folders)}   (auto_start: prints what arrives, unasked)
   log in as         ${enthusiast.email} / ${enthusiast.password}
                     ${designer.email} / ${designer.password}

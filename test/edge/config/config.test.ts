@@ -42,6 +42,7 @@ test('TIME_SCALE shortens every wait between two calls to the marketplace, and n
 })
 
 const defaults = {
+  printerName: 'printer',
   dataDir: join(home, 'printer_data/lmnt/printer'),
   marketplaceUrl: 'https://marketplace.example',
   moonrakerUrl: 'ws://127.0.0.1:7125/websocket',
@@ -53,7 +54,17 @@ const defaults = {
 }
 
 test('one printer needs no option but marketplace_url', () => {
-  const expected = { logLevel: 'info', printers: [{ name: 'printer', config: defaults }] }
+  const web = {
+    httpPort: 7180,
+    https: { port: 7183, address: null },
+    hosts: [],
+    origins: [],
+    networks: [],
+    needsLogin: 'auto',
+    folder: join(home, 'printer_data/lmnt/web.page'),
+  }
+  const printers = [{ name: 'printer', config: defaults }]
+  const expected = { logLevel: 'info', marketplaceUrl: 'https://marketplace.example', web, printers }
   assert.equal(read(market), expected)
   assert.equal(read(`${market}[printer]`), expected)
 })
@@ -63,13 +74,25 @@ test('the sample is valid, and shows the real defaults', () => {
   assert.equal(read(sample).printers, [{ name: 'printer', config: defaults }])
   const [first = ''] = sample.split('# A second one')
   const shown = first.replace(/^#(?=\w+: )(?!moonraker_api_key_file)/gm, '')
-  assert.is(shown.match(/^\w+: /gm)?.length, 8)
+  assert.is(shown.match(/^\w+: /gm)?.length, 17)
   assert.equal(read(shown).printers, [{ name: 'printer', config: defaults }])
   const two = read(sample.replace(/^#(?=\[|\w+: )(?!moonraker_api_key_file)/gm, ''))
   assert.equal(
     two.printers.map(({ name }) => name),
     ['printer', 'ender'],
   )
+})
+
+test("the printer's page: what is wrong is named, and it can be switched off", () => {
+  assert.is(read(`${market}[web]\nenabled: no`).web, null)
+  const given = read(
+    `${market}[web]\nhttps: off\nhttp_port: 80\nhosts: Printer.Example, 203.0.113.7\nneeds_login: always`,
+  ).web
+  assert.equal([given?.httpPort, given?.https, given?.needsLogin], [80, null, 'always'])
+  assert.equal(given?.hosts, ['printer.example', '203.0.113.7'])
+  const bad =
+    'http_port: 0\nhosts: http://a\norigins: http://a.lan/\nnetworks: 10.0.0.0/33\nneeds_login: no\nhttps_address: all'
+  assert.is(wrong(`${market}[web]\n${bad}`).length, 6)
 })
 
 test("the default socket is that of Klipper's extra", () => {
@@ -106,6 +129,7 @@ test(`the file is read as Klipper's own files: ":" or "=", comments, spaces, upp
     {
       name: 'voron-2',
       config: {
+        printerName: 'voron-2',
         dataDir: join(dirname(file), 'data', 'voron-2'),
         marketplaceUrl: 'http://127.0.0.1:4100',
         moonrakerUrl: 'wss://voron.local/moonraker/websocket#a',
@@ -148,7 +172,7 @@ moonraker_api_key: secret-key
     'line 11, [printer voron] moonraker_api_key: unknown option; there are moonraker_url, moonraker_api_key_file, stream_socket, auto_start, ask_before_using_rights, poll_seconds',
     'line 12, [printer voron]: is there twice, first in line 6',
     "line 13, [printer two words]: a printer's name is one word of up to 32 letters, digits, - and _",
-    'line 14, [extruder]: unknown section; there are [edge] and, for each printer, [printer NAME]',
+    'line 14, [extruder]: unknown section; there are [edge], [web] and, for each printer, [printer NAME]',
     'line 15, [edge]: is there twice, first in line 2',
   ])
   assert.equal(wrong(''), ['[edge] marketplace_url: is missing'])

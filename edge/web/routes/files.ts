@@ -1,0 +1,48 @@
+import type { Context, Hono } from 'hono'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { WebEnv } from '../env.ts'
+import { listStaticFiles, readStaticFile, type StaticFiles } from '../static-files.ts'
+
+/** The page replaces it by the nonce that the answer's Content-Security-Policy has. */
+const noncePlace = /__CSP_NONCE__/g
+
+/** The files of the built page. */
+export function fileRoutes(app: Hono<WebEnv>, folder: string): void {
+  const files = createListing(folder)
+  app.get('*', async c => {
+    const file = files(c.req.path)
+    if (!file) {
+      if (c.req.path === '/') return c.text(notBuilt, 503)
+      throw new AppError('not_found', `There is nothing at ${c.req.path}.`)
+    }
+    if (file.type.startsWith('text/html')) return answerPage(c, file.path)
+    c.header('cache-control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+    c.header('etag', file.etag)
+    c.header('vary', 'accept-encoding')
+    if (c.req.header('if-none-match') === file.etag) return c.body(null, 304)
+    const { bytes, encoding } = await readStaticFile(file, c.req.header('accept-encoding'))
+    if (encoding !== null) c.header('content-encoding', encoding)
+    return c.body(new Uint8Array(bytes), 200, { 'content-type': file.type })
+  })
+}
+
+/** Lists the folder at the first request; and again when something is missing, since the page may have been built anew. */
+function createListing(folder: string): StaticFiles['find'] {
+  let listed: { files: StaticFiles; at: number } | null = null
+  return path => {
+    const found = listed?.files.find(path) ?? null
+    if (found || (listed && performance.now() - listed.at < listAgainMs)) return found
+    listed = { files: listStaticFiles(folder), at: performance.now() }
+    return listed.files.find(path)
+  }
+}
+
+const listAgainMs = 5000
+
+const notBuilt = 'The printer’s page is not part of this installation. In a checkout, build it: npm run build:ui\n'
+
+async function answerPage(c: Context<WebEnv>, path: string): Promise<Response> {
+  const { bytes } = await readStaticFile({ path, type: '', etag: '', isImmutable: false, encodings: [] }, undefined)
+  c.header('cache-control', 'no-store')
+  return c.html(bytes.toString('utf8').replace(noncePlace, c.get('nonce')))
+}

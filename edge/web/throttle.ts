@@ -1,0 +1,54 @@
+import { AppError } from '../../schema/http/errors.ts'
+
+export interface Throttle {
+  /** Counts an attempt before it is made. Errors: too_many_requests, with the seconds to wait. */
+  attempt: (client: string) => void
+  /** Forgets the attempts of a client that has succeeded. */
+  succeed: (client: string) => void
+}
+
+const freeAttempts = 5
+const firstWaitMs = 30_000
+const longestWaitMs = 15 * 60_000
+const mostClients = 1000
+
+interface Attempts {
+  count: number
+  waitUntil: number
+  /** Then the attempts are forgotten. */
+  until: number
+}
+
+/** After five failed attempts a client waits: half a minute, then twice as long each time. `now` is in milliseconds. */
+export function createThrottle(now: () => number): Throttle {
+  const clients = new Map<string, Attempts>()
+  return {
+    attempt(client) {
+      const key = networkOf(client)
+      const at = now()
+      const known = clients.get(key)
+      const { count, waitUntil } = known && known.until > at ? known : { count: 0, waitUntil: 0 }
+      if (waitUntil > at) {
+        const retryAfterS = Math.ceil((waitUntil - at) / 1000)
+        throw new AppError('too_many_requests', `Too many log-ins. Try again in ${retryAfterS} s.`, { retryAfterS })
+      }
+      const next = count + 1
+      const waitMs = next < freeAttempts ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (next - freeAttempts))
+      clients.delete(key)
+      clients.set(key, { count: next, waitUntil: at + waitMs, until: at + 2 * longestWaitMs })
+      const [oldest] = clients.keys()
+      if (clients.size > mostClients && oldest !== undefined) clients.delete(oldest)
+    },
+    succeed: client => void clients.delete(networkOf(client)),
+  }
+}
+
+/** A client has a whole /64 of IPv6 addresses. */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail = ''] = address.split('::')
+  const groups = (text: string) => (text === '' ? [] : text.split(':'))
+  const missing = 8 - groups(head).length - groups(tail).length
+  const all = [...groups(head), ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...groups(tail)]
+  return all.slice(0, 4).join(':')
+}
