@@ -83,18 +83,6 @@ test('the sample is valid, and shows the real defaults', () => {
   )
 })
 
-test("the printer's page: what is wrong is named, and it can be switched off", () => {
-  assert.is(read(`${market}[web]\nenabled: no`).web, null)
-  const given = read(
-    `${market}[web]\nhttps: off\nhttp_port: 80\nhosts: Printer.Example, 203.0.113.7\nneeds_login: always`,
-  ).web
-  assert.equal([given?.httpPort, given?.https, given?.needsLogin], [80, null, 'always'])
-  assert.equal(given?.hosts, ['printer.example', '203.0.113.7'])
-  const bad =
-    'http_port: 0\nhosts: http://a\norigins: http://a.lan/\nnetworks: 10.0.0.0/33\nneeds_login: no\nhttps_address: all'
-  assert.is(wrong(`${market}[web]\n${bad}`).length, 6)
-})
-
 test("the default socket is that of Klipper's extra", () => {
   const extra = readdirSync('edge/klipper', { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.py'))
