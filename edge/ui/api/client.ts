@@ -13,12 +13,14 @@ export interface Client {
 export interface ClientOptions {
   /** The session's value against forged requests. */
   csrf: () => string
+  /** Reads the session anew. */
+  refresh: () => Promise<void>
   /** One of several printers of the host; null is the first. */
   printer: string | null
 }
 
 /** Calls of the edge's API, whose addresses are relative to the page's own. Errors: CallError. */
-export function createClient(fetch: typeof globalThis.fetch, { csrf, printer }: ClientOptions): Client {
+export function createClient(fetch: typeof globalThis.fetch, { csrf, refresh, printer }: ClientOptions): Client {
   const address = (path: string) => `api/${path}${printer === null ? '' : `?printer=${encodeURIComponent(printer)}`}`
 
   async function call<T>(path: string, init: RequestInit): Promise<T> {
@@ -35,11 +37,21 @@ export function createClient(fetch: typeof globalThis.fetch, { csrf, printer }: 
   return {
     address,
     get: path => call(path, {}),
-    post: (path, body) =>
-      call(path, {
-        method: 'POST',
-        headers: { 'x-lmnt-csrf': csrf(), 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    async post<T>(path: string, body: unknown) {
+      const send = () =>
+        call<T>(path, {
+          method: 'POST',
+          headers: { 'x-lmnt-csrf': csrf(), 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      try {
+        return await send()
+      } catch (error) {
+        // The session is another one: it has ended, or another window has logged in. Nothing was done.
+        if (!(error instanceof CallError) || error.code !== 'csrf_required') throw error
+        await refresh()
+        return send()
+      }
+    },
   }
 }

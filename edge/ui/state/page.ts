@@ -51,11 +51,33 @@ export function createPage(window: Window): Page {
   const preparations = reactive(new Map<string, Preparation>())
   const lists = reactive<Record<PageList, number>>({ purchases: 0, queue: 0, history: 0, wallet: 0, session: 0 })
   const isConnected = ref(false)
-  const client = createClient(window.fetch.bind(window), { csrf: () => session.value?.csrf ?? '', printer })
+  const client = createClient(window.fetch.bind(window), {
+    csrf: () => session.value?.csrf ?? '',
+    refresh: refreshSession,
+    printer,
+  })
+
+  let closeEvents = () => {}
+
+  /** A stream belongs to the session that has opened it: another person gets another stream. */
+  function applySession(next: PageSession) {
+    const isAnother = session.value !== null && session.value.user?.user_id !== next.user?.user_id
+    session.value = next
+    if (!isAnother) return
+    preparations.clear()
+    connect()
+  }
+
+  function connect() {
+    closeEvents()
+    closeEvents = openEvents(client.address('events'), onEvent, isOpen => {
+      isConnected.value = isOpen
+    })
+  }
 
   async function refreshSession() {
     try {
-      session.value = await client.get<PageSession>('session')
+      applySession(await client.get<PageSession>('session'))
     } catch (error) {
       // Without an answer the banner already says so.
       if (!(error instanceof CallError)) throw error
@@ -92,20 +114,17 @@ export function createPage(window: Window): Page {
       if (session.value?.user) await refreshSession()
     }),
     async logIn(email, password) {
-      session.value = await client.post<PageSession>('login', { email, password })
+      applySession(await client.post<PageSession>('login', { email, password }))
     },
     async logOut() {
-      session.value = await client.post<PageSession>('logout', {})
-      preparations.clear()
+      applySession(await client.post<PageSession>('logout', {}))
     },
     drafts: createDrafts(() => window.sessionStorage),
     preferences: createPreferences(() => window.localStorage),
     notice: ref(null),
     start() {
       refreshSession()
-      openEvents(client.address('events'), onEvent, isOpen => {
-        isConnected.value = isOpen
-      })
+      connect()
     },
   }
 }

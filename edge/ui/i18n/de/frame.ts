@@ -71,6 +71,10 @@ export const frame: Texts<typeof english> = {
     engine_timeout: 'Das Slicen hat zu lange gedauert. Versuchen Sie ein anderes Profil.',
     gcode_expired: 'Der vorbereitete Druck ist abgelaufen. Slicen Sie das Modell noch einmal.',
     insufficient_funds: 'Ihr Guthaben reicht nicht aus. Laden Sie es auf und versuchen Sie es noch einmal.',
+    host_not_allowed:
+      'Dieser Drucker kennt diese Adresse nicht als seine. Öffnen Sie die Seite unter seinem Namen oder seiner Adresse.',
+    insecure_connection:
+      'Diese Verbindung ist nicht verschlüsselt. Öffnen Sie die Seite über HTTPS und melden Sie sich dort an.',
     internal: 'Etwas ist schiefgegangen. Versuchen Sie es später noch einmal.',
     job_ended: 'Dieser Druck ist bereits beendet.',
     ledger_unavailable: 'Das Register antwortet nicht. Versuchen Sie es in einer Minute noch einmal.',

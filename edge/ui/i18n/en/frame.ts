@@ -66,6 +66,8 @@ export const frame = {
     engine_timeout: 'Slicing took too long. Try another profile.',
     gcode_expired: 'The prepared print has expired. Slice the model again.',
     insufficient_funds: 'Your wallet does not hold enough. Add to it and try again.',
+    host_not_allowed: 'This printer does not know itself by this address. Open the page by its own name or address.',
+    insecure_connection: 'This connection is not encrypted. Open the page by HTTPS and log in there.',
     internal: 'Something went wrong. Try again later.',
     job_ended: 'This print has already ended.',
     ledger_unavailable: 'The ledger does not answer. Try again in a minute.',
