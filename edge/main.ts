@@ -1,77 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { homedir } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
-import { ConfigError, readConfig } from '../runtime/config.ts'
-import { createLog, type Log } from '../runtime/log.ts'
-import { onShutdown, run } from '../runtime/process.ts'
-import { requireRealTime, timeScaleConfig } from '../runtime/time-scale.ts'
-import type { Edge } from './app.ts'
-import { defaultConfigFile, type EdgeSetup, readSetup } from './config/read.ts'
-import { shortened } from './config.ts'
-import { startPrinters } from './printers.ts'
-import { askEdge, type ShellCommand, shellCommands } from './shell.ts'
-import { startWeb, type Web } from './web/start.ts'
+import { run } from '../runtime/process.ts'
 
-const environment = z.object({ EDGE_CONFIG: z.string().min(1).optional(), ...timeScaleConfig })
+const args = process.argv.slice(2)
 
+// Each loads only what it needs: a command does not open the service.
 run('edge', async () => {
-  const env = readConfig(environment, process.env)
-  const setup = readSetup(env.EDGE_CONFIG ?? defaultConfigFile(homedir()), homedir())
-  const [command, printer] = process.argv.slice(2)
-  if (command !== undefined) return console.log(await askEdge(setup, shellCommand(command), printer))
-  for (const { config } of setup.printers) {
-    requireRealTime(env, !isHere(config.marketplaceUrl))
-    config.timing = shortened(config.timing, env.TIME_SCALE)
+  if (args.length === 0) {
+    const { runService } = await import('./service.ts')
+    return runService()
   }
-  const log = createLog('edge', setup.logLevel)
-  const edges = await startPrinters(setup, { clock: Date.now, jitter: Math.random, randomBytes, log })
-  for (const { name, config } of setup.printers) {
-    const { marketplaceUrl, moonrakerUrl } = config
-    log.info({ printer: name, marketplace: marketplaceUrl, moonraker: moonrakerUrl }, 'the edge is running')
-    if (isReadable(marketplaceUrl))
-      log.warn({ marketplace: marketplaceUrl }, 'passwords and tokens go there unencrypted')
-  }
-  const web = await startPage(setup, edges, log)
-  const sockets = Object.fromEntries(setup.printers.map(({ name, config }) => [name, config.streamSocket]))
-  console.log(`ready ${JSON.stringify({ streamSockets: sockets, page: web && [web.httpUrl, web.httpsUrl] })}`)
-  onShutdown(async () => {
-    await web?.close()
-    await Promise.all(edges.map(edge => edge.close()))
-  })
+  const { runCommand } = await import('./cli/commands.ts')
+  const terminal = { input: process.stdin, output: process.stdout }
+  process.exitCode = await runCommand(args, process.env.EDGE_CONFIG, terminal)
 })
-
-/** Serves the printer's page; null where [web] switches it off. */
-async function startPage({ web: config, marketplaceUrl }: EdgeSetup, edges: Edge[], log: Log): Promise<Web | null> {
-  const [first, ...others] = edges
-  if (!config || !first) return null
-  // The built page lies beside the program.
-  const uiFolder = fileURLToPath(new URL('ui', import.meta.url))
-  const web = await startWeb({
-    config,
-    edges: [first, ...others],
-    marketplaceUrl,
-    uiFolder,
-    randomBytes,
-    clock: Date.now,
-    log,
-  })
-  log.info({ http: web.httpUrl, https: web.httpsUrl }, "the printer's page is served")
-  return web
-}
-
-/** `lmnt-edge unregister [PRINTER]`, beside the service that is running. */
-function shellCommand(word: string): ShellCommand {
-  const command = shellCommands.find(one => one === word)
-  if (command) return command
-  throw new ConfigError(`There is no command "${word}". There are: ${shellCommands.join(', ')} [PRINTER].`)
-}
-
-/** Whether data sent there can be read on the way. */
-function isReadable(url: string): boolean {
-  return new URL(url).protocol === 'http:' && !isHere(url)
-}
-
-function isHere(url: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)
-}

@@ -7,15 +7,21 @@ import { isAppError } from '../schema/http/errors.ts'
 import type { EdgeSetup } from './config/read.ts'
 import { listenPrivately, type PrivateSocket } from './private-socket.ts'
 
-/** The commands from a shell of the host to the running service. */
-export const shellCommands = ['unregister'] as const
-export type ShellCommand = (typeof shellCommands)[number]
+const register = { command: z.literal('register'), name: z.string() }
 
-const requestSchema = z.object({ command: z.enum(shellCommands) })
+const requestSchema = z.union([
+  z.strictObject({ command: z.enum(['status', 'unregister']) }),
+  z.strictObject({ ...register, token: z.string() }),
+  z.strictObject({ ...register, email: z.string(), password: z.string() }),
+])
+
+/** A command from a shell of the host to the running service. */
+export type ShellCommand = z.infer<typeof requestSchema>
 const answerSchema = z.union([z.object({ output: z.string() }), z.object({ error: z.string() })])
 
 const socketOf = (dataDir: string) => join(dataDir, 'shell.sock')
-const longestLine = 4096
+/** A status with many waiting reports. */
+const longestLine = 256 * 1024
 /** Longer than the edge waits for the marketplace. */
 const answerMs = 60_000
 
@@ -29,7 +35,7 @@ export function startShell(
     const request = requestSchema.safeParse(parseJson(line))
     if (!request.success) return { error: 'The LMNT service does not know this command. Update and restart it.' }
     try {
-      return { output: await run(request.data.command) }
+      return { output: await run(request.data) }
     } catch (error) {
       if (isAppError(error)) return { error: error.message }
       log.error({ err: error }, 'a command of the shell failed')
@@ -61,7 +67,7 @@ export async function askEdge(
   }
   const socket = connect(socketOf(one.config.dataDir))
   socket.setTimeout(answerMs, () => socket.destroy())
-  socket.write(`${JSON.stringify({ command })}\n`)
+  socket.write(`${JSON.stringify(command)}\n`)
   const answer = answerSchema.safeParse(parseJson(await readLine(socket).catch(() => '')))
   socket.destroy()
   if (!answer.success) {

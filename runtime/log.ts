@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'child'>
 
@@ -8,16 +8,17 @@ const secretFields = [
   ...['device_token', 'printer_token', 'cws_token', 'dek', 'psek'],
 ]
 
-/** One JSON line an event on stdout, with Google Cloud's names for severity and message. */
-export function createLog(service: string, level = 'info'): Log {
-  return pino({
+/** One JSON line an event, on stdout by default, with Google Cloud's names for severity and message. */
+export function createLog(service: string, level = 'info', destination?: DestinationStream): Log {
+  const options: LoggerOptions = {
     level,
     base: { service },
     messageKey: 'message',
     formatters: { level: label => ({ severity: label.toUpperCase() }) },
     serializers: { err: describeError },
     redact: { paths: secretFields.flatMap(field => [field, `*.${field}`]), censor: '[hidden]' },
-  })
+  }
+  return destination ? pino(options, destination) : pino(options)
 }
 
 /**

@@ -13,7 +13,7 @@ import { methods } from './method-table.ts'
 import { createOwnerQuestion } from './owner-question.ts'
 import { type Caller, recordCall } from './record-call.ts'
 import { createSessions } from './sessions.ts'
-import { unregisterHere } from './unregister-here.ts'
+import { runShellCommand } from './shell-command.ts'
 
 export const methodNames = Object.keys(methods)
 
@@ -80,11 +80,7 @@ export function createAgent(edge: EdgeContext, currentJob: CurrentJob, reach: Re
         return method.run(ctx, others)
       })
     },
-    async shell(_command) {
-      const { name, printer_id, problem } = await unregisterHere(ctx)
-      const rest = problem === null ? '' : ` The marketplace is informed as soon as possible: ${problem}`
-      return `"${name}" (${printer_id}) is unregistered. Any account can register this printer now.${rest}`
-    },
+    shell: command => runShellCommand(ctx, command),
     settled: () => ctx.ownerQuestion.settled,
     callFromMacro: (name, params) => callFromMacro(ctx, name, params),
   }

@@ -44,6 +44,7 @@ export function edgeOptions(place: Place) {
   return z.object({
     marketplace_url: marketplaceUrl,
     data_path: pathOption(place).prefault('~/printer_data/lmnt'),
+    log_file: pathOption(place).optional(),
     log_level: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   })
 }

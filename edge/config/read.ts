@@ -12,6 +12,8 @@ import { edgeOptions, type PrinterOptions, printerOptions, webOptions } from './
 /** The configuration of one edge process, which serves every printer of the host. */
 export interface EdgeSetup {
   logLevel: string
+  /** Where the log is written; standard output by default. */
+  logFile?: string | undefined
   marketplaceUrl: string
   /** The printer's page; null: off. */
   web: WebConfig | null
@@ -53,6 +55,7 @@ export function readSetup(file: string, home: string): EdgeSetup {
   if (issues.length > 0 || common === null || page === null) throw new ConfigError(describe(path, issues))
   return {
     logLevel: common.log_level,
+    logFile: common.log_file,
     marketplaceUrl: common.marketplace_url,
     web: toWebConfig(page, join(common.data_path, webFolder)),
     printers: printers.flatMap(({ name, options: own }) =>

@@ -120,12 +120,12 @@ test('`lmnt-edge unregister` on the host needs no token, and then anyone can reg
   await fixture.client.agent('set_config', { token: await logIn(), auto_start: true })
   const setup = { logLevel: 'silent', printers: [{ name: 'printer', config: fixture.config }] }
   assert.is(statSync(join(fixture.config.dataDir, 'shell.sock')).mode & 0o777, 0o600)
-  assert.match(await askEdge(setup, 'unregister', undefined), '"Voron" (printer_')
+  assert.match(await askEdge(setup, { command: 'unregister' }, undefined), '"Voron" (printer_')
   assert.is((await fixture.client.agent('status')).registered, false)
   assert.is((await fixture.client.agent('config')).auto_start, false)
   assert.equal(fixture.market.accounts.printers[0]?.tokens, [])
   const refused = (printer?: string) =>
-    askEdge(setup, 'unregister', printer).then(String, (error: Error) => error.message)
+    askEdge(setup, { command: 'unregister' }, printer).then(String, (error: Error) => error.message)
   assert.match(await refused(), 'not registered')
   assert.match(await refused('other'), 'Name one of the printers')
   assert.is((await register(await logIn(stranger)))[0], 200)
