@@ -22,7 +22,7 @@ const settings = { layer_height: '0.12', sparse_infill_density: '25%' }
 export const bars = { overhead_ratio: { atMost: 0.1 }, cached_seconds_50mb: { atMost: 1.5 } }
 
 export async function run(): Promise<Figures> {
-  const { path, remove } = await bundle('slicer/engines/three-child.ts')
+  const { path, remove } = await bundle('slicer/engines/three/child.ts')
   const engine = await makeThree(path, { timeoutSeconds, memoryMib: 2048 })
   const cloud = await startCloud()
   const world = await makeWorld(cloud.google, { engine, leaseSeconds: timeoutSeconds })

@@ -11,7 +11,7 @@ const entryPoints = {
   'bff-operator': 'bff/operator.ts',
   cws: 'cws/main.ts',
   slicer: 'slicer/main.ts',
-  'slicer-three': 'slicer/engines/three-child.ts',
+  'slicer-three': 'slicer/engines/three/child.ts',
   'local-google': 'local/google/main.ts',
   'local-hedera': 'local/hedera/main.ts',
   'local-virtual-printer': 'local/virtual-printer/main.ts',

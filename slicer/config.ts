@@ -25,7 +25,7 @@ export const serviceConfig = z.object({
 
   /** The engine when the buyer names none. */
   SLICER_ENGINE: engineName.default('three'),
-  /** The `three` engine's program: engines/three-child.ts, bundled (dist/slicer-three.js). */
+  /** The `three` engine's program: engines/three/child.ts, bundled (dist/slicer-three.js). */
   ENGINE_CHILD: z.string().min(1),
   /** Programs of the other engines, where they are installed. */
   PRUSA_SLICER: z.string().startsWith('/').default('/usr/bin/prusa-slicer'),

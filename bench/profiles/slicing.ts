@@ -15,7 +15,7 @@ export async function sliceForEach(
   machines: readonly Machine[],
   onDone: (machine: Machine, refusal: string | null) => void,
 ): Promise<void> {
-  const { path, remove } = await bundle('slicer/engines/three-child.ts')
+  const { path, remove } = await bundle('slicer/engines/three/child.ts')
   try {
     const engine = await makeThree(path, { timeoutSeconds })
     const gear = sliceable(sample(model))

@@ -6,8 +6,8 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Engine } from './engine.ts'
 import { findOrca } from './orca/orca.ts'
 import { findPrusa } from './prusa/prusa.ts'
-import { threeEngine } from './three.ts'
-import { threeCommand, threePackage } from './three-command.ts'
+import { threeCommand, threePackage } from './three/command.ts'
+import { threeEngine } from './three/three.ts'
 
 export interface EngineSettings {
   SLICER_ENGINE: EngineName

@@ -1,6 +1,6 @@
 /** The command that starts the child that opens models, and the files that it may read: its program with its packages bundled. */
 
-import { packageJsonOf } from '../engines/three-command.ts'
+import { packageJsonOf } from '../engines/three/command.ts'
 import type { Access, Command } from '../sandbox/sandbox.ts'
 
 /** `path` is child.ts as bundled by `npm run build`. */

@@ -34,7 +34,7 @@ const { test, run } = printerSuite('the layers of sliced G-code on a real printe
 
 /** What the slicer seals of a small box. */
 async function sliced(): Promise<MadeGcode> {
-  const child = await bundle('slicer/engines/three-child.ts')
+  const child = await bundle('slicer/engines/three/child.ts')
   try {
     const engine = await makeThree(child.path)
     const { gcode, stats } = await sliceWhole(engine, sliceable(box(10, 10, 2)), readProfile(testProfile()))

@@ -25,7 +25,7 @@ import { openSealed } from '../make/slicer/world.ts'
 
 const test = suite('the slicer process')
 const canary = 'CANARY5f1c9e'
-const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/engines/three-child.ts')]
+const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/engines/three/child.ts')]
 const opener = await bundleOpener()
 const { google, close } = await startCloud()
 const marketplace = await startMarketplace()

@@ -31,7 +31,7 @@ export async function slicedBodies(
   names: readonly string[] = Object.keys(models),
   engineName: 'three' | 'prusa' = 'three',
 ): Promise<SlicedBody[]> {
-  const child = await bundle('slicer/engines/three-child.ts')
+  const child = await bundle('slicer/engines/three/child.ts')
   try {
     const engine = engineName === 'three' ? await makeThree(child.path) : await makePrusa()
     if (!engine) throw new Error(`${engineName} does not run in the sandbox`)

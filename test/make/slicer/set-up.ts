@@ -10,7 +10,7 @@ export const small = binaryStl(box(10, 10, 1))
 
 /** Starts the cloud and the engine. They and every world are closed after the suite. */
 export async function setUpSlicing(test: { after: (hook: () => Promise<void>) => void }) {
-  const child = await bundle('slicer/engines/three-child.ts')
+  const child = await bundle('slicer/engines/three/child.ts')
   const cloud = await startCloud()
   const engine = await makeThree(child.path)
   const opened: World[] = []

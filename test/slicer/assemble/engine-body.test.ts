@@ -10,7 +10,7 @@ import { sliceWhole } from '../../make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite("the profile's G-code around an engine's body")
-const child = await bundle('slicer/engines/three-child.ts')
+const child = await bundle('slicer/engines/three/child.ts')
 test.after(child.remove)
 const engine = await makeThree(child.path)
 const profile = readProfile(testProfile())

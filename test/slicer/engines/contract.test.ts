@@ -12,7 +12,7 @@ import { sliceWhole } from '../../make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite('the same job by each engine')
-const child = await bundle('slicer/engines/three-child.ts')
+const child = await bundle('slicer/engines/three/child.ts')
 test.after(child.remove)
 const profile = readProfile(testProfile())
 const engines = { three: await makeThree(child.path), prusa: await makePrusa() }

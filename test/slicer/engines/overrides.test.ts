@@ -11,7 +11,7 @@ import { sliceBody } from '../../make/slicer/slice.ts'
 import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite('overrides by each engine')
-const child = await bundle('slicer/engines/three-child.ts')
+const child = await bundle('slicer/engines/three/child.ts')
 test.after(child.remove)
 const engines = { three: await makeThree(child.path), prusa: await makePrusa() }
 

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { kernelSettingKeys } from 'three-slicer/settings'
-import type { Access, Command } from '../sandbox/sandbox.ts'
-import type { Engine } from './engine.ts'
-import { ignoredSettings } from './ignored.ts'
+import type { Access, Command } from '../../sandbox/sandbox.ts'
+import type { Engine } from '../engine.ts'
+import { ignoredSettings } from '../ignored.ts'
 
 /**
- * `path` is three-child.ts as bundled by `npm run build`. The source would also run by tsx, which would compile the engine's
+ * `path` is child.ts as bundled by `npm run build`. The source would also run by tsx, which would compile the engine's
  * five megabytes in every child: about eight seconds per slice.
  */
 export function threeCommand(path: string): Command & Access {

@@ -1,20 +1,20 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { AppError } from '../../../schema/http/errors.ts'
-import type { Settings } from '../../../schema/http/profiles.ts'
-import type { SliceableModel, SliceOptions } from '../../../slicer/engines/engine.ts'
-import { type LayerMark, readLayerMark } from '../../../slicer/engines/layer-mark.ts'
-import { readProfile } from '../../../slicer/profiles/profile.ts'
-import { refusal } from '../../make/errors.ts'
-import { until } from '../../make/eventually.ts'
-import { ball, box, sample } from '../../make/slicer/models.ts'
-import { testProfile } from '../../make/slicer/profiles.ts'
-import { isRunning } from '../../make/slicer/running.ts'
-import { sliceBody } from '../../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
+import { AppError } from '../../../../schema/http/errors.ts'
+import type { Settings } from '../../../../schema/http/profiles.ts'
+import type { SliceableModel, SliceOptions } from '../../../../slicer/engines/engine.ts'
+import { type LayerMark, readLayerMark } from '../../../../slicer/engines/layer-mark.ts'
+import { readProfile } from '../../../../slicer/profiles/profile.ts'
+import { refusal } from '../../../make/errors.ts'
+import { until } from '../../../make/eventually.ts'
+import { ball, box, sample } from '../../../make/slicer/models.ts'
+import { testProfile } from '../../../make/slicer/profiles.ts'
+import { isRunning } from '../../../make/slicer/running.ts'
+import { sliceBody } from '../../../make/slicer/slice.ts'
+import { bundle, makeThree, sliceable } from '../../../make/slicer/three.ts'
 
 const test = suite('the three engine')
-const child = await bundle('slicer/engines/three-child.ts')
+const child = await bundle('slicer/engines/three/child.ts')
 test.after(child.remove)
 const engine = await makeThree(child.path)
 

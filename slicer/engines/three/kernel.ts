@@ -7,7 +7,7 @@ import {
   schemaDefault,
   settingScalar,
 } from 'three-slicer/settings'
-import { eachCorner } from '../model/stl-layout.ts'
+import { eachCorner } from '../../model/stl-layout.ts'
 import type { ThreeRequest } from './protocol.ts'
 
 /**

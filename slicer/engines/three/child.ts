@@ -4,10 +4,10 @@
  * waits whenever the slicer does.
  */
 import { createSlicer } from 'three-slicer'
-import { outputFd, readInput, readRequest, sendReport, writeAll } from '../sandbox/pipes.ts'
+import { outputFd, readInput, readRequest, sendReport, writeAll } from '../../sandbox/pipes.ts'
+import { bodyWriter } from './gcode.ts'
+import { kernelParams, placeForKernel } from './kernel.ts'
 import type { ThreeReport, ThreeRequest } from './protocol.ts'
-import { bodyWriter } from './three-gcode.ts'
-import { kernelParams, placeForKernel } from './three-kernel.ts'
 
 try {
   report(await slice())

@@ -2,7 +2,7 @@
  * Makes a toolpath body (see engine.ts) from the kernel's output: drops the preamble, which heats, and the epilogue, which
  * cools down, and replaces the kernel's mark at each layer by ours.
  */
-import { layerMark } from './layer-mark.ts'
+import { layerMark } from '../layer-mark.ts'
 
 /** A layer of the model, or one of the raft below it: "; LAYER 0 Z0.800", "; raft 1 Z0.500". */
 const kernelMark = /^; (?:LAYER|raft) \d+ Z([\d.]+).*\n/m

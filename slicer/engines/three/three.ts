@@ -1,11 +1,11 @@
 /** The `three` engine: npm's three-slicer, a WebAssembly kernel that reads OrcaSlicer's settings, in a child process. */
 import { z } from 'zod'
-import type { Log } from '../../runtime/log.ts'
-import { AppError } from '../../schema/http/errors.ts'
-import type { PrintProfile } from '../profiles/profile.ts'
-import { encodeRequest, parseReport } from '../sandbox/pipes.ts'
-import { type ChildEnd, runChild } from '../sandbox/run-child.ts'
-import type { Access, Command, Sandbox } from '../sandbox/sandbox.ts'
+import type { Log } from '../../../runtime/log.ts'
+import { AppError } from '../../../schema/http/errors.ts'
+import type { PrintProfile } from '../../profiles/profile.ts'
+import { encodeRequest, parseReport } from '../../sandbox/pipes.ts'
+import { type ChildEnd, runChild } from '../../sandbox/run-child.ts'
+import type { Access, Command, Sandbox } from '../../sandbox/sandbox.ts'
 import {
   type Engine,
   maxGcodeBytes,
@@ -13,14 +13,14 @@ import {
   type SliceOptions,
   type SliceStats,
   slicing,
-} from './engine.ts'
+} from '../engine.ts'
+import type { ThreePackage } from './command.ts'
+import { kernelParams } from './kernel.ts'
 import type { ThreeReport, ThreeRequest } from './protocol.ts'
-import type { ThreePackage } from './three-command.ts'
-import { kernelParams } from './three-kernel.ts'
 
 export interface ThreeOptions {
   about: ThreePackage
-  /** From three-command.ts. */
+  /** From command.ts. */
   command: Command & Access
   sandbox: Sandbox
   timeoutSeconds: number
