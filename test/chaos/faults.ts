@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cloud } from '../../local/stack/cloud.ts'
 import { instance } from '../../local/stack/environments.ts'
 import { spoilCache } from './cached-slices.ts'
-import type { Fault, PlannedFault, Victim } from './plan.ts'
+import type { Fault, PlannedFault, Victim } from './fault-plan.ts'
 import { printerCount, type World } from './world.ts'
 
 /** Injects the planned fault at its time. `expiry` becomes false when no person outlasts a slice. */

@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Twist } from './plan.ts'
+import type { Twist } from './fault-plan.ts'
 
 /** A fault for the next requests whose path contains `path`. */
 export interface Armed {

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makePlan, type Plan, type PlannedFault } from './plan.ts'
+import type { PlannedFault } from './fault-plan.ts'
+import { makePlan, type Plan } from './plan.ts'
 import type { RunResult } from './run.ts'
 import { shrink } from './shrink.ts'
 
