@@ -97,7 +97,11 @@ export const modelResponse = z.object({
 })
 export type ModelResponse = z.infer<typeof modelResponse>
 
-export const modelListQuery = pageQuery({ usual: 100, most: 200 })
+export const modelListQuery = pageQuery({ usual: 100, most: 200 }).extend({
+  /** Only models with this text in their title, in any case. */
+  search: z.string().trim().max(100).optional(),
+})
+export type ModelListQuery = z.infer<typeof modelListQuery>
 export const modelListResponse = z.object({ models: z.array(modelResponse), ...pageFields })
 export type ModelListResponse = z.infer<typeof modelListResponse>
 

@@ -32,7 +32,7 @@ export const pageRequests = {
   register_printer: registerPrinterRequest.extend(keyed),
   unregister_printer: z.object({ force: z.boolean().default(false) }),
   renew_token: nothing,
-  models: modelListQuery.extend({ search: z.string().trim().max(100).optional() }),
+  models: modelListQuery,
   model: z.object({ model_id: idSchema('model') }),
   model_picture: z.object({ model_id: idSchema('model'), view: modelView.default('isometric') }),
   wallet: nothing,
