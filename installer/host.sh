@@ -15,6 +15,8 @@ check_host() {
   ((EUID != 0)) || refuse_host "install.sh was started as root. Run it as the user that Klipper runs as, without sudo."
   [[ -d $HOME && -w $HOME ]] || refuse_host "the home folder $HOME cannot be written."
   [[ $HOME != *[$'\n\t']* ]] || refuse_host "the path of the home folder contains a tab or a line break."
+  # systemd runs no program in such a folder.
+  [[ $HOME != *[\"\'\\]* ]] || refuse_host "the path of the home folder, $HOME, contains a quotation mark or a backslash."
   [[ -d $sysroot/run/systemd/system ]] || refuse_host "this host does not run systemd, as the K1, the Sonic Pad and most containers."
   command -v dpkg >/dev/null || refuse_host "dpkg is missing: this host is no Debian."
   read_architecture

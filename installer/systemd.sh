@@ -23,8 +23,8 @@ install_unit() {
   is_unit_there=yes
 }
 
-# systemd reads \ and " in quotes, and % everywhere.
-escape_unit() { sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/%/%%/g' <<<"$1"; }
+# systemd replaces % and a letter by a value of its own.
+escape_unit() { sed 's/%/%%/g' <<<"$1"; }
 # For the right side of a sed command with the delimiter |.
 escape_sed() { sed -e 's/[\\&|]/\\&/g'; }
 

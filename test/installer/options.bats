@@ -1,5 +1,5 @@
 # The command line, the hosts that are refused, and --dry-run.
-# shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() {
@@ -90,6 +90,14 @@ refused_with() {
   command_that uname 'echo aarch64'
   rm "$host/archive/SHA256SUMS"
   refused_with 1 'lmnt-edge-armv7l.zip' --yes
+}
+
+@test "a home folder that systemd runs no program in is refused" {
+  local usual=$home
+  mkdir "$host/home/o'hara" && give_to_user
+  home="$host/home/o'hara"
+  refused_with 3 'contains a quotation mark' --yes
+  home=$usual
 }
 
 @test "no printer at all" {
