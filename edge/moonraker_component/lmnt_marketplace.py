@@ -38,42 +38,15 @@ if TYPE_CHECKING:
 
 AGENT = "lmnt_marketplace"
 # Passwords and tokens are among the arguments, so these are POST: Moonraker logs the address of a failed GET.
+# fmt: off
 POST_METHODS = (
-    "login_user",
-    "logout_user",
-    "register_printer",
-    "unregister_printer",
-    "models",
-    "model",
-    "model_picture",
-    "wallet",
-    "buy_model",
-    "purchases",
-    "purchase",
-    "print_profiles",
-    "add_profile",
-    "remove_profile",
-    "prepare_model",
-    "prepare_status",
-    "cancel_prepare",
-    "layer_picture",
-    "print_model",
-    "queue",
-    "move_in_queue",
-    "remove_from_queue",
-    "history",
-    "start_job",
-    "pause_print",
-    "resume_print",
-    "skip_object",
-    "cancel_job",
-    "renew_token",
-    "overview",
-    "config",
-    "set_config",
-    "audit_log",
-    "security_log",
+    "login_user", "logout_user", "register_printer", "unregister_printer", "models", "model", "model_picture",
+    "wallet", "buy_model", "purchases", "purchase", "print_profiles", "add_profile", "remove_profile",
+    "prepare_model", "prepare_status", "cancel_prepare", "layer_picture", "print_model", "queue", "move_in_queue",
+    "remove_from_queue", "history", "start_job", "pause_print", "resume_print", "skip_object", "cancel_job",
+    "renew_token", "overview", "config", "set_config", "audit_log", "security_log",
 )
+# fmt: on
 GET_METHODS = ("status",)
 # Seconds between two checks of the edge's connection: Moonraker does not notify components about agents.
 CHECK_INTERVAL = 2.0
