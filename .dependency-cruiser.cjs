@@ -93,9 +93,13 @@ module.exports = {
     },
     {
       name: 'development-package',
-      comment: 'What runs in production is a dependency, not a devDependency.',
+      comment:
+        'What runs in production is a dependency, not a devDependency. Vite bundles the packages of the page (edge/ui).',
       severity: 'error',
-      from: { path: '^(schema|runtime|ledger|bff|cws|slicer|edge)/', pathNot: '^schema/db/[a-z]+\\.config\\.ts$' },
+      from: {
+        path: '^(schema|runtime|ledger|bff|cws|slicer|edge)/',
+        pathNot: ['^schema/db/[a-z]+\\.config\\.ts$', '^edge/ui/'],
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
     },
   ],
@@ -107,6 +111,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     // Packages' own subpaths (hono/factory) are in their "exports".
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
-    exclude: { path: '^(dist|\\.lmnt)/' },
+    // swc cannot read Vue's components; vue-tsc checks their imports.
+    exclude: { path: '^(dist|\\.lmnt)/|\\.vue$' },
   },
 }
