@@ -18,7 +18,7 @@ const keptOutside = /^(drizzle-kit|esbuild|moonraker-client|playwright-core|thre
 
 const place = 'dist/packages'
 
-/** What CommonJS finds in every file, and a module does not have. */
+/** The names that CommonJS defines in every file and that a module lacks. */
 const commonJs = `import { createRequire as createRequireOfNode } from 'node:module'
 const require = createRequireOfNode(import.meta.url)
 const __dirname = import.meta.dirname`
@@ -65,7 +65,7 @@ async function bundleMissing(imported: Set<string>, key: string): Promise<void> 
   try {
     const all = [...new Set([...before, ...imported])].sort()
     const files = await bundleAll(await Promise.all(all.map(name => writeExports(name, draft))), folder)
-    // Another run of this clone may be loading them: a file appears whole, and the list last.
+    // Another run of this clone may be loading them, so each file appears complete, and the list last.
     for (const { path, contents } of [...files, { path: listFile, contents: JSON.stringify(all) }]) {
       writeFileSync(join(draft, 'whole'), contents)
       renameSync(join(draft, 'whole'), path)
@@ -94,7 +94,7 @@ async function bundleAll(
     outdir,
     entryNames: '[name]',
     bundle: true,
-    // What several packages share is there once: two copies of a class are two classes.
+    // Code that several packages share exists once: two copies of a class would be two classes.
     splitting: true,
     // Some packages put the name of a class into their errors.
     keepNames: true,
