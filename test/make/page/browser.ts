@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { suite } from 'uvu'
+
+const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Chromium on this machine; undefined when it is not installed: the tests are skipped then, and strict mode fails. */
+export const chromiumProgram = programs.find(existsSync)
+
+export function launchChromium(): Promise<Browser> {
+  // No sandbox of its own: CI runs as root, where Chromium refuses to start with one. The pages are ours.
+  return chromium.launch({ executablePath: chromiumProgram!, args: ['--no-sandbox', '--disable-gpu'] })
+}
+
+/**
+ * A suite of tests in Chromium. `test` adds one, which gets what `setUp` has made. Call `run` at the end. When a test fails, a picture
+ * of each open window is in dist/screenshots/failed.
+ */
+export function browserSuite<World extends { browser: Browser; close: () => Promise<void> }>(
+  name: string,
+  setUp: () => Promise<World>,
+) {
+  const tests = suite(name)
+  const add = chromiumProgram ? tests : tests.skip
+  let world: World
+  if (chromiumProgram) {
+    tests.before(async () => {
+      world = await setUp()
+    })
+    tests.after(() => world?.close())
+  }
+  return {
+    test: (sentence: string, body: (world: World) => Promise<void>) =>
+      add(sentence, () =>
+        body(world).catch(error => keepPictures(world.browser, sentence).finally(() => Promise.reject(error))),
+      ),
+    run: () => tests.run(),
+  }
+}
+
+async function keepPictures(browser: Browser, sentence: string): Promise<void> {
+  const folder = 'dist/screenshots/failed'
+  mkdirSync(folder, { recursive: true })
+  const pages = browser.contexts().flatMap(context => context.pages())
+  for (const [index, page] of pages.entries()) {
+    const path = `${folder}/${sentence.replaceAll(/\W+/g, '-').slice(0, 60)}-${index}.png`
+    await page.screenshot({ path }).catch(() => {})
+  }
+}
+
+/** What the page has complained about: errors of scripts, and what its policy has refused. Empty in a page that works. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('pageerror', error => complaints.push(error.message))
+  page.on('console', message => {
+    // A refused request is no complaint: the page shows it in words.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())
+    if (message.type() === 'warning' && /\[(Vue|Vuetify|intlify)/.test(message.text())) complaints.push(message.text())
+  })
+  return complaints
+}

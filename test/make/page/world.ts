@@ -1,0 +1,92 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import * as assert from 'uvu/assert'
+import { type Api, createApi } from '../../../local/demo/api.ts'
+import { publish } from '../../../local/demo/market.ts'
+import { readSample } from '../../../local/demo/sample.ts'
+import { at } from '../../../local/stack/environments.ts'
+import type { StackOptions } from '../../../local/stack/stack.ts'
+import type { SessionResponse } from '../../../schema/http/auth.ts'
+import type { ModelResponse } from '../../../schema/http/models.ts'
+import { binaryStl, box } from '../slicer/models.ts'
+import { makeStack, type TestStack } from '../stack.ts'
+import { complaintsOf, launchChromium } from './browser.ts'
+import { createGate } from './gate.ts'
+
+export interface PagePerson {
+  email: string
+  password: string
+  userId: string
+  api: Api
+}
+
+export interface PageWorld extends TestStack {
+  browser: Browser
+  /** The address of the printer's page. */
+  pageUrl: string
+  /** In the catalogue: 3 prints for 10 HBAR or 10 PRINT. */
+  model: ModelResponse
+  /** Cuts the printer off from the marketplace, or joins it again. */
+  setMarketplaceUp: (isUp: boolean) => void
+  /** A new person with 100 HBAR and 100 PRINT. */
+  newPerson: () => Promise<PagePerson>
+  publishModel: (title: string) => Promise<ModelResponse>
+  /** The page in a new window, in English. */
+  openPage: (options?: BrowserContextOptions & { url?: string }) => Promise<Page>
+  /** Closes the window. The page must not have complained. */
+  closePage: (page: Page) => Promise<void>
+}
+
+/** The whole marketplace, a virtual printer with its edge, whose page is served on loopback, and Chromium. */
+export async function makePageWorld(options: StackOptions = {}): Promise<PageWorld> {
+  const gate = createGate()
+  const front = (name: string, [first]: string[]) => (name === 'bff' ? gate.open(first!) : Promise.resolve(first!))
+  const made = await makeStack({ isKeptUp: true, front, ...options })
+  const url = made.stack.urls.bff
+  const closeStack = made.close
+  const complaints = new WeakMap<Page, string[]>()
+  const { api: designer } = await signUp(url, 'designer')
+  const browser = await launchChromium()
+
+  const publishModel = (title: string) => {
+    const sample = readSample(undefined)
+    const metadata = { ...sample.metadata, title }
+    return publish(designer, { metadata, file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' })
+  }
+  return Object.assign(made, {
+    browser,
+    pageUrl: at(made.stack.ports.page),
+    model: await publishModel('Drawer handle'),
+    setMarketplaceUp: gate.setUp,
+    publishModel,
+    async newPerson() {
+      const person = await signUp(url, 'enthusiast')
+      const { account_id } = await person.api.get<{ account_id: string }>('/api/wallet')
+      await made.fund(account_id, 100n)
+      return person
+    },
+    async openPage({ url = at(made.stack.ports.page), ...context }: BrowserContextOptions & { url?: string } = {}) {
+      const page = await (await browser.newContext({ locale: 'en-GB', ...context })).newPage()
+      page.setDefaultTimeout(30_000)
+      complaints.set(page, complaintsOf(page))
+      await page.goto(url)
+      await page.locator('.v-application').waitFor()
+      return page
+    },
+    async closePage(page: Page) {
+      assert.equal(complaints.get(page), [])
+      await page.context().close()
+    },
+    close: async () => {
+      await browser.close()
+      await closeStack()
+      await gate.close()
+    },
+  })
+}
+
+async function signUp(url: string, role: 'designer' | 'enthusiast'): Promise<PagePerson> {
+  const email = `${role}-${process.hrtime.bigint()}@example.com`
+  const password = 'long enough'
+  const session = await createApi(url).post<SessionResponse>('/api/auth/register', { email, password, role })
+  return { email, password, userId: session.user_id, api: createApi(url, session.access_token) }
+}
