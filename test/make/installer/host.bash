@@ -1,7 +1,7 @@
 # A printer's host in a folder, for the .bats files: load ../make/installer/host. make_host makes it, remove_host removes it.
 #   $home the user's home folder, $root what stands for / (etc, run), $bin commands that stand before the real ones
 #   $host/commands what sudo and systemctl were asked for
-# shellcheck shell=bash disable=SC2016
+# shellcheck shell=bash disable=SC2016,SC2154
 
 # Tests that run as root let the script run as this user, which every Debian has.
 test_user=nobody
@@ -186,4 +186,22 @@ back_to_tree() {
   cp -a "$host/$1/$(basename "$home")" "$home"
   cp -a "$host/$1/root" "$root"
   cp -a "$host/$1/units" "$host/units"
+}
+
+# check_round [OPTION]...: install, install again, uninstall; with these options.
+check_round() {
+  give_to_user
+  manifest >"$host/before"
+  run install_it "$@"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  manifest >"$host/installed"
+  not same_as "$host/before" >/dev/null
+  run run_script --yes "$@"
+  [ "$status" -eq 0 ]
+  same_as "$host/installed"
+  script=$home/lmnt-edge/install.sh run run_script --yes --uninstall
+  echo "$output"
+  [ "$status" -eq 0 ]
+  same_as "$host/before"
 }

@@ -1,0 +1,79 @@
+# install.sh on hosts whose folders and configuration are laid out in other ways: forks, several printers, includes with a star.
+# shellcheck disable=SC2154 # of host.bash
+load ../make/installer/host
+
+setup() { host=; }
+teardown() { remove_host; }
+
+@test "Kalico: the extra goes into its folder for plugins" {
+  make_host && make_programs && make_printer
+  mkdir "$home/klipper/klippy/plugins"
+  give_to_user
+  install_it
+  [ -L "$home/klipper/klippy/plugins/lmnt_stream" ]
+  [ ! -e "$home/klipper/klippy/extras/lmnt_stream" ]
+  run_script --yes --uninstall
+  check_round
+}
+
+@test "two printers: the one that is named gets the service, the other later" {
+  make_host && make_programs && make_printer printer_1_data && make_printer printer_2_data && give_to_user
+  manifest >"$host/before"
+  run install_it
+  [ "$status" -ne 0 ]
+  [[ $output == *"several printers: 1 2"* ]]
+  same_as "$host/before"
+  install_it -n 2
+  grep -qF 'lmnt' "$home/printer_2_data/config/printer.cfg"
+  not grep -qF 'lmnt' "$home/printer_1_data/config/printer.cfg"
+  run_script --yes -n printer_1
+  local edge_config=$home/printer_2_data/config/lmnt-edge.cfg
+  grep -qxF '[printer 1]' "$edge_config" && grep -qxF '[printer 2]' "$edge_config"
+  [ ! -e "$home/printer_1_data/config/lmnt-edge.cfg" ]
+  manifest >"$host/installed"
+  run_script --yes -n 1 -n 2
+  same_as "$host/installed"
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
+@test "a configuration folder that is elsewhere" {
+  make_host && make_programs && make_printer
+  mkdir "$home/machines"
+  mv "$home/printer_data" "$home/machines/voron"
+  check_round -c "$home/machines/voron/config"
+}
+
+@test "an include with a star that already includes our file gets no second line" {
+  make_host && make_programs && make_printer
+  sed -i '1i [include lmnt-*.conf]' "$home/printer_data/config/moonraker.conf"
+  sed -i '1i [include lmnt-s*.cfg]' "$home/printer_data/config/printer.cfg"
+  give_to_user
+  cp "$home"/printer_data/config/{printer.cfg,moonraker.conf} "$host/"
+  install_it
+  # Moonraker takes a file that is included twice for a recursion, and does not start.
+  cmp "$host/moonraker.conf" "$home/printer_data/config/moonraker.conf"
+  cmp "$host/printer.cfg" "$home/printer_data/config/printer.cfg"
+  run_script --yes --uninstall
+  check_round
+}
+
+@test "sections that the user has written already stay, and are not doubled" {
+  make_host && make_programs && make_printer
+  printf '[lmnt_stream]\nsocket: /tmp/x/stream.sock\n' >"$home/printer_data/config/macros/lmnt.cfg"
+  printf '\n[lmnt_marketplace]\nwarn_after: 5\n' >>"$home/printer_data/config/moonraker.conf"
+  give_to_user
+  install_it
+  [ ! -e "$home/printer_data/config/lmnt-stream.cfg" ]
+  not grep -qF '[lmnt_marketplace]' "$home/printer_data/config/lmnt-moonraker.conf"
+  run_script --yes --uninstall
+  check_round
+}
+
+@test "who has no updater in Moonraker gets none" {
+  make_host && make_programs && make_printer
+  sed -i '/update_manager/,$d' "$home/printer_data/config/moonraker.conf"
+  give_to_user
+  install_it
+  not grep -q update_manager "$home/printer_data/config/lmnt-moonraker.conf"
+}
