@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** A look may ask a database or a printer: seen a tenth of the waiting later, the first looks 10 ms apart and the last 50. */
+const pauseAfter = (waitedMs: number) => Math.min(50, Math.max(10, waitedMs / 10))
+
 /** Polls until there is a value that is neither undefined, null nor false, and returns it. Fails after the deadline. */
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   limitMs = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + limitMs
+  const started = Date.now()
   for (;;) {
     const seen = await look()
     if (seen !== undefined && seen !== null && seen !== false) return seen
-    if (Date.now() > deadline) throw new Error(`waited ${limitMs / 1000} s in vain: ${what}`)
-    await sleep(10)
+    const waited = Date.now() - started
+    if (waited > limitMs) throw new Error(`waited ${limitMs / 1000} s in vain: ${what}`)
+    await sleep(pauseAfter(waited))
   }
 }
 
