@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { bundle } from '../../local/build.ts'
 
 const reaper = 'test/runner/reaper.ts'
+const worker = 'test/runner/worker.ts'
 
 /**
  * Bundles test files, as our processes are in production: loading some hundred modules one by one takes each of them a second
@@ -9,11 +10,12 @@ const reaper = 'test/runner/reaper.ts'
  */
 export async function bundleTests(files: string[]): Promise<string> {
   const folder = join('dist', `test-${process.pid}`)
-  await bundle(Object.fromEntries([reaper, ...files].map(file => [nameOf(file), file])), folder)
+  await bundle(Object.fromEntries([reaper, worker, ...files].map(file => [nameOf(file), file])), folder)
   return folder
 }
 
 export const reaperOf = (folder: string) => bundleOf(reaper, folder)
+export const workerOf = (folder: string) => bundleOf(worker, folder)
 
 export function bundleOf(file: string, folder: string): string {
   return join(folder, `${nameOf(file)}.js`)

@@ -9,6 +9,7 @@ import { Report } from 'c8'
 export interface Coverage {
   /** What a test file's process and those that it starts need to be measured; nothing for the files that are not asked for. */
   environmentFor: (file: string) => { NODE_V8_COVERAGE?: string }
+  covers: (file: string) => boolean
   /** Lines and branches that ran, for each top folder of the product. */
   summary: () => Promise<string>
 }
@@ -20,8 +21,10 @@ export function readCoverage(args: string[], scratch: string): Coverage | undefi
   const words = (option.split('=')[1] ?? '').split(',')
   const folder = join(scratch, 'coverage')
   mkdirSync(folder)
+  const covers = (file: string) => words.some(word => file.includes(word))
   return {
-    environmentFor: file => (words.some(word => file.includes(word)) ? { NODE_V8_COVERAGE: folder } : {}),
+    covers,
+    environmentFor: file => (covers(file) ? { NODE_V8_COVERAGE: folder } : {}),
     summary: async () =>
       `Ran by the tests of ${words.join(' ') || 'every folder'}:\n${await summaryOf(folder, scratch)}`,
   }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Every *.test.ts under test/, in a stable order. */
@@ -7,4 +7,14 @@ export function findTests(folder = 'test'): string[] {
     .filter(name => name.endsWith('.test.ts'))
     .map(name => join(folder, name))
     .sort()
+}
+
+/** Whole stacks, real printers and the runner itself; any other file says it, with the reason, in a comment: "Runs alone: ...". */
+export function runsAlone(file: string): boolean {
+  return isLong(file) || file.includes('/runner/') || readFileSync(file, 'utf8').includes('Runs alone:')
+}
+
+/** Begun last, they would keep one core busy while the other waits. */
+export function isLong(file: string): boolean {
+  return /\/(stack|chaos|printer-real)\//.test(file)
 }

@@ -1,5 +1,5 @@
 /**
- * Runs the tests: one child process a file, so that a crash, a hang or an open handle ends one file and not the run.
+ * Runs the tests, file after file in a few processes (lane.ts): a crash, a hang or an open handle fails one file and not the run.
  * `npm test`, `npm test -- WORD` for the files whose path holds WORD, `--strict` to count a skipped test as failed.
  * `--coverage`, `--coverage=WORD,WORD`: what of the code the tests ran (coverage.ts).
  * LMNT_TEST_SCRATCH: where it makes the folder for all that the tests write, instead of memory.
@@ -7,15 +7,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { resolve as toAbsolute } from 'node:path'
+import { join, resolve as toAbsolute } from 'node:path'
 import { build } from '../../local/build.ts'
 import { startTestPostgres } from '../make/postgres-server.ts'
-import { bundleOf, bundleTests, reaperOf } from './bundle.ts'
+import { bundleOf, bundleTests, reaperOf, workerOf } from './bundle.ts'
 import { readCoverage } from './coverage.ts'
-import { findTests } from './find.ts'
+import { findTests, isLong, runsAlone } from './find.ts'
+import { type Lane, openLane } from './lane.ts'
 import { makeScratch } from './scratch.ts'
-
-const timeLimitMs = 300_000
 
 interface Outcome {
   file: string
@@ -27,15 +26,13 @@ interface Outcome {
 
 const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
 const isStrict = process.argv.includes('--strict')
-// The longest: begun last, they would keep one core busy while the other waits.
-const isLong = (file: string) => Number(/\/(stack|chaos|printer-real)\//.test(file))
-const files = findTests()
-  .filter(file => words.length === 0 || words.some(word => file.includes(word)))
-  .sort((a, b) => isLong(b) - isLong(a))
+const files = findTests().filter(file => words.length === 0 || words.some(word => file.includes(word)))
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`)
   process.exit(1)
 }
+
+const timeLimitMs = 300_000
 
 /** More than this is no bad luck. */
 const mostTriedAgain = 3
@@ -55,6 +52,7 @@ const reaper = spawn(process.execPath, [reaperOf(bundles), bundles, scratch], {
   stdio: ['pipe', 'ignore', 'inherit'],
 })
 let isEnding = false
+let lanes = 0
 for (const reason of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   process.once(reason, () => {
     isEnding = true
@@ -65,11 +63,16 @@ for (const reason of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
 const postgres = await startTestPostgres()
 const outcomes: Outcome[] = []
 try {
-  const queue = [...files]
+  const queue = inOrder(files)
   await Promise.all(
-    Array.from({ length: Math.min(mostFiles, availableParallelism() * filesPerCore) }, async () => {
-      for (let file = queue.shift(); file && !isEnding; file = queue.shift()) outcomes.push(await runFile(file))
-    }),
+    Array.from({ length: Math.min(mostFiles, availableParallelism() * filesPerCore) }, () =>
+      inLane(async lane => {
+        for (let file = queue.shift(); file && !isEnding; file = queue.shift()) {
+          const outcome = await runFile(file, lane)
+          if (outcome) outcomes.push(outcome)
+        }
+      }),
+    ),
   )
   await tryAgain()
   if (coverage) console.log(`\n${await coverage.summary()}`)
@@ -100,63 +103,68 @@ async function tryAgain(): Promise<void> {
   if (failed.length > mostTriedAgain) return
   for (const first of failed) {
     console.log(`\nagain, with nothing beside it: ${first.file}`)
-    outcomes[outcomes.indexOf(first)] = await runFile(first.file)
+    await inLane(async lane => {
+      outcomes[outcomes.indexOf(first)] = (await runFile(first.file, lane)) ?? first
+    })
   }
 }
 
-/** Runs one file and reads uvu's totals; a file that ends badly, late or without a test counts as one failure more. */
-function runFile(file: string): Promise<Outcome> {
-  const started = Date.now()
-  return new Promise(resolve => {
-    const child = spawn(process.execPath, ['--enable-source-maps', bundleOf(file, bundles)], {
-      env: {
-        ...process.env,
-        ...coverage?.environmentFor(file),
-        LMNT_TEST_POSTGRES: postgres.socketDir,
-        FORCE_COLOR: '0',
-        NODE_ENV: 'test',
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    const collect = (chunk: Buffer) => {
-      output += chunk
-    }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
-    let isLate = false
-    const timer = setTimeout(() => {
-      isLate = true
-      child.kill('SIGKILL')
-      // What it started may be left, and hold its output open: the file is over all the same.
-      child.stdout.destroy()
-      child.stderr.destroy()
-    }, timeLimitMs)
-    child.on('close', status => {
-      clearTimeout(timer)
-      if (isEnding) return
-      const counts = readTotals(output)
-      // uvu's total does not count what was skipped.
-      const failed = counts.total - counts.passed
-      const isBroken = status !== 0 || counts.total + counts.skipped === 0
-      const outcome: Outcome = {
-        file,
-        passed: counts.passed,
-        failed: isBroken && failed === 0 ? 1 : failed,
-        skipped: counts.skipped,
-        seconds: (Date.now() - started) / 1000,
-      }
-      const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
-      const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
-      console.log(`${mark} ${file} ${outcome.passed}/${counts.total}${skipped} (${outcome.seconds.toFixed(1)} s)`)
-      if (outcome.failed > 0) {
-        if (isLate) console.log(`     did not end within ${timeLimitMs / 1000} s: a promise or a handle is open`)
-        else if (counts.total + counts.skipped === 0) console.log('     ran no test: does the file call .run()?')
-        console.log(output.replace(/^/gm, '     '))
-      }
-      resolve(outcome)
-    })
+/** The longest first: begun last, they would keep one core busy while the other waits. Then what needs the same worker together. */
+function inOrder(files: string[]): string[] {
+  const rank = (file: string) => {
+    if (isLong(file)) return 0
+    if (runsAlone(file)) return 1
+    return coverage?.covers(file) ? 2 : 3
+  }
+  return [...files].sort((a, b) => rank(a) - rank(b))
+}
+
+async function inLane(work: (lane: Lane) => Promise<void>): Promise<void> {
+  const environmentFor = (file: string) => ({
+    ...coverage?.environmentFor(file),
+    LMNT_TEST_POSTGRES: postgres.socketDir,
+    FORCE_COLOR: '0',
+    NODE_ENV: 'test',
   })
+  const lane = openLane({
+    program: workerOf(bundles),
+    outputFile: join(scratch, `output-${++lanes}`),
+    bundleOf: file => bundleOf(file, bundles),
+    environmentFor,
+    runsAlone,
+    timeLimitMs,
+  })
+  await work(lane)
+  if (!isEnding) await lane.close()
+}
+
+/** Runs one file and reads uvu's totals; a file that ends badly, late or without a test counts as one failure more. */
+async function runFile(file: string, lane: Lane): Promise<Outcome | undefined> {
+  const started = Date.now()
+  const { output, isLate, status, cpuSeconds } = await lane.run(file)
+  if (isEnding) return undefined
+  const counts = readTotals(output)
+  // uvu's total does not count what was skipped.
+  const failed = counts.total - counts.passed
+  const hasNoTest = counts.total + counts.skipped === 0
+  const outcome: Outcome = {
+    file,
+    passed: counts.passed,
+    failed: (status !== 0 || hasNoTest) && failed === 0 ? 1 : failed,
+    skipped: counts.skipped,
+    seconds: (Date.now() - started) / 1000,
+  }
+  const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
+  const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
+  console.log(
+    `${mark} ${file} ${outcome.passed}/${counts.total}${skipped} (${outcome.seconds.toFixed(1)} s, CPU ${cpuSeconds.toFixed(1)} s)`,
+  )
+  if (outcome.failed > 0) {
+    if (isLate) console.log(`     did not end within ${timeLimitMs / 1000} s: a promise or a handle is open`)
+    else if (hasNoTest) console.log('     ran no test: does the file call .run()?')
+    console.log(output.replace(/^/gm, '     '))
+  }
+  return outcome
 }
 
 function readTotals(output: string): { total: number; passed: number; skipped: number } {
