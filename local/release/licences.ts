@@ -29,7 +29,7 @@ function describePackage(folder: string): string {
     .sort()
     .map(file => readFileSync(join(folder, file), 'utf8'))
   const source = typeof repository === 'object' ? repository.url : repository
-  return section(`${name} ${version}`, license, source ?? `https://www.npmjs.com/package/${name}`, texts)
+  return section(`${name} ${version}`, license, source ?? `the npm package ${name}`, texts)
 }
 
 function section(title: string, licence: string, source: string, texts: string[]): string {

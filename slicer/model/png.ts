@@ -1,5 +1,5 @@
 /** Writes pictures as PNG (RFC 2083): either 8 bits each of red, green, blue and opacity, or one palette index per pixel. */
-import { deflateSync } from 'node:zlib'
+import { crc32, deflateSync } from 'node:zlib'
 
 export interface Picture {
   width: number
@@ -68,17 +68,4 @@ function chunk(type: string, data: Buffer): Buffer {
   const check = Buffer.alloc(4)
   check.writeUInt32BE(crc32(body))
   return Buffer.concat([length, body, check])
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte
-  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1
-  return rest
-})
-
-/** zlib's own crc32 came with Node 20.15; we support 20.11. */
-export function crc32(data: Buffer): number {
-  let rest = 0xffffffff
-  for (const byte of data) rest = (crcTable[(rest ^ byte) & 0xff] as number) ^ (rest >>> 8)
-  return (rest ^ 0xffffffff) >>> 0
 }

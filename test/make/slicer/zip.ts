@@ -1,6 +1,5 @@
 /** Writes zip files, also with false sizes or marked as encrypted. */
-import { deflateRawSync } from 'node:zlib'
-import { crc32 } from '../../../slicer/model/png.ts'
+import { crc32, deflateRawSync } from 'node:zlib'
 
 export interface ZipEntry {
   name: string
