@@ -5,6 +5,8 @@ import {
   getPrintJobResponse,
   keyGrantRequest,
   keyGrantResponse,
+  moveJobRequest,
+  moveJobResponse,
   printJobListQuery,
   printJobListResponse,
   printJobResponse,
@@ -22,6 +24,7 @@ import {
   claimPrintJob,
   grantKey,
   listPrintJobs,
+  moveInQueue,
   pausePrintJob,
   printOrRenew,
   recordProgress,
@@ -122,6 +125,16 @@ const paths = {
     request: jobParams,
     responses: { 200: answers(printJobResponse, 'The job, cancelled or asked to end') },
   }),
+  move: operation({
+    method: 'post',
+    path: '/api/print-jobs/{id}/move',
+    summary: 'Move a print job in its printer’s queue',
+    description: 'Position 0 is the next job. Answers the queued jobs of the printer in their new order.',
+    caller: 'user',
+    errors: ['not_found', 'job_ended'],
+    request: { ...jobParams, ...jsonBody(moveJobRequest) },
+    responses: { 200: answers(moveJobResponse, 'The queued jobs of the printer') },
+  }),
   pause: operation({
     method: 'post',
     path: '/api/print-jobs/{id}/pause',
@@ -168,6 +181,9 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   })
   app.openapi(paths.list, async c => c.json(await listPrintJobs(c.get('ctx'), c.req.valid('query')), 200))
   app.openapi(paths.cancel, async c => c.json(await cancelPrintJob(c.get('ctx'), c.req.valid('param').id), 200))
+  app.openapi(paths.move, async c =>
+    c.json(await moveInQueue(c.get('ctx'), c.req.valid('param').id, c.req.valid('json').position), 200),
+  )
   app.openapi(paths.pause, async c => c.json(await pausePrintJob(c.get('ctx'), c.req.valid('param').id), 200))
   app.openapi(paths.resume, async c => c.json(await resumePrintJob(c.get('ctx'), c.req.valid('param').id), 200))
 }

@@ -169,14 +169,24 @@ export const printJobResponse = z.object({
   printer_state: z.enum(printerActivities).nullable(),
   /** The printer's message about it, such as why a resume failed. */
   printer_message: z.string().nullable(),
+  /** As the printer reported it; null until then. A cancelled print with `cancelled_used` used its right. */
+  outcome: z.enum(printOutcomes).nullable(),
   error: z.string().nullable(),
   stats: printStats.nullable(),
   /** The time of the printer's last call for this job; null before a claim. A printing job may be silent for days. */
   last_word_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
+  /** Orders the printer's queue instead of `created_at`; null unless the job was moved. */
+  queued_at: z.iso.datetime().nullable(),
   ended_at: z.iso.datetime().nullable(),
 })
 export type PrintJobResponse = z.infer<typeof printJobResponse>
+
+/** 0 is the next job of the printer. */
+export const moveJobRequest = z.object({ position: z.int().min(0).max(1000) })
+/** The queued jobs of the printer, the next one first. */
+export const moveJobResponse = z.object({ print_jobs: z.array(printJobResponse) })
+export type MoveJobResponse = z.infer<typeof moveJobResponse>
 
 export const printJobListQuery = pageQuery({ usual: 50, most: 200 }).extend({
   purchase_id: idSchema('purchase').optional(),

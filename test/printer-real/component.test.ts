@@ -44,6 +44,11 @@ test('every method answers by HTTP and by JSON-RPC', async ({ market }) => {
     audit_log: bought,
     renew_token: {},
     set_config: { token, auto_start: false },
+    overview: {},
+    models: { token },
+    wallet: { token },
+    print_profiles: { token },
+    security_log: { token },
   }
   for (const [method, args] of Object.entries(calls)) {
     const answer = method === 'status' ? await ask(method) : await post(method, args)
@@ -54,10 +59,15 @@ test('every method answers by HTTP and by JSON-RPC', async ({ market }) => {
   assert.is(market.jobs.length, 3)
   const { print_jobs } = (await post('queue', { token })).result as { print_jobs: unknown[] }
   assert.is(print_jobs.length, 3)
-  // The others have tests of their own here.
-  const others = ['login_user', 'logout_user', 'register_printer', 'unregister_printer', 'start_job', 'cancel_job']
-  assert.equal([...Object.keys(calls), ...others].sort(), [...methodNames].sort())
   await post('cancel_job')
+})
+
+test('Moonraker has a call for each of the edge’s methods', async () => {
+  for (const method of methodNames) {
+    // The edge refuses it or answers; Moonraker itself would know no such path.
+    const { status } = method === 'status' ? await ask(method) : await post(method, { print_job_id: 'none' })
+    assert.ok(status !== 404 && status !== 405, `${method} was answered ${status}`)
+  }
 })
 
 test('a method exists under its own HTTP method only', async () => {

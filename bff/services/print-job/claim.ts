@@ -6,11 +6,11 @@ import { buildOnce } from '../../build-once.ts'
 import type { Context } from '../../context.ts'
 import { printerActor, requireCurrent } from '../printer/index.ts'
 import { describeClaim } from './describe-claim.ts'
-import { claimedElsewhere, jobOfPrinter, moveJob, type PrintJob } from './internal.ts'
+import { claimedElsewhere, inQueue, jobOfPrinter, moveJob, type PrintJob } from './internal.ts'
 import { endOnNewerPoll } from './newest-poll.ts'
 
 /**
- * The printer's long poll: returns its active job again, else claims its oldest queued job, else waits up to `waitMs` until the
+ * The printer's long poll: returns its active job again, else claims its first queued job, else waits up to `waitMs` until the
  * printer is woken. Null when there is no job, when the printer was woken for a new preparation, and when a newer poll of the
  * printer starts to wait.
  * Errors: printer_revoked, token_expired, job_claimed_elsewhere.
@@ -67,7 +67,7 @@ async function claimNow(ctx: Context, printerId: string, version: number, bootNo
   }
 }
 
-/** The printer's active job, else its oldest queued job whose slice can still be started. */
+/** The printer's active job, else its first queued job whose slice can still be started. */
 async function nextJob(ctx: Context, printerId: string, version: number): Promise<NextJob | null> {
   const [nextRow] = await nextJobQuery(ctx.db).execute({ printerId, now: ctx.clock().toISOString() })
   const printer = await requireCurrent(ctx.db, nextRow?.printer, version)
@@ -95,7 +95,7 @@ const nextJobQuery = buildOnce(db => {
       ),
     )
     .where(eq(printers.printerId, sql.placeholder('printerId')))
-    .orderBy(sql`${printJobs.status} = 'queued'`, asc(printJobs.createdAt))
+    .orderBy(sql`${printJobs.status} = 'queued'`, asc(inQueue))
     .limit(1)
     .prepare('next_job')
 })

@@ -10,6 +10,9 @@ import { appendMessage } from '../outbox/index.ts'
 export type PrintJob = typeof printJobs.$inferSelect
 export type JobChange = PgUpdateSetSource<typeof printJobs>
 
+/** Orders queued jobs: the next one first. */
+export const inQueue = sql`coalesce(${printJobs.queuedAt}, ${printJobs.createdAt})`
+
 /**
  * The only way a job changes its state: one conditional UPDATE. Null when the job is in none of the states `from`, or `when`
  * is false: another request was first, and the caller must read the job again.

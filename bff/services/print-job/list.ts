@@ -49,10 +49,12 @@ export function toPrintJobResponse(job: PrintJob): PrintJobResponse {
     progress: job.progress,
     printer_state: isActive ? job.printerState : null,
     printer_message: isActive ? job.printerMessage : null,
+    outcome: job.outcome,
     error: job.error,
     stats: job.stats,
     last_word_at: job.lastWordAt?.toISOString() ?? null,
     created_at: job.createdAt.toISOString(),
+    queued_at: job.queuedAt?.toISOString() ?? null,
     ended_at: job.endedAt?.toISOString() ?? null,
   }
 }

@@ -35,6 +35,8 @@ export const printJobs = pgTable(
     error: text('error'),
     stats: jsonb('stats').$type<PrintStats>(),
     createdAt: at('created_at').notNull(),
+    /** Set when the owner has moved the job in the queue: it orders the queue instead of `createdAt`. */
+    queuedAt: at('queued_at'),
     claimedAt: at('claimed_at'),
     startedAt: at('started_at'),
     lastWordAt: at('last_word_at'),

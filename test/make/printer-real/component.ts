@@ -10,6 +10,8 @@ export interface Answer {
 }
 
 const purchase_id = newId('purchase', randomBytes)
+const model_id = newId('model', randomBytes)
+const print_job_id = newId('job', randomBytes)
 export const profile = { print_profile_id: newId('profile', randomBytes), storage_currency: 'hbar' }
 /** All methods that spend, register or reveal, with valid arguments except the token. */
 export const guarded = {
@@ -22,6 +24,18 @@ export const guarded = {
   history: {},
   set_config: { auto_start: true },
   audit_log: { purchase_id },
+  models: {},
+  model: { model_id },
+  wallet: {},
+  buy_model: { model_id, license_type: 'pay-per-print', storage_currency: 'hbar' },
+  purchase: { purchase_id },
+  print_profiles: {},
+  remove_profile: { print_profile_id: profile.print_profile_id },
+  prepare_status: { purchase_id },
+  cancel_prepare: { preparation_id: newId('preparation', randomBytes) },
+  move_in_queue: { print_job_id, position: 0 },
+  remove_from_queue: { print_job_id },
+  security_log: {},
 }
 
 /** Calls the edge's methods through Moonraker, by HTTP and by JSON-RPC. */

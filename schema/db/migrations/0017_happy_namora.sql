@@ -1,0 +1,1 @@
+ALTER TABLE "print_jobs" ADD COLUMN "queued_at" timestamp with time zone;
