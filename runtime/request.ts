@@ -18,18 +18,22 @@ export async function sendRequest(url: string, options: HttpRequest): Promise<Ht
   try {
     return await send(url, options)
   } catch (error) {
-    // The other side closed a connection that was kept open, while we sent.
+    // The other side closed a connection that was kept open, while we sent. Another one may be as old: this time a new one.
     if (!(error instanceof StaleConnection)) throw error
-    return send(url, options)
+    return send(url, { ...options, isOnNewConnection: true })
   }
 }
 
 class StaleConnection extends Error {}
 
-function send(url: string, { method, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+function send(
+  url: string,
+  { method, headers, body, signal, isOnNewConnection = false }: HttpRequest & { isOnNewConnection?: boolean },
+): Promise<HttpAnswer> {
+  const agent = isOnNewConnection ? { agent: false as const } : {}
   const open = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
-    const sent = open(url, { method, headers, signal }, message => resolve(answerOf(message)))
+    const sent = open(url, { method, headers, signal, ...agent }, message => resolve(answerOf(message)))
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted
       reject(isStale ? new StaleConnection('the connection was closed', { cause: error }) : error)

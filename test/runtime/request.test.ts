@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -73,6 +73,21 @@ test('a kept connection that the server closes meanwhile is no failure', async c
     await new Promise(resolve => setImmediate(resolve))
   }
   assert.equal([count, context.connections], [3, 2])
+})
+
+test('several kept connections may be closed at once', async context => {
+  const used = new Set<Socket>()
+  let isClosing = false
+  context.answer = (request, response) => {
+    if (isClosing && used.has(request.socket)) return request.socket.destroy()
+    used.add(request.socket)
+    // All are in use at the same time, so that each has a connection of its own.
+    setTimeout(() => response.end('{}'), 50)
+  }
+  await Promise.all(Array.from({ length: 5 }, async () => readJson(await get(context.url), 100)))
+  await new Promise(resolve => setImmediate(resolve))
+  isClosing = true
+  assert.equal(await readJson(await get(context.url), 100), {})
 })
 
 test('a server that closes every connection is a failure', async context => {
