@@ -56,7 +56,7 @@ test('a person logs in, renews the session and ends it', async () => {
   assert.is(first.status, 'logged_in')
   const second = await ask('login_user', { token: first.token })
   assert.equal([second.status, second.user_id], ['logged_in', first.user_id])
-  assert.equal(await ask('purchases', { token: second.token }), { purchases: [], next_cursor: null })
+  assert.equal(await ask('purchases', { token: second.token }), { purchases: [], ready: [], next_cursor: null })
   assert.equal(await ask('logout_user', { token: second.token }), { status: 'logged_out' })
   assert.is((await ask('login_user', { token: second.token })).refused, 'unauthenticated')
 })

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type EdgeSetup, readSetup } from '../../../edge/config/read.ts'
-import { defaultTiming, shortened } from '../../../edge/config.ts'
+import { defaultTiming } from '../../../edge/config.ts'
 import { ConfigError } from '../../../runtime/config.ts'
 
 const test = suite('lmnt-edge.cfg')
@@ -35,12 +35,6 @@ function wrong(text: string | Buffer): string[] {
   throw new Error('it was taken')
 }
 
-test('TIME_SCALE shortens every wait between two calls to the marketplace, and none at the printer', () => {
-  const { pollWaitS, waitLineMs, unknownMs, ...waits } = defaultTiming
-  const tenth = Object.fromEntries(Object.entries(waits).map(([name, ms]) => [name, ms / 10]))
-  assert.equal(shortened(defaultTiming, 10), { ...tenth, pollWaitS, waitLineMs, unknownMs })
-})
-
 const defaults = {
   printerName: 'printer',
   dataDir: join(home, 'printer_data/lmnt/printer'),
@@ -64,7 +58,13 @@ test('one printer needs no option but marketplace_url', () => {
     folder: join(home, 'printer_data/lmnt/web.page'),
   }
   const printers = [{ name: 'printer', config: defaults }]
-  const expected = { logLevel: 'info', marketplaceUrl: 'https://marketplace.example', web, printers }
+  const expected = {
+    logLevel: 'info',
+    logFile: undefined,
+    marketplaceUrl: 'https://marketplace.example',
+    web,
+    printers,
+  }
   assert.equal(read(market), expected)
   assert.equal(read(`${market}[printer]`), expected)
 })
@@ -74,7 +74,7 @@ test('the sample is valid, and shows the real defaults', () => {
   assert.equal(read(sample).printers, [{ name: 'printer', config: defaults }])
   const [first = ''] = sample.split('# A second one')
   const shown = first.replace(/^#(?=\w+: )(?!moonraker_api_key_file)/gm, '')
-  assert.is(shown.match(/^\w+: /gm)?.length, 17)
+  assert.is(shown.match(/^\w+: /gm)?.length, 18)
   assert.equal(read(shown).printers, [{ name: 'printer', config: defaults }])
   const two = read(sample.replace(/^#(?=\[|\w+: )(?!moonraker_api_key_file)/gm, ''))
   assert.equal(

@@ -28,7 +28,8 @@ async function withJob(moves: number, work: (fixture: OpenFixture) => Promise<vo
     mkdirSync(spoolDir(dataDir))
     writeFileSync(spoolPath(dataDir, job.id), sealed)
     const help = { SET_PRINT_STATS_INFO: '', TURN_OFF_HEATERS: '' }
-    const parts = { config: { dataDir }, clock: Date.now, moonraker: { call: async () => help } }
+    const securityLog = { add: () => {} }
+    const parts = { config: { dataDir }, clock: Date.now, moonraker: { call: async () => help }, securityLog }
     await work({ ctx: parts as unknown as EdgeContext, job, market })
   } finally {
     await market.close()
