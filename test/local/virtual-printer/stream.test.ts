@@ -79,7 +79,7 @@ test('the end of a stream is told to the edge with the position', () =>
     const server = await listen(fixture.socketPath, socket => {
       socket.write(`${JSON.stringify({ size: bytes.length, offset: 0, name: 'Gear', layers: 1 })}\n`)
       socket.write(bytes)
-      createInterface(socket).once('line', line => said.push(JSON.parse(line)))
+      linesOf(socket).once('line', line => said.push(JSON.parse(line)))
     })
     try {
       put(fixture, 'stub.gcode', stub)
@@ -99,10 +99,15 @@ async function listen(
   serve: (socket: Socket, request: Record<string, unknown>) => void,
 ): Promise<Server> {
   const server = createServer(socket => {
-    socket.on('error', () => {})
-    createInterface(socket).once('line', line => serve(socket, JSON.parse(line) as Record<string, unknown>))
+    linesOf(socket).once('line', line => serve(socket, JSON.parse(line) as Record<string, unknown>))
   })
   server.listen(path)
   await once(server, 'listening')
   return server
+}
+
+/** A reader of lines throws the errors of its socket as its own, also when the printer cuts the connection at the end. */
+function linesOf(socket: Socket) {
+  socket.on('error', () => {})
+  return createInterface(socket).on('error', () => {})
 }
