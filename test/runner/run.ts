@@ -32,7 +32,7 @@ if (files.length === 0) {
   process.exit(1)
 }
 
-const timeLimitMs = 300_000
+const timeLimitMs = 480_000
 
 /** More than this is no bad luck. */
 const mostTriedAgain = 3
