@@ -8,7 +8,7 @@ const { test, run } = printerSuite('assembled G-code on a printer without object
 const facts = printerFacts.parse({ has_exclude_object: false, has_gcode_arcs: false })
 
 test('models run to their end, and arcs as lines', async ({ host, market }) => {
-  const [cube, gear] = await slicedBodies(['a cube', 'a gear wheel'])
+  const [cube, gear] = await slicedBodies('three', ['a cube', 'a gear wheel'])
   const arc = ';LMNT_LAYER n=0 z=0.3 height=0.3\nG1 X100 Y100 Z0.3 F6000\nG3 X120 Y100 I10 J0 E2 F1800\n'
   for (const body of [cube, gear, { name: "Max's arc; ü", body: arc, outline: [] }]) {
     if (!body) throw new Error('a model is missing')

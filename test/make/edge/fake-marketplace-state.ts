@@ -31,6 +31,8 @@ export interface FakeMarketplace {
   beforeOrder: () => Promise<void>
   /** Awaited once it has its job; the answer is lost when this returns false. */
   afterOrder: (job: FakeJob) => Promise<boolean>
+  /** The message of an answer that the G-code has expired and is prepared again; null: a print gets its job. */
+  renewal: string | null
   /** The Idempotency-Keys of all requests to print. */
   orders: string[]
   /** Errors that the next calls of report-print-status answer, one each. */

@@ -7,6 +7,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { listen } from '../../../runtime/serve.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { newId } from '../../../schema/http/ids.ts'
 import { type PreparedPurchase, preparedPurchase } from '../../../schema/http/preparations.ts'
 import { printRequest } from '../../../schema/http/print-jobs.ts'
 import { printerFacts } from '../../../schema/http/printer-facts.ts'
@@ -48,6 +49,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     sendsRights: false,
     beforeOrder: async () => {},
     afterOrder: async () => true,
+    renewal: null,
     orders: [],
     refuseReports: [],
     leaseOf: null,
@@ -122,6 +124,11 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     if (!isPrinter) accounts.person(authorization)
     const key = c.req.header('idempotency-key') ?? randomBytes(16).toString('hex')
     state.orders.push(key)
+    if (state.renewal !== null) {
+      const preparation_id = newId('preparation', randomBytes)
+      const renewed = { status: 'preparing', purchase_id, print_job_id: null, preparation_id, message: state.renewal }
+      return c.json({ ...renewed, printer_id: printerId })
+    }
     const order = ordered.get(key) ?? reserve(purchase_id)
     ordered.set(key, order)
     const job = await order

@@ -28,8 +28,8 @@ export interface SlicedBody {
 
 /** Slices these models with the engine. Throws when the engine is not installed or does not run. */
 export async function slicedBodies(
+  engineName: 'three' | 'prusa',
   names: readonly string[] = Object.keys(models),
-  engineName: 'three' | 'prusa' = 'three',
 ): Promise<SlicedBody[]> {
   const child = await bundle('slicer/engines/three/child.ts')
   try {

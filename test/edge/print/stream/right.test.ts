@@ -128,6 +128,22 @@ it('says without a question that no right remains, and the file shows it and kee
   assert.is(statSync(path).mtimeMs, 1e12)
 })
 
+it('says that expired G-code is prepared again, and prints it when its job comes', async fixture => {
+  fixture.market.renewal =
+    'The G-code of Gear has expired. It is prepared again, without a fee, and printed when it is ready.'
+  await start(fixture)
+  await press(fixture.client, await questionShown(fixture.client), 'Start')
+  await isState(fixture, 'error')
+  assert.match((await fixture.client.printStats()).message, 'It is prepared again, without a fee')
+  assert.is(fixture.market.orders.length, 1, 'asked once: the answer is final for this print')
+  const { purchase_id: purchaseId } = fixture.market.prepared[0]!
+  const job = await fixture.market.add(gcode, { purchaseId })
+  await eventually('the job is here', async () => (await fixture.client.agent('status')).job)
+  await start(fixture)
+  assert.is((await reported(fixture, job)).status, 'success')
+  assert.is(fixture.market.orders.length, 1)
+})
+
 it('asks nobody while the owner has switched the question off', async fixture => {
   const { token } = await fixture.client.agent('login_user', { email: user.email, password: user.password })
   const answer = await fixture.client.agent('set_config', { token, ask_before_using_rights: false })
