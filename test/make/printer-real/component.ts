@@ -24,8 +24,6 @@ export const guarded = {
   history: {},
   set_config: { auto_start: true },
   audit_log: { purchase_id },
-  models: {},
-  model: { model_id },
   wallet: {},
   buy_model: { model_id, license_type: 'pay-per-print', storage_currency: 'hbar' },
   purchase: { purchase_id },
