@@ -64,8 +64,7 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
   const open = (more: { max: number }): Sql =>
     url === undefined ? postgres({ ...settings, ...more }) : postgres(url, { ...settings, ...more })
   const sql = open({ max })
-  const client = withPreparedStatements(sql)
-  const db = options.tables ? drizzle({ client, schema: options.tables }) : drizzle({ client })
+  const db = options.tables ? drizzle(sql, { schema: options.tables }) : drizzle(sql)
   keepTypes(sql)
   return {
     db: db as PostgresJsDatabase<Tables>,
@@ -86,24 +85,4 @@ function keepTypes(sql: Sql): void {
   for (const type of jsonTypes) {
     serializers[type] = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   }
-}
-
-/**
- * The client for drizzle, which sends every query as a new text: the server parses it and describes its parameters before they are
- * sent. As a prepared statement a query is parsed once a connection, and is one round trip.
- */
-function withPreparedStatements(sql: Sql): Sql {
-  const begin = (work: (tx: Transaction) => unknown) => sql.begin(tx => work(inTransaction(tx)))
-  return { options: sql.options, unsafe: prepared(sql), begin } as unknown as Sql
-}
-
-type Transaction = postgres.TransactionSql<{ bigint: bigint }>
-
-function inTransaction(tx: Transaction): Transaction {
-  const savepoint = (work: (inner: Transaction) => unknown) => tx.savepoint(inner => work(inTransaction(inner)))
-  return { unsafe: prepared(tx), savepoint } as unknown as Transaction
-}
-
-function prepared({ unsafe }: Pick<Sql, 'unsafe'>): Sql['unsafe'] {
-  return (query, parameters = [], options) => unsafe(query, parameters, { ...options, prepare: parameters.length > 0 })
 }
