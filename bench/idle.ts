@@ -26,15 +26,18 @@ import { startRealPrinter } from '../local/printer/start.ts'
 import { bundleEdge } from '../local/release/bundle.ts'
 import { edgeCfg } from '../local/stack/edge-config.ts'
 import { startVirtualPrinter } from '../local/virtual-printer/start.ts'
-import { startFakeMarketplace, user } from '../test/make/edge/fake-marketplace.ts'
+import { startFakeMarketplace } from '../test/make/edge/fake-marketplace.ts'
 import { connectPrinterClient } from '../test/make/edge/printer-client.ts'
-import { eventually } from '../test/make/eventually.ts'
 import { cpuClock } from './klippy/cpu-clock.ts'
+import { registerPrinter } from './klippy/register.ts'
 import type { Figures } from './report/result.ts'
+import { round } from './report/statistics.ts'
 
 /** For what the start has left: compiled code that is dropped, a heap that shrinks. */
 const settleMs = 15_000
 const sampleMs = 500
+
+export const bars = { rss_max_mb: { atMost: 60 }, cpu_percent: { atMost: 1 } }
 
 export async function run(args: string[]): Promise<Figures> {
   const options = {
@@ -56,25 +59,12 @@ export async function run(args: string[]): Promise<Figures> {
   const edge = await startBundle(dir, cfg, node)
   const client = await connectPrinterClient(printer.websocketUrl)
   try {
-    await eventually(
-      'the edge is connected',
-      () =>
-        client.agent('status').then(
-          () => true,
-          () => false,
-        ),
-      60_000,
-    )
-    const { token } = await client.agent('login_user', { email: user.email, password: user.password })
-    const { confirm } = await client.agent('status')
-    await client.agent('register_printer', { name: 'Voron', description: '', token, confirm })
+    await registerPrinter(client)
     await sleep(settleMs)
     return {
       printer: environment ? 'real' : 'virtual',
       node: readFileSync(join(dir, 'node-version'), 'utf8').trim(),
       ...(await measure(edge, Number(seconds) * 1000)),
-      rss_bar_mb: 60,
-      cpu_bar_percent: 1,
       bare_node_rss_mb: memoryOf(bare.pid).rss,
     }
   } finally {
@@ -112,10 +102,10 @@ async function measure({ pid }: ChildProcess, ms: number) {
   const elapsedS = (performance.now() - began) / 1000
   return {
     rss_max_mb: Math.max(...rss),
-    rss_mean_mb: rounded(rss.reduce((sum, one) => sum + one, 0) / rss.length),
+    rss_mean_mb: round(rss.reduce((sum, one) => sum + one, 0) / rss.length, 1),
     /** Without the pages of files, such as Node's own program, which processes share. */
     anonymous_mb: memoryOf(pid).anonymous,
-    cpu_percent: Math.round(((cpu() - before) / elapsedS) * 10_000) / 100,
+    cpu_percent: round(((cpu() - before) / elapsedS) * 100, 2),
     seconds: Math.round(elapsedS),
   }
 }
@@ -124,11 +114,9 @@ async function measure({ pid }: ChildProcess, ms: number) {
 function memoryOf(pid: number | undefined) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const of = (field: string) =>
-    rounded((Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6)
+    round((Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6, 1)
   return { rss: of('VmRSS'), anonymous: of('RssAnon') }
 }
-
-const rounded = (value: number) => Math.round(value * 10) / 10
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Bars } from './report/bars.ts'
-import { type Figures, type Result, thisMachine } from './report/result.ts'
+import { type Failure, type Figures, type Result, thisMachine } from './report/result.ts'
 import { compare, toLines, toMarkdown } from './report/table.ts'
 
 interface Bench {
@@ -44,28 +44,33 @@ async function runOne(name: string, options: string[]): Promise<void> {
   if (isJson) console.log(JSON.stringify(result))
 }
 
-/** Each in a process of its own: a bench may leave settings, and memory that another one would measure. */
 function runAll(): void {
   const results: Result[] = []
-  const failures: { bench: string; reason: string }[] = []
+  const failures: Failure[] = []
   for (const name of names) {
     process.stderr.write(`${name} ...\n`)
-    const child = spawnSync(process.execPath, [...process.execArgv, process.argv[1]!, name, '--json'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const line = child.stdout.trimEnd().split('\n').at(-1)
-    if (child.status === 0 && line) results.push(JSON.parse(line) as Result)
-    else failures.push({ bench: name, reason: child.stderr.trimEnd().split('\n').at(-1) ?? 'it was killed' })
-    process.stderr.write(
-      `${(results.at(-1)?.bench === name ? toLines(results.at(-1)!) : [failures.at(-1)!.reason]).join('\n')}\n\n`,
-    )
+    const outcome = runInProcess(name)
+    if (typeof outcome === 'string') failures.push({ bench: name, reason: outcome })
+    else results.push(outcome)
+    process.stderr.write(`${typeof outcome === 'string' ? outcome : toLines(outcome).join('\n')}\n\n`)
   }
   writeFileSync(document, toMarkdown(results, failures))
   if (compareWith) showComparison(results)
   if (isJson) for (const result of results) console.log(JSON.stringify(result))
   else console.log(`${document} is written: ${results.length} benches with figures, ${failures.length} without.`)
   if (failures.length > 0) process.exitCode = 1
+}
+
+/** Each bench has its own process, so that none measures the memory and settings that another has left. Returns the reason when there are no figures. */
+function runInProcess(name: string): Result | string {
+  const child = spawnSync(process.execPath, [...process.execArgv, process.argv[1]!, name, '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lastLine = (text: string) => text.trimEnd().split('\n').at(-1)
+  const result = lastLine(child.stdout)
+  if (child.status === 0 && result) return JSON.parse(result) as Result
+  return lastLine(child.stderr) || `The bench ended with ${child.signal ?? child.status}.`
 }
 
 /** FILE holds what `--json` printed earlier: a line for each bench. */

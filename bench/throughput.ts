@@ -18,13 +18,14 @@ import { findEnvironment } from '../local/printer/environment.ts'
 import { startRealPrinter } from '../local/printer/start.ts'
 import { silentLog } from '../runtime/log.ts'
 import { newId } from '../schema/http/ids.ts'
-import { startFakeMarketplace, user } from '../test/make/edge/fake-marketplace.ts'
+import { startFakeMarketplace } from '../test/make/edge/fake-marketplace.ts'
 import type { MadeGcode } from '../test/make/edge/gcode.ts'
 import { connectPrinterClient, type PrinterClient } from '../test/make/edge/printer-client.ts'
 import { eventually } from '../test/make/eventually.ts'
 import { emptyMoves, realMoves } from './gcode/moves.ts'
 import { cpuClock, processOf } from './klippy/cpu-clock.ts'
 import { limitMs, type Rate, rateOfNext, secondsOf, untilIdle } from './klippy/rate.ts'
+import { registerPrinter } from './klippy/register.ts'
 import type { Figures } from './report/result.ts'
 import { median } from './report/statistics.ts'
 
@@ -63,7 +64,7 @@ export async function run(): Promise<Figures> {
     log: silentLog,
   })
   try {
-    await register(client)
+    await registerPrinter(client)
     const purchaseId = newId('purchase', randomBytes)
     const cpu = cpuClock(processOf('kalico', realpathSync(dataDir)))
     const streamed = async (gcode: MadeGcode) => {
@@ -135,10 +136,4 @@ async function longEnough(
 
 async function metadataOf(client: PrinterClient, filename: string): Promise<unknown> {
   return client.call('server.files.metadata', { filename }).catch(() => null)
-}
-
-async function register(client: PrinterClient): Promise<void> {
-  await eventually('the edge answers', () => client.agent('status').catch(() => null))
-  const { token } = await client.agent('login_user', { email: user.email, password: user.password })
-  await client.agent('register_printer', { name: 'Voron', description: '', token })
 }

@@ -12,6 +12,12 @@ export interface Result extends Figures {
   machine: Machine
 }
 
+/** A run that ended without figures. */
+export interface Failure {
+  bench: string
+  reason: string
+}
+
 export interface Machine {
   cpu: string
   cores: number

@@ -1,13 +1,13 @@
 import { isMet, textOf } from './bars.ts'
-import { figuresOf, type Result } from './result.ts'
+import { type Failure, figuresOf, type Result } from './result.ts'
 
 /** The figures as lines for a terminal, with their bars. */
 export function toLines(result: Result): string[] {
   return columns(rowsOf(result))
 }
 
-/** The document of all benches: a table for each. `descriptions`: what each measures. */
-export function toMarkdown(results: Result[], failures: { bench: string; reason: string }[]): string {
+/** The document of all benches: a table for each. */
+export function toMarkdown(results: Result[], failures: Failure[]): string {
   const [first] = results
   const machine = first
     ? [
