@@ -1,4 +1,4 @@
-# The printers of this host: a data folder each, as KIAUH and MainsailOS make them. A systemd unit alone is none, whatever its name.
+# The printers of this host. Each has a data folder, as KIAUH and MainsailOS make them; a systemd unit alone, of any name, is no printer.
 
 # Every data folder in the home folder that has a moonraker.conf, one a line.
 find_data_folders() {

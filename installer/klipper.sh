@@ -2,7 +2,7 @@
 
 klipper_include='[include lmnt-stream.cfg]'
 
-# Kalico has a folder for what is not its own.
+# Kalico has a folder for extras of others, klippy/plugins.
 klipper_extras() {
   if [[ -d $klipper/klippy/plugins ]]; then printf '%s/klippy/plugins' "$klipper"; else printf '%s/klippy/extras' "$klipper"; fi
 }

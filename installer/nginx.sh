@@ -40,7 +40,7 @@ site_with_line() {
   LC_ALL=C numbers=" $numbers" line="$nginx_line$end" awk '{ print } index(ENVIRON["numbers"], " " FNR " ") { print ENVIRON["line"] }' "$1"
 }
 
-# Sets page_at: nginx, or port when the page is on a port of its own.
+# Sets page_at to "nginx", or to "port" when nginx does not serve the page.
 install_nginx() {
   page_at=port
   [[ $uses_nginx == yes && -d $sysroot/etc/nginx ]] || return 0

@@ -1,4 +1,4 @@
-# The last words: what is there, where, and what to do next.
+# The report at the end: what is installed, where, and what to do next.
 
 page_address() {
   local host port

@@ -23,7 +23,7 @@ install_unit() {
   is_unit_there=yes
 }
 
-# systemd replaces % and a letter by a value of its own.
+# systemd replaces a % and a letter by a value, such as %h by the home folder.
 escape_unit() { sed 's/%/%%/g' <<<"$1"; }
 # For the right side of a sed command with the delimiter |.
 escape_sed() { sed -e 's/[\\&|]/\\&/g'; }

@@ -7,7 +7,7 @@ undo_everything() {
   [[ -f $journal ]] && mapfile -t lines <"$journal"
   for ((number = ${#lines[@]} - 1; number >= 0; number--)); do
     IFS=$'\t' read -r kind user path backup after detail <<<"${lines[number]}"
-    # In a process of its own: an error ends that one, and the others are still undone.
+    # In a subshell: an error ends only that one, and the other entries are still undone.
     ( undo_entry "$kind" "$user" "$path" "$backup" "$after" "$detail" ) || { is_clean=no && continue; }
     # A full disk has no room for the new journal either. The entries are harmless: they are undone once more.
     journal_drop "$path" 2>/dev/null || true

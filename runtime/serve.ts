@@ -20,7 +20,7 @@ interface App {
   fetch: (request: Request, env?: object) => Response | Promise<Response>
 }
 
-// Of the ten seconds that Cloud Run gives (process.ts). The time after the drain is for deliveries and the database.
+// Cloud Run gives ten seconds in all (process.ts). The rest is for deliveries and the database.
 const drainMs = 8500
 const handlersMs = 500
 

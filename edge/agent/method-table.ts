@@ -46,7 +46,7 @@ export interface Method {
  * Who may call a method at the printer's page, which adds the token of the person who is logged in.
  * `anyone`: who can open the page. `token if any`: the same, with the token when somebody is logged in. `log-in`: who is logged in; the
  * token is not needed, so the marketplace may be away. `token`: who is logged in, with the token. `nobody`: the answer has a token, or the
- * page has a request of its own.
+ * page has its own route for it.
  */
 export type PageAccess = 'anyone' | 'token if any' | 'log-in' | 'token' | 'nobody'
 

@@ -10,7 +10,7 @@ import { unregisterHere } from './unregister-here.ts'
 export async function runShellCommand(ctx: AgentContext, command: ShellCommand): Promise<string> {
   switch (command.command) {
     case 'status': {
-      // Of no use in a shell, where nobody calls the methods over HTTP.
+      // Only calls over HTTP need it.
       const { confirm: _confirm, ...rest } = status(ctx)
       return JSON.stringify(rest)
     }

@@ -18,7 +18,7 @@ const safeName = /^[\p{L}\p{N}_.()[\]+-]+$/u
 export async function skipObject(ctx: AgentContext, params: unknown) {
   const { object } = parseParams(request, params)
   const { id } = requirePrint(ctx, params)
-  // Asked for now: it is subscribed to only while a page is open.
+  // The edge subscribes to exclude_object only while a page is open.
   const query = { objects: { exclude_object: ['objects'] } }
   const answer = await ctx.moonraker.call('printer.objects.query', query, z.unknown())
   const known = objectNames.safeParse(answer).data?.status.exclude_object.objects ?? []

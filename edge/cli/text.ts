@@ -3,7 +3,7 @@ import type { EdgeStatus } from './edge-status.ts'
 
 const signs = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' }
 
-/** A line for each finding: what is right, or what is wrong and the command that mends it. */
+/** A line for each finding: the result, and for a fault the command that mends it. */
 export function findingText({ printer, level, text, remedy }: Finding, hasSeveralPrinters: boolean): string {
   const where = printer !== undefined && hasSeveralPrinters ? `[${printer}] ` : ''
   const advice = remedy === undefined ? '' : `  ->  ${remedy}`

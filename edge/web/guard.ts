@@ -8,7 +8,7 @@ import type { WebParts } from './parts.ts'
 import { csrfOf, requireCsrf, requireSameOrigin } from './same-origin.ts'
 import type { WebSession } from './sessions.ts'
 
-/** Reads who asks, and refuses whoever may not even see the page. Before everything else. */
+/** Identifies the caller, and refuses callers who may not see the page. Runs before all other middleware. */
 export function admit({ admission, randomBytes, log, edges }: WebParts): MiddlewareHandler<WebEnv> {
   return async (c, next) => {
     const id = `web_${randomBytes(9).toString('base64url')}`

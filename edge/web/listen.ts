@@ -18,7 +18,7 @@ export interface WebListenOptions {
   tls?: { key: string; cert: string }
 }
 
-/** Slow clients and idle connections end. A stream of events has no end of its own: these limits are for requests. */
+/** Ends slow requests and idle connections. No limit applies to an answer, so that a stream of events may stay open. */
 const serverOptions = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,

@@ -19,7 +19,7 @@ export interface WebParts {
   throttle: Throttle
   hubOf: (edge: Edge) => Hub
   watch: Watch
-  /** Of this start of the edge. */
+  /** Random, and new at each start of the edge. */
   csrfKey: Buffer
   /** The certificate of our CA as PEM; null without HTTPS. */
   authority: () => string | null

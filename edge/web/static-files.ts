@@ -32,8 +32,8 @@ const types: Record<string, string> = {
 const endings = { br: '.br', gzip: '.gz' } as const
 
 /**
- * The files of a folder, listed once: what is not in the list is not served, whatever the address is. Their contents are read for each
- * request, so that an idle edge does not hold them.
+ * The files of a folder, listed once; no address serves a file outside this list. Contents are read for each request, so that an idle edge
+ * does not hold them.
  */
 export function listStaticFiles(folder: string): StaticFiles {
   const files = new Map<string, StaticFile>()

@@ -32,7 +32,7 @@ const packageFolder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
 
 /**
  * Leaves out the parts of zod that nothing uses, such as its messages in fifty languages: half of the bundle, and 9 MB of memory. A
- * bundler sees what is used of zod by `import * as z`, but not by `import { z }`.
+ * bundler can tell the used parts with `import * as z`, but not with `import { z }`.
  */
 const onlyUsedZod: Plugin = {
   name: 'only-used-zod',

@@ -8,7 +8,7 @@ import type { ReleaseOptions } from './options.ts'
 import type { Architecture, Runtime } from './runtime.ts'
 import type { ArchiveFile } from './zip.ts'
 
-/** What is copied into an archive: its place there, and a file or folder of the repository. */
+/** Files and folders of the repository, by their place in an archive. */
 const copied = {
   'install.sh': 'install.sh',
   installer: 'installer',

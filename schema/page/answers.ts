@@ -61,7 +61,7 @@ export type SecurityLogEntry = z.infer<typeof securityLogEntry>
 
 /** A print job with the words that the page shows. */
 export const historyEntry = printJobResponse.extend({
-  /** Of the purchase; null when it is older than those that the edge has asked for. */
+  /** The model's title, from the purchase; null when the purchase is older than the page of purchases that the edge has read. */
   title: z.string().nullable(),
   model_id: idSchema('model').nullable(),
   /** `used`, `returned` or, while the job lives, `reserved`. */

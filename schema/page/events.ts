@@ -17,7 +17,7 @@ export const pageEvents = {
   update: pageState.partial(),
   /** A preparation of the person's that is being sliced, or has just ended: for the session that asked for it or for its status. */
   preparation: prepareStatusResponse,
-  /** Something that the page has asked for has changed: ask again for what is shown. `session`: GET api/session. */
+  /** These lists have changed: the page asks again for those that it shows. `session`: GET api/session. */
   changed: z.object({ lists: z.array(z.enum(pageLists)) }),
 }
 export type PageEventName = keyof typeof pageEvents

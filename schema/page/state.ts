@@ -59,7 +59,7 @@ export const pageHeater = z.object({
   target: z.number().nullable(),
 })
 
-/** The printer, whatever it prints. */
+/** The printer itself, without its job. */
 export const pagePrinterState = z.object({
   is_connected: z.boolean(),
   klippy: z.enum(['ready', 'startup', 'shutdown', 'error', 'disconnected']),
@@ -98,9 +98,11 @@ export const pageJob = z.object({
   /** From 1; null while unknown. */
   layer: z.int().nullable(),
   layers: z.int().nullable(),
-  /** Seconds: of printing so far, without pauses; with them; and what is left by the best guess (null before the print). */
+  /** Seconds since the print began, without pauses; null while unknown. */
   print_seconds: z.number().nullable(),
+  /** The same with pauses. */
   total_seconds: z.number().nullable(),
+  /** Estimated; null unless the print is running. */
   seconds_left: z.number().nullable(),
   /** The slicer's estimates. */
   estimated_seconds: z.number(),

@@ -19,7 +19,7 @@ export function isTooLong(line: string, maxSize = maxLineSize): boolean {
   return Buffer.byteLength(line) > maxSize
 }
 
-/** Each piece is a comment of its own, and no character is cut in two. */
+/** Each piece is a whole comment, and no character is cut in two. */
 function divideComment(text: string, maxSize: number): string[] {
   const bytes = Buffer.from(text)
   const pieces: string[] = []

@@ -14,7 +14,7 @@ const project = /^metadata\/project_settings\.config$/i
 /** Not what macOS puts beside each file: "__MACOSX/._NAME", and "._NAME" on disks of others. */
 const preset = /^(?!(?:.*\/)?__macosx\/)(?:.*\/)?(?!bundle_structure\.json$|\._)[^/]*\.json$/i
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they show that it is no text.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters show that a file is not text.
 const control = /[\x00-\x08\x0e-\x1f\ufffd]/
 
 /** True for a zip, also an empty one. */

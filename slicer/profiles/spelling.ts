@@ -41,8 +41,8 @@ function tidied(kind: OptionKind, entry: Setting): Setting {
 }
 
 /**
- * Without the settings that should be a number and are none ("0,2", "60 mm/s"): an engine would read a part of it, or stop.
- * For what is left when the numbers that must be right have been read.
+ * Leaves out the settings that should be a number and are none ("0,2", "60 mm/s"): an engine would read a part of it, or stop.
+ * Call it after the numbers that must be right have been read.
  */
 export function ignoreUnreadable(settings: Settings): { settings: Settings; warnings: string[] } {
   const kept: Settings = {}

@@ -18,7 +18,7 @@ export function watchMemory(root: number, limitBytes: number, onExceeded: () => 
 
 /**
  * Anonymous memory, in bytes, of a process and its descendants, also of those whose parent has ended in a process namespace. Scratch
- * files are not in it; they have a limit of their own. 0 without a Linux /proc.
+ * files do not count here; they have another limit. 0 without a Linux /proc.
  */
 export function memoryOfTree(root: number): number {
   const children = childrenOfAll()

@@ -9,7 +9,7 @@ import { type SealedSlice, uploadContainer } from './upload-sealed.ts'
 
 /**
  * Seals the cached slice of the same model and settings again, for this preparation and under its key. Returns null when there
- * is none of this build or it cannot be read: the preparation is then sliced. Errors: the signal's reason.
+ * is none, when another build made it, or when it cannot be read: the preparation is then sliced. Errors: the signal's reason.
  */
 export async function reuseSlice(
   ctx: Context,

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 
 export interface FileDone {
   status: number
-  /** Of this process and those that it started and that have ended. */
+  /** CPU time of this process and of its children that have ended. */
   cpuSeconds: number
 }
 

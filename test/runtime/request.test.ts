@@ -81,7 +81,7 @@ test('several kept connections may be closed at once', async context => {
   context.answer = (request, response) => {
     if (isClosing && used.has(request.socket)) return request.socket.destroy()
     used.add(request.socket)
-    // All are in use at the same time, so that each has a connection of its own.
+    // All requests run at the same time, so that each opens a connection.
     setTimeout(() => response.end('{}'), 50)
   }
   await Promise.all(Array.from({ length: 5 }, async () => readJson(await get(context.url), 100)))

@@ -17,7 +17,7 @@ export interface HostFacts {
 
 export interface InstallationFacts {
   folder: string
-  /** Of this program. */
+  /** The version of this program. */
   version: string
   /** release_info.json; null in a checkout. */
   release: { version: string; asset: string } | null

@@ -5,7 +5,7 @@ export interface Finding {
   /** The printer of lmnt-edge.cfg, when the check is of one. */
   printer?: string
   level: 'ok' | 'warning' | 'problem'
-  /** What is right, or what is wrong. */
+  /** The result in a sentence. */
   text: string
   /** The command or change that mends it. */
   remedy?: string

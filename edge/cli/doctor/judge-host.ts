@@ -6,7 +6,7 @@ const leastMemoryMb = 100
 /** A token of the marketplace is refused when the clocks differ by more. */
 const mostClockOffsetS = 30
 
-/** Of Debian's architectures, which the archives' names have, those of Node. */
+/** Node's names of the architectures, by Debian's names, which the archives have. */
 const nodeArchitectures: Record<string, string> = { arm64: 'arm64', armv7l: 'arm', x64: 'x64' }
 
 /** The checks of the host: installation, service, configuration, clock, memory, marketplace. */

@@ -8,7 +8,7 @@ export interface Drafts {
   save: (name: string, value: unknown) => void
 }
 
-/** What is used of a browser's storage. */
+/** The methods of a browser's storage that are needed here. */
 export interface Stored {
   getItem: (name: string) => string | null
   setItem: (name: string, value: string) => void

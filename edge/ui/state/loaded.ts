@@ -2,7 +2,7 @@ import { type Ref, ref, shallowRef, watch } from 'vue'
 import { CallError } from '../api/problem.ts'
 
 /**
- * What a screen shows from one call, asked for now and again whenever `triggers` change. The old answer stays on the screen until the
+ * The answer of a call for a screen. Sends the call at once, and again when `triggers` change. The old answer stays on the screen until the
  * new one is there; an answer that a newer request has overtaken is dropped.
  */
 export function useLoaded<T>(load: () => Promise<T>, triggers: () => unknown) {

@@ -10,7 +10,7 @@ import { createPreferences, type Preferences } from './preferences.ts'
 export type Preparation = PageEvents['preparation']
 
 export interface Page {
-  /** Inside a frame of Mainsail or Fluidd: no chrome of its own. */
+  /** Shown in a frame of Mainsail or Fluidd, without our own bars and menu. */
   isEmbedded: boolean
   /** The printer's section in lmnt-edge.cfg, from the address; null is the first one. */
   printer: string | null

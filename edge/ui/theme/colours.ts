@@ -1,7 +1,7 @@
 /** A colour as its red, green and blue parts, 0 to 255. */
 type Parts = [number, number, number]
 
-/** A hexadecimal colour such as "#2196f3", from a host's stored settings; null when it is none. */
+/** A hexadecimal colour such as "#2196f3", from a host's stored settings; null when the text is no colour. */
 export function parseColour(text: unknown): string | null {
   return typeof text === 'string' && /^#[0-9a-f]{6}([0-9a-f]{2})?$/i.test(text.trim()) ? text.trim().slice(0, 7) : null
 }

@@ -2,8 +2,8 @@ import { parseColour } from './colours.ts'
 import type { Look } from './looks.ts'
 
 /**
- * The look of the Mainsail or Fluidd page that embeds this one, read from that page itself: it has the same origin. Null on a page
- * of its own, or in another host.
+ * The look of the Mainsail or Fluidd page that embeds this one, read from that page itself: it has the same origin. Null when no page
+ * embeds ours, or one of another origin or kind.
  */
 export function lookOfParent(window: Window): Look | null {
   const parent = parentDocument(window)

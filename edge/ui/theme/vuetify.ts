@@ -17,7 +17,7 @@ export function createTheming(i18n: Translations['i18n']) {
       themes: Object.fromEntries(themes),
     },
     icons: { defaultSet: 'mdi', aliases, sets: { mdi } },
-    // biome-ignore lint/suspicious/noExplicitAny: the adapter wants vue-i18n's widest type.
+    // biome-ignore lint/suspicious/noExplicitAny: the adapter's parameter is vue-i18n's type without our messages.
     locale: { adapter: createVueI18nAdapter({ i18n: i18n as any, useI18n }) },
     defaults: {
       VBtn: { color: undefined, minHeight: 36 },

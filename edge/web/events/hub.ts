@@ -20,7 +20,7 @@ export interface StreamClient {
 
 export interface Hub {
   /**
-   * Begins a stream: with what was missed since `lastEventId`, or with the whole state. Returns the function that ends it.
+   * Begins a stream with the events since `lastEventId`, or with the whole state. Returns the function that ends it.
    * Errors: too_many_requests.
    */
   open: (client: StreamClient, lastEventId: string | undefined) => Promise<() => void>

@@ -27,7 +27,7 @@ interface Watched {
   session: WebSession
   edge: Edge
   purchaseId: string
-  /** What was sent last. */
+  /** The answer that was sent last, as JSON. */
   shown: string
 }
 

@@ -27,7 +27,7 @@ const contentOf = (answer: unknown) => (answer as { content: string }).content
 
 const pngStart = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
-/** Nothing but a PNG is served from the page's origin, whatever the marketplace has answered. */
+/** Serves only a PNG from the page's origin, so that no answer of the marketplace runs there as a page. */
 function answerPng(c: Context<WebEnv>, base64: string): Response {
   const bytes = Buffer.from(base64, 'base64')
   if (!bytes.subarray(0, pngStart.length).equals(pngStart)) throw new AppError('not_found', 'There is no picture.')

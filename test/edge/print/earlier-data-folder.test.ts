@@ -18,7 +18,7 @@ import { eventually } from '../../make/eventually.ts'
 /** test/make/edge/data-folders/ was made by make-data-folder.ts beside it, in a checkout of 824df69: the edge before it ran one plan. */
 const test = suite('the data folder of an earlier version')
 
-const placeholder = 'http://marketplace.invalid'
+const savedUrl = 'http://marketplace.invalid'
 const filename = 'LMNT/Gear.gcode'
 
 interface SavedMarketplace {
@@ -50,7 +50,7 @@ async function withFolder(kind: 'waiting' | 'printing', autoStart: boolean, work
   for (const name of readdirSync(dataDir, { recursive: true, encoding: 'utf8' })) {
     const path = join(dataDir, name)
     if (!name.endsWith('.json') || !statSync(path).isFile()) continue
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(placeholder, market.url))
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(savedUrl, market.url))
   }
   const identity = read<{ printer_id: string; name: string; printer_token: string; token_issued_at: number }>(
     join(dataDir, 'printer.json'),

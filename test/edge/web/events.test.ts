@@ -25,7 +25,7 @@ test.after.each(async () => {
 interface Received {
   id: string | undefined
   name: string
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into it.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any field of an event.
   data: any
 }
 

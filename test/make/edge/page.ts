@@ -60,7 +60,7 @@ export interface PageAnswer {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into it.
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any field of an answer.
   json: any
 }
 

@@ -8,7 +8,7 @@ const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export const chromiumProgram = programs.find(existsSync)
 
 export function launchChromium(): Promise<Browser> {
-  // No sandbox of its own: CI runs as root, where Chromium refuses to start with one. The pages are ours.
+  // Without its sandbox, with which Chromium does not start as root, as in CI. The pages are ours.
   return chromium.launch({ executablePath: chromiumProgram!, args: ['--no-sandbox', '--disable-gpu'] })
 }
 

@@ -63,7 +63,7 @@ for (const [name, engine] of Object.entries(engines)) {
   })
 }
 
-/** Of the extruding moves of the first layer, along x, in mm. */
+/** The width of the first layer's extruding moves along x, in mm. */
 function firstLayerWidth(body: string): number {
   const layer = body.split(/^;LMNT_LAYER .*$/m)[1] ?? ''
   let [least, most] = [Infinity, -Infinity]

@@ -30,7 +30,7 @@ export function isTooDear(price: Money, balances: Money[]): boolean {
   return units(price.amount) > units(balance)
 }
 
-/** With as many decimals as any currency has. */
+/** The amount in units of 10^-8, as no currency has more than eight decimals. */
 function units(amount: string): bigint {
   const [whole = '0', fraction = ''] = amount.split('.')
   return BigInt(whole + fraction.padEnd(8, '0').slice(0, 8))

@@ -2,7 +2,7 @@ import type { ReceiptResponse } from '../../../../schema/http/purchases.ts'
 
 type LedgerEvent = ReceiptResponse['events'][number]
 
-/** Of a purchase's events those about this print and about no other: the purchase itself, its slices, and this print's own. */
+/** The events of a purchase without those about its other prints. */
 export function eventsOfPrint(events: LedgerEvent[], printJobId: string): LedgerEvent[] {
   return events.filter(({ event }) => {
     const about = printJobOf(event)
@@ -10,7 +10,7 @@ export function eventsOfPrint(events: LedgerEvent[], printJobId: string): Ledger
   })
 }
 
-/** Which print job an event's text names. */
+/** The print job that an event's text names; null when it names none. */
 function printJobOf(text: string): string | null {
   return /"job_[a-z0-9]{1,40}"/.exec(text)?.[0].slice(1, -1) ?? null
 }

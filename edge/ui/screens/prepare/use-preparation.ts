@@ -6,8 +6,8 @@ import type { Page, Preparation } from '../../state/page.ts'
 export const isLive = (status: string) => status === 'pending' || status === 'in_progress'
 
 /**
- * The newest preparation of a purchase: as it was asked for, and then as the event stream tells of it. Null while there is none. Asking
- * for its status also subscribes this session to its progress.
+ * The newest preparation of a purchase, kept up to date by the event stream; null while there is none. The call for its status also
+ * subscribes this session to its progress.
  */
 export function usePreparation(page: Page, purchaseId: () => string, user: Ref<string | null>) {
   const asked = useLoaded<Preparation | null>(
