@@ -3,7 +3,7 @@ import { printJobs } from '../../../schema/db/bff/index.ts'
 import type { MoveJobResponse } from '../../../schema/http/print-jobs.ts'
 import { type Context, requireUser } from '../../context.ts'
 import { inTransaction } from '../../transaction.ts'
-import { inQueue, jobNotActive, jobOfUser } from './internal.ts'
+import { jobNotActive, jobOfUser, type PrintJob } from './internal.ts'
 import { toPrintJobResponse } from './list.ts'
 
 /**
@@ -19,14 +19,17 @@ export async function moveInQueue(ctx: Context, jobId: string, position: number)
       .select()
       .from(printJobs)
       .where(and(eq(printJobs.printerId, printerId), eq(printJobs.status, 'queued')))
-      .orderBy(asc(inQueue), asc(printJobs.printJobId))
+      // The order of end-of-printer.ts, which also locks them.
+      .orderBy(asc(printJobs.purchaseId), asc(printJobs.printJobId))
       .for('update')
+    // Sorted here: PostgreSQL sorts before it waits for the locks, so that its order may be older than its rows.
+    queued.sort((a, b) => placeOf(a) - placeOf(b) || a.printJobId.localeCompare(b.printJobId))
     const moved = queued.find(job => job.printJobId === jobId)
     if (!moved) throw jobNotActive(await jobOfUser(tx, jobId, userId))
     const others = queued.filter(job => job !== moved)
     const order = [...others.slice(0, position), moved, ...others.slice(position)]
-    // All before the first of now: a job that is queued meanwhile comes after them.
-    const first = queued.reduce((least, job) => Math.min(least, (job.queuedAt ?? job.createdAt).getTime()), Infinity)
+    // All get times before the first one's: a job that is queued meanwhile comes after them.
+    const first = placeOf(queued[0]!)
     const placed = order.map((job, at) => ({ ...job, queuedAt: new Date(first - order.length + at) }))
     for (const { printJobId, queuedAt } of placed) {
       await tx.update(printJobs).set({ queuedAt }).where(eq(printJobs.printJobId, printJobId))
@@ -34,3 +37,5 @@ export async function moveInQueue(ctx: Context, jobId: string, position: number)
     return { print_jobs: placed.map(toPrintJobResponse) }
   })
 }
+
+const placeOf = ({ queuedAt, createdAt }: PrintJob) => (queuedAt ?? createdAt).getTime()

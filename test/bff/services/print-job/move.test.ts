@@ -34,6 +34,26 @@ test('the printer gets the jobs in the order that its owner has made', async ({ 
   }
 })
 
+test('of two moves at once neither is lost', async ({ market }) => {
+  const { own, ids } = await queueThree(market)
+  const [first, second, third] = ids as [string, string, string]
+  for (let round = 0; round < 10; round++) {
+    await order(own, third, 0)
+    await order(own, second, 0)
+    await order(own, first, 0)
+    await Promise.all([order(own, third, 0), order(own, second, 0)])
+    const now = await order(own, first, 99)
+    const either = [
+      [second, third, first],
+      [third, second, first],
+    ]
+    assert.ok(
+      either.some(one => one.join() === now.join()),
+      now.join(),
+    )
+  }
+})
+
 test('only a job that waits is moved, and only by its owner', async ({ market }) => {
   const { own, ids } = await queueThree(market)
   const [first, second] = ids as [string, string, string]
