@@ -31,7 +31,7 @@ export async function run(): Promise<Figures> {
   const plain = await seal(gcode, dek, 'none')
   const pieces = deflatePieces(gcode)
 
-  /** Milliseconds; the names are those of the figures. */
+  // In milliseconds here; the keys become the names of the figures.
   const measured = await best({
     seal_mb_per_s: () => drain(sealed(gcode, dek, 'deflate-raw')),
     open_mb_per_s: () => open(deflated, dek),

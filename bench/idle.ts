@@ -5,18 +5,9 @@
  *
  * Real Moonraker and Klippy where `npm run printer:setup` has installed them, else the virtual printer.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,10 +21,11 @@ import { startFakeMarketplace } from '../test/make/edge/fake-marketplace.ts'
 import { connectPrinterClient } from '../test/make/edge/printer-client.ts'
 import { cpuClock } from './klippy/cpu-clock.ts'
 import { registerPrinter } from './klippy/register.ts'
+import { memoryMb } from './report/memory.ts'
 import type { Figures } from './report/result.ts'
 import { round } from './report/statistics.ts'
 
-/** For what the start has left: compiled code that is dropped, a heap that shrinks. */
+/** Time for V8 to drop compiled code and shrink the heap after the start. */
 const settleMs = 15_000
 const sampleMs = 500
 
@@ -55,17 +47,17 @@ export async function run(args: string[]): Promise<Figures> {
   const cfg = join(dir, 'lmnt-edge.cfg')
   const printers = [{ name: 'printer', moonrakerUrl: printer.websocketUrl, streamSocket, autoStart: false }]
   writeFileSync(cfg, edgeCfg({ marketplaceUrl: market.url, dataPath: join(dir, 'state'), printers }))
-  const bare = spawn(node, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   const edge = await startBundle(dir, cfg, node)
   const client = await connectPrinterClient(printer.websocketUrl)
+  const bare = spawn(node, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   try {
     await registerPrinter(client)
     await sleep(settleMs)
     return {
       printer: environment ? 'real' : 'virtual',
-      node: readFileSync(join(dir, 'node-version'), 'utf8').trim(),
+      node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
       ...(await measure(edge, Number(seconds) * 1000)),
-      bare_node_rss_mb: memoryOf(bare.pid).rss,
+      bare_node_rss_mb: round(memoryMb(bare.pid, 'VmRSS'), 1),
     }
   } finally {
     client.close()
@@ -84,9 +76,6 @@ async function startBundle(dir: string, cfg: string, node: string): Promise<Chil
   writeFileSync(join(dir, 'edge.js'), (await bundleEdge()).code)
   copyFileSync('edge/lmnt-edge', join(dir, 'lmnt-edge'))
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, EDGE_CONFIG: cfg }
-  spawn(join(bin, 'node'), ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] }).stdout.on('data', (text: Buffer) =>
-    writeFileSync(join(dir, 'node-version'), text),
-  )
   return spawn(join(dir, 'lmnt-edge'), [], { env, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
@@ -96,26 +85,17 @@ async function measure({ pid }: ChildProcess, ms: number) {
   const began = performance.now()
   const rss: number[] = []
   while (performance.now() - began < ms) {
-    rss.push(memoryOf(pid).rss)
+    rss.push(memoryMb(pid, 'VmRSS'))
     await sleep(sampleMs)
   }
   const elapsedS = (performance.now() - began) / 1000
   return {
-    rss_max_mb: Math.max(...rss),
+    rss_max_mb: round(Math.max(...rss), 1),
     rss_mean_mb: round(rss.reduce((sum, one) => sum + one, 0) / rss.length, 1),
     /** Without the pages of files, such as Node's own program, which processes share. */
-    anonymous_mb: memoryOf(pid).anonymous,
+    anonymous_mb: round(memoryMb(pid, 'RssAnon'), 1),
     cpu_percent: round(((cpu() - before) / elapsedS) * 100, 2),
-    seconds: Math.round(elapsedS),
   }
-}
-
-/** In MB. */
-function memoryOf(pid: number | undefined) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const of = (field: string) =>
-    round((Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / 1e6, 1)
-  return { rss: of('VmRSS'), anonymous: of('RssAnon') }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -3,7 +3,7 @@
  * downloaded, opened and printed. The whole local stack runs; the figures are the kernel's peak of each process.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSigningKey } from '../bff/tokens/keys.ts'
@@ -25,7 +25,9 @@ import { unwrapKey, wrapKey } from '../schema/gcode/keys.ts'
 import { sealGcode } from '../schema/gcode/writer.ts'
 import { makeGcode } from './gcode/make.ts'
 import { makeTerrain } from './model/terrain.ts'
+import { memoryMb } from './report/memory.ts'
 import type { Figures } from './report/result.ts'
+import { round } from './report/statistics.ts'
 
 const modelBytes = 60_000_000
 const gcodeBytes = 200_000_000
@@ -56,10 +58,9 @@ export async function run(): Promise<Figures> {
 async function measure(stack: Stack, work: () => Promise<void>): Promise<Record<string, number>> {
   const started = performance.now()
   await work()
-  const figures: Record<string, number> = { seconds: Math.round((performance.now() - started) / 100) / 10 }
+  const figures: Record<string, number> = { seconds: round((performance.now() - started) / 1000, 1) }
   for (const name of ['bff', 'edge', 'slicer', 'cws']) {
-    const status = readFileSync(`/proc/${stack.pids()[name]}/status`, 'utf8')
-    figures[`${name}_peak_mb`] = Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1000)
+    figures[`${name}_peak_mb`] = Math.round(memoryMb(stack.pids()[name], 'VmHWM'))
   }
   return figures
 }

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { parseArgs } from 'node:util'
 import { build } from '../local/build.ts'
 import type { TestContext } from '../test/make/market.ts'
 import { startInstances } from '../test/make/marketplace-process.ts'
@@ -56,7 +57,7 @@ export async function run(args: string[]): Promise<Figures> {
       const idle = await waitIdle(`${url}/api/get-print-job`, child.pid!, await tokensOf(market, own.userId, idlePolls))
       return {
         ratio_to_select: round(median(ratios), 2),
-        ratio_range: range(ratios),
+        ratio_range: range(ratios, 2),
         cpu_ratio_to_select: round(median(polls.map((poll, at) => selects[at]!.cpuUs / poll.cpuUs)), 2),
         polls_per_s: Math.round(median(polls.map(poll => poll.requestsPerS))),
         selects_per_s: Math.round(median(selects.map(select => select.requestsPerS))),
@@ -96,10 +97,8 @@ async function startBare(at: { host: string; database: string; user: string }, p
 }
 
 function pairsOf(args: string[]): number {
-  const [name, text, ...rest] = args
-  const pairs = Number(text ?? 5)
-  if ((name !== undefined && name !== '--pairs') || rest.length > 0 || !(pairs >= 1)) {
-    throw new Error('usage: npm run bench -- poll [--pairs N]')
-  }
+  const { values } = parseArgs({ args, options: { pairs: { type: 'string', default: '5' } } })
+  const pairs = Number(values.pairs)
+  if (!(pairs >= 1)) throw new Error('--pairs takes a number of at least 1.')
   return pairs
 }

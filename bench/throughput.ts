@@ -27,7 +27,7 @@ import { cpuClock, processOf } from './klippy/cpu-clock.ts'
 import { limitMs, type Rate, rateOfNext, secondsOf, untilIdle } from './klippy/rate.ts'
 import { registerPrinter } from './klippy/register.ts'
 import type { Figures } from './report/result.ts'
-import { median } from './report/statistics.ts'
+import { median, round } from './report/statistics.ts'
 
 const rounds = 5
 /** The shortest print to measure; the first try has `firstLines` lines. */
@@ -103,8 +103,8 @@ export async function run(): Promise<Figures> {
       figures[`${name}_lines`] = gcode.lines
       figures[`${name}_stream_lines_per_s`] = Math.round(median(stream.map(rate => rate.perSecond)))
       figures[`${name}_disk_lines_per_s`] = Math.round(median(disk.map(rate => rate.perSecond)))
-      figures[`${name}_ratio`] = Number(ratio('perSecond').toFixed(3))
-      figures[`${name}_cpu_ratio`] = Number(ratio('perCpuSecond').toFixed(3))
+      figures[`${name}_ratio`] = round(ratio('perSecond'), 3)
+      figures[`${name}_cpu_ratio`] = round(ratio('perCpuSecond'), 3)
     }
     return { ...figures, rounds }
   } finally {

@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { memoryMb } from '../report/memory.ts'
+import { round } from '../report/statistics.ts'
 
 export interface Waiting {
-  /** What the process holds for each poll, in kB of its resident memory. */
+  /** Resident memory of the process for each poll. */
   kbEach: number
   rssMb: number
 }
 
 /** Lets one poll wait for each token, and measures the memory of the process that holds them. */
 export async function waitIdle(url: string, pid: number, tokens: string[]): Promise<Waiting> {
-  const before = rssKb(pid)
-  const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
+  const before = memoryMb(pid, 'VmRSS')
+  const agent = new Agent()
   const answered: number[] = []
   for (const token of tokens) {
     const headers = { authorization: `Bearer ${token}`, prefer: 'wait=25' }
@@ -19,13 +20,9 @@ export async function waitIdle(url: string, pid: number, tokens: string[]): Prom
     request.on('error', () => {}) // it is cut below
   }
   await sleep(15_000)
-  const after = rssKb(pid)
+  const after = memoryMb(pid, 'VmRSS')
   agent.destroy()
   if (answered.length > 0)
     throw new Error(`${answered.length} polls did not wait: ${[...new Set(answered)].join(', ')}.`)
-  return { kbEach: Number(((after - before) / tokens.length).toFixed(1)), rssMb: Math.round(after / 1024) }
-}
-
-function rssKb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN)
+  return { kbEach: round(((after - before) / tokens.length) * 1000, 1), rssMb: Math.round(after) }
 }

@@ -8,7 +8,7 @@ export function percentile(values: number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN
 }
 
-export function range(values: number[], digits = 2): [number, number] {
+export function range(values: number[], digits: number): [number, number] {
   return [round(Math.min(...values), digits), round(Math.max(...values), digits)]
 }
 
