@@ -50,7 +50,7 @@ export async function openPackage(file: Buffer): Promise<Package> {
 
 /** A part's name without the leading slash, in lower case and without percent-encoding, because programs differ in those. */
 export function partName(name: string): string {
-  const decoded = name.replace(/%[0-9a-f]{2}/gi, code => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
+  const decoded = name.replace(/(?:%[0-9a-f]{2})+/gi, codes => Buffer.from(codes.replaceAll('%', ''), 'hex').toString())
   return decoded.replace(/^\/+/, '').toLowerCase()
 }
 

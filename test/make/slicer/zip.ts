@@ -18,7 +18,8 @@ export function zipOf(entries: ZipEntry[]): Buffer {
     const packed = deflateRawSync(raw)
     const fields = Buffer.alloc(26)
     fields.writeUInt16LE(20, 0)
-    fields.writeUInt16LE(isEncrypted ? 1 : 0, 2)
+    // 0x800: the name is UTF-8.
+    fields.writeUInt16LE(0x800 | (isEncrypted ? 1 : 0), 2)
     fields.writeUInt16LE(8, 4)
     fields.writeUInt32LE(crc32(raw), 10)
     fields.writeUInt32LE(packed.length, 14)

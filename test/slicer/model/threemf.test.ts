@@ -118,6 +118,7 @@ test('part names may be percent-encoded in one place and not in the other', asyn
   for (const [path, name] of [
     ['/3D/Objects/my%20part.model', '3D/Objects/my part.model'],
     ['/3D/Objects/my part.model', '3D/Objects/my%20part.model'],
+    ['/3D/Objects/T%C3%A4.model', '3D/Objects/Tä.model'],
   ] as const) {
     const model = await parseModel(threemf(main(path), [{ name, content: modelPart(cube, '') }]))
     assert.is(triangleCount(model), 12)
