@@ -1,6 +1,6 @@
 /**
- * One spelling for what people, forks and older versions write in several ways, for settings that OrcaSlicer knows. Its own exports
- * have an array of texts for each vector and "nil" for what is not set.
+ * Converts the spellings of forks, older versions and hand-written profiles to OrcaSlicer's own, for settings that it knows: an array
+ * of texts for each vector, and "nil" for a setting without a value.
  */
 import type { Setting, Settings } from '../../schema/http/profiles.ts'
 import { type Option, type OptionKind, optionOf } from './option-types.ts'
@@ -41,15 +41,17 @@ function tidied(kind: OptionKind, entry: Setting): Setting {
 }
 
 /**
- * Leaves out the settings that should be a number and are none ("0,2", "60 mm/s"): an engine would read a part of it, or stop.
- * Call it after the numbers that must be right have been read.
+ * Leaves out settings that should be numbers but are not ("0,2", "60 mm/s"), of which an engine would read a part. Call it after the
+ * required numbers were read, which refuse such a value.
  */
 export function ignoreUnreadable(settings: Settings): { settings: Settings; warnings: string[] } {
   const kept: Settings = {}
   const warnings: string[] = []
   for (const [name, setting] of Object.entries(settings)) {
-    const value = isNumeric(optionOf(name)?.kind) ? first(settings, name) : undefined
-    if (value === undefined || readNumber(value) !== null || /^\s*(true|false)\s*$/i.test(String(value))) {
+    const kind = optionOf(name)?.kind
+    const value = isNumeric(kind) ? first(settings, name) : undefined
+    const isTruth = kind === 'bool' && /^\s*(true|false)\s*$/i.test(String(value))
+    if (value === undefined || readNumber(value) !== null || isTruth) {
       kept[name] = setting
     } else {
       warnings.push(`${name} is "${String(value).slice(0, 40)}", which is no number: the setting is ignored.`)

@@ -70,6 +70,9 @@ test('what should be a number and is none is ignored by name, and refused where 
     'outer_wall_line_width is "0,45", which is no number: the setting is ignored.',
     'skirt_height is "two", which is no number: the setting is ignored.',
   ])
+  const isTrue = read({ outer_wall_line_width: 'true' })
+  assert.is(isTrue.settings.outer_wall_line_width, undefined)
+  assert.equal(isTrue.warnings, ['outer_wall_line_width is "true", which is no number: the setting is ignored.'])
   for (const setting of ['layer_height', 'outer_wall_speed', 'nozzle_temperature', 'printable_height']) {
     assert.throws(() => read({ [setting]: '0.2 mm' }), new RegExp(setting))
   }
