@@ -56,7 +56,7 @@ export interface Handlers {
 }
 
 /** Everything that a verb uses. Made once in main.ts; each request adds its actor. */
-export interface Context {
+export interface Context extends Slicer {
   db: Database
   clock: () => Date
   random: RandomBytes
@@ -67,10 +67,7 @@ export interface Context {
   ledger: Ledger
   bucket: Bucket
   publish: Publish
-  inspect: Slicer['inspect']
   hasEngine: HasEngine
-  checkProfile: Slicer['checkProfile']
-  readProfile: Slicer['readProfile']
   wake: Wake
   /** The requests with an Idempotency-Key that this process is handling. */
   leasedRequests: Set<LeasedRequest>

@@ -27,15 +27,15 @@ const nameOf = ({ name }: Preset) => name
  */
 export function choosePresets(presets: Preset[], wanted: Wanted, source: string): Record<PresetKind, Preset> {
   const machines = presets.filter(({ kind }) => kind === 'machine')
-  const machine = machines.length === 0 ? undefined : choose(presets, 'machine', wanted.machine ?? undefined, source)
+  const machine = machines.length === 0 ? undefined : choose(presets, 'machine', wanted.machine, source)
   const all = machine ? [...presets, ...catalogued(presets, wanted, machine)] : presets
   const missing = presetKinds.filter(kind => !all.some(preset => preset.kind === kind))
   if (missing.length > 0) throw incomplete(missing, machine, source)
-  const chosen = presetKinds.map(kind => [kind, choose(all, kind, wanted[kind] ?? undefined, source)])
+  const chosen = presetKinds.map(kind => [kind, choose(all, kind, wanted[kind], source)])
   return Object.fromEntries(chosen)
 }
 
-/** Presets of OrcaSlicer's own that are asked for by name and not in the files: as one that changes nothing of its parent. */
+/** OrcaSlicer's own presets that the form names and the files lack. Each becomes a preset that only inherits. */
 function catalogued(presets: Preset[], wanted: Wanted, { settings: machine }: Preset): Preset[] {
   return fromCatalogue.flatMap(kind => {
     const name = wanted[kind]
@@ -52,10 +52,10 @@ function catalogued(presets: Preset[], wanted: Wanted, { settings: machine }: Pr
   })
 }
 
-function choose(presets: Preset[], kind: PresetKind, wanted: string | undefined, source: string): Preset {
+function choose(presets: Preset[], kind: PresetKind, wanted: string | null | undefined, source: string): Preset {
   const ofKind = presets.filter(preset => preset.kind === kind)
   const field = fieldNames[kind]
-  if (wanted !== undefined) {
+  if (wanted != null) {
     const named = ofKind.filter(({ name }) => name === wanted)
     if (named.length === 1) return named[0]!
     const why = named.length === 0 ? `no ${kind} preset "${shorten(wanted)}"` : `several of that name`

@@ -11,7 +11,7 @@ const maxPresets = 500
 const maxUnpackedBytes = 8 * 2 ** 20
 
 const project = /^metadata\/project_settings\.config$/i
-/** Not what macOS puts beside each file: "__MACOSX/._NAME", and "._NAME" on disks of others. */
+/** Excludes the files that macOS adds: "__MACOSX/._NAME", and "._NAME" on other file systems. */
 const preset = /^(?!(?:.*\/)?__macosx\/)(?:.*\/)?(?!bundle_structure\.json$|\._)[^/]*\.json$/i
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters show that a file is not text.

@@ -4,7 +4,7 @@
  */
 import { isAppError } from '../../schema/http/errors.ts'
 import { openModel } from '../model/open-model.ts'
-import { outputFd, readInput, readRequest, sendReport, writeAll } from '../sandbox/pipes.ts'
+import { readInput, readRequest, sendReport, writeOutput } from '../sandbox/pipes.ts'
 import { type OpenReport, openRequest } from './protocol.ts'
 
 try {
@@ -17,7 +17,7 @@ try {
     icon: icon.toString('base64'),
     stlBytes: stl.length,
   })
-  writeAll(outputFd, stl)
+  writeOutput(stl)
 } catch (error) {
   if (!isAppError(error)) throw error
   report({ type: 'refused', code: error.code, message: error.message.slice(0, 1000) })

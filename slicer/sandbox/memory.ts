@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 const checkMs = 250
 
 /**
- * Calls `onExceeded` once when the processes together hold more than that. Between two checks they can take more: the limit of the
- * service's container stays the last one. Returns the function that ends the watch.
+ * Calls `onExceeded` once when the processes together hold more than `limitBytes`. They can exceed it between two checks, so the
+ * service's container needs a memory limit as well. Returns a function that ends the watch.
  */
 export function watchMemory(root: number, limitBytes: number, onExceeded: () => void): () => void {
   const timer = setInterval(() => {
@@ -17,8 +17,8 @@ export function watchMemory(root: number, limitBytes: number, onExceeded: () => 
 }
 
 /**
- * Anonymous memory, in bytes, of a process and its descendants, also of those whose parent has ended in a process namespace. Scratch
- * files do not count here; they have another limit. 0 without a Linux /proc.
+ * Anonymous memory, in bytes, of a process and its descendants. In a process namespace this includes orphans, which its first process
+ * adopts. Scratch files do not count: they have another limit. 0 without Linux's /proc.
  */
 export function memoryOfTree(root: number): number {
   const children = childrenOfAll()
@@ -37,7 +37,9 @@ function childrenOfAll(): Map<number, number[]> {
     // "PID (NAME) STATE PARENT ...": the name may hold blanks and parentheses.
     const stat = readProc(pid, 'stat')
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-    children.set(parent, [...(children.get(parent) ?? []), pid])
+    const siblings = children.get(parent)
+    if (siblings) siblings.push(pid)
+    else children.set(parent, [pid])
   }
   return children
 }

@@ -11,7 +11,7 @@
 import { readSync, writeSync } from 'node:fs'
 import type { z } from 'zod'
 
-export const outputFd = 1
+const outputFd = 1
 const inputFd = 0
 const reportFd = 3
 const lengthSize = 4
@@ -49,11 +49,16 @@ export function readInput(size: number): Buffer {
   return buffer
 }
 
+/** The child's side: writes to stdout. */
+export function writeOutput(bytes: Buffer): void {
+  writeAll(outputFd, bytes)
+}
+
 /** The child's side: sends a report. */
 export function sendReport(report: object): void {
   writeAll(reportFd, Buffer.from(`${JSON.stringify(report)}\n`))
 }
 
-export function writeAll(fd: number, bytes: Buffer): void {
+function writeAll(fd: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseReport } from '../../sandbox/pipes.ts'
 
 const resultFile = z.object({
   return_code: z.int(),
@@ -13,11 +14,7 @@ export type OrcaResult = z.infer<typeof resultFile>
 
 /** Parses result.json; undefined when it is missing, incomplete or not OrcaSlicer's. */
 export function readResult(text: string): OrcaResult | undefined {
-  try {
-    return resultFile.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return parseReport(resultFile, text)
 }
 
 /** Returns 0 to 1, or undefined for a line without progress. */

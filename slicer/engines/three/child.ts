@@ -4,7 +4,7 @@
  * waits whenever the slicer does.
  */
 import { createSlicer } from 'three-slicer'
-import { outputFd, readInput, readRequest, sendReport, writeAll } from '../../sandbox/pipes.ts'
+import { readInput, readRequest, sendReport, writeOutput } from '../../sandbox/pipes.ts'
 import { bodyWriter } from './gcode.ts'
 import { kernelParams, placeForKernel } from './kernel.ts'
 import type { ThreeReport, ThreeRequest } from './protocol.ts'
@@ -19,7 +19,7 @@ async function slice(): Promise<ThreeReport> {
   const request = readRequest() as ThreeRequest
   const stl = placeForKernel(readInput(request.stl_bytes), request)
   const { params, warnings } = kernelParams(request)
-  const writer = bodyWriter(text => writeAll(outputFd, Buffer.from(text)))
+  const writer = bodyWriter(text => writeOutput(Buffer.from(text)))
 
   const slicer = await createSlicer()
   const result = slicer.slice(stl, params, {
