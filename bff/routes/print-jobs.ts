@@ -164,7 +164,7 @@ export function printJobRoutes(app: OpenAPIHono<AppEnv>): void {
   })
   app.openapi(paths.claim, async c => {
     const waitMs = preferredWaitMs(c.get('ctx'), c.req.header('prefer'))
-    // To read the signal makes a whole Request, which costs as much as the rest.
+    // Reading `signal` builds a whole Request, which costs as much as the rest of a poll.
     const signal = waitMs > 0 ? c.req.raw.signal : undefined
     const job = await claimPrintJob(c.get('ctx'), c.req.valid('query').boot_nonce, waitMs, signal)
     return job ? c.json(job, 200) : c.body(null, 204)

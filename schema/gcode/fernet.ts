@@ -85,8 +85,7 @@ export function sealBinary(key: FernetKey, data: Uint8Array, options: SealOption
 }
 
 /**
- * The same for data in several parts, into a buffer of `binarySize` of them together: a frame is sealed where it is sent from, which
- * saves two copies of each.
+ * Seals data in several parts into `token`, a buffer of `binarySize` of their total size. Saves `sealFrame` two copies of each frame.
  */
 export function sealInto(token: Buffer, key: FernetKey, parts: Uint8Array[], options: SealOptions = {}): void {
   const { now = Date.now(), iv = nodeRandomBytes(blockSize) } = options
@@ -116,7 +115,7 @@ export function openBinary(key: FernetKey, token: Buffer, options: OpenOptions =
   if (!timingSafeEqual(sign(signing, token.subarray(0, macAt)), token.subarray(macAt))) {
     throw new FernetError('the token was altered, or belongs to another key')
   }
-  // Without the automatic padding all comes at once, and is not copied.
+  // With automatic padding the last block would come separately, and joining it would copy the data.
   const decipher = createDecipheriv('aes-128-cbc', encryption, token.subarray(ivAt, ciphertextAt)).setAutoPadding(false)
   return withoutPadding(decipher.update(token.subarray(ciphertextAt, macAt)))
 }

@@ -15,7 +15,7 @@ export type PlacedFrame = Frame & { position: number; header: ContainerHeader }
 
 /**
  * Yields all frames in order: the header, the pieces, the totals. The totals come when nothing follows them.
- * Whether the pieces are G-code, and that of the totals, is not checked here: `readContainer` does.
+ * Does not check that the pieces are G-code and match the totals: `readContainer` does.
  * Errors: gcode_corrupt, and those of the source.
  */
 export async function* readFrames(

@@ -5,7 +5,10 @@ import type { Context } from '../../context.ts'
 import { cutPage, isAfter } from '../page.ts'
 import { selectModels, toModelResponses } from './internal.ts'
 
-/** A page of the models for sale, newest first, for anyone; with `search`, those with this text in the title. Reads only the rows of the page in full. */
+/**
+ * A page of the models for sale, newest first, for anyone. With `search`, only models with that text in the title. Reads only the
+ * page's rows in full.
+ */
 export async function listModels(ctx: Context, request: ModelListQuery): Promise<ModelListResponse> {
   const { modelId, createdAt, status, title, description } = publishedModels
   const isFound = request.search ? ilike(title, `%${request.search.replaceAll(/[%_\\]/g, '\\$&')}%`) : undefined
