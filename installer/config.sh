@@ -19,6 +19,7 @@ check_marketplace() {
 }
 
 install_config() {
+  local affects=$service
   find_edge_config
   local base=$source_folder/lmnt-edge.cfg
   [[ ! -f $edge_config ]] || base=$edge_config

@@ -1,9 +1,15 @@
 # What was changed, one line an entry, written before the change itself. So a run that was killed can be completed or undone.
 #   kind <tab> root|user <tab> path <tab> backup <tab> checksum after the change <tab> detail
-# kind: edit (a file that was there; detail is our line in it, or "json"), new (a file that we made; with a detail others may write
-# into it, too), link (detail: where to), folder (made
-# by us), tree (a folder of ours with all that is in it), unit; of a printer's data folder: printer (detail: its configuration folder),
-# DATA/webcam, and DATA/klipper or DATA/moonraker for a restart that is due, as "nginx" is.
+# The kinds:
+#   edit     a file that was there before us; the detail is our line in it, or "json"
+#   new      a file that we made; with a detail others may write into it, too
+#   link     a symbolic link; the detail is its target
+#   folder   a folder that we made
+#   tree     a folder that is ours with everything in it
+#   unit     a systemd unit, by its name
+#   printer  a printer's data folder; the detail is its configuration folder
+#   webcam   DATA/webcam of a printer's data folder
+#   restart  a restart that is due, of DATA/klipper, DATA/moonraker, nginx or lmnt-edge
 
 journal_folder="$state/installer"
 journal="$journal_folder/journal"

@@ -48,7 +48,7 @@ allow_service() {
 
 # Where Moonraker asks everyone for a log-in, the service needs its API key. Its unix socket gives it to us without one.
 fetch_api_key() {
-  local answer key
+  local answer key affects=$service
   [[ $is_dry == no && ! -f $(api_key_file) ]] || return 0
   moonraker_listens || return 0
   [[ $(http_status "$moonraker_url/server/info") == 401 ]] || return 0

@@ -76,17 +76,20 @@ check_space() {
 }
 
 install_program() {
-  [[ $source_folder != "$program" ]] || return 0
+  if [[ $source_folder == "$program" ]]; then
+    # By an update that was not install.sh's: the service may still run the earlier version.
+    [[ $is_dry == yes ]] || affects=$service mark_affected
+    return 0
+  fi
   finish_swap
-  is_program_new=no
   if is_same_program; then return 0; fi
-  is_program_new=yes
   if [[ $is_dry == yes ]]; then
     say "new folder $(short "$program"): $(wc -l <"$source_folder/SHA256SUMS") files of version $(version_of "$source_folder")"
     return 0
   fi
   step "copying version $(version_of "$source_folder") to $(short "$program")"
   journal_put tree "$program" '' '' ''
+  affects=$service mark_affected
   mark_changed_parts
   copy_program "$program.new"
   if [[ -d $program ]]; then mv -T -- "$program" "$program.old"; fi

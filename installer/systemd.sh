@@ -3,6 +3,7 @@
 unit_file="$sysroot/etc/systemd/system/$service.service"
 
 install_unit() {
+  local affects=$service
   unit_text >"$work/unit"
   if cmp -s -- "$work/unit" "$unit_file" && systemctl is-enabled --quiet "$service.service"; then
     is_unit_there=yes
@@ -18,7 +19,6 @@ install_unit() {
     return 0
   fi
   as_root journal_put unit "$service.service" '' '' ''
-  sudo systemctl daemon-reload
   sudo systemctl enable "$service.service" >/dev/null 2>&1 || fail "systemctl could not enable $service.service: see the message of sudo systemctl enable $service"
   is_unit_there=yes
 }
@@ -51,17 +51,23 @@ stage_service() {
     "install -m 644 $(printf %q "$folder/$service.service") $unit_file"
     "systemctl daemon-reload && systemctl enable --now $service.service"
   )
+  if systemctl is-active --quiet "$service.service"; then root_steps+=("systemctl restart $service.service"); fi
+  journal_drop "$service"
 }
 
-# Starts the service, or starts it again when its program or unit is another one than before.
+# Starts the service, or starts it again when its program, configuration or unit was changed since its last start.
 start_service() {
   [[ ${is_unit_there:-no} == yes ]] || return 0
-  if [[ ${is_program_new:-yes} == no ]] && systemctl is-active --quiet "$service.service"; then return 0; fi
+  if [[ -z $(journal_entry "$service") ]] && systemctl is-active --quiet "$service.service"; then return 0; fi
   if can_root; then
-    sudo systemctl restart "$service.service" || warn "$service.service did not start. See: systemctl status $service"
+    if ! { sudo systemctl daemon-reload && sudo systemctl restart "$service.service"; }; then
+      warn "$service.service did not start. See: systemctl status $service"
+      return 0
+    fi
   elif ! call_moonraker machine.services.restart "{\"service\": \"$service\"}" >/dev/null 2>&1; then
     root_steps+=("systemctl restart $service.service")
     return 0
   fi
+  journal_drop "$service"
   step "started $service.service"
 }

@@ -42,7 +42,9 @@ uninstall() { run_script --yes --uninstall; }
 
 @test "options of lmnt-edge.cfg that the user has set stay at the next run" {
   sed -i 's/^#auto_start: false/auto_start: true/' "$config/lmnt-edge.cfg"
+  : >"$host/commands"
   run_script --yes --marketplace https://other.example
+  grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands"
   grep -qxF 'auto_start: true' "$config/lmnt-edge.cfg"
   grep -qxF 'marketplace_url: https://other.example' "$config/lmnt-edge.cfg"
 }

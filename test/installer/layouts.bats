@@ -26,13 +26,18 @@ teardown() { remove_host; }
   install_it -n 2
   grep -qF 'lmnt' "$home/printer_2_data/config/printer.cfg"
   not grep -qF 'lmnt' "$home/printer_1_data/config/printer.cfg"
+  : >"$host/commands"
   run_script --yes -n printer_1
+  # The service reads its configuration and its unit at its start only.
+  grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands"
   local edge_config=$home/printer_2_data/config/lmnt-edge.cfg
   grep -qxF '[printer 1]' "$edge_config" && grep -qxF '[printer 2]' "$edge_config"
   [ ! -e "$home/printer_1_data/config/lmnt-edge.cfg" ]
   manifest >"$host/installed"
+  : >"$host/commands"
   run_script --yes -n 1 -n 2
   same_as "$host/installed"
+  not grep -q 'systemctl restart' "$host/commands"
   run_script --yes --uninstall
   same_as "$host/before"
 }

@@ -27,6 +27,19 @@ run_commands() { sed -n 's/^    //p' <<<"$output" | PATH="$bin:$PATH" bash -e; }
   [[ $output != *"There is no sudo here"* ]]
 }
 
+@test "a service that runs by an earlier unit is started again by the commands" {
+  run install_it
+  run_commands
+  echo '# edited' >>"$root/etc/systemd/system/lmnt-edge.service"
+  : >"$host/commands"
+  run run_script --yes
+  echo "$output"
+  run_commands
+  grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands"
+  run run_script --yes
+  [[ $output != *"There is no sudo here"* ]]
+}
+
 @test "--uninstall names the commands first, and restores everything when they have run" {
   run install_it
   run_commands

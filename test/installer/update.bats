@@ -63,6 +63,27 @@ is_newer() {
   not grep -q 'systemctl restart' "$host/commands"
 }
 
+@test "a service that does not start is not called started, and the next run starts it" {
+  make_newer
+  mv "$bin/systemctl" "$bin/working-systemctl"
+  command_that systemctl '[ "$1" != restart ] || exit 1; exec working-systemctl "$@"'
+  run run_script --yes --update
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output == *"lmnt-edge.service did not start"* ]]
+  [[ $output != *"started lmnt-edge.service"* ]]
+  mv "$bin/working-systemctl" "$bin/systemctl"
+  : >"$host/commands"
+  run_script --yes --update
+  grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands"
+}
+
+@test "after an update that was not install.sh's, the installed install.sh starts the service again" {
+  : >"$host/commands"
+  script=$home/lmnt-edge/install.sh run_script --yes
+  grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands"
+}
+
 @test "killed at each write of an update, run again: the new version is whole" {
   keep_tree older
   make_newer
@@ -72,10 +93,12 @@ is_newer() {
   local number
   for ((number = 1; ; number++)); do
     back_to_tree older
+    : >"$host/commands"
     killed_at "$number" run_script --yes --update || break
     run run_script --yes --update
     [ "$status" -eq 0 ] || { echo "after write $number: $output" && return 1; }
     same_as "$host/updated" || { echo "killed at write $number" && return 1; }
+    grep -qxF 'systemctl restart lmnt-edge.service' "$host/commands" || { echo "not started after write $number" && return 1; }
   done
   [ "$number" -gt 4 ]
 }
