@@ -3,12 +3,10 @@
 
 # The configuration is one for the host, with the first printer's. Sets edge_config.
 find_edge_config() {
-  edge_config=$config/lmnt-edge.cfg
-  [[ -f $journal ]] || return 0
-  local kind path
-  while IFS=$'\t' read -r kind _ path _; do
-    if [[ $kind == new && $path == */lmnt-edge.cfg ]]; then edge_config=$path; fi
-  done <"$journal"
+  local ours=$config/lmnt-edge.cfg
+  edge_config=$({ journal_paths new && journal_paths edit; } | sed -n '/\/lmnt-edge\.cfg$/p' | tail -n 1)
+  # The journal has the targets of links.
+  if [[ -z $edge_config || $edge_config == "$(readlink -f -- "$ours")" ]]; then edge_config=$ours; fi
 }
 
 check_marketplace() {
@@ -44,10 +42,25 @@ printer_section() {
   if grep -qE "^\[printer $printer\]" "$work/edge.cfg"; then printf 'printer %s' "$printer"; else printf 'printer'; fi
 }
 
-# By the socket, which no two printers share; the sample's default counts for ~/printer_data.
+# By the socket, which no two printers share.
 has_printer_section() {
-  LC_ALL=C tr -d '\r' <"$work/edge.cfg" | grep -qE "^stream_socket *[:=] *($(stream_socket)|$data/comms/lmnt/stream\.sock) *$" ||
+  grep -qxF -e "$(stream_socket)" -e "$data/comms/lmnt/stream.sock" <<<"$(configured_sockets)" ||
     grep -qE "^\[printer $printer\]" "$work/edge.cfg"
+}
+
+# The socket of each printer in the file, one a line. A section that sets none has the default.
+configured_sockets() {
+  LC_ALL=C tr -d '\r' <"$work/edge.cfg" | LC_ALL=C awk '
+    function end_section() { if (is_printer) print socket }
+    { sub(/(^|[ \t])[#;].*/, ""); sub(/[ \t]+$/, "") }
+    /^\[/ {
+      end_section()
+      is_printer = ($0 ~ /^\[ *printer( .*)?\]$/)
+      socket = "~/printer_data/comms/lmnt/stream.sock"
+    }
+    is_printer && sub(/^stream_socket[ \t]*[:=][ \t]*/, "") { socket = $0 }
+    END { end_section() }
+  '
 }
 
 fill_printer() {

@@ -42,6 +42,31 @@ teardown() { remove_host; }
   same_as "$host/before"
 }
 
+@test "a sample configuration that was copied by hand gets no second section for the same socket" {
+  make_host && make_programs && make_printer
+  cp "$host/archive/lmnt-edge.cfg" "$home/printer_data/config/"
+  give_to_user
+  install_it
+  grep -qxF 'marketplace_url: https://market.example' "$home/printer_data/config/lmnt-edge.cfg"
+  [ "$(grep -c '^\[printer' "$home/printer_data/config/lmnt-edge.cfg")" -eq 1 ]
+  run_script --yes --uninstall
+  check_round
+}
+
+@test "two printers and a configuration that was copied by hand: both are in that file" {
+  make_host && make_programs && make_printer printer_1_data && make_printer printer_2_data
+  local edge_config=$home/printer_1_data/config/lmnt-edge.cfg
+  sed 's|^\[printer\]|[printer 1]|; s|^#stream_socket: ~/printer_data|stream_socket: ~/printer_1_data|' "$host/archive/lmnt-edge.cfg" >"$edge_config"
+  give_to_user
+  manifest >"$host/before"
+  install_it -n 1
+  run_script --yes -n 2
+  grep -qxF '[printer 1]' "$edge_config" && grep -qxF '[printer 2]' "$edge_config"
+  [ ! -e "$home/printer_2_data/config/lmnt-edge.cfg" ]
+  run_script --yes --uninstall
+  same_as "$host/before"
+}
+
 @test "a configuration folder that is elsewhere" {
   make_host && make_programs && make_printer
   mkdir "$home/machines"
