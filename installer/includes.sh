@@ -31,15 +31,11 @@ visit_includes() {
   done < <(include_patterns "$file")
 }
 
-# includes_path FILE PATH [LINE]: whether FILE includes PATH, which need not exist yet, by another line than LINE.
+# includes_path FILE PATH: whether FILE includes PATH, which need not exist yet.
 includes_path() {
-  local file pattern folder own
-  own=${3:-}
-  own=${own#\[include }
-  own=${own%]}
+  local file pattern folder
   while IFS= read -r file; do
     while IFS= read -r pattern; do
-      [[ -n $own && $file == "$1" && $pattern == "${file%/*}/$own" ]] && continue
       # shellcheck disable=SC2053 # the right side is a pattern
       [[ ${2##*/} == ${pattern##*/} ]] || continue
       while IFS= read -r folder; do

@@ -1,7 +1,5 @@
 # Klipper's part: the extra, linked into the checkout and kept out of git's sight, and [lmnt_stream] by one include line.
 
-klipper_include='[include lmnt-stream.cfg]'
-
 # Kalico has a folder for extras of others, klippy/plugins.
 klipper_extras() {
   if [[ -d $klipper/klippy/plugins ]]; then printf '%s/klippy/plugins' "$klipper"; else printf '%s/klippy/extras' "$klipper"; fi
@@ -21,7 +19,7 @@ install_klipper() {
 socket: $(stream_socket)
 CFG
   write_file "$config/lmnt-stream.cfg" "$work/stream.cfg" ''
-  if includes_path "$printer_cfg" "$config/lmnt-stream.cfg" "$klipper_include"; then return 0; fi
+  if includes_path "$printer_cfg" "$config/lmnt-stream.cfg"; then return 0; fi
   add_line "$printer_cfg" "$(include_line "$printer_cfg" lmnt-stream.cfg)" "$(save_config_offset "$printer_cfg")"
 }
 

@@ -1,7 +1,5 @@
 # Moonraker's part: the component, its section and the updater's by one include line, and the right to restart our service.
 
-moonraker_include='[include lmnt-moonraker.conf]'
-
 repository() {
   local info=$source_folder/release_info.json
   sed -n 's/.*"project_owner": *"\([^"]*\)".*/\1/p' "$info" | tr '\n' '/'
@@ -15,7 +13,7 @@ install_moonraker() {
   moonraker_section >"$work/moonraker.conf"
   write_file "$config/lmnt-moonraker.conf" "$work/moonraker.conf" ''
   # Moonraker calls a file that it includes twice a recursion, and does not start.
-  if ! includes_path "$moonraker_conf" "$config/lmnt-moonraker.conf" "$moonraker_include"; then
+  if ! includes_path "$moonraker_conf" "$config/lmnt-moonraker.conf"; then
     add_line "$moonraker_conf" "$(include_line "$moonraker_conf" lmnt-moonraker.conf)"
   fi
   allow_service

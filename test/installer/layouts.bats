@@ -88,6 +88,17 @@ teardown() { remove_host; }
   check_round
 }
 
+@test "an include line of ours with a comment behind it gets no second line" {
+  make_host && make_programs && make_printer
+  printf '[include lmnt-moonraker.conf]  # the marketplace\n' >>"$home/printer_data/config/moonraker.conf"
+  sed -i '1i [include lmnt-stream.cfg] ; the marketplace' "$home/printer_data/config/printer.cfg"
+  give_to_user
+  cp "$home"/printer_data/config/{printer.cfg,moonraker.conf} "$host/"
+  install_it
+  cmp "$host/moonraker.conf" "$home/printer_data/config/moonraker.conf"
+  cmp "$host/printer.cfg" "$home/printer_data/config/printer.cfg"
+}
+
 @test "sections that the user has written already stay, and are not doubled" {
   make_host && make_programs && make_printer
   printf '[lmnt_stream]\nsocket: /tmp/x/stream.sock\n' >"$home/printer_data/config/macros/lmnt.cfg"
