@@ -97,7 +97,7 @@ program_folder() {
 
 moonraker_address() {
   local port host=${moonraker_host:-127.0.0.1}
-  port=$(LC_ALL=C tr -d '\r' <"$moonraker_conf" | sed -n '/^\[server\]/,/^\[[^s]/s/^port *[:=] *\([0-9]*\).*/\1/p' | head -n 1)
+  port=$(LC_ALL=C tr -d '\r' <"$moonraker_conf" | sed -n '/^\[server\]/,/^\[/s/^port *[:=] *\([0-9]*\).*/\1/p' | head -n 1)
   [[ $host != *:* ]] || host="[$host]"
   printf 'http://%s:%s' "$host" "${moonraker_port:-${port:-7125}}"
 }

@@ -74,6 +74,14 @@ teardown() { remove_host; }
   check_round -c "$home/machines/voron/config"
 }
 
+@test "a port of another section is not Moonraker's" {
+  make_host && make_programs && make_printer
+  printf '[server]\nhost: 0.0.0.0\n\n[sensor power]\nport: 4242\n' >"$home/printer_data/config/moonraker.conf"
+  give_to_user
+  install_it
+  grep -qxF 'moonraker_url: http://127.0.0.1:7125' "$home/printer_data/config/lmnt-edge.cfg"
+}
+
 @test "an include with a star that already includes our file gets no second line" {
   make_host && make_programs && make_printer
   sed -i '1i [include lmnt-*.conf]' "$home/printer_data/config/moonraker.conf"
