@@ -41,6 +41,6 @@ export function signedFiles(files: ArchiveFile[], key: string): ArchiveFile[] {
     sign(path, key)
     return [...files, { path: `${sums.path}.sig`, content: readFileSync(`${path}.sig`), mode: sums.mode }]
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }

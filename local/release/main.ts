@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleEdge } from './bundle.ts'
 import { checksums, sign, signedFiles } from './checksums.ts'
@@ -27,7 +26,7 @@ async function release(options: ReleaseOptions): Promise<void> {
   const sums = join(options.out, 'SHA256SUMS')
   writeFileSync(sums, checksums(archives))
   // ssh-keygen does not overwrite an old signature.
-  await rm(`${sums}.sig`, { force: true })
+  rmSync(`${sums}.sig`, { force: true })
   if (options.key === null) console.log('The release is unsigned: name a key by --key to sign it.')
   else sign(sums, options.key)
 }
