@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { version } from '../../edge/version.ts'
 import type { EdgeBundle } from './bundle.ts'
@@ -8,7 +8,7 @@ import type { ReleaseOptions } from './options.ts'
 import type { Architecture, Runtime } from './runtime.ts'
 import type { ArchiveFile } from './zip.ts'
 
-/** Files and folders of the repository, by their place in an archive. */
+/** Files and folders of the repository, by their place in an archive. The page (dist/ui) is built before. */
 const copied = {
   'install.sh': 'install.sh',
   installer: 'installer',
@@ -17,10 +17,10 @@ const copied = {
   'klipper/lmnt_stream': 'edge/klipper/lmnt_stream',
   'moonraker_component/lmnt_marketplace.py': 'edge/moonraker_component/lmnt_marketplace.py',
   systemd: 'systemd',
+  ui: 'dist/ui',
   LICENSE: 'LICENSE',
 }
 
-const builtPage = 'dist/ui'
 const leftOut = /(^|\/)(__pycache__|README\.md|kiauh)(\/|$)/
 
 export const assetName = (architecture: Architecture) => `lmnt-edge-${architecture}.zip`
@@ -41,7 +41,6 @@ export function releaseFiles(
   }
   const files = [
     ...Object.entries(copied).flatMap(([path, source]) => copy(source, path)),
-    ...(existsSync(builtPage) ? copy(builtPage, 'ui') : []),
     file('edge.js', bundle.code),
     file('release_info.json', `${JSON.stringify(info, null, 2)}\n`),
     file('THIRD-PARTY-LICENSES', thirdPartyLicences(bundle.packages, runtime)),
@@ -56,7 +55,7 @@ function file(path: string, content: Buffer | string, mode = 0o644): ArchiveFile
 
 /** A file, or all files of a folder. Of a file's mode only whether it can be executed is kept: the rest is the checkout's umask. */
 function copy(source: string, path: string): ArchiveFile[] {
-  if (leftOut.test(source) || !existsSync(source)) return []
+  if (leftOut.test(source)) return []
   const stat = statSync(source)
   if (stat.isDirectory()) return readdirSync(source).flatMap(name => copy(join(source, name), `${path}/${name}`))
   return [file(path, readFileSync(source), stat.mode & 0o100 ? 0o755 : 0o644)]

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildUi } from '../ui/build.ts'
 import { bundleEdge } from './bundle.ts'
 import { checksums, sign, signedFiles } from './checksums.ts'
 import { assetName, releaseFiles } from './contents.ts'
@@ -12,7 +13,7 @@ const cache = '.lmnt/runtimes'
 
 async function release(options: ReleaseOptions): Promise<void> {
   mkdirSync(options.out, { recursive: true })
-  const bundle = await bundleEdge()
+  const [bundle] = await Promise.all([bundleEdge(), buildUi()])
   const archives: { path: string; content: Buffer }[] = []
   for (const architecture of options.architectures) {
     const runtime = options.hasRuntime ? readRuntime(architecture, cache) : null

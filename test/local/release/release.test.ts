@@ -41,6 +41,7 @@ test('an archive has what the printer needs, and the checksum of every file', as
     'lmnt-edge.cfg',
     'klipper/lmnt_stream/__init__.py',
     'systemd/lmnt-edge.service',
+    'ui/index.html',
   ]
   const others = ['moonraker_component/lmnt_marketplace.py', 'LICENSE', 'THIRD-PARTY-LICENSES']
   for (const path of [...needed, ...others]) assert.ok(paths.includes(path), path)
