@@ -59,6 +59,13 @@ test('every method answers by HTTP and by JSON-RPC', async ({ market }) => {
   assert.is(market.jobs.length, 3)
   const { print_jobs } = (await post('queue', { token })).result as { print_jobs: unknown[] }
   assert.is(print_jobs.length, 3)
+  // These are called by the next test, and most of them by tests of their own.
+  const others = [
+    ...['login_user', 'logout_user', 'register_printer', 'unregister_printer', 'model', 'model_picture', 'buy_model'],
+    ...['purchase', 'add_profile', 'remove_profile', 'prepare_status', 'cancel_prepare', 'layer_picture'],
+    ...['move_in_queue', 'remove_from_queue', 'start_job', 'cancel_job', 'pause_print', 'resume_print', 'skip_object'],
+  ]
+  assert.equal([...Object.keys(calls), ...others].sort(), [...methodNames].sort())
   await post('cancel_job')
 })
 

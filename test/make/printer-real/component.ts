@@ -13,7 +13,11 @@ const purchase_id = newId('purchase', randomBytes)
 const model_id = newId('model', randomBytes)
 const print_job_id = newId('job', randomBytes)
 export const profile = { print_profile_id: newId('profile', randomBytes), storage_currency: 'hbar' }
-/** All methods that spend, register or reveal, with valid arguments except the token. */
+const preparation_id = newId('preparation', randomBytes)
+/**
+ * All methods that spend, register or reveal, with valid arguments except the token. Not models, model and model_picture: the
+ * marketplace shows those to everyone.
+ */
 export const guarded = {
   logout_user: {},
   register_printer: { name: 'Voron' },
@@ -28,9 +32,11 @@ export const guarded = {
   buy_model: { model_id, license_type: 'pay-per-print', storage_currency: 'hbar' },
   purchase: { purchase_id },
   print_profiles: {},
+  add_profile: { files: [{ name: 'Voron.json', content: Buffer.from('{}').toString('base64') }] },
   remove_profile: { print_profile_id: profile.print_profile_id },
   prepare_status: { purchase_id },
-  cancel_prepare: { preparation_id: newId('preparation', randomBytes) },
+  cancel_prepare: { preparation_id },
+  layer_picture: { preparation_id, index: 0 },
   move_in_queue: { print_job_id, position: 0 },
   remove_from_queue: { print_job_id },
   security_log: {},
