@@ -15,25 +15,8 @@ moonraker_listens() {
 
 api_key_file() { printf '%s/moonraker-%s.key' "$state" "$printer"; }
 
-# field NAME...: a field of the JSON on stdin, empty when it is not there.
-field() {
-  "$node" -e 'let v = JSON.parse(require("fs").readFileSync(0)); for (const n of process.argv.slice(1)) v = v?.[n]; console.log(v ?? "")' "$@"
-}
-
 # What the printer does: printing, paused, busy (moving without a print), idle, or unknown when Moonraker does not answer.
-print_state() {
-  local answer
-  answer=$(call_moonraker server.info 2>/dev/null) || { echo unknown && return 0; }
-  [[ $(field klippy_state <<<"$answer") == ready ]] || { echo idle && return 0; }
-  answer=$(call_moonraker printer.objects.query '{"objects": {"print_stats": ["state"], "idle_timeout": ["state"]}}' 2>/dev/null) ||
-    { echo unknown && return 0; }
-  case $(field status print_stats state <<<"$answer")/$(field status idle_timeout state <<<"$answer") in
-    printing/*) echo printing ;;
-    paused/*) echo paused ;;
-    */Printing) echo busy ;;
-    *) echo idle ;;
-  esac
-}
+print_state() { call_moonraker print-state 2>/dev/null || echo unknown; }
 
 # A sentence about the first printer of data_folders with a print in progress; nothing when none has.
 print_in_progress() {

@@ -1,14 +1,32 @@
-// node moonraker-call.mjs SOCKET URL KEY_FILE METHOD [JSON]: one JSON-RPC call to Moonraker, its result on stdout.
+// node moonraker-call.mjs SOCKET URL KEY_FILE METHOD [JSON]: one JSON-RPC call to Moonraker, its result as JSON on stdout.
+// With the METHOD print-state: what the printer does, in a word: printing, paused, busy (moving without a print) or idle.
 // By the unix socket when it is there, which needs no log-in, else by HTTP with the API key of KEY_FILE when that is there.
 import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
 const timeLimitMs = 20_000
 const [socketPath, url, keyFile, method, params = '{}'] = process.argv.slice(2)
-const request = { jsonrpc: '2.0', id: 1, method, params: JSON.parse(params) }
+
+async function printState() {
+  const { klippy_state } = await call('server.info', {})
+  if (klippy_state !== 'ready') return 'idle'
+  const objects = { print_stats: ['state'], idle_timeout: ['state'] }
+  const { status } = await call('printer.objects.query', { objects })
+  const state = status.print_stats?.state
+  if (state === 'printing' || state === 'paused') return state
+  return status.idle_timeout?.state === 'Printing' ? 'busy' : 'idle'
+}
+
+async function call(method, params) {
+  const request = { jsonrpc: '2.0', id: 1, method, params }
+  // A socket that a killed Moonraker has left refuses.
+  const answer = existsSync(socketPath) ? await bySocket(request).catch(() => byHttp(request)) : await byHttp(request)
+  if (answer.error) throw new Error(answer.error.message)
+  return answer.result
+}
 
 /** Moonraker's messages end with the character ETX; notifications come between. */
-function bySocket() {
+function bySocket(request) {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath)
     let text = ''
@@ -27,7 +45,7 @@ function bySocket() {
   })
 }
 
-async function byHttp() {
+async function byHttp(request) {
   const key = existsSync(keyFile) ? { 'X-Api-Key': readFileSync(keyFile, 'utf8').trim() } : {}
   const response = await fetch(new URL('/server/jsonrpc', url), {
     method: 'POST',
@@ -40,10 +58,7 @@ async function byHttp() {
 
 setTimeout(() => stop('Moonraker does not answer'), timeLimitMs).unref()
 try {
-  // A socket that a killed Moonraker has left refuses.
-  const answer = existsSync(socketPath) ? await bySocket().catch(byHttp) : await byHttp()
-  if (answer.error) stop(answer.error.message)
-  console.log(JSON.stringify(answer.result))
+  console.log(method === 'print-state' ? await printState() : JSON.stringify(await call(method, JSON.parse(params))))
 } catch (error) {
   stop(error.cause?.message ?? error.message)
 }
