@@ -100,14 +100,15 @@ install_program() {
 
 # Klipper and Moonraker read their parts of the program at their start only.
 mark_changed_parts() {
-  local data part
-  for data in "${data_folders[@]}"; do
-    for part in klipper/ moonraker_component/; do
-      if [[ $(sums_of "$source_folder" "$part") != "$(sums_of "$program" "$part")" ]]; then
-        affects=$data/$([[ $part == klipper/ ]] && echo klipper || echo moonraker) mark_affected
-      fi
-    done
-  done
+  mark_changed_part klipper/ klipper
+  mark_changed_part moonraker_component/ moonraker
+}
+
+# mark_changed_part FOLDER READER: when the folder changes, its reader is due on every printer.
+mark_changed_part() {
+  local one
+  [[ $(sums_of "$source_folder" "$1") != "$(sums_of "$program" "$1")" ]] || return 0
+  for one in "${data_folders[@]}"; do affects=$one/$2 mark_affected; done
 }
 
 sums_of() { grep -F "  $2" "$1/SHA256SUMS" 2>/dev/null || true; }
