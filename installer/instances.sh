@@ -1,5 +1,9 @@
 # The printers of this host. Each has a data folder, as KIAUH and MainsailOS make them; a systemd unit alone, of any name, is no printer.
 
+# What the unit of each program has in it.
+runs_klipper='klipper\.env|klippy/klippy\.py|-m klippy( |$)'
+runs_moonraker='moonraker\.env|moonraker/moonraker\.py|-m moonraker( |$)'
+
 # Every data folder in the home folder that has a moonraker.conf, one a line.
 find_data_folders() {
   local data
@@ -56,8 +60,8 @@ read_printer() {
   [[ $printer =~ ^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$ ]] ||
     fail "The folder $data gives no name for its printer: up to 32 letters, digits, - and _ before \"_data\". Rename it."
   moonraker_conf=$config/moonraker.conf
-  klipper_unit=$(find_unit klipper 'klipper\.env|klippy/klippy\.py|-m klippy( |$)')
-  moonraker_unit=$(find_unit moonraker 'moonraker\.env|moonraker/moonraker\.py|-m moonraker( |$)')
+  klipper_unit=$(find_unit klipper "$runs_klipper")
+  moonraker_unit=$(find_unit moonraker "$runs_moonraker")
   printer_cfg=$(klipper_argument '[^ "]*\.cfg')
   [[ -f $printer_cfg ]] || printer_cfg=$config/printer.cfg
   klipper=$(program_folder klipper klippy)

@@ -31,7 +31,7 @@ escape_sed() { sed -e 's/[\\&|]/\\&/g'; }
 unit_text() {
   local units='' one
   for one in "$sysroot"/etc/systemd/system/moonraker*.service; do
-    if [[ -f $one ]] && grep -qE 'moonraker\.env|moonraker/moonraker\.py|-m moonraker( |$)' "$one"; then units+=" $(basename "$one")"; fi
+    if [[ -f $one ]] && grep -qE -- "$runs_moonraker" "$one"; then units+=" $(basename "$one")"; fi
   done
   sed -e '/^# install\.sh replaces/,/^\[Unit\]/{/^\[Unit\]/!d}' \
     -e "s|@USER@|$(id -un | escape_sed)|g" \
