@@ -30,17 +30,11 @@ include_line() {
 
 # exclude_from_git CHECKOUT PATH: "git status" stays clean, so that Klipper's and Moonraker's updates do not refuse.
 exclude_from_git() {
-  local common exclude
+  local common
   common=$(git -C "$1" rev-parse --git-common-dir 2>/dev/null) || return 0
   [[ $common == /* ]] || common=$1/$common
   # A folder above, such as a home folder in git, is not the checkout's.
   [[ $(git -C "$1" rev-parse --show-toplevel 2>/dev/null) == "$(readlink -f -- "$1")" ]] || return 0
   make_folder "$common/info" 755
-  exclude=$common/info/exclude
-  if [[ ! -e $exclude ]]; then
-    printf '%s\n' "${2#"$1"}" >"$work/exclude"
-    write_file "$exclude" "$work/exclude" "${2#"$1"}"
-    return 0
-  fi
-  add_line "$exclude" "${2#"$1"}"
+  add_line "$common/info/exclude" "${2#"$1"}"
 }

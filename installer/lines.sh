@@ -36,9 +36,11 @@ remove_line() {
   LC_ALL=C sed "/^$pattern\r\{0,1\}\$/d" -- "$1"
 }
 
-# add_line FILE LINE [OFFSET]: puts the line into a file that was there before us.
+# add_line FILE LINE [OFFSET]: puts the line into the file, which is made when it is missing.
 add_line() {
+  local from=$1
   has_line "$1" "$2" && return 0
-  insert_line "$1" "$2" "${3:-}" >"$work/content"
+  [[ -e $from ]] || from=/dev/null
+  insert_line "$from" "$2" "${3:-}" >"$work/content"
   write_file "$1" "$work/content" "$2"
 }

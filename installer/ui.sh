@@ -8,15 +8,12 @@ install_ui() {
 
 # Mainsail reads <config>/.theme/navi.json; Fluidd has no menu of the user's.
 add_menu_entry() {
-  local navi=$config/.theme/navi.json
+  local navi=$config/.theme/navi.json from
   grep -qsi mainsail -- "$sysroot"/etc/nginx/sites-enabled/* "$sysroot"/etc/nginx/conf.d/*.conf || [[ -d $HOME/mainsail ]] || return 0
   make_folder "$config/.theme" 755
-  if [[ ! -e $navi ]]; then
-    "$node" "$source_folder/installer/navi.mjs" add /dev/null >"$work/navi.json"
-    write_file "$navi" "$work/navi.json" json
-    return 0
-  fi
-  if ! "$node" "$source_folder/installer/navi.mjs" add "$navi" >"$work/navi.json" 2>"$work/error"; then
+  from=$navi
+  [[ -e $navi ]] || from=/dev/null
+  if ! "$node" "$source_folder/installer/navi.mjs" add "$from" >"$work/navi.json" 2>"$work/error"; then
     warn "$(short "$navi") cannot be read as a list in JSON ($(cat -- "$work/error")): Mainsail ignores it, and it stays as it is. Correct it, then run install.sh again for the entry in Mainsail's menu."
     return 0
   fi
