@@ -75,13 +75,9 @@ show_diff() {
 # The entry, and a copy of the file as it is without us. The first copy stays as long as nobody else changes the file.
 remember_file() {
   local target=$1 after=$2 detail=$3 entry kind backup known_after now
-  if [[ ! -e $target ]]; then
-    journal_put new "$target" '' "$after" "$detail"
-    return 0
-  fi
   entry=$(journal_entry "$target")
   IFS=$'\t' read -r kind _ _ backup known_after _ <<<"$entry"
-  if [[ $kind == new ]]; then
+  if [[ ! -e $target || $kind == new ]]; then
     journal_put new "$target" '' "$after" "$detail"
     return 0
   fi
