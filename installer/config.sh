@@ -70,9 +70,7 @@ fill_printer() {
 }
 
 add_printer_section() {
-  local end
-  end=$(tail -c 1 -- "$work/edge.cfg" | od -An -tx1 | tr -d ' ')
-  { [[ $end == 0a ]] || echo
+  { [[ $(last_bytes 1 "$work/edge.cfg") == 0a ]] || echo
     printf '\n[printer %s]\nmoonraker_url: %s\nstream_socket: %s\n' "$printer" "$moonraker_url" "$(stream_socket)"; } >>"$work/edge.cfg"
 }
 

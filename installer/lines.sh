@@ -1,13 +1,16 @@
-# One line in a text file of somebody else: where it goes, and how it goes in and out without touching any other byte.
+# Adds a line to a text file of somebody else, and removes it, without changing any other byte.
 
 save_config_header='^#\*# <-* SAVE_CONFIG -*>'
 
 # Whether a file has this line, with or without a carriage return.
 has_line() { [[ -f $1 ]] && LC_ALL=C tr -d '\r' <"$1" | LC_ALL=C grep -qxF -- "$2"; }
 
+# last_bytes NUMBER [FILE]: the last bytes of FILE or of stdin, in hexadecimal.
+last_bytes() { tail -c "$1" -- "${2:--}" | od -An -tx1 | tr -d ' '; }
+
 # "\r\n" when the first line of the file ends so, else "\n".
 line_end() {
-  if [[ $(LC_ALL=C sed -n '1p;q' "$1" | tail -c 2 | od -An -tx1 | tr -d ' ') == 0d0a ]]; then printf '\r\n'; else printf '\n'; fi
+  if [[ $(LC_ALL=C sed -n '1p;q' "$1" | last_bytes 2) == 0d0a ]]; then printf '\r\n'; else printf '\n'; fi
 }
 
 # Where Klipper's SAVE_CONFIG block begins, in bytes; nothing when there is none.
@@ -25,7 +28,7 @@ insert_line() {
     return 0
   fi
   cat -- "$file"
-  if [[ -s $file && $(tail -c 1 -- "$file" | od -An -tx1 | tr -d ' ') != 0a ]]; then printf '%s' "$end"; fi
+  if [[ -s $file && $(last_bytes 1 "$file") != 0a ]]; then printf '%s' "$end"; fi
   printf '%s%s' "$line" "$end"
 }
 
