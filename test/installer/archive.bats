@@ -18,10 +18,6 @@ sign_archive() {
   give_to_user
 }
 
-list_again() {
-  (cd "$host/archive" && find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >"$host/sums" && mv "$host/sums" SHA256SUMS)
-}
-
 refused_with() {
   run install_it
   echo "$output"

@@ -22,9 +22,8 @@ make_newer() {
     echo '// newer' >>edge.js
     echo '# newer' >>klipper/lmnt_stream/__init__.py
     rm LICENSE
-    find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >"$host/sums"
-    mv "$host/sums" SHA256SUMS
   )
+  list_again
   give_to_user
 }
 

@@ -105,6 +105,11 @@ CFG
   printf '[Service]\nExecStart=/usr/bin/python3 -m moonraker_obico.app -c %s/config/moonraker-obico.cfg\n' "$data" >"$root/etc/systemd/system/moonraker-obico.service"
 }
 
+# The checksums of the archive, after a change of its files.
+list_again() {
+  (cd "$host/archive" && find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >"$host/sums" && mv "$host/sums" SHA256SUMS)
+}
+
 give_to_user() {
   ((EUID != 0)) || chown -R -h "$test_user": "$host"
 }
