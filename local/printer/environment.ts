@@ -80,7 +80,8 @@ function link(target: string, path: string, isTakenOver: boolean): void {
   symlinkSync(target, path)
 }
 
-function sitePackages({ folder }: PrinterEnvironment): string {
+/** The folder of the packages, with Klippy and Moonraker in it. */
+export function sitePackages({ folder }: PrinterEnvironment): string {
   const lib = join(folder, 'lib')
   const python = readdirSync(lib).find(name => name.startsWith('python3'))
   if (!python) throw new Error(`There is no Python in ${folder}: run "npm run printer:setup" again.`)

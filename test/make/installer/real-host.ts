@@ -6,7 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -14,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PrinterEnvironment } from '../../../local/printer/environment.ts'
+import { type PrinterEnvironment, sitePackages } from '../../../local/printer/environment.ts'
 import { makeArchive, nodeForEveryone } from './archive.ts'
 
 /** A user's home folder with Klipper and Moonraker in it: copies of the installed ones, without our links, to install into. */
@@ -41,7 +40,7 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
   const dataDir = join(home, 'printer_data')
   const folders = ['bin', 'tmp', 'run/systemd/system', 'etc/systemd/system', 'pi/klipper', 'pi/moonraker']
   for (const folder of folders) mkdirSync(join(dir, folder), { recursive: true })
-  const site = sitePackages(installed.folder)
+  const site = sitePackages(installed)
   for (const [from, to] of [
     ['klippy', 'klipper/klippy'],
     ['moonraker', 'moonraker/moonraker'],
@@ -115,11 +114,6 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
       rmSync(archive, { recursive: true, force: true })
     },
   }
-}
-
-function sitePackages(folder: string): string {
-  const python = readdirSync(join(folder, 'lib')).find(name => name.startsWith('python3'))
-  return join(folder, 'lib', python ?? '', 'site-packages')
 }
 
 /** The text of a file of the printer's configuration. */
