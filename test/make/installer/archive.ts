@@ -17,11 +17,14 @@ export async function makeArchive(): Promise<string> {
   return folder
 }
 
+/** What a command begins with that the unprivileged user of the tests runs; nothing when the tests themselves run as one. */
+export const asUnprivileged =
+  process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []
+
 /** A Node that the unprivileged user of the tests may run: this one, or a copy in that folder when it is in a closed home folder. */
 export function nodeForEveryone(folder: string): string {
-  if (process.getuid?.() !== 0) return process.execPath
-  const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', process.execPath, '--version']
-  if (spawnSync('setpriv', asNobody).status === 0) return process.execPath
+  const [command = '', ...args] = [...asUnprivileged, process.execPath, '--version']
+  if (spawnSync(command, args).status === 0) return process.execPath
   const copy = join(folder, 'node')
   copyFileSync(process.execPath, copy)
   return copy

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PrinterEnvironment, sitePackages } from '../../../local/printer/environment.ts'
-import { makeArchive, nodeForEveryone } from './archive.ts'
+import { asUnprivileged, makeArchive, nodeForEveryone } from './archive.ts'
 
 /** A user's home folder with Klipper and Moonraker in it: copies of the installed ones, without our links, to install into. */
 export interface RealHost {
@@ -71,7 +71,6 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
   const archive = await makeArchive()
   symlinkSync(nodeForEveryone(dir), join(dir, 'bin/node'))
   const isRoot = process.getuid?.() === 0
-  const user = isRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []
   return {
     home,
     dataDir,
@@ -86,7 +85,7 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
         `TMPDIR=${join(dir, 'tmp')}`,
         `LMNT_SYSROOT=${dir}`,
       ]
-      const args = [...user, 'env', '-i', ...variables, join(archive, 'install.sh'), '--yes', ...options]
+      const args = [...asUnprivileged, 'env', '-i', ...variables, join(archive, 'install.sh'), '--yes', ...options]
       const { status, stdout, stderr } = spawnSync(args[0] ?? '', args.slice(1), { encoding: 'utf8' })
       if (status !== 0) throw new Error(`install.sh ${options.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
       return stdout + stderr
