@@ -15,12 +15,11 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { version } from '../../edge/version.ts'
-import { findEnvironment } from '../../local/printer/environment.ts'
+import { environment } from '../make/printer-real/set-up.ts'
 import { runRelease } from '../make/release/build.ts'
 
 // Not run here: Moonraker's request to GitHub for the newest release, its download, and its restart of the service.
 const tests = suite("an update by Moonraker's update manager")
-const environment = findEnvironment(process.env.LMNT_PYTHON)
 const test = environment ? tests : tests.skip
 
 const dir = realpathSync(mkdtempSync(join(tmpdir(), 'lmnt-update-')))
