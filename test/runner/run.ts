@@ -109,14 +109,16 @@ async function tryAgain(): Promise<void> {
   }
 }
 
-/** The longest first: begun last, they would keep one core busy while the other waits. Then what needs the same worker together. */
+/** The longest first: if they began last, one core would work while the others wait. Then those that share a worker, side by side. */
 function inOrder(files: string[]): string[] {
-  const rank = (file: string) => {
-    if (isLong(file)) return 0
-    if (runsAlone(file)) return 1
-    return coverage?.covers(file) ? 2 : 3
-  }
-  return [...files].sort((a, b) => rank(a) - rank(b))
+  const ranked = files.map(file => ({ file, rank: rankOf(file) }))
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ file }) => file)
+}
+
+function rankOf(file: string): number {
+  if (isLong(file)) return 0
+  if (runsAlone(file)) return 1
+  return coverage?.covers(file) ? 2 : 3
 }
 
 async function inLane(work: (lane: Lane) => Promise<void>): Promise<void> {
