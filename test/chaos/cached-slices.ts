@@ -1,5 +1,5 @@
 import { cloud } from '../../local/stack/cloud.ts'
-import { bearerAt } from '../make/slicer/cloud.ts'
+import { bearerAt, putObject } from '../make/slicer/cloud.ts'
 import type { World } from './world.ts'
 
 /** Deletes every cached slice in the bucket, or flips a byte in the middle of each. Returns how many. */
@@ -13,18 +13,19 @@ export async function spoilCache({ stack }: World, how: 'vanish' | 'corrupt'): P
     for (const { name } of items) {
       const object = `${bucket}/${encodeURIComponent(name)}`
       if (how === 'vanish') await fetch(object, { method: 'DELETE', headers })
-      else await flipByte(object, name)
+      else {
+        const answer = await fetch(`${object}?alt=media`, { headers })
+        await putObject(stack.google, name, withFlippedByte(Buffer.from(await answer.arrayBuffer())))
+      }
     }
     return String(items.length)
-
-    async function flipByte(object: string, name: string): Promise<void> {
-      const bytes = new Uint8Array(await (await fetch(`${object}?alt=media`, { headers })).arrayBuffer())
-      const middle = bytes.length >> 1
-      bytes[middle] = (bytes[middle] ?? 0) ^ 1
-      const upload = `${storageUrl}/upload/storage/v1/b/${cloud.bucket}/o?uploadType=media&name=${encodeURIComponent(name)}`
-      await fetch(upload, { method: 'POST', headers, body: bytes })
-    }
   } catch {
     return 'the storage is away'
   }
+}
+
+function withFlippedByte(bytes: Buffer): Buffer {
+  const middle = bytes.length >> 1
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1
+  return bytes
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Google, startGoogle } from '../../../local/google/start.ts'
+import { type Google, type GoogleAddresses, startGoogle } from '../../../local/google/start.ts'
 import { cloud } from '../../../local/stack/cloud.ts'
 import { become } from '../google.ts'
 
@@ -46,7 +46,7 @@ export async function bearerAt(metadataHost: string): Promise<{ authorization: s
 }
 
 /** Uploads an object as the marketplace's service account, by plain HTTP: the clients of this process use the slicer's. */
-export async function putObject(google: Google, name: string, content: Buffer): Promise<void> {
+export async function putObject(google: GoogleAddresses, name: string, content: Buffer): Promise<void> {
   const headers = await bearerAt(google.metadataHosts.bff!)
   const query = `uploadType=media&name=${encodeURIComponent(name)}`
   const answer = await fetch(`${google.storageUrl}/upload/storage/v1/b/${bucket}/o?${query}`, {
