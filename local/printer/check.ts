@@ -3,30 +3,20 @@
  * inside Klipper and Moonraker. Without `npm run printer:setup` the tools are missing: then it prints that and checks the length only.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkLength, filesInGit } from '../file-length.ts'
 import { defaultFolder } from './environment.ts'
 import { findTools, type PythonTools } from './tools.ts'
 
-const mostLines = 250
 const folder = process.env.LMNT_PYTHON ?? defaultFolder
 const tools = findTools(folder)
-const isShort = checkLength()
+const isShort = checkLength(filesInGit('*.py'))
 if (tools) process.exitCode = check(tools) && isShort ? 0 : 1
 else {
   process.exitCode = isShort ? 0 : 1
   console.log(
     `Python files: not checked, ruff and mypy are not in ${folder} ("npm run printer:setup" puts them there).`,
   )
-}
-
-/** Ruff has no rule for the length of a file. */
-function checkLength(): boolean {
-  const { stdout } = spawnSync('git', ['ls-files', '-z', '*.py'], { encoding: 'utf8' })
-  const lines = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').length
-  const long = stdout.split('\0').filter(path => path !== '' && lines(path) > mostLines)
-  for (const path of long) console.error(`${path}: has ${lines(path)} lines, more than ${mostLines}`)
-  return long.length === 0
 }
 
 /** Runs every check, also after one that fails. */

@@ -3,15 +3,10 @@
  * shellcheck; CI has it) only the length is checked, and it says so.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { checkLength, filesInGit } from '../file-length.ts'
 
-const mostLines = 250
-const { stdout } = spawnSync('git', ['ls-files', '-z', '*.sh', '*.bash', '*.bats', '.ci/run', 'edge/lmnt-edge'], {
-  encoding: 'utf8',
-})
-const files = stdout.split('\0').filter(path => path !== '')
-const long = files.filter(path => readFileSync(path, 'utf8').trimEnd().split('\n').length > mostLines)
-for (const path of long) console.error(`${path}: is longer than ${mostLines} lines`)
+const files = filesInGit('*.sh', '*.bash', '*.bats', '.ci/run', 'edge/lmnt-edge')
+const isShort = checkLength(files)
 
 // The parts of the installer share their variables: they are checked through main.sh, which reads them all.
 const isPart = (path: string) => path.startsWith('installer/') && path !== 'installer/main.sh'
@@ -19,4 +14,4 @@ const { error, status } = spawnSync('shellcheck', ['--external-sources', ...file
   stdio: 'inherit',
 })
 if (error) console.log('Shell files: only their length was checked, shellcheck is not installed.')
-process.exitCode = long.length > 0 || (!error && status !== 0) ? 1 : 0
+process.exitCode = !isShort || (!error && status !== 0) ? 1 : 0
