@@ -1,4 +1,4 @@
-# What was changed, one line an entry, written before the change itself. So a run that was killed can be completed or undone.
+# Each change has a line here, which is written before the change itself: a run that was killed can be completed or undone.
 #   kind <tab> root|user <tab> path <tab> backup <tab> checksum after the change <tab> detail
 # The kinds:
 #   edit     a file that was there before us; the detail is our line in it, or "json"

@@ -36,7 +36,7 @@ export type Fault =
   | { kind: 'printer'; printer: number; how: 'error' | 'cancel' | 'shutdown' | 'disconnect'; line: number }
   | { kind: 'moonraker'; printer: number }
 
-/** `after` is the moment from which `atMs` counts: the beginning of the run, or the first slice that a person has outlasted. */
+/** `atMs` counts from the start of the run, or from the first time that a person's slice has expired. */
 export type PlannedFault = Timed<{ fault: Fault; after: 'start' | 'expiry' }>
 
 /** All faults begin within this time. */

@@ -55,6 +55,7 @@ const overrides: readonly Overrides[] = [
   { supports: 'normal', infill_percent: 5 },
   { scale_percent: 90 },
 ]
+
 /** Draws the plan of a run from its seed: the people's steps and the faults. */
 export function makePlan(seed: number, people: number): Plan {
   const random = createRandom(seed)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A look may ask a database or a printer: seen a tenth of the waiting later, the first looks 10 ms apart and the last 50. */
+/** The pause before the next look, which may ask a database or a printer: a tenth of the time waited so far, from 10 to 50 ms. */
 const pauseAfter = (waitedMs: number) => Math.min(50, Math.max(10, waitedMs / 10))
 
 /** Polls until there is a value that is neither undefined, null nor false, and returns it. Fails after the deadline. */

@@ -9,12 +9,15 @@ export function findTests(folder = 'test'): string[] {
     .sort()
 }
 
-/** Whole stacks, real printers, the installer, the page in a browser and the runner itself; any other file says it, with the reason, in a comment: "Runs alone: ...". */
+/**
+ * Whether a file gets a process of its own: the long ones, the tests of the runner itself, and files with a comment
+ * "Runs alone: REASON".
+ */
 export function runsAlone(file: string): boolean {
   return isLong(file) || file.includes('/runner/') || readFileSync(file, 'utf8').includes('Runs alone:')
 }
 
-/** Begun last, they would keep one core busy while the other waits. */
+/** Whether a file takes long: whole stacks, real printers, the installer and the page in a browser. These begin first. */
 export function isLong(file: string): boolean {
   return /\/(stack|chaos|printer-real|installer|page)\//.test(file)
 }

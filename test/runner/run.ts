@@ -109,7 +109,7 @@ async function tryAgain(): Promise<void> {
   }
 }
 
-/** The longest first: if they began last, one core would work while the others wait. Then those that share a worker, side by side. */
+/** The longest first: a long file that begins last keeps one core busy while the others have nothing to do. The rest by worker. */
 function inOrder(files: string[]): string[] {
   const ranked = files.map(file => ({ file, rank: rankOf(file) }))
   return ranked.sort((a, b) => a.rank - b.rank).map(({ file }) => file)
