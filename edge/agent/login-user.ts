@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { loginRequest, type SessionResponse } from '../../schema/http/auth.ts'
-import { AppError } from '../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../schema/http/errors.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, userToken } from './request.ts'
 
@@ -23,7 +23,15 @@ export async function loginUser(ctx: AgentContext, params: unknown) {
 async function openSession(ctx: AgentContext, params: unknown): Promise<SessionResponse> {
   const renewalRequest = renewal.safeParse(params)
   if (!renewalRequest.success) return ctx.marketplace.people.login(parseParams(loginRequest, params))
-  const refreshToken = ctx.sessions.remove(renewalRequest.data.token)
-  if (refreshToken) return ctx.marketplace.people.refresh(refreshToken)
-  throw new AppError('unauthenticated', 'This session has ended, or was not started at this printer. Log in again.')
+  const { token } = renewalRequest.data
+  const session = ctx.sessions.remove(token)
+  if (!session)
+    throw new AppError('unauthenticated', 'This session has ended, or was not started at this printer. Log in again.')
+  try {
+    return await ctx.marketplace.people.refresh(session.refreshToken)
+  } catch (error) {
+    // Only a refusal ends the session: after an outage the token can still be exchanged.
+    if (!isAppError(error, 'unauthenticated')) ctx.sessions.putBack(token, session)
+    throw error
+  }
 }

@@ -7,11 +7,13 @@ import type { SessionResponse } from '../../schema/http/auth.ts'
  */
 export interface Sessions {
   keep: (session: SessionResponse) => void
-  /** Removes the session of this access token and returns its refresh token; null when there is none. */
-  remove: (accessToken: string) => string | null
+  /** Removes the session of this access token and returns it; null when there is none. */
+  remove: (accessToken: string) => Session | null
+  /** Keeps a removed session after all. */
+  putBack: (accessToken: string, session: Session) => void
 }
 
-interface Session {
+export interface Session {
   refreshToken: string
   /** Milliseconds since 1970. */
   until: number
@@ -22,19 +24,25 @@ const most = 20
 
 export function createSessions(clock: () => number): Sessions {
   const sessions = new Map<string, Session>()
+
+  function add(accessToken: string, session: Session): void {
+    for (const [key, { until }] of sessions) if (until <= clock()) sessions.delete(key)
+    sessions.set(digest(accessToken), session)
+    const [oldest] = sessions.keys()
+    if (sessions.size > most && oldest !== undefined) sessions.delete(oldest)
+  }
+
   return {
     keep({ access_token, refresh_token, expires_in }) {
-      for (const [key, { until }] of sessions) if (until <= clock()) sessions.delete(key)
-      sessions.set(digest(access_token), { refreshToken: refresh_token, until: clock() + expires_in * 1000 })
-      const [oldest] = sessions.keys()
-      if (sessions.size > most && oldest !== undefined) sessions.delete(oldest)
+      add(access_token, { refreshToken: refresh_token, until: clock() + expires_in * 1000 })
     },
     remove(accessToken) {
       const key = digest(accessToken)
       const session = sessions.get(key)
       sessions.delete(key)
-      return session && clock() < session.until ? session.refreshToken : null
+      return session && clock() < session.until ? session : null
     },
+    putBack: add,
   }
 }
 

@@ -152,6 +152,15 @@ test('a session is renewed by its token once, and ended by logging out', async (
   assert.is((await ask('login_user', { token: third })).refused, 'unauthenticated', 'forgotten all the same')
 })
 
+test('a session that could not be renewed while the marketplace was away is renewed afterwards', async () => {
+  const token = await logIn()
+  fixture.market.isDown = true
+  assert.is((await ask('login_user', { token })).refused, 'marketplace_unavailable')
+  fixture.market.isDown = false
+  assert.is((await ask('login_user', { token })).status, 'logged_in')
+  assert.is((await ask('login_user', { token })).refused, 'unauthenticated', 'the token is good for one exchange')
+})
+
 test('the owner changes auto_start: at once, across a restart, and back to the configuration', async () => {
   const token = await logIn()
   const change = { token, auto_start: true }

@@ -139,6 +139,20 @@ test('a session that the marketplace has ended ends here; another person’s ses
   assert.is(bob.session().printers[0]?.is_yours, false)
 })
 
+test('a short outage of the marketplace logs nobody out', async () => {
+  const browser = createBrowser(page.url)
+  await browser.logIn()
+  // The token is in its second half, so the page has it renewed; the person goes on working meanwhile.
+  passed += 29 * 60_000
+  fixture.market.isDown = true
+  assert.is(code(await browser.call('purchases')), 'marketplace_unavailable')
+  fixture.market.isDown = false
+  for (const minutes of [1, 25, 25]) {
+    passed += minutes * 60_000
+    assert.is((await browser.call('purchases')).status, 200)
+  }
+})
+
 test('a restart of the edge ends the sessions, and the page can go on', async () => {
   const browser = createBrowser(page.url)
   await browser.logIn()
