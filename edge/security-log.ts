@@ -16,6 +16,8 @@ export interface SecurityFact {
 export interface SecurityLog {
   /** Never throws: a full disk does not stop what is logged. */
   add: (fact: SecurityFact) => void
+  /** Adds a refusal. A second fact about the same error is ignored: an error passes several parts on its way to the client. */
+  addRefusal: (error: Error, fact: SecurityFact) => void
   /** The newest entries, newest first; with `before`, those with smaller numbers. */
   list: (query: { limit: number; before?: number | undefined }) => Promise<SecurityLogEntry[]>
   /** Writes the counts of repeated events. */
@@ -41,6 +43,7 @@ export async function openSecurityLog(dataDir: string, clock: () => number, log:
   const older = `${path}.1`
   const inTurn = createTurns()
   const repeated = new Map<string, Repeated>()
+  const refusals = new WeakSet<Error>()
   let number = (await readEntries()).at(-1)?.number ?? 0
 
   async function readEntries(): Promise<SecurityLogEntry[]> {
@@ -65,19 +68,26 @@ export async function openSecurityLog(dataDir: string, clock: () => number, log:
     }
   }
 
+  function add({ event, user_id = null, client = null, details = {} }: SecurityFact): void {
+    writeRepeated(({ since }) => performance.now() - since >= repeatMs)
+    const isCrowded = repeated.size >= mostKinds
+    const fact = isCrowded ? { event, user_id: null, client: null, details: {} } : { event, user_id, client, details }
+    const key = JSON.stringify(fact)
+    const same = repeated.get(key)
+    if (same) {
+      same.again++
+      return
+    }
+    repeated.set(key, { fact, since: performance.now(), again: 0 })
+    write(fact, 1)
+  }
+
   return {
-    add({ event, user_id = null, client = null, details = {} }) {
-      writeRepeated(({ since }) => performance.now() - since >= repeatMs)
-      const isCrowded = repeated.size >= mostKinds
-      const fact = isCrowded ? { event, user_id: null, client: null, details: {} } : { event, user_id, client, details }
-      const key = JSON.stringify(fact)
-      const same = repeated.get(key)
-      if (same) {
-        same.again++
-        return
-      }
-      repeated.set(key, { fact, since: performance.now(), again: 0 })
-      write(fact, 1)
+    add,
+    addRefusal(error, fact) {
+      if (refusals.has(error)) return
+      refusals.add(error)
+      add(fact)
     },
     async list({ limit, before = Number.POSITIVE_INFINITY }) {
       writeRepeated(() => true)

@@ -13,8 +13,7 @@ const request = z.object({ token: userToken })
 export async function logoutUser(ctx: AgentContext, params: unknown) {
   const { token } = parseParams(request, params)
   const session = ctx.sessions.remove(token)
-  if (!session)
-    throw new AppError('unauthenticated', 'This session has ended, or was not started at this printer.')
+  if (!session) throw new AppError('unauthenticated', 'This session has ended, or was not started at this printer.')
   await ctx.marketplace.people.logout(session.refreshToken)
   return { status: 'logged_out' }
 }

@@ -35,8 +35,8 @@ export function recordCall(
   }
   const { error } = result
   if (!isAppError(error, ...refusals)) return
-  if (isLogIn) log.add({ event: 'log_in_failed', client, details: { code: error.code } })
-  else log.add({ event: 'request_refused', client, details: { method: name, code: error.code } })
+  if (isLogIn) log.addRefusal(error, { event: 'log_in_failed', client, details: { code: error.code } })
+  else log.addRefusal(error, { event: 'request_refused', client, details: { method: name, code: error.code } })
 }
 
 /** The user that the token names. The marketplace has accepted it: this session was opened here. */

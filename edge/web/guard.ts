@@ -29,13 +29,11 @@ export function admit({ admission, randomBytes, log, edges }: WebParts): Middlew
   }
 }
 
-/** Writes a refused request to the security log. */
+/** Writes a refused request to the security log, unless the method that refused it has done so. */
 export function recordRefusals(error: unknown, c: Context<WebEnv>): void {
   if (!isAppError(error, 'forbidden', 'csrf_required', 'insecure_connection', 'host_not_allowed', 'too_many_requests'))
     return
-  // A refusal of a method is in the log already.
-  if (c.req.path.startsWith('/api/call/') && error.code === 'forbidden') return
-  c.get('edge').page.securityLog.add({
+  c.get('edge').page.securityLog.addRefusal(error, {
     event: 'request_refused',
     client: c.get('caller')?.address ?? null,
     details: { code: error.code },
