@@ -67,14 +67,13 @@ export function createHub({ edge, randomBytes, log, timing: given }: HubOptions)
   let heartbeat: NodeJS.Timeout | null = null
   let linger: NodeJS.Timeout | null = null
 
-  function follow() {
+  function follow(): void {
     if (linger) clearTimeout(linger)
     linger = null
-    if (following) return following
+    if (following) return
     const ring = createRing(randomBytes(6).toString('hex'))
     following = { stop: edge.page.follow(schedule), ring, state: null, sentAt: Number.NEGATIVE_INFINITY }
     heartbeat = setInterval(beat, timing.heartbeatMs).unref()
-    return following
   }
 
   function unfollow(): void {
@@ -100,7 +99,8 @@ export function createHub({ edge, randomBytes, log, timing: given }: HubOptions)
     inTurn(async () => {
       const state = (await edge.call('overview')) as PageState
       // Synchronous from here on: a client that begins after this has the same state as the others.
-      const current = follow()
+      const current = following
+      if (!current) return state
       const before = current.state
       current.state = state
       const parts = before && changedParts(before, state)
@@ -137,7 +137,7 @@ export function createHub({ edge, randomBytes, log, timing: given }: HubOptions)
   }
 
   function lingerIfUnused(): void {
-    if (clients.size === 0 && following) linger ??= setTimeout(unfollow, timing.lingerMs).unref()
+    if (clients.size + opening.length === 0 && following) linger ??= setTimeout(unfollow, timing.lingerMs).unref()
   }
 
   function requireRoom({ address }: StreamClient): void {
@@ -152,14 +152,15 @@ export function createHub({ edge, randomBytes, log, timing: given }: HubOptions)
       requireRoom(client)
       opening.push(client.address)
       try {
+        follow()
         const state = await update()
-        const { ring } = follow()
+        if (!following) throw new AppError('unavailable', 'The LMNT service is stopping.')
+        const { ring } = following
         const missed = lastEventId === undefined ? null : ring.after(lastEventId)
         // Something is sent at once in any case, so that the browser knows that the stream is open.
         if (missed !== null) sendText(client, [':\n\n', ...missed.map(eventText)].join(''))
         else sendText(client, eventText({ id: ring.lastId(), name: 'state', data: JSON.stringify(state) }))
         clients.add(client)
-        follow()
       } finally {
         opening.splice(opening.indexOf(client.address), 1)
         lingerIfUnused()
