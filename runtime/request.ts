@@ -8,7 +8,11 @@ export interface HttpRequest {
   body?: string | Buffer
   /** Ends the request, and the reading of its answer. */
   signal: AbortSignal
+  /** How long the connection may be silent, before and within the answer; five minutes by default. */
+  silenceMs?: number
 }
+
+const longestSilenceMs = 5 * 60_000
 
 /**
  * One HTTP request. Resolves with the headers of the answer, whose body the caller has to read or end. Redirects are answers, too.
@@ -28,7 +32,14 @@ class StaleConnection extends Error {}
 
 function send(
   url: string,
-  { method, headers, body, signal, isOnNewConnection = false }: HttpRequest & { isOnNewConnection?: boolean },
+  {
+    method,
+    headers,
+    body,
+    signal,
+    silenceMs = longestSilenceMs,
+    isOnNewConnection = false,
+  }: HttpRequest & { isOnNewConnection?: boolean },
 ): Promise<HttpAnswer> {
   const agent = isOnNewConnection ? { agent: false as const } : {}
   const open = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
@@ -38,6 +49,8 @@ function send(
       const isStale = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted
       reject(isStale ? new StaleConnection('the connection was closed', { cause: error }) : error)
     })
+    // A host that is gone closes no connection: without a limit, a download would wait for its next byte forever.
+    sent.setTimeout(silenceMs, () => sent.destroy(new Error(`the connection was silent for ${silenceMs / 1000} s`)))
     sent.end(body)
   })
 }

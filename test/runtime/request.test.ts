@@ -34,6 +34,8 @@ test.after.each(({ server }) => {
 
 const get = (url: string, signal = new AbortController().signal) =>
   sendRequest(url, { method: 'GET', headers: {}, signal })
+const getSoon = (url: string, silenceMs: number) =>
+  sendRequest(url, { method: 'GET', headers: {}, signal: new AbortController().signal, silenceMs })
 
 test('status, headers and body are those of the server; a redirect is not followed', async context => {
   context.answer = (_, response) => response.writeHead(302, { location: '/other', etag: '"1"' }).end('{"a":[1]}')
@@ -120,6 +122,25 @@ test('the signal ends a request that waits, and an answer that is being read', a
   const read = readJson(answer, 100).catch((caught: Error) => caught.message)
   reading.abort()
   assert.is(await read, 'aborted')
+})
+
+test('a connection that falls silent ends, before the answer and within it; a slow answer is read to its end', async context => {
+  context.answer = () => {}
+  const unanswered = await getSoon(context.url, 50).catch((caught: Error) => caught.message)
+  assert.is(unanswered, 'the connection was silent for 0.05 s')
+  context.answer = (_, response) => void response.writeHead(200).write('[')
+  const broken = await getSoon(context.url, 50)
+  assert.is(await readJson(broken, 100).catch((caught: Error) => caught.message), 'aborted')
+  const pieces = ['[1', ',2', ',3', ',4', ']']
+  context.answer = (_, response) => {
+    const timer = setInterval(() => {
+      response.write(pieces.shift())
+      if (pieces.length > 0) return
+      clearInterval(timer)
+      response.end()
+    }, 60)
+  }
+  assert.equal(await readJson(await getSoon(context.url, 250), 100), [1, 2, 3, 4])
 })
 
 test.run()
