@@ -173,7 +173,7 @@ export function createMarketplace(options: MarketplaceOptions): Marketplace {
 
   async function* download(jobId: string, from: number, to: number, signal: AbortSignal) {
     const address = `${url}/api/print/download-gcode?job_id=${jobId}`
-    const headers = { authorization: `Bearer ${options.token()}`, range: `bytes=${from}-${to}` }
+    const headers = { ...authorizationOf(options.token()), range: `bytes=${from}-${to}` }
     let response: HttpAnswer
     try {
       response = await sendRequest(address, { method: 'GET', headers, signal })
