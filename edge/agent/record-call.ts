@@ -6,6 +6,8 @@ import { userOf } from './request.ts'
 export interface Caller {
   /** The address of the browser; null for calls by Moonraker, which does not say whose they are. */
   client: string | null
+  /** True: the caller writes the security log itself. */
+  isRecording?: boolean
 }
 
 /** Refusals of a person, not of a wish. */
@@ -25,7 +27,8 @@ export function recordCall(
   { name, params, caller }: { name: string; params: unknown; caller: Caller },
   result: { answer: unknown } | { error: unknown },
 ): void {
-  const { client } = caller
+  const { client, isRecording = false } = caller
+  if (isRecording) return
   const given = (params ?? {}) as { email?: unknown; token?: unknown }
   const isLogIn = name === 'login_user' && given.email !== undefined
   if ('answer' in result) {

@@ -51,9 +51,10 @@ export async function startWeb(deps: WebDeps): Promise<Web> {
         hub.endOf(session.id)
       }
       const { edge, user, client, token } = session
-      if (why !== 'log_out') edge.page.securityLog.add({ event: 'session_expired', client, user_id: user.user_id })
+      const event = why === 'log_out' ? 'log_out' : 'session_expired'
+      edge.page.securityLog.add({ event, client, user_id: user.user_id })
       // Ends the session at the marketplace, too, when it can be reached.
-      if (why !== 'refused') edge.call('logout_user', { token }, { client }).catch(() => {})
+      if (why !== 'refused') edge.call('logout_user', { token }, { client, isRecording: true }).catch(() => {})
     },
   })
   const parts: WebParts = {

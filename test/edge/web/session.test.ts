@@ -128,6 +128,27 @@ test('a session ends when it is unused for half an hour, and after twelve hours 
   assert.is(entries.filter(({ event }) => event === 'session_expired').length, 2)
 })
 
+test('the end of a session is in the security log once, with its reason, also while the marketplace is away', async () => {
+  const ends = async () => {
+    const { entries } = (await fixture.edge.call('security_log', { token: user.token })) as {
+      entries: { event: string; count: number }[]
+    }
+    const ended = entries.filter(({ event }) => ['log_out', 'session_expired', 'request_refused'].includes(event))
+    return ended.map(({ event, count }) => `${event} ${count}`).reverse()
+  }
+  const browser = createBrowser(page.url)
+  await browser.logIn()
+  passed += 31 * 60_000
+  assert.is((await browser.open()).user, null)
+  await eventually('the marketplace knows', () => fixture.market.accounts.refreshTokens.size === 1)
+  assert.equal(await ends(), ['session_expired 1'])
+  await browser.logIn()
+  fixture.market.isDown = true
+  await browser.post('api/logout', {})
+  fixture.market.isDown = false
+  assert.equal(await ends(), ['session_expired 1', 'log_out 1'])
+})
+
 test('a session that the marketplace has ended ends here; another person’s session does not', async () => {
   const [ada, bob] = [createBrowser(page.url), createBrowser(page.url)]
   await ada.logIn()
