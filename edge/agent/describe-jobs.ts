@@ -1,5 +1,5 @@
 import { liveJobStates } from '../../schema/http/print-jobs.ts'
-import type { AgentContext } from './context.ts'
+import type { People } from '../marketplace/people.ts'
 
 interface MarketplaceJob {
   purchase_id: string
@@ -18,10 +18,13 @@ function rightOf({ status, outcome }: MarketplaceJob): 'reserved' | 'used' | 're
   return isUsed ? 'used' : 'returned'
 }
 
-/** Adds to print jobs what people ask about them: which model it was, and what became of the right. */
-export async function describeJobs(ctx: AgentContext, token: string, jobs: MarketplaceJob[]) {
-  if (jobs.length === 0) return []
-  const { purchases } = await ctx.marketplace.people.purchases(token)
+type Purchases = Awaited<ReturnType<People['purchases']>>
+
+/**
+ * Adds to print jobs what people ask about them: which model it was, and what became of the right. Ask for the purchases at the same
+ * time as for the jobs: an agent's call has 10 s, and each call to the marketplace may take 8 s.
+ */
+export function describeJobs(jobs: MarketplaceJob[], { purchases }: Purchases) {
   const byId = new Map(purchases.map(one => [one.purchase_id, one]))
   return jobs.map(job => ({
     ...job,

@@ -13,6 +13,10 @@ const request = printJobListQuery.extend({ token: userToken, printer_id: idSchem
 export async function history(ctx: AgentContext, params: unknown) {
   const { token, ...query } = parseParams(request, params)
   const printer_id = query.printer_id ?? ctx.store.identity()?.printer_id
-  const { print_jobs, next_cursor } = await ctx.marketplace.people.printJobs(token, { ...query, printer_id })
-  return { print_jobs: await describeJobs(ctx, token, print_jobs), next_cursor }
+  const { people } = ctx.marketplace
+  const [{ print_jobs, next_cursor }, purchases] = await Promise.all([
+    people.printJobs(token, { ...query, printer_id }),
+    people.purchases(token),
+  ])
+  return { print_jobs: describeJobs(print_jobs, purchases), next_cursor }
 }

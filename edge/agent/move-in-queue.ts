@@ -11,6 +11,10 @@ const request = withToken(pageRequests.move_in_queue)
  */
 export async function moveInQueue(ctx: AgentContext, params: unknown) {
   const { token, print_job_id, position } = parseParams(request, params)
-  const { print_jobs } = await ctx.marketplace.people.moveJob(token, print_job_id, position)
-  return { print_jobs: await describeJobs(ctx, token, print_jobs) }
+  const { people } = ctx.marketplace
+  const [{ print_jobs }, purchases] = await Promise.all([
+    people.moveJob(token, print_job_id, position),
+    people.purchases(token),
+  ])
+  return { print_jobs: describeJobs(print_jobs, purchases) }
 }

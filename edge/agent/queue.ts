@@ -16,9 +16,13 @@ export async function queue(ctx: AgentContext, params: unknown) {
   const { job, reports } = status(ctx)
   if (token === undefined) return { job, reports }
   const { printer_id } = requireIdentity(ctx)
-  const answer = await ctx.marketplace.people.printJobs(token, { printer_id, limit: 200 })
-  const waiting = answer.print_jobs.filter(one => isLive(one)).sort((a, b) => placeOf(a).localeCompare(placeOf(b)))
-  return { job, reports, print_jobs: await describeJobs(ctx, token, waiting) }
+  const { people } = ctx.marketplace
+  const [{ print_jobs }, purchases] = await Promise.all([
+    people.printJobs(token, { printer_id, limit: 200 }),
+    people.purchases(token),
+  ])
+  const waiting = print_jobs.filter(isLive).sort((a, b) => placeOf(a).localeCompare(placeOf(b)))
+  return { job, reports, print_jobs: describeJobs(waiting, purchases) }
 }
 
 /** Sorts the job that the printer has before those that wait, and these by their place in the queue. */
