@@ -1,4 +1,5 @@
 import { pageRequests } from '../../schema/page/requests.ts'
+import type { PreparedFacts } from '../marketplace/prepared-list.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams, withToken } from './request.ts'
 
@@ -19,7 +20,7 @@ export async function purchases(ctx: AgentContext, params: unknown) {
   return { ...answer, ready }
 }
 
-function readyFacts({ preparation_id, totals, profile_name }: ReadyFacts) {
+function readyFacts({ preparation_id, totals, profile_name }: PreparedFacts) {
   return {
     preparation_id,
     estimated_seconds: totals.estimated_time_s,
@@ -28,5 +29,3 @@ function readyFacts({ preparation_id, totals, profile_name }: ReadyFacts) {
     profile_name: profile_name ?? null,
   }
 }
-
-type ReadyFacts = NonNullable<ReturnType<ReturnType<AgentContext['prepared']['facts']>['get']>>
