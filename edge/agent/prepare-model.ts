@@ -1,13 +1,8 @@
-import { idSchema } from '../../schema/http/ids.ts'
-import { prepareRequest } from '../../schema/http/preparations.ts'
+import { pageRequests } from '../../schema/page/requests.ts'
 import type { AgentContext } from './context.ts'
-import { idempotencyKey, parseParams, userOf, userToken } from './request.ts'
+import { parseParams, userOf, withToken } from './request.ts'
 
-const request = prepareRequest.extend({
-  token: userToken,
-  user_id: idSchema('user').optional(),
-  idempotency_key: idempotencyKey,
-})
+const request = withToken(pageRequests.prepare_model)
 
 /**
  * Prepares (slices) a purchase of the person, by default for this printer. This costs the slicing fee, so the marketplace requires the

@@ -1,8 +1,8 @@
-import { printRequest } from '../../schema/http/print-jobs.ts'
+import { pageRequests } from '../../schema/page/requests.ts'
 import type { AgentContext } from './context.ts'
-import { idempotencyKey, parseParams, userToken } from './request.ts'
+import { parseParams, withToken } from './request.ts'
 
-const request = printRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
+const request = withToken(pageRequests.print_model)
 
 /**
  * Orders a print of a prepared purchase, by default on this printer. Reserves one of the person's rights. Errors:

@@ -1,12 +1,12 @@
 import type { z } from 'zod'
-import { registerPrinterRequest } from '../../schema/http/printers.ts'
+import { pageRequests } from '../../schema/page/requests.ts'
 import { removeStubs } from '../print/stubs/remove.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
 import { askForOwnerChange, mayReplace } from './owner-change.ts'
-import { idempotencyKey, parseParams, userOf, userToken } from './request.ts'
+import { parseParams, userOf, withToken } from './request.ts'
 
-const request = registerPrinterRequest.extend({ token: userToken, idempotency_key: idempotencyKey })
+const request = withToken(pageRequests.register_printer)
 
 /**
  * Registers this printer for the user of the JWT. The store is replaced only after the marketplace has answered, so a refusal changes

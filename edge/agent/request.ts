@@ -24,12 +24,6 @@ export function withToken<Shape extends z.ZodRawShape>(request: z.ZodObject<Shap
   return request.extend({ token: userToken }) as unknown as z.ZodObject<Shape & { token: typeof userToken }>
 }
 
-/** Makes a retry after a lost answer safe: the same key gives the same preparation, or print. */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable characters')
-  .optional()
-
 const claims = z.object({ sub: idSchema('user') })
 
 /**

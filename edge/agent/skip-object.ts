@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { AppError } from '../../schema/http/errors.ts'
+import { pageRequests } from '../../schema/page/requests.ts'
 import type { AgentContext } from './context.ts'
 import { parseParams } from './request.ts'
 import { requirePrint, sendToKlipper } from './require-print.ts'
 
-const request = z.object({ object: z.string().min(1).max(200) })
 const objectNames = z.object({
   status: z.object({ exclude_object: z.object({ objects: z.array(z.object({ name: z.string() })) }) }),
 })
@@ -16,7 +16,7 @@ const safeName = /^[\p{L}\p{N}_.()[\]+-]+$/u
  * Errors: invalid_input, not_found (no such object), job_not_printing, print_refused, printer_offline.
  */
 export async function skipObject(ctx: AgentContext, params: unknown) {
-  const { object } = parseParams(request, params)
+  const { object } = parseParams(pageRequests.skip_object, params)
   const { id } = requirePrint(ctx, params)
   // The edge subscribes to exclude_object only while a page is open.
   const query = { objects: { exclude_object: ['objects'] } }

@@ -1,11 +1,11 @@
-import { z } from 'zod'
 import { isAppError } from '../../schema/http/errors.ts'
+import { pageRequests } from '../../schema/page/requests.ts'
 import { refuseWhileBusy } from './busy.ts'
 import type { AgentContext } from './context.ts'
-import { parseParams, requireIdentity, userToken } from './request.ts'
+import { parseParams, requireIdentity, withToken } from './request.ts'
 import { forgetIdentity } from './unregister-here.ts'
 
-const request = z.object({ token: userToken, force: z.boolean().default(false) })
+const request = withToken(pageRequests.unregister_printer)
 
 /**
  * Removes this printer from the marketplace for its owner, then its identity and stubs from the host. Also works when the marketplace
