@@ -4,16 +4,12 @@ import { MoonrakerError } from '../moonraker/rpc.ts'
 import type { JobHandle } from '../print/job/current-job.ts'
 import { isOn } from '../print/job/state.ts'
 import type { AgentContext } from './context.ts'
-import { requireJob } from './require-job.ts'
+import { requireJob, requireKlipper } from './require-job.ts'
 
 /** The current job, whose print is on the printer now. Errors: invalid_input, not_found, job_not_printing, printer_offline. */
 export function requirePrint(ctx: AgentContext, params: unknown): JobHandle {
   const job = requireJob(ctx, params)
-  const printer = ctx.moonraker.state()
-  if (!printer.isConnected || printer.klippy !== 'ready') {
-    throw new AppError('printer_offline', 'Klipper is not ready.')
-  }
-  if (isOn(job.state(), printer)) return job
+  if (isOn(job.state(), requireKlipper(ctx))) return job
   throw new AppError('job_not_printing', 'The print of this job has not begun, or is over.')
 }
 

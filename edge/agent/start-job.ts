@@ -2,7 +2,7 @@ import { AppError } from '../../schema/http/errors.ts'
 import { isIdle } from '../moonraker/printer-state.ts'
 import { personDeadline } from '../print/job/current-job.ts'
 import type { AgentContext } from './context.ts'
-import { requireJob } from './require-job.ts'
+import { requireJob, requireKlipper } from './require-job.ts'
 
 /**
  * Starts the print of the current job, as from the file list. The request is valid for 10 minutes. Errors: not_found,
@@ -10,8 +10,7 @@ import { requireJob } from './require-job.ts'
  */
 export function startJob(ctx: AgentContext, params: unknown) {
   const job = requireJob(ctx, params)
-  const state = ctx.moonraker.state()
-  if (!state.isConnected || state.klippy !== 'ready') throw new AppError('printer_offline', 'Klipper is not ready.')
+  const state = requireKlipper(ctx)
   if (!job.state().record.print && !isIdle(state))
     throw new AppError('printer_busy', 'The printer is printing something else.')
   job.send({ kind: 'start-asked', until: personDeadline() })
