@@ -25,3 +25,12 @@ export function deadline(ms: number, other?: AbortSignal): Deadline {
     },
   }
 }
+
+/** Waits for `work`, at most `ms`; rejects when it fails within that time. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over]).finally(() => clearTimeout(timer))
+}

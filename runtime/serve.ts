@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { serve as serveNode } from '@hono/node-server'
 import { AppError } from '../schema/http/errors.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
+import { atMost } from './deadline.ts'
 
 export interface Listening {
   /** Such as http://127.0.0.1:4100 */
@@ -82,15 +83,6 @@ function stoppingAnswer(): Response {
     status: problem.status,
     headers: { 'content-type': problemContentType },
   })
-}
-
-/** Waits for `work`, at most `ms`. */
-export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 function urlOf({ address, port }: AddressInfo): string {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { atMost } from '../../runtime/deadline.ts'
 import { AppError } from '../../schema/http/errors.ts'
 import { MoonrakerError } from '../moonraker/rpc.ts'
+import { queuedMs } from '../print/actions/command.ts'
 import type { JobHandle } from '../print/job/current-job.ts'
 import { isOn } from '../print/job/state.ts'
 import type { AgentContext } from './context.ts'
@@ -21,20 +23,13 @@ const answerMs = 6000
  * Errors: print_refused with Klipper's words, printer_offline when Moonraker is away.
  */
 export async function sendToKlipper(ctx: AgentContext, method: string, params?: object): Promise<void> {
-  const isBusy = Symbol()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<typeof isBusy>(resolve => {
-    timer = setTimeout(() => resolve(isBusy), answerMs)
-  })
-  const sent = ctx.moonraker.call(method, params, z.unknown(), { timeoutMs: 60 * 60_000 })
+  const sent = ctx.moonraker.call(method, params, z.unknown(), { timeoutMs: queuedMs })
   // Klipper's late refusal is on its console.
   sent.catch(() => {})
   try {
-    await Promise.race([sent, late])
+    await atMost(answerMs, sent)
   } catch (error) {
     if (error instanceof MoonrakerError) throw new AppError('print_refused', error.message)
     throw error
-  } finally {
-    clearTimeout(timer)
   }
 }

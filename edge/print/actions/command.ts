@@ -3,7 +3,7 @@ import { abortable } from '../../abortable.ts'
 import type { EdgeContext } from '../../context.ts'
 
 /** Klipper runs one command after another, and a macro before this one may take long. */
-const queuedMs = 60 * 60_000
+export const queuedMs = 60 * 60_000
 
 /**
  * Runs a command in Klipper. Waits also behind a long macro: a second command would wait there, too. Errors: MoonrakerError,
