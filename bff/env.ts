@@ -1,4 +1,4 @@
-import type { ShellEnv } from '../runtime/http.ts'
+import type { ShellEnv } from '../runtime/problem.ts'
 import type { Context } from './context.ts'
 import type { Operation } from './services/idempotency/index.ts'
 

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
 import { problemResponses } from '../runtime/describe.ts'
-import type { ShellEnv } from '../runtime/http.ts'
+import type { ShellEnv } from '../runtime/problem.ts'
 import {
   createWalletRequest,
   createWalletResponse,

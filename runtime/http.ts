@@ -1,16 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context, Env, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { z } from 'zod'
 import { AppError } from '../schema/http/errors.ts'
 import { jsonLimits, requireBoundedJson } from '../schema/http/json.ts'
 import { registerProblem } from './describe.ts'
 import type { Log } from './log.ts'
-import { answerProblem } from './problem.ts'
-
-export interface ShellEnv extends Env {
-  Variables: { requestId: string; log: Log }
-}
+import { answerProblem, invalidInput, type ShellEnv, shorten } from './problem.ts'
 
 export interface ShellOptions {
   log: Log
@@ -77,24 +73,6 @@ export function limitJson(limits = jsonLimits): MiddlewareHandler {
 
 // The same pattern as in Hono's validator: other bodies are not parsed, so they are not read here.
 const jsonType = /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i
-
-const mostErrors = 20
-
-/** One error for invalid input, which lists at most 20 wrong fields by path. */
-export function invalidInput({ issues }: z.ZodError): AppError {
-  const errors = issues.slice(0, mostErrors).map(issue => ({
-    path: shorten(issue.path.join('.')),
-    message: shorten(issue.message),
-  }))
-  const first = errors[0]
-  const detail = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'The input is not valid.')
-  return new AppError('invalid_input', detail, { details: { errors } })
-}
-
-/** A path contains keys of the body, which may be very long. */
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}...` : text
-}
 
 /** Parses an untrusted value; throws `invalid_input` with the wrong fields. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {

@@ -1,15 +1,17 @@
 import type { Context, Env } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { z } from 'zod'
 import { AppError, isAppError } from '../schema/http/errors.ts'
 import { problemContentType, toProblem } from '../schema/http/problem.ts'
 import type { Log } from './log.ts'
 
-interface ProblemEnv extends Env {
+/** The variables of every request. */
+export interface ShellEnv extends Env {
   Variables: { requestId: string; log: Log }
 }
 
 /** Answers an error as problem+json. An unexpected one is logged, and shows none of its details. */
-export function answerProblem<E extends ProblemEnv>(c: Context<E>, error: unknown): Response {
+export function answerProblem<E extends ShellEnv>(c: Context<E>, error: unknown): Response {
   const known = error instanceof HTTPException ? fromHono(error) : error
   const problem = toProblem(known, c.get('requestId'))
   if (problem.status >= 500) c.get('log').error({ err: error, code: problem.code }, 'request failed')
@@ -18,6 +20,24 @@ export function answerProblem<E extends ProblemEnv>(c: Context<E>, error: unknow
     'content-type': problemContentType,
     ...(problem.status === 429 || retryAfterS !== undefined ? { 'retry-after': `${retryAfterS ?? 60}` } : {}),
   })
+}
+
+const mostErrors = 20
+
+/** One error for invalid input, which lists at most 20 wrong fields by path. */
+export function invalidInput({ issues }: z.ZodError): AppError {
+  const errors = issues.slice(0, mostErrors).map(issue => ({
+    path: shorten(issue.path.join('.')),
+    message: shorten(issue.message),
+  }))
+  const first = errors[0]
+  const detail = first?.path ? `${first.path}: ${first.message}` : (first?.message ?? 'The input is not valid.')
+  return new AppError('invalid_input', detail, { details: { errors } })
+}
+
+/** A path contains keys of the body, which may be very long. */
+export function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text
 }
 
 /** Hono throws its own errors for a body that is not JSON, or too large. */

@@ -1,6 +1,7 @@
-import { createShell, parse, type ShellEnv } from '../runtime/http.ts'
+import { createShell, parse } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
 import { limitBody } from '../runtime/limit-body.ts'
+import type { ShellEnv } from '../runtime/problem.ts'
 import { newId } from '../schema/http/ids.ts'
 import { jsonLimits, parseJson } from '../schema/http/json.ts'
 import { printerFactsMaxBytes, printerFactsMaxValues } from '../schema/http/printer-facts.ts'

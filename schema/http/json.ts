@@ -2,7 +2,7 @@ import type { HttpAnswer } from './answer.ts'
 import { AppError } from './errors.ts'
 
 /** Limits of a JSON text, which bound the cost of parsing and checking it. The reader of the body limits its bytes. */
-export interface JsonLimits {
+interface JsonLimits {
   /** How deep objects and arrays may be nested. */
   maxDepth: number
   /** Objects, arrays and scalars together; an empty object or array counts twice. */

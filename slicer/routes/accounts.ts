@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import type { ShellEnv } from '../../runtime/http.ts'
 import { bearer, type VerifyIdToken } from '../../runtime/id-token.ts'
+import type { ShellEnv } from '../../runtime/problem.ts'
 import { AppError } from '../../schema/http/errors.ts'
 
 /** Lets only these service accounts through, by their ID tokens. Errors: unauthenticated, forbidden. */
