@@ -1,6 +1,7 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context as HonoContext } from 'hono'
+import { clientNetwork } from '../../runtime/client-network.ts'
 import {
   changePasswordRequest,
   loginRequest,
@@ -10,7 +11,6 @@ import {
   sessionResponse,
 } from '../../schema/http/auth.ts'
 import { idSchema } from '../../schema/http/ids.ts'
-import { clientNetwork } from '../client-network.ts'
 import type { AppEnv } from '../env.ts'
 import {
   type Caller,

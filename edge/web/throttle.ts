@@ -1,3 +1,4 @@
+import { networkOf } from '../../runtime/client-network.ts'
 import { AppError } from '../../schema/http/errors.ts'
 
 export interface Throttle {
@@ -15,7 +16,7 @@ const mostClients = 1000
 interface Attempts {
   count: number
   waitUntil: number
-  /** Then the attempts are forgotten. */
+  /** When the attempts are forgotten. */
   until: number
 }
 
@@ -41,14 +42,4 @@ export function createThrottle(now: () => number): Throttle {
     },
     succeed: client => void clients.delete(networkOf(client)),
   }
-}
-
-/** A client has a whole /64 of IPv6 addresses. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = '', tail = ''] = address.split('::')
-  const groups = (text: string) => (text === '' ? [] : text.split(':'))
-  const missing = 8 - groups(head).length - groups(tail).length
-  const all = [...groups(head), ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...groups(tail)]
-  return all.slice(0, 4).join(':')
 }

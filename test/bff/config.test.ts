@@ -1,8 +1,8 @@
 /** What the environment means for the marketplace. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { clientNetwork } from '../../bff/client-network.ts'
 import { serviceConfig, toSettings } from '../../bff/config.ts'
+import { clientNetwork } from '../../runtime/client-network.ts'
 import { readConfig } from '../../runtime/config.ts'
 
 const environment = {

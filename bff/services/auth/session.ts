@@ -11,7 +11,7 @@ const sessionDays = 30
 
 /** The client of a log-in request. */
 export interface Caller {
-  /** See client-network.ts. */
+  /** See runtime/client-network.ts. */
   network: string
   userAgent: string | null
 }

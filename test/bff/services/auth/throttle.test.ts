@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { clientNetwork } from '../../../../bff/client-network.ts'
 import { countUse, type Use, undoUses } from '../../../../bff/services/throttle.ts'
+import { clientNetwork } from '../../../../runtime/client-network.ts'
 import { createShell } from '../../../../runtime/http.ts'
 import { silentLog } from '../../../../runtime/log.ts'
 import { throttles } from '../../../../schema/db/bff/index.ts'

@@ -17,7 +17,8 @@ export function clientNetwork({ remote, forwardedFor }: Origin, trustedProxies: 
   return networkOf(address ?? '')
 }
 
-function networkOf(address: string): string {
+/** The network of an address; "unknown" when it is none. */
+export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   if (!isIP(plain)) return 'unknown'
   if (!isIPv6(plain)) return plain
