@@ -1,20 +1,8 @@
-import { BlockList, isIP } from 'node:net'
 import { AppError } from '../../schema/http/errors.ts'
 import { hostNameOf, type WebCaller } from './caller.ts'
 import type { WebConfig } from './config.ts'
+import { addressTest, clientNetworks } from './networks.ts'
 import type { ThisHost } from './this-host.ts'
-
-/** As Moonraker's usual trusted_clients, and the private range of IPv6. */
-const privateNetworks = [
-  '127.0.0.0/8',
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '169.254.0.0/16',
-  '::1/128',
-  'fc00::/7',
-  'fe80::/10',
-]
 
 /** How long the host's names and addresses are believed. */
 const freshMs = 10_000
@@ -28,23 +16,22 @@ export interface Admission {
 }
 
 export function createAdmission(config: Pick<WebConfig, 'hosts' | 'networks'>, readHost: () => ThisHost): Admission {
-  let known: { at: number; hosts: Set<string>; networks: BlockList } | null = null
+  let known: { at: number; hosts: Set<string>; isClient: (address: string) => boolean } | null = null
 
   function current() {
     if (known && performance.now() - known.at < freshMs) return known
     const host = readHost()
     // A browser may use a public IPv6 address in the local network: then it is in the same network as this host's.
-    const networks = [...privateNetworks, ...host.networks, ...config.networks]
+    const networks = [...clientNetworks, ...host.networks, ...config.networks]
     const hosts = new Set([...host.names, ...host.addresses, ...config.hosts])
-    known = { at: performance.now(), hosts, networks: blockList(networks) }
+    known = { at: performance.now(), hosts, isClient: addressTest(networks) }
     return known
   }
 
   return {
     admit({ address, host }) {
-      const { hosts, networks } = current()
-      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-      if (!isIP(address) || !networks.check(address, family)) {
+      const { hosts, isClient } = current()
+      if (!isClient(address)) {
         throw new AppError(
           'forbidden',
           'The printer’s page is for the local network. Add yours to "networks" of [web].',
@@ -55,14 +42,4 @@ export function createAdmission(config: Pick<WebConfig, 'hosts' | 'networks'>, r
       throw new AppError('host_not_allowed', `This printer does not know itself by that name. ${advice}`)
     },
   }
-}
-
-function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', bits = ''] = network.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    list.addSubnet(address, Number(bits || (family === 'ipv6' ? 128 : 32)), family)
-  }
-  return list
 }

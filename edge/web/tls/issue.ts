@@ -6,7 +6,8 @@ import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 import type { RandomBytes } from '../../../schema/http/ids.ts'
-import { type CertificateNames, privateNetworks } from './identity.ts'
+import { certifiedNetworks, parseNetwork } from '../networks.ts'
+import type { CertificateNames } from './identity.ts'
 
 /** PEM. */
 export interface KeyAndCertificate {
@@ -16,7 +17,7 @@ export interface KeyAndCertificate {
 
 const dayMs = 24 * 60 * 60_000
 /** Apple's longest for a certificate of a server. */
-export const serverDays = 397
+const serverDays = 397
 /** Independent of this host's clock, which may be wrong at its first start. */
 const authorityFrom = new Date('2024-01-01T00:00:00Z')
 const authorityUntil = new Date('2049-01-01T00:00:00Z')
@@ -96,7 +97,7 @@ function nameConstraints(names: string[]): string {
     ])
   const permitted = [
     ...[...new Set([...names, 'local'])].map(name => subtree(2, name)),
-    ...privateNetworks.map(({ address, bits }) => {
+    ...certifiedNetworks.map(parseNetwork).map(({ address, bits }) => {
       const bytes = bytesFromIp(address)
       return subtree(7, bytes + maskOf(bits, bytes.length))
     }),
@@ -105,7 +106,7 @@ function nameConstraints(names: string[]): string {
   return asn1.toDer(asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [trees])).getBytes()
 }
 
-/** Its types do not have it. */
+/** node-forge's types lack it. */
 const { bytesFromIP: bytesFromIp } = forge.util as unknown as { bytesFromIP: (address: string) => string }
 
 function maskOf(bits: number, size: number): string {
