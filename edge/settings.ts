@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { hostInterface, pollSeconds } from '../schema/page/state.ts'
 import { type Changes, createChanges } from './changes.ts'
 import type { EdgeConfig } from './config.ts'
 import { readJson, writeDurable } from './durable.ts'
@@ -9,8 +10,8 @@ const settingsSchema = z.object({
   /** Absent: the value of the configuration. */
   auto_start: z.boolean().optional(),
   ask_before_using_rights: z.boolean().optional(),
-  poll_seconds: z.int().min(1).max(60).optional(),
-  host_interface: z.enum(['auto', 'mainsail', 'fluidd', 'none']).optional(),
+  poll_seconds: pollSeconds.optional(),
+  host_interface: hostInterface.optional(),
 })
 type ChangedSettings = z.infer<typeof settingsSchema>
 

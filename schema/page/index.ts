@@ -4,7 +4,7 @@ import type { pageRequests } from './requests.ts'
 
 export type { HistoryEntry, PageProfile, SecurityEvent, SecurityLogEntry } from './answers.ts'
 export type { PageEventName, PageEvents, PageList } from './events.ts'
-export type { HostInterface, PageLogin, PagePrinter, PageSession } from './session.ts'
+export type { PageSession } from './session.ts'
 export type {
   ConnectionFact,
   FactName,

@@ -7,6 +7,7 @@ import { registerPrinterRequest } from '../http/printers.ts'
 import { profileFilesMaxBytes, profileFilesMost } from '../http/profiles.ts'
 import { purchaseListQuery, purchaseRequest, receiptQuery } from '../http/purchases.ts'
 import { maxPreviews } from '../http/slice.ts'
+import { hostInterface, pollSeconds } from './state.ts'
 
 /** Makes a retry after a lost answer, or a second click, safe: the same key does the same thing once. */
 const idempotencyKey = z
@@ -86,7 +87,7 @@ export const pageRequests = {
   set_config: z.strictObject({
     auto_start: z.boolean().nullable().optional(),
     ask_before_using_rights: z.boolean().nullable().optional(),
-    poll_seconds: z.int().min(1).max(60).nullable().optional(),
-    host_interface: z.enum(['auto', 'mainsail', 'fluidd', 'none']).nullable().optional(),
+    poll_seconds: pollSeconds.nullable().optional(),
+    host_interface: hostInterface.nullable().optional(),
   }),
 }

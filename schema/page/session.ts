@@ -10,11 +10,6 @@ export const pageLogin = z.strictObject({
   email: z.string().trim().min(1).max(254),
   password: z.string().min(1).max(200),
 })
-export type PageLogin = z.infer<typeof pageLogin>
-
-/** The interfaces that the page can be part of. */
-export const hostInterfaces = ['mainsail', 'fluidd'] as const
-export type HostInterface = (typeof hostInterfaces)[number]
 
 export const pagePrinter = z.object({
   /** The name of its section in lmnt-edge.cfg: the value of the query `printer`. */
@@ -26,7 +21,6 @@ export const pagePrinter = z.object({
   /** Whether it is registered to the person who is logged in; null when nobody is, or it is not registered. */
   is_yours: z.boolean().nullable(),
 })
-export type PagePrinter = z.infer<typeof pagePrinter>
 
 /** GET api/session, and the answer of log-in and log-out. */
 export const pageSession = z.object({

@@ -131,13 +131,16 @@ export const pageReport = z.object({
   problem: z.string().nullable(),
 })
 
+/** How many seconds the marketplace may hold a poll. */
+export const pollSeconds = z.int().min(1).max(60)
+/** The interface that the page belongs to: `auto` takes the one that the browser came from. */
+export const hostInterface = z.enum(['auto', 'mainsail', 'fluidd', 'none'])
+
 export const pageSettings = z.object({
   auto_start: z.boolean(),
   ask_before_using_rights: z.boolean(),
-  /** How many seconds the marketplace may hold a poll, 1 to 60. */
-  poll_seconds: z.int(),
-  /** The interface that the page belongs to: `auto` takes the one that the browser came from. */
-  host_interface: z.enum(['auto', 'mainsail', 'fluidd', 'none']),
+  poll_seconds: pollSeconds,
+  host_interface: hostInterface,
 })
 export type PageSettings = z.infer<typeof pageSettings>
 
