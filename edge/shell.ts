@@ -50,21 +50,27 @@ export function startShell(
   })
 }
 
+/** The printer of that name; without one, the only printer. Throws ConfigError when there is none, or several. */
+export function choosePrinter(
+  { printers }: Pick<EdgeSetup, 'printers'>,
+  wanted: string | undefined,
+): EdgeSetup['printers'][number] {
+  const [one, ...more] = printers.filter(({ name }) => wanted === undefined || name === wanted)
+  if (one && more.length === 0) return one
+  const names = printers.map(({ name }) => name).join(', ')
+  throw new ConfigError(`Name one of the printers of lmnt-edge.cfg: ${names}.`)
+}
+
 /**
  * Sends a command to the edge of that printer, and returns its answer. Throws ConfigError when the edge refuses the command, when
- * it is not running, and when there are several printers and none is named.
+ * it is not running, and as `choosePrinter`.
  */
 export async function askEdge(
   setup: Pick<EdgeSetup, 'printers'>,
   command: ShellCommand,
   printer: string | undefined,
 ): Promise<string> {
-  const matching = setup.printers.filter(({ name }) => printer === undefined || name === printer)
-  const [one] = matching
-  if (!one || matching.length > 1) {
-    const names = setup.printers.map(({ name }) => name).join(', ')
-    throw new ConfigError(`Name one of the printers of lmnt-edge.cfg: ${names}.`)
-  }
+  const one = choosePrinter(setup, printer)
   const socket = connect(socketOf(one.config.dataDir))
   socket.setTimeout(answerMs, () => socket.destroy())
   socket.write(`${JSON.stringify(command)}\n`)

@@ -2,8 +2,8 @@ import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../../runtime/config.ts'
-import { type EdgeSetup, readSetup } from '../config/read.ts'
-import { askEdge } from '../shell.ts'
+import { readSetup } from '../config/read.ts'
+import { askEdge, choosePrinter } from '../shell.ts'
 import { askPerson, readAll, type Terminal } from './ask-person.ts'
 import { gather } from './doctor/gather.ts'
 import { isHealthy, judge } from './doctor/judge.ts'
@@ -67,7 +67,8 @@ const commands: Record<string, (call: Call) => Promise<number>> = {
 
   async register({ config, printer, values, terminal, print }) {
     const setup = readSetup(config, homedir())
-    const section = onlyPrinter(setup, printer)
+    // Before a person types a password for nothing.
+    const { name: section } = choosePrinter(setup, printer)
     const login = values['token-stdin'] ? { token: await readAll(terminal.input) } : await askLogin(terminal)
     const name = values.name ?? section
     print(await askEdge(setup, { command: 'register', name, ...login }, section))
@@ -78,14 +79,6 @@ const commands: Record<string, (call: Call) => Promise<number>> = {
     print(await askEdge(readSetup(config, homedir()), { command: 'unregister' }, printer))
     return 0
   },
-}
-
-/** Before a person types a password for nothing. */
-function onlyPrinter(setup: EdgeSetup, printer: string | undefined): string {
-  const names = setup.printers.map(({ name }) => name)
-  const [only] = names.filter(name => printer === undefined || name === printer)
-  if (only !== undefined && (printer !== undefined || names.length === 1)) return only
-  throw new ConfigError(`Name one of the printers of lmnt-edge.cfg: ${names.join(', ')}.`)
 }
 
 async function askLogin(terminal: Terminal) {
