@@ -5,22 +5,11 @@
  *
  * Real Moonraker and Klippy where `npm run printer:setup` has installed them, else the virtual printer.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { execFileSync, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { findEnvironment } from '../local/printer/environment.ts'
-import { startRealPrinter } from '../local/printer/start.ts'
-import { bundleEdge } from '../local/release/bundle.ts'
-import { edgeCfg } from '../local/stack/edge-config.ts'
-import { startVirtualPrinter } from '../local/virtual-printer/start.ts'
-import { startFakeMarketplace } from '../test/make/edge/fake-marketplace.ts'
-import { connectPrinterClient } from '../test/make/edge/printer-client.ts'
+import { end, startMeasuredEdge } from './edge/start.ts'
 import { cpuClock } from './klippy/cpu-clock.ts'
-import { registerPrinter } from './klippy/register.ts'
 import { memoryMb } from './report/memory.ts'
 import type { Figures } from './report/result.ts'
 import { round } from './report/statistics.ts'
@@ -37,49 +26,23 @@ export async function run(args: string[]): Promise<Figures> {
     node: { type: 'string', default: process.execPath },
   } as const
   const { seconds, node } = parseArgs({ args, options }).values
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'lmnt-idle-')))
-  const streamSocket = join(dir, 'lmnt', 'stream.sock')
-  const environment = findEnvironment(process.env.LMNT_PYTHON)
-  const printer = environment
-    ? await startRealPrinter({ environment, dataDir: join(dir, 'data'), streamSocket })
-    : await startVirtualPrinter({ dataDir: join(dir, 'data'), streamSocket })
-  const market = await startFakeMarketplace()
-  const cfg = join(dir, 'lmnt-edge.cfg')
-  const printers = [{ name: 'printer', moonrakerUrl: printer.websocketUrl, streamSocket, autoStart: false }]
-  writeFileSync(cfg, edgeCfg({ marketplaceUrl: market.url, dataPath: join(dir, 'state'), printers }))
-  const edge = await startBundle(dir, cfg, node)
-  const client = await connectPrinterClient(printer.websocketUrl)
+  const edge = await startMeasuredEdge({ printer: 'any', autoStart: false, pollSeconds: 25, node })
   const bare = spawn(node, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   try {
-    await registerPrinter(client)
     await sleep(settleMs)
     return {
-      printer: environment ? 'real' : 'virtual',
+      printer: edge.isReal ? 'real' : 'virtual',
       node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
-      ...(await measure(edge, Number(seconds) * 1000)),
+      ...(await measure(edge.pid, Number(seconds) * 1000)),
       bare_node_rss_mb: round(memoryMb(bare.pid, 'VmRSS'), 1),
     }
   } finally {
-    client.close()
-    await Promise.all([edge, bare].map(end))
-    await printer.close()
-    await market.close()
-    rmSync(dir, { recursive: true, force: true })
+    await end(bare)
+    await edge.close()
   }
 }
 
-/** The edge as install.sh has it: launcher and bundle, with that Node as the host's. */
-async function startBundle(dir: string, cfg: string, node: string): Promise<ChildProcess> {
-  const bin = join(dir, 'bin')
-  mkdirSync(bin)
-  symlinkSync(realpathSync(node), join(bin, 'node'))
-  writeFileSync(join(dir, 'edge.js'), (await bundleEdge()).code)
-  copyFileSync('edge/lmnt-edge', join(dir, 'lmnt-edge'))
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, EDGE_CONFIG: cfg }
-  return spawn(join(dir, 'lmnt-edge'), [], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-async function measure({ pid }: ChildProcess, ms: number) {
+async function measure(pid: number, ms: number) {
   const cpu = cpuClock(String(pid))
   const before = cpu()
   const began = performance.now()
@@ -96,11 +59,4 @@ async function measure({ pid }: ChildProcess, ms: number) {
     anonymous_mb: round(memoryMb(pid, 'RssAnon'), 1),
     cpu_percent: round(((cpu() - before) / elapsedS) * 100, 2),
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill()
-  await ended
 }

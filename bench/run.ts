@@ -54,11 +54,18 @@ function runAll(): void {
     else results.push(outcome)
     process.stderr.write(`${typeof outcome === 'string' ? outcome : toLines(outcome).join('\n')}\n\n`)
   }
-  writeFileSync(document, toMarkdown(results, failures))
+  writeFileSync(document, toMarkdown(results, failures, readNotes()))
   if (compareWith) showComparison(results)
   if (isJson) for (const result of results) console.log(JSON.stringify(result))
   else console.log(`${document} is written: ${results.length} benches with figures, ${failures.length} without.`)
   if (failures.length > 0) process.exitCode = 1
+}
+
+/** What people have written about the figures of a bench, and why a bar is missed: bench/notes/NAME.md. */
+function readNotes(): Record<string, string> {
+  const folder = `${import.meta.dirname}/notes`
+  const files = readdirSync(folder).filter(file => file.endsWith('.md') && file !== 'README.md')
+  return Object.fromEntries(files.map(file => [file.slice(0, -3), readFileSync(`${folder}/${file}`, 'utf8')]))
 }
 
 /** Each bench has its own process, so that none measures the memory and settings that another has left. Returns the reason when there are no figures. */

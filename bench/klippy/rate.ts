@@ -81,3 +81,21 @@ export async function untilIdle(client: PrinterClient): Promise<void> {
   // Moonraker writes the history a moment later; a print that starts sooner is missing from it.
   await sleep(500)
 }
+
+/** Resolves when the print of this G-code has run its first part. */
+export async function untilPrinting(client: PrinterClient, gcode: MadeGcode): Promise<void> {
+  const size = Buffer.byteLength(gcode.text)
+  const isBegun = async () => {
+    const status = await printStatus(client)
+    return status.state === 'printing' && status.file_size === size && status.file_position > size * measuredFrom
+  }
+  await eventually('the print begins', isBegun, limitMs)
+}
+
+const streamStatus = z.object({ status: z.object({ lmnt_stream: z.object({ starved_count: z.number() }) }) })
+
+/** How often the last streamed print has waited for a line. */
+export async function starvedCount(client: PrinterClient): Promise<number> {
+  const answer = await client.call('printer.objects.query', { objects: { lmnt_stream: null } })
+  return streamStatus.parse(answer).status.lmnt_stream.starved_count
+}

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
+import { packages } from '../../local/printer/environment.ts'
 import type { Bars } from './bars.ts'
 
 /** What a bench measured, by name; units are in the names (`seal_mb_per_s`). */
@@ -24,6 +26,8 @@ export interface Machine {
   memory_gb: number
   system: string
   node: string
+  /** What is measured, or measured against, with versions. */
+  versions: string[]
 }
 
 export function thisMachine(): Machine {
@@ -33,16 +37,27 @@ export function thisMachine(): Machine {
     memory_gb: Math.round(totalmem() / 1e9),
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
+    versions: [...packages, ...versionsOf('hono', 'postgres', 'three-slicer')],
   }
 }
 
+/** As package.json pins them. */
+function versionsOf(...names: string[]): string[] {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+  return names.map(name => `${name} ${dependencies[name]}`)
+}
+
 /** The figures of a result, without what describes the run. */
-export function figuresOf({
-  bench: _bench,
-  bars: _bars,
-  seconds: _seconds,
-  machine: _machine,
-  ...figures
-}: Result): Figures {
+function figuresOf({ bench: _bench, bars: _bars, seconds: _seconds, machine: _machine, ...figures }: Result): Figures {
   return figures
+}
+
+/** The figures of a result with those of its inner objects, by their path: `noop.stream.pause_ms`. */
+export function flatFigures(result: Result): Figures {
+  return Object.fromEntries(Object.entries(figuresOf(result)).flatMap(([name, value]) => flat(name, value)))
+}
+
+function flat(name: string, value: unknown): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]]
+  return Object.entries(value).flatMap(([key, inner]) => flat(`${name}.${key}`, inner))
 }
