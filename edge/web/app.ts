@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { answerProblem } from '../../runtime/problem.ts'
 import type { WebEnv } from './env.ts'
-import { admit, recordRefusals, requireOwnPage, selectPrinter } from './guard.ts'
+import { admit, identify, recordRefusals, requireOwnPage, selectPrinter } from './guard.ts'
 import { securityHeaders } from './headers.ts'
 import type { WebParts } from './parts.ts'
 import { callRoutes } from './routes/call.ts'
@@ -30,8 +30,7 @@ export function createWebApp({ parts, origins, uiFolder }: WebAppOptions): Hono<
     recordRefusals(error, c)
     return answerProblem(c, error)
   })
-  app.use(admit(parts))
-  app.use(securityHeaders(origins))
+  app.use(identify(parts), securityHeaders(origins), admit(parts))
   app.get(folder, c => c.redirect('lmnt/', 308))
   app.use('/api/*', selectPrinter(parts), requireOwnPage(parts))
   sessionRoutes(app, parts)

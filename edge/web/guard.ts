@@ -8,8 +8,8 @@ import type { WebParts } from './parts.ts'
 import { csrfOf, requireCsrf, requireSameOrigin } from './same-origin.ts'
 import type { WebSession } from './sessions.ts'
 
-/** Identifies the caller, and refuses callers who may not see the page. Runs before all other middleware. */
-export function admit({ admission, randomBytes, log, edges }: WebParts): MiddlewareHandler<WebEnv> {
+/** Identifies the request and its caller. Runs before all other middleware. */
+export function identify({ randomBytes, log, edges }: WebParts): MiddlewareHandler<WebEnv> {
   return async (c, next) => {
     const id = `web_${randomBytes(9).toString('base64url')}`
     c.set('requestId', id)
@@ -24,7 +24,14 @@ export function admit({ admission, randomBytes, log, edges }: WebParts): Middlew
     })
     c.set('caller', caller)
     c.set('sessionId', readCookie('session', caller, c.req.header('cookie')))
-    admission.admit(caller)
+    await next()
+  }
+}
+
+/** Refuses callers who may not see the page. Errors: forbidden, host_not_allowed. */
+export function admit({ admission }: WebParts): MiddlewareHandler<WebEnv> {
+  return async (c, next) => {
+    admission.admit(c.get('caller'))
     await next()
   }
 }
@@ -51,11 +58,14 @@ export function selectPrinter({ edges }: WebParts): MiddlewareHandler<WebEnv> {
   }
 }
 
-/** For every request that changes something. Errors: csrf_required. */
+/**
+ * Refuses requests of other pages, which could not read the answer, but could take all streams; and those that change something without
+ * the value that only our page can read. Errors: csrf_required.
+ */
 export function requireOwnPage({ csrfKey }: WebParts): MiddlewareHandler<WebEnv> {
   return async (c, next) => {
+    requireSameOrigin(c.get('caller'), { origin: c.req.header('origin'), fetchSite: c.req.header('sec-fetch-site') })
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
-      requireSameOrigin(c.get('caller'), { origin: c.req.header('origin'), fetchSite: c.req.header('sec-fetch-site') })
       const id = c.get('sessionId')
       requireCsrf(id === undefined ? null : csrfOf(csrfKey, id), c.req.header(csrfHeader))
     }

@@ -41,6 +41,7 @@ test('a name that is not the printer’s is refused everywhere: a website whose 
       const answer = await send(page.url + path, { headers: { host: name } })
       assert.is(answer.status, 421, `${name} ${path}`)
       assert.is(code(answer), 'host_not_allowed')
+      assert.match(String(answer.headers['content-security-policy']), /default-src 'none'/)
     }
   }
   for (const name of [
@@ -88,6 +89,13 @@ test('a request that changes something has to come from the page itself, with th
   assert.is(((await fixture.edge.call('config')) as { auto_start: boolean }).auto_start, false)
   for (const path of ['api/login', 'api/logout', 'api/upload-profile', 'api/call/pause_print', 'api/call/cancel_job']) {
     assert.is(code(await browser.post(path, {}, { 'x-lmnt-csrf': '' })), 'csrf_required', path)
+  }
+  // Their answers could not be read there, but eight streams are all that a browser may have.
+  for (const [name, value] of [
+    ['origin', 'http://evil.example'],
+    ['sec-fetch-site', 'cross-site'],
+  ] as const) {
+    assert.is(code(await send(`${page.url}api/events`, { headers: { [name]: value } })), 'csrf_required', name)
   }
   // A form of another website can send no header of its own, and no JSON.
   const cookie = `lmnt_session=${browser.cookies.get('lmnt_session')}`
