@@ -35,6 +35,9 @@ export interface Web {
   close: () => Promise<void>
 }
 
+/** Of the 128 connections of the HTTPS listener. A browser opens six. */
+const mostOfAddress = 32
+
 /** Serves the printer's page. A port that is in use is logged and no more: printing goes on without the page. */
 export async function startWeb(deps: WebDeps): Promise<Web> {
   const { config, edges, clock, randomBytes, log, now = () => performance.now(), readHost = thisHost } = deps
@@ -111,7 +114,7 @@ export async function startWeb(deps: WebDeps): Promise<Web> {
         edges[0].page.securityLog.add({ event: 'certificate_made', details: { names: names.length } }),
     })
     const { key, cert } = certificate.current()
-    return serve('HTTPS', { port, host: address, tls: { key, cert } })
+    return serve('HTTPS', { port, host: address, tls: { key, cert }, mostOfAddress })
   }
 
   const http = config.httpPort === null ? null : await serve('HTTP', { port: config.httpPort, host: '127.0.0.1' })

@@ -2,8 +2,11 @@ import { networkOf } from '../../runtime/client-network.ts'
 import { AppError } from '../../schema/http/errors.ts'
 
 export interface Throttle {
-  /** Counts an attempt before it is made. Errors: too_many_requests, with the seconds to wait. */
-  attempt: (client: string) => void
+  /**
+   * Counts an attempt before it is made, so that several at once count. Returns the function that takes it back, for one that nobody has
+   * judged. Errors: too_many_requests, with the seconds to wait.
+   */
+  attempt: (client: string) => () => void
   /** Forgets the attempts of a client that has succeeded. */
   succeed: (client: string) => void
 }
@@ -39,6 +42,10 @@ export function createThrottle(now: () => number): Throttle {
       clients.set(key, { count: next, waitUntil: at + waitMs, until: at + 2 * longestWaitMs })
       const [oldest] = clients.keys()
       if (clients.size > mostClients && oldest !== undefined) clients.delete(oldest)
+      return () => {
+        const counted = clients.get(key)
+        if (counted) clients.set(key, { ...counted, count: counted.count - 1, waitUntil })
+      }
     },
     succeed: client => void clients.delete(networkOf(client)),
   }

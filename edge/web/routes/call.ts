@@ -1,4 +1,4 @@
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { limitBody } from '../../../runtime/limit-body.ts'
 import { AppError, isAppError } from '../../../schema/http/errors.ts'
@@ -13,6 +13,7 @@ import type { WebSession } from '../sessions.ts'
 const longestParams = 64 * 1024
 /** The files' bytes, and the form around them. */
 const longestForm = profileFilesMaxBytes + 64 * 1024
+const mostUploads = 2
 const paramsSchema = z.record(z.string(), z.unknown())
 const presetNames = ['name', 'printer', 'process', 'filament'] as const
 
@@ -22,8 +23,7 @@ export function callRoutes(app: Hono<WebEnv>, parts: WebParts): void {
     const params = readJsonBody(paramsSchema, await c.req.text())
     return c.json((await callMethod(parts, c, c.req.param('method'), params)) as object)
   })
-  app.post('/api/upload-profile', limitBody(longestForm), async c => {
-    requireSession(parts, c)
+  app.post('/api/upload-profile', uploadsOfPeople(parts), limitBody(longestForm), async c => {
     const form = await c.req.formData().catch(() => {
       throw new AppError('bad_request', 'The form cannot be read.')
     })
@@ -41,6 +41,24 @@ export function callRoutes(app: Hono<WebEnv>, parts: WebParts): void {
     const params = { files: contents, ...Object.fromEntries(names) }
     return c.json((await callMethod(parts, c, 'add_profile', params)) as object)
   })
+}
+
+/**
+ * Lets people who are logged in upload, a few at a time: each upload is in memory in several forms, beside a print that is running.
+ * Runs before anything reads the body. Errors: unauthenticated, too_many_requests.
+ */
+function uploadsOfPeople(parts: WebParts): MiddlewareHandler<WebEnv> {
+  let running = 0
+  return async (c, next) => {
+    requireSession(parts, c)
+    if (running >= mostUploads) throw new AppError('too_many_requests', 'Others are uploading.', { retryAfterS: 5 })
+    running++
+    try {
+      await next()
+    } finally {
+      running--
+    }
+  }
 }
 
 /**

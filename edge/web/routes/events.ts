@@ -10,6 +10,10 @@ const mostUnread = 512 * 1024
 export function eventRoutes(app: Hono<WebEnv>, parts: WebParts): void {
   app.get('/api/events', async c => {
     requireWatcher(parts, c)
+    // nginx would hold the events back.
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
+    // Hono runs this for HEAD, too, and drops the body: a stream that nobody reads, and nobody closes.
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers)
     const hub = parts.hubOf(c.get('edge'))
     const encoder = new TextEncoder()
     let controller: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -44,8 +48,6 @@ export function eventRoutes(app: Hono<WebEnv>, parts: WebParts): void {
     client.send('retry: 2000\n\n')
     leave = await hub.open(client, c.req.header('last-event-id'))
     if (isOver) leave()
-    // nginx would hold the events back.
-    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
     return c.body(body, 200, headers)
   })
 }

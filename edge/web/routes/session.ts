@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import { limitBody } from '../../../runtime/limit-body.ts'
-import { AppError } from '../../../schema/http/errors.ts'
+import { AppError, isAppError } from '../../../schema/http/errors.ts'
 import { type PageSession, pageLogin } from '../../../schema/page/session.ts'
 import { version } from '../../version.ts'
 import { hostNameOf } from '../caller.ts'
@@ -28,13 +28,15 @@ export function sessionRoutes(app: Hono<WebEnv>, parts: WebParts): void {
       throw new AppError('insecure_connection', `Others in this network could read the password. ${advice}`)
     }
     const wanted = readJsonBody(pageLogin, await c.req.text())
-    parts.throttle.attempt(caller.address)
+    const takeBack = parts.throttle.attempt(caller.address)
     const device = readCookie('device', caller, c.req.header('cookie'))
     const edge = c.get('edge')
     const params = { ...wanted, ...(device === undefined ? {} : { device_token: device }) }
-    const answer = (await edge.call('login_user', params, { client: caller.address })) as LoggedIn & {
-      device_token?: string
-    }
+    const answer = (await edge.call('login_user', params, { client: caller.address }).catch((error: unknown) => {
+      // The marketplace is away: nobody has learnt whether the password is right.
+      if (isAppError(error, 'marketplace_unavailable')) takeBack()
+      throw error
+    })) as LoggedIn & { device_token?: string }
     parts.throttle.succeed(caller.address)
     const before = parts.sessions.peek(c.get('sessionId'))
     if (before) parts.sessions.end(before, 'log_out')

@@ -69,20 +69,21 @@ interface Sent {
   headers?: Record<string, string>
   body?: string | Buffer
   ca?: string
+  rejectUnauthorized?: boolean
 }
 
 /** One request with exactly these headers: fetch would not let a test choose Host or Origin. */
-export function send(url: string, { method = 'GET', headers = {}, body, ca }: Sent = {}): Promise<PageAnswer> {
+export function send(url: string, { method = 'GET', headers = {}, body, ...tls }: Sent = {}): Promise<PageAnswer> {
   return new Promise((resolve, reject) => {
     const start = url.startsWith('https:') ? httpsRequest : httpRequest
-    const request = start(url, { method, headers, ...(ca === undefined ? {} : { ca }) }, response => {
+    const request = start(url, { method, headers, ...tls }, response => {
       const pieces: Buffer[] = []
       response.on('data', (piece: Buffer) => pieces.push(piece))
       response.on('error', reject)
       response.on('end', () => {
         const text = Buffer.concat(pieces).toString('utf8')
         const isJson = /json/.test(response.headers['content-type'] ?? '')
-        const json = isJson ? JSON.parse(text.split('\n')[0] ?? '') : null
+        const json = isJson && text !== '' ? JSON.parse(text.split('\n')[0] ?? '') : null
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json })
       })
     })
