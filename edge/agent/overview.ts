@@ -8,6 +8,8 @@ import { currentSettings } from './current-settings.ts'
  * log-in. Heaters and objects of the print are there while a page is open.
  */
 export async function overview(ctx: AgentContext) {
+  const freeBytes = await ctx.freeSpace()
+  // Without a wait from here on: all parts are of one moment.
   return overviewOf({
     printerName: ctx.config.printerName ?? 'printer',
     marketplaceUrl: ctx.config.marketplaceUrl,
@@ -18,7 +20,7 @@ export async function overview(ctx: AgentContext) {
     job: ctx.currentJob.get()?.state() ?? null,
     reach: ctx.reach,
     outbox: ctx.outbox,
-    freeBytes: await ctx.freeSpace(),
+    freeBytes,
     spareBytes: ctx.config.spareBytes ?? defaultSpareBytes,
     settings: currentSettings(ctx),
   })
