@@ -14,7 +14,8 @@ export function listsToAskAgain(before: PageState, now: PageState): PageList[] {
   const isRegistrationChanged = before.registration.printer_id !== now.registration.printer_id
   if (isRegistrationChanged) for (const list of ['session', 'queue', 'history', 'purchases'] as const) lists.add(list)
   const isJobChanged = before.job?.print_job_id !== now.job?.print_job_id
-  const isReportSent = before.reports.length > now.reports.length
+  const kept = new Set(now.reports.map(({ print_job_id }) => print_job_id))
+  const isReportSent = before.reports.some(({ print_job_id }) => !kept.has(print_job_id))
   if (isJobChanged || isReportSent) for (const list of ['queue', 'history', 'purchases'] as const) lists.add(list)
   if (before.job?.state !== now.job?.state) lists.add('queue')
   return [...lists]
