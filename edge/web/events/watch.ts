@@ -1,13 +1,14 @@
 import type { Log } from '../../../runtime/log.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 import { livePreparationStates, type PrepareStatusResponse } from '../../../schema/http/preparations.ts'
+import type { ReceiptResponse } from '../../../schema/http/purchases.ts'
 import type { Edge } from '../../app.ts'
 import type { WebSession, WebSessions } from '../sessions.ts'
 import type { Hub } from './hub.ts'
 
 /**
  * Follows at the marketplace what a person waits for at the page: preparations that are sliced, purchases whose payment the ledger has
- * not confirmed. Only while a stream of the session is open; the page itself asks for nothing again and again.
+ * not confirmed, receipts with an event that is not in the ledger yet. Only while a stream of the session is open; the page itself asks for nothing again and again.
  */
 export interface Watch {
   /** Looks at the answer of a method, and follows what it says is not over. */
@@ -22,8 +23,26 @@ export interface WatchOptions {
   pollMs?: number
 }
 
+const kinds = {
+  preparation: { method: 'prepare_status', isLive: isWorkLive, lists: ['purchases', 'wallet', 'queue'] },
+  purchase: { method: 'purchase', isLive: isWorkLive, lists: ['purchases', 'wallet', 'queue'] },
+  receipt: { method: 'audit_log', isLive: isReceiptLive, lists: ['history'] },
+} as const
+type Kind = keyof typeof kinds
+
+/** What the answer of a method is about. */
+const kindOfMethod: Record<string, Kind> = {
+  buy_model: 'purchase',
+  purchase: 'purchase',
+  purchases: 'purchase',
+  prepare_model: 'preparation',
+  prepare_status: 'preparation',
+  print_model: 'preparation',
+  audit_log: 'receipt',
+}
+
 interface Watched {
-  kind: 'preparation' | 'purchase'
+  kind: Kind
   session: WebSession
   edge: Edge
   purchaseId: string
@@ -67,17 +86,19 @@ export function createWatch({ sessions, hubOf, log, pollMs = usualPollMs }: Watc
   /** Asks, and sends what has changed. */
   async function isStillLive(one: Watched): Promise<boolean> {
     const { session, edge, purchaseId } = one
+    const { method, isLive, lists } = kinds[one.kind]
     try {
       const token = await sessions.token(session)
-      const method = one.kind === 'purchase' ? 'purchase' : 'prepare_status'
-      const answer = (await edge.call(method, { token, purchase_id: purchaseId })) as PrepareStatusResponse
+      const answer = (await edge.call(method, { token, purchase_id: purchaseId })) as object
       const hub = hubOf(edge)
       const text = JSON.stringify(answer)
-      const isLive = isLiveAnswer(answer)
-      if (one.kind === 'preparation' && text !== one.shown) hub.sendTo(session.id, 'preparation', answer)
+      if (one.kind === 'preparation' && text !== one.shown) {
+        hub.sendTo(session.id, 'preparation', answer as PrepareStatusResponse)
+      }
       one.shown = text
-      if (!isLive) hub.sendTo(session.id, 'changed', { lists: ['purchases', 'wallet', 'queue'] })
-      return isLive
+      const isStillLive = isLive(answer)
+      if (!isStillLive) hub.sendTo(session.id, 'changed', { lists: [...lists] })
+      return isStillLive
     } catch (error) {
       log.debug({ err: error }, 'what a person waits for could not be asked for')
       return !isAppError(error, 'not_found', 'unauthenticated', 'forbidden')
@@ -86,13 +107,12 @@ export function createWatch({ sessions, hubOf, log, pollMs = usualPollMs }: Watc
 
   return {
     see(session, edge, method, answer) {
-      const { purchase_id: purchaseId } = (answer ?? {}) as { purchase_id?: unknown }
-      if (typeof purchaseId !== 'string') return
-      const one = { session, edge, purchaseId }
-      const isPayment = method === 'buy_model' || method === 'purchase'
-      const isPreparation = method === 'prepare_model' || method === 'prepare_status' || method === 'print_model'
-      if (isPayment && isLiveAnswer(answer)) add({ ...one, kind: 'purchase' })
-      if (isPreparation && isLiveAnswer(answer)) add({ ...one, kind: 'preparation' })
+      const kind = kindOfMethod[method]
+      if (!kind || typeof answer !== 'object' || answer === null) return
+      for (const one of 'purchases' in answer ? (answer.purchases as object[]) : [answer]) {
+        if (!('purchase_id' in one) || typeof one.purchase_id !== 'string' || !kinds[kind].isLive(one)) continue
+        add({ session, edge, kind, purchaseId: one.purchase_id })
+      }
     },
     close() {
       if (timer) clearTimeout(timer)
@@ -102,8 +122,13 @@ export function createWatch({ sessions, hubOf, log, pollMs = usualPollMs }: Watc
 }
 
 /** `preparing`: a print whose G-code is made again first. */
-function isLiveAnswer(answer: unknown): boolean {
+function isWorkLive(answer: object): boolean {
   const { status, newer_preparation } = answer as { status: string; newer_preparation?: { status: string } | null }
   const isNewerLive = newer_preparation ? live.includes(newer_preparation.status) : false
   return live.includes(status) || status === 'preparing' || isNewerLive
+}
+
+/** An event gets its sequence number when the ledger has taken it. */
+function isReceiptLive(answer: object): boolean {
+  return (answer as Pick<ReceiptResponse, 'events'>).events.some(({ sequence_number }) => sequence_number === null)
 }
