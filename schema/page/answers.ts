@@ -120,7 +120,7 @@ export const pageAnswers = {
   cancel_prepare: prepareResponse,
   layer_picture: picture,
   print_model: printResponse,
-  /** Those of the person's jobs that wait for this printer at the marketplace, the next one first; the current job is in the state. */
+  /** Those of the person's jobs for this printer that have not ended: the one that the printer has, then the `queued` ones, the next first. */
   queue: z.object({
     job: pageJob.pick({ print_job_id: true, purchase_id: true }).loose().nullable(),
     reports: z.array(pageReport),
