@@ -1,10 +1,7 @@
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { WebEnv } from '../env.ts'
 import { listStaticFiles, readStaticFile, type StaticFiles } from '../static-files.ts'
-
-/** The page replaces it by the nonce that the answer's Content-Security-Policy has. */
-const noncePlace = /__CSP_NONCE__/g
 
 /** The files of the built page. */
 export function fileRoutes(app: Hono<WebEnv>, folder: string): void {
@@ -15,7 +12,6 @@ export function fileRoutes(app: Hono<WebEnv>, folder: string): void {
       if (c.req.path === '/') return c.text(notBuilt, 503)
       throw new AppError('not_found', `There is nothing at ${c.req.path}.`)
     }
-    if (file.type.startsWith('text/html')) return answerPage(c, file.path)
     c.header('cache-control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
     c.header('etag', file.etag)
     c.header('vary', 'accept-encoding')
@@ -40,9 +36,3 @@ function createListing(folder: string): StaticFiles['find'] {
 const listAgainMs = 5000
 
 const notBuilt = 'The printer’s page is not part of this installation. In a checkout, build it: npm run build:ui\n'
-
-async function answerPage(c: Context<WebEnv>, path: string): Promise<Response> {
-  const { bytes } = await readStaticFile({ path, type: '', etag: '', isImmutable: false, encodings: [] }, undefined)
-  c.header('cache-control', 'no-store')
-  return c.html(bytes.toString('utf8').replace(noncePlace, c.get('nonce')))
-}
