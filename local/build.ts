@@ -31,23 +31,27 @@ export type Program = keyof typeof entryPoints | keyof typeof inParts | keyof ty
  * of this clone may be running the old ones.
  */
 export async function build(): Promise<void> {
-  await Promise.all([
-    bundle({ ...entryPoints, ...inParts }, 'dist', packagesAt('./packages')),
-    bundleWhole(selfContained, 'dist'),
-    buildUi(),
-  ])
+  const packages = packagesAt('./packages')
+  await Promise.all([bundleAll(allOptions(packages), packages), buildUi()])
+}
+
+/** How each process is bundled into dist/. */
+function allOptions(packages: Packages): (BuildOptions & { plugins: Plugin[] })[] {
+  return [
+    optionsOf(entryPoints, 'dist', packages),
+    { ...optionsOf(inParts, 'dist', packages), splitting: true, chunkNames: '[name]-[hash]' },
+    wholeOptionsOf(selfContained, 'dist'),
+  ]
 }
 
 /** A file for each of these, with all that it imports of ours. Its packages are bundled beside (packages.ts). */
-export async function bundle(
-  entryPoints: Record<string, string>,
-  outdir: string,
-  packages = packagesAt(resolve('dist/packages')),
-): Promise<void> {
-  const { edge, ...others } = entryPoints
-  const builds = [optionsOf(others, outdir, packages)]
-  if (edge !== undefined) builds.push(partsOptionsOf({ edge }, outdir, packages))
-  await Promise.all(builds.map(options => esbuild(options)))
+export async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<void> {
+  const packages = packagesAt(resolve('dist/packages'))
+  await bundleAll([optionsOf(entryPoints, outdir, packages)], packages)
+}
+
+async function bundleAll(options: BuildOptions[], packages: Packages): Promise<void> {
+  await Promise.all(options.map(one => esbuild(one)))
   await packages.bundle()
 }
 
@@ -60,10 +64,6 @@ export function wholeOptionsOf(entryPoints: Record<string, string>, outdir: stri
   // Packages in CommonJS ask for Node's modules by require, which a module does not have.
   const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
   return { ...optionsOf(entryPoints, outdir), banner: { js } }
-}
-
-function partsOptionsOf(entryPoints: Record<string, string>, outdir: string, packages: Packages) {
-  return { ...optionsOf(entryPoints, outdir, packages), splitting: true, chunkNames: '[name]-[hash]' }
 }
 
 function optionsOf(entryPoints: Record<string, string>, outdir: string, packages?: Packages) {
@@ -97,11 +97,6 @@ export async function watchBuild(onChange: (programs: Program[]) => void): Promi
     })
   changed()
   const packages = packagesAt('./packages')
-  const options = [
-    optionsOf(entryPoints, 'dist', packages),
-    partsOptionsOf(inParts, 'dist', packages),
-    wholeOptionsOf(selfContained, 'dist'),
-  ]
   const changes: Plugin = {
     name: 'changes',
     setup: bundling =>
@@ -112,7 +107,9 @@ export async function watchBuild(onChange: (programs: Program[]) => void): Promi
         onChange(programs)
       }),
   }
-  const watching = await Promise.all(options.map(one => context({ ...one, plugins: [...one.plugins, changes] })))
+  const watching = await Promise.all(
+    allOptions(packages).map(one => context({ ...one, plugins: [...one.plugins, changes] })),
+  )
   await Promise.all(watching.map(one => one.watch()))
   return async () => void (await Promise.all(watching.map(one => one.dispose())))
 }
