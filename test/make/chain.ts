@@ -15,13 +15,15 @@ import type { TestStack } from './stack.ts'
 export interface Person {
   api: Api
   userId: string
+  email: string
+  password: string
 }
 
 /** A new person, registered and logged in. */
-export async function stranger(url: string): Promise<Person> {
+export async function stranger(url: string, role: 'designer' | 'enthusiast' = 'enthusiast'): Promise<Person> {
   const person = { email: `someone-${process.hrtime.bigint()}@example.com`, password: 'long enough' }
-  const session = await createApi(url).post<SessionResponse>('/api/auth/register', person)
-  return { api: createApi(url, session.access_token), userId: session.user_id }
+  const session = await createApi(url).post<SessionResponse>('/api/auth/register', { ...person, role })
+  return { ...person, api: createApi(url, session.access_token), userId: session.user_id }
 }
 
 /** Requires that the API refuses this with that code. */

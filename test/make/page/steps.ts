@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core'
+import { sampleProfile } from '../../../local/demo/sample.ts'
+import type { Person } from '../chain.ts'
 import { machine, pla, process } from '../slicer/bundles.ts'
-import type { PagePerson } from './world.ts'
 
 /** What a person does on the page, step by step. Each waits until the page shows its result. */
 
-export async function logIn(page: Page, { email, password }: Pick<PagePerson, 'email' | 'password'>): Promise<void> {
+export async function logIn(page: Page, { email, password }: Pick<Person, 'email' | 'password'>): Promise<void> {
   await page.goto(`${page.url().split('#')[0]}#/login`)
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel('Password').fill(password)
@@ -48,10 +49,14 @@ export async function openPurchase(page: Page, title: string): Promise<void> {
   await page.getByTestId('prepare').waitFor()
 }
 
+/** The virtual printer has no macros, such as PRINT_START. */
+const { machine_start_gcode, machine_end_gcode } = sampleProfile.machine_settings
+const printer = { ...machine, machine_start_gcode, machine_end_gcode }
+
 /** Uploads the presets that OrcaSlicer exports for a user. */
 export async function addProfile(page: Page): Promise<void> {
   await page.getByTestId('add-profile').click()
-  const files = Object.entries({ machine, process, filament: pla }).map(([name, settings]) => ({
+  const files = Object.entries({ machine: printer, process, filament: pla }).map(([name, settings]) => ({
     name: `${name}.json`,
     mimeType: 'application/json',
     buffer: Buffer.from(JSON.stringify(settings)),

@@ -1,23 +1,15 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
-import { type Api, createApi } from '../../../local/demo/api.ts'
 import { publish } from '../../../local/demo/market.ts'
 import { readSample } from '../../../local/demo/sample.ts'
 import { at } from '../../../local/stack/environments.ts'
 import type { StackOptions } from '../../../local/stack/stack.ts'
-import type { SessionResponse } from '../../../schema/http/auth.ts'
 import type { ModelResponse } from '../../../schema/http/models.ts'
+import { type Person, stranger } from '../chain.ts'
 import { binaryStl, box } from '../slicer/models.ts'
 import { makeStack, type TestStack } from '../stack.ts'
 import { complaintsOf, launchChromium } from './browser.ts'
 import { createGate } from './gate.ts'
-
-export interface PagePerson {
-  email: string
-  password: string
-  userId: string
-  api: Api
-}
 
 export interface PageWorld extends TestStack {
   browser: Browser
@@ -28,7 +20,7 @@ export interface PageWorld extends TestStack {
   /** Cuts the printer off from the marketplace, or joins it again. */
   setMarketplaceUp: (isUp: boolean) => void
   /** A new person with 100 HBAR and 100 PRINT. */
-  newPerson: () => Promise<PagePerson>
+  newPerson: () => Promise<Person>
   publishModel: (title: string) => Promise<ModelResponse>
   /** The page in a new window, in English. */
   openPage: (options?: BrowserContextOptions & { url?: string }) => Promise<Page>
@@ -44,7 +36,7 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
   const url = made.stack.urls.bff
   const closeStack = made.close
   const complaints = new WeakMap<Page, string[]>()
-  const { api: designer } = await signUp(url, 'designer')
+  const { api: designer } = await stranger(url, 'designer')
   const browser = await launchChromium()
 
   const publishModel = (title: string) => {
@@ -59,7 +51,7 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     setMarketplaceUp: gate.setUp,
     publishModel,
     async newPerson() {
-      const person = await signUp(url, 'enthusiast')
+      const person = await stranger(url)
       const { account_id } = await person.api.get<{ account_id: string }>('/api/wallet')
       await made.fund(account_id, 100n)
       return person
@@ -82,11 +74,4 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
       await gate.close()
     },
   })
-}
-
-async function signUp(url: string, role: 'designer' | 'enthusiast'): Promise<PagePerson> {
-  const email = `${role}-${process.hrtime.bigint()}@example.com`
-  const password = 'long enough'
-  const session = await createApi(url).post<SessionResponse>('/api/auth/register', { email, password, role })
-  return { email, password, userId: session.user_id, api: createApi(url, session.access_token) }
 }
