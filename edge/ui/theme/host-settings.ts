@@ -1,10 +1,13 @@
 import { parseColour } from './colours.ts'
 import type { Host, Look } from './looks.ts'
 
-/** What Mainsail and Fluidd store in Moonraker's database under the key uiSettings; absent while it is the default. */
+/** What Mainsail or Fluidd stores in Moonraker's database under the key uiSettings; each part is absent while it is the default. */
 interface Stored {
-  mainsail: { mode?: string; primary?: unknown } | null
-  fluidd: { theme?: { isDark?: boolean; color?: unknown } } | null
+  /** Mainsail's. */
+  mode?: string
+  primary?: unknown
+  /** Fluidd's. */
+  theme?: { isDark?: boolean; color?: unknown }
 }
 
 /**
@@ -21,17 +24,14 @@ export async function lookOfStored(
   if (!host) return null
   const response = await fetch(`/server/database/item?namespace=${host}&key=uiSettings`).catch(() => null)
   const answer: unknown = response?.ok ? await response.json().catch(() => null) : null
-  const body = answer as { result?: { value?: Stored[Host] } } | null
-  return lookFrom(host, { mainsail: null, fluidd: null, [host]: body?.result?.value ?? null })
+  const body = answer as { result?: { value?: Stored } } | null
+  return lookFrom(host, body?.result?.value ?? null)
 }
 
-/** The look by a host's stored settings. Both are dark by default. */
-export function lookFrom(host: Host, { mainsail, fluidd }: Stored): Look {
-  if (host === 'mainsail') {
-    return { host, isDark: mainsail?.mode !== 'light', primary: parseColour(mainsail?.primary) }
-  }
-  const theme = fluidd?.theme
-  return { host, isDark: theme?.isDark !== false, primary: parseColour(theme?.color) }
+/** The look by a host's stored settings; null: it has stored none. Both hosts are dark by default. */
+export function lookFrom(host: Host, stored: Stored | null): Look {
+  if (host === 'mainsail') return { host, isDark: stored?.mode !== 'light', primary: parseColour(stored?.primary) }
+  return { host, isDark: stored?.theme?.isDark !== false, primary: parseColour(stored?.theme?.color) }
 }
 
 async function hostAtRoot(fetch: typeof globalThis.fetch): Promise<Host | null> {

@@ -2,7 +2,7 @@ import { readableOn } from './colours.ts'
 
 export type Host = 'mainsail' | 'fluidd'
 
-/** What the page is drawn like. `primary`: the host's accent colour, where its user has chosen one. */
+/** How the page looks. `primary`: the host's accent colour, where its user has chosen one. */
 export interface Look {
   host: Host
   isDark: boolean

@@ -8,8 +8,8 @@ import { coloursOf, type Look, themeNameOf } from './looks.ts'
 const usual: Look = { host: 'mainsail', isDark: true, primary: null }
 
 /**
- * Draws the page like the host that embeds it; on its own, like the interface that is served beside it. Dark unless that is light, or
- * the person has chosen otherwise.
+ * Draws the page in the look of the host that embeds it, else of the interface at the same address. Dark by default; the person's own
+ * choice of theme comes first.
  */
 export function useLook(page: Page) {
   const theme = useTheme()

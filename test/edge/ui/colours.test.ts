@@ -40,14 +40,14 @@ test("a colour from a host's settings is a hexadecimal one, or none", () => {
 })
 
 test("the look follows the host's stored settings, and is dark without any", () => {
-  assert.equal(lookFrom('mainsail', { mainsail: null, fluidd: null }), {
+  assert.equal(lookFrom('mainsail', null), {
     host: 'mainsail',
     isDark: true,
     primary: null,
   })
-  const light = lookFrom('mainsail', { mainsail: { mode: 'light', primary: '#ff0000' }, fluidd: null })
+  const light = lookFrom('mainsail', { mode: 'light', primary: '#ff0000' })
   assert.equal(light, { host: 'mainsail', isDark: false, primary: '#ff0000' })
-  const fluidd = lookFrom('fluidd', { mainsail: null, fluidd: { theme: { isDark: false, color: '#00ff00' } } })
+  const fluidd = lookFrom('fluidd', { theme: { isDark: false, color: '#00ff00' } })
   assert.equal(fluidd, { host: 'fluidd', isDark: false, primary: '#00ff00' })
   assert.is(themeNameOf(fluidd), 'fluidd-light')
 })
