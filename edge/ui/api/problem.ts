@@ -13,6 +13,11 @@ export class CallError extends Error {
   }
 }
 
+/** Anything that was thrown, as an error that the page shows. */
+export function asCallError(thrown: unknown): CallError {
+  return thrown instanceof CallError ? thrown : new CallError('internal', String(thrown), 0)
+}
+
 /** True while it is unknown whether the call had its effect, so that it may be sent again with the same key. */
 export function isUndecided(error: unknown): boolean {
   return (

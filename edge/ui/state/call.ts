@@ -1,5 +1,5 @@
 import { ref, shallowRef } from 'vue'
-import { CallError } from '../api/problem.ts'
+import { asCallError, type CallError } from '../api/problem.ts'
 
 /** One call with its progress and its error, for a button or a form. A second click while it runs does nothing. */
 export function useCall() {
@@ -14,7 +14,7 @@ export function useCall() {
     try {
       return await call()
     } catch (thrown) {
-      error.value = thrown instanceof CallError ? thrown : new CallError('internal', String(thrown), 0)
+      error.value = asCallError(thrown)
       return undefined
     } finally {
       isRunning.value = false

@@ -1,5 +1,5 @@
 import { type Ref, ref, shallowRef, watch } from 'vue'
-import { CallError } from '../api/problem.ts'
+import { asCallError, type CallError } from '../api/problem.ts'
 
 /**
  * The answer of a call for a screen. Sends the call at once, and again when `triggers` change. The old answer stays on the screen until the
@@ -11,21 +11,22 @@ export function useLoaded<T>(load: () => Promise<T>, triggers: () => unknown) {
   const isLoading = ref(false)
   let newest = 0
 
-  async function reload() {
+  /** Replaces the answer by that of another call. */
+  async function replace(call: () => Promise<T>) {
     const mine = ++newest
     isLoading.value = true
     try {
-      const loaded = await load()
+      const loaded = await call()
       if (mine !== newest) return
       answer.value = loaded
       error.value = null
     } catch (thrown) {
-      if (mine !== newest) return
-      error.value = thrown instanceof CallError ? thrown : new CallError('internal', String(thrown), 0)
+      if (mine === newest) error.value = asCallError(thrown)
     } finally {
       if (mine === newest) isLoading.value = false
     }
   }
+  const reload = () => replace(load)
   watch(triggers, reload, { immediate: true })
-  return { answer, error, isLoading, reload }
+  return { answer, error, isLoading, reload, replace }
 }
