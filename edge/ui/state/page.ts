@@ -1,13 +1,12 @@
-import { type InjectionKey, inject, type Ref, reactive, ref, shallowRef } from 'vue'
-import type { PageEventName, PageEvents, PageList, PageSession, PageState } from '../../../schema/page/index.ts'
+import { type InjectionKey, inject, type Ref, ref, shallowRef } from 'vue'
+import type { PageList, PageSession, PageState } from '../../../schema/page/index.ts'
 import { type Caller, createCaller } from '../api/caller.ts'
 import { createClient } from '../api/client.ts'
 import { openEvents } from '../api/events.ts'
 import { CallError } from '../api/problem.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
+import { createLive, type Preparation } from './live.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
-
-export type Preparation = PageEvents['preparation']
 
 export interface Page {
   /** Shown in a frame of Mainsail or Fluidd, without our own bars and menu. */
@@ -18,7 +17,7 @@ export interface Page {
   session: Ref<PageSession | null>
   /** The latest state from the edge; null until the first event. */
   state: Ref<PageState | null>
-  /** The newest word about each preparation that is being sliced, by its purchase. */
+  /** The newest answer or event about each preparation, by its purchase. */
   preparations: Map<string, Preparation>
   /** Counts up whenever a list has to be asked for again. */
   lists: Record<PageList, number>
@@ -47,10 +46,7 @@ export function createPage(window: Window): Page {
   const query = new URLSearchParams(window.location.search)
   const printer = query.get('printer')
   const session = shallowRef<PageSession | null>(null)
-  const state = shallowRef<PageState | null>(null)
-  const preparations = reactive(new Map<string, Preparation>())
-  const lists = reactive<Record<PageList, number>>({ purchases: 0, queue: 0, history: 0, wallet: 0, session: 0 })
-  const isConnected = ref(false)
+  const live = createLive(refreshSession)
   const client = createClient(window.fetch.bind(window), {
     csrf: () => session.value?.csrf ?? '',
     refresh: refreshSession,
@@ -64,15 +60,13 @@ export function createPage(window: Window): Page {
     const isAnother = session.value !== null && session.value.user?.user_id !== next.user?.user_id
     session.value = next
     if (!isAnother) return
-    preparations.clear()
+    live.preparations.clear()
     connect()
   }
 
   function connect() {
     closeEvents()
-    closeEvents = openEvents(client.address('events'), onEvent, isOpen => {
-      isConnected.value = isOpen
-    })
+    closeEvents = openEvents(client.address('events'), live.handlers, live.setConnected)
   }
 
   async function refreshSession() {
@@ -84,32 +78,14 @@ export function createPage(window: Window): Page {
     }
   }
 
-  const onEvent: { [Name in PageEventName]: (data: PageEvents[Name]) => void } = {
-    state(whole) {
-      state.value = whole
-      // The edge may have restarted, without its sessions.
-      refreshSession()
-    },
-    update(parts) {
-      if (state.value) state.value = { ...state.value, ...parts }
-    },
-    preparation(preparation) {
-      preparations.set(preparation.purchase_id, preparation)
-    },
-    changed({ lists: names }) {
-      for (const name of names) lists[name]++
-      if (names.includes('session')) refreshSession()
-    },
-  }
-
   return {
     isEmbedded: query.has('embed'),
     printer,
     session,
-    state,
-    preparations,
-    lists,
-    isConnected,
+    state: live.state,
+    preparations: live.preparations,
+    lists: live.lists,
+    isConnected: live.isConnected,
     call: createCaller(client, async () => {
       if (session.value?.user) await refreshSession()
     }),

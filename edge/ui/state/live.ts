@@ -1,0 +1,37 @@
+import { reactive, ref, shallowRef } from 'vue'
+import type { PageEventName, PageEvents, PageList, PageState } from '../../../schema/page/index.ts'
+
+export type Preparation = PageEvents['preparation']
+
+/** What the event stream tells. `refreshSession` asks who is logged in. */
+export function createLive(refreshSession: () => void) {
+  const state = shallowRef<PageState | null>(null)
+  const preparations = reactive(new Map<string, Preparation>())
+  const lists = reactive<Record<PageList, number>>({ purchases: 0, queue: 0, history: 0, wallet: 0, session: 0 })
+  const isConnected = ref(false)
+
+  const handlers: { [Name in PageEventName]: (data: PageEvents[Name]) => void } = {
+    state(whole) {
+      state.value = whole
+      // The edge may have restarted, without its sessions.
+      refreshSession()
+    },
+    update(parts) {
+      if (state.value) state.value = Object.assign({}, state.value, parts)
+    },
+    preparation(preparation) {
+      preparations.set(preparation.purchase_id, preparation)
+    },
+    changed({ lists: names }) {
+      for (const name of names) lists[name]++
+      if (names.includes('session')) refreshSession()
+    },
+  }
+
+  function setConnected(isOpen: boolean) {
+    isConnected.value = isOpen
+    // After a break. What changed meanwhile for this person alone is not sent again.
+    if (isOpen && state.value) for (const name of Object.keys(lists) as PageList[]) lists[name]++
+  }
+  return { state, preparations, lists, isConnected, handlers, setConnected }
+}

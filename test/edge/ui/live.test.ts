@@ -1,0 +1,44 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createLive } from '../../../edge/ui/state/live.ts'
+import { isLive } from '../../../edge/ui/state/preparation.ts'
+import { livePreparationStates, preparationStates } from '../../../schema/http/preparations.ts'
+import type { PageState } from '../../../schema/page/index.ts'
+
+const test = suite("the live state of the printer's page")
+const state = { dropped_reports: 0, reports: [] } as unknown as PageState
+
+test('after a break of the stream every list is asked for again', () => {
+  const live = createLive(() => {})
+  live.setConnected(true)
+  assert.equal(live.lists, { purchases: 0, queue: 0, history: 0, wallet: 0, session: 0 })
+  live.handlers.state(state)
+  live.setConnected(false)
+  assert.is(live.lists.purchases, 0)
+  live.setConnected(true)
+  assert.equal(live.lists, { purchases: 1, queue: 1, history: 1, wallet: 1, session: 1 })
+})
+
+test('a change asks again for its lists alone', () => {
+  let asked = 0
+  const live = createLive(() => asked++)
+  live.handlers.changed({ lists: ['wallet'] })
+  assert.equal([live.lists.wallet, live.lists.queue, asked], [1, 0, 0])
+  live.handlers.changed({ lists: ['session'] })
+  assert.is(asked, 1)
+})
+
+test('an update replaces its parts, and means nothing before the whole state', () => {
+  const live = createLive(() => {})
+  live.handlers.update({ dropped_reports: 7 })
+  assert.is(live.state.value, null)
+  live.handlers.state(state)
+  live.handlers.update({ dropped_reports: 2 })
+  assert.equal(live.state.value, { ...state, dropped_reports: 2 })
+})
+
+test('the page knows which preparations are live', () => {
+  assert.equal(preparationStates.filter(isLive), [...livePreparationStates])
+})
+
+test.run()
