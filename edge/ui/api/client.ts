@@ -1,3 +1,4 @@
+import type { Addresses } from './addresses.ts'
 import { CallError, problemOf } from './problem.ts'
 
 /** The edge answers within 10 s, with slow answers of the marketplace included. */
@@ -6,23 +7,19 @@ const timeLimitMs = 30_000
 export interface Client {
   get: <T>(path: string) => Promise<T>
   post: <T>(path: string, body: unknown) => Promise<T>
-  /** The address of a path of the API, for this printer. */
-  address: (path: string) => string
 }
 
 export interface ClientOptions {
+  /** The address of a path of the API, relative to the page's own. */
+  address: Addresses['address']
   /** The session's value against forged requests. */
   csrf: () => string
   /** Reads the session anew. */
   refresh: () => Promise<void>
-  /** One of several printers of the host; null is the first. */
-  printer: string | null
 }
 
-/** Calls of the edge's API, whose addresses are relative to the page's own. Errors: CallError. */
-export function createClient(fetch: typeof globalThis.fetch, { csrf, refresh, printer }: ClientOptions): Client {
-  const address = (path: string) => `api/${path}${printer === null ? '' : `?printer=${encodeURIComponent(printer)}`}`
-
+/** Calls of the edge's API. Errors: CallError. */
+export function createClient(fetch: typeof globalThis.fetch, { address, csrf, refresh }: ClientOptions): Client {
   async function call<T>(path: string, init: RequestInit): Promise<T> {
     let response: Response
     try {
@@ -34,8 +31,8 @@ export function createClient(fetch: typeof globalThis.fetch, { csrf, refresh, pr
     if (!response.ok) throw await problemOf(response)
     return (await response.json()) as T
   }
+
   return {
-    address,
     get: path => call(path, {}),
     async post<T>(path: string, body: unknown) {
       const send = () =>

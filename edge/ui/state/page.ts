@@ -1,5 +1,6 @@
-import { type InjectionKey, inject, type Ref, ref, shallowRef } from 'vue'
+import { type ComputedRef, computed, type InjectionKey, inject, type Ref, ref, shallowRef } from 'vue'
 import type { PageList, PageSession, PageState } from '../../../schema/page/index.ts'
+import { type Addresses, createAddresses } from '../api/addresses.ts'
 import { type Caller, createCaller } from '../api/caller.ts'
 import { createClient } from '../api/client.ts'
 import { openEvents } from '../api/events.ts'
@@ -8,13 +9,15 @@ import { createDrafts, type Drafts } from './drafts.ts'
 import { createLive, type Preparation } from './live.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 
-export interface Page {
+export interface Page extends Addresses {
   /** Shown in a frame of Mainsail or Fluidd, without our own bars and menu. */
   isEmbedded: boolean
   /** The printer's section in lmnt-edge.cfg, from the address; null is the first one. */
   printer: string | null
   /** Null until the edge has answered. */
   session: Ref<PageSession | null>
+  /** Who is logged in; null while nobody is. */
+  userId: ComputedRef<string | null>
   /** The latest state from the edge; null until the first event. */
   state: Ref<PageState | null>
   /** The newest answer or event about each preparation, by its purchase. */
@@ -47,10 +50,11 @@ export function createPage(window: Window): Page {
   const printer = query.get('printer')
   const session = shallowRef<PageSession | null>(null)
   const live = createLive(refreshSession)
+  const addresses = createAddresses(printer)
   const client = createClient(window.fetch.bind(window), {
+    address: addresses.address,
     csrf: () => session.value?.csrf ?? '',
     refresh: refreshSession,
-    printer,
   })
 
   let closeEvents = () => {}
@@ -66,7 +70,7 @@ export function createPage(window: Window): Page {
 
   function connect() {
     closeEvents()
-    closeEvents = openEvents(client.address('events'), live.handlers, live.setConnected)
+    closeEvents = openEvents(addresses.address('events'), live.handlers, live.setConnected)
   }
 
   async function refreshSession() {
@@ -82,10 +86,12 @@ export function createPage(window: Window): Page {
     isEmbedded: query.has('embed'),
     printer,
     session,
+    userId: computed(() => session.value?.user?.user_id ?? null),
     state: live.state,
     preparations: live.preparations,
     lists: live.lists,
     isConnected: live.isConnected,
+    ...addresses,
     call: createCaller(client, async () => {
       if (session.value?.user) await refreshSession()
     }),

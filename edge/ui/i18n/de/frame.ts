@@ -55,11 +55,9 @@ export const frame: Texts<typeof english> = {
   first_steps: {
     title: 'Diesen Drucker einrichten',
     log_in: 'Mit dem Konto beim Marktplatz anmelden.',
-    do_log_in: 'Anmelden',
     register: 'Diesen Drucker registrieren, damit der Marktplatz ihm Drucke senden kann.',
     do_register: 'Registrieren',
     choose: 'Ein Modell kaufen, ein Profil wählen und drucken.',
-    do_choose: 'Katalog',
   },
   errors: {
     attempts_exhausted:

@@ -52,11 +52,9 @@ export const frame = {
   first_steps: {
     title: 'Set up this printer',
     log_in: 'Log in with your account at the marketplace.',
-    do_log_in: 'Log in',
     register: 'Register this printer, so that the marketplace can send it prints.',
     do_register: 'Register',
     choose: 'Buy a model, choose a profile and print.',
-    do_choose: 'Catalogue',
   },
   errors: {
     attempts_exhausted: 'The last prints of this model did not succeed. Ask the marketplace’s support to release it.',

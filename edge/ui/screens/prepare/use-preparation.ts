@@ -1,29 +1,26 @@
-import { computed, type Ref } from 'vue'
+import { computed } from 'vue'
 import { CallError } from '../../api/problem.ts'
 import { useLoaded } from '../../state/loaded.ts'
-import type { Page, Preparation } from '../../state/page.ts'
-
-export const isLive = (status: string) => status === 'pending' || status === 'in_progress'
+import type { Page } from '../../state/page.ts'
 
 /**
  * The newest preparation of a purchase, kept up to date by the event stream; null while there is none. The call for its status also
  * subscribes this session to its progress.
  */
-export function usePreparation(page: Page, purchaseId: () => string, user: Ref<string | null>) {
-  const asked = useLoaded<Preparation | null>(
+export function usePreparation(page: Page, purchaseId: () => string) {
+  const { error, reload } = useLoaded(
     async () => {
-      if (!user.value) return null
+      if (!page.userId.value) return
+      const purchase_id = purchaseId()
       try {
-        const answer = await page.call('prepare_status', { purchase_id: purchaseId() })
-        page.preparations.set(answer.purchase_id, answer)
-        return answer
+        page.preparations.set(purchase_id, await page.call('prepare_status', { purchase_id }))
       } catch (error) {
-        if (error instanceof CallError && ['not_found', 'not_prepared'].includes(error.code)) return null
-        throw error
+        if (!(error instanceof CallError) || !['not_found', 'not_prepared'].includes(error.code)) throw error
+        page.preparations.delete(purchase_id)
       }
     },
-    () => [user.value, purchaseId(), page.isConnected.value && page.session.value?.csrf],
+    () => [page.userId.value, purchaseId(), page.isConnected.value && page.session.value?.csrf],
   )
-  const preparation = computed(() => page.preparations.get(purchaseId()) ?? asked.answer.value)
-  return { preparation, error: asked.error, reload: asked.reload }
+  const preparation = computed(() => page.preparations.get(purchaseId()) ?? null)
+  return { preparation, error, reload }
 }
