@@ -7,6 +7,7 @@ const timeLimitMs = 30_000
 export interface Client {
   get: <T>(path: string) => Promise<T>
   post: <T>(path: string, body: unknown) => Promise<T>
+  postForm: <T>(path: string, form: FormData, idempotencyKey: string) => Promise<T>
 }
 
 export interface ClientOptions {
@@ -32,23 +33,21 @@ export function createClient(fetch: typeof globalThis.fetch, { address, csrf, re
     return (await response.json()) as T
   }
 
+  async function send<T>(path: string, body: string | FormData, headers: Record<string, string>): Promise<T> {
+    const attempt = () => call<T>(path, { method: 'POST', headers: { ...headers, 'x-lmnt-csrf': csrf() }, body })
+    try {
+      return await attempt()
+    } catch (error) {
+      // The session is another one: it has ended, or another window has logged in. Nothing was done.
+      if (!(error instanceof CallError) || error.code !== 'csrf_required') throw error
+      await refresh()
+      return attempt()
+    }
+  }
   return {
     get: path => call(path, {}),
-    async post<T>(path: string, body: unknown) {
-      const send = () =>
-        call<T>(path, {
-          method: 'POST',
-          headers: { 'x-lmnt-csrf': csrf(), 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        })
-      try {
-        return await send()
-      } catch (error) {
-        // The session is another one: it has ended, or another window has logged in. Nothing was done.
-        if (!(error instanceof CallError) || error.code !== 'csrf_required') throw error
-        await refresh()
-        return send()
-      }
-    },
+    post: (path, body) => send(path, JSON.stringify(body), { 'content-type': 'application/json' }),
+    // Its content-type has the form's boundary, which fetch chooses.
+    postForm: (path, form, idempotencyKey) => send(path, form, { 'idempotency-key': idempotencyKey }),
   }
 }

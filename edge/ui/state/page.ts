@@ -9,7 +9,7 @@ import { createDrafts, type Drafts } from './drafts.ts'
 import { createLive, type Preparation } from './live.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 
-export interface Page extends Addresses {
+export interface Page extends Addresses, Caller {
   /** Shown in a frame of Mainsail or Fluidd, without our own bars and menu. */
   isEmbedded: boolean
   /** The printer's section in lmnt-edge.cfg, from the address; null is the first one. */
@@ -26,7 +26,6 @@ export interface Page extends Addresses {
   lists: Record<PageList, number>
   /** Whether the event stream is open. */
   isConnected: Ref<boolean>
-  call: Caller
   logIn: (email: string, password: string) => Promise<void>
   logOut: () => Promise<void>
   drafts: Drafts
@@ -92,7 +91,7 @@ export function createPage(window: Window): Page {
     lists: live.lists,
     isConnected: live.isConnected,
     ...addresses,
-    call: createCaller(client, async () => {
+    ...createCaller(client, async () => {
       if (session.value?.user) await refreshSession()
     }),
     async logIn(email, password) {
