@@ -1,6 +1,6 @@
 import type { Money } from '../../../schema/http/money.ts'
 
-/** "0.25 HBAR" in the person's way of writing numbers. Exact: the amount stays a decimal string, never a binary fraction. */
+/** "0.25 HBAR" in the notation of the language. Exact: the amount stays a decimal string, never a binary fraction. */
 export function moneyText({ amount, currency }: Money, locale: string): string {
   // A string is formatted digit by digit (ECMA-402 2023), which the type of older libraries does not say.
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 8 }).format(amount as unknown as number)

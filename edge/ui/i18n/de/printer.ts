@@ -136,6 +136,7 @@ export const printer: Texts<typeof english> = {
     needs_login: 'Melden Sie sich als Besitzer dieses Druckers an, um diese Einstellungen zu ändern.',
     poll: 'Dauer einer Abfrage',
     poll_hint: 'Wie lange der Marktplatz eine Frage nach Arbeit offen halten darf, 1 bis 60 Sekunden.',
+    poll_range: 'Geben Sie ganze Sekunden ein, 1 bis 60.',
     printer: 'Dieser Drucker',
     stored: 'Die Einstellungen sind gespeichert.',
     theme: 'Farben',

@@ -127,6 +127,7 @@ export const printer = {
     needs_login: 'Log in as the owner of this printer to change these settings.',
     poll: 'Length of a poll',
     poll_hint: 'How long the marketplace may hold a question for work, 1 to 60 seconds.',
+    poll_range: 'Enter whole seconds, 1 to 60.',
     printer: 'This printer',
     stored: 'The settings are stored.',
     theme: 'Theme',
