@@ -38,7 +38,8 @@ export function browserSuite<World extends { browser: Browser; close: () => Prom
   }
 }
 
-async function keepPictures(browser: Browser, sentence: string): Promise<void> {
+/** Writes a picture of each open window to dist/screenshots/failed. */
+export async function keepPictures(browser: Browser, sentence: string): Promise<void> {
   const folder = 'dist/screenshots/failed'
   mkdirSync(folder, { recursive: true })
   const pages = browser.contexts().flatMap(context => context.pages())

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
+import type { Api } from '../../../local/demo/api.ts'
 import { publish } from '../../../local/demo/market.ts'
 import { readSample } from '../../../local/demo/sample.ts'
 import { at } from '../../../local/stack/environments.ts'
@@ -36,20 +37,25 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
   const url = made.stack.urls.bff
   const closeStack = made.close
   const complaints = new WeakMap<Page, string[]>()
-  const { api: designer } = await stranger(url, 'designer')
-  const browser = await launchChromium()
-
-  const publishModel = (title: string) => {
-    const sample = readSample(undefined)
-    const metadata = { ...sample.metadata, title }
-    return publish(designer, { metadata, file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' })
+  const close = async () => {
+    await closeStack()
+    await gate.close()
   }
+  const begin = async () => {
+    const { api: designer } = await stranger(url, 'designer')
+    return { designer, model: await publishBox(designer, 'Drawer handle'), browser: await launchChromium() }
+  }
+  const { designer, model, browser } = await begin().catch(async error => {
+    await close()
+    throw error
+  })
+
   return Object.assign(made, {
     browser,
     pageUrl: at(made.stack.ports.page),
-    model: await publishModel('Drawer handle'),
+    model,
     setMarketplaceUp: gate.setUp,
-    publishModel,
+    publishModel: (title: string) => publishBox(designer, title),
     async newPerson() {
       const person = await stranger(url)
       const { account_id } = await person.api.get<{ account_id: string }>('/api/wallet')
@@ -58,7 +64,8 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     },
     async openPage({ url = at(made.stack.ports.page), ...context }: BrowserContextOptions & { url?: string } = {}) {
       const page = await (await browser.newContext({ locale: 'en-GB', ...context })).newPage()
-      page.setDefaultTimeout(30_000)
+      // Several stacks and browsers may share two cores.
+      page.setDefaultTimeout(60_000)
       complaints.set(page, complaintsOf(page))
       await page.goto(url)
       await page.locator('.v-application').waitFor()
@@ -70,8 +77,12 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     },
     close: async () => {
       await browser.close()
-      await closeStack()
-      await gate.close()
+      await close()
     },
   })
+}
+
+function publishBox(designer: Api, title: string): Promise<ModelResponse> {
+  const metadata = { ...readSample(undefined).metadata, title }
+  return publish(designer, { metadata, file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' })
 }

@@ -1,0 +1,34 @@
+import type { Page } from 'playwright-core'
+import type { StackOptions } from '../../../local/stack/stack.ts'
+import type { Person } from '../chain.ts'
+import { keepPictures } from './browser.ts'
+import { addProfile, buy, logIn, openPurchase, registerPrinter, slice, switchAutoStartOff } from './steps.ts'
+import { makePageWorld, type PageWorld } from './world.ts'
+
+export interface ReadyToPrint extends PageWorld {
+  /** A window in which the owner is logged in. */
+  page: Page
+  owner: Person
+}
+
+/** A registered printer whose owner has bought a model and had it sliced for it. Auto start is off. */
+export async function readyToPrint(options: StackOptions = {}): Promise<ReadyToPrint> {
+  const world = await makePageWorld(options)
+  try {
+    const owner = await world.newPerson()
+    const page = await world.openPage()
+    await logIn(page, owner)
+    await registerPrinter(page, 'Voron')
+    await switchAutoStartOff(page)
+    await buy(page, world.model.title)
+    await openPurchase(page, world.model.title)
+    await addProfile(page)
+    await slice(page)
+    return Object.assign(world, { page, owner })
+  } catch (error) {
+    // The test gets no world that it could show or close.
+    await keepPictures(world.browser, 'set up')
+    await world.close()
+    throw error
+  }
+}
