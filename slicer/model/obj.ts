@@ -5,21 +5,23 @@
 import { empty, maxTriangles, maxVertices, tooManyTriangles } from './limits.ts'
 import { floats, integers, type Numbers } from './numbers.ts'
 import type { ParsedModel } from './parsed-model.ts'
+import { divideConcave } from './polygons.ts'
 import { type TextReader, textReader } from './text-reader.ts'
 
 const maxCorners = 1000
 const surfaces = new Set(['curv', 'curv2', 'surf', 'cstype'])
 
-/** Polygons are divided into triangles from their first corner. Errors: stl_empty, stl_malformed, stl_too_many_triangles. */
+/** Polygons are divided into triangles. Errors: stl_empty, stl_malformed, stl_too_many_triangles. */
 export function parseObj(file: Buffer): ParsedModel {
   const text = textReader(file, 'OBJ')
   const points = floats(maxVertices * 3)
   const triangles = integers(maxTriangles * 3)
+  const polygons: number[] = []
   const seen = { colours: false, curves: false }
   do {
     const word = text.wordOnLine()
     if (word === 'v') readPoint(text, points, seen)
-    else if (word === 'f' || word === 'fo') readFace(text, points.count / 3, triangles)
+    else if (word === 'f' || word === 'fo') readFace(text, points.count / 3, triangles, polygons)
     else if (surfaces.has(word)) seen.curves = true
   } while (text.nextLine())
   if (triangles.count === 0) throw empty()
@@ -27,7 +29,9 @@ export function parseObj(file: Buffer): ParsedModel {
   if (seen.colours) repairs.push('Colours are ignored.')
   if (seen.curves) repairs.push('Curved surfaces are ignored: only faces are read.')
   if (text.commas() > 0) repairs.push('The numbers have decimal commas, which were read as decimal points.')
-  return { format: 'obj', positions: gather(text, points.values(), triangles.values()), unit: null, repairs }
+  requirePoints(text, points.count / 3, triangles.values())
+  divideConcave(triangles.values(), polygons, points.values())
+  return { format: 'obj', positions: gather(points.values(), triangles.values()), unit: null, repairs }
 }
 
 function readPoint(text: TextReader, points: Numbers<Float32Array>, seen: { colours: boolean }): void {
@@ -38,8 +42,9 @@ function readPoint(text: TextReader, points: Numbers<Float32Array>, seen: { colo
   if (hasMore() && hasMore()) seen.colours = true
 }
 
-/** Adds a face as a fan of triangles, each corner a point's number from 0. */
-function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Array>): void {
+/** Adds a face as a fan of triangles, each corner a point's number from 0. One of more than three corners is added to `polygons`. */
+function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Array>, polygons: number[]): void {
+  const start = triangles.count / 3
   let first = 0
   let last = 0
   for (let corner = 0; ; corner++) {
@@ -48,6 +53,7 @@ function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Arr
     while (word === '\\' && text.nextLine()) word = text.wordOnLine()
     if (word === '' || word.startsWith('#')) {
       if (corner < 3) throw text.errorAtLine(`has a face of ${corner} corners`)
+      if (corner > 3) polygons.push(start, corner - 2)
       return
     }
     if (corner === maxCorners) throw text.errorAtLine(`has a face of more than ${maxCorners} corners`)
@@ -73,12 +79,16 @@ function indexOf(text: TextReader, word: string, points: number): number {
   return point
 }
 
-/** Points may come after the faces that name them, so they are looked up at the end. */
-function gather(text: TextReader, points: Float32Array, triangles: Uint32Array): Float32Array {
+/** Points may come after the faces that name them. */
+function requirePoints(text: TextReader, points: number, triangles: Uint32Array): void {
+  const missing = triangles.find(point => point >= points)
+  if (missing === undefined) return
+  throw text.errorAtLine(`is the last one, and a face names point ${missing + 1}, which is not there`)
+}
+
+function gather(points: Float32Array, triangles: Uint32Array): Float32Array {
   const positions = new Float32Array(triangles.length * 3)
   triangles.forEach((point, corner) => {
-    if (point * 3 >= points.length)
-      throw text.errorAtLine(`is the last one, and a face names point ${point + 1}, which is not there`)
     positions.set(points.subarray(point * 3, point * 3 + 3), corner * 3)
   })
   return positions
