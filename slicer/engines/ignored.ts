@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { overridable } from '../profiles/merge.ts'
 import { optionOf } from '../profiles/option-types.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { first, readNumber } from '../profiles/read.ts'
@@ -17,6 +18,8 @@ const ownSettings =
  */
 export function ignoredSettings(followed: Iterable<string>): string[] {
   const known = new Set(followed)
+  // A filament's own value replaces the machine's before the engine sees it.
+  for (const name of overridable) if (known.has(name)) known.add(`filament_${name}`)
   return printSettings().filter(name => !known.has(name))
 }
 
