@@ -24,9 +24,14 @@ const foreign: [RegExp, string][] = [
   [/^kaydara fbx/, 'FBX'],
   [/^blender/, 'Blender'],
   [/^(;|g[0-9]+[ \n\r]|m[0-9]+[ \n\r])/, 'G-code'],
-  [/^(%pdf|rar!|7z\xbc|\x89png)/, 'PDF, archive or picture'],
+  [/^(%pdf|rar!|7z\xbc|\p{Cc}\x8b|bzh|\x89png|\xff\xd8\xff)/iu, 'PDF, archive or picture'],
+  [/^0\s+section\s/, 'DXF'],
+  // An OLE container, as SolidWorks saves.
+  [/^\xd0\xcf\p{Cc}\xe0/iu, 'SolidWorks or other CAD'],
 ]
 
+/** Some programs and broken copies fill the file up with zero bytes. */
+const padding = /\0+$/
 const objLine = /^(v|vn|vt|vp|f|o|g|s|l|mtllib|usemtl)(\s|$)/
 const objComment = /^#/
 
@@ -62,7 +67,7 @@ function parserOf(file: Buffer): (file: Buffer) => ParsedModel {
     .toLowerCase()
   const format = foreign.find(([beginning]) => beginning.test(sample))
   if (format) throw unsupported(`This is a ${format[1]} file. Export the model as STL, 3MF or OBJ.`)
-  if (!isText(sample)) return parseBinaryStl
+  if (!isText(sample.replace(padding, ''))) return parseBinaryStl
   if (sample.startsWith('solid')) return parseAsciiStl
   const first = sample.split(/[\r\n]+/).find(line => line.trim() !== '' && !objComment.test(line.trim()))
   if (objComment.test(sample) || objLine.test(first?.trim() ?? '')) return parseObj

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,6 +11,8 @@ import { refusal } from '../../make/errors.ts'
 import { asciiStl, ball, binaryStl, box, sample, type Triangle } from '../../make/slicer/models.ts'
 
 const test = suite('reading STL files')
+/** How an OLE container begins. */
+const cadContainer = Buffer.from('d0cf11e0a1b11ae1', 'hex')
 
 test('a binary and a text file of the same model give the same triangles', () => {
   const model = box(20, 10, 5, [1, 2, 3])
@@ -43,6 +46,9 @@ const broken: [string, ErrorCode, () => Buffer][] = [
   ['a text file without facets', 'stl_empty', () => sample('misc/faceless.ascii.stl')],
   ['two corners', 'stl_malformed', () => sample('broken/twoVertices.ascii.stl')],
   ['a text of another format', 'model_format_unsupported', () => Buffer.from('ISO-10303-21;\nHEADER;\n'.repeat(10))],
+  ['a compressed STL', 'model_format_unsupported', () => gzipSync(binaryStl(box(1, 1, 1)))],
+  ['a part of a CAD program', 'model_format_unsupported', () => Buffer.concat([cadContainer, Buffer.alloc(500)])],
+  ['a photo', 'model_format_unsupported', () => Buffer.concat([Buffer.from('ffd8ffe0', 'hex'), Buffer.alloc(500, 1)])],
   ['a word instead of a number', 'stl_malformed', () => replaced('vertex 0 0 0', 'vertex 0 zero 0')],
   ['NaN in a text file', 'stl_not_finite', () => replaced('vertex 0 0 0', 'vertex 0 nan 0')],
   ['more than a float holds', 'stl_not_finite', () => replaced('vertex 0 0 0', 'vertex 0 1e39 0')],
@@ -127,6 +133,7 @@ const tolerated: [string, (text: string) => string][] = [
   ['a byte order mark', text => `\ufeff${text}`],
   ['upper case and CR LF', text => text.toUpperCase().replaceAll('\n', '\r\n')],
   ['end solid, end loop and end facet', text => text.replaceAll(/end(solid|loop|facet)/g, 'end $1')],
+  ['zero bytes at the end', text => text + '\0'.repeat(300)],
   ['two solids, one of them empty', text => `solid 4\nendsolid 4\n${text}`],
   ['a name that goes on', text => text.replace('solid model', 'solid model\nof several\nlines')],
   ['exponents', text => text.replaceAll(' 1', ' 1.0000E+000')],
