@@ -64,7 +64,7 @@ function runAll(): void {
 /** What people have written about the figures of a bench, and why a bar is missed: bench/notes/NAME.md. */
 function readNotes(): Record<string, string> {
   const folder = `${import.meta.dirname}/notes`
-  const files = readdirSync(folder).filter(file => file.endsWith('.md') && file !== 'README.md')
+  const files = readdirSync(folder).filter(file => file.endsWith('.md'))
   return Object.fromEntries(files.map(file => [file.slice(0, -3), readFileSync(`${folder}/${file}`, 'utf8')]))
 }
 

@@ -25,6 +25,8 @@ export interface Instances {
   instances: Instance[]
   /** An ID token of one of the cloud's accounts, for the marketplace. */
   serviceToken: (email: string) => Promise<string>
+  /** The storage of the instances, and the environment in which a client of it finds their account. */
+  storage: { url: string; environment: Record<string, string> }
   close: () => Promise<void>
 }
 
@@ -103,6 +105,7 @@ export async function startInstances(count: number, changes: Record<string, stri
     market,
     instances,
     serviceToken: email => google.issueIdToken(email, marketplaceUrl),
+    storage: { url: google.storageUrl, environment: google.environments.bff ?? {} },
     close: async () => {
       for (const { child, ended } of instances) {
         child.kill('SIGKILL')
