@@ -11,6 +11,7 @@ import { createTheming } from './theme/vuetify.ts'
 
 const translations = createTranslations(navigator.languages, () => localStorage)
 const page = createPage(window)
+page.start()
 
 createApp(App)
   .provide(pageKey, page)
@@ -20,5 +21,3 @@ createApp(App)
   .use(createRoutes())
   .use(createTheming(translations.i18n))
   .mount('#app')
-
-page.start()

@@ -18,6 +18,16 @@ test('a wrong password is refused in words, and the password is gone from the fo
   await world.closePage(page)
 })
 
+test('the page sends nothing that is refused when it opens', async world => {
+  const page = await world.openPage()
+  const refused: string[] = []
+  page.on('response', response => response.status() >= 400 && refused.push(`${response.status()} ${response.url()}`))
+  await page.reload()
+  await page.getByText('Log in to see the waiting prints.').waitFor()
+  assert.equal(refused, [])
+  await world.closePage(page)
+})
+
 test('the log-in leads back to the screen that asked for it, and the log-out ends it', async world => {
   const person = await world.newPerson()
   const page = await world.openPage({ url: `${world.pageUrl}#/catalogue` })

@@ -13,8 +13,8 @@ export interface Client {
 export interface ClientOptions {
   /** The address of a path of the API, relative to the page's own. */
   address: Addresses['address']
-  /** The session's value against forged requests. */
-  csrf: () => string
+  /** The session's value against forged requests, once the page has read its session. */
+  csrf: () => Promise<string>
   /** Reads the session anew. */
   refresh: () => Promise<void>
 }
@@ -34,7 +34,8 @@ export function createClient(fetch: typeof globalThis.fetch, { address, csrf, re
   }
 
   async function send<T>(path: string, body: string | FormData, headers: Record<string, string>): Promise<T> {
-    const attempt = () => call<T>(path, { method: 'POST', headers: { ...headers, 'x-lmnt-csrf': csrf() }, body })
+    const attempt = async () =>
+      call<T>(path, { method: 'POST', headers: { ...headers, 'x-lmnt-csrf': await csrf() }, body })
     try {
       return await attempt()
     } catch (error) {

@@ -52,10 +52,14 @@ export function createPage(window: Window): Page {
   const addresses = createAddresses(printer)
   const client = createClient(window.fetch.bind(window), {
     address: addresses.address,
-    csrf: () => session.value?.csrf ?? '',
+    async csrf() {
+      await opened
+      return session.value?.csrf ?? ''
+    },
     refresh: refreshSession,
   })
 
+  let opened: Promise<void> | undefined
   let closeEvents = () => {}
 
   /** A stream belongs to the session that has opened it: another person gets another stream. */
@@ -104,7 +108,7 @@ export function createPage(window: Window): Page {
     preferences: createPreferences(() => window.localStorage),
     notice: ref(null),
     start() {
-      refreshSession()
+      opened = refreshSession()
       connect()
     },
   }

@@ -27,7 +27,7 @@ async function logInPage(...wrong: string[]) {
     fetch(new URL(String(path), page.url), { ...init, headers: { ...(init?.headers as object), cookie } })
   const client = createClient(withCookie, {
     address: path => `api/${path}`,
-    csrf: () => wrong[0] ?? browser.session().csrf,
+    csrf: async () => wrong[0] ?? browser.session().csrf,
     refresh: async () => void wrong.shift(),
   })
   return createCaller(client, async () => {})
