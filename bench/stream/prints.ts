@@ -10,6 +10,8 @@ import { limitMs, untilIdle } from '../klippy/rate.ts'
 
 /** A print that starts by itself in a moment. */
 export interface Print {
+  /** When the marketplace had the job, or Moonraker was asked, by performance.now(). */
+  askedAt: number
   /** Resolves when its end is known everywhere. Throws when it ended otherwise. */
   ended: (status: 'success' | 'cancelled') => Promise<void>
 }
@@ -22,6 +24,7 @@ export function streamed({ market, client }: MeasuredEdge): StartPrint {
   return async gcode => {
     const job = await market.add(gcode, { purchaseId })
     return {
+      askedAt: performance.now(),
       ended: async status => {
         const report = await eventually('the report', () => job.reports[0], limitMs)
         // The next job would take the container's memory twice.
@@ -47,7 +50,8 @@ export function fromDisk({ client, gcodesDir }: MeasuredEdge): StartPrint {
       limitMs,
     )
     await untilIdle(client)
+    const askedAt = performance.now()
     await client.call('printer.print.start', { filename })
-    return { ended: () => untilIdle(client) }
+    return { askedAt, ended: () => untilIdle(client) }
   }
 }
