@@ -34,7 +34,7 @@ describe_installation() {
   say "LMNT service $(version_of "$source_folder") for ${#data_folders[@]} printer(s) of $HOME. These files of yours get one line each; install.sh --dry-run shows it:"
   for one in "${data_folders[@]}"; do
     read_printer "$one"
-    step "$(short "$printer_cfg"), $(short "$moonraker_conf"), $(short "$data/moonraker.asvc")"
+    step "$printer_cfg, $moonraker_conf, $data/moonraker.asvc"
   done
 }
 
@@ -44,6 +44,7 @@ apply_changes() {
   is_first_installation=no
   start_service
   restart_printers
+  tidy_journal
   report_installation
 }
 

@@ -15,7 +15,7 @@ find_data_folders() {
 # "printer" for ~/printer_data, "1" for ~/printer_1_data, "ender" for ~/ender_data: its name in lmnt-edge.cfg.
 printer_name() {
   local name
-  name=$(basename "$1")
+  name=${1##*/}
   name=${name%_data}
   [[ $name == printer ]] || name=${name#printer_}
   printf '%s' "$name"
@@ -49,11 +49,12 @@ choose_printers() {
 }
 
 # Sets what is known about the printer of a data folder: data, config, printer, moonraker_conf, printer_cfg, klipper, moonraker,
-# klipper_unit, moonraker_unit, moonraker_url.
+# klipper_unit, moonraker_unit, moonraker_url, api_key_file, stream_socket.
 read_printer() {
   [[ ${data:-} != "$1" ]] || return 0
   data=$1
-  config=$(journal_entry "$data" | cut -f 6)
+  config=${entries[$data]:-}
+  config=${config##*$'\t'}
   config=${config:-$data/config}
   [[ -z $config_folder || $(dirname "$config_folder") != "$data" ]] || config=$config_folder
   printer=$(printer_name "$data")
@@ -62,46 +63,53 @@ read_printer() {
   moonraker_conf=$config/moonraker.conf
   klipper_unit=$(find_unit klipper "$runs_klipper")
   moonraker_unit=$(find_unit moonraker "$runs_moonraker")
-  printer_cfg=$(klipper_argument '[^ "]*\.cfg')
+  local settings
+  settings=$(environment_text klipper)
+  printer_cfg=$(sed -n 's|.*klippy\.py"\{0,1\} *"\{0,1\}\(/[^ "]*\.cfg\).*|\1|p' <<<"$settings")
+  printer_cfg=${printer_cfg%%$'\n'*}
   [[ -f $printer_cfg ]] || printer_cfg=$config/printer.cfg
   klipper=$(program_folder klipper klippy)
+  settings=$(environment_text moonraker)
   moonraker=$(program_folder moonraker moonraker)
   moonraker_url=$(moonraker_address)
+  api_key_file=$state/moonraker-$printer.key
+  stream_socket=$(short "$data/comms/lmnt/stream.sock")
 }
 
-# find_unit NAME REGEXP: the unit of this printer's Klipper or Moonraker: it names the data folder and runs the program itself.
+# units_that_run NAME REGEXP: the files of the units with such a name that run the program itself, one a line.
 # moonraker-obico.service, klipper-mcu.service and the like do not.
+units_that_run() { grep -lsE -- "$2" "$sysroot"/etc/systemd/system/"$1"*.service || true; }
+
+# find_unit NAME REGEXP: the unit of this printer's Klipper or Moonraker: of those, the one that names the data folder.
 find_unit() {
   local file
-  for file in "$sysroot"/etc/systemd/system/"$1"*.service; do
-    [[ -f $file ]] || continue
-    if grep -qE -- "$2" "$file" && grep -qF -e "$data/" -e "-d $data" "$file"; then
-      basename "$file"
+  while IFS= read -r file; do
+    if grep -qF -e "$data/" -e "-d $data" "$file"; then
+      printf '%s' "${file##*/}"
       return 0
     fi
-  done
+  done < <(units_that_run "$1" "$2")
 }
 
 # environment_text NAME: what is set for the unit of Klipper or Moonraker: its environment file and the unit itself.
 environment_text() {
   local unit=${1}_unit
-  cat -- "$data/systemd/$1.env" 2>/dev/null || true
-  [[ -z ${!unit} ]] || cat -- "$sysroot/etc/systemd/system/${!unit}"
+  cat -- "$data/systemd/$1.env" ${!unit:+"$sysroot/etc/systemd/system/${!unit}"} 2>/dev/null || true
 }
 
-klipper_argument() { environment_text klipper | sed -n "s|.*klippy\.py\"\{0,1\} *\"\{0,1\}\(/$1\).*|\1|p" | head -n 1; }
-
-# The checkout of Klipper or Moonraker that this printer runs, empty when there is none. The path may contain spaces.
+# The checkout of Klipper or Moonraker that this printer runs, by its settings; empty when there is none. The path may contain spaces.
 program_folder() {
   local path
-  path=$(environment_text "$1" | sed -n -e "s|^[A-Z_]*=['\"]*\(/.*\)/$2/$2\.py.*|\1|p" -e "s|^PYTHONPATH=['\"]*\(/[^'\"]*\).*|\1|p" | head -n 1)
+  path=$(sed -n -e "s|^[A-Z_]*=['\"]*\(/.*\)/$2/$2\.py.*|\1|p" -e "s|^PYTHONPATH=['\"]*\(/[^'\"]*\).*|\1|p" <<<"$settings")
+  path=${path%%$'\n'*}
   [[ -n $path && -d $path/$2 ]] || path=$HOME/$1
   if [[ -d $path/$2 ]]; then readlink -f -- "$path"; fi
 }
 
 moonraker_address() {
   local port host=${moonraker_host:-127.0.0.1}
-  port=$(LC_ALL=C tr -d '\r' <"$moonraker_conf" | sed -n '/^\[server\]/,/^\[/s/^port *[:=] *\([0-9]*\).*/\1/p' | head -n 1)
+  port=$(LC_ALL=C sed -n '/^\[server\]/,/^\[/s/^port *[:=] *\([0-9]*\).*/\1/p' "$moonraker_conf")
+  port=${port%%$'\n'*}
   [[ $host != *:* ]] || host="[$host]"
   printf 'http://%s:%s' "$host" "${moonraker_port:-${port:-7125}}"
 }
@@ -117,7 +125,7 @@ check_printer() {
     [[ $target != *[$'\n\t']* ]] || fail "$target: a path with a tab or a line break cannot be handled."
     [[ ! -e $target || -r $target ]] || fail "$target cannot be read. Run: sudo chown $(id -un): '$target'"
     [[ ! -e $target || -O $target ]] || fail "$target belongs to $(stat -c %U -- "$target"). Run: sudo chown $(id -un): '$target'"
-    [[ -w $(dirname "$target") ]] || fail "The folder $(dirname "$target") cannot be written. Run: sudo chown $(id -un): '$(dirname "$target")'"
+    [[ -w ${target%/*} ]] || fail "The folder ${target%/*} cannot be written. Run: sudo chown $(id -un): '${target%/*}'"
   done
   for file in "$config" "$(klipper_extras)" "$moonraker/moonraker/components"; do
     [[ -w $file ]] || fail "The folder $file cannot be written. Run: sudo chown $(id -un): '$file'"

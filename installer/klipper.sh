@@ -6,17 +6,18 @@ klipper_extras() {
 }
 
 install_klipper() {
-  local affects=$data/klipper
-  affects='' exclude_from_git "$klipper" "$(klipper_extras)/lmnt_stream"
-  make_link "$program/klipper/lmnt_stream" "$(klipper_extras)/lmnt_stream"
+  local affects=$data/klipper extras
+  extras=$(klipper_extras)
+  affects='' exclude_from_git "$klipper" "$extras/lmnt_stream"
+  make_link "$program/klipper/lmnt_stream" "$extras/lmnt_stream"
   if has_section "$printer_cfg" lmnt_stream "$config/lmnt-stream.cfg"; then
-    step "[lmnt_stream] is in the configuration of $(short "$printer_cfg") already: it stays as it is"
+    step "[lmnt_stream] is in the configuration of $printer_cfg already: it stays as it is"
     return 0
   fi
   cat >"$work/stream.cfg" <<CFG
 # Made by the LMNT service's install.sh, which removes it again. Prints bought models: https://github.com/$(repository).
 [lmnt_stream]
-socket: $(stream_socket)
+socket: $stream_socket
 CFG
   write_file "$config/lmnt-stream.cfg" "$work/stream.cfg" ''
   if includes_path "$printer_cfg" "$config/lmnt-stream.cfg"; then return 0; fi
@@ -30,11 +31,12 @@ include_line() {
 
 # exclude_from_git CHECKOUT PATH: "git status" stays clean, so that Klipper's and Moonraker's updates do not refuse.
 exclude_from_git() {
-  local common
-  common=$(git -C "$1" rev-parse --git-common-dir 2>/dev/null) || return 0
-  [[ $common == /* ]] || common=$1/$common
+  local answer common
+  answer=$(git -C "$1" rev-parse --show-toplevel --git-common-dir 2>/dev/null) || return 0
   # A folder above, such as a home folder in git, is not the checkout's.
-  [[ $(git -C "$1" rev-parse --show-toplevel 2>/dev/null) == "$(readlink -f -- "$1")" ]] || return 0
+  [[ ${answer%%$'\n'*} -ef $1 ]] || return 0
+  common=${answer#*$'\n'}
+  [[ $common == /* ]] || common=$1/$common
   make_folder "$common/info" 755
   add_line "$common/info/exclude" "${2#"$1"}"
 }

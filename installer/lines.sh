@@ -3,24 +3,29 @@
 save_config_header='^#\*# <-* SAVE_CONFIG -*>'
 
 # Whether a file has this line, with or without a carriage return.
-has_line() { [[ -f $1 ]] && LC_ALL=C tr -d '\r' <"$1" | LC_ALL=C grep -qxF -- "$2"; }
+has_line() { [[ -f $1 ]] && LC_ALL=C grep -qxF -e "$2" -e "$2"$'\r' -- "$1"; }
 
-# last_bytes NUMBER [FILE]: the last bytes of FILE or of stdin, in hexadecimal.
-last_bytes() { tail -c "$1" -- "${2:--}" | od -An -tx1 | tr -d ' '; }
-
-# "\r\n" when the first line of the file ends so, else "\n".
-line_end() {
-  if [[ $(LC_ALL=C sed -n '1p;q' "$1" | last_bytes 2) == 0d0a ]]; then printf '\r\n'; else printf '\n'; fi
+# Sets end to "\r\n" when the first line of the file ends so, else to "\n".
+read_line_end() {
+  local LC_ALL=C first
+  end=$'\n'
+  if IFS= read -r first <"$1" && [[ $first == *$'\r' ]]; then end=$'\r\n'; fi
 }
 
+# Whether the last line of a file has its end. The x keeps it from being cut off.
+ends_with_line() { [[ $(tail -c 1 -- "$1" && printf x) == $'\nx' ]]; }
+
 # Where Klipper's SAVE_CONFIG block begins, in bytes; nothing when there is none.
-save_config_offset() { LC_ALL=C grep -abom 1 -- "$save_config_header" "$1" | head -n 1 | cut -d : -f 1; }
+save_config_offset() {
+  local found
+  found=$(LC_ALL=C grep -abom 1 -- "$save_config_header" "$1") || return 0
+  printf '%s' "${found%%:*}"
+}
 
 # insert_line FILE LINE OFFSET: the file with the line at that byte, or at its end when OFFSET is empty, on stdout.
 insert_line() {
   local file=$1 line=$2 offset=$3 end
-  end=$(line_end "$file"; printf x)
-  end=${end%x}
+  read_line_end "$file"
   if [[ -n $offset ]]; then
     head -c "$offset" -- "$file"
     printf '%s%s' "$line" "$end"
@@ -28,14 +33,14 @@ insert_line() {
     return 0
   fi
   cat -- "$file"
-  if [[ -s $file && $(last_bytes 1 "$file") != 0a ]]; then printf '%s' "$end"; fi
+  if [[ -s $file ]] && ! ends_with_line "$file"; then printf '%s' "$end"; fi
   printf '%s%s' "$line" "$end"
 }
 
 # The file without the line, on stdout.
 remove_line() {
   local pattern
-  pattern=$(printf '%s' "$2" | sed 's/[][\.*^$/]/\\&/g')
+  pattern=$(sed 's/[][\.*^$/]/\\&/g' <<<"$2")
   LC_ALL=C sed "/^$pattern\r\{0,1\}\$/d" -- "$1"
 }
 

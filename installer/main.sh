@@ -3,7 +3,8 @@
 set -euo pipefail
 shopt -s inherit_errexit
 
-source_folder=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+source_folder=$(readlink -f "${BASH_SOURCE[0]}")
+source_folder=${source_folder%/installer/main.sh}
 source "$source_folder/installer/say.sh"
 source "$source_folder/installer/args.sh"
 source "$source_folder/installer/host.sh"
@@ -36,6 +37,7 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   [[ $action == relink ]] || lock_out_others
+  read_journal
   "$action"_service
 }
 
@@ -52,7 +54,7 @@ finish() {
   if ((status != 0)) && [[ ${is_first_installation:-no} == yes ]]; then
     warn "The installation did not get to its end. Its changes are taken back."
     # First the largest: on a full disk the other files need its room to be restored.
-    if [[ -n $(journal_entry "$program") ]]; then rm -rf -- "$program.new" "$program"; fi
+    if has_entry "$program"; then rm -rf -- "$program.new" "$program"; fi
     undo_everything || warn "Not everything could be taken back. Run install.sh --uninstall."
   fi
   rm -rf -- "$work"

@@ -3,17 +3,21 @@
 # call_moonraker METHOD [JSON]: the result as JSON on stdout. Fails when Moonraker does not answer, or answers an error.
 call_moonraker() {
   [[ -n $node ]] && moonraker_listens || return 1
-  "$node" "$source_folder/installer/moonraker-call.mjs" "$data/comms/moonraker.sock" "$moonraker_url" "$(api_key_file)" "$@"
+  "$node" "$source_folder/installer/moonraker-call.mjs" "$data/comms/moonraker.sock" "$moonraker_url" "$api_key_file" "$@"
 }
 
 # Whether anybody listens there, without starting Node for it.
 moonraker_listens() {
-  local address=${moonraker_url#http://}
-  [[ -S $data/comms/moonraker.sock ]] && return 0
-  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "${address%:*}" "${address##*:}" 2>/dev/null
+  [[ -S $data/comms/moonraker.sock || -n $(http_status) ]]
 }
 
-api_key_file() { printf '%s/moonraker-%s.key' "$state" "$printer"; }
+# The status of Moonraker's answer to a request without a log-in; nothing when nobody answers.
+http_status() {
+  local address=${moonraker_url#http://}
+  # shellcheck disable=SC2016 # for the inner shell
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET /server/info HTTP/1.0\r\n\r\n" >&3 && read -r _ status _ <&3 && echo "$status"' \
+    - "$(tr -d '[]' <<<"${address%:*}")" "${address##*:}" 2>/dev/null || true
+}
 
 # What the printer does: printing, paused, busy (moving without a print), idle, or unknown when Moonraker does not answer.
 print_state() { call_moonraker print-state 2>/dev/null || echo unknown; }

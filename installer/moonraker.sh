@@ -1,10 +1,6 @@
 # Moonraker's part: the component, its section and the updater's by one include line, and the right to restart our service.
 
-repository() {
-  local info=$source_folder/release_info.json
-  sed -n 's/.*"project_owner": *"\([^"]*\)".*/\1/p' "$info" | tr '\n' '/'
-  sed -n 's/.*"project_name": *"\([^"]*\)".*/\1/p' "$info"
-}
+repository() { release_info "$source_folder" project_owner && printf / && release_info "$source_folder" project_name; }
 
 install_moonraker() {
   local affects=$data/moonraker
@@ -47,19 +43,13 @@ allow_service() {
 # Where Moonraker asks everyone for a log-in, the service needs its API key. Its unix socket gives it to us without one.
 fetch_api_key() {
   local answer key affects=$service
-  [[ $is_dry == no && ! -f $(api_key_file) ]] || return 0
-  moonraker_listens || return 0
-  [[ $(http_status "$moonraker_url/server/info") == 401 ]] || return 0
+  [[ $is_dry == no && ! -f $api_key_file ]] || return 0
+  [[ $(http_status) == 401 ]] || return 0
   if answer=$(call_moonraker access.get_api_key 2>"$work/error"); then
-    key=$(sed 's/^"//; s/"$//' <<<"$answer")
-    printf '%s\n' "$key" >"$work/key"
-    write_file "$(api_key_file)" "$work/key" '' 600
+    key=${answer#\"}
+    printf '%s\n' "${key%\"}" >"$work/key"
+    write_file "$api_key_file" "$work/key" '' 600
     return 0
   fi
-  warn "Moonraker at $moonraker_url asks for a log-in. Copy its API key (in Mainsail: Settings, API key) into $(short "$(api_key_file)"), run chmod 600 on that file, then run install.sh again."
-}
-
-# 000 when nobody answers.
-http_status() {
-  "$node" -e 'fetch(process.argv[1], { signal: AbortSignal.timeout(5000) }).then(r => console.log(r.status), () => console.log("000"))' "$1"
+  warn "Moonraker at $moonraker_url asks for a log-in. Copy its API key (in Mainsail: Settings, API key) into $(short "$api_key_file"), run chmod 600 on that file, then run install.sh again."
 }

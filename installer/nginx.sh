@@ -15,7 +15,7 @@ find_sites() {
 }
 
 # The port of a site.
-site_port() { sed -n 's/^[[:space:]]*listen[[:space:]][[:space:]]*\([0-9][0-9]*\).*/\1/p' "$1" | head -n 1; }
+site_port() { sed -nE 's/^[[:space:]]*listen[[:space:]]+(.*:)?([0-9]+)[;[:space:]].*/\2/p' "$1" | head -n 1; }
 
 # server_blocks FILE: the number of the line that opens each server block in which a location of Moonraker is.
 server_blocks() {
@@ -35,9 +35,9 @@ server_blocks() {
 # The site with our line after the opening of each of those blocks, on stdout.
 site_with_line() {
   local numbers end
-  numbers=$(server_blocks "$1" | tr '\n' ' ')
-  end=$(line_end "$1" | tr -d '\n')
-  LC_ALL=C numbers=" $numbers" line="$nginx_line$end" awk '{ print } index(ENVIRON["numbers"], " " FNR " ") { print ENVIRON["line"] }' "$1"
+  numbers=$(server_blocks "$1")
+  read_line_end "$1"
+  LC_ALL=C numbers=" ${numbers//$'\n'/ } " line="$nginx_line${end%$'\n'}" awk '{ print } index(ENVIRON["numbers"], " " FNR " ") { print ENVIRON["line"] }' "$1"
 }
 
 # Sets page_at to "nginx", or to "port" when nginx does not serve the page.
@@ -55,14 +55,14 @@ install_nginx() {
     has_line "$site" "$nginx_line" || changed+=("$site")
   done
   nginx_location >"$work/location"
-  if ((${#changed[@]} == 0)) && cmp -s -- "$work/location" "$nginx_snippet" && [[ -z $(journal_entry nginx) ]]; then
+  if ((${#changed[@]} == 0)) && cmp -s -- "$work/location" "$nginx_snippet" && ! has_entry nginx; then
     page_at=nginx
   elif [[ $is_dry == yes ]]; then
     change_sites "${changed[@]}"
     page_at=nginx
   elif ! can_root; then
     stage_nginx "${changed[@]}"
-  elif [[ -z $(journal_entry nginx) ]] && ! sudo nginx -t >"$work/nginx" 2>&1; then
+  elif ! has_entry nginx && ! sudo nginx -t >"$work/nginx" 2>&1; then
     warn "nginx refuses its configuration as it is, before any change of ours: $(tail -n 3 "$work/nginx" | tr '\n' ' ')Run sudo nginx -t, correct it, then run install.sh again. Until then the page is on a port of its own."
   else
     change_sites "${changed[@]}"
@@ -104,7 +104,7 @@ stage_nginx() {
   for site in "$@"; do
     site_with_line "$site" >"$journal_folder/root/$(basename "$site").nginx"
     root_steps+=("cp $(printf %q "$journal_folder/root/$(basename "$site").nginx") $(printf %q "$site")")
-    as_root remember_file "$site" "$(checksum "$journal_folder/root/$(basename "$site").nginx")" "$nginx_line"
+    as_root remember_file "$site" "$journal_folder/root/$(basename "$site").nginx" "$nginx_line"
   done
   as_root journal_put new "$nginx_snippet" '' '' ''
   root_steps+=("nginx -t && systemctl reload nginx")

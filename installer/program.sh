@@ -32,9 +32,10 @@ check_archive() {
   check_signature "$source_folder/SHA256SUMS"
   (cd -- "$source_folder" && sha256sum --check --quiet --strict SHA256SUMS >"$work/checksums" 2>&1) ||
     fail "The archive in $source_folder is damaged or was changed: $(grep -m 3 FAILED "$work/checksums" | tr '\n' ' ')Download and unpack it again."
-  local name
+  local name sums
+  sums=$(<"$source_folder/SHA256SUMS")
   for name in lmnt-edge edge.js release_info.json klipper/lmnt_stream/__init__.py moonraker_component/lmnt_marketplace.py systemd/lmnt-edge.service; do
-    grep -qF "  $name" "$source_folder/SHA256SUMS" || fail "The archive in $source_folder has no $name. Download and unpack it again."
+    [[ $sums == *"  $name"* ]] || fail "The archive in $source_folder has no $name. Download and unpack it again."
   done
   [[ -n $node ]] || fail "This host has no Node 20.11 or newer, and the archive has none that runs here. Use lmnt-edge-$architecture.zip."
 }
@@ -56,21 +57,28 @@ check_signature() {
   fi
 }
 
-version_of() { sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$1/release_info.json" 2>/dev/null || true; }
+version_of() { release_info "$1" version 2>/dev/null || true; }
+
+# release_info FOLDER NAME: a value of its release_info.json.
+release_info() {
+  local text
+  IFS= read -r -d '' text <"$1/release_info.json" || true
+  [[ $text =~ \"$2\":\ *\"([^\"]*)\" ]] && printf '%s' "${BASH_REMATCH[1]}"
+}
 
 is_same_program() { cmp -s -- "$source_folder/SHA256SUMS" "$program/SHA256SUMS" && (cd -- "$program" && sha256sum --check --status --strict SHA256SUMS 2>/dev/null); }
 
 check_program_folder() {
   [[ $source_folder == "$program" || ! -e $program ]] && return 0
-  [[ -n $(journal_entry "$program") ]] && return 0
+  has_entry "$program" && return 0
   fail "$program is there already and not the LMNT service's. Move it away, then run install.sh again."
 }
 
 # Room for the new program beside the old one, and for the copies of files.
 check_space() {
   local needed free
-  needed=$(du -sk -- "$source_folder" | cut -f 1)
-  needed=$((needed + 2048))
+  needed=$(du -sk -- "$source_folder")
+  needed=$((${needed%%$'\t'*} + 2048))
   free=$(df -Pk -- "$HOME" | awk 'NR == 2 { print $4 }')
   ((free >= needed)) || fail "The disk of $HOME has $((free / 1024)) MB free, $((needed / 1024 + 1)) MB are needed. Nothing was changed."
 }
@@ -87,10 +95,11 @@ install_program() {
     say "new folder $(short "$program"): $(wc -l <"$source_folder/SHA256SUMS") files of version $(version_of "$source_folder")"
     return 0
   fi
-  step "copying version $(version_of "$source_folder") to $(short "$program")"
+  step "copying version $(version_of "$source_folder") to $program"
   journal_put tree "$program" '' '' ''
   affects=$service mark_affected
   mark_changed_parts
+  journal_sync
   copy_program "$program.new"
   if [[ -d $program ]]; then mv -T -- "$program" "$program.old"; fi
   mv -T -- "$program.new" "$program"
@@ -137,5 +146,5 @@ copy_program() {
   chmod 755 -- "$to/lmnt-edge" "$to/install.sh"
   if [[ -f $to/runtime/node ]]; then chmod 755 -- "$to/runtime/node"; fi
   (cd -- "$to" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1) || fail "The copy in $to differs from the archive. Check the disk (dmesg), then run install.sh again."
-  find "$to" -type f -exec sync -- {} +
+  sync --file-system -- "$to"
 }

@@ -1,7 +1,7 @@
 # Restarts of Klipper and Moonraker: only those that are due, only while nothing prints, and never without a yes.
 
 # restart_due PROGRAM: whether the printer's klipper or moonraker has to be started again. After --uninstall there is no journal.
-restart_due() { [[ ${is_everything_due:-no} == yes || -n $(journal_entry "$data/$1") ]]; }
+restart_due() { [[ ${is_everything_due:-no} == yes ]] || has_entry "$data/$1"; }
 
 # For each printer: what is due is restarted, or added to later_steps, which the report shows.
 restart_printers() {

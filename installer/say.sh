@@ -1,7 +1,8 @@
 # Messages to the person at the terminal. Progress and results go to stdout, what is wrong to stderr.
 
 say() { printf '%s\n' "$*"; }
-step() { printf '  %s\n' "$*"; }
+# With paths as people write them.
+step() { printf '  %s\n' "${*//"$HOME/"/$tilde}"; }
 warn() { printf '! %s\n' "$*" >&2; }
 
 # Ends the run. Each message names the thing, what is wrong with it and what to do.
@@ -20,6 +21,7 @@ confirm() {
   [[ $answer =~ ^([yY].*)?$ ]]
 }
 
+tilde='~/'
 # A path as people write it.
 short() {
   case $1 in

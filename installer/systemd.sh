@@ -19,26 +19,20 @@ install_unit() {
     return 0
   fi
   as_root journal_put unit "$service.service" '' '' ''
+  journal_sync
   sudo systemctl enable "$service.service" >/dev/null 2>&1 || fail "systemctl could not enable $service.service: see the message of sudo systemctl enable $service"
   is_unit_there=yes
 }
 
-# systemd replaces a % and a letter by a value, such as %h by the home folder.
-escape_unit() { sed 's/%/%%/g' <<<"$1"; }
-# For the right side of a sed command with the delimiter |.
-escape_sed() { sed -e 's/[\\&|]/\\&/g'; }
-
+# The unit of the archive with what is this host's. systemd replaces a % and a letter by a value, such as %h by the home folder.
 unit_text() {
-  local units='' one
-  for one in "$sysroot"/etc/systemd/system/moonraker*.service; do
-    if [[ -f $one ]] && grep -qE -- "$runs_moonraker" "$one"; then units+=" $(basename "$one")"; fi
-  done
-  sed -e '/^# install\.sh replaces/,/^\[Unit\]/{/^\[Unit\]/!d}' \
-    -e "s|@USER@|$(id -un | escape_sed)|g" \
-    -e "s|@PROGRAM@|$(escape_unit "$program" | escape_sed)|g" \
-    -e "s|@CONFIG@|$(escape_unit "$edge_config" | escape_sed)|g" \
-    -e "s|@MOONRAKERS@|$(escape_sed <<<"${units# }")|g" -e 's/[[:space:]]*$//' \
-    "$source_folder/systemd/$service.service"
+  local units='' one text
+  while IFS= read -r one; do units+=" ${one##*/}"; done < <(units_that_run moonraker "$runs_moonraker")
+  text=$(sed -e '/^# install\.sh replaces/,/^\[Unit\]/{/^\[Unit\]/!d}' "$source_folder/systemd/$service.service")
+  text=${text//@USER@/"$(id -un)"}
+  text=${text//@PROGRAM@/"${program//%/%%}"}
+  text=${text//@CONFIG@/"${edge_config//%/%%}"}
+  printf '%s\n' "${text//" @MOONRAKERS@"/"$units"}"
 }
 
 stage_service() {
@@ -58,7 +52,7 @@ stage_service() {
 # Starts the service, or starts it again when its program, configuration or unit was changed since its last start.
 start_service() {
   [[ ${is_unit_there:-no} == yes ]] || return 0
-  if [[ -z $(journal_entry "$service") ]] && systemctl is-active --quiet "$service.service"; then return 0; fi
+  if ! has_entry "$service" && systemctl is-active --quiet "$service.service"; then return 0; fi
   if can_root; then
     if ! { sudo systemctl daemon-reload && sudo systemctl restart "$service.service"; }; then
       warn "$service.service did not start. See: systemctl status $service"

@@ -22,17 +22,17 @@ add_menu_entry() {
 
 # By Moonraker, which keeps its webcams in a database. A webcam of that name which is somebody's own stays.
 add_webcam() {
-  local key=$data/webcam is_ours
-  is_ours=$(journal_entry "$key")
+  local key=$data/webcam
   if [[ $is_dry == yes ]]; then
-    [[ -n $is_ours ]] || say "new webcam \"LMNT\" in Moonraker: the page at /server/lmnt/?embed=1"
+    has_entry "$key" || say "new webcam \"LMNT\" in Moonraker: the page at /server/lmnt/?embed=1"
     return 0
   fi
   if call_moonraker server.webcams.get_item '{"name": "LMNT"}' >/dev/null 2>&1; then
-    [[ -n $is_ours ]] || step "Moonraker has a webcam named LMNT already: it stays as it is"
+    has_entry "$key" || step "Moonraker has a webcam named LMNT already: it stays as it is"
     return 0
   fi
   journal_put webcam "$key" '' '' LMNT
+  journal_sync
   if call_moonraker server.webcams.post_item '{"name": "LMNT", "service": "iframe", "enabled": true, "icon": "mdiPrinter3d", "location": "printer",
       "stream_url": "/server/lmnt/?embed=1", "snapshot_url": "", "aspect_ratio": "4:5"}' >/dev/null 2>"$work/error"; then
     step "added the page to the webcams of Mainsail and Fluidd"

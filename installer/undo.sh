@@ -2,11 +2,10 @@
 
 # Everything that the journal has. Fails when something could not be undone: its entry stays.
 undo_everything() {
-  local -a lines=()
+  local -a paths=("${entry_paths[@]}")
   local number is_clean=yes kind user path backup after detail
-  [[ -f $journal ]] && mapfile -t lines <"$journal"
-  for ((number = ${#lines[@]} - 1; number >= 0; number--)); do
-    IFS=$'\t' read -r kind user path backup after detail <<<"${lines[number]}"
+  for ((number = ${#paths[@]} - 1; number >= 0; number--)); do
+    read_entry "${paths[number]}"
     # In a subshell: an error ends only that one, and the other entries are still undone.
     ( undo_entry "$kind" "$user" "$path" "$backup" "$after" "$detail" ) || { is_clean=no && continue; }
     # A full disk has no room for the new journal either. The entries are harmless: they are undone once more.
@@ -18,7 +17,7 @@ undo_everything() {
 
 undo_path() {
   local kind user path backup after detail
-  IFS=$'\t' read -r kind user path backup after detail <<<"$(journal_entry "$1")"
+  read_entry "$1"
   undo_entry "$kind" "$user" "$path" "$backup" "$after" "$detail"
   journal_drop "$1"
 }
@@ -37,7 +36,7 @@ undo_entry() {
     folder) if [[ -d $path ]]; then "${as[@]}" rmdir --ignore-fail-on-non-empty -- "$path"; fi ;;
     tree) rm -rf -- "$path.new" "$path.old" "$path" && [[ ! -e $path ]] ;;
     unit) undo_unit "$path" ;;
-    webcam) read_printer "$(dirname "$path")" && remove_webcam ;;
+    webcam) read_printer "${path%/*}" && remove_webcam ;;
     printer) undo_printer "$path" ;;
     restart) ;;
   esac
@@ -46,7 +45,7 @@ undo_entry() {
 # The file as it was when nobody has changed it since, to the byte; else as it is now without our line.
 undo_edit() {
   local path=$1 backup=$2 after=$3 detail=$4 base=$1
-  "${as[@]}" rm -f -- "$(new_name "$path")"
+  drop_new "$path"
   [[ -e $path ]] || return 0
   if [[ $(checksum "$path") == "$after" ]]; then base=$backup; fi
   without_ours "$base" "$detail" >"$work/content" || return 1
@@ -56,7 +55,7 @@ undo_edit() {
 # A file that we made goes, unless others have written into it since: then our part goes.
 undo_new() {
   local path=$1 after=$2 detail=$3
-  "${as[@]}" rm -f -- "$(new_name "$path")"
+  drop_new "$path"
   if [[ $detail != "$none" && -f $path && $(checksum "$path") != "$after" ]]; then
     without_ours "$path" "$detail" >"$work/content" || return 1
     if grep -q '[^][:space:][]' "$work/content"; then
@@ -66,6 +65,13 @@ undo_new() {
   fi
   "${as[@]}" rm -f -- "$path"
   [[ ! -e $path ]]
+}
+
+# What a killed run has left beside a file.
+drop_new() {
+  local new
+  new=$(new_name "$1")
+  if [[ -e $new ]]; then "${as[@]}" rm -f -- "$new"; fi
 }
 
 without_ours() {
@@ -85,8 +91,7 @@ undo_unit() {
 # What the service itself has made in the printer's folders. Files in LMNT/ that are not stubs are somebody's own.
 undo_printer() {
   local data=$1 stub
-  rm -rf -- "$data/comms/lmnt"
-  rm -f -- "$data"/logs/lmnt-edge.log*
+  rm -rf -- "$data/comms/lmnt" "$data"/logs/lmnt-edge.log*
   for stub in "$data"/gcodes/LMNT/*.gcode; do
     if [[ -f $stub ]] && grep -q '^STREAM_GCODE_LINE JOB=' -- "$stub"; then rm -f -- "$stub"; fi
   done

@@ -17,8 +17,8 @@ uninstall_service() {
   keep_own_program
   say "Restoring your files"
   local had_nginx=no had_unit=no
-  [[ -z $(journal_entry "$nginx_snippet") || ! -e $nginx_snippet ]] || had_nginx=yes
-  [[ -z $(journal_entry "$unit_file") || ! -e $unit_file ]] || had_unit=yes
+  ! has_entry "$nginx_snippet" || [[ ! -e $nginx_snippet ]] || had_nginx=yes
+  ! has_entry "$unit_file" || [[ ! -e $unit_file ]] || had_unit=yes
   undo_everything || fail "Not everything could be restored: see the messages above. Then run install.sh --uninstall again."
   restart_others
   report_removal
@@ -34,27 +34,29 @@ remove_empty_state() {
 
 show_undo() {
   say "These changes would be taken back. None is made."
-  local kind path
-  while IFS=$'\t' read -r kind _ path _; do
+  local number kind user path backup after detail
+  for ((number = ${#entry_paths[@]} - 1; number >= 0; number--)); do
+    read_entry "${entry_paths[number]}"
     case $kind in
-      edit) step "restore $(short "$path")" ;;
-      new | link | folder | tree | unit) step "remove $(short "$path")" ;;
+      edit) step "restore $path" ;;
+      new | link | folder | tree | unit) step "remove $path" ;;
       webcam) step "remove the webcam LMNT" ;;
     esac
-  done < <(tac "$journal")
+  done
 }
 
 # Without sudo the service would go on without its files. So an administrator goes first.
 check_root_entries() {
-  local kind user path backup commands=()
-  while IFS=$'\t' read -r kind user path backup _; do
+  local number kind user path backup after detail commands=()
+  for ((number = ${#entry_paths[@]} - 1; number >= 0; number--)); do
+    read_entry "${entry_paths[number]}"
     [[ $user == root ]] || continue
     case $kind in
       unit) [[ ! -e $unit_file ]] || commands+=("systemctl disable --now $path") ;;
       new) [[ ! -e $path ]] || commands+=("rm $(printf %q "$path")") ;;
       edit) ! has_line "$path" "$nginx_line" || commands+=("cp $(printf %q "$backup") $(printf %q "$path")") ;;
     esac
-  done < <(tac "$journal")
+  done
   ((${#commands[@]} == 0)) || can_root || {
     warn "Some files are root's, and sudo is not available. Have these commands run as root, then run install.sh --uninstall again:"
     printf '    %s\n' "${commands[@]}" "systemctl daemon-reload" "if systemctl is-active --quiet nginx; then systemctl reload nginx; fi" >&2
