@@ -63,7 +63,7 @@ CONF
   [ -L "$root/etc/nginx/sites-enabled/mainsail" ]
   grep -qxF "    include $root/etc/nginx/lmnt-edge.conf;" "$root/etc/nginx/sites-available/mainsail"
   grep -qxF 'systemctl reload nginx' "$host/commands"
-  [[ $output == *"/server/lmnt/ and register the printer there."* ]]
+  [[ $output == *":$site_port/server/lmnt/ and register the printer there."* ]]
   # The service is not running: 502 is our location, 404 or 405 would be another's.
   local tries=0 answer=''
   until [ "$answer" = 502 ] || [ $((tries++)) -gt 100 ]; do

@@ -97,6 +97,7 @@ refused_with() {
   mkdir "$host/home/o'hara" && give_to_user
   home="$host/home/o'hara"
   refused_with 3 'contains a quotation mark' --yes
+  rmdir "$home"
   home=$usual
 }
 

@@ -125,6 +125,7 @@ async function inLane(work: (lane: Lane) => Promise<void>): Promise<void> {
   const environmentFor = (file: string) => ({
     ...coverage?.environmentFor(file),
     LMNT_TEST_POSTGRES: postgres.socketDir,
+    LMNT_TEST_SHARED: scratch,
     FORCE_COLOR: '0',
     NODE_ENV: 'test',
   })

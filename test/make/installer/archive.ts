@@ -1,20 +1,33 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { bundleEdge } from '../../../local/release/bundle.ts'
 import { releaseFiles } from '../../../local/release/contents.ts'
 
-/** An unpacked release archive of this checkout for x64, without Node, in a folder that everyone can read. Returns the folder. */
-export async function makeArchive(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'lmnt-archive-'))
-  chmodSync(folder, 0o755)
+/**
+ * An unpacked release archive of this checkout for x64, without Node, in a folder that everyone can read. The files of a run of
+ * tests share it, so copy what you change; the first one that asks makes it. Returns the folder.
+ */
+export async function testArchive(): Promise<string> {
+  const shared = process.env.LMNT_TEST_SHARED
+  if (!shared) throw new Error('Tests of the installer run by `npm test -- WORD`, which gives them a folder to share.')
+  const folder = join(shared, 'archive')
+  const isReady = join(shared, 'archive-is-ready')
+  while (!existsSync(isReady)) {
+    const isFirst = mkdirSync(folder, { recursive: true }) !== undefined
+    if (isFirst) await makeArchive(folder).finally(() => writeFileSync(isReady, ''))
+    else await delay(100)
+  }
+  return folder
+}
+
+async function makeArchive(folder: string): Promise<void> {
   const repository = { owner: 'lmnt-test', name: 'lmnt-edge' }
   for (const { path, content, mode } of releaseFiles('x64', { repository }, await bundleEdge(), null)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content, { mode })
   }
-  return folder
 }
 
 /** What a command begins with that the unprivileged user of the tests runs; nothing when the tests themselves run as one. */

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
-import { makeArchive, nodeForEveryone } from './archive.ts'
+import { nodeForEveryone, testArchive } from './archive.ts'
 
 interface Case {
   name: string
@@ -25,19 +27,21 @@ export async function runBats(file: string, { part = 1, of: parts = 1 } = {}): P
     tests.run()
     return
   }
-  const archive = await makeArchive()
+  const archive = await testArchive()
+  const folder = mkdtempSync(join(tmpdir(), 'lmnt-bats-'))
+  chmodSync(folder, 0o755)
   const bats = spawn('bats', ['--tap', file], {
     env: {
       ...process.env,
       LMNT_TEST_ARCHIVE: archive,
-      LMNT_TEST_NODE: nodeForEveryone(archive),
+      LMNT_TEST_NODE: nodeForEveryone(folder),
       LMNT_TEST_PART: String(part),
       LMNT_TEST_PARTS: String(parts),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [output, errors, [status]] = await Promise.all([text(bats.stdout), text(bats.stderr), once(bats, 'close')])
-  rmSync(archive, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
   const { cases, planned } = readTap(output)
   for (const one of cases) {
     if (one.isSkipped) tests.skip(one.name, () => {})

@@ -1,7 +1,7 @@
 # A printer's host in a folder, for the .bats files: load ../make/installer/host. make_host makes it, remove_host removes it.
 #   $home the user's home folder, $root what stands for / (etc, run), $bin commands that stand before the real ones
 #   $host/commands what sudo and systemctl were asked for
-# shellcheck shell=bash disable=SC2016,SC2154
+# shellcheck shell=bash disable=SC2016,SC2030,SC2031,SC2154
 
 # Tests that run as root let the script run as this user, which every Debian has.
 test_user=nobody
@@ -12,7 +12,6 @@ make_host() { # NAME_OF_HOME
   home="$host/home/${1:-pi}" root=$host/root bin=$host/bin
   mkdir -p "$home" "$bin" "$host/tmp" "$root/run/systemd/system" "$root/etc/systemd/system"
   cp -r "$LMNT_TEST_ARCHIVE" "$host/archive"
-  rm -f "$host/archive/node"
   ln -s "${LMNT_TEST_NODE:-$(command -v node)}" "$bin/node"
   command_that dpkg 'echo amd64'
   command_that sudo 'echo "sudo $*" >>"$host/commands"; [ "$1" = -n ] && shift; [ "$1" = -v ] || exec "$@"'
@@ -48,17 +47,21 @@ command_that() {
   chmod 755 "$bin/$1"
 }
 
-# Klipper and Moonraker as git checkouts, as KIAUH makes them.
+# Klipper and Moonraker as git checkouts, as KIAUH makes them. A file of tests makes them once.
 make_programs() {
-  local name
-  mkdir -p "$home/klipper/klippy/extras" "$home/moonraker/moonraker/components"
-  echo 'print("klippy")' >"$home/klipper/klippy/klippy.py"
-  echo 'print("moonraker")' >"$home/moonraker/moonraker/moonraker.py"
-  for name in klipper moonraker; do
-    git -C "$home/$name" init -q
-    git -C "$home/$name" add -A
-    git -C "$home/$name" -c user.name=t -c user.email=t@example.invalid commit -qm start
-  done
+  local programs=$BATS_FILE_TMPDIR/programs name
+  if [[ ! -d $programs ]]; then
+    mkdir -p "$programs/klipper/klippy/extras" "$programs/moonraker/moonraker/components"
+    echo 'print("klippy")' >"$programs/klipper/klippy/klippy.py"
+    echo 'print("moonraker")' >"$programs/moonraker/moonraker/moonraker.py"
+    for name in klipper moonraker; do
+      git -C "$programs/$name" init -q
+      rm "$programs/$name"/.git/hooks/*
+      git -C "$programs/$name" add -A
+      git -C "$programs/$name" -c user.name=t -c user.email=t@example.invalid commit -qm start
+    done
+  fi
+  cp -a "$programs"/* "$home/"
 }
 
 # make_printer [FOLDER]: a printer's data folder with a tuned configuration, and its units.
@@ -135,11 +138,8 @@ install_it() { run_script --yes --marketplace https://market.example "$@"; }
 
 # Every file, folder and link of the home folder, of etc and of what systemd has to know: type, mode, owner, target and checksum. Git may rewrite its index.
 manifest() {
-  local folder
-  for folder in "$home" "$root" "$host/units"; do
-    (cd "$folder" && find . ! -path '*/.git/index' -printf '%p %y %m %U:%G %l\n' | sort &&
-      find . -type f ! -path '*/.git/index' -print0 | sort -z | xargs -0 sha256sum)
-  done
+  (cd "$host" && find home root units ! -path '*/.git/index' -printf '%p %y %m %U:%G %l\n' | sort &&
+    find home root units -type f ! -path '*/.git/index' -print0 | sort -z | xargs -0 sha256sum)
 }
 
 # The manifest of now is the one in the file; the difference is shown when it is not.
@@ -151,46 +151,51 @@ is_git_clean() { [[ -z $(git -c safe.directory='*' -C "$1" status --porcelain) ]
 # What a line of a test begins with, since bats does not count a failure behind "!".
 not() { if "$@"; then return 1; fi; }
 
-# deadly NAME...: these commands count their calls; the one with the number in $host/kill_at kills the script before it works.
-deadly() {
-  local name
-  for name in "$@"; do
-    command_that "$name" "n=\$((\$(cat \"\$host/calls\") + 1)); echo \$n >\"\$host/calls\"
-[ \$n -ne \"\$(cat \"\$host/kill_at\")\" ] || kill -9 0
-exec $(command -v "$name") \"\$@\""
+# What brings a change into being or makes it last: all else writes beside it.
+writes=(mv ln mkdir rm rmdir sync)
+
+# shots_of COMMAND...: runs it, and takes a copy of the tree before each of its writes: what a kill there would leave. The copies
+# are in $host/shots/NUMBER, without those that are as the one before.
+shots_of() {
+  mkdir -m 777 "$host/shots"
+  touch "$host/commands"
+  before_each_write 'mkdir "$host/shots/$n" && (cd "$host" && /bin/cp -a home root units commands "shots/$n/")' "$@"
+  local number last='' now
+  for ((number = 1; number <= $(cat "$host/calls"); number++)); do
+    now=$(host=$host/shots/$number manifest)
+    if [[ $now == "$last" ]]; then rm -r "$host/shots/$number"; fi
+    last=$now
   done
-  spare
 }
 
-# killed_at NUMBER COMMAND...: succeeds when the command was killed at that call, fails when it came to its end before.
+# killed_at NUMBER COMMAND...: runs it, and kills it and all that it has started before its write of that number.
 killed_at() {
-  echo 0 >"$host/calls"
-  echo "$1" >"$host/kill_at"
-  chmod 666 "$host/calls"
   local status=0
-  ( killing=yes; "${@:2}" ) >/dev/null 2>&1 || status=$?
-  spare
-  [[ $status -eq 137 ]] && return 0
-  [[ $status -eq 0 ]] || echo "ended with $status instead of being killed" >&2
-  return 1
+  (killing=yes before_each_write "[ \$n -ne $1 ] || kill -9 0" "${@:2}") >/dev/null 2>&1 || status=$?
+  [ "$status" -eq 137 ]
 }
 
-spare() {
+# before_each_write SHELL_TEXT COMMAND...: runs it; the text knows how many writes there have been as $n, with this one.
+before_each_write() {
+  local text=$1 name status=0
+  shift
   echo 0 >"$host/calls"
-  echo 0 >"$host/kill_at"
+  chmod 666 "$host/calls"
+  for name in "${writes[@]}"; do
+    command_that "$name" "PATH=/usr/bin:/bin
+read -r n <\"\$host/calls\"; n=\$((n + 1)); echo \$n >\"\$host/calls\"
+$text
+exec $name \"\$@\""
+  done
+  "$@" || status=$?
+  (cd "$bin" && rm -f "${writes[@]}")
+  return "$status"
 }
 
-# The home folder and / as they were when `keep_tree NAME` was called.
-keep_tree() {
-  mkdir "$host/$1"
-  cp -a "$home" "$root" "$host/units" "$host/$1/"
-}
-
-back_to_tree() {
-  rm -rf "$home" "$root" "$host/units"
-  cp -a "$host/$1/$(basename "$home")" "$home"
-  cp -a "$host/$1/root" "$root"
-  cp -a "$host/$1/units" "$host/units"
+# back_to SHOT: the home folder, / and what was asked of root, as they were then.
+back_to() {
+  rm -rf "${host:?}"/{home,root,units,commands}
+  cp -a "$1"/* "$host/"
 }
 
 # check_round [OPTION]...: install, install again, uninstall; with these options.

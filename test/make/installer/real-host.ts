@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PrinterEnvironment, sitePackages } from '../../../local/printer/environment.ts'
-import { asUnprivileged, makeArchive, nodeForEveryone } from './archive.ts'
+import { asUnprivileged, nodeForEveryone, testArchive } from './archive.ts'
 
 /** A user's home folder with Klipper and Moonraker in it: copies of the installed ones, without our links, to install into. */
 export interface RealHost {
@@ -68,7 +68,7 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
     kalico: command('kalico', copy(installed.kalico)),
     moonraker: command('moonraker', copy(installed.moonraker)),
   }
-  const archive = await makeArchive()
+  const archive = await testArchive()
   symlinkSync(nodeForEveryone(dir), join(dir, 'bin/node'))
   const isRoot = process.getuid?.() === 0
   return {
@@ -110,7 +110,6 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
     },
     remove() {
       rmSync(dir, { recursive: true, force: true })
-      rmSync(archive, { recursive: true, force: true })
     },
   }
 }

@@ -1,3 +1,0 @@
-import { runBats } from '../make/installer/bats.ts'
-
-await runBats('test/installer/killed-uninstall.bats', { part: 1, of: 3 })
