@@ -45,7 +45,8 @@ interface Call {
 
 const commands: Record<string, (call: Call) => Promise<number>> = {
   async doctor({ config, values, print }) {
-    const facts = await gather({ program: dirname(process.argv[1] ?? '.'), config, home: homedir() })
+    const program = dirname(process.argv[1] ?? '.')
+    const facts = await gather({ program, config, home: homedir(), nginx: '/etc/nginx' })
     const findings = judge(facts)
     if (values.json) print(JSON.stringify({ healthy: isHealthy(findings), findings }))
     else for (const finding of findings) print(findingText(finding, facts.printers.length > 1))

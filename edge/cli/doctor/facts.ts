@@ -5,7 +5,28 @@ export interface Facts {
   service: ServiceFacts | null
   configuration: { path: string; problem: string | null }
   marketplace: { url: string; isReached: boolean; clockOffsetS: number | null } | null
+  page: PageFacts | null
   printers: PrinterFacts[]
+}
+
+/** The printer's page, which is one for the host. */
+export interface PageFacts {
+  /** Where the service serves it to nginx. */
+  url: string
+  answer: PageAnswer
+  nginx: {
+    /** Whether the file with the page's location is there. */
+    hasLocation: boolean
+    /** The files of the sites that include it, and the page's address by each. */
+    sites: { file: string; url: string; answer: PageAnswer }[]
+  }
+}
+
+export interface PageAnswer {
+  /** Null when there was no answer. */
+  status: number | null
+  /** Whether it is our page, and not Mainsail's or an error of nginx. */
+  isPage: boolean
 }
 
 export interface HostFacts {

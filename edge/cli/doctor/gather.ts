@@ -10,6 +10,7 @@ import { version } from '../../version.ts'
 import { type EdgeStatus, edgeStatus } from '../edge-status.ts'
 import type { Facts, InstallationFacts, PathFacts, PrinterFacts } from './facts.ts'
 import { readMoonraker } from './moonraker.ts'
+import { readPage } from './page.ts'
 import { readService } from './service.ts'
 
 /** Where the doctor looks: the folder of the running program, and the configuration. */
@@ -17,6 +18,8 @@ export interface Place {
   program: string
   config: string
   home: string
+  /** The folder of nginx's configuration. */
+  nginx: string
 }
 
 const answerMs = 5000
@@ -31,6 +34,7 @@ export async function gather(place: Place): Promise<Facts> {
     service: readService(),
     configuration: { path: place.config, problem },
     marketplace: first ? await readMarketplace(first.config.marketplaceUrl) : null,
+    page: setup && (await readPage(setup.web, place.nginx, answerMs)),
     printers: setup ? await Promise.all(setup.printers.map(({ name }) => readPrinter(setup, name))) : [],
   }
 }

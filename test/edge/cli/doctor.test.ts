@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Facts } from '../../../edge/cli/doctor/facts.ts'
+import type { Facts, PageAnswer } from '../../../edge/cli/doctor/facts.ts'
 import { isHealthy, judge } from '../../../edge/cli/doctor/judge.ts'
 import { findingText } from '../../../edge/cli/text.ts'
 
 const test = suite('what the doctor says')
+
+const shown = { status: 200, isPage: true }
 
 /** A host on which everything is right. */
 function healthy() {
@@ -20,6 +22,20 @@ function healthy() {
     service: { isInstalled: true, isEnabled: true, state: 'active' } as Facts['service'],
     configuration: { path: '/home/pi/printer_data/config/lmnt-edge.cfg', problem: null as string | null },
     marketplace: { url: 'https://marketplace.example', isReached: true, clockOffsetS: 1 as number | null },
+    page: {
+      url: 'http://127.0.0.1:7180/',
+      answer: shown as PageAnswer,
+      nginx: {
+        hasLocation: true,
+        sites: [
+          {
+            file: '/etc/nginx/sites-enabled/mainsail',
+            url: 'http://127.0.0.1:80/server/lmnt/',
+            answer: shown as PageAnswer,
+          },
+        ],
+      },
+    },
     printer: {
       name: 'printer',
       dataDir: {
@@ -93,6 +109,25 @@ const faults: [string, 'warning' | 'problem', RegExp, (host: Host) => void][] = 
   ['memory', 'warning', /Only 40 MB/, host => (host.host.memoryAvailableMb = 40)],
   ['marketplace', 'problem', /does not answer from this host/, host => (host.marketplace.isReached = false)],
   ['clock', 'problem', /90 s behind.*set-ntp/, host => (host.marketplace.clockOffsetS = -90)],
+  [
+    'page',
+    'problem',
+    /does not answer at http:\/\/127\.0\.0\.1:7180/,
+    host => (host.page.answer = { status: null, isPage: false }),
+  ],
+  [
+    'page',
+    'problem',
+    /status 404.*is not the printer's page/,
+    host => (host.page.answer = { status: 404, isPage: false }),
+  ],
+  [
+    'nginx',
+    'problem',
+    /does not show the page at .*\(502\), which .*mainsail includes.*reload nginx/,
+    host => (host.page.nginx.sites[0]!.answer = { status: 502, isPage: false }),
+  ],
+  ['nginx', 'problem', /No site of nginx includes.*install\.sh/, host => (host.page.nginx.sites = [])],
   ['data', 'problem', /0755.*chmod 700/, host => (host.printer.dataDir.mode = 0o755)],
   ['data', 'warning', /not there yet/, host => (host.printer.dataDir.mode = null)],
   ['disk', 'warning', /Only 100 MB/, host => (host.printer.dataDir.freeMb = 100)],
