@@ -154,12 +154,12 @@ not() { if "$@"; then return 1; fi; }
 # What brings a change into being or makes it last: all else writes beside it.
 writes=(mv ln mkdir rm rmdir sync)
 
-# shots_of COMMAND...: runs it, and takes a copy of the tree before each of its writes: what a kill there would leave. The copies
-# are in $host/shots/NUMBER, without those that are as the one before.
+# shots_of COMMAND...: runs it, and takes a copy of the tree before and after each of its writes: what a kill there would leave. The
+# copies are in $host/shots/NUMBER, without those that are as the one before.
 shots_of() {
   mkdir -m 777 "$host/shots"
   touch "$host/commands"
-  before_each_write 'mkdir "$host/shots/$n" && (cd "$host" && /bin/cp -a home root units commands "shots/$n/")' "$@"
+  around_each_write 'mkdir "$host/shots/$n" && (cd "$host" && /bin/cp -a home root units commands "shots/$n/")' "$@"
   local number last='' now
   for ((number = 1; number <= $(cat "$host/calls"); number++)); do
     now=$(host=$host/shots/$number manifest)
@@ -168,24 +168,29 @@ shots_of() {
   done
 }
 
-# killed_at NUMBER COMMAND...: runs it, and kills it and all that it has started before its write of that number.
+# killed_at NUMBER COMMAND...: runs it, and kills it and all that it has started where the copy of that number is taken.
 killed_at() {
   local status=0
-  (killing=yes before_each_write "[ \$n -ne $1 ] || kill -9 0" "${@:2}") >/dev/null 2>&1 || status=$?
+  (killing=yes around_each_write "[ \$n -ne $1 ] || kill -9 0" "${@:2}") >/dev/null 2>&1 || status=$?
   [ "$status" -eq 137 ]
 }
 
-# before_each_write SHELL_TEXT COMMAND...: runs it; the text knows how many writes there have been as $n, with this one.
-before_each_write() {
+# around_each_write SHELL_TEXT COMMAND...: runs it, and the text before and after each write; $n is how often it has run, with this one.
+around_each_write() {
   local text=$1 name status=0
   shift
   echo 0 >"$host/calls"
   chmod 666 "$host/calls"
   for name in "${writes[@]}"; do
     command_that "$name" "PATH=/usr/bin:/bin
-read -r n <\"\$host/calls\"; n=\$((n + 1)); echo \$n >\"\$host/calls\"
-$text
-exec $name \"\$@\""
+at_a_write() {
+  read -r n <\"\$host/calls\"; n=\$((n + 1)); echo \$n >\"\$host/calls\"
+  $text
+}
+at_a_write
+$name \"\$@\" && status=0 || status=\$?
+at_a_write
+exit \$status"
   done
   "$@" || status=$?
   (cd "$bin" && rm -f "${writes[@]}")

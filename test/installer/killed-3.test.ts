@@ -1,0 +1,3 @@
+import { runBats } from '../make/installer/bats.ts'
+
+await runBats('test/installer/killed.bats', { part: 3, of: 3 })
