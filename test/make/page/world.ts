@@ -73,6 +73,8 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     },
     async closePage(page: Page) {
       assert.equal(complaints.get(page), [])
+      // A test's own answer may still be on its way.
+      await page.unrouteAll({ behavior: 'ignoreErrors' })
       await page.context().close()
     },
     close: async () => {
