@@ -31,7 +31,7 @@ export function createWebApp({ parts, origins, uiFolder }: WebAppOptions): Hono<
     return answerProblem(c, error)
   })
   app.use(identify(parts), securityHeaders(origins), admit(parts))
-  app.get(folder, c => c.redirect('lmnt/', 308))
+  app.get(folder, c => c.redirect(`lmnt/${new URL(c.req.url).search}`, 308))
   app.use('/api/*', selectPrinter(parts), requireOwnPage(parts))
   sessionRoutes(app, parts)
   callRoutes(app, parts)

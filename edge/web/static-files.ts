@@ -1,12 +1,11 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { type Dirent, readdirSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 
 /** A file of the built page, which may be there compressed as well. */
 interface StaticFile {
   path: string
   type: string
-  etag: string
   /** Its name has a hash of its content. */
   isImmutable: boolean
   encodings: ('br' | 'gzip')[]
@@ -42,11 +41,9 @@ export function listStaticFiles(folder: string): StaticFiles {
     const type = types[extname(name)]
     if (type === undefined) continue
     const path = join(folder, name)
-    const { size, mtimeMs } = statSync(path)
     files.set(`/${name}`, {
       path,
       type,
-      etag: `"${size.toString(36)}-${Math.trunc(mtimeMs).toString(36)}"`,
       isImmutable: name.startsWith('assets/'),
       encodings: (['br', 'gzip'] as const).filter(encoding => names.has(name + endings[encoding])),
     })
@@ -64,6 +61,12 @@ function filesIn(folder: string): string[] {
   return entries
     .filter(entry => entry.isFile())
     .map(entry => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
+}
+
+/** Null when the file is gone: the page has been built anew since. */
+export async function etagOf({ path }: StaticFile): Promise<string | null> {
+  const found = await stat(path).catch(() => null)
+  return found && `"${found.size.toString(36)}-${Math.trunc(found.mtimeMs).toString(36)}"`
 }
 
 /** Reads a file in the best form that the client accepts. */
