@@ -42,6 +42,8 @@ export const walletResponse = z.object({
   account_id: z.string().nullable(),
   network: z.string(),
   balances: z.array(moneySchema),
+  /** What a preparation costs, in each currency that the fee can be paid in. */
+  slicing_fees: z.array(moneySchema).default([]),
 })
 export type WalletResponse = z.infer<typeof walletResponse>
 

@@ -27,8 +27,9 @@ test('a person logs in, registers the printer, buys, slices, prints, and finds t
   await buy(page, world.model.title)
   await openPurchase(page, world.model.title)
   await addProfile(page)
+  await page.getByTestId('fee').getByLabel('0.1 HBAR').waitFor()
   await slice(page)
-  await page.getByTestId('prepared').getByText('Slicing fee').waitFor()
+  await page.getByTestId('prepared').getByText('0.1 HBAR').waitFor()
   await page.getByTestId('print-now').click()
 
   const job = page.getByTestId('job')

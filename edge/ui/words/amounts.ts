@@ -24,3 +24,15 @@ export function percentText(share: number, locale: string): string {
     Math.min(1, Math.max(0, share)),
   )
 }
+
+/** True when the balances do not cover the price. Decimal strings are compared without rounding. */
+export function isTooDear(price: Money, balances: Money[]): boolean {
+  const balance = balances.find(one => one.currency === price.currency)?.amount ?? '0'
+  return units(price.amount) > units(balance)
+}
+
+/** The amount in units of 10^-8, as no currency has more than eight decimals. */
+function units(amount: string): bigint {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  return BigInt(whole + fraction.padEnd(8, '0').slice(0, 8))
+}

@@ -2,9 +2,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newKey } from '../../../edge/ui/api/key.ts'
 import { CallError } from '../../../edge/ui/api/problem.ts'
-import { isTooDear, offersOf } from '../../../edge/ui/screens/catalogue/offers.ts'
+import { offersOf } from '../../../edge/ui/screens/catalogue/offers.ts'
 import { createDrafts, type Stored } from '../../../edge/ui/state/drafts.ts'
 import { once } from '../../../edge/ui/state/once.ts'
+import { isTooDear } from '../../../edge/ui/words/amounts.ts'
 
 const test = suite("orders on the printer's page")
 

@@ -106,7 +106,8 @@ export function addShopRoutes(app: Hono<{ Bindings: HttpBindings }>, accounts: F
   })
   app.get('/api/wallet', c => {
     accounts.person(c.req.header('authorization'))
-    return c.json({ account_id: '0.0.7', network: 'local', balances: [{ amount: '10', currency: 'hbar' }] })
+    const [balance, fee] = ['10', '0.1'].map(amount => ({ amount, currency: 'hbar' }))
+    return c.json({ account_id: '0.0.7', network: 'local', balances: [balance], slicing_fees: [fee] })
   })
   app.post('/api/purchase-model', async c => {
     accounts.person(c.req.header('authorization'))

@@ -127,6 +127,16 @@ test('accounts from before there was PRINT learn to hold it when they are used',
   assert.is(known[0]?.tokenId, tokenId)
 })
 
+test('the wallet tells what a preparation costs, in each currency that is accepted', async () => {
+  const { ctx: user } = await newUser()
+  assert.equal((await getWallet(user, {})).slicing_fees, [
+    { amount: '0.5', currency: 'hbar' },
+    { amount: '0.25', currency: 'print' },
+  ])
+  const withoutFee = { ...user, settings: { ...user.settings, slicingFees: { hbar: 0n } } }
+  assert.equal((await getWallet(withoutFee, {})).slicing_fees, [{ amount: '0', currency: 'hbar' }])
+})
+
 test('a marketplace without the token says that it does not take PRINT', async () => {
   const plain = await makeMoney()
   const model = await plain.newModel({ pricePrint: 500n })
