@@ -187,6 +187,13 @@ test('the owner changes auto_start: at once, across a restart, and back to the c
   assert.equal([back.auto_start, back.changed], [false, {}])
 })
 
+test('the owner changes the length of a poll: the next one has it', async () => {
+  const { pollSeconds } = fixture.market
+  await eventually('a poll as configured', () => pollSeconds.at(-1) === 1)
+  await ask('set_config', { token: await logIn(), poll_seconds: 3 })
+  await eventually('a poll as changed', () => pollSeconds.at(-1) === 3)
+})
+
 test('no password, token or key is shown or stored in clear', async () => {
   const token = await logIn()
   const { tokens } = fixture.market.accounts.printers[0]!

@@ -35,6 +35,7 @@ export function addJobRoutes(app: Hono<{ Bindings: HttpBindings }>, state: FakeM
   app.get('/api/get-print-job', async c => {
     const { boot_nonce } = claimQuery.parse(c.req.query())
     const waitS = Number(/wait=(\d+)/.exec(c.req.header('prefer') ?? '')?.[1] ?? 0)
+    state.pollSeconds.push(waitS)
     const look = () => claim(boot_nonce)
     const job = await eventually('a job', look, waitS * 1000).catch((error: unknown) => {
       if (error instanceof AppError) throw error

@@ -12,6 +12,8 @@ export interface FakeMarketplace {
   accounts: FakeAccounts
   shop: FakeShop
   jobs: FakeJob[]
+  /** How long each poll let the marketplace wait for a job, in seconds. */
+  pollSeconds: number[]
   /** The Range headers of downloads. */
   ranges: string[]
   grants: number

@@ -38,6 +38,7 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
     accounts,
     shop: createShop(),
     jobs: [],
+    pollSeconds: [],
     ranges: [],
     grants: 0,
     opens: 0,
