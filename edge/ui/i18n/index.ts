@@ -1,6 +1,7 @@
 import type { InjectionKey } from 'vue'
 import { createI18n } from 'vue-i18n'
 import { de as vuetifyDe, en as vuetifyEn } from 'vuetify/locale'
+import type { Stored } from '../state/drafts.ts'
 import { de } from './de/index.ts'
 import { en } from './en/index.ts'
 
@@ -9,13 +10,19 @@ export type Language = (typeof languages)[number]
 
 const nameInStorage = 'lmnt.language'
 
-/** English and German. Messages are compiled to functions without eval, which the page's policy forbids. */
-export function createTranslations(preferred: readonly string[], storage: () => Storage) {
+/**
+ * English and German, with the person's region where the browser tells it, which decides how dates and numbers are written: "en-GB".
+ * Messages are compiled to functions without eval, which the page's policy forbids.
+ */
+export function createTranslations(preferred: readonly string[], storage: () => Stored) {
+  const english = regionalTag('en', preferred)
+  const german = regionalTag('de', preferred)
+  const tags: Record<Language, string> = { en: english, de: german }
   const i18n = createI18n({
     legacy: false,
-    locale: chosen(storage) ?? languageOf(preferred),
-    fallbackLocale: 'en',
-    messages: { en: { ...en, $vuetify: vuetifyEn }, de: { ...de, $vuetify: vuetifyDe } },
+    locale: tags[chosen(storage) ?? languageOf(preferred)],
+    fallbackLocale: english,
+    messages: { [english]: { ...en, $vuetify: vuetifyEn }, [german]: { ...de, $vuetify: vuetifyDe } },
   })
   return {
     i18n,
@@ -27,7 +34,7 @@ export function createTranslations(preferred: readonly string[], storage: () => 
       } catch {
         // The choice then lasts as long as the page.
       }
-      i18n.global.locale.value = language ?? languageOf(preferred)
+      i18n.global.locale.value = tags[language ?? languageOf(preferred)]
     },
   }
 }
@@ -38,13 +45,20 @@ export const translationsKey: InjectionKey<Translations> = Symbol('translations'
 /** The first of the person's languages that there is; else English. */
 export function languageOf(preferred: readonly string[]): Language {
   for (const one of preferred) {
-    const found = languages.find(language => one.toLowerCase().split('-')[0] === language)
+    const found = languages.find(language => isOf(language, one))
     if (found) return found
   }
   return 'en'
 }
 
-function chosen(storage: () => Storage): Language | null {
+/** The language with the region that the person prefers, such as "en-GB"; without one the language alone. */
+export function regionalTag(language: Language, preferred: readonly string[]): string {
+  return preferred.find(one => isOf(language, one)) ?? language
+}
+
+const isOf = (language: Language, tag: string) => tag.toLowerCase().split('-')[0] === language
+
+function chosen(storage: () => Stored): Language | null {
   try {
     return languages.find(language => language === storage().getItem(nameInStorage)) ?? null
   } catch {

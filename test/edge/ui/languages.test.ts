@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { de } from '../../../edge/ui/i18n/de/index.ts'
 import { en } from '../../../edge/ui/i18n/en/index.ts'
+import { createTranslations, languageOf, regionalTag } from '../../../edge/ui/i18n/index.ts'
 import { securityEvents } from '../../../schema/page/answers.ts'
 import { factCodes } from '../../../schema/page/state.ts'
 
@@ -29,6 +30,22 @@ test('German says everything that English says, with the same values in it', () 
     assert.equal(placeholders(other), placeholders(text), key)
     assert.is(other.split(' | ').length, text.split(' | ').length, `${key}: singular and plural`)
   }
+})
+
+test("dates and numbers are written as in the person's region", () => {
+  assert.is(regionalTag('en', ['de-AT', 'en-GB', 'en-US']), 'en-GB')
+  assert.is(regionalTag('de', ['de-AT', 'en-GB']), 'de-AT')
+  assert.is(regionalTag('de', ['fr', 'den']), 'de')
+  const { i18n, choose } = createTranslations(
+    ['fr-FR', 'en-GB'],
+    () => ({ getItem: () => null, setItem() {} }) as never,
+  )
+  assert.is(i18n.global.locale.value, 'en-GB')
+  assert.is(i18n.global.t('common.close'), en.common.close)
+  choose('de')
+  assert.is(i18n.global.t('common.close'), de.common.close)
+  assert.ok(i18n.global.te('common.close'))
+  assert.is(languageOf([i18n.global.locale.value]), 'de')
 })
 
 test('no text is HTML, and none has a sign that vue-i18n reads as code', () => {
