@@ -18,6 +18,7 @@ const programs = {
   'build:ui': 'local/ui/build.ts',
   release: 'local/release/main.ts',
   chaos: 'test/chaos/main.ts',
+  screenshots: 'test/page/screenshots.ts',
   openapi: 'local/openapi/write.ts',
   'printer:setup': 'local/printer/setup.ts',
 }

@@ -15,20 +15,24 @@ export interface ReadyToPrint extends PageWorld {
 export async function readyToPrint(options: StackOptions = {}): Promise<ReadyToPrint> {
   const world = await makePageWorld(options)
   try {
-    const owner = await world.newPerson()
-    const page = await world.openPage()
-    await logIn(page, owner)
-    await registerPrinter(page, 'Voron')
-    await switchAutoStartOff(page)
-    await buy(page, world.model.title)
-    await openPurchase(page, world.model.title)
-    await addProfile(page)
-    await slice(page)
-    return Object.assign(world, { page, owner })
+    return await getReady(world)
   } catch (error) {
     // The test gets no world that it could show or close.
     await keepPictures(world.browser, 'set up')
     await world.close()
     throw error
   }
+}
+
+export async function getReady(world: PageWorld): Promise<ReadyToPrint> {
+  const owner = await world.newPerson()
+  const page = await world.openPage()
+  await logIn(page, owner)
+  await registerPrinter(page, 'Voron')
+  await switchAutoStartOff(page)
+  await buy(page, world.model.title)
+  await openPurchase(page, world.model.title)
+  await addProfile(page)
+  await slice(page)
+  return Object.assign(world, { page, owner })
 }

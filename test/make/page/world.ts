@@ -22,7 +22,8 @@ export interface PageWorld extends TestStack {
   setMarketplaceUp: (isUp: boolean) => void
   /** A new person with 100 HBAR and 100 PRINT. */
   newPerson: () => Promise<Person>
-  publishModel: (title: string) => Promise<ModelResponse>
+  /** Without a file, a small box. */
+  publishModel: (title: string, file?: Buffer) => Promise<ModelResponse>
   /** The page in a new window, in English. */
   openPage: (options?: BrowserContextOptions & { url?: string }) => Promise<Page>
   /** Closes the window. The page must not have complained. */
@@ -43,7 +44,7 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
   }
   const begin = async () => {
     const { api: designer } = await stranger(url, 'designer')
-    return { designer, model: await publishBox(designer, 'Drawer handle'), browser: await launchChromium() }
+    return { designer, model: await publishAs(designer, 'Drawer handle'), browser: await launchChromium() }
   }
   const { designer, model, browser } = await begin().catch(async error => {
     await close()
@@ -55,7 +56,7 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     pageUrl: at(made.stack.ports.page),
     model,
     setMarketplaceUp: gate.setUp,
-    publishModel: (title: string) => publishBox(designer, title),
+    publishModel: (title: string, file?: Buffer) => publishAs(designer, title, file),
     async newPerson() {
       const person = await stranger(url)
       const { account_id } = await person.api.get<{ account_id: string }>('/api/wallet')
@@ -84,7 +85,7 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
   })
 }
 
-function publishBox(designer: Api, title: string): Promise<ModelResponse> {
+function publishAs(designer: Api, title: string, file = binaryStl(box(20, 20, 4))): Promise<ModelResponse> {
   const metadata = { ...readSample(undefined).metadata, title }
-  return publish(designer, { metadata, file: binaryStl(box(20, 20, 4)), fileName: 'box.stl' })
+  return publish(designer, { metadata, file, fileName: 'model.stl' })
 }
