@@ -2,6 +2,7 @@ import type { Log } from '../../../runtime/log.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 import { livePreparationStates, type PrepareStatusResponse } from '../../../schema/http/preparations.ts'
 import type { ReceiptResponse } from '../../../schema/http/purchases.ts'
+import type { PageList } from '../../../schema/page/index.ts'
 import type { Edge } from '../../app.ts'
 import type { WebSession, WebSessions } from '../sessions.ts'
 import type { Hub } from './hub.ts'
@@ -11,7 +12,7 @@ import type { Hub } from './hub.ts'
  * not confirmed, receipts with an event that is not in the ledger yet. Only while a stream of the session is open; the page itself asks for nothing again and again.
  */
 export interface Watch {
-  /** Looks at the answer of a method, and follows what it says is not over. */
+  /** Looks at the answer of a method: says which lists an order has changed, and follows what is not over. */
   see: (session: WebSession, edge: Edge, method: string, answer: unknown) => void
   close: () => void
 }
@@ -39,6 +40,15 @@ const kindOfMethod: Record<string, Kind> = {
   prepare_status: 'preparation',
   print_model: 'preparation',
   audit_log: 'receipt',
+}
+
+/** The lists that an order of the person has changed, in each of their windows. */
+const changedBy: Record<string, PageList[]> = {
+  buy_model: ['purchases', 'wallet'],
+  print_model: ['queue', 'purchases', 'history'],
+  move_in_queue: ['queue'],
+  remove_from_queue: ['queue', 'purchases', 'history'],
+  cancel_prepare: ['purchases'],
 }
 
 interface Watched {
@@ -107,6 +117,8 @@ export function createWatch({ sessions, hubOf, log, pollMs = usualPollMs }: Watc
 
   return {
     see(session, edge, method, answer) {
+      const lists = changedBy[method]
+      if (lists) hubOf(edge).sendTo(session.id, 'changed', { lists })
       const kind = kindOfMethod[method]
       if (!kind || typeof answer !== 'object' || answer === null) return
       for (const one of 'purchases' in answer ? (answer.purchases as object[]) : [answer]) {

@@ -62,6 +62,18 @@ test('a pending purchase is followed when the page has it from the list', async 
   world.close()
 })
 
+test('an order tells every window of the person which lists it has changed', () => {
+  const world = makeWorld({})
+  world.see('print_model', { status: 'queued', purchase_id: 'purchase_1' })
+  world.see('remove_from_queue', { print_jobs: [] })
+  world.see('queue', { print_jobs: [] })
+  assert.equal(world.sent, [
+    { name: 'changed', data: { lists: ['queue', 'purchases', 'history'] } },
+    { name: 'changed', data: { lists: ['queue', 'purchases', 'history'] } },
+  ])
+  world.close()
+})
+
 test('an answer about nothing that can be waited for is not followed', async () => {
   const world = makeWorld({})
   world.see('wallet', { status: 'pending', purchase_id: 'purchase_1' })
