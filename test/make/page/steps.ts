@@ -37,7 +37,8 @@ export async function switchAutoStartOff(page: Page): Promise<void> {
 /** Buys the model in the catalogue for its first price. The page then shows how to prepare it. */
 export async function buy(page: Page, title: string): Promise<void> {
   await visit(page, 'catalogue')
-  await page.getByTestId('model').filter({ hasText: title }).getByTestId('buy').click()
+  const heading = page.getByRole('heading', { name: title, exact: true })
+  await page.getByTestId('model').filter({ has: heading }).getByTestId('buy').click()
   await page.getByTestId('confirm').click()
   await page.getByText(`You have bought ${title}`).or(page.getByText('is on its way')).first().waitFor()
 }

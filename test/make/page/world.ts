@@ -86,6 +86,10 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
 }
 
 function publishAs(designer: Api, title: string, file = binaryStl(box(20, 20, 4))): Promise<ModelResponse> {
-  const metadata = { ...readSample(undefined).metadata, title }
+  const metadata = {
+    ...readSample(undefined).metadata,
+    title,
+    description: 'A model of the tests, which prints quickly.',
+  }
   return publish(designer, { metadata, file, fileName: 'model.stl' })
 }
