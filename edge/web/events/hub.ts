@@ -13,6 +13,8 @@ export interface StreamClient {
   address: string
   /** The session of its cookie; undefined without one. */
   sessionId: string | undefined
+  /** Asked when the printer's owner changes. */
+  mayWatch: () => boolean
   /** Sends text; false when the client does not read fast enough, and the stream has to end. */
   send: (text: string) => boolean
   end: () => void
@@ -105,6 +107,9 @@ export function createHub({ edge, randomBytes, log, timing: given }: HubOptions)
       current.state = state
       const parts = before && changedParts(before, state)
       if (!before || !parts) return state
+      if (before.registration.printer_id !== state.registration.printer_id) {
+        for (const client of [...clients]) if (!client.mayWatch()) remove(client)
+      }
       current.sentAt = performance.now()
       publish(current.ring.add('update', JSON.stringify(parts)))
       const lists = listsToAskAgain(before, state)

@@ -34,6 +34,14 @@ export function eventRoutes(app: Hono<WebEnv>, parts: WebParts): void {
     const client = {
       address: c.get('caller').address,
       sessionId: parts.sessions.peek(c.get('sessionId')) ? c.get('sessionId') : undefined,
+      mayWatch() {
+        try {
+          requireWatcher(parts, c)
+          return true
+        } catch {
+          return false
+        }
+      },
       send(text: string) {
         if (isOver || !controller) return false
         controller.enqueue(encoder.encode(text))

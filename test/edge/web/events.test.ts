@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pageEvents } from '../../../schema/page/events.ts'
 import { pageState } from '../../../schema/page/state.ts'
+import { stranger } from '../../make/edge/fake-marketplace.ts'
 import { makeModel } from '../../make/edge/fake-shop-routes.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
 import { createBrowser, type PageFixture, startPage } from '../../make/edge/page.ts'
@@ -112,6 +113,24 @@ test('after a break the page gets what it has missed; after too long, or a resta
   page = await startPage(fixture)
   const after = await openStream({ 'last-event-id': id ?? '' })
   await eventually('the state', () => after.events[0]?.name === 'state')
+})
+
+test('where the printer is shown to its owner only, the streams of others end as soon as it has one', async () => {
+  await page.close()
+  page = await startPage(fixture, { needsLogin: 'always' })
+  const [owner, other] = [createBrowser(page.url), createBrowser(page.url)]
+  const streamOf = ({ cookies }: typeof owner) => openStream({ cookie: `lmnt_session=${cookies.get('lmnt_session')}` })
+  await owner.logIn()
+  await other.logIn(stranger)
+  assert.is((await streamOf(other)).status, 403)
+  assert.is((await owner.call('unregister_printer', { force: true })).status, 200)
+  const [its, foreign] = [await streamOf(owner), await streamOf(other)]
+  assert.is(foreign.status, 200, 'nobody’s printer yet')
+  assert.is((await owner.call('register_printer', { name: 'Mine again' })).status, 200)
+  await eventually('the stream ends', () => foreign.isOver())
+  assert.not.match(JSON.stringify(foreign.events), /Mine again/)
+  await eventually('the change', () => its.state().registration.name === 'Mine again')
+  assert.is(its.isOver(), false)
 })
 
 test('streams are bounded, for each client and in all', async () => {

@@ -24,7 +24,7 @@ function makeEdge() {
   return { edge, follows: () => follows, answer: () => answer() }
 }
 
-const client = { address: '127.0.0.1', sessionId: undefined, send: () => true, end: () => {} }
+const client = { address: '127.0.0.1', sessionId: undefined, mayWatch: () => true, send: () => true, end: () => {} }
 
 test('nothing is followed any more after the end, not even for a stream that was just being opened', async () => {
   const printer = makeEdge()
