@@ -6,6 +6,7 @@ import App from './App.vue'
 import { createTranslations, translationsKey } from './i18n/index.ts'
 import { createRoutes } from './routes.ts'
 import { createPage, pageKey } from './state/page.ts'
+import { returnsKey } from './state/returns.ts'
 import { themeSheet } from './theme/theme-sheet.ts'
 import { createTheming } from './theme/vuetify.ts'
 
@@ -15,6 +16,7 @@ page.start()
 
 createApp(App)
   .provide(pageKey, page)
+  .provide(returnsKey, page.returns)
   .provide(translationsKey, translations)
   .provide('usehead', themeSheet(document))
   .use(translations.i18n)

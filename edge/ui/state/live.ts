@@ -9,6 +9,13 @@ export function createLive(refreshSession: () => void) {
   const preparations = reactive(new Map<string, Preparation>())
   const lists = reactive<Record<PageList, number>>({ purchases: 0, queue: 0, history: 0, wallet: 0, session: 0 })
   const isConnected = ref(false)
+  const returns = ref(0)
+
+  /** After a break. What changed meanwhile is not sent again. */
+  function askAgain() {
+    for (const name of Object.keys(lists) as PageList[]) lists[name]++
+    returns.value++
+  }
 
   const handlers: { [Name in PageEventName]: (data: PageEvents[Name]) => void } = {
     state(whole) {
@@ -17,7 +24,10 @@ export function createLive(refreshSession: () => void) {
       refreshSession()
     },
     update(parts) {
-      if (state.value) state.value = Object.assign({}, state.value, parts)
+      if (!state.value) return
+      const wasAway = isMarketplaceAway(state.value)
+      state.value = Object.assign({}, state.value, parts)
+      if (wasAway && !isMarketplaceAway(state.value)) askAgain()
     },
     preparation(preparation) {
       preparations.set(preparation.purchase_id, preparation)
@@ -30,8 +40,9 @@ export function createLive(refreshSession: () => void) {
 
   function setConnected(isOpen: boolean) {
     isConnected.value = isOpen
-    // After a break. What changed meanwhile for this person alone is not sent again.
-    if (isOpen && state.value) for (const name of Object.keys(lists) as PageList[]) lists[name]++
+    if (isOpen && state.value) askAgain()
   }
-  return { state, preparations, lists, isConnected, handlers, setConnected }
+  return { state, preparations, lists, isConnected, returns, handlers, setConnected }
 }
+
+const isMarketplaceAway = ({ connections }: PageState) => connections.marketplace.ok === false

@@ -26,6 +26,8 @@ export interface Page extends Addresses, Caller {
   lists: Record<PageList, number>
   /** Whether the event stream is open. */
   isConnected: Ref<boolean>
+  /** Counts up when the printer's host, or the marketplace, can be reached again. */
+  returns: Ref<number>
   logIn: (email: string, password: string) => Promise<void>
   logOut: () => Promise<void>
   drafts: Drafts
@@ -94,6 +96,7 @@ export function createPage(window: Window): Page {
     preparations: live.preparations,
     lists: live.lists,
     isConnected: live.isConnected,
+    returns: live.returns,
     ...addresses,
     ...createCaller(client, async () => {
       if (session.value?.user) await refreshSession()

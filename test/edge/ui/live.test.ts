@@ -6,7 +6,9 @@ import { livePreparationStates, preparationStates } from '../../../schema/http/p
 import type { PageState } from '../../../schema/page/index.ts'
 
 const test = suite("the live state of the printer's page")
-const state = { dropped_reports: 0, reports: [] } as unknown as PageState
+const stateWith = (ok: boolean | null) =>
+  ({ dropped_reports: 0, reports: [], connections: { marketplace: { ok } } }) as unknown as PageState
+const state = stateWith(true)
 
 test('after a break of the stream every list is asked for again', () => {
   const live = createLive(() => {})
@@ -17,6 +19,17 @@ test('after a break of the stream every list is asked for again', () => {
   assert.is(live.lists.purchases, 0)
   live.setConnected(true)
   assert.equal(live.lists, { purchases: 1, queue: 1, history: 1, wallet: 1, session: 1 })
+})
+
+test('when the marketplace is back, every list is asked for again', () => {
+  const live = createLive(() => {})
+  live.handlers.state(stateWith(false))
+  live.handlers.update({ dropped_reports: 1 })
+  assert.equal([live.lists.wallet, live.returns.value], [0, 0])
+  live.handlers.update(stateWith(true))
+  assert.equal([live.lists.wallet, live.returns.value], [1, 1])
+  live.handlers.update({ dropped_reports: 0 })
+  assert.is(live.returns.value, 1)
 })
 
 test('a change asks again for its lists alone', () => {

@@ -1,9 +1,10 @@
 import { setImmediate as later } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { nextTick, ref } from 'vue'
+import { createApp, nextTick, ref } from 'vue'
 import { CallError } from '../../../edge/ui/api/problem.ts'
 import { type Part, usePages } from '../../../edge/ui/state/pages.ts'
+import { returnsKey } from '../../../edge/ui/state/returns.ts'
 
 const test = suite("long lists on the printer's page")
 
@@ -77,6 +78,21 @@ test('an error leaves the list as it is, and more can be asked for again', async
   asked[2]?.answer({ items: ['b'], next: null })
   await later()
   assert.equal([items.value, error.value], [['a', 'b'], null])
+})
+
+test('a list that could not be loaded is asked for again when the host or the marketplace is back, others are not', async () => {
+  const returns = ref(0)
+  const context = createApp({}).provide(returnsKey, returns)
+  const [failed, loaded] = [context.runWithContext(makeList), context.runWithContext(makeList)]
+  failed.asked[0]?.fail()
+  loaded.asked[0]?.answer({ items: ['a'], next: null })
+  await later()
+  returns.value++
+  await nextTick()
+  assert.equal([failed.asked.length, loaded.asked.length], [2, 1])
+  failed.asked[1]?.answer({ items: ['b'], next: null })
+  await later()
+  assert.equal([failed.items.value, failed.error.value], [['b'], null])
 })
 
 test.run()
