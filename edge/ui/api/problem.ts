@@ -4,12 +4,15 @@ export class CallError extends Error {
   readonly code: string
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number
+  /** How long to wait before the next try; null when nobody has said. */
+  readonly retryAfterS: number | null
 
-  constructor(code: string, message: string, status: number) {
+  constructor(code: string, message: string, status: number, retryAfterS: number | null = null) {
     super(message)
     this.name = 'CallError'
     this.code = code
     this.status = status
+    this.retryAfterS = retryAfterS
   }
 }
 
@@ -30,10 +33,12 @@ export async function problemOf(response: Response): Promise<CallError> {
   const { code, detail, title } = body
   const message = [detail, title].find(text => typeof text === 'string') as string | undefined
   const fallback = response.status >= 500 ? 'no_answer' : 'internal'
+  const retryAfterS = Number(response.headers.get('retry-after')) || null
   // nginx answers 502 in its own words while the edge restarts: that is no answer of ours.
   return new CallError(
     typeof code === 'string' ? code : fallback,
     message ?? `The printer's host answered ${response.status}.`,
     response.status,
+    retryAfterS,
   )
 }

@@ -63,6 +63,12 @@ test('a refusal has the words of its code, an unknown one its own message', () =
   const has = (key: string) => key === 'errors.no_rights_left'
   const t = (key: string) => `[${key}]`
   assert.is(errorText(new CallError('no_rights_left', 'English', 409), has, t), '[errors.no_rights_left]')
+  const hasWait = (key: string) => key.startsWith('errors.too_many_requests')
+  const named = (key: string, values: object) => `[${key} ${JSON.stringify(values)}]`
+  const throttled = (seconds: number | null) =>
+    errorText(new CallError('too_many_requests', '', 429, seconds), hasWait, named)
+  assert.is(throttled(31), '[errors.too_many_requests_wait {"wait":"31 s"}]')
+  assert.is(throttled(null), '[errors.too_many_requests {}]')
   assert.is(errorText(new CallError('stl_empty', 'The file is empty.', 422), has, t), 'The file is empty.')
 })
 

@@ -91,6 +91,7 @@ export const frame: Texts<typeof english> = {
     printer_offline: 'Der Drucker ist nicht verbunden. Was zu tun ist, steht unter „Drucker“.',
     request_in_progress: 'Ihre Anfrage wird noch bearbeitet. Versuchen Sie es gleich noch einmal.',
     too_many_requests: 'Zu viele Versuche. Warten Sie einen Moment und versuchen Sie es noch einmal.',
+    too_many_requests_wait: 'Zu viele Versuche. Versuchen Sie es in {wait} noch einmal.',
     unauthenticated: 'Ihre Sitzung ist beendet. Melden Sie sich noch einmal an.',
     token_expired: 'Ihre Sitzung ist beendet. Melden Sie sich noch einmal an.',
     unavailable: 'Der Marktplatz antwortet nicht. Versuchen Sie es in einer Minute noch einmal.',

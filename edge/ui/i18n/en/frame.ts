@@ -83,6 +83,7 @@ export const frame = {
     printer_offline: 'The printer is not connected. See the screen “Printer” for what to do.',
     request_in_progress: 'Your request is still being worked on. Try again in a moment.',
     too_many_requests: 'Too many attempts. Wait a moment and try again.',
+    too_many_requests_wait: 'Too many attempts. Try again in {wait}.',
     unauthenticated: 'Your session has ended. Log in again.',
     token_expired: 'Your session has ended. Log in again.',
     unavailable: 'The marketplace does not answer. Try again in a minute.',
