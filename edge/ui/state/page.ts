@@ -16,6 +16,8 @@ export interface Page extends Addresses, Caller {
   printer: string | null
   /** Null until the edge has answered. */
   session: Ref<PageSession | null>
+  /** The session of who was logged in has ended by itself: unused for too long, or with a restart of the service. */
+  isSessionEnded: Ref<boolean>
   /** Who is logged in; null while nobody is. */
   userId: ComputedRef<string | null>
   /** The latest state from the edge; null until the first event. */
@@ -50,6 +52,7 @@ export function createPage(window: Window): Page {
   const query = new URLSearchParams(window.location.search)
   const printer = query.get('printer')
   const session = shallowRef<PageSession | null>(null)
+  const isSessionEnded = ref(false)
   const live = createLive(refreshSession)
   const addresses = createAddresses(printer)
   const client = createClient(window.fetch.bind(window), {
@@ -67,6 +70,7 @@ export function createPage(window: Window): Page {
   /** A stream belongs to the session that has opened it: another person gets another stream. */
   function applySession(next: PageSession) {
     const isAnother = session.value !== null && session.value.user?.user_id !== next.user?.user_id
+    if (isAnother) isSessionEnded.value = next.user === null
     session.value = next
     if (!isAnother) return
     live.preparations.clear()
@@ -91,6 +95,7 @@ export function createPage(window: Window): Page {
     isEmbedded: query.has('embed'),
     printer,
     session,
+    isSessionEnded,
     userId: computed(() => session.value?.user?.user_id ?? null),
     state: live.state,
     preparations: live.preparations,
@@ -106,6 +111,7 @@ export function createPage(window: Window): Page {
     },
     async logOut() {
       applySession(await client.post<PageSession>('logout', {}))
+      isSessionEnded.value = false
     },
     drafts: createDrafts(() => window.sessionStorage),
     preferences: createPreferences(() => window.localStorage),

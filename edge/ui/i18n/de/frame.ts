@@ -34,6 +34,7 @@ export const frame: Texts<typeof english> = {
   login: {
     already: 'Sie sind als {email} angemeldet.',
     email: 'E-Mail-Adresse',
+    ended: 'Ihre Sitzung ist beendet. Melden Sie sich noch einmal an.',
     full_page: 'Auf der ganzen Seite anmelden',
     insecure: 'Diese Verbindung ist nicht verschlüsselt. Geben Sie Ihr Passwort hier nicht ein.',
     insecure_what_to_do:

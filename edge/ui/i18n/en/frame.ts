@@ -31,6 +31,7 @@ export const frame = {
   login: {
     already: 'You are logged in as {email}.',
     email: 'E-mail address',
+    ended: 'Your session has ended. Log in again.',
     full_page: 'Log in on the full page',
     insecure: 'This connection is not encrypted. Do not enter your password here.',
     insecure_what_to_do:
