@@ -72,8 +72,8 @@ try {
 
 /** A finished print, a failed one, one that runs, one that waits, and a model that is not prepared. */
 async function fill({ page, printer, publishModel, model }: ReadyToPrint): Promise<void> {
-  await publishModel('Gear wheel', readSample(undefined).file)
-  await publishModel('Napkin ring', binaryStl(torus(20, 4, 64, 24)))
+  await publishModel('Gear wheel', { file: readSample(undefined).file })
+  await publishModel('Napkin ring', { file: binaryStl(torus(20, 4, 64, 24)) })
   for (const title of ['Gear wheel', 'Napkin ring']) await buy(page, title)
   await openModel(page, 'Gear wheel')
   await slice(page)

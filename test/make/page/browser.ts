@@ -7,9 +7,9 @@ const programs = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** Chromium on this machine; undefined when it is not installed: the tests are skipped then, and strict mode fails. */
 export const chromiumProgram = programs.find(existsSync)
 
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(flags: string[] = []): Promise<Browser> {
   // Without its sandbox, with which Chromium does not start as root, as in CI. The pages are ours.
-  return chromium.launch({ executablePath: chromiumProgram!, args: ['--no-sandbox', '--disable-gpu'] })
+  return chromium.launch({ executablePath: chromiumProgram!, args: ['--no-sandbox', '--disable-gpu', ...flags] })
 }
 
 /**

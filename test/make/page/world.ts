@@ -22,8 +22,7 @@ export interface PageWorld extends TestStack {
   setMarketplaceUp: (isUp: boolean) => void
   /** A new person with 100 HBAR and 100 PRINT. */
   newPerson: () => Promise<Person>
-  /** Without a file, a small box. */
-  publishModel: (title: string, file?: Buffer) => Promise<ModelResponse>
+  publishModel: (title: string, model?: Partial<TestModel>) => Promise<ModelResponse>
   /** The page in a new window, in English. */
   openPage: (options?: BrowserContextOptions & { url?: string }) => Promise<Page>
   /** Closes the window. The page must not have complained. */
@@ -56,7 +55,7 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     pageUrl: at(made.stack.ports.page),
     model,
     setMarketplaceUp: gate.setUp,
-    publishModel: (title: string, file?: Buffer) => publishAs(designer, title, file),
+    publishModel: (title: string, model?: Partial<TestModel>) => publishAs(designer, title, model),
     async newPerson() {
       const person = await stranger(url)
       const { account_id } = await person.api.get<{ account_id: string }>('/api/wallet')
@@ -85,11 +84,18 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
   })
 }
 
-function publishAs(designer: Api, title: string, file = binaryStl(box(20, 20, 4))): Promise<ModelResponse> {
-  const metadata = {
-    ...readSample(undefined).metadata,
-    title,
-    description: 'A model of the tests, which prints quickly.',
-  }
+/** Otherwise a small box. */
+interface TestModel {
+  file: Buffer
+  description: string
+}
+const usual: TestModel = {
+  file: binaryStl(box(20, 20, 4)),
+  description: 'A model of the tests, which prints quickly.',
+}
+
+function publishAs(designer: Api, title: string, model: Partial<TestModel> = {}): Promise<ModelResponse> {
+  const { file, description } = { ...usual, ...model }
+  const metadata = { ...readSample(undefined).metadata, title, description }
   return publish(designer, { metadata, file, fileName: 'model.stl' })
 }
