@@ -53,4 +53,60 @@ test('a failed print says why, and gives the right back', async world => {
   assert.is(await page.locator('b').count(), 0)
 })
 
+test('with the marketplace down a print is watched, paused, resumed and cancelled; lists come back by themselves', async world => {
+  const { page } = world
+  await beginPrint(world)
+  world.setMarketplaceUp(false)
+  try {
+    await page.getByTestId('marketplace-away').waitFor({ timeout: 90_000 })
+    await page.getByTestId('pause').click()
+    await page.getByText(/\d+% Paused/).waitFor()
+    await page.getByTestId('resume').click()
+    await page.getByText(/\d+% Printing/).waitFor()
+    await page.getByTestId('cancel').click()
+    await page.getByTestId('confirm').click()
+    await page.getByText('Nothing is printing.').waitFor()
+    await visit(page, 'catalogue')
+    await page.getByRole('alert').getByText('The marketplace cannot be reached.').waitFor()
+  } finally {
+    world.setMarketplaceUp(true)
+  }
+  await page.getByTestId('marketplace-away').waitFor({ state: 'detached', timeout: 90_000 })
+  await page.getByTestId('model').first().waitFor()
+  assert.is(await page.getByRole('alert').count(), 0)
+  await visit(page, 'history')
+  await page.getByTestId('history-item').first().getByText('print given back').waitFor({ timeout: 60_000 })
+})
+
+test('after a restart of the service the page reconnects, says that the session has ended, and shows lists as they are now', async world => {
+  const { page, stack, owner } = world
+  await visit(page, 'models')
+  await page.getByTestId('purchase').first().waitFor()
+  process.kill(stack.pids().edge!, 'SIGKILL')
+  await page.getByTestId('edge-away').waitFor()
+  await page.getByTestId('edge-away').waitFor({ state: 'detached' })
+  const ended = page.getByTestId('session-ended')
+  await ended.getByText('Your session has ended. Log in again.').waitFor()
+  assert.is(await page.getByTestId('purchase').count(), 0)
+  // Meanwhile something changes, which an event of before the restart cannot tell.
+  await buyElsewhere(world)
+  await ended.getByRole('link', { name: 'Log in' }).click()
+  await page.getByLabel('E-mail address').fill(owner.email)
+  await page.getByLabel('Password').fill(owner.password)
+  await page.getByTestId('log-in').click()
+  await eventually('both purchases', async () => (await page.getByTestId('purchase').count()) === 2, 60_000)
+  assert.is(await ended.count(), 0)
+})
+
+/** A purchase by the marketplace's own API. */
+async function buyElsewhere({ owner, model }: ReadyToPrint): Promise<void> {
+  const order = {
+    user_id: owner.userId,
+    model_id: model.model_id,
+    license_type: 'pay-per-print',
+    storage_currency: 'hbar',
+  }
+  await owner.api.post('/api/purchase-model', order)
+}
+
 run()
