@@ -87,7 +87,7 @@ async function startBundle(dir: string, cfg: string, options: EdgeOptions): Prom
   const bin = join(dir, 'bin')
   mkdirSync(bin)
   symlinkSync(realpathSync(node), join(bin, 'node'))
-  writeFileSync(join(dir, 'edge.js'), (await bundleEdge()).code)
+  for (const { path, content } of (await bundleEdge()).files) writeFileSync(join(dir, path), content)
   copyFileSync('edge/lmnt-edge', join(dir, 'lmnt-edge'))
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, EDGE_CONFIG: cfg }
   const [command = '', ...args] = [...through, join(dir, 'lmnt-edge')]

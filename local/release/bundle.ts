@@ -1,19 +1,26 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { wholeOptionsOf } from '../build.ts'
 
 export interface EdgeBundle {
-  code: Buffer
+  /** edge.js, which the launcher starts, and the parts that it loads when they are needed. */
+  files: { path: string; content: Buffer }[]
   /** The folders of the packages in it, such as node_modules/zod. */
   packages: string[]
 }
 
-/** The edge as one file, with its packages; their licences are in THIRD-PARTY-LICENSES. */
+/**
+ * The edge with its packages, whose licences are in THIRD-PARTY-LICENSES. In parts: the program's text stays in memory, and a file
+ * loads all of Node's modules that anything in it imports, such as http2, which only the page does.
+ */
 export async function bundleEdge(): Promise<EdgeBundle> {
   const { outputFiles, metafile } = await build({
     ...wholeOptionsOf({ edge: 'edge/main.ts' }, 'dist'),
+    splitting: true,
+    chunkNames: 'edge-[name]-[hash]',
     plugins: [onlyUsedZod],
-    // The text of the program stays in memory. Names are kept, and lines are short: a stack trace tells where it was.
+    // Names are kept, and lines are short: a stack trace tells where it was.
     minifyWhitespace: true,
     lineLimit: 160,
     legalComments: 'none',
@@ -21,10 +28,9 @@ export async function bundleEdge(): Promise<EdgeBundle> {
     write: false,
     metafile: true,
   })
-  const [file] = outputFiles
-  if (!file || outputFiles.length !== 1) throw new Error('The bundle of the edge is not one file.')
   const folders = Object.keys(metafile.inputs).flatMap(path => packageFolder.exec(path)?.[0] ?? [])
-  return { code: Buffer.from(file.contents), packages: [...new Set(folders)].sort() }
+  const files = outputFiles.map(({ path, contents }) => ({ path: basename(path), content: Buffer.from(contents) }))
+  return { files, packages: [...new Set(folders)].sort() }
 }
 
 /** The innermost package of a path. */

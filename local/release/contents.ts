@@ -41,7 +41,7 @@ export function releaseFiles(
   }
   const files = [
     ...Object.entries(copied).flatMap(([path, source]) => copy(source, path)),
-    file('edge.js', bundle.code),
+    ...bundle.files.map(({ path, content }) => file(path, content)),
     file('release_info.json', `${JSON.stringify(info, null, 2)}\n`),
     file('THIRD-PARTY-LICENSES', thirdPartyLicences(bundle.packages, runtime)),
     ...(runtime ? [file('runtime/node', runtime.node, 0o755)] : []),
