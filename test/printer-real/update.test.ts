@@ -40,7 +40,10 @@ test('it replaces the whole program, which then runs; the state beside it and th
   const program = join(dir, 'lmnt-edge')
   const state = join(dir, 'state', 'printer.json')
   const extra = join(dir, 'extras', 'lmnt_stream')
-  for (const folder of ['state', 'extras']) mkdirSync(join(dir, folder))
+  for (const folder of ['state', 'extras', 'lmnt-edge']) mkdirSync(join(dir, folder))
+  // An older version, with a part that the new one does not have.
+  writeFileSync(join(program, 'release_info.json'), JSON.stringify({ version: 'v0.9.0' }))
+  writeFileSync(join(program, 'edge-part-0.9.0.js'), '')
   writeFileSync(state, '{}')
   symlinkSync(join(program, 'klipper/lmnt_stream'), extra)
 
@@ -57,6 +60,7 @@ test('it replaces the whole program, which then runs; the state beside it and th
     assert.match(stdout, 'usage: lmnt-edge COMMAND')
     assert.ok(existsSync(join(extra, '__init__.py')))
     assert.is(readFileSync(state, 'utf8'), '{}')
+    assert.not.ok(existsSync(join(program, 'edge-part-0.9.0.js')))
     assert.not.ok(existsSync(join(program, 'left-by-hand')))
     writeFileSync(join(program, 'left-by-hand'), '')
     writeFileSync(join(program, 'edge.js'), 'damaged')

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { version } from '../../../edge/version.ts'
 import { bundleEdge } from '../../../local/release/bundle.ts'
+import { checksums } from '../../../local/release/checksums.ts'
 import { releaseFiles } from '../../../local/release/contents.ts'
 
 /**
@@ -28,6 +30,19 @@ async function makeArchive(folder: string): Promise<void> {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content, { mode })
   }
+}
+
+/** A copy of the archive in that folder which says that it is another version. */
+export function archiveOfVersion(archive: string, folder: string, other: string): string {
+  cpSync(archive, folder, { recursive: true })
+  for (const name of readdirSync(folder).filter(name => /^(edge.*\.js|release_info\.json)$/.test(name))) {
+    const text = readFileSync(join(folder, name), 'utf8')
+    writeFileSync(join(folder, name), text.replaceAll(new RegExp(`"(v?)${version}"`, 'g'), `"$1${other}"`))
+  }
+  const paths = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+/g) ?? []
+  const files = paths.map(path => ({ path, content: readFileSync(join(folder, path)) }))
+  writeFileSync(join(folder, 'SHA256SUMS'), checksums(files))
+  return folder
 }
 
 /** What a command begins with that the unprivileged user of the tests runs; nothing when the tests themselves run as one. */

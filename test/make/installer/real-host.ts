@@ -20,11 +20,12 @@ import { asUnprivileged, nodeForEveryone, testArchive } from './archive.ts'
 export interface RealHost {
   home: string
   dataDir: string
-  archive: string
   /** Starts the copies, with this home folder. */
   environment: PrinterEnvironment
-  /** Runs install.sh as an unprivileged user without sudo. Throws with its output when it fails. */
+  /** Runs install.sh of `archive` as an unprivileged user without sudo. Throws with its output when it fails. */
   install: (...options: string[]) => string
+  /** The same of another archive, while the test goes on: `output` is what it has said so far. */
+  startInstall: (archive: string, ...options: string[]) => { output: () => string; ended: Promise<void> }
   /** Calls a method by Moonraker's socket, as install.sh does. */
   askMoonraker: (method: string) => string
   /** Starts the installed service. */
@@ -33,7 +34,8 @@ export interface RealHost {
   remove: () => void
 }
 
-export async function makeRealHost(installed: PrinterEnvironment): Promise<RealHost> {
+/** Installs from `archive`, by default the one of this checkout. */
+export async function makeRealHost(installed: PrinterEnvironment, archive?: string): Promise<RealHost> {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-inst-'))
   chmodSync(dir, 0o755)
   const home = join(dir, 'pi')
@@ -68,27 +70,40 @@ export async function makeRealHost(installed: PrinterEnvironment): Promise<RealH
     kalico: command('kalico', copy(installed.kalico)),
     moonraker: command('moonraker', copy(installed.moonraker)),
   }
-  const archive = await testArchive()
+  const own = archive ?? (await testArchive())
   symlinkSync(nodeForEveryone(dir), join(dir, 'bin/node'))
   const isRoot = process.getuid?.() === 0
+  const commandOf = (archive: string, options: string[]): [string, string[]] => {
+    // The printer's processes are the test's own user's: it owns what they have made since.
+    if (isRoot) execFileSync('chown', ['-R', '-h', 'nobody:', home, join(dir, 'tmp'), join(dir, 'etc')])
+    const variables = [
+      `HOME=${home}`,
+      `PATH=${join(dir, 'bin')}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+      `TMPDIR=${join(dir, 'tmp')}`,
+      `LMNT_SYSROOT=${dir}`,
+      'LMNT_POLL_SECONDS=1',
+    ]
+    const script = join(archive, 'install.sh')
+    const [first = '', ...args] = [...asUnprivileged, 'env', '-i', ...variables, script, '--yes', ...options]
+    return [first, args]
+  }
   return {
     home,
     dataDir,
-    archive,
     environment,
     install(...options) {
-      // The printer's processes are the test's own user's: it owns what they have made since.
-      if (isRoot) execFileSync('chown', ['-R', '-h', 'nobody:', home, join(dir, 'tmp'), join(dir, 'etc')])
-      const variables = [
-        `HOME=${home}`,
-        `PATH=${join(dir, 'bin')}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
-        `TMPDIR=${join(dir, 'tmp')}`,
-        `LMNT_SYSROOT=${dir}`,
-      ]
-      const args = [...asUnprivileged, 'env', '-i', ...variables, join(archive, 'install.sh'), '--yes', ...options]
-      const { status, stdout, stderr } = spawnSync(args[0] ?? '', args.slice(1), { encoding: 'utf8' })
+      const { status, stdout, stderr } = spawnSync(...commandOf(own, options), { encoding: 'utf8' })
       if (status !== 0) throw new Error(`install.sh ${options.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
       return stdout + stderr
+    },
+    startInstall(archive, ...options) {
+      const child = spawn(...commandOf(archive, options), { stdio: ['ignore', 'pipe', 'pipe'] })
+      let output = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+      const ended = once(child, 'close').then(([status]) => {
+        if (status !== 0) throw new Error(`install.sh ${options.join(' ')} ended with ${status}:\n${output}`)
+      })
+      return { output: () => output, ended }
     },
     askMoonraker: method =>
       execFileSync(
