@@ -47,6 +47,8 @@ export const printJobs = pgTable(
     index('print_jobs_of_preparation').on(table.preparationId),
     index('print_jobs_of_user').on(table.userId, table.createdAt),
     index('print_jobs_queue').on(table.printerId, table.status, table.createdAt),
+    /** For the tick, which looks through the live jobs of all printers; nearly all jobs have ended. */
+    index('print_jobs_live').on(table.status).where(sql`${table.status} IN ('queued', 'claimed', 'printing')`),
     uniqueIndex('one_active_job_a_printer').on(table.printerId).where(sql`${table.status} IN ('claimed', 'printing')`),
   ],
 )

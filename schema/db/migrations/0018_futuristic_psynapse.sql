@@ -1,0 +1,1 @@
+CREATE INDEX "print_jobs_live" ON "print_jobs" USING btree ("status") WHERE "print_jobs"."status" IN ('queued', 'claimed', 'printing');
