@@ -7,11 +7,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { build } from '../local/build.ts'
-import type { TestContext } from '../test/make/market.ts'
 import { startInstances } from '../test/make/marketplace-process.ts'
 import { startTestPostgres } from '../test/make/postgres-server.ts'
-import { makePrepared, makePrinter } from '../test/make/prepared.ts'
-import { waitIdle } from './poll/idle.ts'
+import { makePrepared } from '../test/make/prepared.ts'
+import { tokensOf, waitIdle } from './poll/idle.ts'
 import { type Load, load, type Target } from './poll/load.ts'
 import type { Figures } from './report/result.ts'
 import { median, range, round } from './report/statistics.ts'
@@ -54,7 +53,9 @@ export async function run(args: string[]): Promise<Figures> {
       for (const path of ['purchases', 'models', 'printers', 'print-jobs', 'print-profiles']) {
         rates[path] = Math.round((await load(marketplace(`/api/${path}`, user.token, 200), seconds)).requestsPerS)
       }
-      const idle = await waitIdle(`${url}/api/get-print-job`, child.pid!, await tokensOf(market, own.userId, idlePolls))
+      const ask = () => fetch(`${url}/api/printers?limit=1`, { headers: { authorization: `Bearer ${user.token}` } })
+      const tokens = await tokensOf(market, own.userId, idlePolls)
+      const idle = await waitIdle(`${url}/api/get-print-job`, child.pid!, tokens, ask)
       return {
         ratio_to_select: round(median(ratios), 2),
         ratio_range: range(ratios, 2),
@@ -68,6 +69,7 @@ export async function run(args: string[]): Promise<Figures> {
         idle_polls: idlePolls,
         idle_poll_kb: idle.kbEach,
         rss_mb_with_idle_polls: idle.rssMb,
+        answer_ms_with_idle_polls: idle.answerMs,
         pairs,
       }
     } finally {
@@ -77,16 +79,6 @@ export async function run(args: string[]): Promise<Figures> {
     await close()
     await postgres.stop()
   }
-}
-
-/** Tokens of so many printers of the user: only the newest poll of a printer waits. */
-async function tokensOf(market: TestContext, userId: string, count: number): Promise<string[]> {
-  const tokens: string[] = []
-  for (let at = 0; at < count; at++) {
-    const { token } = await market.ctx.tokens.forPrinter(await makePrinter(market, userId), userId, 1)
-    tokens.push(token)
-  }
-  return tokens
 }
 
 async function startBare(at: { host: string; database: string; user: string }, printerId: string) {
