@@ -6,7 +6,7 @@ import type { PrintProfile } from '../profiles/profile.ts'
 import { first } from '../profiles/read.ts'
 import type { Expander } from './expand.ts'
 import type { Layer } from './layers.ts'
-import type { RunValues } from './run-values.ts'
+import { beforeFirstLayer, type RunValues } from './run-values.ts'
 
 /** G-code from one source: a field of the profile, or "" for lines that we add. */
 export interface Text {
@@ -39,7 +39,7 @@ export function startTexts(options: FramingOptions): Text[] {
   const commands = commandsOf(start)
   const setsNozzle = commands.some(command => setsNozzleItself(command))
   const setsBed = commands.some(command => setsBedItself(command))
-  const filament = expand('filament_start_gcode', values)
+  const filament = expand('filament_start_gcode', { ...values, ...beforeFirstLayer })
   return texts([
     ['file_start_gcode', expand('file_start_gcode', values)],
     ['', setsNozzle ? [] : [`M104 S${nozzleFirstLayer}`]],

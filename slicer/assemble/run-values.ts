@@ -29,6 +29,8 @@ const bool = (value: boolean): Value => ({ type: 'bool', value })
 const string = (value: string): Value => ({ type: 'string', value })
 /** Orca's maximum: templates also ask whether extruders beyond the printer's are used. */
 const maxExtruders = 16
+/** What OrcaSlicer prints for [version]: its version of the profiles' format, not its own. */
+const orcaVersion = '01.10.01.50'
 
 /** The values of the whole print, for start and end G-code. */
 export function runValues(slice: Slice): RunValues {
@@ -37,6 +39,7 @@ export function runValues(slice: Slice): RunValues {
   return {
     total_layer_count: int(body.layers.length),
     max_layer_z: float(body.maxZ),
+    max_print_z: int(Math.ceil(round(body.maxZ))),
     first_layer_print_min: floats(min.x, min.y),
     first_layer_print_max: floats(max.x, max.y),
     first_layer_print_size: floats(max.x - min.x, max.y - min.y),
@@ -45,7 +48,7 @@ export function runValues(slice: Slice): RunValues {
     ...meshValues(slice),
     ...bedValues(slice.profile),
     ...countedValues(slice),
-    ...extruderValues(),
+    ...extruderValues(slice.profile),
     ...nameValues(slice),
     ...timeValues(slice.now),
   }
@@ -64,6 +67,9 @@ export function layerValues(layer: Layer, maxZ: number, before: Layer | undefine
     position: floats(orZero(x), orZero(y), orZero(z)),
   }
 }
+
+/** Where Orca stands when a filament begins. */
+export const beforeFirstLayer: RunValues = { layer_num: int(-1), layer_z: float(0) }
 
 function meshValues({ profile, body }: Slice): RunValues {
   const mesh = bedMesh(profile.settings, body.firstLayer)
@@ -105,11 +111,13 @@ function countedValues({ profile, stats }: Slice): RunValues {
   return {
     print_time: string(time.join(' ')),
     normal_print_time: string(time.join(' ')),
+    // Orca estimates a second time for printers with a silent mode, which Klipper's do not have.
+    silent_print_time: string('N/A'),
+    print_time_sec: string(String(seconds)),
     print_time_total_sec: string(String(seconds)),
     print_time_day: string(String(day)),
     print_time_hour: string(String(hour)),
     print_time_minute: string(String(minute)),
-    print_time_sec: string(String(second)),
     used_filament: float(stats.filament_mm / 1000),
     used_filament_length: string((stats.filament_mm / 1000).toFixed(2)),
     extruded_volume: float(volumeMm3),
@@ -117,24 +125,49 @@ function countedValues({ profile, stats }: Slice): RunValues {
     extruded_weight_total: float(weightG),
     total_weight: float(weightG),
     total_cost: float((weightG / 1000) * pricePerKg),
+    total_wipe_tower_cost: float(0),
+    total_wipe_tower_filament: float(0),
   }
 }
 
-/** We slice for one extruder with one filament. */
-function extruderValues(): RunValues {
+/** We slice for one extruder with one filament, so each of Orca's numbers of them is 0. */
+const zeros = [
+  ...['initial_tool', 'initial_extruder', 'initial_hotend', 'initial_filament_id', 'initial_nozzle_id'],
+  ...['initial_no_support_tool', 'initial_no_support_extruder', 'initial_no_support_hotend'],
+  ...['initial_no_support_filament_id', 'filament_extruder_id', 'curr_physical_extruder_id'],
+  ...['current_extruder', 'current_hotend', 'current_filament_id', 'current_extruder_id', 'current_nozzle_id'],
+  ...[
+    'most_used_physical_extruder_id',
+    'total_toolchanges',
+    'current_object_idx',
+    'timelapse_pos_x',
+    'timelapse_pos_y',
+  ],
+]
+const listsOfZero = [
+  ...['first_tools', 'first_filaments'],
+  ...['first_non_support_tools', 'first_non_support_filaments', 'first_non_support_hotend'],
+]
+/** What only prints of several filaments, or printers of Bambu Lab, have. */
+const absent = [
+  ...['has_wipe_tower', 'wipe_tower_center_pos_valid', 'has_single_extruder_multi_material_priming'],
+  ...['enable_high_low_temp_mix', 'bbl_bed_temperature_gcode', 'in_head_wrap_detect_zone'],
+  ...['has_timelapse_safe_pos', 'hold_chamber_temp_for_flat_print'],
+]
+
+const named = (names: string[], value: Value): RunValues => Object.fromEntries(names.map(name => [name, value]))
+
+function extruderValues({ written }: PrintProfile): RunValues {
   return {
-    initial_tool: int(0),
-    initial_extruder: int(0),
-    initial_no_support_tool: int(0),
-    initial_no_support_extruder: int(0),
-    current_extruder: int(0),
-    filament_extruder_id: int(0),
-    num_extruders: int(1),
+    ...named(zeros, int(0)),
+    ...named(listsOfZero, ints(0)),
+    ...named(absent, bool(false)),
+    // As in Orca, the nozzles of the printer, used or not.
+    num_extruders: int(Math.max(1, [written.nozzle_diameter ?? []].flat().length)),
     num_printing_extruders: int(1),
     is_extruder_used: { type: 'bool', values: Array.from({ length: maxExtruders }, (_, index) => index === 0) },
-    has_wipe_tower: bool(false),
-    has_single_extruder_multi_material_priming: bool(false),
-    total_toolchanges: int(0),
+    wipe_tower_center_pos_x: float(0),
+    wipe_tower_center_pos_y: float(0),
     position: floats(0, 0, 0),
     zhop: float(0),
     e_position: floats(0),
@@ -153,7 +186,9 @@ function nameValues({ modelName }: Slice): RunValues {
     plate_name: string(''),
     num_objects: int(1),
     num_instances: int(1),
-    current_object_idx: int(0),
+    scale: { type: 'string', values: ['x:100% y:100% z:100%'] },
+    physical_printer_preset: string(''),
+    version: string(orcaVersion),
   }
 }
 

@@ -54,7 +54,31 @@ const derived: Record<string, (profile: PrintProfile) => Value | undefined> = {
   overall_chamber_temperature: ({ temperatures }) => ({ type: 'int', value: Math.trunc(temperatures.chamber) }),
   // Orca's exports do not have it; the filament's type stands for it.
   initial_filament_type: ({ filament }) => ({ type: 'string', value: filament.type }),
+  // Orca prints nothing here.
+  bed_temperature_initial_layer_vector: () => ({ type: 'string', value: '' }),
+  // As the command M106 wants it: a percentage of 255.
+  during_print_exhaust_fan_speed_num: ({ written }) =>
+    exhaustFan(typedValue(written, 'during_print_exhaust_fan_speed')),
+  max_additional_fan: ({ written }) => elementOf(typedValue(written, 'additional_cooling_fan_speed'), 'float'),
+  min_vitrification_temperature: ({ written }) => elementOf(typedValue(written, 'temperature_vitrification'), 'int'),
+  retraction_distance_when_cut: ({ written }) =>
+    elementOf(typedValue(written, 'retraction_distances_when_cut'), 'float'),
+  long_retraction_when_cut: ({ written }) => elementOf(typedValue(written, 'long_retractions_when_cut'), 'bool'),
+  has_tpu_in_first_layer: ({ filament }) => ({ type: 'bool', value: filament.type === 'TPU' }),
+  is_all_bbl_filament: ({ written }) => ({ type: 'bool', value: first(written, 'filament_vendor') === 'Bambu Lab' }),
   outer_wall_volumetric_speed: profile => ({ type: 'float', value: outerWallVolumetricSpeed(profile) }),
+}
+
+function exhaustFan(percents: Value | undefined): Value | undefined {
+  if (percents?.type !== 'int' || !('values' in percents)) return undefined
+  const parts = percents.values.map(percent => (percent === null ? null : Math.trunc((percent / 100) * 255)))
+  return { type: 'int', values: parts }
+}
+
+/** The used filament's element, which Orca gives as a scalar. */
+function elementOf<T extends 'int' | 'float' | 'bool'>(value: Value | undefined, type: T): Value | undefined {
+  const element = value && 'values' in value ? value.values[0] : undefined
+  return element === undefined ? undefined : ({ type, value: element } as Value)
 }
 
 function firstLayerBed({ written, temperatures }: PrintProfile): Value {

@@ -6,7 +6,7 @@ import { readProfile } from '../../../slicer/profiles/profile.ts'
 import { refusal } from '../../make/errors.ts'
 import { squareBody } from '../../make/slicer/body.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
-import { assembleBody, type WholeOptions } from '../../make/slicer/slice.ts'
+import { assembleBody } from '../../make/slicer/slice.ts'
 
 const test = suite("the profile's G-code fields")
 
@@ -20,6 +20,39 @@ test('the run-time values of the whole print are known in start G-code', async (
     start.includes('M109 S220\nM190 S65\nSTART_PRINT LAYERS=3 TOP=0.6 FROM=100,100 TO=120,120 NOZZLE=0.4\n'),
     start,
   )
+})
+
+test('every name that OrcaSlicer gives a value in a print of one filament has it here', async () => {
+  const stats = { layers: 3, estimated_time_s: 90_061, filament_mm: 100, warnings: [] }
+  const fields = {
+    nozzle_diameter: ['0.4', '0.6'],
+    activate_air_filtration: ['1'],
+    during_print_exhaust_fan_speed: ['60', '70'],
+    additional_cooling_fan_speed: ['70'],
+    filament_type: ['TPU'],
+    machine_start_gcode:
+      'G28\nTOOLS N={num_extruders} FIRST=[first_tools] {first_non_support_filaments[0]} NOW={current_hotend},{current_filament_id}\n' +
+      'FANS P={during_print_exhaust_fan_speed_num[1]} [max_additional_fan] {is_all_bbl_filament} {has_tpu_in_first_layer}\n' +
+      'TIME S=[print_time_sec] D=[print_time_day] SILENT=[silent_print_time] TOP={max_print_z}\n' +
+      'NONE {in_head_wrap_detect_zone} {wipe_tower_center_pos_valid} [total_wipe_tower_cost] "[bed_temperature_initial_layer_vector]"\n' +
+      'OBJECT [scale] "[physical_printer_preset]" V=[version]',
+    filament_start_gcode: [
+      '{if activate_air_filtration[current_extruder]}M106 P3 S{during_print_exhaust_fan_speed_num[current_extruder]}{endif}\n' +
+        'BEGIN LAYER={layer_num} Z={layer_z}',
+    ],
+  }
+  const start = await startOf(fields, { stats })
+  for (const line of [
+    'TOOLS N=2 FIRST=0 0 NOW=0,0',
+    'FANS P=178 70 false true',
+    'TIME S=90061 D=1 SILENT=N/A TOP=1',
+    'NONE false false 0 ""',
+    'OBJECT x:100% y:100% z:100% "" V=01.10.01.50',
+    'M106 P3 S153',
+    'BEGIN LAYER=-1 Z=0',
+  ]) {
+    assert.ok(start.includes(`${line}\n`), `${line} is not in\n${start}`)
+  }
 })
 
 test("a designer's title is one word wherever a field asks for the model's name, and never a command", async () => {
@@ -141,13 +174,13 @@ test("what would write to the printer's disk against a power loss is left out, a
 
 test.run()
 
-async function wholeOf(changes: Settings, options: WholeOptions = {}): Promise<string> {
+async function wholeOf(changes: Settings, options: Parameters<typeof assembleBody>[2] = {}): Promise<string> {
   const { gcode } = await assembleBody(squareBody(3), readProfile(testProfile(changes)), options)
   return gcode.toString()
 }
 
 /** What stands before the first layer. */
-async function startOf(changes: Settings, options: WholeOptions = {}): Promise<string> {
+async function startOf(changes: Settings, options: Parameters<typeof assembleBody>[2] = {}): Promise<string> {
   const gcode = await wholeOf(changes, options)
   return gcode.slice(0, gcode.indexOf('SET_PRINT_STATS_INFO'))
 }
