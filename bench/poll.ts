@@ -1,6 +1,6 @@
 /**
  * How many polls without a job one process of the marketplace answers, beside a bare Hono route that sends the same SELECT: measured
- * alternately, `--pairs N` times. Then what users ask for most. Requests of 32 connections, for 3 seconds each. Bar: 0.6.
+ * alternately, `--pairs N` times. Then what users and printers ask for most, each beside its own SELECTs. Requests of 32 connections, for 3 seconds each. Bar: 0.6.
  * At the end 5,000 polls that wait. Bar: 400 MB.
  */
 import { spawn } from 'node:child_process'
@@ -10,6 +10,7 @@ import { build } from '../local/build.ts'
 import { startInstances } from '../test/make/marketplace-process.ts'
 import { startTestPostgres } from '../test/make/postgres-server.ts'
 import { makePrepared } from '../test/make/prepared.ts'
+import { type Call, callsOf } from './poll/calls.ts'
 import { tokensOf, waitIdle } from './poll/idle.ts'
 import { type Load, load, type Target } from './poll/load.ts'
 import type { Figures } from './report/result.ts'
@@ -37,7 +38,8 @@ export async function run(args: string[]): Promise<Figures> {
       headers: { authorization: `Bearer ${token}` },
       status,
     })
-    const bare = await startBare(market.database.at, own.printerId)
+    const calls = await callsOf(market, own)
+    const bare = await startBare(market.database.at, own.printerId, calls)
     try {
       const poll = marketplace('/api/get-print-job', printer.token, 204)
       await load(poll, seconds)
@@ -49,9 +51,11 @@ export async function run(args: string[]): Promise<Figures> {
         selects.push(await load(bare, seconds))
       }
       const ratios = polls.map((poll, at) => poll.requestsPerS / selects[at]!.requestsPerS)
-      const rates: Record<string, number> = {}
-      for (const path of ['purchases', 'models', 'printers', 'print-jobs', 'print-profiles']) {
-        rates[path] = Math.round((await load(marketplace(`/api/${path}`, user.token, 200), seconds)).requestsPerS)
+      const others: Record<string, unknown> = {}
+      for (const { path, as } of calls) {
+        const route = marketplace(`/api/${path}`, (as === 'user' ? user : printer).token, 200)
+        const selects = { ...bare, url: `${bare.url}/${path}`, status: 200 as const }
+        others[path] = await compareOnce(route, selects)
       }
       const ask = () => fetch(`${url}/api/printers?limit=1`, { headers: { authorization: `Bearer ${user.token}` } })
       const tokens = await tokensOf(market, own.userId, idlePolls)
@@ -65,7 +69,7 @@ export async function run(args: string[]): Promise<Figures> {
         poll_cpu_us: Math.round(median(polls.map(poll => poll.cpuUs))),
         select_cpu_us: Math.round(median(selects.map(select => select.cpuUs))),
         poll_p99_ms: median(polls.map(poll => poll.p99Ms)),
-        requests_per_s: rates,
+        others,
         idle_polls: idlePolls,
         idle_poll_kb: idle.kbEach,
         rss_mb_with_idle_polls: idle.rssMb,
@@ -81,8 +85,29 @@ export async function run(args: string[]): Promise<Figures> {
   }
 }
 
-async function startBare(at: { host: string; database: string; user: string }, printerId: string) {
-  const args = ['--import', 'tsx', 'bench/poll/bare.ts', at.host, at.database, at.user, printerId]
+/** One pair, after a second for each in which V8 compiles. */
+async function compareOnce(route: Target, selects: Target) {
+  for (const target of [route, selects]) await load(target, 1)
+  const [ours, bare] = [await load(route, seconds), await load(selects, seconds)]
+  return {
+    ratio_to_select: round(ours.requestsPerS / bare.requestsPerS, 2),
+    cpu_ratio_to_select: round(bare.cpuUs / ours.cpuUs, 2),
+    requests_per_s: Math.round(ours.requestsPerS),
+    cpu_us: Math.round(ours.cpuUs),
+  }
+}
+
+async function startBare(at: { host: string; database: string; user: string }, printerId: string, calls: Call[]) {
+  const args = [
+    '--import',
+    'tsx',
+    'bench/poll/bare.ts',
+    at.host,
+    at.database,
+    at.user,
+    printerId,
+    JSON.stringify(calls),
+  ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return { url: line.toString().trim(), pid: child.pid!, status: 204 as const, stop: () => child.kill() }

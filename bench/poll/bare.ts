@@ -1,12 +1,14 @@
 /**
- * What a poll costs at least: one Hono route that sends the poll's SELECT and answers 204. Arguments: the folder of the database's
- * socket, its name and user, and a printer's id. Writes its address to stdout.
+ * What a request costs at least: Hono routes that send the same SELECTs. / is the poll's and answers 204; the others answer what they
+ * have found. Arguments: the folder of the database's socket, its name and user, a printer's id, and the other calls as JSON
+ * (calls.ts). Writes its address to stdout.
  */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import postgres from 'postgres'
+import type { Call } from './calls.ts'
 
-const [host, database, user, printerId] = process.argv.slice(2) as [string, string, string, string]
+const [host, database, user, printerId, calls] = process.argv.slice(2) as [string, string, string, string, string]
 const sql = postgres({ host, database, user, max: 10 })
 
 const app = new Hono()
@@ -21,4 +23,13 @@ app.get('/', async c => {
     ORDER BY print_jobs.status = 'queued', coalesce(print_jobs.queued_at, print_jobs.created_at) LIMIT 1`
   return rows.length === 1 ? c.body(null, 204) : c.body(null, 500)
 })
+for (const { path, statements } of JSON.parse(calls) as Call[]) {
+  app.get(`/${path}`, async c => {
+    const found: unknown[] = []
+    for (const { text, params } of statements) {
+      found.push(await sql.unsafe(text, params as postgres.ParameterOrJSON<never>[], { prepare: true }))
+    }
+    return c.json(found)
+  })
+}
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => console.log(`http://127.0.0.1:${port}`))
