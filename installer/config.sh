@@ -22,7 +22,7 @@ install_config() {
   local affects=$service section
   local -a lines
   find_edge_config
-  if [[ -f $edge_config ]]; then
+  if [[ -s $edge_config ]]; then
     mapfile lines <"$edge_config"
     has_printer_section || add_printer_section
   else
@@ -88,12 +88,17 @@ fill_printer() {
 }
 
 add_printer_section() {
-  [[ ${lines[-1]} == *$'\n' ]] || lines[-1]+=$'\n'
-  lines+=($'\n' "[printer $printer]"$'\n' "moonraker_url: $moonraker_url"$'\n' "stream_socket: $stream_socket"$'\n')
+  add_section "printer $printer" "moonraker_url: $moonraker_url"$'\n' "stream_socket: $stream_socket"$'\n'
 }
 
-# set_in_section SECTION OPTION VALUE: the option's line, also a commented one, gets the value; else it is added below the header. A
-# line that is set comes before a comment.
+# add_section SECTION LINE...: at the end of the file.
+add_section() {
+  [[ ${lines[-1]} == *$'\n' ]] || lines[-1]+=$'\n'
+  lines+=($'\n' "[$1]"$'\n' "${@:2}")
+}
+
+# set_in_section SECTION OPTION VALUE: the option's line, also a commented one, gets the value; else it is added below the header,
+# with a header where there is none. A line that is set comes before a comment.
 set_in_section() {
   local LC_ALL=C section="[$1]" option=$2 line="$2: $3"$'\n' number text is_here=no header='' set='' commented=''
   for number in "${!lines[@]}"; do
@@ -110,5 +115,7 @@ set_in_section() {
     lines[set]=$line
   elif [[ -n $header ]]; then
     lines=("${lines[@]:0:header+1}" "$line" "${lines[@]:header+1}")
+  else
+    add_section "$1" "$line"
   fi
 }

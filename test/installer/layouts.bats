@@ -53,6 +53,21 @@ teardown() { remove_host; }
   check_round
 }
 
+@test "a configuration without content, or without a section for the service, is completed" {
+  make_host && make_programs && make_printer
+  local edge_config=$home/printer_data/config/lmnt-edge.cfg
+  : >"$edge_config"
+  give_to_user
+  manifest >"$host/before"
+  install_it
+  grep -qxF 'marketplace_url: https://market.example' "$edge_config"
+  run_script --yes --uninstall
+  same_as "$host/before"
+  printf '[printer]' >"$edge_config"
+  install_it
+  [ "$(head -n 4 "$edge_config")" = $'[printer]\n\n[edge]\nmarketplace_url: https://market.example' ]
+}
+
 @test "two printers and a configuration that was copied by hand: both are in that file" {
   make_host && make_programs && make_printer printer_1_data && make_printer printer_2_data
   local edge_config=$home/printer_1_data/config/lmnt-edge.cfg
