@@ -23,7 +23,7 @@ const linesPerSecond = 100_000
 export const bars = { loss_percent: { atMost: 2 } }
 
 export async function run(args: string[]): Promise<Figures> {
-  const options = { pairs: { type: 'string', default: '7' }, seconds: { type: 'string', default: '1' } } as const
+  const options = { pairs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '1' } } as const
   const { values } = parseArgs({ args, options })
   const [pairs, seconds] = [Number(values.pairs), Number(values.seconds)]
   const gcode = repeated(await sliceLines(), Math.ceil(linesPerSecond * seconds))

@@ -36,7 +36,7 @@ export const bars = {
 export async function run(args: string[]): Promise<Figures> {
   const options = {
     pairs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
   } as const
   const { values } = parseArgs({ args, options })
   const [pairs, seconds] = [Number(values.pairs), Number(values.seconds)]

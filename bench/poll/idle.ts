@@ -13,7 +13,7 @@ export interface Waiting {
   answerMs: number
 }
 
-const settleMs = 15_000
+const settleMs = 10_000
 const asks = 21
 
 /** Tokens of so many printers of the user: only the newest poll of a printer waits. */
