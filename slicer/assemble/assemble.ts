@@ -64,7 +64,7 @@ function betweenLayers(writer: TextWriter, texts: Text[], layer: Layer, before: 
   if (layer.n > 0 && ownField) {
     written.push(writer.write([{ field: '', gcode: restoredModes.join('\n') }, ...wayBack(writer, before)]))
   }
-  writer.check.beforeModel(ownField ?? 'machine_start_gcode')
+  writer.check.beforeModel()
   return Buffer.concat(written)
 }
 

@@ -17,7 +17,7 @@ export interface TextCheck {
   /** Returns the straight moves that replace an arc of a line not yet passed to `line`. Errors: gcode_rejected. */
   arc: (command: GcodeCommand, field: string, line: number) => Move[]
   /** Called before each part of the model's moves. Errors: gcode_rejected. */
-  beforeModel: (field: string) => void
+  beforeModel: () => void
   /** Called after each part of the model's moves, with the head's position. */
   afterModel: (position: Readonly<Move>) => void
   head: Head
@@ -27,6 +27,8 @@ export function createTextCheck(positionFault: PositionFault): TextCheck {
   const head = createHead(positionFault)
   const homing = followHoming()
   let isHeated = false
+  /** Where a field has last moved the origin. */
+  let originSetBy = ''
 
   function line(text: string, field: string, number: number): void {
     const command = parseCommand(text)
@@ -35,6 +37,7 @@ export function createTextCheck(positionFault: PositionFault): TextCheck {
     if (fault) throw rejected(`${field} line ${number} ${fault}`)
     isHeated ||= heatsNozzle(command)
     homing.run(command)
+    if (movesOrigin(command)) originSetBy = `${field} line ${number}`
     const isLaying = within(field, number, () => head.run(command))
     if (isLaying && !isHeated) throw rejected(`${field} line ${number} extrudes before the nozzle was heated`)
     if (isLaying && !homing.isHomed()) {
@@ -54,17 +57,22 @@ export function createTextCheck(positionFault: PositionFault): TextCheck {
     head,
     line,
     arc: (command, field, number) => within(field, number, () => head.arc(command)),
-    beforeModel: field => {
-      if (!isHeated) throw rejected(`the model begins before the nozzle was heated; ${field} has to heat it`)
+    beforeModel: () => {
+      if (!isHeated) throw rejected('the model begins before the nozzle was heated; machine_start_gcode has to heat it')
       if (!homing.isHomed())
-        throw rejected(`the model begins before the printer was homed: ${field} has no G28, no macro`)
+        throw rejected('the model begins before the printer was homed: machine_start_gcode has no G28, no macro')
       const { x, y, z } = head.origin
       if (x !== 0 || y !== 0 || z !== 0) {
-        throw rejected(`${field} moves the origin of X, Y or Z (G92) and does not move it back`)
+        throw rejected(`${originSetBy} moves the origin of X, Y or Z (G92), and nothing moves it back`)
       }
     },
     afterModel: position => Object.assign(head.position, position),
   }
+}
+
+/** G92 alone sets every axis. */
+function movesOrigin({ name, params }: GcodeCommand): boolean {
+  return name === 'G92' && (params.size === 0 || ['X', 'Y', 'Z'].some(axis => params.has(axis)))
 }
 
 function rejected(what: string): AppError {

@@ -117,10 +117,16 @@ test('plastic needs a hot nozzle and a homed printer, in the start as in the mod
 
 test('an origin that was moved has to be moved back before the model', async () => {
   const moved = `${home}G1 X10 Y10\nG92 X0\n`
-  assert.match(await refused({ machine_start_gcode: moved }), 'machine_start_gcode moves the origin')
+  assert.match(await refused({ machine_start_gcode: moved }), /machine_start_gcode line \d+ moves the origin/)
   await check({ machine_start_gcode: `${moved}G1 X5\nG92 X15` })
   await check({ machine_start_gcode: `${moved}G28` })
-  assert.match(await refused({ layer_change_gcode: 'G92 Z0' }), 'layer_change_gcode moves the origin')
+  assert.match(await refused({ layer_change_gcode: 'G92 Z0' }), 'layer_change_gcode line 1 moves the origin')
+  const told = await refused({
+    machine_start_gcode: `${moved}G92 E0`,
+    layer_change_gcode: '; a layer',
+    filament_start_gcode: ['G92 E0'],
+  })
+  assert.match(told, 'machine_start_gcode line 5 moves the origin')
   await check({ layer_change_gcode: 'G92 E0' })
 })
 
