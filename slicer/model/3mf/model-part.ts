@@ -91,7 +91,7 @@ export async function readModelPart(pieces: AsyncIterable<string>, name: string,
         object?.components.push(reference(attributes))
         return
       case 'item':
-        part.items.push({ ...reference(attributes), isPrinted: attributes.printable !== '0' })
+        part.items.push({ ...reference(attributes), isPrinted: !/^(0|false)$/.test(attributes.printable ?? '') })
     }
   }
 
@@ -150,9 +150,10 @@ function corePrefix(root: string, attributes: Attributes): string {
   return prefix
 }
 
-function unitOf(name = 'millimeter'): Unit {
+function unitOf(text = ''): Unit {
+  const name = text.trim().toLowerCase() || 'millimeter'
   const unit = Object.hasOwn(units, name) ? units[name] : undefined
-  if (!unit) throw malformed(`The 3MF file's unit "${name.slice(0, 40)}" is unknown.`)
+  if (!unit) throw malformed(`The 3MF file's unit "${text.slice(0, 40)}" is unknown.`)
   return unit
 }
 

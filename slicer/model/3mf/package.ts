@@ -30,14 +30,14 @@ export async function openPackage(file: Buffer): Promise<Package> {
     if (!entry) throw malformed(`The 3MF file has no part ${name.slice(0, 100)}.`)
     if (entry.isEncrypted()) throw unsupported('The 3MF file is encrypted: export the model without a password.')
     const stream = await unlessBroken(() => zip.openReadStreamPromise(entry))
-    // The parts are UTF-8; an invalid byte becomes U+FFFD, which is never part of a number.
-    const decoder = new TextDecoder()
+    let decoder: ReturnType<typeof decoderOf> | undefined
     try {
       for await (const piece of stream) {
         unpacked += (piece as Buffer).length
         if (unpacked > maxUnpackedBytes) {
           throw malformed(`The 3MF file unpacks to more than ${maxUnpackedBytes / 2 ** 20} MiB.`)
         }
+        decoder ??= decoderOf(piece as Buffer)
         yield decoder.decode(piece as Buffer, { stream: true })
       }
     } catch (error) {
@@ -46,6 +46,12 @@ export async function openPackage(file: Buffer): Promise<Package> {
   }
 
   return { names: [...parts.keys()], read }
+}
+
+/** Parts are UTF-8, or UTF-16 with its mark. An invalid byte becomes U+FFFD, which is never part of a number. */
+function decoderOf(beginning: Buffer) {
+  const mark = beginning.toString('hex', 0, 2)
+  return new TextDecoder(mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8')
 }
 
 /** A part's name without the leading slash, in lower case and without percent-encoding, because programs differ in those. */

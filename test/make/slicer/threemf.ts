@@ -20,7 +20,7 @@ export function modelPart(objects: string, build: string, more = ''): string {
 }
 
 /** A file with this root part and other entries. */
-export function threemf(model: string, others: ZipEntry[] = []): Buffer {
+export function threemf(model: string | Buffer, others: ZipEntry[] = []): Buffer {
   const type = 'http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel'
   return zipOf([
     { name: '[Content_Types].xml', content: '<Types/>' },

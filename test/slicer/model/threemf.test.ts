@@ -90,6 +90,22 @@ test('supports, and objects that are switched off, are left out and told', async
   assert.equal(model.repairs, ['2 objects of the file are supports, or are not to be printed; they were left out.'])
 })
 
+test('an object that is switched off by a word is left out, too', async () => {
+  const build = '<item objectid="1"/><item objectid="2" printable="false"/>'
+  assert.is(triangleCount(await read(modelPart(cube + meshObject(2, box(99, 99, 99)), build))), 12)
+})
+
+test('a part in UTF-16, and a unit in capitals or left empty, are read', async () => {
+  const model = modelPart(cube, '<item objectid="1"/>', 'unit="Inch"')
+  const text = `\ufeff${model.replace('UTF-8', 'UTF-16')}`
+  const encoded = [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16(), Buffer.from(text)]
+  for (const part of encoded) {
+    const { unit, positions } = await parseModel(threemf(part))
+    assert.equal([unit, positions.length], ['inch', 12 * 9])
+  }
+  assert.is((await read(modelPart(cube, '<item objectid="1"/>', 'unit=""'))).unit, 'mm')
+})
+
 test('a component that is a modifier or a blocker is left out and told, wherever it is nested', async () => {
   const objects =
     cube +
