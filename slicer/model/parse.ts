@@ -30,8 +30,11 @@ const foreign: [RegExp, string][] = [
   [/^\xd0\xcf\p{Cc}\xe0/iu, 'SolidWorks or other CAD'],
 ]
 
-/** Some programs and broken copies fill the file up with zero bytes. */
-const padding = /\0+$/
+/** Some programs and broken copies fill the file up with zero bytes; old ones end a text with Ctrl-Z. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-Z is one.
+const padding = /[\0\x1a]+$/
+/** Text of an STL whose first line is missing, too. */
+const stlText = /^(solid|facet\s+normal\s)/
 const objLine = /^(v|vn|vt|vp|f|o|g|s|l|mtllib|usemtl)(\s|$)/
 const objComment = /^#/
 
@@ -68,7 +71,7 @@ function parserOf(file: Buffer): (file: Buffer) => ParsedModel {
   const format = foreign.find(([beginning]) => beginning.test(sample))
   if (format) throw unsupported(`This is a ${format[1]} file. Export the model as STL, 3MF or OBJ.`)
   if (!isText(sample.replace(padding, ''))) return parseBinaryStl
-  if (sample.startsWith('solid')) return parseAsciiStl
+  if (stlText.test(sample)) return parseAsciiStl
   const first = sample.split(/[\r\n]+/).find(line => line.trim() !== '' && !objComment.test(line.trim()))
   if (objComment.test(sample) || objLine.test(first?.trim() ?? '')) return parseObj
   throw malformed('The file is not an STL, 3MF or OBJ model, or its beginning is missing.')

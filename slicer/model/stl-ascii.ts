@@ -29,10 +29,11 @@ interface Facets {
 export function parseAsciiStl(file: Buffer): ParsedModel {
   const text = textReader(file, 'STL')
   const facets: Facets = { text, positions: floats(maxTriangles * 9), polygons: 0, withoutNormal: 0 }
-  const { doubled, isOpen, hasColours, hasRest } = readSolids(facets)
+  const { doubled, isOpen, isHeadless, hasColours, hasRest } = readSolids(facets)
   if (facets.positions.count === 0) throw empty()
   const repairs: string[] = []
   if (doubled > 0) repairs.push('A solid begins before the previous one has ended; both were read.')
+  if (isHeadless) repairs.push('A solid has no "solid" at its beginning: check that nothing of the model is missing.')
   if (isOpen) repairs.push('The file has no "endsolid" at its end: check that nothing of the model is missing.')
   if (hasRest) repairs.push('Text after the last solid was ignored.')
   if (hasColours) repairs.push('Colours are ignored.')
@@ -45,7 +46,7 @@ export function parseAsciiStl(file: Buffer): ParsedModel {
 
 function readSolids(facets: Facets) {
   const { text } = facets
-  const summary = { doubled: 0, isOpen: false, hasColours: false, hasRest: false }
+  const summary = { doubled: 0, isOpen: false, isHeadless: false, hasColours: false, hasRest: false }
   // A solid's name may continue over several lines, up to the first facet.
   let isNaming = false
   for (;;) {
@@ -54,12 +55,13 @@ function readSolids(facets: Facets) {
     if (word === 'solid') {
       if (summary.isOpen) summary.doubled++
       summary.isOpen = true
-      isNaming = true
-      text.skipLine()
+      isNaming = !skipName(text)
+      if (!isNaming) readFacet(facets, 1)
     } else if (word === 'endsolid') {
-      summary.isOpen = false
-      text.skipLine()
+      summary.isOpen = skipName(text)
+      if (summary.isOpen) readFacet(facets, 1)
     } else if (word === 'facet') {
+      summary.isHeadless ||= !summary.isOpen
       readFacet(facets)
       isNaming = false
       summary.isOpen = true
@@ -77,9 +79,19 @@ function readSolids(facets: Facets) {
   }
 }
 
-function readFacet(facets: Facets): void {
+/** Skips a name to the end of its line, or past the "facet normal" that stands on the same line: then true. */
+function skipName(text: TextReader): boolean {
+  let before = ''
+  for (let word = text.wordOnLine(); word !== ''; word = text.wordOnLine()) {
+    if (before === 'facet' && word === 'normal') return true
+    before = word
+  }
+  return false
+}
+
+/** `before`: the number of words after "facet" that were read already. */
+function readFacet(facets: Facets, before = 0): void {
   const { text } = facets
-  let before = 0
   for (let word = text.word(); word !== 'outer'; word = text.word()) {
     before++
     if (word === '') throw cutOff(text)

@@ -103,6 +103,7 @@ const repaired: [string, RegExp, () => Buffer][] = [
   ['colours in attributes', /Colours/, () => coloured(0x83ff)],
   ['a colour in the header', /Colours/, () => binaryStl(box(1, 1, 1), 'COLOR=abcd')],
   ['no endsolid', /no "endsolid"/, () => replaced('endsolid model\n', '')],
+  ['no solid line', /no "solid" at its beginning/, () => replaced('solid model\n', '')],
   ['a solid line twice', /before the previous one/, () => replaced('solid', 'solid model\nsolid')],
   [
     'decimal commas',
@@ -138,6 +139,9 @@ const tolerated: [string, (text: string) => string][] = [
   ['a name that goes on', text => text.replace('solid model', 'solid model\nof several\nlines')],
   ['exponents', text => text.replaceAll(' 1', ' 1.0000E+000')],
   ['no name, no indentation', text => text.replaceAll(' model', '').replaceAll(/^ +/gm, '')],
+  ['everything on one line', text => text.replaceAll(/\s+/g, ' ')],
+  ['a name with a facet in it', text => text.replace('solid model', 'solid facet holder')],
+  ['Ctrl-Z at the end', text => `${text}\x1a`],
   ['everything on one line but the names', text => text.replaceAll(/\n +/g, ' ').replace(' facet', '\nfacet')],
 ]
 for (const [what, change] of tolerated) {
@@ -147,6 +151,12 @@ for (const [what, change] of tolerated) {
     assert.equal(model.repairs, [])
   })
 }
+
+test('several solids on one line are read, each with all of its facets', () => {
+  const text = asciiStl(box(1, 1, 1)).toString()
+  const { positions, repairs } = parsePlain(Buffer.from(`${text}${text}`.replaceAll(/\s+/g, ' ')))
+  assert.equal([positions.length, repairs], [2 * 12 * 9, []])
+})
 
 test('text of two bytes a letter is read', () => {
   const text = Buffer.from(`\ufeff${asciiStl(box(1, 1, 1))}`, 'utf16le')
