@@ -11,7 +11,7 @@ import { resolveInherits } from './inherits.ts'
 import { mergeParts } from './merge.ts'
 import { overrideSettings } from './overrides.ts'
 import { resolvePercentages } from './percentages.ts'
-import { first, optionalNumber, text } from './read.ts'
+import { first, optionalNumber, readNumber, text } from './read.ts'
 import { ignoreUnreadable } from './spelling.ts'
 import { readTemperatures, type Temperatures } from './temperatures.ts'
 
@@ -51,7 +51,7 @@ export function readProfile(contents: unknown, overrides: Overrides = {}): Print
   const written = { ...mergeParts(whole.contents), ...overrideSettings(overrides) }
   const absolute = resolvePercentages(written)
   const bounded = boundSettings(absolute.settings)
-  const { settings } = bounded
+  const settings = withFirstLayer(bounded.settings)
 
   const nozzleDiameterMm = optionalNumber(settings, 'nozzle_diameter', nozzleRange) ?? 0.4
   const layerHeightMm = optionalNumber(settings, 'layer_height', layerRange) ?? 0.2
@@ -83,6 +83,13 @@ export function readProfile(contents: unknown, overrides: Overrides = {}): Print
         : []),
     ],
   }
+}
+
+/** As in Orca, a first layer of 0 is one like the others. */
+function withFirstLayer(settings: Settings): Settings {
+  const value = first(settings, 'initial_layer_print_height')
+  if (value === undefined || readNumber(value) !== 0) return settings
+  return { ...settings, initial_layer_print_height: settings.layer_height ?? null }
 }
 
 function readFilament(settings: Settings): PrintProfile['filament'] {

@@ -26,6 +26,14 @@ test('a bed alone is enough: everything else has a default', () => {
   assert.equal([profile.nozzleDiameterMm, profile.layerHeightMm, profile.firstLayerHeightMm], [0.4, 0.2, 0.2])
 })
 
+test('a first layer of 0 is as high as the others, for the engines, too', () => {
+  for (const zero of ['0', 0, ['0.0'], '0%']) {
+    const profile = read({ initial_layer_print_height: zero, layer_height: '0.16' })
+    assert.is(profile.firstLayerHeightMm, 0.16)
+    assert.is(profile.settings.initial_layer_print_height, '0.16')
+  }
+})
+
 test("the plate that is in the printer chooses the bed's temperature", () => {
   const textured = { curr_bed_type: 'Textured PEI Plate', textured_plate_temp: ['70'] }
   assert.is(read(textured).temperatures.bed, 70)
