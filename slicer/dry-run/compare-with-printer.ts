@@ -3,6 +3,7 @@
 import { knownCommands } from '../../schema/gcode/known-commands.ts'
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
 import { parseCommand } from '../gcode/command.ts'
+import { temperatureSet } from '../gcode/heaters.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { first, readNumber } from '../profiles/read.ts'
 
@@ -18,7 +19,11 @@ const bedToleranceMm = 10
 const maxFindings = 20
 
 export function compareWithPrinter(profile: PrintProfile, printer: PrinterFacts, gcode: string): Findings {
-  const faults = [...nozzleFaults(profile, printer), ...bedFaults(profile, printer), ...heaterFaults(profile, printer)]
+  const faults = [
+    ...nozzleFaults(profile, printer),
+    ...bedFaults(profile, printer),
+    ...heaterFaults(profile, printer, gcode),
+  ]
   const warnings = [...arcWarnings(profile, printer), ...chamberWarnings(profile, printer)]
   const calls = callsIn(gcode)
   faults.push(...unknownCommands(calls, printer))
@@ -45,17 +50,32 @@ function bedFaults({ bed }: PrintProfile, { axis_min: min, axis_max: max }: Prin
   )
 }
 
-function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts): string[] {
-  const limitOf = (name: string) => heaters.find(heater => heater.name === name)?.max_temp
-  const targets: [string, number, number | undefined][] = [
-    ['nozzle', Math.max(temperatures.nozzle, temperatures.nozzleFirstLayer), limitOf('extruder')],
-    ['bed', Math.max(temperatures.bed, temperatures.bedFirstLayer), limitOf('heater_bed')],
-  ]
-  return targets.flatMap(([what, degrees, limit]) =>
-    limit !== undefined && degrees > limit
-      ? [`The filament needs ${degrees} degrees at the ${what}; your printer allows at most ${limit} there (max_temp).`]
-      : [],
-  )
+function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts, gcode: string): string[] {
+  const hottest = hottestIn(gcode)
+  const targets = [
+    { what: 'nozzle', needed: Math.max(temperatures.nozzle, temperatures.nozzleFirstLayer), name: 'extruder' },
+    { what: 'bed', needed: Math.max(temperatures.bed, temperatures.bedFirstLayer), name: 'heater_bed' },
+  ] as const
+  return targets.flatMap(({ what, needed, name }) => {
+    const limit = heaters.find(heater => heater.name === name)?.max_temp
+    if (limit === undefined) return []
+    const allowed = `your printer allows at most ${limit} there (max_temp).`
+    if (needed > limit) return [`The filament needs ${needed} degrees at the ${what}; ${allowed}`]
+    return hottest[what] > limit
+      ? [`The profile's G-code sets the ${what} to ${hottest[what]} degrees; ${allowed}`]
+      : []
+  })
+}
+
+/** Klipper ends a print with an error when a command asks for more than its limit. */
+function hottestIn(gcode: string): { nozzle: number; bed: number } {
+  const hottest = { nozzle: 0, bed: 0 }
+  for (const line of gcode.split('\n')) {
+    const command = parseCommand(line)
+    const set = command && temperatureSet(command)
+    if (set) hottest[set.heater] = Math.max(hottest[set.heater], set.degrees)
+  }
+  return hottest
 }
 
 function arcWarnings({ settings }: PrintProfile, { has_gcode_arcs }: PrinterFacts): string[] {

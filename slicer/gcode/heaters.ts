@@ -37,6 +37,17 @@ export function heaterFault(command: GcodeCommand): string | undefined {
   return undefined
 }
 
+/** The temperature that a command of Klipper sets the first nozzle or the bed to; undefined for macros and all others. */
+export function temperatureSet(command: GcodeCommand): { heater: 'nozzle' | 'bed'; degrees: number } | undefined {
+  const { name, params } = command
+  const given = new Map(name === 'SET_HEATER_TEMPERATURE' ? parameters(command) : [])
+  const heater =
+    ownCommands[name] ?? { EXTRUDER: 'nozzle' as const, HEATER_BED: 'bed' as const }[given.get('HEATER') ?? '']
+  const degrees = Number(params.get('S') ?? given.get('TARGET') ?? 0)
+  const isOtherTool = Number(params.get('T') ?? 0) !== 0
+  return (heater === 'nozzle' || heater === 'bed') && !isOtherTool ? { heater, degrees } : undefined
+}
+
 /** True when the command heats the nozzle until plastic flows, also a start macro that gets the temperature as a parameter. */
 export function heatsNozzle(command: GcodeCommand): boolean {
   const { name, params, text } = command

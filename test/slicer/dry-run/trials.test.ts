@@ -140,6 +140,27 @@ for (const [what, facts, sentence] of unsuitable) {
   })
 }
 
+test("a temperature of the profile's own G-code that the printer does not allow is refused before anyone pays", async () => {
+  const heaters = [
+    { name: 'extruder', min_temp: 0, max_temp: 260 },
+    { name: 'heater_bed', min_temp: 0, max_temp: 100 },
+  ]
+  const toldOf = async (line: string) => {
+    const profile = testProfile({ machine_start_gcode: `G28\n${line}\nM109 S220\nM190 S60`, machine_end_gcode: 'M84' })
+    const { faults } = await checkProfile(ctx, { profile, printer: { ...printer, heaters } })
+    return faults.map(({ message }) => message).join()
+  }
+  for (const line of [
+    'M104 S{nozzle_temperature_initial_layer[0] + 50}',
+    'M109 S270',
+    'SET_HEATER_TEMPERATURE HEATER=extruder TARGET=270',
+  ])
+    assert.match(await toldOf(line), /sets the nozzle to 270 degrees; your printer allows at most 260 there/)
+  for (const line of ['M140 S110', 'SET_HEATER_TEMPERATURE HEATER="heater_bed" TARGET=110'])
+    assert.match(await toldOf(line), /sets the bed to 110 degrees; your printer allows at most 100 there/)
+  for (const line of ['M104 S260', 'M190 S100', 'M104 T1 S300', 'M117 S300']) assert.is(await toldOf(line), '')
+})
+
 test('a parameter that a macro does not read, and a chamber that is not there, are told', async () => {
   const macros = [
     { name: 'PRINT_START', params: ['EXTRUDER', 'BED_TEMP'] },
