@@ -138,14 +138,15 @@ async function shootScene(
   await page.close()
 }
 
-async function shoot(page: Page, theme: string, name: string): Promise<void> {
+/** `part`: what of the page is in the picture. */
+async function shoot(page: Page, theme: string, name: string, part: Pick<Page, 'screenshot'> = page): Promise<void> {
   await eventually('every picture', () => page.evaluate<boolean>('[...document.images].every(image => image.complete)'))
   await page.getByRole('progressbar', { name: 'Loading' }).waitFor({ state: 'detached' })
   // Fades of dialogs and pictures.
   await page.waitForTimeout(400)
   mkdirSync(join(folder, theme), { recursive: true })
   const path = join(folder, theme, `${name}.png`)
-  await page.screenshot({ path })
+  await part.screenshot({ path })
   console.log(path)
 }
 
@@ -154,7 +155,7 @@ async function shootEmbedded(world: PageWorld, theme: string): Promise<void> {
   const host = await startHostPage(world.pageUrl, { title: 'fluidd', isDark: theme === 'dark', primary: '#2196F3' })
   const page = await world.openPage({ url: host.url, viewport: { width: 480, height: 600 } })
   await page.frameLocator('iframe').getByRole('link', { name: 'Catalogue' }).waitFor()
-  await shoot(page, theme, 'embedded')
+  await shoot(page, theme, 'embedded', page.locator('iframe'))
   await page.context().close()
   await host.close()
 }
