@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { findEnvironment } from '../../local/printer/environment.ts'
 import { startRealPrinter } from '../../local/printer/start.ts'
 import { bundleEdge } from '../../local/release/bundle.ts'
-import { edgeCfg } from '../../local/stack/edge-config.ts'
+import { type CfgPage, edgeCfg } from '../../local/stack/edge-config.ts'
+import { buildUi } from '../../local/ui/build.ts'
 import { startVirtualPrinter } from '../../local/virtual-printer/start.ts'
 import { startFakeMarketplace } from '../../test/make/edge/fake-marketplace.ts'
 import type { FakeMarketplace } from '../../test/make/edge/fake-marketplace-state.ts'
@@ -20,6 +21,8 @@ export interface EdgeOptions {
   printer: PrinterKind
   autoStart?: boolean
   pollSeconds?: number
+  /** The ports of the printer's page; without them it is off. */
+  page?: CfgPage
   /** The Node that the launcher finds; this process's own by default. */
   node?: string
   /** A command that starts the edge, such as ['nice', '-n', '5']. */
@@ -55,11 +58,11 @@ export async function startMeasuredEdge(options: EdgeOptions): Promise<MeasuredE
     closes.push(printer.close)
     const market = await startFakeMarketplace()
     closes.push(market.close)
-    const { autoStart = true, pollSeconds = 1 } = options
+    const { autoStart = true, pollSeconds = 1, page } = options
     const section = { name: 'printer', moonrakerUrl: printer.websocketUrl, streamSocket, autoStart, pollSeconds }
     const cfg = join(dir, 'lmnt-edge.cfg')
     const dataPath = join(dir, 'state')
-    writeFileSync(cfg, edgeCfg({ marketplaceUrl: market.url, dataPath, logLevel: 'error', printers: [section] }))
+    writeFileSync(cfg, edgeCfg({ marketplaceUrl: market.url, dataPath, logLevel: 'error', page, printers: [section] }))
     const edge = await startBundle(dir, cfg, options)
     closes.push(() => end(edge))
     const client = await connectPrinterClient(printer.websocketUrl)
@@ -89,6 +92,10 @@ async function startBundle(dir: string, cfg: string, options: EdgeOptions): Prom
   symlinkSync(realpathSync(node), join(bin, 'node'))
   for (const { path, content } of (await bundleEdge()).files) writeFileSync(join(dir, path), content)
   copyFileSync('edge/lmnt-edge', join(dir, 'lmnt-edge'))
+  if (options.page) {
+    await buildUi()
+    cpSync('dist/ui', join(dir, 'ui'), { recursive: true })
+  }
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, EDGE_CONFIG: cfg }
   const [command = '', ...args] = [...through, join(dir, 'lmnt-edge')]
   return spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
