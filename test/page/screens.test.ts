@@ -117,10 +117,10 @@ test('the Tab key comes to every control of every screen, the skip link first', 
   for (const screen of screensOf(world)) {
     await show(page, screen)
     const count = await page.evaluate<number>(`${controls}.length`)
-    // Once around the whole page.
+    // Once around the whole page. Of a group of radio buttons it stops at the chosen one; the arrow keys choose another.
     for (let pressed = 0; pressed < count + 5; pressed++) await page.keyboard.press('Tab')
     const unreached = await page.evaluate(
-      `${controls}.filter(one => !one.matches('[data-reached]')).map(one => one.outerHTML.slice(0, 160))`,
+      `${controls}.filter(one => !one.matches('[data-reached], [type=radio]:not(:checked)')).map(one => one.outerHTML.slice(0, 160))`,
     )
     assert.equal(unreached, [], screen)
   }
