@@ -57,7 +57,9 @@ function readFace(text: TextReader, points: number, triangles: Numbers<Uint32Arr
       return
     }
     if (corner === maxCorners) throw text.errorAtLine(`has a face of more than ${maxCorners} corners`)
-    const point = indexOf(text, word, points)
+    const isJoined = word.endsWith('\\')
+    const point = indexOf(text, isJoined ? word.slice(0, -1) : word, points)
+    if (isJoined) text.nextLine()
     if (corner === 0) first = point
     if (corner >= 2) {
       if (triangles.count === maxTriangles * 3) throw tooManyTriangles()

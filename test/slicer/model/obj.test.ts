@@ -42,6 +42,7 @@ const variants: [string, string][] = [
   ['CR', box.replaceAll('\n', '\r')],
   ['a byte order mark and tabs', `\ufeff${box.replaceAll(' ', '\t  ')}`],
   ['a fourth coordinate', box.replaceAll(/^(v.*)$/gm, '$1 1.0')],
+  ['lines that go on without a blank', box.replaceAll(/^(f \S+ \S+) /gm, '$1\\\n')],
   ['lines that go on', box.replaceAll(/^(f \S+ \S+) /gm, '$1 \\\n')],
   [
     'faces before their points',
