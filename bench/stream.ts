@@ -27,6 +27,7 @@ import { rateOfScripts, scriptWays } from './stream/scripts.ts'
 const firstLines = 10_000
 const attempts = 6
 const noopLines = 1000
+const pauses = 5
 
 export const bars = {
   ratio_to_virtual_sdcard: { atLeast: 1 },
@@ -93,11 +94,11 @@ async function measure(edge: MeasuredEdge, lines: string[], pairs: number, secon
     cpu_ratio_range: range(ratios('perCpuSecond'), 3),
   }
   for (const way of ['stream', 'virtual_sdcard'] as const) {
-    figures[way] = describe(rates[way], await pausesOfPrint(client, ways[way], gcode, pairs))
+    figures[way] = describe(rates[way], await pausesOfPrint(client, ways[way], gcode, pauses))
   }
   for (const [name, way] of Object.entries(scriptWays)) {
     const rate = await rateOfScripts(client, cpu, gcode, way, seconds)
-    figures[name] = describe([rate], await pausesOfScripts(client, cpu, gcode, way, pairs))
+    figures[name] = describe([rate], await pausesOfScripts(client, cpu, gcode, way, pauses))
   }
   return { ratio: round(median(ratios('perSecond')), 3), starved, figures }
 }

@@ -9,7 +9,7 @@ import { rateOfScripts, type ScriptWay } from './scripts.ts'
 /** Between two pauses; odd, so that they meet different moments of Klippy's loop. */
 const betweenMs = 137
 
-/** Pauses and resumes one print `times` times, then cancels it. */
+/** Pauses and resumes one print `times` times, then cancels it; fewer times when the print is over before. */
 export async function pausesOfPrint(
   client: PrinterClient,
   start: StartPrint,
@@ -20,12 +20,18 @@ export async function pausesOfPrint(
   await untilPrinting(client, gcode)
   const waits: number[] = []
   for (let at = 0; at < times; at++) {
-    waits.push(await timed(() => client.call('printer.print.pause')))
-    await client.call('printer.print.resume')
-    await sleep(betweenMs)
-    if ((await client.printStats()).state !== 'printing') break
+    if (at > 0) {
+      await client.call('printer.print.resume')
+      await sleep(betweenMs)
+    }
+    const wait = await timed(() => client.call('printer.print.pause'))
+    if ((await client.printStats()).state !== 'paused') {
+      await print.ended('success')
+      if (waits.length === 0) throw new Error('The print was over before its first PAUSE: give it more --seconds.')
+      return waits
+    }
+    waits.push(wait)
   }
-  if (waits.length < times) throw new Error('The print was over before all pauses: give it more --seconds.')
   await client.call('printer.print.cancel')
   await print.ended('cancelled')
   return waits
