@@ -37,8 +37,8 @@ export async function findEngines(
   const native = (program: string) => ({ ...shared, program, readable: [] })
   const child = requireProgram('ENGINE_CHILD', settings.ENGINE_CHILD)
   const three = threeEngine({ ...shared, about: threePackage(child), command: threeCommand(child) })
-  const candidates = [three, await findPrusa(native(PRUSA_SLICER)), await findOrca(native(ORCA_SLICER))]
-  const engines = candidates.filter(engine => engine !== undefined)
+  const natives = await Promise.all([findPrusa(native(PRUSA_SLICER)), findOrca(native(ORCA_SLICER))])
+  const engines = [three, ...natives].filter(engine => engine !== undefined)
   const first = engines.find(engine => engine.name === SLICER_ENGINE)
   if (!first) {
     throw new ConfigError(
