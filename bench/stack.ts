@@ -25,7 +25,7 @@ import { unwrapKey, wrapKey } from '../schema/gcode/keys.ts'
 import { sealGcode } from '../schema/gcode/writer.ts'
 import { makeGcode } from './gcode/make.ts'
 import { makeTerrain } from './model/terrain.ts'
-import { memoryMb } from './report/memory.ts'
+import { forgetPeak, memoryMb } from './report/memory.ts'
 import type { Figures } from './report/result.ts'
 import { round } from './report/statistics.ts'
 
@@ -54,12 +54,14 @@ export async function run(): Promise<Figures> {
   }
 }
 
-/** Seconds, and the peak of each process's resident memory since the last measurement. */
+/** Seconds, and the peak of each process's resident memory meanwhile. */
 async function measure(stack: Stack, work: () => Promise<void>): Promise<Record<string, number>> {
+  const processes = ['bff', 'edge', 'slicer', 'cws']
+  for (const name of processes) forgetPeak(stack.pids()[name])
   const started = performance.now()
   await work()
   const figures: Record<string, number> = { seconds: round((performance.now() - started) / 1000, 1) }
-  for (const name of ['bff', 'edge', 'slicer', 'cws']) {
+  for (const name of processes) {
     figures[`${name}_peak_mb`] = Math.round(memoryMb(stack.pids()[name], 'VmHWM'))
   }
   return figures
