@@ -24,6 +24,11 @@ interface App {
 // Cloud Run gives ten seconds in all (process.ts). The rest is for deliveries and the database.
 const drainMs = 8500
 const handlersMs = 500
+/**
+ * How long a connection without a request stays open. Longer than Google's load balancer keeps it (600 s), and than other clients do:
+ * the one that closes first must be the client, or it sends a request on a connection that is just being closed.
+ */
+const keepAliveMs = 620_000
 
 /** Serves an app on 127.0.0.1 (or `host`). Resolves once it listens; rejects when the port is in use. */
 export function listen(
@@ -50,6 +55,7 @@ export function listen(
     const server = serveNode(options, info => {
       resolve({ url: urlOf(info), port: info.port, server, close })
     }) as Server
+    server.keepAliveTimeout = keepAliveMs
     server.once('error', reject)
     server.prependListener('request', (_request, answer) => {
       // The answer then has "Connection: close", and the next request goes to another instance.

@@ -109,6 +109,16 @@ async function talk(port: number, sending: (send: (path: string) => void) => Pro
   return heard
 }
 
+test('an idle connection stays open for longer than a load balancer or a client keeps it', async () => {
+  const app = new Hono()
+  app.get('/', c => c.text('here'))
+  const { url, close } = await listen(app)
+  const { headers } = await fetch(url)
+  const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? []
+  assert.ok(Number(seconds) > 600, `${seconds} s`)
+  await close()
+})
+
 test('a service that drains ends its connections, is not ready, and lets its requests end', async () => {
   let finish = () => {}
   const app = new Hono()
