@@ -5,13 +5,15 @@ import * as assert from 'uvu/assert'
 import { pageRequests } from '../../schema/page/requests.ts'
 import { browserSuite, launchChromium } from '../make/page/browser.ts'
 import { logIn, openPurchase, registerPrinter, visit } from '../make/page/steps.ts'
-import { makePageWorld } from '../make/page/world.ts'
+import { makePageWorld, type PageWorld } from '../make/page/world.ts'
 
 /** Two printers, whose pages one edge serves. */
-const { test, run } = browserSuite("attacks on the printer's page", async () => {
-  const world = await makePageWorld({ printers: 2, isEdgeShared: true })
-  return Object.assign(world, { owner: await world.newPerson() })
-})
+const { test, run } = browserSuite("attacks on the printer's page", () =>
+  makePageWorld({ printers: 2, isEdgeShared: true }),
+)
+let owner: ReturnType<PageWorld['newPerson']> | undefined
+/** The owner of both printers. */
+const ownerOf = (world: PageWorld) => (owner ??= world.newPerson())
 
 const attack = '<img src=x onerror="window.hacked=1"><b>bold</b>'
 
@@ -23,8 +25,9 @@ async function assertHarmless(page: Page, where: string): Promise<void> {
 
 test('text of others is never HTML: titles, descriptions, names of printers, profiles and files, and errors', async world => {
   await world.publishModel(attack, { description: `Described by ${attack}` })
+  const owner = await ownerOf(world)
   const page = await world.openPage()
-  await logIn(page, world.owner)
+  await logIn(page, owner)
   await registerPrinter(page, attack)
   await assertHarmless(page, 'the name of a printer')
 
@@ -133,8 +136,9 @@ const forgeries = (api: string) => `(async () => {
 })()`
 
 test('a page of another origin orders nothing in the name of who is logged in, and cannot show the page', async world => {
+  const owner = await ownerOf(world)
   const page = await world.openPage()
-  await logIn(page, world.owner)
+  await logIn(page, owner)
   const evil = await page.context().newPage()
   await openForeignSite(evil)
   const sent = new Set<string>()
@@ -164,7 +168,7 @@ test('a page of another origin orders nothing in the name of who is logged in, a
   assert.is(await evil.frameLocator('iframe').locator('.v-application').count(), 0, 'frame-ancestors')
 
   await page.reload()
-  await page.getByText(world.owner.email).first().waitFor()
+  await page.getByText(owner.email).first().waitFor()
   await visit(page, 'settings')
   assert.is(await page.getByLabel('Auto start', { exact: true }).isChecked(), true, 'as it was')
   await visit(page, 'security')
@@ -236,8 +240,9 @@ test('somebody in the network without a log-in watches and stops each printer, a
 })
 
 test('each of several printers has its own page, and orders go to the one that is shown', async world => {
+  const owner = await ownerOf(world)
   const page = await world.openPage({ url: `${world.pageUrl}/?printer=printer-2` })
-  await logIn(page, world.owner)
+  await logIn(page, owner)
   await registerPrinter(page, 'The second one')
   const session = await (await page.request.get(`${world.pageUrl}/api/session`)).json()
   const names = session.printers.map((one: { registered_name: string | null }) => one.registered_name)
@@ -247,7 +252,7 @@ test('each of several printers has its own page, and orders go to the one that i
   await page.getByRole('option').first().click()
   await page.waitForURL(/printer=printer(#|$)/)
   assert.is(await page.getByRole('heading', { level: 1, name: 'The second one' }).count(), 0)
-  await page.getByText(world.owner.email).first().waitFor()
+  await page.getByText(owner.email).first().waitFor()
   await world.closePage(page)
 })
 

@@ -25,7 +25,11 @@ export function browserSuite<World extends { browser: Browser; close: () => Prom
   let world: World
   if (chromiumProgram) {
     tests.before(async () => {
-      world = await setUp()
+      // uvu drops the error.
+      world = await setUp().catch(error => {
+        console.error(error)
+        throw error
+      })
     })
     tests.after(() => world?.close())
   }
