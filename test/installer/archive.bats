@@ -94,8 +94,10 @@ exec /usr/bin/cp "$@"'
 }
 
 @test "the kernel refuses to write more of the program: everything is taken back" {
-  # At 400 KB a file is full for every process of the script.
-  run bash -c "trap '' XFSZ; ulimit -f 400; $(declare -f as_user run_script install_it); $(declare -p host home root bin test_user); install_it"
+  # A file is full for every process of the script before the largest one is whole.
+  local largest
+  largest=$(find "$host/archive" -type f -printf '%s\n' | sort -n | tail -n 1)
+  run bash -c "trap '' XFSZ; ulimit -f $((largest / 1024 - 1)); $(declare -f as_user run_script install_it); $(declare -p host home root bin test_user); install_it"
   echo "$output"
   [ "$status" -ne 0 ]
   [[ $output == *"could not be copied"*"taken back"* ]]
