@@ -13,7 +13,8 @@ test.before(async () => {
     await tx`SET LOCAL session_replication_role = replica`
     await tx`
       INSERT INTO print_jobs (print_job_id, purchase_id, preparation_id, printer_id, user_id, status, created_at)
-      SELECT 'job_' || n, 'purch_' || n, 'prep_' || n, 'printer_' || n % 100, 'user_' || n % 100, 'success', now()
+      SELECT 'job_' || n, 'purch_' || n, 'prep_' || n, 'printer_' || n % 100, 'user_' || n % 100,
+        CASE WHEN n % 10 = 0 THEN 'queued' ELSE 'success' END, now()
       FROM generate_series(1, 5000) n`
     await tx`
       INSERT INTO ledger_transactions (transaction_id, kind, subject_id, status, signed_bytes, valid_until, created_at)
