@@ -1,13 +1,12 @@
 /** `npm run dev`: the local marketplace without a print, its services started again whenever their source changes. */
 import { build, watchBuild } from '../build.ts'
 import { clearTemporary, makeFolders } from './folders.ts'
+import { untilInterrupted } from './interrupted.ts'
 import { lock } from './lock.ts'
 import { startStack } from './stack.ts'
 
 process.env.METADATA_SERVER_DETECTION ??= 'none'
-const ending = new Promise<void>(resolve => {
-  for (const end of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.once(end, () => resolve())
-})
+const interrupted = untilInterrupted()
 
 main().then(
   () => process.exit(0),
@@ -33,7 +32,7 @@ async function main(): Promise<void> {
       }
     })
     say(`marketplace API ${stack.urls.bff}, printer ${stack.urls.printer}, logs ${folders.logs}. Ctrl-C ends it.`)
-    await ending
+    await interrupted
     await endWatch()
     await stack.stop()
   } finally {

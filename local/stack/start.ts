@@ -12,6 +12,7 @@ import { stopLeftovers } from '../printer/leftovers.ts'
 import { edgeCfgFile } from './edge-config.ts'
 import { clearTemporary, type Folders, makeFolders, resetFolders } from './folders.ts'
 import { fundUser, requireRunning } from './fund.ts'
+import { untilInterrupted } from './interrupted.ts'
 import { fund } from './ledger.ts'
 import { lock, runningPid } from './lock.ts'
 import { type Options, parseOptions, usage } from './options.ts'
@@ -108,14 +109,6 @@ async function main(): Promise<number> {
       printer.close()
     }
   }
-}
-
-function untilInterrupted(): Promise<'interrupted'> {
-  return new Promise(resolve => {
-    // "disconnect": the parent process (local/run.mjs) was killed.
-    const ends = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const
-    for (const end of ends) process.once(end, () => resolve('interrupted'))
-  })
 }
 
 /** The installed Klippy and Moonraker. Throws with how to install them. */
