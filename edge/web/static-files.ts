@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { type Dirent, readdirSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 
 /** A file of the built page, which may be there compressed as well. */
@@ -63,10 +64,13 @@ function filesIn(folder: string): string[] {
     .map(entry => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
 }
 
-/** Null when the file is gone: the page has been built anew since. */
+/**
+ * By the content: two builds of a page may have the same size and, unpacked from archives, the same time. Null when the file is gone: the
+ * page has been built anew since.
+ */
 export async function etagOf({ path }: StaticFile): Promise<string | null> {
-  const found = await stat(path).catch(() => null)
-  return found && `"${found.size.toString(36)}-${Math.trunc(found.mtimeMs).toString(36)}"`
+  const content = await readFile(path).catch(() => null)
+  return content && `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
 }
 
 /** Reads a file in the best form that the client accepts. */
