@@ -15,10 +15,19 @@ export interface PrinterFiles {
   moonrakerSections: string[]
   /** True: lmnt_line_record.py counts and hashes the lines of a print. */
   isRecorded: boolean
+  /** Klipper itself refuses sections that only Kalico has. */
+  isKalico: boolean
 }
 
 /** A cartesian printer that can be moved and heated without a sensor: nothing measures, so nothing is out of range. */
-export function printerCfg({ gcodesDir, streamSocket, streamOptions, macros, isRecorded }: PrinterFiles): string {
+export function printerCfg({
+  gcodesDir,
+  streamSocket,
+  streamOptions,
+  macros,
+  isRecorded,
+  isKalico,
+}: PrinterFiles): string {
   const axis = (name: string, pin: number) => `
 [stepper_${name}]
 step_pin: P${pin}
@@ -57,10 +66,7 @@ serial: /dev/null
 kinematics: cartesian
 max_velocity: 300
 max_accel: 3000
-
-[telemetry]
-enabled: False
-${axis('x', 0)}${axis('y', 4)}${axis('z', 8)}
+${isKalico ? '\n[telemetry]\nenabled: False\n' : ''}${axis('x', 0)}${axis('y', 4)}${axis('z', 8)}
 [extruder]
 step_pin: P12
 dir_pin: P13

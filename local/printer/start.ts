@@ -36,6 +36,8 @@ export interface RealPrinterOptions {
   moonrakerSections?: string[]
   /** False: the lines of a print are not counted and hashed, which saves time. */
   isRecorded?: boolean
+  /** Default: true. False: Klippy is that of Klipper itself. */
+  isKalico?: boolean
 }
 
 export interface RealPrinter {
@@ -97,6 +99,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
     componentOptions: options.componentOptions ?? [],
     moonrakerSections: options.moonrakerSections ?? [],
     isRecorded: options.isRecorded ?? true,
+    isKalico: options.isKalico ?? true,
   }
   writeFileSync(path('config', 'printer.cfg'), printerCfg(files))
   writeFileSync(path('config', 'moonraker.conf'), moonrakerConf(files))

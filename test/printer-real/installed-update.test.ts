@@ -23,7 +23,9 @@ test('an older bundle that prints is replaced when the print has ended, and the 
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-older-'))
   chmodSync(dir, 0o755)
   const newer = await testArchive()
-  const installed = await makeInstalledPrinter(environment!, archiveOfVersion(newer, join(dir, 'older'), '0.9.0'))
+  const installed = await makeInstalledPrinter(environment!, {
+    archive: archiveOfVersion(newer, join(dir, 'older'), '0.9.0'),
+  })
   const { host, market, client } = installed
   const status = () => client().call('machine.lmnt_marketplace.status') as Promise<Status>
   const release = () => JSON.parse(readFileSync(join(host.home, 'lmnt-edge/release_info.json'), 'utf8')).version

@@ -16,8 +16,15 @@ interface ServerInfo {
   klippy_state: string
 }
 
-test('the installed bundle prints, and its removal leaves the printer as it was', async () => {
-  const installed = await makeInstalledPrinter(environment!)
+test('the installed bundle prints, and its removal leaves the printer as it was', () => installPrintRemove())
+
+// Klipper itself is in no package index: KLIPPER_DIR=FOLDER npm test -- printer-real/installed
+if (process.env.KLIPPER_DIR) {
+  test('so it does with Klipper from its source', () => installPrintRemove(process.env.KLIPPER_DIR))
+}
+
+async function installPrintRemove(klipperDir?: string): Promise<void> {
+  const installed = await makeInstalledPrinter(environment!, { klipperDir })
   const { host, market, client } = installed
   const info = () => client().call('server.info') as Promise<ServerInfo>
   const texts = () => ['printer.cfg', 'moonraker.conf'].map(name => configText(host, name))
@@ -38,7 +45,8 @@ test('the installed bundle prints, and its removal leaves the printer as it was'
     await installed.startService()
     await installed.register()
     await market.add(shortMoves(500))
-    assert.is((await reported({ market })).status, 'success')
+    const report = await reported({ market })
+    assert.is(report.status, 'success', JSON.stringify(report))
 
     const removed = host.install('--uninstall')
     assert.match(removed, 'Unregistering the printer')
@@ -54,6 +62,6 @@ test('the installed bundle prints, and its removal leaves the printer as it was'
   } finally {
     await installed.close()
   }
-})
+}
 
 tests.run()

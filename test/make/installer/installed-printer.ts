@@ -7,19 +7,20 @@ import { startRealPrinter } from '../../../local/printer/start.ts'
 import { startFakeMarketplace, user } from '../edge/fake-marketplace.ts'
 import { connectPrinterClient } from '../edge/printer-client.ts'
 import { eventually } from '../eventually.ts'
-import { configText, makeRealHost } from './real-host.ts'
+import { configText, makeRealHost, type RealHostOptions } from './real-host.ts'
 
 export type InstalledPrinter = Awaited<ReturnType<typeof makeInstalledPrinter>>
 
-/** A host for install.sh, on which real Moonraker and Klippy run, and a marketplace. `archive`: what is installed; by default today's. */
-export async function makeInstalledPrinter(environment: PrinterEnvironment, archive?: string) {
-  const host = await makeRealHost(environment, archive)
+/** A host for install.sh, on which real Moonraker and Klippy run, and a marketplace. */
+export async function makeInstalledPrinter(environment: PrinterEnvironment, options: RealHostOptions = {}) {
+  const host = await makeRealHost(environment, options)
   const market = await startFakeMarketplace()
   const printer = await startRealPrinter({
     environment: host.environment,
     dataDir: host.dataDir,
     streamSocket: '',
     isOursInstalled: false,
+    isKalico: options.klipperDir === undefined,
   })
   let client = await connectPrinterClient(printer.websocketUrl)
   let service: ChildProcess | null = null

@@ -34,8 +34,17 @@ export interface RealHost {
   remove: () => void
 }
 
-/** Installs from `archive`, by default the one of this checkout. */
-export async function makeRealHost(installed: PrinterEnvironment, archive?: string): Promise<RealHost> {
+export interface RealHostOptions {
+  /** What is installed: by default the archive of this checkout. */
+  archive?: string
+  /** A checkout of Klipper itself. By default it is Kalico, of the Python packages. */
+  klipperDir?: string | undefined
+}
+
+export async function makeRealHost(
+  installed: PrinterEnvironment,
+  { archive, klipperDir }: RealHostOptions = {},
+): Promise<RealHost> {
   const dir = mkdtempSync(join(tmpdir(), 'lmnt-inst-'))
   chmodSync(dir, 0o755)
   const home = join(dir, 'pi')
@@ -44,18 +53,18 @@ export async function makeRealHost(installed: PrinterEnvironment, archive?: stri
   for (const folder of folders) mkdirSync(join(dir, folder), { recursive: true })
   const site = sitePackages(installed)
   for (const [from, to] of [
-    ['klippy', 'klipper/klippy'],
-    ['moonraker', 'moonraker/moonraker'],
+    [join(klipperDir ?? site, 'klippy'), 'klipper/klippy'],
+    [join(site, 'moonraker'), 'moonraker/moonraker'],
   ] as const) {
     // Links are ours, of the checkout.
-    cpSync(join(site, from), join(home, to), {
+    cpSync(from, join(home, to), {
       recursive: true,
       // Klippy compiles its C code again when it seems newer than the result.
       preserveTimestamps: true,
       filter: path => !lstatSync(path).isSymbolicLink() && !path.includes('__pycache__'),
     })
   }
-  mkdirSync(join(home, 'klipper/klippy/plugins'), { recursive: true })
+  if (!klipperDir) mkdirSync(join(home, 'klipper/klippy/plugins'), { recursive: true })
   const command = (name: string, text: string) => {
     writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
     return join(dir, 'bin', name)
@@ -67,7 +76,12 @@ export async function makeRealHost(installed: PrinterEnvironment, archive?: stri
   const copy = (path: string) => `HOME='${home}' PYTHONPATH='${paths}' exec '${path}' "$@"`
   const environment = {
     ...installed,
-    kalico: command('kalico', copy(installed.kalico)),
+    kalico: command(
+      'kalico',
+      klipperDir
+        ? `HOME='${home}' exec '${installed.python}' '${join(home, 'klipper/klippy/klippy.py')}' "$@"`
+        : copy(installed.kalico),
+    ),
     moonraker: command('moonraker', copy(installed.moonraker)),
   }
   const own = archive ?? (await testArchive())
