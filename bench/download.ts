@@ -12,11 +12,10 @@ import { googleBucket } from '../bff/bucket/google.ts'
 import { build } from '../local/build.ts'
 import { cloud } from '../local/stack/cloud.ts'
 import { preparations } from '../schema/db/bff/index.ts'
-import { startInstances } from '../test/make/marketplace-process.ts'
-import { startTestPostgres } from '../test/make/postgres-server.ts'
 import { makePrepared } from '../test/make/prepared.ts'
 import { downloadRate, slowRate } from './download/clients.ts'
 import { end } from './edge/start.ts'
+import { withMarketplace } from './marketplace/start.ts'
 import { forgetPeak, memoryMb } from './report/memory.ts'
 import type { Figures } from './report/result.ts'
 import { median, range, round } from './report/statistics.ts'
@@ -39,12 +38,9 @@ export async function run(args: string[]): Promise<Figures> {
   const { values } = parseArgs({ args, options })
   const [pairs, seconds, bytes] = [Number(values.pairs), Number(values.seconds), Number(values.mb) * 1e6]
   await build()
-  const postgres = await startTestPostgres()
-  process.env.LMNT_TEST_POSTGRES = postgres.socketDir
-  const { market, instances, storage, close } = await startInstances(1)
-  Object.assign(process.env, storage.environment)
-  const { url, child } = instances[0]!
-  try {
+  return withMarketplace(1, async ({ market, instances, storage }) => {
+    Object.assign(process.env, storage.environment)
+    const { url, child } = instances[0]!
     const bucket = googleBucket({
       apiEndpoint: storage.url,
       projectId: cloud.projectId,
@@ -94,10 +90,7 @@ export async function run(args: string[]): Promise<Figures> {
     } finally {
       await bare.stop()
     }
-  } finally {
-    await close()
-    await postgres.stop()
-  }
+  })
 }
 
 /** The peak of a process's resident memory during the work, above what it had before. */

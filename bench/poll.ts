@@ -7,9 +7,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { build } from '../local/build.ts'
-import { startInstances } from '../test/make/marketplace-process.ts'
-import { startTestPostgres } from '../test/make/postgres-server.ts'
 import { makePrepared } from '../test/make/prepared.ts'
+import { withMarketplace } from './marketplace/start.ts'
 import { type Call, callsOf } from './poll/calls.ts'
 import { tokensOf, waitIdle } from './poll/idle.ts'
 import { type Load, load, type Target } from './poll/load.ts'
@@ -24,11 +23,8 @@ export const bars = { ratio_to_select: { atLeast: 0.6 }, rss_mb_with_idle_polls:
 export async function run(args: string[]): Promise<Figures> {
   const pairs = pairsOf(args)
   await build()
-  const postgres = await startTestPostgres()
-  process.env.LMNT_TEST_POSTGRES = postgres.socketDir
-  const { market, instances, close } = await startInstances(1)
-  const { url, child } = instances[0]!
-  try {
+  return withMarketplace(1, async ({ market, instances }) => {
+    const { url, child } = instances[0]!
     const own = await makePrepared(market)
     const printer = await market.ctx.tokens.forPrinter(own.printerId, own.userId, 1)
     const user = await market.ctx.tokens.forUser(own.userId, 'enthusiast')
@@ -79,10 +75,7 @@ export async function run(args: string[]): Promise<Figures> {
     } finally {
       bare.stop()
     }
-  } finally {
-    await close()
-    await postgres.stop()
-  }
+  })
 }
 
 /** One pair, after a second for each in which V8 compiles. */

@@ -3,9 +3,8 @@
  * the answer to POST /api/print to the answer to the poll, over two real processes and one database. Beside it, in the same run,
  * a poll that does not have to wait, since its job is there already: what is left over is the waking. Bar: 100 ms.
  */
-import { startInstances } from '../test/make/marketplace-process.ts'
-import { startTestPostgres } from '../test/make/postgres-server.ts'
 import { makePrepared } from '../test/make/prepared.ts'
+import { withMarketplace } from './marketplace/start.ts'
 import type { Figures } from './report/result.ts'
 import { percentile, round } from './report/statistics.ts'
 
@@ -16,10 +15,7 @@ const settleMs = 100
 export const bars = { woken_p99_ms: { atMost: 100 } }
 
 export async function run(): Promise<Figures> {
-  const postgres = await startTestPostgres()
-  process.env.LMNT_TEST_POSTGRES = postgres.socketDir
-  const { market, instances, close } = await startInstances(2)
-  try {
+  return withMarketplace(2, async ({ market, instances }) => {
     const [here, there] = instances.map(({ url }) => url) as [string, string]
     const woken: number[] = []
     const ready: number[] = []
@@ -45,10 +41,7 @@ export async function run(): Promise<Figures> {
       no_wait_p99_ms: round(percentile(ready, 99), 1),
       rounds,
     }
-  } finally {
-    await close()
-    await postgres.stop()
-  }
+  })
 }
 
 /** Resolves with the moment of the answer, which may be before that of the print that woke it. */

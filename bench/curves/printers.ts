@@ -1,6 +1,5 @@
-import { startInstances } from '../../test/make/marketplace-process.ts'
-import { startTestPostgres } from '../../test/make/postgres-server.ts'
 import { makePrepared } from '../../test/make/prepared.ts'
+import { withMarketplace } from '../marketplace/start.ts'
 import { tokensOf, waitIdle } from '../poll/idle.ts'
 import type { Curve } from './fit.ts'
 
@@ -9,11 +8,8 @@ import type { Curve } from './fit.ts'
  * whose polls wait there.
  */
 export async function printerCurves(counts: number[]): Promise<{ memory: Curve; answer: Curve }> {
-  const postgres = await startTestPostgres()
-  process.env.LMNT_TEST_POSTGRES = postgres.socketDir
-  const { market, instances, close } = await startInstances(1)
-  const { url, child } = instances[0]!
-  try {
+  return withMarketplace(1, async ({ market, instances }) => {
+    const { url, child } = instances[0]!
     const own = await makePrepared(market)
     const user = await market.ctx.tokens.forUser(own.userId, 'enthusiast')
     const ask = () => fetch(`${url}/api/printers?limit=1`, { headers: { authorization: `Bearer ${user.token}` } })
@@ -26,8 +22,5 @@ export async function printerCurves(counts: number[]): Promise<{ memory: Curve; 
       answer.push({ x: count, y: waiting.answerMs })
     }
     return { memory, answer }
-  } finally {
-    await close()
-    await postgres.stop()
-  }
+  })
 }
