@@ -1,7 +1,7 @@
 /**
  * How many polls without a job one process of the marketplace answers, beside a bare Hono route that sends the same SELECT: measured
- * alternately, `--pairs N` times. Then what users and printers ask for most, each beside its own SELECTs. Requests of 32 connections, for 3 seconds each. Bar: 0.6.
- * At the end 5,000 polls that wait. Bar: 400 MB.
+ * alternately, `--pairs N` times. Then what users and printers ask for most, each beside its own SELECTs. Requests of 32 connections,
+ * for 3 seconds each. Bar: 0.6. At the end 5,000 polls that wait. Bar: 400 MB.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -39,7 +39,7 @@ install_config() {
   write_file "$edge_config" "$work/edge.cfg" ''
 }
 
-# line_of TEXT: its number among the lines, whatever its end.
+# line_of TEXT: the number of the line with this text. Its line end does not count.
 line_of() {
   local number
   for number in "${!lines[@]}"; do

@@ -29,7 +29,7 @@ export interface EdgeOptions {
   through?: string[]
 }
 
-/** A registered edge in a process of its own, its printer, and a marketplace that the bench fills with jobs. */
+/** A registered edge as a separate process, with its printer and a marketplace to which the bench adds jobs. */
 export interface MeasuredEdge {
   pid: number
   isReal: boolean

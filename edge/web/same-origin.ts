@@ -9,8 +9,8 @@ interface Provenance {
 }
 
 /**
- * Refuses a request that comes from a page of another origin. A client that is no browser sends neither header, and a browser no Origin
- * with a GET of its own page. Errors: csrf_required.
+ * Refuses a request that comes from a page of another origin. Clients other than browsers send neither header; a browser sends no Origin
+ * with a GET to the page's own origin. Errors: csrf_required.
  */
 export function requireSameOrigin({ protocol, host }: WebCaller, { origin, fetchSite }: Provenance): void {
   const isForeign = origin !== undefined && origin.toLowerCase() !== `${protocol}://${host}`

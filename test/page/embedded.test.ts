@@ -22,7 +22,7 @@ const frameOf = (page: Page) => page.frameLocator('iframe')
 const setAddress = (page: Page, address: string) => page.evaluate(`document.querySelector('iframe').src = '${address}'`)
 const screens = ['models', 'catalogue', 'history', 'printer', 'security', 'settings', 'login', '']
 
-/** The controls that lie under one of the two corners that Fluidd covers with buttons of its own, 40 px wide. */
+/** The controls in the two corners where Fluidd has buttons of 40 px above the frame. */
 const coveredControls = `[...document.querySelectorAll('a, button, input, textarea, select')]
   .map(one => ({ one, box: one.getBoundingClientRect() }))
   .filter(({ box }) => box.width > 0 && box.height > 0)

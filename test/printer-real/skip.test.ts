@@ -12,7 +12,7 @@ const { post } = componentClient(fixture)
 const gear = 'GEAR.STL_ID_0_COPY_0'
 const clip = 'CLIP.STL_ID_1_COPY_0'
 
-/** As slicers write it: every layer of every object in marks of its own. */
+/** As slicers write it: marks around each object in each layer. */
 function plateOfTwo() {
   const lines = ['G28', 'G90', 'M83']
   for (const [name, x] of [

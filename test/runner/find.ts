@@ -10,7 +10,7 @@ export function findTests(folder = 'test'): string[] {
 }
 
 /**
- * Whether a file gets a process of its own: the long ones, the tests of the runner itself, and files with a comment
+ * True for a file that runs in a separate process: the long ones, the tests of the runner itself, and files with a comment
  * "Runs alone: REASON".
  */
 export function runsAlone(file: string): boolean {

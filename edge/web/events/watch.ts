@@ -9,7 +9,8 @@ import type { Hub } from './hub.ts'
 
 /**
  * Follows at the marketplace what a person waits for at the page: preparations that are sliced, purchases whose payment the ledger has
- * not confirmed, receipts with an event that is not in the ledger yet. Only while a stream of the session is open; the page itself asks for nothing again and again.
+ * not confirmed, receipts with an event that is not in the ledger yet. Only while a stream of the session is open. The page itself never
+ * polls.
  */
 export interface Watch {
   /** Looks at the answer of a method: says which lists an order has changed, and follows what is not over. */
