@@ -79,7 +79,7 @@ function describe(started: Started[]) {
 
 /** An ID token of the marketplace's account, as its process gets one from the metadata server. */
 async function idToken({ google }: Stack, audience: string): Promise<string> {
-  const host = google.environments.bff?.GCE_METADATA_HOST
+  const host = google.metadataHosts.bff
   const path = '/computeMetadata/v1/instance/service-accounts/default/identity'
   const answer = await fetch(`http://${host}${path}?audience=${encodeURIComponent(audience)}`, {
     headers: { 'metadata-flavor': 'Google' },

@@ -40,23 +40,25 @@ export async function run(args: string[]): Promise<Figures> {
       await untilPrinting(edge.client, gcode)
       const before = cpu()
       const count = await probe.measure(seconds * 1000)
-      edgeCpu.push(cpu() - before)
+      const cpuSeconds = cpu() - before
       if ((await edge.client.printStats()).state !== 'printing') throw new Error('The print was over too soon.')
       await edge.client.call('printer.print.cancel')
       await ended('cancelled')
-      return count
+      return { count, cpuSeconds }
     }
     for (let pair = 0; pair < pairs; pair++) {
       counts.idle.push(await probe.measure(seconds * 1000))
-      counts.virtual_sdcard.push(await during(ways.virtual_sdcard))
-      counts.stream.push(await during(ways.stream))
+      counts.virtual_sdcard.push((await during(ways.virtual_sdcard)).count)
+      const stream = await during(ways.stream)
+      counts.stream.push(stream.count)
+      edgeCpu.push(stream.cpuSeconds)
     }
     const lossTo = (other: number[]) => counts.stream.map((count, pair) => (1 - count / (other[pair] ?? 0)) * 100)
     return {
       loss_percent: round(median(lossTo(counts.virtual_sdcard)), 2),
       loss_percent_range: range(lossTo(counts.virtual_sdcard), 2),
       loss_to_idle_printer_percent: round(median(lossTo(counts.idle)), 2),
-      edge_cpu_percent: round((median(edgeCpu.filter((_, at) => at % 2 === 1)) / seconds) * 100, 1),
+      edge_cpu_percent: round((median(edgeCpu) / seconds) * 100, 1),
       limits,
       pairs,
       seconds_each: seconds,

@@ -3,9 +3,7 @@
  * storage with the same client; the two alternate. Then one slow client and 50, of 1 MB/s each, and the memory that they take.
  * Bars: 0.8, and 40 MB. `--pairs N`, `--mb SIZE`, `--seconds S` of the slow clients.
  */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { eq } from 'drizzle-orm'
 import { googleBucket } from '../bff/bucket/google.ts'
@@ -14,8 +12,8 @@ import { cloud } from '../local/stack/cloud.ts'
 import { preparations } from '../schema/db/bff/index.ts'
 import { makePrepared } from '../test/make/prepared.ts'
 import { downloadRate, slowRate } from './download/clients.ts'
-import { end } from './edge/start.ts'
 import { withMarketplace } from './marketplace/start.ts'
+import { startBare } from './process/bare.ts'
 import { forgetPeak, memoryMb } from './report/memory.ts'
 import type { Figures } from './report/result.ts'
 import { median, range, round } from './report/statistics.ts'
@@ -55,7 +53,13 @@ export async function run(args: string[]): Promise<Figures> {
       url: `${url}/api/print/download-gcode?preparation_id=${own.preparationId}`,
       headers: { authorization: `Bearer ${token}` },
     }
-    const bare = await startBare(storage.url, bucket.uri('gcode/bench'))
+    const bare = await startBare(
+      'bench/download/bare.ts',
+      storage.url,
+      cloud.projectId,
+      cloud.bucket,
+      bucket.uri('gcode/bench'),
+    )
     try {
       const rates = { proxy: [] as number[], bare: [] as number[] }
       // What the first request loads is not part of a download's memory.
@@ -103,11 +107,4 @@ async function extraMemory(pid: number, work: () => Promise<unknown>): Promise<n
 
 async function* pieces(bytes: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes; at += pieceBytes) yield randomBytes(Math.min(pieceBytes, bytes - at))
-}
-
-async function startBare(storageUrl: string, uri: string) {
-  const args = ['--import', 'tsx', 'bench/download/bare.ts', storageUrl, cloud.projectId, cloud.bucket, uri]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  return { url: line.toString().trim(), pid: child.pid!, stop: () => end(child) }
 }

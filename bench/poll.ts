@@ -3,15 +3,14 @@
  * alternately, `--pairs N` times. Then what users and printers ask for most, each beside its own SELECTs. Requests of 32 connections,
  * for 3 seconds each. Bar: 0.6. At the end 5,000 polls that wait. Bar: 400 MB.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { build } from '../local/build.ts'
 import { makePrepared } from '../test/make/prepared.ts'
 import { withMarketplace } from './marketplace/start.ts'
-import { type Call, callsOf } from './poll/calls.ts'
+import { callsOf } from './poll/calls.ts'
 import { tokensOf, waitIdle } from './poll/idle.ts'
 import { type Load, load, type Target } from './poll/load.ts'
+import { startBare } from './process/bare.ts'
 import type { Figures } from './report/result.ts'
 import { median, range, round } from './report/statistics.ts'
 
@@ -35,7 +34,10 @@ export async function run(args: string[]): Promise<Figures> {
       status,
     })
     const calls = await callsOf(market, own)
-    const bare = await startBare(market.database.at, own.printerId, calls)
+    const { host, database, user: role } = market.database.at
+    const what = [host, database, role, own.printerId, JSON.stringify(calls)]
+    const started = await startBare('bench/poll/bare.ts', ...what)
+    const bare: Target = { url: started.url, pid: started.pid, status: 204 }
     try {
       const poll = marketplace('/api/get-print-job', printer.token, 204)
       await load(poll, seconds)
@@ -73,7 +75,7 @@ export async function run(args: string[]): Promise<Figures> {
         pairs,
       }
     } finally {
-      bare.stop()
+      await started.stop()
     }
   })
 }
@@ -88,22 +90,6 @@ async function compareOnce(route: Target, selects: Target) {
     requests_per_s: Math.round(ours.requestsPerS),
     cpu_us: Math.round(ours.cpuUs),
   }
-}
-
-async function startBare(at: { host: string; database: string; user: string }, printerId: string, calls: Call[]) {
-  const args = [
-    '--import',
-    'tsx',
-    'bench/poll/bare.ts',
-    at.host,
-    at.database,
-    at.user,
-    printerId,
-    JSON.stringify(calls),
-  ]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  return { url: line.toString().trim(), pid: child.pid!, status: 204 as const, stop: () => child.kill() }
 }
 
 function pairsOf(args: string[]): number {

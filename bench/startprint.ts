@@ -5,19 +5,18 @@
  *
  * Real Moonraker and Klippy where `npm run printer:setup` has installed them, else the virtual printer.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import { waitFor } from '../local/demo/wait.ts'
 import type { PrinterClient } from '../test/make/edge/printer-client.ts'
 import { startMeasuredEdge } from './edge/start.ts'
 import { repeated } from './gcode/moves.ts'
 import { sliceLines } from './gcode/sliced.ts'
-import { limitMs } from './klippy/rate.ts'
+import { limitMs, printStatus } from './klippy/rate.ts'
 import type { Figures } from './report/result.ts'
 import { median, range, round } from './report/statistics.ts'
 import { fromDisk, streamed } from './stream/prints.ts'
 
-const lookEveryMs = 2
+const look = { limitMs, everyMs: 2 }
 const bytesPerLine = 28
 
 export const bars = { start_seconds: { atMost: 1 } }
@@ -37,9 +36,9 @@ export async function run(args: string[]): Promise<Figures> {
       for (const way of ['stream', 'disk'] as const) {
         const { askedAt, ended } = await ways[way](gcode)
         // The edge sees the job in the answer with which it claims it.
-        if (way === 'stream') await untilTrue('the claim', async () => market.jobs[0]?.status !== 'queued')
+        if (way === 'stream') await waitFor('the claim', async () => market.jobs[0]?.status !== 'queued', look)
         const began = way === 'stream' ? performance.now() : askedAt
-        await untilTrue('the first line', () => hasRunLine(client, bytes))
+        await waitFor('the first line', () => hasRunLine(client, bytes), look)
         times[way].push((performance.now() - began) / 1000)
         await client.call('printer.print.cancel')
         await ended('cancelled')
@@ -59,20 +58,7 @@ export async function run(args: string[]): Promise<Figures> {
   }
 }
 
-const position = z.object({
-  status: z.object({ virtual_sdcard: z.object({ file_position: z.number(), file_size: z.number() }) }),
-})
-
 async function hasRunLine(client: PrinterClient, bytes: number): Promise<boolean> {
-  const answer = await client.call('printer.objects.query', { objects: { virtual_sdcard: null } })
-  const { file_position, file_size } = position.parse(answer).status.virtual_sdcard
+  const { file_position, file_size } = await printStatus(client)
   return file_size === bytes && file_position > 0
-}
-
-async function untilTrue(what: string, look: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + limitMs
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`The bench waited ${limitMs / 1000} s for ${what}.`)
-    await sleep(lookEveryMs)
-  }
 }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../local/free-port.ts'
-import { end } from '../edge/start.ts'
 import { cpuClock } from '../klippy/cpu-clock.ts'
+import { end } from '../process/end.ts'
 
 const lookEveryMs = 5
 const limitMs = 60_000
@@ -12,7 +12,7 @@ export interface Ask {
   method: 'GET' | 'POST'
   path: string
   headers: Record<string, string>
-  /** The status of an answer to somebody whom the token has let in. */
+  /** The expected status once the token is accepted. */
   status: number
 }
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -13,6 +12,7 @@ import { startFakeMarketplace } from '../../test/make/edge/fake-marketplace.ts'
 import type { FakeMarketplace } from '../../test/make/edge/fake-marketplace-state.ts'
 import { connectPrinterClient, type PrinterClient } from '../../test/make/edge/printer-client.ts'
 import { registerPrinter } from '../klippy/register.ts'
+import { end } from '../process/end.ts'
 
 /** `real` throws where Klippy and Moonraker are not installed; `any` then takes the virtual printer. */
 export type PrinterKind = 'real' | 'virtual' | 'any'
@@ -99,11 +99,4 @@ async function startBundle(dir: string, cfg: string, options: EdgeOptions): Prom
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, EDGE_CONFIG: cfg }
   const [command = '', ...args] = [...through, join(dir, 'lmnt-edge')]
   return spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill()
-  await ended
 }

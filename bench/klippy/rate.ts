@@ -16,7 +16,8 @@ const queryResponse = z.object({
   }),
 })
 
-async function printStatus(client: PrinterClient) {
+/** How far the print is. */
+export async function printStatus(client: PrinterClient) {
   const objects = { virtual_sdcard: null, print_stats: null }
   const { status } = queryResponse.parse(await client.call('printer.objects.query', { objects }))
   return { ...status.virtual_sdcard, ...status.print_stats }

@@ -93,7 +93,7 @@ async function interactiveMs(page: Page): Promise<number> {
   }
 }
 
-/** What the bodies of these files have as bytes where the browser takes gzip alone. */
+/** Bytes of the files' bodies for a browser that accepts only gzip. */
 async function gzipBytes(files: string[]): Promise<number> {
   let bytes = 0
   for (const file of files) {

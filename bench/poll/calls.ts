@@ -11,7 +11,7 @@ import * as tables from '../../schema/db/bff/index.ts'
 import type { TestContext } from '../../test/make/market.ts'
 import type { Prepared } from '../../test/make/prepared.ts'
 
-export interface Statement {
+interface Statement {
   text: string
   params: unknown[]
 }

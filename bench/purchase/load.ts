@@ -8,8 +8,8 @@ export interface PurchaseLoad {
 
 /** Lets each worker repeat its work for so many seconds, one after the other. */
 export async function repeat(workers: (() => Promise<void>)[], seconds: number): Promise<PurchaseLoad> {
-  const until = performance.now() + seconds * 1000
   const began = performance.now()
+  const until = began + seconds * 1000
   const times: number[] = []
   await Promise.all(
     workers.map(async work => {

@@ -27,7 +27,7 @@ export function streamed({ market, client }: MeasuredEdge): StartPrint {
       askedAt: performance.now(),
       ended: async status => {
         const report = await eventually('the report', () => job.reports[0], limitMs)
-        // The next job would take the container's memory twice.
+        // Otherwise each finished job's container stays in memory.
         market.jobs.splice(market.jobs.indexOf(job), 1)
         const ending = report.status === 'success' ? 'success' : report.stats?.reason
         if (ending !== status) throw new Error(`The print ended as ${JSON.stringify(report)}`)
