@@ -1,7 +1,8 @@
 # Messages to the person at the terminal. Progress and results go to stdout, what is wrong to stderr.
 
 say() { printf '%s\n' "$*"; }
-# With paths as people write them.
+# With paths as people write them. A tilde in the replacement itself would be expanded.
+tilde='~/'
 step() { printf '  %s\n' "${*//"$HOME/"/$tilde}"; }
 warn() { printf '! %s\n' "$*" >&2; }
 
@@ -21,7 +22,6 @@ confirm() {
   [[ $answer =~ ^([yY].*)?$ ]]
 }
 
-tilde='~/'
 # A path as people write it.
 short() {
   case $1 in

@@ -24,7 +24,7 @@ export interface WebListenOptions {
 const serverOptions = {
   handshakeTimeout: 10_000,
   headersTimeout: 10_000,
-  /** How often these limits are looked after: half a minute by default, in which a slow client would hold on. */
+  /** How often Node checks these limits. Its default is half a minute, for which a slow client would hold on. */
   connectionsCheckingInterval: 5000,
   requestTimeout: 60_000,
   keepAliveTimeout: 20_000,

@@ -35,7 +35,7 @@ export interface Web {
   close: () => Promise<void>
 }
 
-/** Of the 128 connections of the HTTPS listener. A browser opens six. */
+/** How many of the HTTPS listener's 128 connections one address may hold. A browser opens six. */
 const mostOfAddress = 32
 
 /** Serves the printer's page. A port that is in use is logged and no more: printing goes on without the page. */

@@ -15,7 +15,10 @@ const sampleSize = 4096
 const [tab, carriageReturn, space] = [0x09, 0x0d, 0x20]
 const byteOrderMark = '\xef\xbb\xbf'
 
-/** Beginnings of other formats that people upload by mistake, in lower case. */
+/**
+ * Beginnings of other formats that people upload by mistake, in lower case. `\p{Cc}` is one control character: gzip begins with 1f 8b,
+ * OLE with d0 cf 11 e0.
+ */
 const foreign: [RegExp, string][] = [
   [/^iso-10303-21/, 'STEP'],
   [/^ply\s/, 'PLY'],
@@ -31,7 +34,7 @@ const foreign: [RegExp, string][] = [
 ]
 
 /** Some programs and broken copies fill the file up with zero bytes; old ones end a text with Ctrl-Z. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-Z is one.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-Z and zero are control characters.
 const padding = /[\0\x1a]+$/
 /** Text of an STL whose first line is missing, too. */
 const stlText = /^(solid|facet\s+normal\s)/

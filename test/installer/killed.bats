@@ -1,5 +1,6 @@
 # An installation that is killed at any of its writes: the next run completes it, and --uninstall removes it. A --uninstall that is
-# killed is completed by the next. What a kill leaves is taken as a copy before and after each write; that it leaves no more is tried, too.
+# killed is completed by the next. What a kill leaves is taken as a copy before and after each write; one real kill
+# checks that such a copy is what it leaves.
 # shellcheck disable=SC2154 # of host.bash
 load ../make/installer/host
 

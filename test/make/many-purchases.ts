@@ -35,7 +35,7 @@ async function copy(sql: TestContext['sql'], own: Prepared, from: number, to: nu
     WHERE p.purchase_id = ${own.purchaseId}`
   await sql`INSERT INTO preparations SELECT copy.* FROM preparations p, ${steps}, LATERAL jsonb_populate_record(p,
       jsonb_build_object('preparation_id', ${id('prep_')}, 'purchase_id', ${id('purch_')}, 'printer_id', ${printer},
-        'status', 'expired',         'created_at', ${at}, 'updated_at', ${at})) copy
+        'status', 'expired', 'created_at', ${at}, 'updated_at', ${at})) copy
     WHERE p.preparation_id = ${own.preparationId}`
   await sql`INSERT INTO print_jobs (print_job_id, purchase_id, preparation_id, printer_id, user_id, status, outcome, created_at, ended_at)
     SELECT ${id('job_')}, ${id('purch_')}, ${id('prep_')}, ${printer}, ${user}, 'success', 'success', ${at}, ${at} FROM ${steps}`

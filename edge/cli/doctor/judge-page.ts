@@ -19,7 +19,7 @@ function servedPage({ url, answer: { status, isPage } }: PageFacts): Finding {
 }
 
 function nginx({ nginx: { hasLocation, sites } }: PageFacts, install: string): Finding {
-  const [missing] = sites.filter(({ answer }) => !answer.isPage)
+  const missing = sites.find(({ answer }) => !answer.isPage)
   if (missing) {
     const { file, url, answer } = missing
     const text = `nginx does not show the page at ${url} (${answer.status ?? 'no answer'}), which ${file} includes.`

@@ -8,7 +8,7 @@ import { coloursOf, themeNames } from './looks.ts'
 
 /** Vuetify as both hosts use theirs: Material Design 2, dense, outlined fields. Icons are SVG paths: no web font. */
 export function createTheming(i18n: Translations['i18n']) {
-  // Of labels and hints. Vuetify's 0.6 is too little to be read on light backgrounds (WCAG AA).
+  // The opacity of labels and hints. Vuetify's 0.6 is too little to be read on light backgrounds (WCAG AA).
   const variables = { 'medium-emphasis-opacity': 0.7 }
   const themes = themeNames.map(name => [
     name,

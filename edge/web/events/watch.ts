@@ -13,7 +13,7 @@ import type { Hub } from './hub.ts'
  * polls.
  */
 export interface Watch {
-  /** Looks at the answer of a method: says which lists an order has changed, and follows what is not over. */
+  /** Looks at the answer of a method: says which lists an order has changed, and follows what is still going on. */
   see: (session: WebSession, edge: Edge, method: string, answer: unknown) => void
   close: () => void
 }
@@ -107,9 +107,9 @@ export function createWatch({ sessions, hubOf, log, pollMs = usualPollMs }: Watc
         hub.sendTo(session.id, 'preparation', answer as PrepareStatusResponse)
       }
       one.shown = text
-      const isStillLive = isLive(answer)
-      if (!isStillLive) hub.sendTo(session.id, 'changed', { lists: [...lists] })
-      return isStillLive
+      const isGoingOn = isLive(answer)
+      if (!isGoingOn) hub.sendTo(session.id, 'changed', { lists: [...lists] })
+      return isGoingOn
     } catch (error) {
       log.debug({ err: error }, 'what a person waits for could not be asked for')
       return !isAppError(error, 'not_found', 'unauthenticated', 'forbidden')

@@ -9,8 +9,6 @@ import { connectPrinterClient } from '../edge/printer-client.ts'
 import { eventually } from '../eventually.ts'
 import { configText, makeRealHost, type RealHostOptions } from './real-host.ts'
 
-export type InstalledPrinter = Awaited<ReturnType<typeof makeInstalledPrinter>>
-
 /** A host for install.sh, on which real Moonraker and Klippy run, and a marketplace. */
 export async function makeInstalledPrinter(environment: PrinterEnvironment, options: RealHostOptions = {}) {
   const host = await makeRealHost(environment, options)

@@ -17,7 +17,10 @@ const child = await bundle('slicer/engines/three/child.ts')
 test.after(child.remove)
 const engines = { three: await makeThree(child.path), prusa: await makePrusa() }
 
-/** A plate on a column: it has walls, surfaces, bridges, supports and a brim. By more than one thread, PrusaSlicer's arachne varies. */
+/**
+ * A plate on a column: it has walls, surfaces, bridges, supports and a brim. Classic walls: PrusaSlicer's arachne differs from run to run
+ * with several threads.
+ */
 const table = () => sliceable([...box(6, 6, 6), ...box(20, 20, 2, [0, 0, 6])])
 const common = { enable_support: '1', brim_type: 'outer_only', brim_width: '3', wall_generator: 'classic' }
 
