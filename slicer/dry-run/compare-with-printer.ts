@@ -2,7 +2,7 @@
 
 import { knownCommands } from '../../schema/gcode/known-commands.ts'
 import type { PrinterFacts } from '../../schema/http/printer-facts.ts'
-import { parseCommand } from '../gcode/command.ts'
+import { type GcodeCommand, parseCommand } from '../gcode/command.ts'
 import { temperatureSet } from '../gcode/heaters.ts'
 import type { PrintProfile } from '../profiles/profile.ts'
 import { first, readNumber } from '../profiles/read.ts'
@@ -19,13 +19,14 @@ const bedToleranceMm = 10
 const maxFindings = 20
 
 export function compareWithPrinter(profile: PrintProfile, printer: PrinterFacts, gcode: string): Findings {
+  const commands = gcode.split('\n').flatMap(line => parseCommand(line) ?? [])
   const faults = [
     ...nozzleFaults(profile, printer),
     ...bedFaults(profile, printer),
-    ...heaterFaults(profile, printer, gcode),
+    ...heaterFaults(profile, printer, commands),
   ]
   const warnings = [...arcWarnings(profile, printer), ...chamberWarnings(profile, printer)]
-  const calls = callsIn(gcode)
+  const calls = callsIn(commands)
   faults.push(...unknownCommands(calls, printer))
   warnings.push(...unreadParameters(calls, printer))
   return { warnings: warnings.slice(0, maxFindings), faults: faults.slice(0, maxFindings) }
@@ -50,8 +51,8 @@ function bedFaults({ bed }: PrintProfile, { axis_min: min, axis_max: max }: Prin
   )
 }
 
-function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts, gcode: string): string[] {
-  const hottest = hottestIn(gcode)
+function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts, commands: GcodeCommand[]): string[] {
+  const hottest = hottestIn(commands)
   const targets = [
     { what: 'nozzle', needed: Math.max(temperatures.nozzle, temperatures.nozzleFirstLayer), name: 'extruder' },
     { what: 'bed', needed: Math.max(temperatures.bed, temperatures.bedFirstLayer), name: 'heater_bed' },
@@ -68,11 +69,10 @@ function heaterFaults({ temperatures }: PrintProfile, { heaters }: PrinterFacts,
 }
 
 /** Klipper ends a print with an error when a command asks for more than its limit. */
-function hottestIn(gcode: string): { nozzle: number; bed: number } {
+function hottestIn(commands: GcodeCommand[]): { nozzle: number; bed: number } {
   const hottest = { nozzle: 0, bed: 0 }
-  for (const line of gcode.split('\n')) {
-    const command = parseCommand(line)
-    const set = command && temperatureSet(command)
+  for (const command of commands) {
+    const set = temperatureSet(command)
     if (set) hottest[set.heater] = Math.max(hottest[set.heater], set.degrees)
   }
   return hottest
@@ -99,11 +99,10 @@ interface Call {
   params: string[]
 }
 
-function callsIn(gcode: string): Call[] {
+function callsIn(commands: GcodeCommand[]): Call[] {
   const calls = new Map<string, Call>()
-  for (const line of gcode.split('\n')) {
-    const command = parseCommand(line)
-    if (!command || /^G[0-3]$/.test(command.name)) continue
+  for (const command of commands) {
+    if (/^G[0-3]$/.test(command.name)) continue
     const name = command.text.split(/\s/, 1)[0] ?? command.name
     const isMacroCall = !/^[GMT]\d/.test(command.name)
     const params = isMacroCall ? [...command.text.matchAll(/\b([A-Z_][A-Z0-9_]*)=/g)].map(([, key = '']) => key) : []
