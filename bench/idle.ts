@@ -1,6 +1,6 @@
 /**
- * Memory and CPU time of an idle edge: the bundle of a release, started by its launcher, registered, connected to Moonraker, with a poll
- * waiting at the marketplace. Resident memory is sampled for a minute, CPU time is that of all of its threads. Beside it, in the same run,
+ * Memory and CPU time of an idle edge: the bundle of a release, started by its launcher, registered, connected to Moonraker, serving the
+ * printer's page to nobody, with a poll waiting at the marketplace. Resident memory is sampled for a minute, CPU time is that of all of its threads. Beside it, in the same run,
  * a Node process that does nothing: the rest is ours. Bars: 60 MB, 1 % of a core. `--seconds N`, `--node FILE` for another Node.
  *
  * Real Moonraker and Klippy where `npm run printer:setup` has installed them, else the virtual printer.
@@ -8,6 +8,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { portsOfProcess } from '../test/make/ports.ts'
 import { startMeasuredEdge } from './edge/start.ts'
 import { cpuClock } from './klippy/cpu-clock.ts'
 import { end } from './process/end.ts'
@@ -27,7 +28,9 @@ export async function run(args: string[]): Promise<Figures> {
     node: { type: 'string', default: process.execPath },
   } as const
   const { seconds, node } = parseArgs({ args, options }).values
-  const edge = await startMeasuredEdge({ printer: 'any', autoStart: false, pollSeconds: 25, node })
+  const httpPort = portsOfProcess()
+  const page = { httpPort, httpsPort: httpPort + 1 }
+  const edge = await startMeasuredEdge({ printer: 'any', autoStart: false, pollSeconds: 25, node, page })
   const bare = spawn(node, ['--eval', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
   try {
     await sleep(settleMs)
