@@ -2,7 +2,9 @@ import type { Facts, PageFacts } from './facts.ts'
 import { type Finding, ok, problem } from './finding.ts'
 
 /** The checks of the printer's page: whether the service serves it, and whether nginx shows it in Mainsail and Fluidd. */
-export function judgePage({ page, installation }: Facts): Finding[] {
+export function judgePage({ page, configuration, installation }: Facts): Finding[] {
+  // Not known either: the configuration has its own finding.
+  if (configuration.problem !== null) return []
   if (page === null) return [ok('page', 'lmnt-edge.cfg switches the page for nginx off.')]
   const served = servedPage(page)
   return served.level === 'ok' ? [served, nginx(page, `${installation.folder}/install.sh`)] : [served]

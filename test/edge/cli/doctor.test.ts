@@ -192,6 +192,17 @@ for (const [check, level, text, change] of faults) {
   })
 }
 
+test('a configuration that cannot be read is one finding: nothing is said of the page', () => {
+  const findings = examine(host => {
+    host.configuration.problem = 'line 3: is wrong'
+    Object.assign(host, { page: null })
+  })
+  assert.equal(
+    findings.filter(({ check }) => ['configuration', 'page', 'nginx'].includes(check)).map(({ level }) => level),
+    ['problem'],
+  )
+})
+
 test('a socket in /tmp, which the service has for itself, is a problem', () => {
   const findings = examine(host => {
     host.printer.socket.path = '/tmp/lmnt/stream.sock'
