@@ -14,8 +14,22 @@ find_sites() {
   done
 }
 
-# The port of a site.
-site_port() { sed -nE 's/^[[:space:]]*listen[[:space:]]+(.*:)?([0-9]+)[;[:space:]].*/\2/p' "$1" | head -n 1; }
+# The start of a site's address, such as https://voron or http://voron:81: of the first listen in its block of Moonraker.
+site_origin() {
+  LC_ALL=C awk -v host="$(uname -n)" -v first="$(server_blocks "$1" | head -n 1)" '
+    { sub(/(^|[ \t])#.*/, "") }
+    FNR >= first && /^[ \t]*listen[ \t]/ && !/unix:/ {
+      gsub(/;/, " "); port = $2; sub(/.*:/, "", port)
+      if (port !~ /^[0-9]+$/) port = 80
+      is_tls = port == 443 || / ssl( |$)/
+      exit
+    }
+    END {
+      scheme = is_tls ? "https" : "http"
+      printf "%s://%s%s", scheme, host, port == "" || port == (is_tls ? 443 : 80) ? "" : ":" port
+    }
+  ' "$1"
+}
 
 # server_blocks FILE: the number of the line that opens each server block in which a location of Moonraker is.
 server_blocks() {

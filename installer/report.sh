@@ -1,13 +1,10 @@
 # The report at the end: what is installed, where, and what to do next.
 
 page_address() {
-  local host port
-  host=$(uname -n)
   if [[ $page_at == nginx ]]; then
-    port=$(site_port "$(find_sites | head -n 1)")
-    printf 'http://%s%s/server/lmnt/' "$host" "$([[ ${port:-80} == 80 ]] || printf ':%s' "$port")"
+    printf '%s/server/lmnt/' "$(site_origin "$(find_sites | head -n 1)")"
   else
-    printf 'https://%s:7183/' "$host"
+    printf 'https://%s:7183/' "$(uname -n)"
   fi
 }
 

@@ -116,6 +116,29 @@ CONF
   same_as "$host/before"
 }
 
+@test "a site with TLS, behind a block that redirects there: the address in the report is the one with TLS" {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=printer -days 2 \
+    -keyout "$root/etc/nginx/key.pem" -out "$root/etc/nginx/certificate.pem" 2>"$host/openssl"
+  cat >"$root/etc/nginx/sites-available/mainsail" <<CONF
+server {
+    listen 127.0.0.1:$(free_port);
+    return 301 https://\$host\$request_uri;
+}
+server {
+    # listen 127.0.0.1:80;
+    listen unix:$host/nginx/site.sock;
+    listen 127.0.0.1:$site_port ssl;
+    ssl_certificate $root/etc/nginx/certificate.pem;
+    ssl_certificate_key $root/etc/nginx/key.pem;
+    location /websocket { proxy_pass http://apiserver/websocket; }
+}
+CONF
+  give_to_user
+  run install_it
+  [ "$status" -eq 0 ]
+  [[ $output == *"Next: open https://"*":$site_port/server/lmnt/ and register the printer there."* ]]
+}
+
 @test "lines that nginx refuses are taken out again, and the rest is installed" {
   # Somebody has a location of that name already: nginx calls ours a duplicate.
   sed -i 's|location / {|location ^~ /server/lmnt/ { return 204; }\n    location / {|' "$root/etc/nginx/sites-available/mainsail"

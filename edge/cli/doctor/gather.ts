@@ -12,6 +12,7 @@ import type { Facts, InstallationFacts, PathFacts, PrinterFacts } from './facts.
 import { readMoonraker } from './moonraker.ts'
 import { readPage } from './page.ts'
 import { readService } from './service.ts'
+import { tryTo } from './try-to.ts'
 
 /** Where the doctor looks: the folder of the running program, and the configuration. */
 export interface Place {
@@ -118,12 +119,4 @@ async function askStatus(setup: EdgeSetup, name: string): Promise<PrinterFacts['
 
 function modeOf(path: string): PathFacts {
   return { path, mode: tryTo(() => statSync(path).mode & 0o777) }
-}
-
-function tryTo<T>(read: () => T): T | null {
-  try {
-    return read()
-  } catch {
-    return null
-  }
 }

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { get as getHttp, type IncomingMessage } from 'node:http'
+import { get as getHttps } from 'node:https'
 import { join } from 'node:path'
-import { sendRequest } from '../../../runtime/request.ts'
 import type { WebConfig } from '../../web/config.ts'
 import type { PageAnswer, PageFacts } from './facts.ts'
+import { tryTo } from './try-to.ts'
 
 /** The file of install.sh with the page's location, which the sites of Mainsail and Fluidd include. */
 const locationFile = 'lmnt-edge.conf'
@@ -14,8 +16,8 @@ export async function readPage(web: WebConfig | null, nginxFolder: string, ms: n
   if (!web?.httpPort) return null
   const url = `http://127.0.0.1:${web.httpPort}/`
   const configured = readNginx(nginxFolder)
-  const sites = configured.sites.map(async ({ file, port }) => {
-    const url = `http://127.0.0.1:${port}/server/lmnt/`
+  const sites = configured.sites.map(async ({ file, origin }) => {
+    const url = `${origin}/server/lmnt/`
     return { file, url, answer: await askForPage(url, ms) }
   })
   return {
@@ -27,20 +29,26 @@ export async function readPage(web: WebConfig | null, nginxFolder: string, ms: n
 
 async function askForPage(url: string, ms: number): Promise<PageAnswer> {
   try {
-    const signal = AbortSignal.timeout(ms)
-    const { status, body } = await sendRequest(url, { method: 'GET', headers: {}, signal })
+    const message = await get(url, AbortSignal.timeout(ms))
     let text = ''
-    for await (const chunk of body ?? []) {
-      text += Buffer.from(chunk).toString('utf8')
+    for await (const chunk of message.setEncoding('utf8')) {
+      text += chunk
       if (text.length > mostBytes) break
     }
-    return { status, isPage: status === 200 && text.includes('<title>LMNT') }
+    return { status: message.statusCode ?? null, isPage: message.statusCode === 200 && text.includes('<title>LMNT') }
   } catch {
     return { status: null, isPage: false }
   }
 }
 
-/** The sites that include the location, with the port of each. */
+function get(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  // The certificate of a site on this host is for its name, and often self-signed. Nothing secret is sent.
+  const options = { signal, rejectUnauthorized: false }
+  const open = url.startsWith('https:') ? getHttps : getHttp
+  return new Promise((resolve, reject) => open(url, options, resolve).on('error', reject))
+}
+
+/** The sites that include the location, with the origin of each: of the first listen in the block that includes it. */
 function readNginx(folder: string) {
   const files = [
     ...list(join(folder, 'sites-enabled')),
@@ -48,24 +56,25 @@ function readNginx(folder: string) {
   ]
   const sites = files.flatMap(file => {
     const text = read(file)
-    if (!new RegExp(`^\\s*include\\s+\\S*${locationFile}\\s*;`, 'm').test(text)) return []
-    return [{ file, port: Number(/^\s*listen\s+(?:\S*:)?(\d+)[;\s]/m.exec(text)?.[1] ?? 80) }]
+    const include = new RegExp(`^\\s*include\\s+\\S*${locationFile}\\s*;`, 'm').exec(text)
+    if (!include) return []
+    const block = [...text.slice(0, include.index).matchAll(/^\s*server\b/gm)].at(-1)
+    return [{ file, origin: originOf(text.slice(block?.index)) }]
   })
   return { hasLocation: read(join(folder, locationFile)) !== '', sites }
 }
 
+function originOf(block: string): string {
+  const [, listen = '80'] = /^\s*listen\s+(?!unix:)([^;#]+);/m.exec(block) ?? []
+  const [address = '', ...words] = listen.trim().split(/\s+/)
+  const port = Number(/(?:^|:)(\d+)$/.exec(address)?.[1] ?? 80)
+  return `${port === 443 || words.includes('ssl') ? 'https' : 'http'}://127.0.0.1:${port}`
+}
+
 function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).map(name => join(folder, name))
-  } catch {
-    return []
-  }
+  return tryTo(() => readdirSync(folder).map(name => join(folder, name))) ?? []
 }
 
 function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
+  return tryTo(() => readFileSync(path, 'utf8')) ?? ''
 }

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +9,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readPage } from '../../../edge/cli/doctor/page.ts'
 import type { WebConfig } from '../../../edge/web/config.ts'
+import { makeAuthority } from '../../../edge/web/tls/issue.ts'
 
 const test = suite("what the doctor sees of the printer's page and nginx")
 
@@ -18,8 +21,9 @@ test.after(() => {
 })
 
 /** The port of a server that answers a title. */
-async function serve(title: string): Promise<number> {
-  const server = createServer((_, response) => response.end(`<html><title>${title}</title></html>`))
+async function serve(title: string, tls?: { key: string; cert: string }): Promise<number> {
+  const answer: RequestListener = (_, response) => response.end(`<html><title>${title}</title></html>`)
+  const server = tls ? createTlsServer(tls, answer) : createServer(answer)
   servers.push(server)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
@@ -69,6 +73,25 @@ test('only sites that include the location are asked, at their port, and Mainsai
       },
     ],
   })
+})
+
+test('a site is asked at the first listen of the block with the location: with TLS behind one that redirects there', async () => {
+  const { key, certificate } = await makeAuthority('a site of its own', ['printer'], randomBytes)
+  const port = await serve('LMNT Marketplace', { key, cert: certificate })
+  const folder = mkdtempSync(join(nginx, 'tls-'))
+  mkdirSync(join(folder, 'sites-enabled'))
+  const redirect = 'server {\n  listen 80;\n  return 301 https://$host$request_uri;\n}\n'
+  const listens = `listen unix:/run/mainsail.sock;\n  listen [::1]:${port} ssl http2; # listen 81;\n  listen 82;`
+  const site = `${redirect}server {\n  include /etc/nginx/lmnt-edge.conf;\n  ${listens}\n}\n`
+  writeFileSync(join(folder, 'sites-enabled/a'), site)
+  const page = await readPage(web(1), folder, 5000)
+  assert.equal(page?.nginx.sites, [
+    {
+      file: join(folder, 'sites-enabled/a'),
+      url: `https://127.0.0.1:${port}/server/lmnt/`,
+      answer: { status: 200, isPage: true },
+    },
+  ])
 })
 
 test.run()
