@@ -19,7 +19,7 @@ export async function bundleEdge(): Promise<EdgeBundle> {
     ...wholeOptionsOf({ edge: 'edge/main.ts' }, 'dist'),
     splitting: true,
     chunkNames: 'edge-[name]-[hash]',
-    plugins: [onlyUsedZod],
+    plugins: [onlyUsedZod, onlyUsedNode],
     // Names are kept, and lines are short: a stack trace tells where it was.
     minifyWhitespace: true,
     lineLimit: 160,
@@ -47,4 +47,20 @@ const onlyUsedZod: Plugin = {
       contents: (await readFile(path, 'utf8')).replace(/^import \{ z \} from 'zod'$/m, "import * as z from 'zod'"),
       loader: 'ts',
     })),
+}
+
+/**
+ * Asks for Node's modules by require. An import reads everything that such a module exports, even parts that Node loads at their first
+ * use: in Node 24, node:http has WebSocket and with it all of fetch, 2 MB.
+ */
+const onlyUsedNode: Plugin = {
+  name: 'only-used-node',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'node' },
+    )
+    onLoad({ filter: /^/, namespace: 'node' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }))
+  },
 }

@@ -53,6 +53,16 @@ test('an archive has what the printer needs, and the checksum of every file', as
   assert.is(sums?.content.toString(), checksums(files.filter(({ path }) => !path.startsWith('SHA256SUMS'))))
 })
 
+test("the program imports none of Node's modules but the one that makes require", async () => {
+  const files = await readZip(join(signed, 'lmnt-edge-armv7l.zip'))
+  const programs = files.filter(({ path }) => /^edge.*\.js$/.test(path)).map(({ content }) => content.toString())
+  const imported = programs.flatMap(text =>
+    [...text.matchAll(/(?:from|import) ?"(node:[^"]+)"/g)].map(match => match[1]),
+  )
+  assert.ok(programs.some(text => text.includes('require("node:http")')))
+  assert.equal(imported, [])
+})
+
 test("Moonraker's updater finds the archive of this architecture by its name", async () => {
   const files = await readZip(join(signed, 'lmnt-edge-armv7l.zip'))
   const info = files.find(({ path }) => path === 'release_info.json')?.content.toString() ?? ''
