@@ -23,7 +23,7 @@ test.after(() => rmSync(folder, { recursive: true }))
 test('the service runs with a small heap and a late compiler', () => {
   nodeIs(`exec '${process.execPath}' "$@"`)
   const [options, args] = launched()
-  assert.is(options.length, process.versions.node.startsWith('20.') ? 4 : 5)
+  assert.is(options.length, process.versions.node.startsWith('20.') ? 5 : 6)
   assert.ok(options.includes('--no-sparkplug'))
   assert.equal(args, [])
 })
@@ -35,7 +35,10 @@ test('a command runs without them', () => {
 
 test("options that this host's Node does not know are left out", () => {
   nodeIs(`case "$*" in *budget* | *invocation*) exit 9 ;; esac; exec '${process.execPath}' "$@"`)
-  assert.equal(launched(), [['--max-semi-space-size=1', '--optimize-for-size', '--no-sparkplug'], []])
+  assert.equal(launched(), [
+    ['--max-semi-space-size=1', '--optimize-for-size', '--no-sparkplug', '--no-node-snapshot'],
+    [],
+  ])
   nodeIs(`case "$1" in --version | */edge.js) exec '${process.execPath}' "$@" ;; esac; exit 9`)
   assert.equal(launched(), [[], []])
 })
