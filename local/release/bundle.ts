@@ -4,7 +4,7 @@ import { build, type Plugin } from 'esbuild'
 import { wholeOptionsOf } from '../build.ts'
 
 export interface EdgeBundle {
-  /** edge.js, which the launcher starts, and the parts that it loads when they are needed. */
+  /** edge.js, which the launcher starts, the parts that it loads when they are needed, and package.json. */
   files: { path: string; content: Buffer }[]
   /** The folders of the packages in it, such as node_modules/zod. */
   packages: string[]
@@ -30,8 +30,11 @@ export async function bundleEdge(): Promise<EdgeBundle> {
   })
   const folders = Object.keys(metafile.inputs).flatMap(path => packageFolder.exec(path)?.[0] ?? [])
   const files = outputFiles.map(({ path, contents }) => ({ path: basename(path), content: Buffer.from(contents) }))
-  return { files, packages: [...new Set(folders)].sort() }
+  return { files: [...files, modulesFile], packages: [...new Set(folders)].sort() }
 }
+
+/** Node before 20.19 takes a .js file for a script, unless this tells otherwise; later ones read it twice to find out. */
+const modulesFile = { path: 'package.json', content: Buffer.from('{"type":"module"}\n') }
 
 /** The innermost package of a path. */
 const packageFolder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/

@@ -37,6 +37,7 @@ test('an archive has what the printer needs, and the checksum of every file', as
   const paths = files.map(({ path }) => path)
   const needed = [
     'edge.js',
+    'package.json',
     'lmnt-edge',
     'lmnt-edge.cfg',
     'klipper/lmnt_stream/__init__.py',
