@@ -25,11 +25,18 @@ export interface WatchOptions {
   pollMs?: number
 }
 
-const kinds = {
+interface WatchedKind {
+  method: string
+  isLive: (answer: object) => boolean
+  /** The lists that have changed when it is over. */
+  lists: PageList[]
+}
+
+const kinds: Record<'preparation' | 'purchase' | 'receipt', WatchedKind> = {
   preparation: { method: 'prepare_status', isLive: isWorkLive, lists: ['purchases', 'wallet', 'queue'] },
   purchase: { method: 'purchase', isLive: isWorkLive, lists: ['purchases', 'wallet', 'queue'] },
   receipt: { method: 'audit_log', isLive: isReceiptLive, lists: ['history'] },
-} as const
+}
 type Kind = keyof typeof kinds
 
 /** What the answer of a method is about. */
@@ -108,7 +115,7 @@ export function createWatch({ sessions, hubOf, log, pollMs = usualPollMs }: Watc
       }
       one.shown = text
       const isGoingOn = isLive(answer)
-      if (!isGoingOn) hub.sendTo(session.id, 'changed', { lists: [...lists] })
+      if (!isGoingOn) hub.sendTo(session.id, 'changed', { lists })
       return isGoingOn
     } catch (error) {
       log.debug({ err: error }, 'what a person waits for could not be asked for')
