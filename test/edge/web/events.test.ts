@@ -6,7 +6,7 @@ import { pageState } from '../../../schema/page/state.ts'
 import { stranger } from '../../make/edge/fake-marketplace.ts'
 import { makeModel } from '../../make/edge/fake-shop-routes.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
-import { createBrowser, type PageFixture, startPage } from '../../make/edge/page.ts'
+import { type Browser, createBrowser, type PageFixture, startPage } from '../../make/edge/page.ts'
 import { type EdgeFixture, makeEdgeFixture, reported } from '../../make/edge/set-up.ts'
 import { eventually } from '../../make/eventually.ts'
 
@@ -119,7 +119,7 @@ test('where the printer is shown to its owner only, the streams of others end as
   await page.close()
   page = await startPage(fixture, { needsLogin: 'always' })
   const [owner, other] = [createBrowser(page.url), createBrowser(page.url)]
-  const streamOf = ({ cookies }: typeof owner) => openStream({ cookie: `lmnt_session=${cookies.get('lmnt_session')}` })
+  const streamOf = (browser: Browser) => openStream({ cookie: browser.cookie() })
   await owner.logIn()
   await other.logIn(stranger)
   assert.is((await streamOf(other)).status, 403)
@@ -145,7 +145,7 @@ test('streams are bounded, for each client and in all', async () => {
 test('a slow payment and a preparation are followed for their person only', async () => {
   const browser = createBrowser(page.url)
   await browser.logIn()
-  const cookie = `lmnt_session=${browser.cookies.get('lmnt_session')}`
+  const cookie = browser.cookie()
   const [mine, others] = await Promise.all([openStream({ cookie }), openStream()])
   const model = makeModel('Gear')
   fixture.market.shop.models.push(model)
@@ -187,7 +187,7 @@ test('the list of models is searched, a profile is stored from a form, and pictu
   const answer = await fetch(sent, {
     headers: {
       'content-type': sent.headers.get('content-type') ?? '',
-      cookie: `lmnt_session=${browser.cookies.get('lmnt_session')}`,
+      cookie: browser.cookie(),
       'x-lmnt-csrf': browser.session().csrf,
     },
   })

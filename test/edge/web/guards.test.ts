@@ -98,7 +98,7 @@ test('a request that changes something has to come from the page itself, with th
     assert.is(code(await send(`${page.url}api/events`, { headers: { [name]: value } })), 'csrf_required', name)
   }
   // A form of another website can send no header of its own, and no JSON.
-  const cookie = `lmnt_session=${browser.cookies.get('lmnt_session')}`
+  const cookie = browser.cookie()
   const form = { cookie, origin: 'http://evil.example', 'content-type': 'application/x-www-form-urlencoded' }
   const sent = await send(`${page.url}api/call/set_config`, { method: 'POST', headers: form, body: 'auto_start=true' })
   assert.is(code(sent), 'csrf_required')

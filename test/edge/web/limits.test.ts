@@ -75,7 +75,7 @@ test('uploads are for people who are logged in, and two at a time', async () => 
   const headers = () => ({
     'content-type': 'multipart/form-data; boundary=x',
     'x-lmnt-csrf': browser.session().csrf,
-    cookie: `lmnt_session=${browser.cookies.get('lmnt_session')}`,
+    cookie: browser.cookie(),
   })
   const post = (body: string) => send(`${page.url}api/upload-profile`, { method: 'POST', headers: headers(), body })
   /** An upload whose body does not end. */

@@ -22,7 +22,7 @@ test.after.each(async () => {
 async function logInPage(...wrong: string[]) {
   const browser = createBrowser(page.url)
   await browser.logIn()
-  const cookie = `lmnt_session=${browser.cookies.get('lmnt_session')}`
+  const cookie = browser.cookie()
   const withCookie: typeof fetch = (path, init) =>
     fetch(new URL(String(path), page.url), { ...init, headers: { ...(init?.headers as object), cookie } })
   const client = createClient(withCookie, {

@@ -95,6 +95,8 @@ export function send(url: string, { method = 'GET', headers = {}, body, ...tls }
 /** A browser with the page open: it keeps cookies, and sends the headers that the page sends. */
 export interface Browser {
   cookies: Map<string, string>
+  /** The header with all of them. */
+  cookie: () => string
   session: () => PageSession
   /** Headers of every request, which a test may change. */
   headers: Record<string, string>
@@ -110,6 +112,7 @@ export function createBrowser(url: string, { ca }: { ca?: string } = {}): Browse
   let session: PageSession | null = null
   const browser: Browser = {
     cookies,
+    cookie: () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
     session: () => {
       if (!session) throw new Error('the page is not open')
       return session
@@ -141,7 +144,7 @@ export function createBrowser(url: string, { ca }: { ca?: string } = {}): Browse
   }
 
   async function request(path: string, sent: Sent): Promise<PageAnswer> {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const cookie = browser.cookie()
     const headers = { ...browser.headers, ...sent.headers, ...(cookie ? { cookie } : {}) }
     const answer = await send(new URL(path, url).href, { ...sent, headers, ...(ca === undefined ? {} : { ca }) })
     for (const one of answer.headers['set-cookie'] ?? []) {

@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface HostPage {
+interface HostPage {
   /** The host's page, which embeds the printer's page as Mainsail's and Fluidd's webcam card does. */
   url: string
   /** The printer's page below it, as nginx serves it. */
@@ -10,7 +10,7 @@ export interface HostPage {
 }
 
 /** What the host's page looks like, and what its user has chosen. */
-export interface HostOptions {
+interface HostOptions {
   isDark: boolean
   primary: string
   title: 'fluidd' | 'Mainsail'
