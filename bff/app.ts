@@ -1,6 +1,5 @@
 import { createShell } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
-import { newId } from '../schema/http/ids.ts'
 import { authenticate } from './authenticate.ts'
 import type { Context } from './context.ts'
 import type { AppEnv } from './env.ts'
@@ -31,8 +30,7 @@ export const apiDocument = {
 
 /** The marketplace API. Requests arrive here; each group of paths has a file in routes/, each verb a file in services/. */
 export function createApp({ context, verifyIdToken, ready }: AppOptions) {
-  const requestId = () => newId('event', context.random).replace('event_', 'req_')
-  const app = createShell<AppEnv>({ log: context.log, requestId, ready })
+  const app = createShell<AppEnv>({ log: context.log, ready })
   app.use(authenticate(context, verifyIdToken))
 
   authRoutes(app)

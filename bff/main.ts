@@ -3,7 +3,7 @@ import { atMost } from '../runtime/deadline.ts'
 import { idTokenVerifier } from '../runtime/id-token.ts'
 import { createLog, type Log } from '../runtime/log.ts'
 import { onShutdown, run } from '../runtime/process.ts'
-import { listen } from '../runtime/serve.ts'
+import { type App, listen } from '../runtime/serve.ts'
 import { scaled } from '../runtime/time-scale.ts'
 import { createApp } from './app.ts'
 import { refuseTestSettings, type ServiceConfig, serviceConfig } from './config.ts'
@@ -26,16 +26,13 @@ run('bff', async () => {
   // Awaited below. Without a handler until then, a ConfigError would end the process as an unhandled error, with its stack.
   marketplace.catch(() => {})
   // /livez answers at once, for the platform's health check. Other requests wait about a second until the marketplace is ready.
-  const listening = await listen(
-    {
-      fetch: async (request, env?: object) => {
-        if (new URL(request.url).pathname === '/livez') return Response.json({ status: 'ok' })
-        return (await marketplace).app.fetch(request, env)
-      },
-    },
-    listenAddress(config),
-  )
-  const { close } = await marketplace
+  let answer: App['fetch'] = async (request, env) => {
+    if (new URL(request.url).pathname === '/livez') return Response.json({ status: 'ok' })
+    return (await marketplace).app.fetch(request, env)
+  }
+  const listening = await listen({ fetch: (request, env) => answer(request, env) }, listenAddress(config))
+  const { app, close } = await marketplace
+  answer = app.fetch
   log.info({ url: listening.url }, `the marketplace listens at ${listening.url}`)
   onShutdown(() => close(listening.close))
 })

@@ -4,7 +4,6 @@ import { createShell, limitJson } from '../runtime/http.ts'
 import { bearer, type VerifyIdToken } from '../runtime/id-token.ts'
 import { limitBody } from '../runtime/limit-body.ts'
 import type { Log } from '../runtime/log.ts'
-import { newId } from '../schema/http/ids.ts'
 import { audit, outcomeOf } from './audit.ts'
 import { type Caller, type CwsParts, type CwsSettings, requireService } from './context.ts'
 import type { VerifyGrant } from './grant.ts'
@@ -24,7 +23,6 @@ const bounds = [limitBody(32 * 1024), limitJson()]
 export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: CwsOptions): OpenAPIHono<CwsEnv> {
   const app = createShell<CwsEnv>({
     log,
-    requestId: () => newId('event', parts.random).replace('event_', 'req_'),
     ready,
   })
   app.use('/ops/*', async (c, next) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
@@ -10,8 +11,6 @@ import { answerProblem, invalidInput, type ShellEnv, shorten } from './problem.t
 
 export interface ShellOptions {
   log: Log
-  /** Gives a fresh request id. */
-  requestId: () => string
   /** Resolves when the service can do its work; rejects with the reason when it cannot. */
   ready: () => Promise<void>
 }
@@ -20,7 +19,7 @@ export interface ShellOptions {
  * The base of each HTTP service, to which its routes are added: a request id, /livez, /readyz, problem+json for every error, and
  * invalid input listed by field.
  */
-export function createShell<E extends ShellEnv>({ log, requestId, ready }: ShellOptions): OpenAPIHono<E> {
+export function createShell<E extends ShellEnv>({ log, ready }: ShellOptions): OpenAPIHono<E> {
   const app = new OpenAPIHono<E>({
     defaultHook: result => {
       if (!result.success) throw invalidInput(result.error)
@@ -29,7 +28,7 @@ export function createShell<E extends ShellEnv>({ log, requestId, ready }: Shell
   })
   registerProblem(app)
   app.use(async (c, next) => {
-    const id = requestId()
+    const id = `req_${randomUUID()}`
     c.set('requestId', id)
     c.set('log', log.child({ request_id: id }))
     c.header('x-request-id', id)

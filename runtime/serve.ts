@@ -17,7 +17,7 @@ export interface Listening {
   close: (graceMs?: number) => Promise<void>
 }
 
-interface App {
+export interface App {
   fetch: (request: Request, env?: object) => Response | Promise<Response>
 }
 

@@ -2,7 +2,6 @@ import { createShell, parse } from '../runtime/http.ts'
 import type { VerifyIdToken } from '../runtime/id-token.ts'
 import { limitBody } from '../runtime/limit-body.ts'
 import type { ShellEnv } from '../runtime/problem.ts'
-import { newId } from '../schema/http/ids.ts'
 import { jsonLimits, parseJson } from '../schema/http/json.ts'
 import { printerFactsMaxBytes, printerFactsMaxValues } from '../schema/http/printer-facts.ts'
 import { profileFilesMaxBytes, profileMaxBytes, profileMaxValues } from '../schema/http/profiles.ts'
@@ -45,8 +44,7 @@ const profileFilesBodyMaxBytes = Math.ceil(profileFilesMaxBytes / 3) * 4 + 8 * 1
 
 /** The slicer's routes. Each calls one operation of slice/, inspect/, dry-run/ or bundles/. */
 export function createApp({ context, verifyIdToken, pushServiceAccount, bffServiceAccount }: AppOptions) {
-  const requestId = () => newId('event', context.random).replace('event_', 'req_')
-  const app = createShell<ShellEnv>({ log: context.log, requestId, ready: once(() => tryEngine(context)) })
+  const app = createShell<ShellEnv>({ log: context.log, ready: once(() => tryEngine(context)) })
   const forPush = [only(verifyIdToken, pushServiceAccount), limitBody(bodyMaxBytes)] as const
   const forMarketplace = [only(verifyIdToken, bffServiceAccount), limitBody(bodyMaxBytes)] as const
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { errors, type JWK, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { scaled } from '../../runtime/time-scale.ts'
@@ -74,8 +74,8 @@ export function createTokens(key: SigningKey, issuer: string, clock: () => Date,
 
   async function verify(token: string): Promise<Actor> {
     const now = clock().getTime()
-    const hash = createHash('sha256').update(token).digest('base64')
-    const known = remembered.get(hash)
+    const digest = hash('sha256', token)
+    const known = remembered.get(digest)
     if (known && known.until > now) return known.actor
     const required = ['sub', 'exp', 'role']
     const payload = await verifySignature(token, tokenAudience.marketplace, required).catch((error: unknown) => {
@@ -87,7 +87,7 @@ export function createTokens(key: SigningKey, issuer: string, clock: () => Date,
     if (!parsed.success) throw new AppError('unauthenticated', 'Your token is not valid: log in again.')
     const actor = toActor(parsed.data)
     if (remembered.size >= rememberMost) remembered.clear()
-    remembered.set(hash, { actor, until: Math.min(now + rememberMs, Number(payload.exp) * 1000) })
+    remembered.set(digest, { actor, until: Math.min(now + rememberMs, Number(payload.exp) * 1000) })
     return actor
   }
 

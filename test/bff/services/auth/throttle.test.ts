@@ -148,7 +148,7 @@ test('of many tries at once no more count than the limit', async ({ market }) =>
 })
 
 test('every 429 of every service says when to try again, and passes it on', async () => {
-  const app = createShell({ log: silentLog, requestId: () => 'req', ready: async () => {} })
+  const app = createShell({ log: silentLog, ready: async () => {} })
   app.get('/told', () => {
     throw new AppError('too_many_requests', 'No.', { retryAfterS: 17 })
   })
