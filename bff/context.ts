@@ -17,7 +17,10 @@ import type { Wake } from './wake.ts'
 
 export type Database = PostgresJsDatabase
 /** The parameter of look-ups and moves: a database, or a transaction in it. */
-export type Queryable = Pick<Database, 'select' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'>
+export type Queryable = Pick<
+  Database,
+  'select' | 'selectDistinctOn' | 'insert' | 'update' | 'delete' | 'execute' | 'transaction' | '$count'
+>
 
 type LedgerTransaction = typeof ledgerTransactions.$inferSelect
 type OutboxRow = typeof outbox.$inferSelect

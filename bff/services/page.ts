@@ -1,4 +1,4 @@
-import { type Column, type SQL, sql } from 'drizzle-orm'
+import { type Column, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { PageRequest } from '../../schema/http/page.ts'
 
 /** A page of large items ends early. The size of one item is limited when it is stored. */
@@ -10,15 +10,36 @@ export interface Position {
   id: string
 }
 
-/** The condition for rows after the page that ended at `cursor`; undefined without a cursor. */
-export function isAfter(
-  cursor: string | undefined,
-  at: Column | SQL.Aliased,
-  id: Column | SQL.Aliased,
-): SQL | undefined {
-  if (cursor === undefined) return undefined
-  const [time, last] = cursor.split('.')
-  return sql`(${at}, ${id}) < (${new Date(Number(time)).toISOString()}::timestamptz, ${last})`
+/** Where a page begins, as values of a query, or as placeholders of one that is built once. */
+interface Start {
+  startAt: string | Placeholder
+  startId: string | Placeholder
+  limit: number | Placeholder
+}
+
+export const startPlaceholders = {
+  startAt: sql.placeholder('startAt'),
+  startId: sql.placeholder('startId'),
+  limit: sql.placeholder('limit'),
+}
+
+const endOfTime = '9999-12-31T00:00:00.000Z'
+
+/** The page after the one that ended at `cursor`; the first one without a cursor. Reads one row more, to see whether another follows. */
+export function startOf({ cursor, limit }: PageRequest) {
+  const [time, last = ''] = cursor?.split('.') ?? []
+  const startAt = time === undefined ? endOfTime : new Date(Number(time)).toISOString()
+  return { startAt, startId: last, limit: limit + 1 }
+}
+
+/** The condition for the rows of a page. */
+export function isAfter({ startAt, startId }: Start, at: Column | SQL.Aliased, id: Column | SQL.Aliased): SQL {
+  return sql`(${at}, ${id}) < (${startAt}::timestamptz, ${startId})`
+}
+
+/** The condition for the rows of a page whose ids are read already: a placeholder, `ids`. */
+export function isOneOfIds(id: Column): SQL {
+  return sql`${id} = ANY(${sql.placeholder('ids')})`
 }
 
 /**

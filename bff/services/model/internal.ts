@@ -1,8 +1,10 @@
-import { asc, eq, inArray, isNotNull } from 'drizzle-orm'
+import { asc, eq, isNotNull } from 'drizzle-orm'
 import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff/index.ts'
 import { type ModelResponse, modelView } from '../../../schema/http/models.ts'
 import { toAmount } from '../../../schema/http/money.ts'
+import { buildOnce } from '../../build-once.ts'
 import type { Context, Queryable } from '../../context.ts'
+import { isOneOfIds } from '../page.ts'
 
 /** Where the picture from each side is. */
 export const pictures = {
@@ -46,13 +48,18 @@ export type Model = Awaited<ReturnType<typeof selectModels>>[number]
 export async function toModelResponses(ctx: Context, models: Model[]): Promise<ModelResponse[]> {
   if (models.length === 0) return []
   const ids = models.map(model => model.modelId)
-  const licenses = await ctx.db
-    .select()
-    .from(modelLicenses)
-    .where(inArray(modelLicenses.modelId, ids))
-    .orderBy(asc(modelLicenses.licenseType))
+  const licenses = await licensesQuery(ctx.db).execute({ ids })
   return models.map(model => describeModel(ctx, model, licenses))
 }
+
+const licensesQuery = buildOnce(db =>
+  db
+    .select()
+    .from(modelLicenses)
+    .where(isOneOfIds(modelLicenses.modelId))
+    .orderBy(asc(modelLicenses.licenseType))
+    .prepare('licenses'),
+)
 
 function describeModel(ctx: Context, model: Model, licenses: License[]): ModelResponse {
   const thumbnail = `${ctx.settings.marketplaceUrl}/api/models/${model.modelId}/thumbnail`

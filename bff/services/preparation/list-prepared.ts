@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, sql } from 'drizzle-orm'
 import { preparations, printProfiles, publishedModels, purchases } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PreparedListResponse } from '../../../schema/http/preparations.ts'
+import { buildOnce } from '../../build-once.ts'
 import type { Context } from '../../context.ts'
-import { cutPage, isAfter } from '../page.ts'
+import { cutPage, isAfter, isOneOfIds, startOf, startPlaceholders } from '../page.ts'
 import { requirePrinter } from '../printer/index.ts'
 import { describePrepared, preparedColumns } from './describe-prepared.ts'
 
@@ -22,7 +23,8 @@ export async function listPrepared(
   known = '',
 ): Promise<{ etag: string; list: PreparedListResponse | null }> {
   const { printerId } = await requirePrinter(ctx)
-  const positions = await newestOfEach(ctx, printerId, request.cursor)
+  const start = { ...startOf(request), limit: most }
+  const positions = await newestQuery(ctx.db).execute({ printerId, now: ctx.clock().toISOString(), ...start })
   const state = positions.map(({ id, used, reserved }) => `${id} ${used} ${reserved}`).join()
   const etag = `"${createHash('sha256').update(state).digest('base64url')}"`
   // Also matches `W/"..."`, the form that a compressing proxy makes of it.
@@ -35,20 +37,26 @@ export async function listPrepared(
     position => Math.ceil((Number(position.pictureBytes) * 4) / 3) + 2000,
   )
   const ids = page.map(position => position.id)
-  const rows = await ctx.db
+  const rows = await preparedQuery(ctx.db).execute({ ids })
+  const prepared = rows.map(({ preparation, shown }) => describePrepared(preparation, shown))
+  return { etag, list: { prepared, next_cursor } }
+}
+
+const preparedQuery = buildOnce(db =>
+  db
     .select({ preparation: preparations, shown: preparedColumns })
     .from(preparations)
     .innerJoin(purchases, eq(purchases.purchaseId, preparations.purchaseId))
     .innerJoin(publishedModels, eq(publishedModels.modelId, purchases.modelId))
     .innerJoin(printProfiles, eq(printProfiles.printProfileId, preparations.printProfileId))
-    .where(inArray(preparations.preparationId, ids))
+    .where(isOneOfIds(preparations.preparationId))
     .orderBy(desc(preparations.createdAt), desc(preparations.preparationId))
-  const prepared = rows.map(({ preparation, shown }) => describePrepared(preparation, shown))
-  return { etag, list: { prepared, next_cursor } }
-}
+    .prepare('prepared'),
+)
 
-async function newestOfEach(ctx: Context, printerId: string, cursor: string | undefined) {
-  const newest = ctx.db
+/** The newest slice of each purchase. */
+const newestQuery = buildOnce(db => {
+  const newest = db
     .selectDistinctOn([preparations.purchaseId], {
       preparationId: preparations.preparationId,
       createdAt: preparations.createdAt,
@@ -60,14 +68,14 @@ async function newestOfEach(ctx: Context, printerId: string, cursor: string | un
     .innerJoin(purchases, and(eq(purchases.purchaseId, preparations.purchaseId), eq(purchases.status, 'active')))
     .where(
       and(
-        eq(preparations.printerId, printerId),
+        eq(preparations.printerId, sql.placeholder('printerId')),
         eq(preparations.status, 'completed'),
-        gt(preparations.gcodeTtlExpiry, ctx.clock()),
+        gt(preparations.gcodeTtlExpiry, sql.placeholder('now')),
       ),
     )
     .orderBy(preparations.purchaseId, desc(preparations.createdAt))
     .as('newest')
-  return ctx.db
+  return db
     .select({
       id: newest.preparationId,
       at: newest.createdAt,
@@ -76,10 +84,11 @@ async function newestOfEach(ctx: Context, printerId: string, cursor: string | un
       reserved: newest.reserved,
     })
     .from(newest)
-    .where(isAfter(cursor, newest.createdAt, newest.preparationId))
+    .where(isAfter(startPlaceholders, newest.createdAt, newest.preparationId))
     .orderBy(desc(newest.createdAt), desc(newest.preparationId))
-    .limit(most)
-}
+    .limit(startPlaceholders.limit)
+    .prepare('page_of_prepared')
+})
 
 const { thumbnail, thumbnailSmall } = preparations
 const pictureBytes = sql<number>`coalesce(octet_length(${thumbnail}), 0) + coalesce(octet_length(${thumbnailSmall}), 0)`

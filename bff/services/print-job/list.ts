@@ -1,4 +1,4 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import { printJobs } from '../../../schema/db/bff/index.ts'
 import {
@@ -7,8 +7,9 @@ import {
   type PrintJobResponse,
   type printJobListQuery,
 } from '../../../schema/http/print-jobs.ts'
-import { type Context, requireUser } from '../../context.ts'
-import { cutPage, isAfter } from '../page.ts'
+import { buildOnce } from '../../build-once.ts'
+import { type Context, type Queryable, requireUser } from '../../context.ts'
+import { cutPage, isAfter, startOf, startPlaceholders } from '../page.ts'
 import { isOneOf, type PrintJob } from './internal.ts'
 
 /** A page of a user's print jobs, newest first. */
@@ -17,24 +18,30 @@ export async function listPrintJobs(
   input: z.infer<typeof printJobListQuery>,
 ): Promise<PrintJobListResponse> {
   const { userId } = requireUser(ctx)
-  const rows = await ctx.db
-    .select()
-    .from(printJobs)
-    .where(
-      and(
-        eq(printJobs.userId, userId),
-        input.purchase_id ? eq(printJobs.purchaseId, input.purchase_id) : undefined,
-        input.printer_id ? eq(printJobs.printerId, input.printer_id) : undefined,
-        isAfter(input.cursor, printJobs.createdAt, printJobs.printJobId),
-      ),
-    )
-    .orderBy(desc(printJobs.createdAt), desc(printJobs.printJobId))
-    .limit(input.limit + 1)
+  const isChosen = and(
+    input.purchase_id ? eq(printJobs.purchaseId, input.purchase_id) : undefined,
+    input.printer_id ? eq(printJobs.printerId, input.printer_id) : undefined,
+  )
+  const query = isChosen ? pageQuery(ctx.db, isChosen) : pageOfAll(ctx.db)
+  const rows = await query.execute({ userId, ...startOf(input) })
   const { page, next_cursor } = cutPage(rows.map(toPrintJobResponse), input, job => ({
     at: new Date(job.created_at),
     id: job.print_job_id,
   }))
   return { print_jobs: page, next_cursor }
+}
+
+const pageOfAll = buildOnce(db => pageQuery(db))
+
+function pageQuery(db: Queryable, isChosen?: SQL) {
+  const { userId, createdAt, printJobId } = printJobs
+  return db
+    .select()
+    .from(printJobs)
+    .where(and(eq(userId, sql.placeholder('userId')), isChosen, isAfter(startPlaceholders, createdAt, printJobId)))
+    .orderBy(desc(createdAt), desc(printJobId))
+    .limit(startPlaceholders.limit)
+    .prepare('page_of_print_jobs')
 }
 
 export function toPrintJobResponse(job: PrintJob): PrintJobResponse {

@@ -1,6 +1,7 @@
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, lt, sql } from 'drizzle-orm'
 import { printers } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { buildOnce } from '../../build-once.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 export type Printer = typeof printers.$inferSelect
@@ -11,9 +12,17 @@ export type Printer = typeof printers.$inferSelect
  */
 export async function requirePrinter(ctx: Context, tx: Queryable = ctx.db): Promise<Printer> {
   const { printerId, version } = printerActor(ctx)
-  const [printer] = await tx.select().from(printers).where(eq(printers.printerId, printerId))
+  const [printer] = await printerQuery(tx).execute({ printerId })
   return requireCurrent(tx, printer, version)
 }
+
+const printerQuery = buildOnce(db =>
+  db
+    .select()
+    .from(printers)
+    .where(eq(printers.printerId, sql.placeholder('printerId')))
+    .prepare('printer'),
+)
 
 export function printerActor(ctx: Pick<Context, 'actor'>) {
   if (ctx.actor?.kind === 'printer') return ctx.actor

@@ -1,32 +1,34 @@
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import { printers } from '../../../schema/db/bff/index.ts'
 import type { PageRequest } from '../../../schema/http/page.ts'
 import type { PrinterListResponse, PrinterResponse } from '../../../schema/http/printers.ts'
+import { buildOnce } from '../../build-once.ts'
 import { type Context, requireUser } from '../../context.ts'
-import { cutPage, isAfter } from '../page.ts'
+import { cutPage, isAfter, startOf, startPlaceholders } from '../page.ts'
 import type { Printer } from './internal.ts'
 
 /** A page of the user's registered printers, newest first. */
 export async function listPrinters(ctx: Context, request: PageRequest): Promise<PrinterListResponse> {
   const { userId } = requireUser(ctx)
-  const rows = await ctx.db
-    .select()
-    .from(printers)
-    .where(
-      and(
-        eq(printers.userId, userId),
-        eq(printers.status, 'active'),
-        isAfter(request.cursor, printers.createdAt, printers.printerId),
-      ),
-    )
-    .orderBy(desc(printers.createdAt), desc(printers.printerId))
-    .limit(request.limit + 1)
+  const rows = await pageQuery(ctx.db).execute({ userId, ...startOf(request) })
   const { page, next_cursor } = cutPage(rows.map(toPrinterResponse), request, printer => ({
     at: new Date(printer.created_at),
     id: printer.printer_id,
   }))
   return { printers: page, next_cursor }
 }
+
+const pageQuery = buildOnce(db => {
+  const { userId, status, createdAt, printerId } = printers
+  const isOfUser = and(eq(userId, sql.placeholder('userId')), eq(status, 'active'))
+  return db
+    .select()
+    .from(printers)
+    .where(and(isOfUser, isAfter(startPlaceholders, createdAt, printerId)))
+    .orderBy(desc(createdAt), desc(printerId))
+    .limit(startPlaceholders.limit)
+    .prepare('page_of_printers')
+})
 
 function toPrinterResponse(printer: Printer): PrinterResponse {
   return {

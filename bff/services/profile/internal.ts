@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, type Placeholder } from 'drizzle-orm'
 import { printProfiles } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { Queryable } from '../../context.ts'
@@ -6,7 +6,8 @@ import type { Queryable } from '../../context.ts'
 export type PrintProfile = typeof printProfiles.$inferSelect
 
 /** The profiles of a user that are not deleted. */
-export const profilesOfUser = (userId: string) => and(eq(printProfiles.userId, userId), isNull(printProfiles.deletedAt))
+export const profilesOfUser = (userId: string | Placeholder) =>
+  and(eq(printProfiles.userId, userId), isNull(printProfiles.deletedAt))
 
 /**
  * Finds a user's profile. With `lock`, its row stays locked until the transaction ends: `key share` to name it in a preparation, `update`

@@ -3,7 +3,7 @@ import { ledgerTransactions, outbox } from '../../../schema/db/bff/index.ts'
 import { toMoney } from '../../../schema/http/money.ts'
 import type { ReceiptQuery, ReceiptResponse } from '../../../schema/http/purchases.ts'
 import { type Context, type Queryable, requireUser } from '../../context.ts'
-import { cutPage, isAfter } from '../page.ts'
+import { cutPage, isAfter, startOf } from '../page.ts'
 import { type Purchase, purchaseOfUser } from '../purchase/index.ts'
 
 /**
@@ -70,7 +70,7 @@ async function eventsOf(tx: Queryable, purchaseId: string, { before, ...request 
   const positions = await tx
     .select({ id: eventId, at: createdAt, bytes: sql<number>`coalesce(octet_length(${eventText}), 0)` })
     .from(outbox)
-    .where(and(isItsEvent, isBefore, isAfter(request.cursor, createdAt, eventId)))
+    .where(and(isItsEvent, isBefore, isAfter(startOf(request), createdAt, eventId)))
     .orderBy(...order)
     .limit(request.limit + 1)
   const { page, next_cursor } = cutPage(
