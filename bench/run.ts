@@ -53,8 +53,9 @@ function runAll(): void {
     if (typeof outcome === 'string') failures.push({ bench: name, reason: outcome })
     else results.push(outcome)
     process.stderr.write(`${typeof outcome === 'string' ? outcome : toLines(outcome).join('\n')}\n\n`)
+    // After each: all together take most of an hour.
+    writeFileSync(document, toMarkdown(results, failures, readNotes()))
   }
-  writeFileSync(document, toMarkdown(results, failures, readNotes()))
   if (compareWith) showComparison(results)
   if (isJson) for (const result of results) console.log(JSON.stringify(result))
   else console.log(`${document} is written: ${results.length} benches with figures, ${failures.length} without.`)
