@@ -64,21 +64,22 @@ function filesIn(folder: string): string[] {
     .map(entry => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
 }
 
-/**
- * By the content: two builds of a page may have the same size and, unpacked from archives, the same time. Null when the file is gone: the
- * page has been built anew since.
- */
-export async function etagOf({ path }: StaticFile): Promise<string | null> {
-  const content = await readFile(path).catch(() => null)
-  return content && `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
+export interface StaticContent {
+  bytes: Buffer
+  encoding: string | null
+  /** Of these bytes: two builds of a page may have the same size and, unpacked from archives, the same time. Null for immutable files. */
+  etag: string | null
 }
 
-/** Reads a file in the best form that the client accepts. */
+/** Reads a file in the best form that the client accepts. Null when it is gone: the page has been built anew since. */
 export async function readStaticFile(
-  { path, encodings }: StaticFile,
+  { path, isImmutable, encodings }: StaticFile,
   acceptEncoding: string | undefined,
-): Promise<{ bytes: Buffer; encoding: string | null }> {
+): Promise<StaticContent | null> {
   const accepted = (acceptEncoding ?? '').split(',').map(one => one.split(';')[0]?.trim())
   const encoding = encodings.find(one => accepted.includes(one)) ?? null
-  return { bytes: await readFile(encoding === null ? path : path + endings[encoding]), encoding }
+  const bytes = await readFile(encoding === null ? path : path + endings[encoding]).catch(() => null)
+  return bytes && { bytes, encoding, etag: isImmutable ? null : etagOf(bytes) }
 }
+
+const etagOf = (bytes: Buffer) => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`

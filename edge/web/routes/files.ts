@@ -1,23 +1,25 @@
 import type { Hono } from 'hono'
 import { AppError } from '../../../schema/http/errors.ts'
 import type { WebEnv } from '../env.ts'
-import { etagOf, listStaticFiles, readStaticFile, type StaticFiles } from '../static-files.ts'
+import { listStaticFiles, readStaticFile, type StaticFiles } from '../static-files.ts'
 
 /** The files of the built page. */
 export function fileRoutes(app: Hono<WebEnv>, folder: string): void {
   const files = createListing(folder)
   app.get('*', async c => {
     const file = files(c.req.path)
-    const etag = file && (await etagOf(file))
-    if (!file || etag === null) {
+    const content = file && (await readStaticFile(file, c.req.header('accept-encoding')))
+    if (!file || !content) {
       if (c.req.path === '/') return c.text(notBuilt, 503)
       throw new AppError('not_found', `There is nothing at ${c.req.path}.`)
     }
+    const { bytes, encoding, etag } = content
     c.header('cache-control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache')
-    c.header('etag', etag)
     c.header('vary', 'accept-encoding')
-    if (c.req.header('if-none-match') === etag) return c.body(null, 304)
-    const { bytes, encoding } = await readStaticFile(file, c.req.header('accept-encoding'))
+    if (etag !== null) {
+      c.header('etag', etag)
+      if (c.req.header('if-none-match') === etag) return c.body(null, 304)
+    }
     if (encoding !== null) c.header('content-encoding', encoding)
     return c.body(new Uint8Array(bytes), 200, { 'content-type': file.type })
   })
