@@ -1,4 +1,5 @@
 import type { Money } from '../../../schema/http/money.ts'
+import { numberText } from './numbers.ts'
 
 /** "0.25 HBAR" in the notation of the language. Exact: the amount stays a decimal string, never a binary fraction. */
 export function moneyText({ amount, currency }: Money, locale: string): string {
@@ -14,15 +15,8 @@ export function filamentText(
   locale: string,
 ): string {
   if (lengthMm === null || lengthMm === undefined) return '–'
-  const digits = (most: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: most })
-  const length = `${digits(2).format(lengthMm / 1000)} m`
-  return weightG ? `${length}, ${digits(weightG < 10 ? 1 : 0).format(weightG)} g` : length
-}
-
-export function percentText(share: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(
-    Math.min(1, Math.max(0, share)),
-  )
+  const length = `${numberText(lengthMm / 1000, locale, { most: 2 })} m`
+  return weightG ? `${length}, ${numberText(weightG, locale, { most: weightG < 10 ? 1 : 0 })} g` : length
 }
 
 /** True when the balances do not cover the price. Decimal strings are compared without rounding. */

@@ -4,11 +4,12 @@ import { CallError } from '../../../edge/ui/api/problem.ts'
 import { eventsOfPrint } from '../../../edge/ui/screens/history/ledger-events.ts'
 import { destinationOf } from '../../../edge/ui/screens/login/destination.ts'
 import { heaterName } from '../../../edge/ui/screens/print/heater-name.ts'
-import { filamentText, moneyText, percentText } from '../../../edge/ui/words/amounts.ts'
+import { filamentText, moneyText } from '../../../edge/ui/words/amounts.ts'
 import { consensusText, dateText } from '../../../edge/ui/words/dates.ts'
 import { durationText } from '../../../edge/ui/words/duration.ts'
 import { errorText } from '../../../edge/ui/words/errors.ts'
 import { licenceText, printsLeft } from '../../../edge/ui/words/licence.ts'
+import { numberText, percentText } from '../../../edge/ui/words/numbers.ts'
 
 const test = suite("words on the printer's page")
 
@@ -39,6 +40,19 @@ test('a share beyond its limits is shown as the limit', () => {
   assert.is(percentText(0.426, 'en'), '43%')
   assert.is(percentText(1.2, 'en'), '100%')
   assert.is(percentText(-1, 'en'), '0%')
+})
+
+test('numbers are written as Intl writes them', () => {
+  const digits = { most: 2, least: 1 }
+  for (const locale of ['en', 'en-GB', 'de', 'de-AT', 'de-CH', 'de-LI']) {
+    const options = { minimumFractionDigits: digits.least, maximumFractionDigits: digits.most }
+    const number = new Intl.NumberFormat(locale, options)
+    const percent = new Intl.NumberFormat(locale, { style: 'percent' })
+    for (const value of [0, 0.1, 0.256, 1, 12.5, 28.314, 199.999, -3.75])
+      assert.is(numberText(value, locale, digits), number.format(value), locale)
+    assert.is(percentText(0.42, locale), percent.format(0.42), locale)
+  }
+  assert.is(numberText(13, 'de', { most: 0 }), '13')
 })
 
 test('times that are missing or wrong are a dash', () => {
