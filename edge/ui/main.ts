@@ -1,4 +1,5 @@
-import 'vuetify/styles'
+import './styles/vuetify.scss'
+import './styles/utilities.css'
 import './styles/page.css'
 import './styles/parts.css'
 import { createApp } from 'vue'
