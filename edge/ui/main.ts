@@ -11,11 +11,10 @@ import { returnsKey } from './state/returns.ts'
 import { themeSheet } from './theme/theme-sheet.ts'
 import { createTheming } from './theme/vuetify.ts'
 
-const translations = createTranslations(navigator.languages, () => localStorage)
 const page = createPage(window)
-page.start()
-
-createApp(App)
+const firstAnswers = page.start()
+const translations = createTranslations(navigator.languages, () => localStorage)
+const app = createApp(App)
   .provide(pageKey, page)
   .provide(returnsKey, page.returns)
   .provide(translationsKey, translations)
@@ -23,4 +22,6 @@ createApp(App)
   .use(translations.i18n)
   .use(createRoutes())
   .use(createTheming(translations.i18n))
-  .mount('#app')
+// To draw it once: drawing the frame first and the screen after it takes a slow computer longer than both together.
+await firstAnswers
+app.mount('#app')

@@ -3,13 +3,23 @@ import type { PageEventName, PageEvents, PageList, PageState } from '../../../sc
 
 export type Preparation = PageEvents['preparation']
 
-/** What the event stream tells. `refreshSession` asks who is logged in. */
-export function createLive(refreshSession: () => void) {
+export interface LiveOptions {
+  /** Asks who is logged in. */
+  refreshSession: () => void
+  hasSession: () => boolean
+}
+
+/** What the event stream tells. */
+export function createLive({ refreshSession, hasSession }: LiveOptions) {
   const state = shallowRef<PageState | null>(null)
   const preparations = reactive(new Map<string, Preparation>())
   const lists = reactive<Record<PageList, number>>({ purchases: 0, queue: 0, history: 0, wallet: 0, session: 0 })
   const isConnected = ref(false)
   const returns = ref(0)
+  let answered = () => {}
+  const firstAnswer = new Promise<void>(resolve => {
+    answered = resolve
+  })
 
   /** After a break. What changed meanwhile is not sent again. */
   function askAgain() {
@@ -19,9 +29,11 @@ export function createLive(refreshSession: () => void) {
 
   const handlers: { [Name in PageEventName]: (data: PageEvents[Name]) => void } = {
     state(whole) {
-      state.value = whole
       // The edge may have restarted, without its sessions.
-      refreshSession()
+      const mayHaveRestarted = state.value !== null
+      state.value = whole
+      answered()
+      if (mayHaveRestarted || !hasSession()) refreshSession()
     },
     update(parts) {
       if (!state.value) return
@@ -40,9 +52,10 @@ export function createLive(refreshSession: () => void) {
 
   function setConnected(isOpen: boolean) {
     isConnected.value = isOpen
+    if (!isOpen) answered()
     if (isOpen && state.value) askAgain()
   }
-  return { state, preparations, lists, isConnected, returns, handlers, setConnected }
+  return { state, preparations, lists, isConnected, returns, firstAnswer, handlers, setConnected }
 }
 
 const isMarketplaceAway = ({ connections }: PageState) => connections.marketplace.ok === false

@@ -9,6 +9,9 @@ import { createDrafts, type Drafts } from './drafts.ts'
 import { createLive, type Preparation } from './live.ts'
 import { createPreferences, type Preferences } from './preferences.ts'
 
+/** How long the first answers are waited for. */
+const firstAnswersMs = 500
+
 export interface Page extends Addresses, Caller {
   /** Shown in a frame of Mainsail or Fluidd, without our own bars and menu. */
   isEmbedded: boolean
@@ -36,7 +39,8 @@ export interface Page extends Addresses, Caller {
   preferences: Preferences
   /** A short message at the bottom of the page. */
   notice: Ref<string | null>
-  start: () => void
+  /** Resolves once the session and the state are there, or soon when they are not to be had. */
+  start: () => Promise<void>
 }
 
 export const pageKey: InjectionKey<Page> = Symbol('page')
@@ -53,7 +57,7 @@ export function createPage(window: Window): Page {
   const printer = query.get('printer')
   const session = shallowRef<PageSession | null>(null)
   const isSessionEnded = ref(false)
-  const live = createLive(refreshSession)
+  const live = createLive({ refreshSession, hasSession: () => session.value !== null })
   const addresses = createAddresses(printer)
   const client = createClient(window.fetch.bind(window), {
     address: addresses.address,
@@ -116,9 +120,11 @@ export function createPage(window: Window): Page {
     drafts: createDrafts(() => window.sessionStorage),
     preferences: createPreferences(() => window.localStorage),
     notice: ref(null),
-    start() {
+    async start() {
       opened = refreshSession()
       connect()
+      const limit = new Promise(resolve => window.setTimeout(resolve, firstAnswersMs))
+      await Promise.race([Promise.all([opened, live.firstAnswer]), limit])
     },
   }
 }
