@@ -21,11 +21,21 @@ const compileWhileLoading: Plugin = {
   },
 }
 
+/** Puts the rules of Vuetify's components into a layer: the page's own come first, in whatever order files are loaded. */
+const vuetifyInLayer: Plugin = {
+  name: 'vuetify-in-layer',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /\/vuetify\/lib\/components\/.*\.css$/ },
+    handler: css => `@layer vuetify {${css}}`,
+  },
+}
+
 /** Builds the page into dist/ui. Every path in it is relative: nginx serves it at /server/lmnt/, the edge's own listener at /. */
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [vue(), vuetify({ autoImport: true }), compileWhileLoading],
+  plugins: [vue(), vuetify({ autoImport: true }), vuetifyInLayer, compileWhileLoading],
   define: { __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   build: {
     outDir: '../../dist/ui',
