@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { eventually } from '../make/eventually.ts'
 import { browserSuite } from '../make/page/browser.ts'
-import { logIn, visit } from '../make/page/steps.ts'
+import { addProfile, buy, logIn, openPurchase, registerPrinter, slice, visit } from '../make/page/steps.ts'
 import { makePageWorld } from '../make/page/world.ts'
 
 const { test, run } = browserSuite("buying on the printer's page", () => makePageWorld())
@@ -65,5 +65,49 @@ test('a wallet without enough says so, and how to add to it', async world => {
   assert.is(await page.getByTestId('confirm').isDisabled(), true)
   await world.closePage(page)
 })
+
+test('a slicing fee that the wallet does not hold is named before the order, and nothing is charged', async world => {
+  // The price of the model and no more.
+  const person = await world.newPerson(10n)
+  const page = await world.openPage()
+  await logIn(page, person)
+  await registerPrinter(page, 'Voron')
+  await buy(page, world.model.title)
+  await openPurchase(page, world.model.title)
+  await addProfile(page)
+  const fee = page.getByTestId('fee')
+  assert.is(await fee.getByLabel('0.1 HBAR').isChecked(), true)
+  const missing = fee.getByText('Your wallet does not hold enough.')
+  await missing.waitFor()
+  await fee.getByText(/send HBAR or PRINT to account 0\.0\.\d+/).waitFor()
+  assert.is(await page.getByTestId('prepare').isDisabled(), true)
+
+  // As a page would that does not know better.
+  const purchase_id = new URL(page.url()).hash.split('/').at(-1)
+  const { print_profiles } = await person.api.get<{ print_profiles: { print_profile_id: string }[] }>(
+    '/api/print-profiles',
+  )
+  const order = { purchase_id, print_profile_id: print_profiles[0]!.print_profile_id, storage_currency: 'hbar' }
+  const balances = async () => (await person.api.get<{ balances: unknown[] }>('/api/wallet')).balances
+  const before = await balances()
+  const refusal = await page.evaluate(orderSlicing(order))
+  assert.equal(refusal, { status: 402, code: 'insufficient_funds' })
+  assert.equal(await balances(), before)
+
+  // The other currency pays for it.
+  await fee.getByLabel('PRINT').check()
+  await missing.waitFor({ state: 'detached' })
+  await slice(page)
+  await world.closePage(page)
+})
+
+/** Sends the order as the page does, past its button. */
+const orderSlicing = (order: object) => `(async () => {
+  const { csrf } = await (await fetch('api/session')).json()
+  const headers = { 'content-type': 'application/json', 'x-lmnt-csrf': csrf }
+  const body = JSON.stringify({ ...${JSON.stringify(order)}, idempotency_key: 'a-fee-that-is-not-there' })
+  const answer = await fetch('api/call/prepare_model', { method: 'POST', headers, body })
+  return { status: answer.status, code: (await answer.json()).code }
+})()`
 
 run()

@@ -20,8 +20,8 @@ export interface PageWorld extends TestStack {
   model: ModelResponse
   /** Cuts the printer off from the marketplace, or joins it again. */
   setMarketplaceUp: (isUp: boolean) => void
-  /** A new person with 100 HBAR and 100 PRINT. */
-  newPerson: () => Promise<Person>
+  /** A new person with 100 HBAR and 100 PRINT, or as much of both as is said. */
+  newPerson: (amount?: bigint) => Promise<Person>
   publishModel: (title: string, model?: Partial<TestModel>) => Promise<ModelResponse>
   /** The page in a new window, in English. */
   openPage: (options?: BrowserContextOptions & { url?: string }) => Promise<Page>
@@ -56,10 +56,10 @@ export async function makePageWorld(options: StackOptions = {}): Promise<PageWor
     model,
     setMarketplaceUp: gate.setUp,
     publishModel: (title: string, model?: Partial<TestModel>) => publishAs(designer, title, model),
-    async newPerson() {
+    async newPerson(amount = 100n) {
       const person = await stranger(url)
       const { account_id } = await person.api.get<{ account_id: string }>('/api/wallet')
-      await made.fund(account_id, 100n)
+      await made.fund(account_id, amount)
       return person
     },
     async openPage({ url = at(made.stack.ports.page), ...context }: BrowserContextOptions & { url?: string } = {}) {
