@@ -17,7 +17,19 @@ export async function drain(ctx: Context, stopping?: AbortSignal): Promise<numbe
   let tried = 0
   let inRound = 0
   do {
-    const ended = await Promise.allSettled(channels.map(channel => drainChannel(ctx, channel, hasTime)))
+    // One lease for all channels: mostly one of them has a row, or none.
+    const leased = await leaseDue(ctx, channels, batch)
+    const withRows = channels.filter(channel => leased.some(row => row.channel === channel))
+    const ended = await Promise.allSettled(
+      withRows.map(channel =>
+        drainChannel(
+          ctx,
+          channel,
+          leased.filter(row => row.channel === channel),
+          hasTime,
+        ),
+      ),
+    )
     inRound = ended.reduce((sum, one) => sum + countOf(one), 0)
     tried += inRound
     // What was delivered may have added more to another channel, such as the event of a payment.
@@ -25,14 +37,18 @@ export async function drain(ctx: Context, stopping?: AbortSignal): Promise<numbe
   return tried
 }
 
-async function drainChannel(ctx: Context, channel: Channel, hasTime: () => boolean): Promise<number> {
+/** Delivers the leased rows of a channel, then what is due of it until nothing is. */
+async function drainChannel(
+  ctx: Context,
+  channel: Channel,
+  leased: OutboxRow[],
+  hasTime: () => boolean,
+): Promise<number> {
   let tried = 0
-  do {
-    const rows = await leaseDue(ctx, channel, batch)
-    if (rows.length === 0) break
+  for (let rows = leased; rows.length > 0; rows = hasTime() ? await leaseDue(ctx, [channel], batch) : []) {
     await Promise.all(rows.map(row => tryToDeliver(ctx, row)))
     tried += rows.length
-  } while (hasTime())
+  }
   return tried
 }
 

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, isNull, lt, lte, notExists, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { scaled } from '../../../runtime/time-scale.ts'
 import { outbox } from '../../../schema/db/bff/index.ts'
+import { buildOnce } from '../../build-once.ts'
 import type { Context, Queryable } from '../../context.ts'
 
 export type OutboxRow = typeof outbox.$inferSelect
@@ -18,30 +19,39 @@ const mostFailures = 20
 const isOwed = and(isNull(outbox.deliveredAt), isNull(outbox.deadAt))
 
 /**
- * Leases due rows of a channel by moving their due time ahead, in one statement: other relays skip them, and no row stays locked
- * during the delivery. The attempt number tells this lease from a later one. A row waits for undelivered rows with the same
- * order key that were written before it.
+ * Leases due rows, at most `limit` of each channel, by moving their due time ahead, in one statement: other relays skip them, and no
+ * row stays locked during the delivery. The attempt number tells this lease from a later one. A row waits for undelivered rows with
+ * the same order key that were written before it.
  */
-export async function leaseDue(ctx: Clocked, channel: Channel, limit: number): Promise<OutboxRow[]> {
+export async function leaseDue(ctx: Clocked, channels: Channel[], limit: number): Promise<OutboxRow[]> {
   const now = ctx.clock()
-  const due = ctx.db
-    .select({ eventId: outbox.eventId })
-    .from(outbox)
-    .where(and(eq(outbox.channel, channel), isOwed, lte(outbox.dueAt, now), notExists(earlierInOrder(ctx))))
-    .orderBy(asc(outbox.dueAt))
-    .limit(limit)
-    .for('update', { skipLocked: true })
-  return ctx.db
-    .update(outbox)
-    .set({ dueAt: new Date(now.getTime() + scaled(leaseMs, ctx.settings)), attempts: sql`${outbox.attempts} + 1` })
-    .where(inArray(outbox.eventId, due))
-    .returning()
+  const leaseUntil = new Date(now.getTime() + scaled(leaseMs, ctx.settings))
+  const times = { now: now.toISOString(), leaseUntil: leaseUntil.toISOString() }
+  return leaseQuery(ctx.db).execute({ channels, limit, ...times })
 }
 
+const leaseQuery = buildOnce(db => {
+  const isDue = sql`${outbox.dueAt} <= ${sql.placeholder('now')}`
+  const ofChannel = db
+    .select({ eventId: outbox.eventId })
+    .from(outbox)
+    .where(and(sql`${outbox.channel} = wanted.channel`, isOwed, isDue, notExists(earlierInOrder(db))))
+    .orderBy(asc(outbox.dueAt))
+    .limit(sql.placeholder('limit'))
+    .for('update', { skipLocked: true })
+  const due = sql`SELECT due.event_id FROM unnest(${sql.placeholder('channels')}::text[]) AS wanted (channel), LATERAL (${ofChannel}) AS due`
+  return db
+    .update(outbox)
+    .set({ dueAt: sql`${sql.placeholder('leaseUntil')}::timestamptz`, attempts: sql`${outbox.attempts} + 1` })
+    .where(sql`${outbox.eventId} = ANY(ARRAY(${due}))`)
+    .returning()
+    .prepare('lease')
+})
+
 /** Undelivered rows with the same order key that were written before. A dead row does not block later ones. */
-function earlierInOrder(ctx: Clocked) {
+function earlierInOrder(db: Queryable) {
   const earlier = alias(outbox, 'earlier')
-  return ctx.db
+  return db
     .select({ one: sql`1` })
     .from(earlier)
     .where(

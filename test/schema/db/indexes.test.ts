@@ -51,10 +51,11 @@ const finds: [what: string, index: string, query: string][] = [
     `SELECT * FROM print_jobs WHERE user_id = 'user_5' ORDER BY created_at DESC LIMIT 50`,
   ],
   [
-    'the messages of a channel that are due',
+    'the messages of each channel that are due',
     'outbox_due',
-    `SELECT * FROM outbox WHERE channel = 'print-jobs' AND delivered_at IS NULL AND dead_at IS NULL AND due_at <= now()
-      ORDER BY due_at LIMIT 20`,
+    `SELECT due.event_id FROM unnest('{print-jobs,end-job}'::text[]) AS wanted (channel), LATERAL (
+      SELECT event_id FROM outbox WHERE channel = wanted.channel AND delivered_at IS NULL AND dead_at IS NULL AND due_at <= now()
+      ORDER BY due_at LIMIT 20 FOR UPDATE SKIP LOCKED) AS due`,
   ],
   [
     'the messages that can be forgotten',

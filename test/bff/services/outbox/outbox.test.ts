@@ -6,6 +6,7 @@ import { appendLedgerEvent, appendMessage } from '../../../../bff/services/outbo
 import { backgroundDeliveries } from '../../../../bff/services/outbox/background.ts'
 import { drain } from '../../../../bff/services/outbox/drain.ts'
 import { outbox } from '../../../../schema/db/bff/index.ts'
+import { connectDatabase } from '../../../../schema/db/connect.ts'
 import { AppError } from '../../../../schema/http/errors.ts'
 import { newId } from '../../../../schema/http/ids.ts'
 import { eventually } from '../../../make/eventually.ts'
@@ -162,6 +163,15 @@ test('an event that is too long for one message is not sent, and says so', async
   await drain(ctx)
   const [row] = await db.select().from(outbox).where(isLong)
   assert.match(row?.lastError ?? '', /bytes; the limit is 1024/)
+})
+
+test('a drain without rows leases for all channels by one statement', async () => {
+  const { db, sql: own, close } = connectDatabase({ ...market.database.at, applicationName: 'test', max: 1 })
+  assert.is(await drain({ ...ctx, db }), 0)
+  const leases = await own`
+    SELECT (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements WHERE statement LIKE 'update "outbox"%'`
+  assert.equal([...leases], [{ runs: 1 }])
+  await close()
 })
 
 test('a database that is away fails no request that drains', async () => {
