@@ -18,18 +18,22 @@ function rightOf({ status, outcome }: MarketplaceJob): 'reserved' | 'used' | 're
   return isUsed ? 'used' : 'returned'
 }
 
-type Purchases = Awaited<ReturnType<People['purchases']>>
-
 /**
- * Adds to print jobs what people ask about them: which model it was, and what became of the right. Ask for the purchases at the same
- * time as for the jobs: an agent's call has 10 s, and each call to the marketplace may take 8 s.
+ * Adds to the jobs of an answer what people ask about them: which model it was, and what became of the right. Asks for the purchases
+ * meanwhile: an agent's call has 10 s, and each call to the marketplace may take 8 s.
  */
-export function describeJobs(jobs: MarketplaceJob[], { purchases }: Purchases) {
+export async function describeJobs<Answer extends { print_jobs: MarketplaceJob[] }>(
+  people: People,
+  token: string,
+  answered: Promise<Answer>,
+) {
+  const [answer, { purchases }] = await Promise.all([answered, people.purchases(token)])
   const byId = new Map(purchases.map(one => [one.purchase_id, one]))
-  return jobs.map(job => ({
+  const print_jobs = answer.print_jobs.map(job => ({
     ...job,
     title: byId.get(job.purchase_id)?.title ?? null,
     model_id: byId.get(job.purchase_id)?.model_id ?? null,
     right: rightOf(job),
   }))
+  return { ...answer, print_jobs }
 }

@@ -14,9 +14,5 @@ export async function history(ctx: AgentContext, params: unknown) {
   const { token, ...query } = parseParams(request, params)
   const printer_id = query.printer_id ?? ctx.store.identity()?.printer_id
   const { people } = ctx.marketplace
-  const [{ print_jobs, next_cursor }, purchases] = await Promise.all([
-    people.printJobs(token, { ...query, printer_id }),
-    people.purchases(token),
-  ])
-  return { print_jobs: describeJobs(print_jobs, purchases), next_cursor }
+  return describeJobs(people, token, people.printJobs(token, { ...query, printer_id }))
 }

@@ -12,9 +12,5 @@ const request = withToken(pageRequests.move_in_queue)
 export async function moveInQueue(ctx: AgentContext, params: unknown) {
   const { token, print_job_id, position } = parseParams(request, params)
   const { people } = ctx.marketplace
-  const [{ print_jobs }, purchases] = await Promise.all([
-    people.moveJob(token, print_job_id, position),
-    people.purchases(token),
-  ])
-  return { print_jobs: describeJobs(print_jobs, purchases) }
+  return describeJobs(people, token, people.moveJob(token, print_job_id, position))
 }

@@ -17,12 +17,10 @@ export async function queue(ctx: AgentContext, params: unknown) {
   if (token === undefined) return { job, reports }
   const { printer_id } = requireIdentity(ctx)
   const { people } = ctx.marketplace
-  const [{ print_jobs }, purchases] = await Promise.all([
-    people.printJobs(token, { printer_id, limit: 200 }),
-    people.purchases(token),
-  ])
+  const jobs = people.printJobs(token, { printer_id, limit: 200 })
+  const { print_jobs } = await describeJobs(people, token, jobs)
   const waiting = print_jobs.filter(isLive).sort((a, b) => placeOf(a).localeCompare(placeOf(b)))
-  return { job, reports, print_jobs: describeJobs(waiting, purchases) }
+  return { job, reports, print_jobs: waiting }
 }
 
 /** Sorts the job that the printer has before those that wait, and these by their place in the queue. */
