@@ -3,26 +3,22 @@
  * downloaded, opened and printed. The whole local stack runs; the figures are the kernel's peak of each process.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { readSigningKey } from '../bff/tokens/keys.ts'
 import { createTokens } from '../bff/tokens/tokens.ts'
 import { build } from '../local/build.ts'
 import { type Api, createApi } from '../local/demo/api.ts'
-import { connectPrinter, type Printer } from '../local/demo/printer.ts'
+import type { Printer } from '../local/demo/printer.ts'
 import { runDemo } from '../local/demo/run-demo.ts'
 import { people, readSample, type Sample } from '../local/demo/sample.ts'
 import { waitFor } from '../local/demo/wait.ts'
 import { cloud } from '../local/stack/cloud.ts'
 import { databases, environments } from '../local/stack/environments.ts'
-import { makeFolders, resetFolders } from '../local/stack/folders.ts'
-import { fund } from '../local/stack/ledger.ts'
-import { type Stack, startStack } from '../local/stack/stack.ts'
+import type { Stack } from '../local/stack/stack.ts'
 import { openWithGrant } from '../runtime/cws.ts'
 import { connectDatabase } from '../schema/db/connect.ts'
 import { unwrapKey, wrapKey } from '../schema/gcode/keys.ts'
 import { sealGcode } from '../schema/gcode/writer.ts'
+import { makeStack, quiet, type TestStack } from '../test/make/stack.ts'
 import { makeGcode } from './gcode/make.ts'
 import { makeTerrain } from './model/terrain.ts'
 import { forgetPeak, memoryMb } from './report/memory.ts'
@@ -33,24 +29,18 @@ const modelBytes = 60_000_000
 const gcodeBytes = 200_000_000
 
 export async function run(): Promise<Figures> {
-  process.env.METADATA_SERVER_DETECTION = 'none'
-  const root = mkdtempSync(join(tmpdir(), 'lmnt-bench-'))
-  chmodSync(root, 0o711)
   await build()
-  const folders = makeFolders(root)
-  const stack = await startStack(folders, { up: () => {}, say: () => {} })
+  // With the usual cost of passwords, whose memory counts.
+  const world = await makeStack({ env: {} })
+  const { stack, printer } = world
   try {
-    const printer = await connectPrinter(stack.urls.printer)
     await printer.call('virtual_printer.set_speed', { lines_per_second: 0 })
-    const small = await measure(stack, () => show(stack, printer, readSample(undefined)))
-    const model = await measure(stack, () => show(stack, printer, largeSample()))
+    const small = await measure(stack, () => show(world, readSample(undefined)))
+    const model = await measure(stack, () => show(world, largeSample()))
     const gcode = await measure(stack, () => printLarge(stack, printer))
-    printer.close()
     return { gear_wheel: small, model_of_60_mb: model, gcode_of_200_mb: gcode }
   } finally {
-    await stack.stop()
-    resetFolders(folders)
-    rmSync(root, { recursive: true, force: true })
+    await world.close()
   }
 }
 
@@ -67,14 +57,8 @@ async function measure(stack: Stack, work: () => Promise<void>): Promise<Record<
   return figures
 }
 
-async function show(stack: Stack, printer: Printer, sample: Sample): Promise<void> {
-  await runDemo({
-    marketplaceUrl: stack.urls.bff,
-    printer,
-    sample,
-    fund: (accountId, amount) => fund(stack.ledger, stack.secrets, stack.ledgerIds, accountId, amount),
-    narrator: { say: () => {}, step: (_title, work) => work(() => {}) },
-  })
+async function show({ stack, printer, fund }: TestStack, sample: Sample): Promise<void> {
+  await runDemo({ marketplaceUrl: stack.urls.bff, printer, sample, fund, narrator: quiet })
 }
 
 function largeSample(): Sample {
