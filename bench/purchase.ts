@@ -13,7 +13,7 @@ import type { SessionResponse } from '../schema/http/auth.ts'
 import type { ModelResponse } from '../schema/http/models.ts'
 import type { PurchaseResponse, WalletResponse } from '../schema/http/purchases.ts'
 import { makeStack, type TestStack } from '../test/make/stack.ts'
-import { type PurchaseLoad, repeat } from './purchase/load.ts'
+import { type Pace, repeat } from './purchase/repeat.ts'
 import { openTransfers } from './purchase/transfer.ts'
 import type { Figures } from './report/result.ts'
 import { median, range, round } from './report/statistics.ts'
@@ -40,23 +40,23 @@ export async function run(args: string[]): Promise<Figures> {
     const shoppers: (() => Promise<void>)[] = []
     for (let at = 0; at < buyers; at++) shoppers.push(await shopper(world, model, at))
     world.stack.doubles.hedera.tell({ answerDelayMs: latencyMs })
-    const loads = { purchases: [] as PurchaseLoad[], transfers: [] as PurchaseLoad[] }
+    const paces = { purchases: [] as Pace[], transfers: [] as Pace[] }
     await repeat(shoppers, 1)
     for (let pair = 0; pair < pairs; pair++) {
-      loads.purchases.push(await repeat(shoppers, seconds))
-      loads.transfers.push(await repeat(Array(buyers).fill(transfers.transfer), seconds))
+      paces.purchases.push(await repeat(shoppers, seconds))
+      paces.transfers.push(await repeat(Array(buyers).fill(transfers.transfer), seconds))
     }
-    const of = (field: keyof PurchaseLoad, all: PurchaseLoad[]) => all.map(load => load[field])
-    const ratios = loads.purchases.map((load, pair) => load.perS / (loads.transfers[pair]?.perS ?? 0))
+    const of = (field: keyof Pace, all: Pace[]) => all.map(pace => pace[field])
+    const ratios = paces.purchases.map(({ perS }, pair) => perS / (paces.transfers[pair]?.perS ?? 0))
     return {
       ratio_to_transfer: round(median(ratios), 2),
       ratio_range: range(ratios, 2),
-      purchases_per_s: median(of('perS', loads.purchases)),
-      purchases_per_s_range: range(of('perS', loads.purchases), 1),
-      p50_ms: median(of('p50Ms', loads.purchases)),
-      p99_ms: median(of('p99Ms', loads.purchases)),
-      transfers_per_s: median(of('perS', loads.transfers)),
-      transfer_p99_ms: median(of('p99Ms', loads.transfers)),
+      purchases_per_s: median(of('perS', paces.purchases)),
+      purchases_per_s_range: range(of('perS', paces.purchases), 1),
+      p50_ms: median(of('p50Ms', paces.purchases)),
+      p99_ms: median(of('p99Ms', paces.purchases)),
+      transfers_per_s: median(of('perS', paces.transfers)),
+      transfer_p99_ms: median(of('p99Ms', paces.transfers)),
       ledger_latency_ms: latencyMs,
       buyers,
       pairs,

@@ -1,13 +1,15 @@
 import { percentile, round } from '../report/statistics.ts'
 
-export interface PurchaseLoad {
+/** How often workers have done their work, and how long each time took. */
+export interface Pace {
+  /** Of all workers together. */
   perS: number
   p50Ms: number
   p99Ms: number
 }
 
 /** Lets each worker repeat its work for so many seconds, one after the other. */
-export async function repeat(workers: (() => Promise<void>)[], seconds: number): Promise<PurchaseLoad> {
+export async function repeat(workers: (() => Promise<void>)[], seconds: number): Promise<Pace> {
   const began = performance.now()
   const until = began + seconds * 1000
   const times: number[] = []
