@@ -63,3 +63,30 @@ has_section() {
   for one in "${included[@]}"; do [[ $one == "${3:-}" ]] || files+=("$one"); done
   ((${#files[@]} > 0)) && LC_ALL=C grep -qE -- "^\[$2\]" "${files[@]}"
 }
+
+# remove_includes FILE PATH: takes the lines out that include PATH by its name, in FILE and all that it includes: the user may have
+# moved, copied or commented ours, or put another file in the place of a link. What includes a file that is gone does not start.
+remove_includes() {
+  local file numbers
+  [[ -f $1 ]] || return 0
+  forget_includes
+  read_includes "$1"
+  for file in "${included[@]}"; do
+    numbers=$(lines_that_include "$file" "$2")
+    [[ -n $numbers ]] || continue
+    LC_ALL=C sed "${numbers//$'\n'/d;}d" -- "$file" >"$work/content"
+    replace_file "$(readlink -f -- "$file")" "$work/content" 644
+  done
+  forget_includes
+}
+
+# lines_that_include FILE PATH: the numbers of those lines of FILE, one a line.
+lines_that_include() {
+  local LC_ALL=C line pattern
+  while IFS= read -r line; do
+    [[ $line =~ ^[0-9]+:\[include\ +([^]]*[^]\ ])\ *\] ]] || continue
+    pattern=${BASH_REMATCH[1]}
+    [[ $pattern == /* ]] || pattern=${1%/*}/$pattern
+    if [[ ${pattern##*/} == "${2##*/}" && ${pattern%/*} -ef ${2%/*} ]]; then printf '%s\n' "${line%%:*}"; fi
+  done < <(grep -an '^\[include ' -- "$1")
+}

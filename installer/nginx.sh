@@ -2,6 +2,8 @@
 
 nginx_snippet=$sysroot/etc/nginx/lmnt-edge.conf
 nginx_line="    include $nginx_snippet;"
+# The line as an editor or another tool may have written it, for sed and grep.
+nginx_line_pattern="^[[:space:]]*include[[:space:]]+$nginx_snippet[[:space:]]*;"
 
 # The files of sites that pass /server to Moonraker, as the templates of KIAUH and MainsailOS do, without links, each once.
 find_sites() {
@@ -40,7 +42,7 @@ server_blocks() {
       opens = gsub(/\{/, "{", text); closes = gsub(/\}/, "}", text)
       if (pending && opens) { start = FNR; pending = 0; is_here = (opens > closes) }
       depth += opens - closes
-      if (start && (text ~ /proxy_pass.*apiserver/ || text ~ /location.*[(\/]server[)|\/]/)) is_ours = 1
+      if (start && (text ~ /proxy_pass.*apiserver/ || text ~ /location.*[(|\/]server[)|\/]/)) is_ours = 1
       if (start && depth <= 0) { if (is_ours && is_here) print start; start = 0; depth = 0 }
     }
   ' "$1"
@@ -105,6 +107,22 @@ take_up_sites() {
     for site in "$@" "$nginx_snippet"; do undo_path "$site"; done
   fi
   journal_drop nginx
+}
+
+# The files of nginx with our line, without links: also where somebody has moved or copied it. nginx refuses to start without the file.
+files_with_our_line() {
+  local file
+  grep -lsE -- "$nginx_line_pattern" "$sysroot"/etc/nginx/nginx.conf "$sysroot"/etc/nginx/{conf.d,sites-available,sites-enabled}/* |
+    while IFS= read -r file; do readlink -f -- "$file"; done | awk '!seen[$0]++'
+}
+
+# Takes our line out of each of them.
+clean_sites() {
+  local file
+  while IFS= read -r file; do
+    LC_ALL=C sed -E "\\|$nginx_line_pattern|d" -- "$file" >"$work/content"
+    replace_file "$file" "$work/content" 644
+  done < <(files_with_our_line)
 }
 
 reload_nginx() { sudo systemctl reload nginx || warn "nginx was not reloaded. Run: sudo systemctl reload nginx"; }

@@ -47,6 +47,8 @@ undo_edit() {
   local path=$1 backup=$2 after=$3 detail=$4 base=$1
   drop_new "$path"
   [[ -e $path ]] || return 0
+  # A link that somebody has put there since stays one.
+  path=$(readlink -f -- "$path")
   if [[ $(checksum "$path") == "$after" ]]; then base=$backup; fi
   without_ours "$base" "$detail" >"$work/content" || return 1
   cmp -s -- "$work/content" "$path" || replace_file "$path" "$work/content" 644
@@ -56,6 +58,8 @@ undo_edit() {
 undo_new() {
   local path=$1 after=$2 detail=$3
   drop_new "$path"
+  # nginx does not start with an include of a file that is gone.
+  [[ $path != "$nginx_snippet" ]] || clean_sites
   if [[ $detail != "$none" && -f $path && $(checksum "$path") != "$after" ]]; then
     without_ours "$path" "$detail" >"$work/content" || return 1
     if grep -q '[^][:space:][]' "$work/content"; then
@@ -88,9 +92,13 @@ undo_unit() {
   sudo systemctl stop "$1" >/dev/null 2>&1 || true
 }
 
-# What the service itself has made in the printer's folders. Files in LMNT/ that are not stubs are somebody's own.
+# The includes of our files that are left, and what the service itself has made in the printer's folders. Files in LMNT/ that are
+# not stubs are somebody's own.
 undo_printer() {
-  local data=$1 stub
+  local stub
+  read_printer "$1"
+  remove_includes "$printer_cfg" "$config/lmnt-stream.cfg"
+  remove_includes "$moonraker_conf" "$config/lmnt-moonraker.conf"
   rm -rf -- "$data/comms/lmnt" "$data"/logs/lmnt-edge.log*
   for stub in "$data"/gcodes/LMNT/*.gcode; do
     if [[ -f $stub ]] && grep -q '^STREAM_GCODE_LINE JOB=' -- "$stub"; then rm -f -- "$stub"; fi

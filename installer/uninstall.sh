@@ -54,9 +54,12 @@ check_root_entries() {
     case $kind in
       unit) [[ ! -e $unit_file ]] || commands+=("systemctl disable --now $path") ;;
       new) [[ ! -e $path ]] || commands+=("rm $(printf %q "$path")") ;;
-      edit) ! has_line "$path" "$nginx_line" || commands+=("cp $(printf %q "$backup") $(printf %q "$path")") ;;
     esac
   done
+  # First, since nginx may be reloaded in between. Not by our copies, which may be older than the sites.
+  while IFS= read -r path; do
+    commands=("sed -i -E '\\|$nginx_line_pattern|d' $(printf %q "$path")" "${commands[@]}")
+  done < <(files_with_our_line)
   ((${#commands[@]} == 0)) || can_root || {
     warn "Some files are root's, and sudo is not available. Have these commands run as root, then run install.sh --uninstall again:"
     printf '    %s\n' "${commands[@]}" "systemctl daemon-reload" "if systemctl is-active --quiet nginx; then systemctl reload nginx; fi" >&2

@@ -79,3 +79,50 @@ uninstall() { run_script --yes --uninstall; }
   [ "$(ls "$home/printer_data/gcodes/LMNT")" = mine.gcode ]
   [ ! -e "$home/.lmnt-edge" ] && [ ! -e "$home/printer_data/comms/lmnt" ] && [ ! -e "$home/printer_data/logs/lmnt-edge.log.1" ]
 }
+
+# What Klipper or Moonraker would not start with, once the file is gone.
+no_include_is_left() {
+  uninstall
+  not grep -rqE '^\[include .*lmnt' "$home"
+}
+
+@test "a SAVE_CONFIG that has put a file in the place of a link: our line goes out of that file, too" {
+  uninstall
+  mkdir "$home/repo"
+  mv "$config/printer.cfg" "$home/repo/" && ln -s "$home/repo/printer.cfg" "$config/printer.cfg"
+  give_to_user
+  install_it
+  cp "$config/printer.cfg" "$host/new" && rm "$config/printer.cfg"
+  sed 's/22.2/30.1/' "$host/new" >"$config/printer.cfg" && give_to_user
+  no_include_is_left
+  diff "$config/printer.cfg" <(sed 's/22.2/30.1/' "$host/original/config/printer.cfg")
+  diff "$home/repo/printer.cfg" "$host/original/config/printer.cfg"
+}
+
+@test "a configuration that was moved into a repository and linked: our line goes out of it" {
+  mkdir "$home/repo"
+  mv "$config"/{printer.cfg,moonraker.conf} "$home/repo/" && ln -s "$home"/repo/* "$config/"
+  give_to_user
+  no_include_is_left
+  diff "$home/repo/printer.cfg" "$host/original/config/printer.cfg"
+  diff "$home/repo/moonraker.conf" "$host/original/config/moonraker.conf"
+}
+
+@test "include lines of ours that were moved into another file, or have got a comment, go as well" {
+  sed -i '/lmnt/d' "$config/printer.cfg"
+  sed -i '1i [include ../lmnt-stream.cfg]' "$config/macros/a.cfg"
+  sed -i 's/^.include lmnt.*/&   # the marketplace/' "$config/moonraker.conf"
+  no_include_is_left
+  diff "$config/macros/a.cfg" "$host/original/config/macros/a.cfg"
+  diff "$config/moonraker.conf" "$host/original/config/moonraker.conf"
+}
+
+@test "a printer whose files are gone does not keep the service from being removed" {
+  rm "$config/moonraker.conf"
+  uninstall
+  rm -r "$home/printer_data" && cp -a "$host/original" "$home/printer_data" && give_to_user
+  install_it
+  rm -r "$home/printer_data"
+  uninstall
+  [ ! -e "$home/lmnt-edge" ] && [ ! -e "$home/.lmnt-edge" ] && [ ! -e "$root/etc/systemd/system/lmnt-edge.service" ]
+}

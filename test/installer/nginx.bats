@@ -139,6 +139,24 @@ CONF
   [[ $output == *"Next: open https://"*":$site_port/server/lmnt/ and register the printer there."* ]]
 }
 
+@test "our line goes from wherever it is now: a site that was renamed, a copy of it, another indentation" {
+  install_it
+  local sites=$root/etc/nginx/sites-available
+  cp "$sites/mainsail" "$sites/old" && mv "$sites/mainsail" "$sites/printer"
+  rm "$root/etc/nginx/sites-enabled/mainsail" && ln -s ../sites-available/printer "$root/etc/nginx/sites-enabled/printer"
+  sed -i 's|^ *include .*lmnt-edge.conf;|\tinclude  &|; s|include  *include|include|' "$sites/printer"
+  give_to_user
+  run_script --yes --uninstall
+  not grep -rq lmnt-edge "$root/etc/nginx"
+  as_user "$bin/nginx" -t
+}
+
+@test "a site that passes to Moonraker by an address of its own" {
+  sed -i 's|http://apiserver|http://127.0.0.1:7125|; /websocket/d' "$root/etc/nginx/sites-available/mainsail"
+  install_it
+  grep -q lmnt-edge.conf "$root/etc/nginx/sites-available/mainsail"
+}
+
 @test "lines that nginx refuses are taken out again, and the rest is installed" {
   # Somebody has a location of that name already: nginx calls ours a duplicate.
   sed -i 's|location / {|location ^~ /server/lmnt/ { return 204; }\n    location / {|' "$root/etc/nginx/sites-available/mainsail"

@@ -55,6 +55,23 @@ run_commands() { sed -n 's/^    //p' <<<"$output" | PATH="$bin:$PATH" bash -e; }
   same_as "$host/before"
 }
 
+@test "the commands of --uninstall keep what others have written into the sites of nginx since" {
+  mkdir -p "$root"/etc/nginx/sites-enabled
+  local site=$root/etc/nginx/sites-enabled/mainsail
+  printf 'server {\n    listen 80;\n    location /websocket { proxy_pass http://apiserver/websocket; }\n}\n' >"$site"
+  command_that nginx 'exit 0'
+  give_to_user
+  run install_it
+  run_commands
+  grep -q lmnt-edge.conf "$site"
+  sed -i 's/listen 80/listen 443 ssl/' "$site"
+  run run_script --yes --uninstall
+  echo "$output"
+  run_commands
+  run_script --yes --uninstall
+  [ "$(cat "$site")" = $'server {\n    listen 443 ssl;\n    location /websocket { proxy_pass http://apiserver/websocket; }\n}' ]
+}
+
 @test "when root's commands have never run, --uninstall needs nobody" {
   install_it
   run run_script --yes --uninstall
