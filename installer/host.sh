@@ -2,7 +2,10 @@
 # into /etc and /run.
 
 sysroot=${LMNT_SYSROOT:-}
+HOME=${HOME%/}
 program="$HOME/lmnt-edge"
+# The home folder may be a symbolic link, which the path of this script is without.
+[[ ! $source_folder -ef $program ]] || source_folder=$program
 state="$HOME/.lmnt-edge"
 service=lmnt-edge
 

@@ -80,15 +80,17 @@ read_printer() {
 # moonraker-obico.service, klipper-mcu.service and the like do not.
 units_that_run() { grep -lsE -- "$2" "$sysroot"/etc/systemd/system/"$1"*.service || true; }
 
-# find_unit NAME REGEXP: the unit of this printer's Klipper or Moonraker: of those, the one that names the data folder.
+# find_unit NAME REGEXP: the unit of this printer's Klipper or Moonraker: of those, the one that names the data folder. Nothing when
+# there is none and other printers are here: NAME.service may be one of theirs, which may be printing.
 find_unit() {
   local file
   while IFS= read -r file; do
-    if grep -qF -e "$data/" -e "-d $data" "$file"; then
+    if grep -q -e "$(literal "$data")[/\"' ]" -e "$(literal "$data")\$" -- "$file"; then
       printf '%s' "${file##*/}"
       return 0
     fi
   done < <(units_that_run "$1" "$2")
+  if [[ -z $(find_data_folders | grep -vxF -e "$data") ]]; then printf '%s.service' "$1"; fi
 }
 
 # environment_text NAME: what is set for the unit of Klipper or Moonraker: its environment file and the unit itself.
@@ -106,9 +108,11 @@ program_folder() {
   if [[ -d $path/$2 ]]; then readlink -f -- "$path"; fi
 }
 
+# By the port in moonraker.conf or what it includes. A printer whose files are gone has one, too: it may be removed.
 moonraker_address() {
   local port host=${moonraker_host:-127.0.0.1}
-  port=$(LC_ALL=C sed -n '/^\[server\]/,/^\[/s/^port *[:=] *\([0-9]*\).*/\1/p' "$moonraker_conf")
+  read_includes "$moonraker_conf"
+  port=$(LC_ALL=C sed -n --separate '/^\[server\]/,/^\[/s/^port *[:=] *\([0-9]*\).*/\1/p' -- "${included[@]:-/dev/null}")
   port=${port%%$'\n'*}
   [[ $host != *:* ]] || host="[$host]"
   printf 'http://%s:%s' "$host" "${moonraker_port:-${port:-7125}}"

@@ -37,10 +37,13 @@ insert_line() {
   printf '%s%s' "$line" "$end"
 }
 
+# A text as a regular expression that matches it alone.
+literal() { sed 's/[][\.*^$/]/\\&/g' <<<"$1"; }
+
 # The file without the line, on stdout.
 remove_line() {
   local pattern
-  pattern=$(sed 's/[][\.*^$/]/\\&/g' <<<"$2")
+  pattern=$(literal "$2")
   LC_ALL=C sed "/^$pattern\r\{0,1\}\$/d" -- "$1"
 }
 

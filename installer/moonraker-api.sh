@@ -2,7 +2,7 @@
 
 # call_moonraker METHOD [JSON]: the result as JSON on stdout. Fails when Moonraker does not answer, or answers an error.
 call_moonraker() {
-  [[ -n $node ]] && moonraker_listens || return 1
+  [[ -n $node ]] && moonraker_listens || { echo "Moonraker does not answer" >&2 && return 1; }
   "$node" "$source_folder/installer/moonraker-call.mjs" "$data/comms/moonraker.sock" "$moonraker_url" "$api_key_file" "$@"
 }
 
@@ -27,6 +27,7 @@ print_in_progress() {
   local one state_now
   for one in "${data_folders[@]}"; do
     read_printer "$one"
+    [[ -f $moonraker_conf ]] || continue
     state_now=$(print_state)
     if [[ $state_now =~ ^(printing|paused)$ ]]; then
       printf 'The printer of %s is %s.' "$(short "$data")" "$state_now"

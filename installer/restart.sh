@@ -8,6 +8,7 @@ restart_printers() {
   local one state_now
   for one in "${data_folders[@]}"; do
     read_printer "$one"
+    [[ -f $moonraker_conf ]] || continue
     restart_due klipper || restart_due moonraker || continue
     state_now=$(print_state)
     case $state_now in
@@ -29,8 +30,8 @@ later() { later_steps+=("$1. When it is idle, run: $(restart_command)"); }
 
 restart_command() {
   local units=()
-  ! restart_due klipper || units+=("${klipper_unit:-klipper.service}")
-  ! restart_due moonraker || units+=("${moonraker_unit:-moonraker.service}")
+  ! restart_due klipper || units+=("${klipper_unit:-UNIT_OF_KLIPPER}")
+  ! restart_due moonraker || units+=("${moonraker_unit:-UNIT_OF_MOONRAKER}")
   printf 'sudo systemctl restart %s' "${units[*]}"
 }
 
@@ -50,7 +51,8 @@ restart_programs() {
 
 restart_program() {
   local unit_name=${1}_unit
-  local unit=${!unit_name:-$1.service}
+  local unit=${!unit_name}
+  [[ -n $unit ]] || return 1
   if can_root && sudo systemctl restart "$unit" 2>/dev/null; then return 0; fi
   call_moonraker machine.services.restart "{\"service\": \"${unit%.service}\"}" >/dev/null 2>&1
 }

@@ -97,6 +97,17 @@ teardown() { remove_host; }
   grep -qxF 'moonraker_url: http://127.0.0.1:7125' "$home/printer_data/config/lmnt-edge.cfg"
 }
 
+@test "a port in a file that moonraker.conf includes" {
+  make_host && make_programs && make_printer
+  local config=$home/printer_data/config
+  mkdir "$config/moonraker"
+  printf '[server]\nport: 7131' >"$config/moonraker/server.conf"
+  printf '[include moonraker/*.conf]\n[sensor power]\nport: 4242\n' >"$config/moonraker.conf"
+  check_round
+  install_it
+  grep -qxF 'moonraker_url: http://127.0.0.1:7131' "$config/lmnt-edge.cfg"
+}
+
 @test "an include with a star that already includes our file gets no second line" {
   make_host && make_programs && make_printer
   sed -i '1i [include lmnt-*.conf]' "$home/printer_data/config/moonraker.conf"

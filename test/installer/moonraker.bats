@@ -129,3 +129,22 @@ commanded() { grep -qxF -- "sudo systemctl $1" "$host/commands"; }
   [ "$status" -eq 0 ]
   [[ $output == *"The marketplace could not be told"*"remove the printer there"* ]]
 }
+
+@test "a printer whose units are not known: no other printer's Klipper is restarted" {
+  make_printer printer_2_data
+  rm "$root"/etc/systemd/system/*-2.service && give_to_user
+  run install_it -n 2
+  echo "$output"
+  [ "$status" -eq 0 ]
+  not grep -q 'restart klipper' "$host/commands"
+  [[ $output == *"klipper of ~/printer_2_data could not be restarted"* ]]
+}
+
+@test "a home folder that is a symbolic link: the installed install.sh is whole until its end" {
+  mv "$home" "$host/disk" && ln -s "$host/disk" "$home"
+  give_to_user
+  install_it
+  : >"$host/commands"
+  script=$home/lmnt-edge/install.sh run_script --yes --uninstall
+  commanded 'restart klipper.service' && commanded 'restart moonraker.service'
+}
