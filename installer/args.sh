@@ -48,6 +48,8 @@ read_args() {
     shift
   done
   [[ -z $from || $action == update ]] || usage_error "--from goes with --update."
+  [[ $action != uninstall || (${#names[@]} -eq 0 && -z $config_folder) ]] ||
+    usage_error "--uninstall removes the service of all printers of this host: -n and -c do not go with it."
 }
 
 set_action() {

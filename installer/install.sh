@@ -26,6 +26,7 @@ check_installation() {
   done
   read_printer "${data_folders[0]}"
   check_marketplace
+  check_unit
   check_space
 }
 

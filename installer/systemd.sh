@@ -2,6 +2,14 @@
 
 unit_file="$sysroot/etc/systemd/system/$service.service"
 
+# A host has one unit of that name: it may be of another user, with a printer of theirs.
+check_unit() {
+  local user
+  [[ -f $unit_file ]] || return 0
+  user=$(sed -n 's/^User=//p' "$unit_file")
+  [[ $user == "$(id -un)" ]] || fail "$unit_file is the service of the user ${user:-root}. Run install.sh as that user, or remove that one first."
+}
+
 install_unit() {
   local affects=$service
   unit_text >"$work/unit"

@@ -33,6 +33,8 @@ refused_with() {
   refused_with 2 'is not a host' -H 'a b;c'
   refused_with 2 'is not a folder' -c /nowhere
   refused_with 2 'is not an address' --marketplace 'https://x/$(id)'
+  refused_with 2 'all printers of this host' --uninstall -n printer
+  refused_with 2 'all printers of this host' -c "$home/printer_data/config" --uninstall
   refused_with 2 '--from goes with --update' --from x.zip
 }
 
@@ -118,6 +120,12 @@ refused_with() {
   mkdir "$home/lmnt-edge"
   manifest >"$host/before"
   refused_with 1 'is there already and not the LMNT service' --yes --marketplace https://market.example
+}
+
+@test "the service of another user of this host is refused, and stays" {
+  printf '[Service]\nUser=somebody\n' >"$root/etc/systemd/system/lmnt-edge.service"
+  manifest >"$host/before"
+  refused_with 1 "is the service of the user somebody" --yes --marketplace https://market.example
 }
 
 @test "a folder that cannot be written is found before anything is changed" {
