@@ -81,7 +81,7 @@ test('a site is asked at the first listen of the block with the location: with T
   const folder = mkdtempSync(join(nginx, 'tls-'))
   mkdirSync(join(folder, 'sites-enabled'))
   const redirect = 'server {\n  listen 80;\n  return 301 https://$host$request_uri;\n}\n'
-  const listens = `listen unix:/run/mainsail.sock;\n  listen [::1]:${port} ssl http2; # listen 81;\n  listen 82;`
+  const listens = `listen unix:/run/mainsail.sock;\n  listen [::]:${port} ssl http2; # listen 81;\n  listen 82;`
   const site = `${redirect}server {\n  include /etc/nginx/lmnt-edge.conf;\n  ${listens}\n}\n`
   writeFileSync(join(folder, 'sites-enabled/a'), site)
   const page = await readPage(web(1), folder, 5000)
@@ -89,6 +89,41 @@ test('a site is asked at the first listen of the block with the location: with T
     {
       file: join(folder, 'sites-enabled/a'),
       url: `https://127.0.0.1:${port}/server/lmnt/`,
+      answer: { status: 200, isPage: true },
+    },
+  ])
+})
+
+test('a site is asked at the address that it listens on, by its name, and no other block of its file counts', async () => {
+  const server = createServer((request, response) =>
+    response.end(`<title>${request.headers.host === 'voron.lan' ? 'LMNT Marketplace' : 'another site'}</title>`),
+  )
+  servers.push(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.2', resolve))
+  const { port } = server.address() as AddressInfo
+  const folder = mkdtempSync(join(nginx, 'names-'))
+  mkdirSync(join(folder, 'conf.d'))
+  writeFileSync(
+    join(folder, 'conf.d/two.conf'),
+    `upstream apiserver {
+    server 127.0.0.1:7125;
+}
+server {
+    include /etc/nginx/lmnt-edge.conf;
+    server_name _ *.voron.lan voron.lan other.lan;
+    listen 127.0.0.2:${port};
+}
+server {
+    listen 1;
+    server_name blog.lan;
+}
+`,
+  )
+  const page = await readPage(web(1), folder, 5000)
+  assert.equal(page?.nginx.sites, [
+    {
+      file: join(folder, 'conf.d/two.conf'),
+      url: `http://127.0.0.2:${port}/server/lmnt/`,
       answer: { status: 200, isPage: true },
     },
   ])
