@@ -10,7 +10,17 @@ install_ui() {
 add_menu_entry() {
   local navi=$config/.theme/navi.json from
   grep -qsi mainsail -- "$sysroot"/etc/nginx/sites-enabled/* "$sysroot"/etc/nginx/conf.d/*.conf || [[ -d $HOME/mainsail ]] || return 0
+  if [[ (-L $config/.theme && ! -e $config/.theme) || (-e $config/.theme && ! -w $config/.theme) ]]; then
+    warn "$(short "$config/.theme") cannot be written: Mainsail's menu gets no entry. Make it a folder of yours, then run install.sh again."
+    return 0
+  fi
+  # A theme is often a checkout, which Moonraker updates only when it is clean.
+  if git -C "$config/.theme" ls-files --error-unmatch navi.json >/dev/null 2>&1; then
+    step "$navi belongs to a theme in git: it stays as it is"
+    return 0
+  fi
   make_folder "$config/.theme" 755
+  exclude_from_git "$config/.theme" "$navi"
   from=$navi
   [[ -e $navi ]] || from=/dev/null
   if ! "$node" "$source_folder/installer/navi.mjs" add "$from" >"$work/navi.json" 2>"$work/error"; then

@@ -212,6 +212,39 @@ CONF
   [ "$(node -p 'JSON.parse(require("fs").readFileSync(0)).map(e => e.title).join()' <"$navi")" = New ]
 }
 
+@test "a theme that is a checkout stays clean, and its own menu as it is" {
+  local theme=$home/printer_data/config/.theme
+  mkdir -p "$theme" && echo 'body {}' >"$theme/custom.css"
+  git -C "$theme" init -q && git -C "$theme" add -A && git -C "$theme" -c user.name=t -c user.email=t@example.invalid commit -qm start
+  give_to_user
+  manifest >"$host/before"
+  install_it
+  grep -q LMNT "$theme/navi.json"
+  is_git_clean "$theme"
+  run_script --yes --uninstall
+  same_as "$host/before"
+  echo '[]' >"$theme/navi.json"
+  git -c safe.directory='*' -C "$theme" add -A && git -c safe.directory='*' -C "$theme" -c user.name=t -c user.email=t@example.invalid commit -qm menu
+  give_to_user
+  run install_it
+  [ "$status" -eq 0 ] && [[ $output == *"belongs to a theme in git"* ]]
+  is_git_clean "$theme"
+}
+
+@test "a folder for themes that cannot be written costs the menu's entry only" {
+  local theme=$home/printer_data/config/.theme kind
+  for kind in 'mkdir -m 555' 'ln -s /nowhere/theme'; do
+    $kind "$theme" && give_to_user
+    run install_it
+    echo "$output"
+    [ "$status" -eq 0 ] && [[ $output == *".theme cannot be written"* ]]
+    run_script --yes --uninstall
+    [[ -e $theme || -L $theme ]]
+    rm -r "$theme"
+  done
+  same_as "$host/before"
+}
+
 @test "a menu that is no JSON is left alone, with a word about it" {
   mkdir "$home/printer_data/config/.theme"
   echo '[{"title": }]' >"$home/printer_data/config/.theme/navi.json"
