@@ -93,10 +93,16 @@ find_unit() {
   if [[ -z $(find_data_folders | grep -vxF -e "$data") ]]; then printf '%s.service' "$1"; fi
 }
 
-# environment_text NAME: what is set for the unit of Klipper or Moonraker: its environment file and the unit itself.
+# environment_text NAME: what is set for the unit of Klipper or Moonraker: its environment file, the unit itself, and another file
+# that the unit names, such as /etc/default/klipper.
 environment_text() {
-  local unit=${1}_unit
-  cat -- "$data/systemd/$1.env" ${!unit:+"$sysroot/etc/systemd/system/${!unit}"} 2>/dev/null || true
+  local unit=${1}_unit file
+  local -a files=("$data/systemd/$1.env")
+  if [[ -n ${!unit} ]]; then
+    files+=("$sysroot/etc/systemd/system/${!unit}")
+    while IFS= read -r file; do files+=("$sysroot$file"); done < <(sed -n 's|^EnvironmentFile=-\{0,1\}"\{0,1\}\(/etc/[^"]*\).*|\1|p' "${files[1]}" 2>/dev/null)
+  fi
+  cat -- "${files[@]}" 2>/dev/null || true
 }
 
 # The checkout of Klipper or Moonraker that this printer runs, by its settings; empty when there is none. The path may contain spaces.

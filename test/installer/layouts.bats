@@ -1,5 +1,5 @@
 # install.sh on hosts whose folders and configuration are laid out in other ways: forks, several printers, includes with a star.
-# shellcheck disable=SC2154 # of host.bash
+# shellcheck disable=SC2016,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
 
 setup() { host=; }
@@ -80,6 +80,16 @@ teardown() { remove_host; }
   [ ! -e "$home/printer_2_data/config/lmnt-edge.cfg" ]
   run_script --yes --uninstall
   same_as "$host/before"
+}
+
+@test "a unit with an environment file in /etc/default, as images before klipper.env have it" {
+  make_host && make_programs && make_printer
+  rm "$home/printer_data/systemd/klipper.env"
+  mv "$home/klipper" "$home/klipper-fork" && mkdir "$root/etc/default"
+  printf 'KLIPPY_ARGS="%s/klipper-fork/klippy/klippy.py %s/printer_data/config/printer.cfg -l /tmp/klippy.log"\n' "$home" "$home" >"$root/etc/default/klipper"
+  printf '[Service]\nEnvironmentFile=/etc/default/klipper\nExecStart=%s/klippy-env/bin/python $KLIPPY_ARGS\n' "$home" >"$root/etc/systemd/system/klipper.service"
+  check_round
+  grep -q 'home/pi/klipper-fork/klippy/extras/lmnt_stream ' "$host/installed"
 }
 
 @test "a configuration folder that is elsewhere" {
