@@ -1,3 +1,3 @@
 import { runBats } from '../make/installer/bats.ts'
 
-await runBats('test/installer/archive.bats')
+await runBats('test/installer/archive.bats', { isArchiveWhole: true })

@@ -1,3 +1,3 @@
 import { runBats } from '../make/installer/bats.ts'
 
-await runBats('test/installer/moonraker.bats')
+await runBats('test/installer/moonraker.bats', { isArchiveWhole: true })

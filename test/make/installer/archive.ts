@@ -35,14 +35,33 @@ async function makeArchive(folder: string): Promise<void> {
 /** A copy of the archive in that folder which says that it is another version. */
 export function archiveOfVersion(archive: string, folder: string, other: string): string {
   cpSync(archive, folder, { recursive: true })
-  for (const name of readdirSync(folder).filter(name => /^(edge.*\.js|release_info\.json)$/.test(name))) {
+  for (const name of [...bundlesIn(folder), 'release_info.json']) {
     const text = readFileSync(join(folder, name), 'utf8')
     writeFileSync(join(folder, name), text.replaceAll(new RegExp(`"(v?)${version}"`, 'g'), `"$1${other}"`))
   }
-  const paths = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').match(/(?<= {2}).+/g) ?? []
-  const files = paths.map(path => ({ path, content: readFileSync(join(folder, path)) }))
-  writeFileSync(join(folder, 'SHA256SUMS'), checksums(files))
+  sumAgain(folder)
   return folder
+}
+
+/**
+ * A copy of the archive in that folder without the page's assets and with a line in each bundle: for tests that never start the
+ * edge. They install it some thousand times, and each time every file is copied, summed and compared.
+ */
+export function smallArchive(archive: string, folder: string): string {
+  cpSync(archive, folder, { recursive: true, filter: path => !path.startsWith(join(archive, 'ui', 'assets')) })
+  for (const name of bundlesIn(folder)) writeFileSync(join(folder, name), '// edge\n')
+  sumAgain(folder)
+  return folder
+}
+
+const bundlesIn = (folder: string) => readdirSync(folder).filter(name => /^edge.*\.js$/.test(name))
+
+/** Writes SHA256SUMS for what is there of the files that it lists. */
+function sumAgain(folder: string): void {
+  const sums = join(folder, 'SHA256SUMS')
+  const listed = readFileSync(sums, 'utf8').match(/(?<= {2}).+/g) ?? []
+  const files = listed.filter(path => existsSync(join(folder, path)))
+  writeFileSync(sums, checksums(files.map(path => ({ path, content: readFileSync(join(folder, path)) }))))
 }
 
 /** What a command begins with that the unprivileged user of the tests runs; nothing when the tests themselves run as one. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { suite } from 'uvu'
-import { nodeForEveryone, testArchive } from './archive.ts'
+import { nodeForEveryone, smallArchive, testArchive } from './archive.ts'
 
 interface Case {
   name: string
@@ -17,26 +17,25 @@ interface Case {
 
 /**
  * Runs a .bats file and reports each of its cases as a test of the runner. Where bats is missing, they are one skipped test.
- * The file finds an unpacked release archive of this checkout in LMNT_TEST_ARCHIVE, and Node in LMNT_TEST_NODE. A file that takes
- * long is run in several parts at a time: its number, from 1, is in LMNT_TEST_PART, and how many there are in LMNT_TEST_PARTS.
+ * The file finds an unpacked release archive of this checkout in LMNT_TEST_ARCHIVE, a small one unless it asks for all of it, and
+ * Node in LMNT_TEST_NODE.
  */
-export async function runBats(file: string, { part = 1, of: parts = 1 } = {}): Promise<void> {
-  const tests = suite(`${file} ${part}/${parts}`)
+export async function runBats(file: string, { isArchiveWhole = false } = {}): Promise<void> {
+  const tests = suite(file)
   if (spawnSync('bats', ['--version']).error) {
     tests.skip('bats is not installed (Debian: bats)', () => {})
     tests.run()
     return
   }
-  const archive = await testArchive()
+  const whole = await testArchive()
   const folder = mkdtempSync(join(tmpdir(), 'lmnt-bats-'))
   chmodSync(folder, 0o755)
+  const archive = isArchiveWhole ? whole : smallArchive(whole, join(folder, 'archive'))
   const bats = spawn('bats', ['--tap', file], {
     env: {
       ...process.env,
       LMNT_TEST_ARCHIVE: archive,
       LMNT_TEST_NODE: nodeForEveryone(folder),
-      LMNT_TEST_PART: String(part),
-      LMNT_TEST_PARTS: String(parts),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
