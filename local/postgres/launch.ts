@@ -24,6 +24,8 @@ export interface Postgres {
 
 // initdb and postgres refuse to run as root: there they run as nobody.
 const nobody = 65534
+const isRoot = process.getuid?.() === 0
+const identity = isRoot ? { uid: nobody, gid: nobody } : {}
 const socketPathLimit = 107
 /** In files of the cluster: a container's /dev/shm may be too small for a database to start. */
 const sharedMemory = 'mmap'
@@ -37,20 +39,13 @@ export async function launchPostgres({
   isDurable = true,
   maxConnections = 100,
 }: LaunchOptions): Promise<Postgres> {
-  const isRoot = process.getuid?.() === 0
-  const identity = isRoot ? { uid: nobody, gid: nobody } : {}
-  const native = isRoot ? reachableNative(packagedNative(), nobody, dataDir) : packagedNative()
   const socketDir = `${dataDir}-socket`
   if (join(socketDir, '.s.PGSQL.5432').length > socketPathLimit) {
     throw new Error(`The path of the database socket is too long (${socketDir}): move the data to a shorter path.`)
   }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  mkdirSync(socketDir, { recursive: true, mode: 0o700 })
-  if (isRoot) for (const dir of [dataDir, socketDir]) chownSync(dir, nobody, nobody)
-
   await stopOrphan(dataDir)
-  const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' }
-  if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise(native, dataDir, { ...identity, env })
+  makeCluster(dataDir)
+  makeOwnFolder(socketDir)
 
   const settings = {
     listen_addresses: '',
@@ -60,7 +55,7 @@ export async function launchPostgres({
     ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
   const server = spawn(
-    join(native, 'bin/postgres'),
+    join(nativeFor(dataDir), 'bin/postgres'),
     [
       '-D',
       dataDir,
@@ -69,7 +64,7 @@ export async function launchPostgres({
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     // Its own process group: Ctrl-C is for us, and we stop it after its clients.
-    { ...identity, env, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+    { ...identity, env: environment(), stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   )
   const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
   await untilReady(server)
@@ -84,7 +79,10 @@ export async function launchPostgres({
   }
 }
 
-function initialise(native: string, dataDir: string, options: object): void {
+/** Makes the cluster in this folder when there is none yet. */
+export function makeCluster(dataDir: string): void {
+  makeOwnFolder(dataDir)
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return
   const args = [
     '-D',
     dataDir,
@@ -98,8 +96,18 @@ function initialise(native: string, dataDir: string, options: object): void {
     '--no-instructions',
     `--set=dynamic_shared_memory_type=${sharedMemory}`,
   ]
-  const result = spawnSync(join(native, 'bin/initdb'), args, { ...options, encoding: 'utf8' })
+  const options = { ...identity, env: environment(), encoding: 'utf8' as const }
+  const result = spawnSync(join(nativeFor(dataDir), 'bin/initdb'), args, options)
   if (result.status !== 0) throw new Error(`The database could not be made: ${result.error?.message ?? result.stderr}`)
+}
+
+const environment = () => ({ PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' })
+
+const nativeFor = (dataDir: string) => (isRoot ? reachableNative(packagedNative(), nobody, dataDir) : packagedNative())
+
+function makeOwnFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (isRoot) chownSync(folder, nobody, nobody)
 }
 
 function untilReady(server: ChildProcess): Promise<void> {

@@ -7,6 +7,7 @@ import { makeFolders, resetFolders } from '../../local/stack/folders.ts'
 import { fund } from '../../local/stack/ledger.ts'
 import { type Stack, type StackOptions, startStack } from '../../local/stack/stack.ts'
 import { portsOfProcess } from './ports.ts'
+import { copyEmptyCluster } from './postgres-server.ts'
 
 export interface TestStack {
   stack: Stack
@@ -23,6 +24,7 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
   const root = mkdtempSync(join(tmpdir(), 'lmnt-chain-'))
   chmodSync(root, 0o711) // root runs the database as nobody, who must get through
   const folders = makeFolders(root)
+  copyEmptyCluster(folders.postgres)
   const made: TestStack = {
     ...(await start()),
     fund: (accountId, amount) => fund(made.stack.ledger, made.stack.secrets, made.stack.ledgerIds, accountId, amount),

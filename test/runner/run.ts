@@ -46,6 +46,7 @@ const mostFiles = 12
 const [bundles] = await Promise.all([bundleTests(files).then(folder => toAbsolute(folder)), build()])
 const scratch = makeScratch(process.env.LMNT_TEST_SCRATCH)
 process.env.TMPDIR = scratch
+process.env.LMNT_TEST_SHARED = scratch
 const coverage = readCoverage(process.argv, scratch)
 const reaper = spawn(process.execPath, [reaperOf(bundles), bundles, scratch], {
   detached: true,
@@ -125,7 +126,6 @@ async function inLane(work: (lane: Lane) => Promise<void>): Promise<void> {
   const environmentFor = (file: string) => ({
     ...coverage?.environmentFor(file),
     LMNT_TEST_POSTGRES: postgres.socketDir,
-    LMNT_TEST_SHARED: scratch,
     FORCE_COLOR: '0',
     NODE_ENV: 'test',
   })
