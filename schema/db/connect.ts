@@ -64,8 +64,7 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
   const open = (more: { max: number }): Sql =>
     url === undefined ? postgres({ ...settings, ...more }) : postgres(url, { ...settings, ...more })
   const sql = open({ max })
-  const client = preparing(sql)
-  const db = options.tables ? drizzle(client, { schema: options.tables }) : drizzle(client)
+  const db = options.tables ? drizzle(sql, { schema: options.tables }) : drizzle(sql)
   keepTypes(sql)
   return {
     db: db as PostgresJsDatabase<Tables>,
@@ -74,21 +73,6 @@ export function connectDatabase<Tables extends Record<string, unknown> = Record<
     close: () => sql.end({ timeout: 5 }),
   }
 }
-
-/**
- * The client for drizzle, with prepared statements. Without a name for its statement, each query takes two round trips, one of them
- * to learn its types, and the server parses and plans it again. A connection keeps one statement for each text of a query, so the
- * texts must be few: values are parameters.
- */
-function preparing<Client extends postgres.Sql | postgres.TransactionSql>(client: Client): Client {
-  const changes = {
-    unsafe: (text: string, values?: never[]) => client.unsafe(text, values, { prepare: true }),
-    ...('begin' in client && { begin: (work: InTransaction) => client.begin(tx => work(preparing(tx))) }),
-    ...('savepoint' in client && { savepoint: (work: InTransaction) => client.savepoint(tx => work(preparing(tx))) }),
-  }
-  return Object.assign(Object.create(client), changes)
-}
-type InTransaction = (tx: postgres.TransactionSql) => unknown
 
 /**
  * drizzle removes the client's conversions, so that `sql` could neither send nor read a Date. These conversions work for both:
