@@ -55,7 +55,7 @@ finish() {
     warn "The installation did not get to its end. Its changes are taken back."
     # First the largest: on a full disk the other files need its room to be restored.
     if has_entry "$program"; then rm -rf -- "$program.new" "$program"; fi
-    undo_everything || warn "Not everything could be taken back. Run install.sh --uninstall."
+    undo_and_reload || warn "Not everything could be taken back. Run install.sh --uninstall."
   fi
   rm -rf -- "$work"
   exit "$status"

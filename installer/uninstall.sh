@@ -16,10 +16,7 @@ uninstall_service() {
   unregister_printers
   keep_own_program
   say "Restoring your files"
-  local had_nginx=no had_unit=no
-  ! has_entry "$nginx_snippet" || [[ ! -e $nginx_snippet ]] || had_nginx=yes
-  ! has_entry "$unit_file" || [[ ! -e $unit_file ]] || had_unit=yes
-  undo_everything || fail "Not everything could be restored: see the messages above. Then run install.sh --uninstall again."
+  undo_and_reload || fail "Not everything could be restored: see the messages above. Then run install.sh --uninstall again."
   restart_others
   report_removal
 }
@@ -43,6 +40,17 @@ show_undo() {
       webcam) step "remove the webcam LMNT" ;;
     esac
   done
+}
+
+# Everything that the journal has. nginx and systemd then forget what they have read.
+undo_and_reload() {
+  local had_nginx=no had_unit=no is_clean=yes
+  ! has_entry "$nginx_snippet" || [[ ! -e $nginx_snippet ]] || had_nginx=yes
+  ! has_entry "$unit_file" || [[ ! -e $unit_file ]] || had_unit=yes
+  undo_everything || is_clean=no
+  if [[ $had_nginx == yes && ! -e $nginx_snippet ]]; then reload_nginx; fi
+  if [[ $had_unit == yes && ! -e $unit_file ]]; then sudo systemctl daemon-reload || true; fi
+  [[ $is_clean == yes ]]
 }
 
 # Without sudo the service would go on without its files. So an administrator goes first.
@@ -97,8 +105,6 @@ keep_own_program() {
 }
 
 restart_others() {
-  if [[ $had_nginx == yes ]]; then reload_nginx; fi
-  if [[ $had_unit == yes ]]; then sudo systemctl daemon-reload || true; fi
   is_everything_due=yes
   restart_printers
 }

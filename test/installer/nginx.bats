@@ -182,6 +182,17 @@ CONF
   cmp "$host/site" "$root/etc/nginx/sites-available/mainsail"
 }
 
+@test "an installation that fails after nginx was reloaded: nginx is reloaded without our lines" {
+  sed -i 's/^  enable\*) .*/  enable*) exit 1 ;;/' "$bin/systemctl"
+  manifest >"$host/before"
+  run install_it
+  echo "$output"
+  [ "$status" -eq 1 ]
+  same_as "$host/before"
+  [ "$(grep -cxF 'systemctl reload nginx' "$host/commands")" -eq 2 ]
+  [ "$(grep -E '^systemctl' "$host/commands" | tail -n 1)" = 'systemctl daemon-reload' ]
+}
+
 @test "--no-nginx leaves nginx alone" {
   cp "$root/etc/nginx/sites-available/mainsail" "$host/site"
   install_it --no-nginx
