@@ -2,6 +2,7 @@
 # into /etc and /run.
 
 sysroot=${LMNT_SYSROOT:-}
+HOME=${HOME:-}
 HOME=${HOME%/}
 program="$HOME/lmnt-edge"
 # The home folder may be a symbolic link, which the path of this script is without.
@@ -16,7 +17,7 @@ refuse_host() {
 
 check_host() {
   ((EUID != 0)) || refuse_host "install.sh was started as root. Run it as the user that Klipper runs as, without sudo."
-  [[ -d $HOME && -w $HOME ]] || refuse_host "the home folder $HOME cannot be written."
+  [[ -d $HOME && -w $HOME ]] || refuse_host "the home folder ${HOME:-(HOME is not set)} cannot be written."
   [[ $HOME != *[$'\n\t']* ]] || refuse_host "the path of the home folder contains a tab or a line break."
   # systemd runs no program in such a folder.
   [[ $HOME != *[\"\'\\]* ]] || refuse_host "the path of the home folder, $HOME, contains a quotation mark or a backslash."

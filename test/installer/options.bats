@@ -103,6 +103,12 @@ refused_with() {
   home=$usual
 }
 
+@test "a shell without HOME is refused" {
+  run as_user env -u HOME "$host/archive/install.sh" --yes
+  echo "$output"
+  [ "$status" -eq 3 ] && [[ $output == *"HOME is not set"* ]]
+}
+
 @test "no printer at all" {
   mv "$home/printer_data" "$host/"
   run run_script --yes
