@@ -1,5 +1,7 @@
+import type { Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import { eventually } from '../make/eventually.ts'
+import { violationsInBothThemes } from '../make/page/axe.ts'
 import { browserSuite } from '../make/page/browser.ts'
 import { type ReadyToPrint, readyToPrint } from '../make/page/ready.ts'
 import { startPrint, visit } from '../make/page/steps.ts'
@@ -7,10 +9,15 @@ import { startPrint, visit } from '../make/page/steps.ts'
 /** Slow enough to be paused and cancelled. */
 const { test, run } = browserSuite("a running print on the printer's page", () => readyToPrint({ linesPerSecond: 300 }))
 
-async function beginPrint({ page }: ReadyToPrint): Promise<void> {
+async function orderPrint({ page }: ReadyToPrint): Promise<void> {
   await visit(page, 'models')
   await page.getByTestId('purchase').first().getByRole('link').click()
   await page.getByTestId('print-now').click()
+}
+
+async function beginPrint(world: ReadyToPrint): Promise<void> {
+  const { page } = world
+  await orderPrint(world)
   await startPrint(page)
   await page.getByText(/\d+% Printing/).waitFor({ timeout: 60_000 })
 }
@@ -29,6 +36,34 @@ test('a print is paused, resumed and cancelled without a log-in, and the right i
   await world.closePage(other)
   await visit(world.page, 'history')
   await world.page.getByTestId('history-item').first().getByText('print given back').waitFor({ timeout: 60_000 })
+})
+
+test('axe-core finds nothing serious about a print that waits, runs and pauses, nor in its question and its receipt', async world => {
+  const { page, printer } = world
+  const found: string[] = []
+  const look = async (what: string, bring: (page: Page) => Promise<unknown>) =>
+    found.push(...(await violationsInBothThemes(world, what, bring)))
+  await orderPrint(world)
+  await look('a print that waits', own => own.getByLabel('The bed is clear').waitFor())
+  await printer.call('virtual_printer.set_speed', { lines_per_second: 20 })
+  await startPrint(page)
+  await look('a running print', own => own.getByText(/\d+% Printing/).waitFor())
+  await look('the question before a cancel', async own => {
+    await own.getByTestId('cancel').click()
+    await own.getByTestId('confirm').waitFor()
+  })
+  await page.getByTestId('pause').click()
+  await look('a paused print', own => own.getByText(/\d+% Paused/).waitFor())
+  await printer.call('virtual_printer.set_speed', { lines_per_second: 300 })
+  await page.getByTestId('cancel').click()
+  await page.getByTestId('confirm').click()
+  await page.getByText('Nothing is printing.').waitFor()
+  await look('the receipt', async own => {
+    await visit(own, 'history')
+    await own.getByTestId('receipt').first().click()
+    await own.getByTestId('ledger-events').waitFor()
+  })
+  assert.equal(found, [])
 })
 
 test('a failed print says why, and gives the right back', async world => {

@@ -36,3 +36,13 @@ export async function getReady(world: PageWorld): Promise<ReadyToPrint> {
   await slice(page)
   return Object.assign(world, { page, owner })
 }
+
+/** A window in which the owner is logged in. `script` runs in it before the page's own. */
+export async function openOwnWindow(world: ReadyToPrint, script = ''): Promise<Page> {
+  const page = await world.page.context().newPage()
+  page.setDefaultTimeout(60_000)
+  await page.addInitScript(script)
+  await page.goto(world.pageUrl)
+  await page.locator('.v-application').waitFor()
+  return page
+}
