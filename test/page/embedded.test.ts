@@ -2,7 +2,7 @@ import type { Frame, Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import { browserSuite } from '../make/page/browser.ts'
 import { startHostPage } from '../make/page/host.ts'
-import { logIn } from '../make/page/steps.ts'
+import { logIn, registerPrinter, visit } from '../make/page/steps.ts'
 import { makePageWorld } from '../make/page/world.ts'
 
 const { test, run } = browserSuite("the printer's page inside Mainsail and Fluidd", async () => {
@@ -61,6 +61,57 @@ test('it is drawn like its host, and changes with it', async world => {
   const other = await world.openPage({ url: world.mainsail.url })
   await frameOf(other).locator('.v-theme--mainsail-light').first().waitFor()
   await world.closePage(other)
+})
+
+/** Chooses from a list of the settings. */
+async function choose(page: Page, label: string, choice: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).press('ArrowDown')
+  await page.getByRole('option', { name: choice, exact: true }).click()
+}
+
+test('the full page has the theme that its host stores, unless the person chooses another', async world => {
+  const page = await world.openPage({ url: world.mainsail.pageUrl })
+  const drawnAs = (theme: string) => page.locator(`.v-application.v-theme--${theme}`).waitFor()
+  await drawnAs('mainsail-light')
+  const primary = "getComputedStyle(document.querySelector('.v-application')).getPropertyValue('--v-theme-primary')"
+  assert.match(await page.evaluate<string>(primary), /^\s*\d{3},0,0$/)
+  await visit(page, 'settings')
+  await choose(page, 'Theme', 'Dark')
+  await drawnAs('mainsail-dark')
+  await page.reload()
+  await drawnAs('mainsail-dark')
+  await page.goto(world.fluidd.pageUrl)
+  await drawnAs('fluidd-dark')
+  await visit(page, 'settings')
+  await choose(page, 'Theme', 'Light')
+  await drawnAs('fluidd-light')
+  await choose(page, 'Theme', 'Automatic')
+  await drawnAs('fluidd-dark')
+  await world.closePage(page)
+})
+
+test('a printer without an interface has no way back to one, and none of its themes', async world => {
+  const page = await world.openPage({ url: world.mainsail.pageUrl })
+  await logIn(page, await world.newPerson())
+  await registerPrinter(page, 'Voron')
+  const back = page.getByRole('link', { name: /^Back to/ })
+  for (const [setting, theme, links] of [
+    ['None', 'mainsail-dark', 0],
+    ['Fluidd', 'fluidd-dark', 1],
+    ['Automatic', 'mainsail-light', 1],
+  ] as const) {
+    await visit(page, 'settings')
+    await choose(page, 'Interface', setting)
+    await page.getByText('The settings are stored.').waitFor()
+    await page.reload()
+    await page.locator(`.v-application.v-theme--${theme}`).waitFor()
+    assert.is(await back.count(), links, setting)
+  }
+  await visit(page, 'printer')
+  await page.getByRole('button', { name: 'Unregister' }).click()
+  await page.getByTestId('confirm').click()
+  await page.getByTestId('register').waitFor()
+  await world.closePage(page)
 })
 
 test('its log-in opens the full page, from which a link leads back; then the frame knows the person', async world => {
