@@ -57,6 +57,14 @@ const scenes: Record<string, Scene> = {
   settings: page => visit(page, 'settings'),
 }
 
+/** The same screens in German, where words are longer. */
+const germanScenes = Object.fromEntries(
+  ['print', 'models', 'catalogue', 'prepared', 'history', 'receipt', 'printer', 'security', 'settings'].map(name => [
+    `german-${name}`,
+    scenes[name]!,
+  ]),
+)
+
 if (!chromiumProgram) throw new Error('Chromium is not installed: apt-get install chromium')
 await build()
 const world = await makePageWorld({ linesPerSecond: 50_000 })
@@ -64,7 +72,10 @@ try {
   await shootAll(world, firstScenes)
   const ready = await getReady(world)
   await fill(ready)
-  await shootAll(world, scenes, await ready.page.context().storageState())
+  const storageState = await ready.page.context().storageState()
+  await shootAll(world, scenes, { storageState })
+  await shootAll(world, germanScenes, { storageState, locale: 'de-DE' })
+  await shootMoments(ready, scenes => shootAll(world, scenes, { storageState }))
   for (const theme of themes) await shootEmbedded(world, theme)
 } finally {
   await world.close()
@@ -102,6 +113,37 @@ async function fill({ page, printer, publishModel, model }: ReadyToPrint): Promi
   await page.getByTestId('queue').getByText(model.title).waitFor()
 }
 
+/** What is on the screen for a moment only, one after another. */
+async function shootMoments(
+  world: ReadyToPrint,
+  shoot: (scenes: Record<string, Scene>) => Promise<void>,
+): Promise<void> {
+  const { page, stack } = world
+  await page.getByTestId('pause').click()
+  await shoot({ paused: page => page.getByText(/% Paused/).waitFor() })
+
+  world.setMarketplaceUp(false)
+  const away = (page: Page) => page.getByTestId('marketplace-away').waitFor({ timeout: 90_000 })
+  await away(page)
+  await shoot({ 'offline-print': away, 'offline-catalogue': page => visit(page, 'catalogue').then(() => away(page)) })
+  world.setMarketplaceUp(true)
+  await page.getByTestId('marketplace-away').waitFor({ state: 'detached', timeout: 90_000 })
+
+  await page.getByTestId('cancel').click()
+  await page.getByTestId('confirm').click()
+  const consent = (page: Page) => page.getByTestId('bed-is-clear').waitFor({ timeout: 60_000 })
+  await consent(page)
+  await shoot({ consent })
+
+  await openModel(page, 'Napkin ring')
+  await page.getByTestId('prepare').click()
+  await page.getByTestId('slicing').waitFor()
+  const slicer = stack.pids().slicer!
+  process.kill(slicer, 'SIGSTOP')
+  await shoot({ slicing: page => openModel(page, 'Napkin ring').then(() => page.getByTestId('slicing').waitFor()) })
+  process.kill(slicer, 'SIGCONT')
+}
+
 async function openModel(page: Page, title: string): Promise<void> {
   await visit(page, 'models')
   await page.getByTestId('purchase').filter({ hasText: title }).getByRole('link').click()
@@ -110,11 +152,11 @@ async function openModel(page: Page, title: string): Promise<void> {
 async function shootAll(
   { browser, pageUrl }: PageWorld,
   scenes: Record<string, Scene>,
-  storageState?: BrowserContextOptions['storageState'],
+  options: BrowserContextOptions = {},
 ): Promise<void> {
   for (const theme of themes) {
     for (const [width, viewport] of Object.entries(widths)) {
-      const context = await browser.newContext({ locale: 'en-GB', viewport, ...(storageState && { storageState }) })
+      const context = await browser.newContext({ locale: 'en-GB', viewport, ...options })
       await context.addInitScript(`localStorage.setItem('lmnt.theme', '${theme}')`)
       for (const [name, bring] of Object.entries(scenes)) await shootScene(context, pageUrl, name, bring, theme, width)
       await context.close()
@@ -141,7 +183,7 @@ async function shootScene(
 /** `part`: what of the page is in the picture. */
 async function shoot(page: Page, theme: string, name: string, part: Pick<Page, 'screenshot'> = page): Promise<void> {
   await eventually('every picture', () => page.evaluate<boolean>('[...document.images].every(image => image.complete)'))
-  await page.getByRole('progressbar', { name: 'Loading' }).waitFor({ state: 'detached' })
+  await page.getByRole('progressbar', { name: /Loading|Wird geladen/ }).waitFor({ state: 'detached' })
   // Fades of dialogs and pictures.
   await page.waitForTimeout(400)
   mkdirSync(join(folder, theme), { recursive: true })
