@@ -89,7 +89,9 @@ test('a failed print says why, and gives the right back', async world => {
 })
 
 test('with the marketplace down a print is watched, paused, resumed and cancelled; lists come back by themselves', async world => {
-  const { page } = world
+  const { page, printer } = world
+  // Longer than the page takes to notice that the marketplace is away.
+  await printer.call('virtual_printer.set_speed', { lines_per_second: 20 })
   await beginPrint(world)
   world.setMarketplaceUp(false)
   try {
@@ -101,10 +103,16 @@ test('with the marketplace down a print is watched, paused, resumed and cancelle
     await page.getByTestId('cancel').click()
     await page.getByTestId('confirm').click()
     await page.getByText('Nothing is printing.').waitFor()
+    await visit(page, 'models')
+    await visit(page, 'print')
+    const queue = page.getByTestId('queue')
+    await queue.getByRole('alert').waitFor()
+    assert.is(await queue.getByText('No prints are waiting.').count(), 0)
     await visit(page, 'catalogue')
     await page.getByRole('alert').getByText('The marketplace cannot be reached.').waitFor()
   } finally {
     world.setMarketplaceUp(true)
+    await printer.call('virtual_printer.set_speed', { lines_per_second: 300 })
   }
   await page.getByTestId('marketplace-away').waitFor({ state: 'detached', timeout: 90_000 })
   await page.getByTestId('model').first().waitFor()
