@@ -1,59 +1,13 @@
 # The page in nginx: real nginx reads, runs and refuses what install.sh writes. A small server stands for the service.
 # shellcheck disable=SC2016,SC2034,SC2154 # variables of host.bash, and text for other shells
 load ../make/installer/host
+load ../make/installer/nginx
 
 setup() {
   command -v nginx >/dev/null || skip "nginx is not installed (Debian: nginx)"
-  make_host && make_programs && make_printer
-  mkdir -p "$root"/etc/nginx/{sites-available,sites-enabled,conf.d} "$home/mainsail" "$host/nginx"
-  echo '<title>Mainsail</title>' >"$home/mainsail/index.html"
-  site_port=$(free_port)
-  cat >"$root/etc/nginx/nginx.conf" <<CONF
-error_log $host/nginx/error.log;
-pid $host/nginx/pid;
-events {}
-http {
-  access_log off;
-  client_body_temp_path $host/nginx; proxy_temp_path $host/nginx; fastcgi_temp_path $host/nginx;
-  uwsgi_temp_path $host/nginx; scgi_temp_path $host/nginx;
-  include $root/etc/nginx/conf.d/*.conf;
-  include $root/etc/nginx/sites-enabled/*;
+  make_nginx_host
 }
-CONF
-  make_site mainsail "$site_port"
-  command_that nginx "exec /usr/sbin/nginx -p \"\$host/nginx\" -c $(printf %q "$root/etc/nginx/nginx.conf") \"\$@\""
-  printf '%s\n' 'if [ "$*" = "reload nginx" ] && [ -s "$host/nginx/pid" ]; then kill -HUP "$(cat "$host/nginx/pid")"; fi' >"$host/reload"
-  sed -i "/^for unit/e cat $(printf %q "$host/reload")" "$bin/systemctl"
-  give_to_user
-  manifest >"$host/before"
-}
-teardown() {
-  [[ ! -s $host/nginx/pid ]] || kill "$(cat "$host/nginx/pid")"
-  remove_host
-}
-
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
-# A site as KIAUH writes it.
-make_site() {
-  cat >"$root/etc/nginx/sites-available/$1" <<CONF
-# $1
-server {
-    listen 127.0.0.1:$2;
-    root $home/$1;
-    location / {
-        try_files \$uri \$uri/ /index.html;
-    }
-    location = /index.html { add_header Cache-Control "no-store"; }
-    location /websocket { proxy_pass http://apiserver/websocket; }
-    location ~ ^/(printer|api|access|machine|server)/ {
-        proxy_pass http://apiserver\$request_uri;
-    }
-}
-CONF
-  ln -s "../sites-available/$1" "$root/etc/nginx/sites-enabled/$1"
-  printf 'upstream apiserver { ip_hash; server 127.0.0.1:1; }\n' >"$root/etc/nginx/conf.d/upstreams.conf"
-}
+teardown() { remove_nginx_host; }
 
 @test "the page is at /server/lmnt/ of the running nginx, and the site has one line more" {
   as_user "$bin/nginx"
@@ -197,70 +151,4 @@ CONF
   cp "$root/etc/nginx/sites-available/mainsail" "$host/site"
   install_it --no-nginx
   cmp "$host/site" "$root/etc/nginx/sites-available/mainsail"
-}
-
-@test "an entry in Mainsail's menu, beside those that are there" {
-  mkdir "$home/printer_data/config/.theme"
-  printf '[\n    {"title": "Größe", "href": "/x", "position": 1}\n]' >"$home/printer_data/config/.theme/navi.json"
-  give_to_user
-  manifest >"$host/before"
-  install_it
-  local titles='JSON.parse(require("fs").readFileSync(0)).map(entry => entry.title + entry.position).join()'
-  [ "$(node -p "$titles" <"$home/printer_data/config/.theme/navi.json")" = Größe1,LMNT85 ]
-  manifest >"$host/installed"
-  run_script --yes
-  same_as "$host/installed"
-  run_script --yes --uninstall
-  same_as "$host/before"
-}
-
-@test "a menu that was changed since loses our entry only" {
-  install_it
-  local navi=$home/printer_data/config/.theme/navi.json
-  node -e 'const fs = require("fs"), f = process.argv[1], l = JSON.parse(fs.readFileSync(f)); l.unshift({title: "New", href: "/n"}); fs.writeFileSync(f, JSON.stringify(l))' "$navi"
-  run_script --yes --uninstall
-  # The file was ours: with the user's entry in it, it stays.
-  [ "$(node -p 'JSON.parse(require("fs").readFileSync(0)).map(e => e.title).join()' <"$navi")" = New ]
-}
-
-@test "a theme that is a checkout stays clean, and its own menu as it is" {
-  local theme=$home/printer_data/config/.theme
-  mkdir -p "$theme" && echo 'body {}' >"$theme/custom.css"
-  git -C "$theme" init -q && git -C "$theme" add -A && git -C "$theme" -c user.name=t -c user.email=t@example.invalid commit -qm start
-  give_to_user
-  manifest >"$host/before"
-  install_it
-  grep -q LMNT "$theme/navi.json"
-  is_git_clean "$theme"
-  run_script --yes --uninstall
-  same_as "$host/before"
-  echo '[]' >"$theme/navi.json"
-  git -c safe.directory='*' -C "$theme" add -A && git -c safe.directory='*' -C "$theme" -c user.name=t -c user.email=t@example.invalid commit -qm menu
-  give_to_user
-  run install_it
-  [ "$status" -eq 0 ] && [[ $output == *"belongs to a theme in git"* ]]
-  is_git_clean "$theme"
-}
-
-@test "a folder for themes that cannot be written costs the menu's entry only" {
-  local theme=$home/printer_data/config/.theme kind
-  for kind in 'mkdir -m 555' 'ln -s /nowhere/theme'; do
-    $kind "$theme" && give_to_user
-    run install_it
-    echo "$output"
-    [ "$status" -eq 0 ] && [[ $output == *".theme cannot be written"* ]]
-    run_script --yes --uninstall
-    [[ -e $theme || -L $theme ]]
-    rm -r "$theme"
-  done
-  same_as "$host/before"
-}
-
-@test "a menu that is no JSON is left alone, with a word about it" {
-  mkdir "$home/printer_data/config/.theme"
-  echo '[{"title": }]' >"$home/printer_data/config/.theme/navi.json"
-  give_to_user
-  run install_it
-  [ "$status" -eq 0 ] && [[ $output == *"cannot be read as a list in JSON"* ]]
-  [ "$(cat "$home/printer_data/config/.theme/navi.json")" = '[{"title": }]' ]
 }

@@ -1,0 +1,3 @@
+import { runBats } from '../make/installer/bats.ts'
+
+await runBats('test/installer/menu.bats')
