@@ -9,9 +9,12 @@ export function findTests(folder = 'test'): string[] {
     .sort()
 }
 
-/** True for a file that runs in a separate process: the tests of the runner itself, and files with a comment "Runs alone: REASON". */
+/**
+ * True for a file that runs in a separate process: the long ones, the tests of the runner itself, and files with a comment
+ * "Runs alone: REASON".
+ */
 export function runsAlone(file: string): boolean {
-  return file.includes('/runner/') || readFileSync(file, 'utf8').includes('Runs alone:')
+  return isLong(file) || file.includes('/runner/') || readFileSync(file, 'utf8').includes('Runs alone:')
 }
 
 /** Whether a file takes long: whole stacks, real printers, the installer and the page in a browser. These begin first. */
