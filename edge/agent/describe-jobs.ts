@@ -22,18 +22,14 @@ function rightOf({ status, outcome }: MarketplaceJob): 'reserved' | 'used' | 're
  * Adds to the jobs of an answer what people ask about them: which model it was, and what became of the right. Asks for the purchases
  * meanwhile: an agent's call has 10 s, and each call to the marketplace may take 8 s.
  */
-export async function describeJobs<Answer extends { print_jobs: MarketplaceJob[] }>(
-  people: People,
-  token: string,
-  answered: Promise<Answer>,
-) {
-  const [answer, { purchases }] = await Promise.all([answered, people.purchases(token)])
+export async function describeJobs(people: People, token: string, answered: ReturnType<People['printJobs']>) {
+  const [{ print_jobs, next_cursor }, { purchases }] = await Promise.all([answered, people.purchases(token)])
   const byId = new Map(purchases.map(one => [one.purchase_id, one]))
-  const print_jobs = answer.print_jobs.map(job => ({
+  const described = print_jobs.map(job => ({
     ...job,
     title: byId.get(job.purchase_id)?.title ?? null,
     model_id: byId.get(job.purchase_id)?.model_id ?? null,
     right: rightOf(job),
   }))
-  return { ...answer, print_jobs }
+  return { print_jobs: described, next_cursor }
 }

@@ -12,5 +12,6 @@ const request = withToken(pageRequests.move_in_queue)
 export async function moveInQueue(ctx: AgentContext, params: unknown) {
   const { token, print_job_id, position } = parseParams(request, params)
   const { people } = ctx.marketplace
-  return describeJobs(people, token, people.moveJob(token, print_job_id, position))
+  const { print_jobs } = await describeJobs(people, token, people.moveJob(token, print_job_id, position))
+  return { print_jobs }
 }

@@ -29,6 +29,16 @@ for (const [name, [run, params]] of Object.entries(methods)) {
   })
 }
 
+test('their answers have the fields of the contract, and no other of the marketplace', async () => {
+  const jobs = async () => ({ print_jobs: [], next_cursor: null, other: 1 })
+  const people = { printJobs: jobs, moveJob: jobs, purchases: async () => ({ purchases: [] }) }
+  const fields = async ([run, params]: (typeof methods)[keyof typeof methods]) =>
+    Object.keys(await run(makeContext(people), params)).sort()
+  assert.equal(await fields(methods.history), ['next_cursor', 'print_jobs'])
+  assert.equal(await fields(methods.move_in_queue), ['print_jobs'])
+  assert.equal(await fields(methods.queue), ['job', 'print_jobs', 'reports'])
+})
+
 /** What the methods read beside the marketplace: a registered printer without a job. */
 function makeContext(people: object): AgentContext {
   return {
