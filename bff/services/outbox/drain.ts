@@ -19,16 +19,9 @@ export async function drain(ctx: Context, stopping?: AbortSignal): Promise<numbe
   do {
     // One lease for all channels: mostly one of them has a row, or none.
     const leased = await leaseDue(ctx, channels, batch)
-    const withRows = channels.filter(channel => leased.some(row => row.channel === channel))
+    const leasedOf = (channel: Channel) => leased.filter(row => row.channel === channel)
     const ended = await Promise.allSettled(
-      withRows.map(channel =>
-        drainChannel(
-          ctx,
-          channel,
-          leased.filter(row => row.channel === channel),
-          hasTime,
-        ),
-      ),
+      channels.map(channel => drainChannel(ctx, channel, leasedOf(channel), hasTime)),
     )
     inRound = ended.reduce((sum, one) => sum + countOf(one), 0)
     tried += inRound
