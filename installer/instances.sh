@@ -83,9 +83,10 @@ units_that_run() { grep -lsE -- "$2" "$sysroot"/etc/systemd/system/"$1"*.service
 # find_unit NAME REGEXP: the unit of this printer's Klipper or Moonraker: of those, the one that names the data folder. Nothing when
 # there is none and other printers are here: NAME.service may be one of theirs, which may be printing.
 find_unit() {
-  local file
+  local file folder
+  folder=$(literal "$data")
   while IFS= read -r file; do
-    if grep -q -e "$(literal "$data")[/\"' ]" -e "$(literal "$data")\$" -- "$file"; then
+    if grep -q -e "$folder[/\"' ]" -e "$folder\$" -- "$file"; then
       printf '%s' "${file##*/}"
       return 0
     fi
