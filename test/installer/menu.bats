@@ -3,12 +3,6 @@
 load ../make/installer/host
 load ../make/installer/nginx
 
-setup() {
-  command -v nginx >/dev/null || skip "nginx is not installed (Debian: nginx)"
-  make_nginx_host
-}
-teardown() { remove_nginx_host; }
-
 @test "an entry in Mainsail's menu, beside those that are there" {
   mkdir "$home/printer_data/config/.theme"
   printf '[\n    {"title": "Größe", "href": "/x", "position": 1}\n]' >"$home/printer_data/config/.theme/navi.json"

@@ -3,12 +3,6 @@
 load ../make/installer/host
 load ../make/installer/nginx
 
-setup() {
-  command -v nginx >/dev/null || skip "nginx is not installed (Debian: nginx)"
-  make_nginx_host
-}
-teardown() { remove_nginx_host; }
-
 @test "the page is at /server/lmnt/ of the running nginx, and the site has one line more" {
   as_user "$bin/nginx"
   run install_it

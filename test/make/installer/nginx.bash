@@ -1,7 +1,8 @@
-# A host whose nginx shows Mainsail: real nginx, with its configuration in the tree. For files of tests that load host.bash.
+# Each test of a file that loads this, after host.bash, has a host whose nginx shows Mainsail: real nginx, its configuration in the tree.
 # shellcheck shell=bash disable=SC2016,SC2154 # variables of host.bash, and text for other shells
 
-make_nginx_host() {
+setup() {
+  command -v nginx >/dev/null || skip "nginx is not installed (Debian: nginx)"
   make_host && make_programs && make_printer
   mkdir -p "$root"/etc/nginx/{sites-available,sites-enabled,conf.d} "$home/mainsail" "$host/nginx"
   echo '<title>Mainsail</title>' >"$home/mainsail/index.html"
@@ -26,7 +27,7 @@ CONF
   manifest >"$host/before"
 }
 
-remove_nginx_host() {
+teardown() {
   [[ ! -s $host/nginx/pid ]] || kill "$(cat "$host/nginx/pid")"
   remove_host
 }
