@@ -24,8 +24,13 @@ test.after(() => {
 async function serve(title: string, tls?: { key: string; cert: string }): Promise<number> {
   const answer: RequestListener = (_, response) => response.end(`<html><title>${title}</title></html>`)
   const server = tls ? createTlsServer(tls, answer) : createServer(answer)
+  return listen(server, '127.0.0.1')
+}
+
+/** The port that the server gets at this address. */
+async function listen(server: Server, host: string): Promise<number> {
   servers.push(server)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(0, host, resolve))
   return (server.address() as AddressInfo).port
 }
 
@@ -98,9 +103,7 @@ test('a site is asked at the address that it listens on, by its name, and no oth
   const server = createServer((request, response) =>
     response.end(`<title>${request.headers.host === 'voron.lan' ? 'LMNT Marketplace' : 'another site'}</title>`),
   )
-  servers.push(server)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.2', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server, '127.0.0.2')
   const folder = mkdtempSync(join(nginx, 'names-'))
   mkdirSync(join(folder, 'conf.d'))
   writeFileSync(
