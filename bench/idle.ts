@@ -1,7 +1,8 @@
 /**
  * Memory and CPU time of an idle edge: the bundle of a release, started by its launcher, registered, connected to Moonraker, serving the
- * printer's page to nobody, with a poll waiting at the marketplace. Resident memory is sampled for a minute, CPU time is that of all of its threads. Beside it, in the same run,
- * a Node process that does nothing: the rest is ours. Bars: 60 MB, 1 % of a core. `--seconds N`, `--node FILE` for another Node.
+ * printer's page to nobody, with a poll waiting at the marketplace. Resident memory is sampled for a minute, CPU time is that of all of its
+ * threads. Beside it, in the same run, a Node process that does nothing: the rest is ours. Bars: 60 MB, 1 % of a core. `--seconds N`,
+ * `--node FILE` for another Node.
  *
  * Real Moonraker and Klippy where `npm run printer:setup` has installed them, else the virtual printer.
  */

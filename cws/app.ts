@@ -21,10 +21,7 @@ const bounds = [limitBody(32 * 1024), limitJson()]
 
 /** Creates the Custodial Wallet Service as a Hono app. Opens nothing itself: database, ledger and keys are passed in. */
 export function createCws({ log, verifyIdToken, verifyGrant, ready, ...parts }: CwsOptions): OpenAPIHono<CwsEnv> {
-  const app = createShell<CwsEnv>({
-    log,
-    ready,
-  })
+  const app = createShell<CwsEnv>({ log, ready })
   app.use('/ops/*', async (c, next) => {
     await next()
     c.header('cache-control', 'no-store')

@@ -30,7 +30,7 @@ export async function measureLoads(url: string, count: number): Promise<Loads> {
   }
 }
 
-/** For the browser's own start: a new window loads some two hundred files of its own, which would count as the page's time. */
+/** How long a new window is left alone: Chromium then loads some two hundred of its files, whose time would count as the page's. */
 const windowStartMs = 3000
 
 interface Load {

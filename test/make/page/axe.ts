@@ -24,7 +24,7 @@ export async function violationsOn(page: Page, what: string): Promise<string[]> 
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${what}: ${id}: ${html.slice(0, 160)}`))
 }
 
-/** What axe-core finds in both themes, each in a window of its own that `bring` brings to what is looked at. */
+/** Findings of axe-core in both themes. For each theme a new window is opened, and `bring` shows in it what is checked. */
 export async function violationsInBothThemes(
   world: ReadyToPrint,
   what: string,
