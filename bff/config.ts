@@ -3,8 +3,7 @@ import { ledgerConfig } from '../ledger/config.ts'
 import { ConfigError, listenConfig, seconds } from '../runtime/config.ts'
 import { requireRealTime, scaled } from '../runtime/time-scale.ts'
 import { accountId } from '../schema/http/cws.ts'
-import { usualCost } from './services/auth/index.ts'
-import type { Settings } from './settings.ts'
+import { type Settings, usualCost } from './settings.ts'
 
 const count = z.coerce.number().int().positive()
 

@@ -58,7 +58,7 @@ export interface Handlers {
   onPrinterRemoved: (ctx: Context, tx: Queryable, printerId: string, options: { force: boolean }) => Promise<void>
 }
 
-/** Everything that a verb uses. Made once in main.ts; each request adds its actor. */
+/** Everything that a verb uses. Made once in parts.ts; each request adds its actor. */
 export interface Context extends Slicer {
   db: Database
   clock: () => Date

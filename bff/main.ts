@@ -1,110 +1,23 @@
-import { ConfigError, listenAddress, readConfig } from '../runtime/config.ts'
-import { atMost } from '../runtime/deadline.ts'
-import { idTokenVerifier } from '../runtime/id-token.ts'
-import { createLog, type Log } from '../runtime/log.ts'
+import { listenAddress, readConfig } from '../runtime/config.ts'
+import { createLog } from '../runtime/log.ts'
 import { onShutdown, run } from '../runtime/process.ts'
 import { type App, listen } from '../runtime/serve.ts'
-import { scaled } from '../runtime/time-scale.ts'
-import { createApp } from './app.ts'
-import { refuseTestSettings, type ServiceConfig, serviceConfig } from './config.ts'
-import type { Context } from './context.ts'
-import { type Cloud, openCloud, openParts } from './parts.ts'
-import { releaseRequests } from './services/idempotency/index.ts'
-import { backgroundDeliveries } from './services/outbox/index.ts'
-import { runDue } from './services/tick.ts'
-
-/** At a stop, a tick that takes longer is abandoned: the next instance's tick continues its work. */
-const graceMs = 200
-/** Time after SIGTERM at which running deliveries are abandoned. The next instance repeats them after their lease. */
-const deliveriesMs = 9000
+import { refuseTestSettings, serviceConfig } from './config.ts'
 
 run('bff', async () => {
   const config = readConfig(serviceConfig, process.env)
   refuseTestSettings(config)
   const log = createLog('bff', config.LOG_LEVEL)
-  const marketplace = start(config, log)
-  // Awaited below. Without a handler until then, a ConfigError would end the process as an unhandled error, with its stack.
-  marketplace.catch(() => {})
   // /livez answers at once, for the platform's health check. Other requests wait about a second until the marketplace is ready.
   let answer: App['fetch'] = async (request, env) => {
     if (new URL(request.url).pathname === '/livez') return Response.json({ status: 'ok' })
     return (await marketplace).app.fetch(request, env)
   }
   const listening = await listen({ fetch: (request, env) => answer(request, env) }, listenAddress(config))
+  // Loaded only now: loading takes most of a start.
+  const marketplace = import('./marketplace.ts').then(({ startMarketplace }) => startMarketplace(config, log))
   const { app, close } = await marketplace
   answer = app.fetch
   log.info({ url: listening.url }, `the marketplace listens at ${listening.url}`)
   onShutdown(() => close(listening.close))
 })
-
-async function start(config: ServiceConfig, log: Log) {
-  const cloud = openCloud(config)
-  const [{ context: parts, sql, close: closeParts }] = await Promise.all([
-    openParts(config, log, cloud),
-    requireCloud(config, cloud),
-  ])
-  const afterCommit = () => deliveries.start()
-  const context: Omit<Context, 'actor'> = { ...parts, handlers: { ...parts.handlers, afterCommit } }
-  const deliveries = backgroundDeliveries({ ...context, actor: null })
-  const app = createApp({
-    context,
-    verifyIdToken: idTokenVerifier({
-      jwksUrl: config.GOOGLE_JWKS_URL,
-      issuer: config.GOOGLE_ISSUER,
-      audience: config.MARKETPLACE_URL,
-    }),
-    ready: async () => {
-      await sql`SELECT 1`
-    },
-  })
-  const stopTicking = startTicking({ ...context, actor: null }, scaled(config.TICK_SECONDS, context.settings))
-
-  async function close(stopListening: () => Promise<void>): Promise<void> {
-    const deadline = performance.now() + deliveriesMs
-    const ticked = stopTicking()
-    // Long polls first: they would delay the closing of the server.
-    context.wake.endWaits()
-    await stopListening()
-    await releaseRequests(context)
-    const leftMs = Math.max(graceMs, deadline - performance.now())
-    await Promise.all([atMost(graceMs, ticked), atMost(leftMs, deliveries.stop())])
-    // The database last: everything above may still write.
-    await closeParts()
-  }
-  return { app, close }
-}
-
-/** Topics, bucket and project must belong to the same marketplace: otherwise models would go to another marketplace's slicer. */
-async function requireCloud(config: ServiceConfig, { queue, bucket }: Cloud): Promise<void> {
-  if (!config.BUCKET_NAME.split('-').includes(config.ENVIRONMENT)) {
-    throw new ConfigError(`BUCKET_NAME ${config.BUCKET_NAME} is not of the environment ${config.ENVIRONMENT}.`)
-  }
-  const missing = await queue.missingTopics()
-  if (missing.length > 0) {
-    throw new ConfigError(`Project ${config.GOOGLE_CLOUD_PROJECT} has no topic ${missing.join(', ')}.`)
-  }
-  await bucket.projectNumber().catch((error: unknown) => {
-    throw new ConfigError(`The bucket ${config.BUCKET_NAME} cannot be used: ${String(error)}`)
-  })
-}
-
-/**
- * Runs the tick at the start, since a process may have died during a payment, and then at this interval (0: only once). Ticks do
- * not overlap. Returns the function that stops it.
- */
-function startTicking(ctx: Context, everySeconds: number): () => Promise<void> {
-  let isStopped = false
-  let timer: NodeJS.Timeout | undefined
-  let running = Promise.resolve()
-  const work = () => {
-    running = runDue(ctx).finally(() => {
-      if (!isStopped && everySeconds > 0) timer = setTimeout(work, everySeconds * 1000)
-    })
-  }
-  work()
-  return async () => {
-    isStopped = true
-    clearTimeout(timer)
-    await running
-  }
-}

@@ -1,5 +1,8 @@
 import type { Currency } from '../schema/http/money.ts'
 
+/** scrypt's N for passwords is 2 to this power: services/auth/password.ts. */
+export const usualCost = 14
+
 /** The operator's settings, from the environment (config.ts). */
 export interface Settings {
   /** The name of this marketplace within the project: the prefix of its topics and subscriptions. */

@@ -7,7 +7,6 @@ import { buildUi } from './ui/build.ts'
 
 /** Each process's file in dist/, and where it begins. */
 const entryPoints = {
-  bff: 'bff/main.ts',
   'bff-operator': 'bff/operator.ts',
   cws: 'cws/main.ts',
   slicer: 'slicer/main.ts',
@@ -18,8 +17,8 @@ const entryPoints = {
   'local-real-printer': 'local/printer/main.ts',
 }
 
-/** The parts of it that are loaded when they are needed, such as the printer's page, are files of their own. */
-const inParts = { edge: 'edge/main.ts' }
+/** The parts of these that are loaded when they are needed, such as the printer's page, are files of their own. */
+const inParts = { bff: 'bff/main.ts', edge: 'edge/main.ts' }
 
 /** With their packages in them: the sandbox that they run in shows them no others. */
 const selfContained = { 'slicer-open': 'slicer/open/child.ts' }
@@ -39,7 +38,11 @@ export async function build(): Promise<void> {
 function allOptions(packages: Packages): (BuildOptions & { plugins: Plugin[] })[] {
   return [
     optionsOf(entryPoints, 'dist', packages),
-    { ...optionsOf(inParts, 'dist', packages), splitting: true, chunkNames: '[name]-[hash]' },
+    ...Object.entries(inParts).map(([name, file]) => ({
+      ...optionsOf({ [name]: file }, 'dist', packages),
+      splitting: true,
+      chunkNames: '[name]-[hash]',
+    })),
     wholeOptionsOf(selfContained, 'dist'),
   ]
 }

@@ -14,7 +14,7 @@ import { activatePurchase, completeRefund, failPurchase, undoRefund } from './pu
 
 /** Passes functions against the direction of the imports: the folders of services/ import each other in one direction only. */
 export const handlers: Handlers = {
-  // main.ts replaces this. After an operator's command, the tick of the service delivers.
+  // marketplace.ts replaces this. After an operator's command, the tick of the service delivers.
   afterCommit: () => {},
   payments: {
     purchase: {

@@ -1,11 +1,8 @@
 import { scrypt, timingSafeEqual } from 'node:crypto'
 import type { RandomBytes } from '../../../schema/http/ids.ts'
 
-/**
- * scrypt's N is 2 to this power. With r and p below, one of the equivalent settings in OWASP's password storage cheat sheet: the one
- * with the least memory, 16 MiB.
- */
-export const usualCost = 14
+// With the usual cost (settings.ts), one of the equivalent settings in OWASP's password storage cheat sheet: the one with the least
+// memory, 16 MiB.
 const [r, p] = [8, 5]
 const keyLength = 32
 

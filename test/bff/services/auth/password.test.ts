@@ -2,7 +2,8 @@ import { randomBytes, scryptSync } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refuseTestSettings, serviceConfig } from '../../../../bff/config.ts'
-import { hashPassword, noPassword, usualCost, verifyPassword } from '../../../../bff/services/auth/password.ts'
+import { hashPassword, noPassword, verifyPassword } from '../../../../bff/services/auth/password.ts'
+import { usualCost } from '../../../../bff/settings.ts'
 
 const test = suite('passwords')
 
