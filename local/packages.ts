@@ -96,8 +96,6 @@ async function bundleAll(
     bundle: true,
     // Code that several packages share exists once: two copies of a class would be two classes.
     splitting: true,
-    // Some packages put the name of a class into their errors.
-    keepNames: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',

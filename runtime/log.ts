@@ -29,7 +29,8 @@ function describeError(error: Error & { query?: unknown; params?: unknown; cause
   if (!('params' in error)) return pino.stdSerializers.err(error)
   const cause = error.cause as { code?: unknown; message?: unknown } | undefined
   return {
-    type: error.constructor.name,
+    // The bundler puts an underscore before the name of a class that refers to itself.
+    type: error.constructor.name.replace(/^_/, ''),
     message: `Failed query: ${error.query}`,
     code: cause?.code,
     cause: cause?.message,
