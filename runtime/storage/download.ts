@@ -1,5 +1,5 @@
-import { pipeline, Readable, Transform } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
+import { Readable } from 'node:stream'
+import type { ReadableStream, ReadableStreamDefaultReader } from 'node:stream/web'
 import { isTemporary, type SendToStorage } from './rest.ts'
 import { retryTiming, startPatience } from './retry.ts'
 
@@ -42,28 +42,33 @@ export function downloadObject(
     ...(range ? { range: `bytes=${range.start}-${range.end}` } : {}),
   }
   const closed = new AbortController()
-  const stream = new Transform({
-    transform(piece, _encoding, done) {
-      timer.refresh()
-      done(null, piece)
+  let pieces: ReadableStreamDefaultReader | undefined
+  const stream = new Readable({
+    read() {
+      nextPiece().then(
+        piece => stream.push(piece),
+        error => stream.destroy(error),
+      )
+    },
+    destroy(error, done) {
+      closed.abort()
+      done(error)
     },
   })
-  const timer = setTimeout(() => {
-    // The buffer is full: the reader is slow, not the storage.
-    if (stream.readableLength >= stream.readableHighWaterMark) timer.refresh()
-    else stream.destroy(new Error(`the storage sent nothing for ${stallMs / 1000} s`))
-  }, stallMs)
-  // The storage has sent everything: the reader may take as long as it needs.
-  stream.once('finish', () => clearTimeout(timer))
-  stream.once('close', () => {
-    clearTimeout(timer)
-    closed.abort()
-  })
-  open().then(
-    body => pipeline(Readable.fromWeb(body), stream, () => {}),
-    error => stream.destroy(error),
-  )
   return stream
+
+  /** Null at the end. A time limit for each: while nobody reads, the storage may be silent. */
+  async function nextPiece(): Promise<Uint8Array | null> {
+    const fail = () => stream.destroy(new Error(`the storage sent nothing for ${stallMs / 1000} s`))
+    const timer = setTimeout(fail, stallMs)
+    try {
+      pieces ??= (await open()).getReader()
+      const { done, value } = await pieces.read()
+      return done ? null : value
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 
   async function open(): Promise<ReadableStream> {
     const patience = startPatience({ ...retryTiming, patienceMs }, closed.signal)
