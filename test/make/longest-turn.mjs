@@ -1,4 +1,4 @@
-// Loaded into a process under test by --import: says how long its event loop stood still at most since it was last asked.
+// Loaded into a process under test by longest-turn.ts: says how long its event loop stood still at most since it was last asked.
 // The less of wall clock and CPU time counts: on a busy machine a process waits for its turn through no fault of its own.
 const everyMs = 2
 let longest = 0

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createSigningKey, readSigningKey } from '../../bff/tokens/keys.ts'
 import { startGoogle } from '../../local/google/start.ts'
 import { cloud, setUpTopics } from '../../local/stack/cloud.ts'
@@ -15,8 +15,6 @@ export interface Instance {
   ended: Promise<unknown>
   /** All that it has written. */
   said: () => string
-  /** How long its event loop stood still at most, since it was last asked. */
-  longestTurnMs: () => Promise<number>
 }
 
 export interface Instances {
@@ -117,8 +115,7 @@ export async function startInstances(count: number, changes: Record<string, stri
 }
 
 async function start(env: Record<string, string>): Promise<Instance> {
-  const args = ['--import', resolve('test/make/longest-turn.mjs'), 'dist/bff.js']
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = spawn(process.execPath, ['dist/bff.js'], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const ended = once(child, 'exit')
   let said = ''
   const url = await new Promise<string>((found, reject) => {
@@ -131,10 +128,5 @@ async function start(env: Record<string, string>): Promise<Instance> {
     child.stderr!.on('data', hear)
     void once(child, 'close').then(() => reject(new Error(`the marketplace did not start: ${said}`)))
   })
-  const longestTurnMs = async () => {
-    child.send({})
-    const [answer] = (await once(child, 'message')) as [{ longestTurnMs: number }]
-    return answer.longestTurnMs
-  }
-  return { url, child, ended, said: () => said, longestTurnMs }
+  return { url, child, ended, said: () => said }
 }
