@@ -23,7 +23,7 @@ export type Caller = keyof typeof callers
 export function admit(caller: Caller): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await callers[caller](c.get('ctx'))
-    await next()
+    return next()
   }
 }
 

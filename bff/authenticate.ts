@@ -18,7 +18,7 @@ export function authenticate(base: Omit<Context, 'actor'>, verifyIdToken: Verify
   return async (c, next) => {
     const actor = await identify(c.req.path, c.req.header('authorization'))
     c.set('ctx', { ...base, log: c.get('log'), actor })
-    await next()
+    return next()
   }
 
   async function identify(path: string, header: string | undefined): Promise<Actor | null> {

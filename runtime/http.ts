@@ -27,12 +27,12 @@ export function createShell<E extends ShellEnv>({ log, ready }: ShellOptions): O
     },
   })
   registerProblem(app)
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     const id = `req_${randomUUID()}`
     c.set('requestId', id)
     c.set('log', log.child({ request_id: id }))
     c.header('x-request-id', id)
-    await next()
+    return next()
   })
   app.get('/livez', c => c.json({ status: 'ok' }))
   app.get('/readyz', async c => {
@@ -66,7 +66,7 @@ export function createShell<E extends ShellEnv>({ log, ready }: ShellOptions): O
 export function limitJson(limits = jsonLimits): MiddlewareHandler {
   return async (c, next) => {
     if (jsonType.test(c.req.header('content-type') ?? '')) requireBoundedJson(await c.req.text(), limits)
-    await next()
+    return next()
   }
 }
 

@@ -8,6 +8,6 @@ export function only(verify: VerifyIdToken, ...emails: string[]): MiddlewareHand
   return async (c, next) => {
     const email = await verify(bearer(c.req.header('authorization')))
     if (!emails.includes(email)) throw new AppError('forbidden', 'This is for services of the marketplace only.')
-    await next()
+    return next()
   }
 }
