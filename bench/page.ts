@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { at } from '../local/stack/environments.ts'
-import { chromiumProgram } from '../test/make/page/browser.ts'
+import { wholeChromium } from '../test/make/page/browser.ts'
 import { portsOfProcess } from '../test/make/ports.ts'
 import { type EdgeOptions, startMeasuredEdge } from './edge/start.ts'
 import { measureLoads } from './page/load.ts'
@@ -32,7 +32,7 @@ export const bars = {
 export async function run(args: string[]): Promise<Figures> {
   const options = { loads: { type: 'string', default: '7' }, pairs: { type: 'string', default: '3' } } as const
   const { loads, pairs } = parseArgs({ args, options }).values
-  if (!chromiumProgram) throw new Error('Chromium is not installed: apt-get install chromium')
+  if (!wholeChromium) throw new Error('Chromium is not installed: apt-get install chromium')
   const growths: number[] = []
   for (let pair = 0; pair < Number(pairs); pair++)
     growths.push((await idleMb({ ...idle, page })) - (await idleMb(idle)))

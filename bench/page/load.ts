@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { launchChromium } from '../../test/make/page/browser.ts'
+import { launchChromium, wholeChromium } from '../../test/make/page/browser.ts'
 
 export interface Loads {
   /** What the network carries, headers included; Brotli is used on loopback and by HTTPS, gzip elsewhere. */
@@ -14,7 +14,7 @@ export interface Loads {
 
 /** Loads the page with an empty cache, `count` times at full speed and as often on a CPU that is 4 times slower. */
 export async function measureLoads(url: string, count: number): Promise<Loads> {
-  const browser = await launchChromium()
+  const browser = await launchChromium([], wholeChromium)
   try {
     // The files of the edge come into the system's cache.
     const { bytes, files } = await load(browser, url, 1)
