@@ -116,7 +116,7 @@ test('with the marketplace down a print is watched, paused, resumed and cancelle
   }
   await page.getByTestId('marketplace-away').waitFor({ state: 'detached', timeout: 90_000 })
   await page.getByTestId('model').first().waitFor()
-  assert.is(await page.getByRole('alert').count(), 0)
+  await eventually('the catalogue without an error', async () => (await page.getByRole('alert').count()) === 0)
   await visit(page, 'history')
   await page.getByTestId('history-item').first().getByText('print given back').waitFor({ timeout: 60_000 })
 })
