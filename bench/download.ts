@@ -29,7 +29,7 @@ export const bars = {
 
 export async function run(args: string[]): Promise<Figures> {
   const options = {
-    pairs: { type: 'string', default: '7' },
+    pairs: { type: 'string', default: '21' },
     mb: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '8' },
   } as const

@@ -11,9 +11,9 @@ import { bundle, makeThree, sliceable } from '../test/make/slicer/three.ts'
 import { makeWorld } from '../test/make/slicer/world.ts'
 import { timeCached } from './prepare/cached.ts'
 import type { Figures } from './report/result.ts'
-import { median, round } from './report/statistics.ts'
+import { median, range, round } from './report/statistics.ts'
 
-const rounds = 3
+const rounds = 7
 /** 50,000 triangles; some tens of MB of G-code. */
 const [radiusMm, rings] = [45, 113]
 const timeoutSeconds = 600
@@ -52,8 +52,10 @@ export async function run(): Promise<Figures> {
       times.push({ engine: alone, prepare: whole })
     }
     const cached = await timeCached(world)
+    const overheads = times.map(time => time.prepare / time.engine - 1)
     return {
-      overhead_ratio: round(median(times.map(time => time.prepare / time.engine - 1)), 3),
+      overhead_ratio: round(median(overheads), 3),
+      overhead_range: range(overheads, 3),
       prepare_seconds: round(median(times.map(time => time.prepare)), 3),
       engine_seconds: round(median(times.map(time => time.engine)), 3),
       gcode_mb: round(gcodeBytes / 1e6, 3),
