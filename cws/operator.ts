@@ -1,7 +1,7 @@
 /**
  * The operator's commands for the Custodial Wallet Service, run with the service's own environment:
  *
- *     operator.ts create-keyring | rotate-keyring | create-operator-key | add-payee ACCOUNT [fee]
+ *     node dist/cws-operator.js create-keyring | rotate-keyring | create-operator-key | add-payee ACCOUNT [fee]
  */
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'

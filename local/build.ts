@@ -9,6 +9,7 @@ import { buildUi } from './ui/build.ts'
 const entryPoints = {
   'bff-operator': 'bff/operator.ts',
   cws: 'cws/main.ts',
+  'cws-operator': 'cws/operator.ts',
   slicer: 'slicer/main.ts',
   'slicer-three': 'slicer/engines/three/child.ts',
   'local-google': 'local/google/main.ts',

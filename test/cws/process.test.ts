@@ -59,9 +59,11 @@ interface Started {
   ended: Promise<number | null>
 }
 
-function start(program: 'main' | 'operator', words: string[] = [], changes: Record<string, string> = {}): Started {
-  const args = ['--import', 'tsx', `cws/${program}.ts`, ...words]
-  const child = spawn(process.execPath, args, { env: { ...env, ...changes }, stdio: ['ignore', 'pipe', 'pipe'] })
+function start(program: 'cws' | 'cws-operator', words: string[] = [], changes: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [`dist/${program}.js`, ...words], {
+    env: { ...env, ...changes },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let text = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const collect = (chunk: Buffer) => {
@@ -86,7 +88,7 @@ const payees = async () =>
   [...(await database.sql`SELECT account_id, kind FROM payees ORDER BY account_id`)].map(row => Object.values(row))
 
 test('an operator puts an account on the list of payees', async () => {
-  const { ended, said } = start('operator', ['add-payee', '0.0.77'])
+  const { ended, said } = start('cws-operator', ['add-payee', '0.0.77'])
   assert.is(await ended, 0, said())
   assert.equal(await payees(), [['0.0.77', 'operator_added']])
   const [audited] = await database.sql`SELECT operation, caller, subject, outcome FROM audit_log`
@@ -94,7 +96,7 @@ test('an operator puts an account on the list of payees', async () => {
 })
 
 test('the CWS starts, answers, and stops at SIGTERM; the fee account is a payee', async () => {
-  const service = start('main')
+  const service = start('cws')
   const url = await service.untilSaid(/"url":"(http:[^"]+)"/)
   assert.is((await fetch(`${url}/readyz`)).status, 200)
   assert.is((await fetch(`${url}/ops/decrypt-data`, { method: 'POST' })).status, 401)
@@ -107,7 +109,7 @@ test('the CWS starts, answers, and stops at SIGTERM; the fee account is a payee'
 })
 
 test('with the variables of Cloud Run it listens where the platform reaches it, and says where', async () => {
-  const service = start('main', [], { K_SERVICE: 'cws' })
+  const service = start('cws', [], { K_SERVICE: 'cws' })
   const port = await service.untilSaid(/the CWS listens at http:\/\/0\.0\.0\.0:(\d+)/)
   assert.is((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200)
   service.child.kill('SIGTERM')
@@ -116,7 +118,7 @@ test('with the variables of Cloud Run it listens where the platform reaches it, 
 
 test('the CWS refuses to start with a key file that others can read, and says why', async () => {
   chmodSync(keyring, 0o644)
-  const { ended, said } = start('main')
+  const { ended, said } = start('cws')
   assert.is(await ended, 1)
   assert.match(said(), 'keyring.json is accessible to other users. Run: chmod 600 ')
 })
