@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defaultTiming, type EdgeConfig } from '../../../edge/config.ts'
 import { createMarketplace } from '../../../edge/marketplace/client.ts'
 import { createReach } from '../../../edge/marketplace/reach.ts'
+import { bundle } from '../../../local/build.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '../../../local/virtual-printer/start.ts'
 import { type FakeJob, type FakeMarketplace, startFakeMarketplace, user } from '../../make/edge/fake-marketplace.ts'
 import { makeGcode } from '../../make/edge/gcode.ts'
@@ -28,22 +28,11 @@ const hangMs = 180_000
 const stride = process.env.LMNT_EVERY_STEP ? 1 : 5
 const firstStep = 1 + Math.floor(Math.random() * stride)
 const gcode = makeGcode(1500)
-// Beside the packages, which stay outside of the bundle.
-const bundleDir = join('node_modules', '.cache', `lmnt-crash-${process.pid}`)
-const bundle = join(bundleDir, 'edge.mjs')
+const programDir = join('dist', `crash-${process.pid}`)
+const program = join(programDir, 'mortal-edge.js')
 
-test.before(() =>
-  build({
-    entryPoints: ['test/make/edge/mortal-edge.ts'],
-    outfile: bundle,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  }).then(() => {}),
-)
-test.after(() => rmSync(bundleDir, { recursive: true, force: true }))
+test.before(() => bundle({ 'mortal-edge': 'test/make/edge/mortal-edge.ts' }, programDir))
+test.after(() => rmSync(programDir, { recursive: true, force: true }))
 
 test('after a kill before any write the next start finishes the same job: one print, one success, an empty disk', async () => {
   let next = firstStep
@@ -98,7 +87,7 @@ async function dieAndGoOn(step: number): Promise<boolean> {
 }
 
 function start(mortal: MortalEdge): ChildProcess {
-  return spawn(process.execPath, [bundle, JSON.stringify(mortal)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  return spawn(process.execPath, [program, JSON.stringify(mortal)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
 }
 
 /** True: it is dead. False: the job was reported, and all that comes after it is done. */
