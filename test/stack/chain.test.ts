@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -16,15 +14,21 @@ import type {
   ReceiptResponse,
   WalletResponse,
 } from '../../schema/http/purchases.ts'
-import { files, grantOf, operate, printAgain, refused, startCommand, stranger } from '../make/chain.ts'
+import { files, grantOf, operate, printAgain, refused, runInShell, startCommand, stranger } from '../make/chain.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { makeStack, quiet } from '../make/stack.ts'
+import { makeThief, twoPrinters } from './two-printers.ts'
 
 const test = suite('the whole chain')
 // Faster than what one wants to watch.
-const world = await makeStack({ linesPerSecond: 200_000 })
+const thief = makeThief()
+const world = await makeStack({ linesPerSecond: 200_000, printers: 2, isEdgeShared: true, front: thief.front })
 const { stack, printer, fund } = world
-test.after(world.close)
+const afterwards = twoPrinters(world, thief)
+afterwards.after(async () => {
+  await world.close()
+  thief.close()
+})
 
 const url = stack.urls.bff
 const cube = (side: number) => binaryStl(box(side, side, side))
@@ -204,15 +208,10 @@ test('neither the model nor the G-code is in the clear in any file: data, logs, 
 
 test('the README’s walk-through works as it is pasted', async () => {
   const [, commands = ''] = /```bash\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
-  const shell = spawn('bash', ['-eo', 'pipefail', '-c', commands], {
+  const { status, said, complaints } = await runInShell(commands, {
     cwd: stack.folders.temporary,
-    env: { PATH: process.env.PATH, MARKET: url },
-    timeout: 120_000,
+    env: { MARKET: url },
   })
-  let [said, complaints] = ['', '']
-  shell.stdout.on('data', chunk => (said += chunk))
-  shell.stderr.on('data', chunk => (complaints += chunk))
-  const [status] = await once(shell, 'close')
   assert.is(status, 0, said + complaints)
   assert.match(said, /"status":"success"/)
   assert.match(said, /"type":"model_print"/)
@@ -248,3 +247,4 @@ test('after kill -9 of every process the next start goes on with the same data, 
 })
 
 test.run()
+afterwards.run()

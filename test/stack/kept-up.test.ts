@@ -1,4 +1,7 @@
-/** The slicer, the real marketplace and Pub/Sub's deadlines: one fee and one object, however often a message comes. */
+/**
+ * Processes that are held or killed, and started again by the one that keeps them up. Of a slice there is one fee and one object,
+ * however often Pub/Sub delivers its message; a print uses one right.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
@@ -6,16 +9,20 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buy, ensureFunds, publish, signIn } from '../../local/demo/market.ts'
 import { ensureProfile, prepare, registerPrinter } from '../../local/demo/print.ts'
+import { lastRun } from '../../local/demo/printer.ts'
+import { runDemo } from '../../local/demo/run-demo.ts'
 import { people, readSample, sampleProfile } from '../../local/demo/sample.ts'
 import { waitFor } from '../../local/demo/wait.ts'
 import { cloud } from '../../local/stack/cloud.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
-import type { ReceiptResponse, WalletResponse } from '../../schema/http/purchases.ts'
+import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
+import type { PurchaseResponse, ReceiptResponse, WalletResponse } from '../../schema/http/purchases.ts'
 import { ball, binaryStl } from '../make/slicer/models.ts'
 import { pidsRunning } from '../make/slicer/running.ts'
-import { makeStack } from '../make/stack.ts'
+import { makeStack, quiet } from '../make/stack.ts'
 
-const test = suite('a slice and its messages')
+const slice = suite('a slice and its messages')
+const print = suite('a long print')
 /** The shortest that Pub/Sub allows. */
 const ackDeadlineSeconds = 10
 const engineChild = resolve('dist/slicer-three.js')
@@ -24,7 +31,8 @@ const { stack, printer, fund, close } = await makeStack({
   isKeptUp: true,
   env: { bff: { PASSWORD_COST: '1', PREPARATION_LEASE_SECONDS: '10' } },
 })
-test.after(close)
+// The suite that runs last.
+print.after(close)
 
 const designer = await signIn(stack.urls.bff, people.designer)
 const { api, userId } = await signIn(stack.urls.bff, people.enthusiast)
@@ -34,9 +42,9 @@ const profile = await ensureProfile(api, sampleProfile)
 await shortenAckDeadline()
 
 // Looking for the engine's process takes Linux's /proc.
-const testHere = existsSync('/proc/self/cmdline') ? test : test.skip
+const sliceHere = existsSync('/proc/self/cmdline') ? slice : slice.skip
 
-testHere('one that takes longer than the ack deadline is made once, and paid once', async () => {
+sliceHere('one that takes longer than the ack deadline is made once, and paid once', async () => {
   const order = await buyBall('A slow ball', 30)
   const before = await balance()
   const came = timesItCameAgain()
@@ -52,7 +60,7 @@ testHere('one that takes longer than the ack deadline is made once, and paid onc
   await isPaidAndStoredOnce(preparation, before)
 })
 
-testHere('one whose slicer is killed with -9 is made again after its lease, and paid once', async () => {
+sliceHere('one whose slicer is killed with -9 is made again after its lease, and paid once', async () => {
   const order = await buyBall('A ball that is killed', 28)
   const before = await balance()
   const killed = stack.pids().slicer as number
@@ -66,7 +74,48 @@ testHere('one whose slicer is killed with -9 is made again after its lease, and 
   await isPaidAndStoredOnce(preparation, before)
 })
 
-test.run()
+print('goes on byte for byte when everything but the printer is killed in its middle, and uses one right', async () => {
+  const sample = { ...readSample(undefined), file: binaryStl(ball(30, 100)), fileName: 'ball.stl' }
+  await setSpeed(1_000_000)
+  const first = await runDemo({ marketplaceUrl: stack.urls.bff, printer, sample, fund, narrator: quiet })
+  const { purchase_id } = first.purchase
+  const { sha256, lines } = first.preparation.totals!
+  assert.ok(lines > 100_000, `${lines} lines`)
+
+  await setSpeed(20_000)
+  const { print_job_id } = await api.post<PrintResponse>('/api/print', { purchase_id })
+  await waitFor('the middle of the print', async () => {
+    const part = await printedPart()
+    return part > 0.3 && part < 0.9
+  })
+  const killed = Object.entries(stack.pids()).filter(([name]) => !name.includes('printer'))
+  for (const [, pid] of killed) process.kill(pid, 'SIGKILL')
+  assert.ok(killed.length >= 7, killed.map(([name]) => name).join(' '))
+
+  const job = await patiently('the print to end', async () => {
+    const { print_jobs } = await api.get<{ print_jobs: PrintJobResponse[] }>(
+      `/api/print-jobs?purchase_id=${purchase_id}`,
+    )
+    const found = print_jobs.find(one => one.print_job_id === print_job_id)
+    return found?.ended_at ? found : null
+  })
+  assert.is(job.status, 'success')
+  const ran = await lastRun(printer)
+  assert.is(ran.sha256, sha256)
+  assert.is(ran.lines, lines)
+  const purchase = await api.get<PurchaseResponse>(`/api/purchases/${purchase_id}`)
+  assert.is(purchase.prints_used, 2)
+  assert.is(purchase.prints_reserved, 0)
+  const told = await patiently('the second success on the ledger', async () => {
+    const { events } = await api.get<ReceiptResponse>(`/api/receipts/${purchase_id}`)
+    const prints = events.filter(event => event.type === 'model_print' && event.sequence_number !== null)
+    return prints.length >= 2 ? prints : null
+  })
+  assert.is(told.length, 2)
+})
+
+slice.run()
+print.run()
 
 async function buyBall(title: string, radiusMm: number) {
   const sample = readSample(undefined)
@@ -128,4 +177,20 @@ async function objectsUnder(prefix: string): Promise<string[]> {
   )
   const { items = [] } = (await answer.json()) as { items?: { name: string }[] }
   return items.map(({ name }) => name)
+}
+
+function setSpeed(lines_per_second: number): Promise<unknown> {
+  return printer.call('virtual_printer.set_speed', { lines_per_second })
+}
+
+async function printedPart(): Promise<number> {
+  const { status } = await printer.call<{ status: { virtual_sdcard: { progress: number } } }>('printer.objects.query', {
+    objects: { virtual_sdcard: null },
+  })
+  return status.virtual_sdcard.progress
+}
+
+/** Asked again while nobody is there to answer. */
+function patiently<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+  return waitFor(what, () => ask().catch(() => null))
 }
