@@ -30,3 +30,18 @@ export async function tokenBalance(mirror: Mirror, accountId: string, tokenId: s
   const holding = answer.tokens.find(({ token_id }) => token_id === tokenId)
   return holding ? BigInt(Math.trunc(holding.balance)) : null
 }
+
+/**
+ * `balance`, where reads of one account at the same time are one request: each purchase asks for the operator's balance, and the
+ * public mirrors limit the requests.
+ */
+export function sharedBalance(mirror: Mirror): (accountId: string) => Promise<bigint> {
+  const underWay = new Map<string, Promise<bigint>>()
+  return accountId => {
+    const known = underWay.get(accountId)
+    if (known) return known
+    const read = balance(mirror, accountId).finally(() => underWay.delete(accountId))
+    underWay.set(accountId, read)
+    return read
+  }
+}

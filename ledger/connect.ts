@@ -1,4 +1,4 @@
-import { balance, tokenBalance } from './balance.ts'
+import { sharedBalance, tokenBalance } from './balance.ts'
 import {
   type AccountCreate,
   buildAccountCreate,
@@ -88,7 +88,7 @@ export async function connectLedger({
     submit: async bytes => submit(await connection(), bytes),
     receipt: async (transactionId, waitMs = 0) => receipt(await connection(), transactionId, waitMs),
     lookup: (transactionId, validUntil) => lookup(mirror, transactionId, validUntil, timeScale),
-    balance: accountId => balance(mirror, accountId),
+    balance: sharedBalance(mirror),
     tokenBalance: (accountId, tokenId) => tokenBalance(mirror, accountId, tokenId),
     topicMessages: (topicId, range) => topicMessages(mirror, topicId, range),
     close: async () => (await connecting)?.client.close(),
