@@ -39,19 +39,15 @@ export async function build(): Promise<void> {
 function allOptions(packages: Packages): (BuildOptions & { plugins: Plugin[] })[] {
   return [
     optionsOf(entryPoints, 'dist', packages),
-    ...Object.entries(inParts).map(([name, file]) => ({
-      ...optionsOf({ [name]: file }, 'dist', packages),
-      splitting: true,
-      chunkNames: '[name]-[hash]',
-    })),
+    ...Object.entries(inParts).map(([name, file]) => partsOf({ [name]: file }, 'dist', packages)),
     wholeOptionsOf(selfContained, 'dist'),
   ]
 }
 
-/** A file for each of these, with all that it imports of ours. Its packages are bundled beside (packages.ts). */
+/** A file for each of these, and files that they share. Their packages are bundled beside (packages.ts). */
 export async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<void> {
   const packages = packagesAt(resolve('dist/packages'))
-  await bundleAll([optionsOf(entryPoints, outdir, packages)], packages)
+  await bundleAll([partsOf(entryPoints, outdir, packages)], packages)
 }
 
 async function bundleAll(options: BuildOptions[], packages: Packages): Promise<void> {
@@ -68,6 +64,11 @@ export function wholeOptionsOf(entryPoints: Record<string, string>, outdir: stri
   // Packages in CommonJS ask for Node's modules by require, which a module does not have.
   const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
   return { ...optionsOf(entryPoints, outdir), banner: { js } }
+}
+
+/** What several of these import, and what is imported when it is needed, are files of their own. */
+function partsOf(entryPoints: Record<string, string>, outdir: string, packages: Packages) {
+  return { ...optionsOf(entryPoints, outdir, packages), splitting: true, chunkNames: '[name]-[hash]' }
 }
 
 function optionsOf(entryPoints: Record<string, string>, outdir: string, packages?: Packages) {

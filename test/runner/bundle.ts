@@ -6,7 +6,8 @@ const worker = 'test/runner/worker.ts'
 
 /**
  * Bundles test files, as our processes are in production: loading some hundred modules one by one takes each of them a second
- * or two, bundling them all takes three. Gives the folder, one for each run, where `bundleOf` finds them.
+ * or two, bundling them all takes two. What they share is bundled once, and a worker loads it once for all its files. Gives the
+ * folder, one for each run, where `bundleOf` finds them.
  */
 export async function bundleTests(files: string[]): Promise<string> {
   const folder = join('dist', `test-${process.pid}`)

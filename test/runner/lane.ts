@@ -30,7 +30,7 @@ interface LaneOptions {
 }
 
 /**
- * Runs files one after another in one worker (worker.ts), which loads the packages once for all of them. A file that runs
+ * Runs files one after another in one worker (worker.ts), which loads once what they share. A file that runs
  * alone, needs other variables or follows one that failed gets a new worker.
  */
 export function openLane(options: LaneOptions): Lane {
