@@ -1,19 +1,20 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { methods } from '../../edge/agent/method-table.ts'
 import { methodNames } from '../../edge/agent/methods.ts'
 import { stranger, user } from '../make/edge/fake-marketplace.ts'
 import { eventually } from '../make/eventually.ts'
 import { componentClient, guarded, profile, refusal } from '../make/printer-real/component.ts'
-import { printerSuite, reported, shortMoves, untilLines } from '../make/printer-real/set-up.ts'
+import { reported, sharedPrinter, shortMoves, untilLines } from '../make/printer-real/set-up.ts'
 
-const { test, fixture, run } = printerSuite(
-  "the edge's methods in real Moonraker",
-  {},
-  { isRegistered: false, autoStart: false },
-)
+const printer = sharedPrinter()
+const defaults = { isRegistered: false, autoStart: false }
+const { test } = printer.suite("the edge's methods in real Moonraker", defaults)
 
-const { post, ask, rpc } = componentClient(fixture)
+const { post, ask, rpc } = componentClient(printer.fixture)
 
 test('a person logs in, registers the printer and reads its status over HTTP', async () => {
   const session = await post('login_user', { email: user.email, password: user.password })
@@ -175,4 +176,45 @@ test('without the edge each method says so, by HTTP and by JSON-RPC', async ({ t
   }
 })
 
-run()
+const developerGuide = printer.suite('the developer guide', defaults)
+const guide = readFileSync('docs/developer-guide.md', 'utf8')
+
+developerGuide.test('its calls of a printer work as they are pasted', async ({ host, market }) => {
+  const [, commands = ''] = /```bash\n([\s\S]*?)```/.exec(guide) ?? []
+  const shell = spawn('bash', ['-eo', 'pipefail', '-c', commands], {
+    env: { PATH: process.env.PATH, MOONRAKER: host.printer.url, EMAIL: user.email, PASSWORD: user.password },
+    timeout: 60_000,
+  })
+  let [said, complaints] = ['', '']
+  shell.stdout.on('data', chunk => (said += chunk))
+  shell.stderr.on('data', chunk => (complaints += chunk))
+  const [status] = await once(shell, 'close')
+  assert.is(status, 0, said + complaints)
+  const answers = said
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const [first, registered, purchases, queue, config, refused, loggedOut] = answers
+  assert.is(answers.length, 7, said)
+  assert.is(first.result.registered, false)
+  assert.is(registered.result.status, 'registered')
+  assert.ok(Array.isArray(purchases.result.purchases), said)
+  assert.is(queue.result.job, null)
+  assert.is(config.result.marketplace_url, market.url)
+  assert.type(refused.error.message, 'string')
+  assert.ok(loggedOut.result, said)
+})
+
+developerGuide.test('its table has every method, and says which ones change something', async () => {
+  const rows = [...guide.matchAll(/^\| ([a-z_, ]+) \| (.*) \|$/gm)]
+  const listed = rows.flatMap(([, names = '', need = '']) => names.split(', ').map(name => ({ name, need })))
+  const known = listed.filter(({ name }) => Object.hasOwn(methods, name))
+  assert.equal(known.map(({ name }) => name).sort(), Object.keys(methods).sort())
+  for (const { name, need } of known) {
+    assert.is(/confirm/.test(need), methods[name]?.changes, name)
+    const isForAnyone = ['anyone', 'token if any', 'log-in'].includes(methods[name]?.page ?? '') || name === 'status'
+    assert.is(/`token`/.test(need), !isForAnyone && name !== 'login_user', name)
+  }
+})
+
+printer.run()

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
-import type { MadeGcode } from '../make/edge/gcode.ts'
+import { gcodeOf, type MadeGcode } from '../make/edge/gcode.ts'
 import { eventually } from '../make/eventually.ts'
+import { componentClient } from '../make/printer-real/component.ts'
 import {
   byteAt,
   type Fixture,
@@ -8,17 +9,19 @@ import {
   latestHistory,
   metadataOf,
   type PrinterHost,
-  printerSuite,
   readyFile,
   reported,
+  sharedPrinter,
   shortMoves,
   untilHeld,
 } from '../make/printer-real/set-up.ts'
 
-const { test, run } = printerSuite('printing on real Klippy behind real Moonraker', {
+const printer = sharedPrinter({
+  macros: ['[exclude_object]'],
   // A print that is held for a look at it is not to be paused meanwhile.
   streamOptions: ['pause_after: 60'],
 })
+const { test } = printer.suite('printing on real Klippy behind real Moonraker')
 
 /** Holds the print twice on its way, and looks at what the interfaces show of it. */
 async function watchToTheEnd({ host, market }: Fixture, gcode: MadeGcode, filename: string): Promise<void> {
@@ -138,4 +141,95 @@ test(
   byHand,
 )
 
-run()
+const outcomes = printer.suite('outcomes of prints on a real printer')
+
+outcomes.test(
+  'print after print that fails at once is reported, each with its own error',
+  async ({ testEdge, market }) => {
+    for (const x of [9001, 9002, 9002, 9003]) {
+      const job = await market.add(shortMoves(30, [`G1 X${x} F6000`, 'G1 X100 E0.01']))
+      const report = await reported(testEdge, job)
+      assert.equal([report.status, report.stats?.reason], ['failure', 'error'])
+      assert.match(report.error ?? '', `Move out of range: ${x}.000`)
+    }
+  },
+)
+
+outcomes.test(
+  'a print whose lines all ran is a success when its end macro leaves the print volume',
+  async ({ testEdge, market }) => {
+    const job = await market.add(shortMoves(30, ['G1 X9001 F6000']))
+    const { status, stats } = await reported(testEdge, job)
+    assert.equal([status, stats?.reason, stats?.progress], ['success', 'error_at_end', 1])
+  },
+)
+
+outcomes.test(
+  'a print whose lines all ran is a success when the printer is stopped in its end macro',
+  async fixture => {
+    const { host, testEdge, market } = fixture
+    const gcode = shortMoves(300, ['M84', 'M84', 'M84'])
+    const byte = gcode.text.indexOf('M84\nM84\nTURN_OFF')
+    host.relay.holdAt(byte)
+    const job = await market.add(gcode)
+    await untilHeld(host, byte)
+    await host.client.call('printer.emergency_stop')
+    const { status, stats } = await reported(testEdge, job)
+    assert.equal([status, stats?.reason], ['success', 'klippy_shutdown_at_end'])
+  },
+)
+
+const skipping = printer.suite('an object that is left out on real Klippy')
+const { post } = componentClient(printer.fixture)
+const gear = 'GEAR.STL_ID_0_COPY_0'
+const clip = 'CLIP.STL_ID_1_COPY_0'
+
+/** As slicers write it: marks around each object in each layer. */
+function plateOfTwo() {
+  const lines = ['G28', 'G90', 'M83']
+  for (const [name, x] of [
+    [gear, 100],
+    [clip, 140],
+  ] as const)
+    lines.push(`EXCLUDE_OBJECT_DEFINE NAME=${name.toLowerCase()} CENTER=${x},60`)
+  for (let layer = 0; layer < 60; layer++) {
+    for (const [name, x] of [
+      [gear, 100],
+      [clip, 140],
+    ] as const) {
+      lines.push(`EXCLUDE_OBJECT_START NAME=${name.toLowerCase()}`)
+      for (let move = 0; move < 20; move++) lines.push(`G1 X${x + (move % 7)} Y${57 + (move % 5)} E0.01 F6000`)
+      lines.push(`EXCLUDE_OBJECT_END NAME=${name.toLowerCase()}`)
+    }
+  }
+  return gcodeOf([...lines, 'TURN_OFF_HEATERS', 'M84'], 60)
+}
+
+skipping.test(
+  'the rest of the print goes on without it, and an object that the print does not have is refused',
+  async ({ host, testEdge, market }) => {
+    const gcode = plateOfTwo()
+    const middle = byteAt(gcode, 0.5)
+    host.relay.holdAt(middle)
+    const job = await market.add(gcode)
+    await untilHeld(host, middle)
+
+    assert.is((await post('skip_object', { object: 'SOMETHING_ELSE' })).status, 404)
+    const answer = await post('skip_object', { object: gear })
+    assert.equal([answer.status, answer.result.status], [200, 'skipping'], answer.message)
+    const query = { objects: { exclude_object: ['excluded_objects', 'objects'] } }
+    const { excluded_objects } = await eventually('the exclusion', async () => {
+      const { status } = (await host.client.call('printer.objects.query', query)) as {
+        status: { exclude_object: { excluded_objects: string[]; objects: { name: string }[] } }
+      }
+      return status.exclude_object.excluded_objects.length > 0 && status.exclude_object
+    })
+    assert.equal(excluded_objects, [gear])
+
+    host.relay.flow()
+    assert.is((await reported(testEdge, job)).status, 'success')
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
+  },
+)
+
+printer.run()

@@ -1,16 +1,21 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { closeDialog, noDialog, press, questionShown } from '../make/edge/dialog.ts'
 import { eventually } from '../make/eventually.ts'
 import { heldPrint, runningPrint } from '../make/printer-real/prints.ts'
 import {
   atOnce,
+  byteAt,
   klippy,
+  latestHistory,
+  metadataOf,
   type PrinterHost,
-  printerSuite,
   readyFile,
   reported,
+  sharedPrinter,
   shortMoves,
+  untilLines,
   untilReady,
   untilState,
 } from '../make/printer-real/set-up.ts'
@@ -18,7 +23,8 @@ import {
 /** Moonraker's own transition delay, which is almost none, is the hardest for us. */
 const moonrakerSections = ['[job_queue]', 'automatic_transition: True', 'job_transition_delay: 0.01']
 
-const { test, run } = printerSuite("starts of a purchase's file by a queue or a recovery script", { moonrakerSections })
+const printer = sharedPrinter({ moonrakerSections })
+const queued = printer.suite("starts of a purchase's file by a queue or a recovery script")
 
 interface Queue {
   queue_state: string
@@ -32,7 +38,7 @@ async function queueUp({ client }: PrinterHost, filenames: string[]): Promise<vo
   await client.call('server.job_queue.start')
 }
 
-test(
+queued.test(
   'the same file twice in Moonraker’s queue makes two prints with a right each; without a right the queue stops',
   async ({ host, testEdge, market }) => {
     const gcode = shortMoves(300)
@@ -63,7 +69,7 @@ test(
   { autoStart: false },
 )
 
-test('after a restart in the middle of a print nothing continues from the middle', async fixture => {
+queued.test('after a restart in the middle of a print nothing continues from the middle', async fixture => {
   const { host, testEdge, market } = fixture
   const { gcode, job } = await heldPrint(fixture)
   const { filename } = await host.client.printStats()
@@ -93,7 +99,7 @@ test('after a restart in the middle of a print nothing continues from the middle
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256, 'from its first line on')
 })
 
-test('a paused print cannot be rewound to print it twice', async fixture => {
+queued.test('a paused print cannot be rewound to print it twice', async fixture => {
   const { host, testEdge } = fixture
   const { gcode, job } = await runningPrint(fixture)
   await atOnce(host, 'printer.print.pause', 'paused')
@@ -105,4 +111,120 @@ test('a paused print cannot be rewound to print it twice', async fixture => {
   assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
 })
 
-run()
+const prepared = printer.suite("a prepared purchase in a real printer's file list")
+
+prepared.test(
+  'a prepared purchase is listed with its figures and pictures before any order, and prints from there',
+  async ({ host, market }) => {
+    const gcode = shortMoves(300)
+    const { purchase_id } = await market.prepare(gcode, { title: 'Prepared' })
+    const filename = 'LMNT/Prepared.gcode'
+    await eventually('the stub is in the list', async () => {
+      const files = (await host.client.call('server.files.list', { root: 'gcodes' })) as { path: string }[]
+      return files.some(file => file.path === filename)
+    })
+    const metadata = await metadataOf(host, filename)
+    assert.is(metadata.estimated_time, 4325)
+    assert.is((metadata.thumbnails as unknown[]).length, 2)
+    assert.equal(market.jobs, [])
+
+    market.rightsLeft = 1
+    host.relay.trickle(150)
+    await host.client.call('printer.print.start', { filename })
+    const job = await eventually('a job', () => market.jobs[0])
+    const report = await reported({ market }, job)
+    assert.is(report.status, 'success', report.error)
+    assert.is(job.claim.purchase_id, purchase_id)
+    assert.is((await untilState(host, 'complete')).filename, filename)
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
+  },
+  { autoStart: false },
+)
+
+prepared.test(
+  'a start from the list asks before it uses a right; after "Not now" it ends as cancelled, and nothing moves',
+  async ({ host, market }) => {
+    Object.assign(market, { rightsLeft: 2, sendsRights: true })
+    const gcode = shortMoves(300)
+    await market.prepare(gcode, { title: 'Asking' })
+    const filename = 'LMNT/Asking.gcode'
+    const path = join(host.printer.gcodesDir, filename)
+    await eventually('the stub is there', () => existsSync(path))
+    const start = () => host.client.call('printer.print.start', { filename })
+    await start()
+    const dialog = await questionShown(host.client)
+    assert.is(dialog.text, 'Print Asking? This uses 1 of your 2 remaining prints. Profile: Fine PLA.')
+    await press(host.client, dialog, 'Not now')
+    await untilState(host, 'cancelled')
+    await noDialog(host.client)
+    assert.ok(host.client.console.includes('// LMNT: The print was not started, and no right was used.'))
+    assert.is((await latestHistory(host)).status, 'cancelled')
+    assert.is((await klippy(host)).lmnt_line_record.lines, 0)
+
+    await start()
+    await questionShown(host.client)
+    await host.client.call('printer.gcode.script', { script: closeDialog })
+    await untilState(host, 'cancelled')
+    await start()
+    await questionShown(host.client)
+    await host.client.call('printer.print.cancel')
+    await untilState(host, 'cancelled')
+    await noDialog(host.client)
+    assert.equal(market.orders, [])
+
+    await start()
+    host.relay.trickle(150)
+    await press(host.client, await questionShown(host.client), 'Start')
+    const job = await eventually('a job', () => market.jobs[0])
+    assert.is((await reported({ market }, job)).status, 'success')
+    assert.is((await klippy(host)).lmnt_line_record.sha256, gcode.sha256)
+
+    market.rightsLeft = 0
+    const named = (name: string) => async () => (await metadataOf(host, filename)).filament_name === name
+    await eventually('Moonraker shows that none is left', named('no prints left - Generic PLA @0.4 nozzle'))
+    market.prepared = []
+    await eventually('Moonraker shows that it has expired', named('expired - Generic PLA @0.4 nozzle'))
+    assert.is((await latestHistory(host)).exists, true)
+  },
+  { autoStart: false, asksBeforeUsingRights: true },
+)
+
+const rights = printer.suite('a file that asks on real Klipper before it uses a right', {
+  autoStart: false,
+  asksBeforeUsingRights: true,
+})
+
+const filename = 'LMNT/Pausing.gcode'
+
+rights.test(
+  'a pause pressed during the question ends with the question: the next print can be paused',
+  async ({ host, testEdge, market }) => {
+    const gcode = shortMoves(20_000)
+    market.rightsLeft = 2
+    await market.prepare(gcode, { title: 'Pausing' })
+    await eventually('the stub is there', () => metadataOf(host, filename).catch(() => null))
+    const script = (line: string) => host.client.call('printer.gcode.script', { script: line })
+
+    await host.client.call('printer.print.start', { filename })
+    const dialog = await questionShown(host.client)
+    await script('PAUSE')
+    await untilState(host, 'paused')
+    await press(host.client, dialog, 'Not now')
+    await untilState(host, 'cancelled')
+
+    host.client.console.length = 0
+    host.relay.trickle(2000, byteAt(gcode, 0.9))
+    await host.client.call('printer.print.start', { filename })
+    await press(host.client, await questionShown(host.client), 'Start')
+    await untilLines(host, 500)
+    await script('PAUSE')
+    await untilState(host, 'paused')
+    await script('RESUME')
+    await untilState(host, 'printing')
+    host.relay.flow()
+    const job = await eventually('the job', () => market.jobs[0])
+    assert.is((await reported(testEdge, job)).status, 'success')
+  },
+)
+
+printer.run()

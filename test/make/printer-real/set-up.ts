@@ -145,40 +145,56 @@ export interface Fixture {
 }
 
 /**
- * A suite whose tests share one real printer, which takes seconds to start; each test has its own edge and marketplace. Skipped
- * when the real programs are not installed. A test may override `defaults`, the options of its edge.
+ * Suites that share one real printer, which takes seconds and much CPU to start; each test has its own edge and marketplace.
+ * Skipped when the real programs are not installed. A test may override `defaults`, the options of its edge.
  */
-export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, defaults: TestEdgeOptions = {}) {
-  const tests = suite(name)
-  let host: PrinterHost
+export function sharedPrinter(options: Partial<RealPrinterOptions> = {}) {
+  const suites: ReturnType<typeof suite>[] = []
+  let host: PrinterHost | undefined
   let fixture: Fixture
-  if (environment) {
-    tests.before(async () => {
-      host = await startPrinterHost(options)
-    })
-    tests.after(() => host.close())
-  }
-  const add = environment ? tests : tests.skip
   return {
-    test(sentence: string, body: (fixture: Fixture) => Promise<void>, edgeOptions: TestEdgeOptions = {}): void {
-      add(sentence, async () => {
-        const testEdge = await setUpEdge(host, { ...defaults, ...edgeOptions })
-        fixture = { host, testEdge, market: testEdge.market }
-        try {
-          await body(fixture)
-        } finally {
-          await testEdge.close()
-        }
-      })
-    },
-    /** Skips a test whose program is not installed; `--strict` counts it as failed. */
-    skip(sentence: string): void {
-      tests.skip(sentence, async () => {})
+    suite(name: string, defaults: TestEdgeOptions = {}) {
+      const tests = suite(name)
+      suites.push(tests)
+      if (environment) {
+        tests.before(async () => {
+          host ??= await startPrinterHost(options)
+        })
+      }
+      const add = environment ? tests : tests.skip
+      return {
+        test(sentence: string, body: (fixture: Fixture) => Promise<void>, edgeOptions: TestEdgeOptions = {}): void {
+          add(sentence, async () => {
+            if (!host) throw new Error('the printer has not started')
+            const testEdge = await setUpEdge(host, { ...defaults, ...edgeOptions })
+            fixture = { host, testEdge, market: testEdge.market }
+            try {
+              await body(fixture)
+            } finally {
+              await testEdge.close()
+            }
+          })
+        },
+        /** Skips a test whose program is not installed; `--strict` counts it as failed. */
+        skip(sentence: string): void {
+          tests.skip(sentence, async () => {})
+        },
+      }
     },
     /** The fixture of the running test, for helpers of its file. */
     fixture: () => fixture,
-    run: () => tests.run(),
+    /** Runs the suites in the order in which they were made, and stops the printer after the last. */
+    run(): void {
+      suites.at(-1)?.after(() => host?.close())
+      for (const tests of suites) tests.run()
+    },
   }
+}
+
+/** The only suite of a file, with a real printer of its own. */
+export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, defaults: TestEdgeOptions = {}) {
+  const printer = sharedPrinter(options)
+  return { ...printer.suite(name, defaults), fixture: printer.fixture, run: printer.run }
 }
 
 async function agents({ client }: PrinterHost): Promise<unknown[]> {
