@@ -73,7 +73,7 @@ test('the print stands still until the marketplace resumes it; people at the pri
 
 test('a print that the extra has parked is paused as soon as its lines are back', async fixture => {
   const { host, testEdge, market } = fixture
-  const gcode = shortMoves(20_000)
+  const gcode = shortMoves(6000)
   const byte = byteAt(gcode, 0.1)
   host.relay.holdAt(byte)
   const job = await market.add(gcode)
@@ -83,7 +83,7 @@ test('a print that the extra has parked is paused as soon as its lines are back'
   const { lines } = (await klippy(host)).lmnt_line_record
   job.isPauseRequested = true
   await rounds(job)
-  host.relay.trickle(2000)
+  host.relay.trickle(500)
   await untilLines(host, lines)
   await eventually('the pause is the marketplace’s', async () => {
     return (await stateOf(fixture)) === 'paused' && (await klippy(host)).lmnt_stream.is_parked === false

@@ -199,7 +199,7 @@ const filename = 'LMNT/Pausing.gcode'
 rights.test(
   'a pause pressed during the question ends with the question: the next print can be paused',
   async ({ host, testEdge, market }) => {
-    const gcode = shortMoves(20_000)
+    const gcode = shortMoves(6000)
     market.rightsLeft = 2
     await market.prepare(gcode, { title: 'Pausing' })
     await eventually('the stub is there', () => metadataOf(host, filename).catch(() => null))
@@ -213,7 +213,7 @@ rights.test(
     await untilState(host, 'cancelled')
 
     host.client.console.length = 0
-    host.relay.trickle(2000, byteAt(gcode, 0.9))
+    host.relay.trickle(500, byteAt(gcode, 0.9))
     await host.client.call('printer.print.start', { filename })
     await press(host.client, await questionShown(host.client), 'Start')
     await untilLines(host, 500)

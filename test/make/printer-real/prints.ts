@@ -15,8 +15,8 @@ export async function heldPrint({ host, market }: Fixture) {
 
 /** Starts a print whose lines come slowly, longer than a test needs; the last tenth only after `relay.flow()`. */
 export async function runningPrint({ host, market }: Fixture) {
-  const gcode = shortMoves(20_000)
-  host.relay.trickle(2000, byteAt(gcode, 0.9))
+  const gcode = shortMoves(6000)
+  host.relay.trickle(500, byteAt(gcode, 0.9))
   const job = await market.add(gcode)
   await untilLines(host, 500)
   return { gcode, job }
