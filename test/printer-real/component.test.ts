@@ -120,7 +120,8 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
 test('the same over JSON-RPC, and a print is started and cancelled', async ({ host, testEdge, market }) => {
   const { token } = await rpc('login_user', { email: user.email, password: user.password })
   await rpc('register_printer', { name: 'Voron', token })
-  const job = await market.add(shortMoves(60_000))
+  host.relay.trickle(500)
+  const job = await market.add(shortMoves(6000))
   await eventually('the job is ready', async () => {
     const status = (await rpc('status')) as { job: { state: string } | null; printer: { klippy: string } }
     return status.job?.state === 'ready' && status.printer.klippy === 'ready'

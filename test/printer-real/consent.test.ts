@@ -230,7 +230,8 @@ test('hostile titles and errors reach no console and no dialog as markup', async
 
 test('the reason for a wait is shown, and no message stays after a cancel', async ({ host, testEdge, market }) => {
   market.isCwsDown = true
-  const job = await market.add(shortMoves(60_000, ['M117 from the job']))
+  host.relay.trickle(500)
+  const job = await market.add(shortMoves(6000, ['M117 from the job']))
   const filename = await readyFile(host)
   await host.client.call('printer.print.start', { filename })
   await eventually('the message is shown', async () => (await klipper()).display_status.message?.startsWith('LMNT: '))
