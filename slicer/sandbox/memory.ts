@@ -1,5 +1,5 @@
 /** The memory of a child with all its descendants. prlimit limits each process alone, and an engine could start many. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 const checkMs = 250
 
@@ -18,22 +18,36 @@ export function watchMemory(root: number, limitBytes: number, onExceeded: () => 
 
 /**
  * Anonymous memory, in bytes, of a process and its descendants. In a process namespace this includes orphans, which its first process
- * adopts. Scratch files do not count: they have another limit. 0 without Linux's /proc.
+ * adopts. Scratch files do not count: they have another limit. 0 without Linux's /proc. `childrenOf` finds a process's children.
  */
-export function memoryOfTree(root: number): number {
-  const children = childrenOfAll()
+export function memoryOfTree(root: number, childrenOf = wayToFindChildren()): number {
   let bytes = 0
   for (const pids = [root]; pids.length > 0; ) {
     const pid = pids.pop() as number
     bytes += anonymousBytes(pid)
-    pids.push(...(children.get(pid) ?? []))
+    pids.push(...childrenOf(pid))
   }
   return bytes
 }
 
-function childrenOfAll(): Map<number, number[]> {
+type FindChildren = (pid: number) => number[]
+
+/** Linux lists them when it is built with CONFIG_PROC_CHILDREN, as the distributions build it. */
+function wayToFindChildren(): FindChildren {
+  return existsSync(`/proc/${process.pid}/task/${process.pid}/children`) ? listedChildren : searchedChildren()
+}
+
+/** As the kernel lists them for each thread: a few files, however many processes the machine runs. */
+export function listedChildren(pid: number): number[] {
+  return numbersIn(`/proc/${pid}/task`).flatMap(thread =>
+    readProc(pid, `task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+  )
+}
+
+/** Found by the parent that each process of the machine names. */
+export function searchedChildren(): FindChildren {
   const children = new Map<number, number[]>()
-  for (const pid of processes()) {
+  for (const pid of numbersIn('/proc')) {
     // "PID (NAME) STATE PARENT ...": the name may hold blanks and parentheses.
     const stat = readProc(pid, 'stat')
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
@@ -41,7 +55,7 @@ function childrenOfAll(): Map<number, number[]> {
     if (siblings) siblings.push(pid)
     else children.set(parent, [pid])
   }
-  return children
+  return pid => children.get(pid) ?? []
 }
 
 function anonymousBytes(pid: number): number {
@@ -49,18 +63,19 @@ function anonymousBytes(pid: number): number {
   return Number(kib) * 1024
 }
 
-function processes(): number[] {
+/** The processes in /proc, or the threads of one; empty when it has ended meanwhile. */
+function numbersIn(folder: string): number[] {
   try {
-    return readdirSync('/proc')
+    return readdirSync(folder)
       .map(Number)
-      .filter(pid => pid > 0)
+      .filter(id => id > 0)
   } catch {
     return []
   }
 }
 
 /** Empty for a process that has ended meanwhile. */
-function readProc(pid: number, file: 'stat' | 'status'): string {
+function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch {
