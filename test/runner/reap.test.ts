@@ -40,7 +40,7 @@ test('everything that names a run’s folder is ended, and the folder is gone', 
 async function runInTheMiddle() {
   const root = mkdtempSync(join(realpathSync(tmpdir()), 'run-'))
   chmodSync(root, 0o711) // root runs the database as nobody, who must get through
-  const run = spawn(process.execPath, ['local/run.mjs', 'test', 'printer-real/prepared'], {
+  const run = spawn(process.execPath, ['local/run.mjs', 'test', 'printer-real/queue'], {
     env: { ...process.env, TMPDIR: root, LMNT_TEST_SCRATCH: root },
     stdio: 'ignore',
     detached: true,
