@@ -135,7 +135,7 @@ test('a job that is cancelled while its start waits behind a long macro is never
   const { host, testEdge, market } = fixture
   market.rightsLeft = 1
   const job = await market.add(shortMoves(300))
-  const macro = host.client.call('printer.gcode.script', { script: 'G4 P12000\nM400' })
+  const macro = host.client.call('printer.gcode.script', { script: 'G4 P20000\nM400' })
   await eventually('the key is there, the start is next', () => market.opens === 1)
   await eventually('the start is on its way', () => isStartAsked(testEdge, job))
   job.isCancelRequested = true
@@ -150,7 +150,7 @@ test('a job that the marketplace ends while its start waits behind a long macro 
   const { host, testEdge, market } = fixture
   market.rightsLeft = 1
   const job = await market.add(shortMoves(300))
-  const macro = host.client.call('printer.gcode.script', { script: 'G4 P12000\nM400' })
+  const macro = host.client.call('printer.gcode.script', { script: 'G4 P20000\nM400' })
   await eventually('the key is there, the start is next', () => market.opens === 1)
   await eventually('the start is on its way', () => isStartAsked(testEdge, job))
   job.status = 'expired'
