@@ -26,11 +26,12 @@ export function createLog(service: string, level = 'info', destination?: Destina
  * its fields, message and stack: only the statement, the database's message and our stack frames are logged.
  */
 function describeError(error: Error & { query?: unknown; params?: unknown; cause?: unknown }): object {
-  if (!('params' in error)) return pino.stdSerializers.err(error)
+  // The bundler puts an underscore before the name of a class that refers to itself.
+  const type = error.constructor.name.replace(/^_/, '')
+  if (!('params' in error)) return { ...pino.stdSerializers.err(error), type }
   const cause = error.cause as { code?: unknown; message?: unknown } | undefined
   return {
-    // The bundler puts an underscore before the name of a class that refers to itself.
-    type: error.constructor.name.replace(/^_/, ''),
+    type,
     message: `Failed query: ${error.query}`,
     code: cause?.code,
     cause: cause?.message,

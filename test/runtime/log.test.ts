@@ -30,6 +30,19 @@ test('a failed query is told without its parameters', () => {
   assert.not.match(text, 'secret-hash')
 })
 
+test("an error is logged by its class's own name, not the bundler's", () => {
+  class _StorageError extends Error {}
+  const [error, query] = [new _StorageError('no answer'), new DrizzleQueryError('SELECT 1', [])]
+  const text = written(() => createLog('test').error({ err: error }, 'request failed'))
+  assert.match(text, '"type":"StorageError"')
+  assert.match(text, 'no answer')
+  assert.match(text, '"stack":"')
+  assert.match(
+    written(() => createLog('test').error({ err: query }, 'request failed')),
+    '"type":"DrizzleQueryError"',
+  )
+})
+
 test('fields with the name of a secret are hidden', () => {
   const text = written(() => createLog('test').info({ token: 'tttt', user: { password: 'pppp' } }, 'message'))
   assert.not.match(text, 'tttt')
