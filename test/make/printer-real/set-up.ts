@@ -191,7 +191,7 @@ export function sharedPrinter(options: Partial<RealPrinterOptions> = {}) {
   }
 }
 
-/** The only suite of a file, with a real printer of its own. */
+/** A real printer for a file with one suite. */
 export function printerSuite(name: string, options: Partial<RealPrinterOptions> = {}, defaults: TestEdgeOptions = {}) {
   const printer = sharedPrinter(options)
   return { ...printer.suite(name, defaults), fixture: printer.fixture, run: printer.run }
