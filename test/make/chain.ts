@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -109,20 +108,6 @@ export async function startCommand(dataDir: string, ...words: string[]): Promise
     running.kill('SIGKILL')
     rmSync(lockFile)
   }
-}
-
-/** Runs commands as if they were pasted into bash, with no variables but the path and `env`. Ends at the first that fails. */
-export async function runInShell(commands: string, { cwd, env }: { cwd: string; env: Record<string, string> }) {
-  const shell = spawn('bash', ['-eo', 'pipefail', '-c', commands], {
-    cwd,
-    env: { PATH: process.env.PATH, ...env },
-    timeout: 120_000,
-  })
-  let [said, complaints] = ['', '']
-  shell.stdout.on('data', chunk => (said += chunk))
-  shell.stderr.on('data', chunk => (complaints += chunk))
-  const [status] = await once(shell, 'close')
-  return { status, said, complaints }
 }
 
 /** The paths of all files under a folder. */

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -9,6 +7,7 @@ import { stranger, user } from '../make/edge/fake-marketplace.ts'
 import { eventually } from '../make/eventually.ts'
 import { componentClient, guarded, profile, refusal } from '../make/printer-real/component.ts'
 import { reported, sharedPrinter, shortMoves, untilLines } from '../make/printer-real/set-up.ts'
+import { runCommandsOf } from '../make/shell.ts'
 
 const printer = sharedPrinter()
 const defaults = { isRegistered: false, autoStart: false }
@@ -178,18 +177,14 @@ test('without the edge each method says so, by HTTP and by JSON-RPC', async ({ t
 })
 
 const developerGuide = printer.suite('the developer guide', defaults)
-const guide = readFileSync('docs/developer-guide.md', 'utf8')
+const document = 'docs/developer-guide.md'
+const guide = readFileSync(document, 'utf8')
 
 developerGuide.test('its calls of a printer work as they are pasted', async ({ host, market }) => {
-  const [, commands = ''] = /```bash\n([\s\S]*?)```/.exec(guide) ?? []
-  const shell = spawn('bash', ['-eo', 'pipefail', '-c', commands], {
-    env: { PATH: process.env.PATH, MOONRAKER: host.printer.url, EMAIL: user.email, PASSWORD: user.password },
-    timeout: 60_000,
+  const { status, said, complaints } = await runCommandsOf(document, {
+    env: { MOONRAKER: host.printer.url, EMAIL: user.email, PASSWORD: user.password },
+    timeoutMs: 60_000,
   })
-  let [said, complaints] = ['', '']
-  shell.stdout.on('data', chunk => (said += chunk))
-  shell.stderr.on('data', chunk => (complaints += chunk))
-  const [status] = await once(shell, 'close')
   assert.is(status, 0, said + complaints)
   const answers = said
     .trimEnd()

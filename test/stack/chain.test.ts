@@ -14,7 +14,8 @@ import type {
   ReceiptResponse,
   WalletResponse,
 } from '../../schema/http/purchases.ts'
-import { files, grantOf, operate, printAgain, refused, runInShell, startCommand, stranger } from '../make/chain.ts'
+import { files, grantOf, operate, printAgain, refused, startCommand, stranger } from '../make/chain.ts'
+import { runCommandsOf } from '../make/shell.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { makeStack, quiet } from '../make/stack.ts'
 import { makeThief, twoPrinters } from './two-printers.ts'
@@ -207,11 +208,8 @@ test('neither the model nor the G-code is in the clear in any file: data, logs, 
 })
 
 test('the README’s walk-through works as it is pasted', async () => {
-  const [, commands = ''] = /```bash\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
-  const { status, said, complaints } = await runInShell(commands, {
-    cwd: stack.folders.temporary,
-    env: { MARKET: url },
-  })
+  const options = { cwd: stack.folders.temporary, env: { MARKET: url }, timeoutMs: 120_000 }
+  const { status, said, complaints } = await runCommandsOf('README.md', options)
   assert.is(status, 0, said + complaints)
   assert.match(said, /"status":"success"/)
   assert.match(said, /"type":"model_print"/)
