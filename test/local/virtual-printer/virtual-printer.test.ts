@@ -17,7 +17,8 @@ import { put, state, withVirtualPrinter } from '../../make/virtual-printer.ts'
 const test = suite('the virtual printer')
 
 test('a plain file is printed to its end, with layers, filament and history', () =>
-  withVirtualPrinter({}, async fixture => {
+  // Slow enough for the history, which looks at print_stats from time to time.
+  withVirtualPrinter({ linesPerSecond: 20_000 }, async fixture => {
     const gcode = makeGcode(5000)
     put(fixture, 'plain.gcode', gcode.text)
     await fixture.client.call('printer.print.start', { filename: 'plain.gcode' })
