@@ -9,11 +9,12 @@ import { locate, openFrame, verifyContainer } from '../../../schema/gcode/reader
 import { sealGcode } from '../../../schema/gcode/writer.ts'
 import { isAppError } from '../../../schema/http/errors.ts'
 import { chunks, containerId, dek, framesOf, join, read, seal, sealOptions } from '../../make/container-forge.ts'
+import { anyCharacter } from '../../make/text.ts'
 
 const test = suite('container')
 const corrupt = (error: unknown) => isAppError(error, 'gcode_corrupt')
 
-const lines = fc.array(fc.string({ unit: 'binary', maxLength: 40 }), { maxLength: 30 })
+const lines = fc.array(fc.string({ unit: anyCharacter, maxLength: 40 }), { maxLength: 30 })
 const text = lines.map(all => all.map(line => `${line.replace(/[\r\n]/g, '')}\n`).join(''))
 const gcode = text.filter(all => all.length > 0)
 const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 5 })
