@@ -108,7 +108,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
   const moonrakerLog = path('logs', 'moonraker.log')
 
   const klippyOptions = ['-o', '/dev/null', '-d', path('config', 'mcu.dict'), '-a', files.klippySocket]
-  const klippy = start(environment.kalico, [
+  const klippy = start(environment, 'kalico', [
     path('config', 'printer.cfg'),
     ...klippyOptions,
     ...['-I', socket('klippy.tty'), '-l', klippyLog],
@@ -128,7 +128,7 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
   const newLog = () => textOf(moonrakerLog).slice(saidBefore)
   const startMoonraker = () => {
     saidBefore = textOf(moonrakerLog).length
-    const child = start(environment.moonraker, [
+    const child = start(environment, 'moonraker', [
       ...['-d', path(), '-l', moonrakerLog, '-u', socket('moonraker.sock')],
       ...(options.isMoonrakerVerbose ? ['-v'] : []),
     ])
@@ -169,9 +169,11 @@ async function startAt(port: number, options: RealPrinterOptions): Promise<RealP
   }
 }
 
-function start(command: string, args: string[]): ChildProcess {
+function start(environment: PrinterEnvironment, program: 'kalico' | 'moonraker', args: string[]): ChildProcess {
+  // Klippy asks git for its version, and git would look through our repository, which is around the environment.
+  const env = { ...process.env, GIT_CEILING_DIRECTORIES: environment.folder }
   // Their output is in their logs.
-  return spawn(command, args, { stdio: 'ignore' })
+  return spawn(environment[program], args, { stdio: 'ignore', env })
 }
 
 async function stop(child: ChildProcess): Promise<void> {
