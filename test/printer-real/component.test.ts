@@ -92,7 +92,6 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
   assert.is((await post('set_config', { token, auto_strat: true })).status, 400)
   assert.is((await post('set_config', { token, auto_start: true })).result.auto_start, true)
 
-  // A title of its own: the files of other tests' edges are none of this one's, and stay.
   await market.add(shortMoves(100), { title: 'Leaving' })
   await reported(testEdge)
   await eventually('there is no current job', async () => (await rpc('status')).job === null)
@@ -106,9 +105,9 @@ test('the owner changes the settings, logs out, and unregisters the printer', as
     const files = (await host.client.call('server.files.list')) as { path: string }[]
     return files.every(file => file.path !== 'LMNT/Leaving.gcode')
   })
-  const pictures = readdirSync(join(host.printer.gcodesDir, 'LMNT'), { recursive: true, encoding: 'utf8' })
+  const files = readdirSync(host.printer.gcodesDir, { recursive: true, encoding: 'utf8' })
   assert.equal(
-    pictures.filter(name => name.includes('Leaving')),
+    files.filter(name => name.includes('Leaving')),
     [],
   )
   assert.is((await post('unregister_printer', { token })).status, 409)

@@ -57,7 +57,7 @@ test('the question is on the console; "Start" prints, and the print is in the hi
   testEdge,
   market,
 }) => {
-  const job = await market.add(shortMoves(500), { title: 'Gear' })
+  const job = await market.add(shortMoves(500))
   const dialog = await questionShown(host.client)
   assert.is(dialog.text, 'Print Gear? The marketplace sent this print. Is the bed clear?')
   assert.equal(dialog.colours, { 'Not now': 'secondary', Start: 'primary' })

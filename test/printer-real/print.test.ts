@@ -73,7 +73,7 @@ test('a job of the marketplace is printed as any other file, and exactly the sea
   const { host, market } = fixture
   const gcode = shortMoves(3000)
   host.relay.holdAt(byteAt(gcode, 0.3))
-  await market.add(gcode, { title: 'Gear' })
+  await market.add(gcode)
   await watchToTheEnd(fixture, gcode, 'LMNT/Gear.gcode')
 })
 

@@ -27,7 +27,14 @@ export type { FakeMarketplace } from './fake-marketplace-state.ts'
 const printerPaths =
   /^\/api\/(get-print-job|prepared|printer-facts|print\/download-gcode|print-jobs\/.*|report-print-status)$/
 
-export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Promise<FakeMarketplace> {
+export interface FakeMarketplaceOptions {
+  psek?: Buffer
+  /** The purchase of the jobs that are added without a title, which stays prepared. Without it each such job has its own. */
+  usualPurchaseId?: string
+}
+
+export async function startFakeMarketplace(options: FakeMarketplaceOptions = {}): Promise<FakeMarketplace> {
+  const { psek = randomBytes(32), usualPurchaseId } = options
   const accounts = createAccounts()
   const made = new Map<string, { gcode: MadeGcode; options: AddOptions }>()
   /** By Idempotency-Key. */
@@ -64,7 +71,10 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
   }
 
   async function prepare(gcode: MadeGcode, options: AddOptions = {}): Promise<PreparedPurchase> {
-    const { claim } = await make(gcode, options)
+    return list(await make(gcode, options))
+  }
+
+  function list({ claim }: FakeJob): PreparedPurchase {
     const prepared = preparedPurchase.parse(claim)
     const others = state.prepared.filter(one => one.purchase_id !== prepared.purchase_id)
     state.prepared = [prepared, ...others]
@@ -73,12 +83,14 @@ export async function startFakeMarketplace({ psek = randomBytes(32) } = {}): Pro
 
   async function add(gcode: MadeGcode, options: AddOptions = {}): Promise<FakeJob> {
     const job = await make(gcode, options)
+    if (job.claim.purchase_id === usualPurchaseId) list(job)
     state.jobs.push(job)
     return job
   }
 
   async function make(gcode: MadeGcode, options: AddOptions): Promise<FakeJob> {
-    const job = await makeJob(psek, gcode, options)
+    const isUsual = usualPurchaseId !== undefined && options.title === undefined
+    const job = await makeJob(psek, gcode, isUsual ? { purchaseId: usualPurchaseId, ...options } : options)
     const purchaseId = job.claim.purchase_id
     made.set(purchaseId, { gcode, options: { ...options, purchaseId } })
     return job

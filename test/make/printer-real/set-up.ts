@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -8,6 +8,7 @@ import { defaultTiming, type EdgeConfig } from '../../../edge/config.ts'
 import { findEnvironment } from '../../../local/printer/environment.ts'
 import { type RealPrinterOptions, startRealPrinter } from '../../../local/printer/start.ts'
 import { createLog, type Log, silentLog } from '../../../runtime/log.ts'
+import { newId } from '../../../schema/http/ids.ts'
 import { type FakeJob, type FakeMarketplace, startFakeMarketplace, user } from '../edge/fake-marketplace.ts'
 import { connectPrinterClient } from '../edge/printer-client.ts'
 import { eventually } from '../eventually.ts'
@@ -45,6 +46,7 @@ export async function startPrinterHost(options: Partial<RealPrinterOptions> = {}
     printer,
     client,
     dir,
+    usualStub: { purchaseId: newId('purchase', randomBytes), file: 'LMNT/Gear.gcode', made_at: Date.now() },
     streamSocket,
     relay,
     async close() {
@@ -80,10 +82,10 @@ export interface TestEdgeOptions {
 /** Starts an edge at that printer, registered at a fake marketplace. */
 export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}): Promise<TestEdge> {
   const { autoStart = true, isRegistered = true } = options
-  const market = options.market ?? (await startFakeMarketplace())
+  const market = options.market ?? (await startFakeMarketplace({ usualPurchaseId: host.usualStub.purchaseId }))
   const timing = { pollWaitS: 1, progressMs: 50, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 }
   const config: EdgeConfig = {
-    dataDir: options.dataDir ?? mkdtempSync(join(host.dir, 'edge-')),
+    dataDir: options.dataDir ?? newDataDir(host),
     marketplaceUrl: market.url,
     moonrakerUrl: host.printer.websocketUrl,
     moonrakerApiKey: undefined,
@@ -135,6 +137,13 @@ export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}
     await host.client.agent('register_printer', { name: 'Voron', description: 'in the shed', token, confirm })
   }
   return testEdge
+}
+
+/** The folder of an edge that knows nothing but the stub of the usual purchase, which it need not write again. */
+function newDataDir({ dir, usualStub: { purchaseId, ...entry } }: PrinterHost): string {
+  const dataDir = mkdtempSync(join(dir, 'edge-'))
+  writeFileSync(join(dataDir, 'stubs.json'), JSON.stringify({ [purchaseId]: entry }))
+  return dataDir
 }
 
 /** The fixture of one test. */
