@@ -3,11 +3,12 @@
  * engine alone with the same model. The two alternate; the ratio is the median of the rounds' ratios. Bar: 0.1.
  * Then the time of a preparation of 50 MB from the cache. Bar: 1.5 s.
  */
+import { build } from '../local/build.ts'
 import { readProfile } from '../slicer/profiles/profile.ts'
 import { startCloud } from '../test/make/slicer/cloud.ts'
 import { ball, binaryStl } from '../test/make/slicer/models.ts'
 import { testProfile } from '../test/make/slicer/profiles.ts'
-import { bundle, makeThree, sliceable } from '../test/make/slicer/three.ts'
+import { makeThree, sliceable } from '../test/make/slicer/three.ts'
 import { makeWorld } from '../test/make/slicer/world.ts'
 import { timeCached } from './prepare/cached.ts'
 import type { Figures } from './report/result.ts'
@@ -22,8 +23,8 @@ const settings = { layer_height: '0.12', sparse_infill_density: '25%' }
 export const bars = { overhead_ratio: { atMost: 0.1 }, cached_seconds_50mb: { atMost: 1.5 } }
 
 export async function run(): Promise<Figures> {
-  const { path, remove } = await bundle('slicer/engines/three/child.ts')
-  const engine = await makeThree(path, { timeoutSeconds, memoryMib: 2048 })
+  await build()
+  const engine = await makeThree({ timeoutSeconds, memoryMib: 2048 })
   const cloud = await startCloud()
   const world = await makeWorld(cloud.google, { engine, leaseSeconds: timeoutSeconds })
   try {
@@ -66,7 +67,6 @@ export async function run(): Promise<Figures> {
     world.stop()
     await world.close()
     await cloud.close()
-    remove()
   }
 }
 

@@ -55,11 +55,6 @@ async function bundleAll(options: BuildOptions[], packages: Packages): Promise<v
   await packages.bundle()
 }
 
-/** The same with all packages in it. */
-export async function bundleWhole(entryPoints: Record<string, string>, outdir: string): Promise<void> {
-  await esbuild(wholeOptionsOf(entryPoints, outdir))
-}
-
 export function wholeOptionsOf(entryPoints: Record<string, string>, outdir: string) {
   // Packages in CommonJS ask for Node's modules by require, which a module does not have.
   const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"

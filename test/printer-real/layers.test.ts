@@ -16,7 +16,7 @@ import {
 import { box } from '../make/slicer/models.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
 import { sliceWhole } from '../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../make/slicer/three.ts'
+import { makeThree, sliceable } from '../make/slicer/three.ts'
 
 /** Objects and arcs, the macros of the profile's start and end, and "pause at layer" and CANCEL_PRINT as in Mainsail's client.cfg. */
 const macros = [
@@ -56,14 +56,9 @@ const layers = printer.suite('the layers of sliced G-code on a real printer')
 
 /** What the slicer seals of a small box. */
 async function sliced(): Promise<MadeGcode> {
-  const child = await bundle('slicer/engines/three/child.ts')
-  try {
-    const engine = await makeThree(child.path)
-    const { gcode, stats } = await sliceWhole(engine, sliceable(box(10, 10, 2)), readProfile(testProfile()))
-    return gcodeOf(gcode.toString().trimEnd().split('\n'), stats.layers)
-  } finally {
-    child.remove()
-  }
+  const engine = await makeThree()
+  const { gcode, stats } = await sliceWhole(engine, sliceable(box(10, 10, 2)), readProfile(testProfile()))
+  return gcodeOf(gcode.toString().trimEnd().split('\n'), stats.layers)
 }
 
 layers.test('the interfaces show the current layer, and a failed print is reported with it', async fixture => {

@@ -1,7 +1,7 @@
 /** The slicer as a process of its own, as it runs in production, between the doubles of Google. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,22 +15,20 @@ import { accounts, projectId, startCloud } from '../make/slicer/cloud.ts'
 import { makeJob, storeModel } from '../make/slicer/jobs.ts'
 import { startMarketplace } from '../make/slicer/marketplace.ts'
 import { asciiStl, ball, binaryStl, box } from '../make/slicer/models.ts'
-import { bundleOpener } from '../make/slicer/open.ts'
 import { filesUnder, startProcess } from '../make/slicer/process.ts'
 import { testProfile } from '../make/slicer/profiles.ts'
 import { prusaProgram } from '../make/slicer/prusa.ts'
 import { isRunning } from '../make/slicer/running.ts'
-import { bundle } from '../make/slicer/three.ts'
+import { copyThree } from '../make/slicer/three.ts'
 import { openSealed } from '../make/slicer/world.ts'
 
 const test = suite('the slicer process')
 const canary = 'CANARY5f1c9e'
-const [program, engine] = [await bundle('slicer/main.ts'), await bundle('slicer/engines/three/child.ts')]
-const opener = await bundleOpener()
+const engine = copyThree()
 const { google, close } = await startCloud()
 const marketplace = await startMarketplace()
 const folder = mkdtempSync(join(tmpdir(), 'lmnt-slicer-cwd-'))
-const start = (env: Record<string, string>) => startProcess(program.path, folder, env)
+const start = (env: Record<string, string>) => startProcess(resolve('dist/slicer.js'), folder, env)
 const environmentAt = (port: number) => ({
   ...google.environments.slicer,
   TMPDIR: folder,
@@ -45,7 +43,7 @@ const environmentAt = (port: number) => ({
   PUSH_SERVICE_ACCOUNT: accounts.push,
   BFF_SERVICE_ACCOUNT: accounts.bff,
   ENGINE_CHILD: engine.path,
-  MODEL_CHILD: opener.path,
+  MODEL_CHILD: resolve('dist/slicer-open.js'),
   SLICER_ALLOW_UNSANDBOXED: '1',
 })
 const { slicer, environment } = await startSlicer()
@@ -56,7 +54,7 @@ test.after(async () => {
   await slicer.stop()
   await marketplace.close()
   await close()
-  for (const made of [program, engine, opener]) made.remove()
+  engine.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { factObjects, readFacts } from '../../edge/facts/read-facts.ts'
@@ -149,7 +149,7 @@ it('nothing of the G-code is in a log, the console store, the database or any fi
 
 /** Lines of the job, from all over it: sliced here again, and the same to the byte. */
 async function someLines(): Promise<string[]> {
-  const engine = await makeThree(resolve('dist/slicer-three.js'))
+  const engine = await makeThree()
   const { status } = await world.printer.call<{ status: unknown }>('printer.objects.query', { objects: factObjects })
   const help = await world.printer.call<Record<string, unknown>>('printer.gcode.help')
   // The facts about the printer may have come to the marketplace before the slice or after it.

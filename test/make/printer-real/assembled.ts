@@ -9,7 +9,7 @@ import { ball, box, sample, scaled, torus } from '../slicer/models.ts'
 import { testProfile } from '../slicer/profiles.ts'
 import { makePrusa } from '../slicer/prusa.ts'
 import { assembleBody, sliceBody } from '../slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../slicer/three.ts'
+import { makeThree, sliceable } from '../slicer/three.ts'
 
 /** Small, so that Klippy runs them in seconds, but with as many triangles as large ones. */
 const models: Record<string, () => SliceableModel> = {
@@ -31,22 +31,17 @@ export async function slicedBodies(
   engineName: 'three' | 'prusa',
   names: readonly string[] = Object.keys(models),
 ): Promise<SlicedBody[]> {
-  const child = await bundle('slicer/engines/three/child.ts')
-  try {
-    const engine = engineName === 'three' ? await makeThree(child.path) : await makePrusa()
-    if (!engine) throw new Error(`${engineName} does not run in the sandbox`)
-    const profile = readProfile(testProfile({ layer_height: '0.3' }))
-    const bodies: SlicedBody[] = []
-    for (const name of names) {
-      const model = models[name]?.()
-      if (!model) throw new Error(`there is no model ${name}`)
-      const { body } = await sliceBody(engine, model, profile)
-      bodies.push({ name, body, outline: outlineOfStl(model.stl) })
-    }
-    return bodies
-  } finally {
-    child.remove()
+  const engine = engineName === 'three' ? await makeThree() : await makePrusa()
+  if (!engine) throw new Error(`${engineName} does not run in the sandbox`)
+  const profile = readProfile(testProfile({ layer_height: '0.3' }))
+  const bodies: SlicedBody[] = []
+  for (const name of names) {
+    const model = models[name]?.()
+    if (!model) throw new Error(`there is no model ${name}`)
+    const { body } = await sliceBody(engine, model, profile)
+    bodies.push({ name, body, outline: outlineOfStl(model.stl) })
   }
+  return bodies
 }
 
 export async function assembledGcode(

@@ -3,21 +3,19 @@ import type { SlicingResult } from '../../../schema/messages/slicing.ts'
 import type { Engine } from '../../../slicer/engines/engine.ts'
 import { startCloud } from './cloud.ts'
 import { binaryStl, box } from './models.ts'
-import { bundle, makeThree } from './three.ts'
+import { makeThree } from './three.ts'
 import { makeWorld, type World } from './world.ts'
 
 export const small = binaryStl(box(10, 10, 1))
 
 /** Starts the cloud and the engine. They and every world are closed after the suite. */
 export async function setUpSlicing(test: { after: (hook: () => Promise<void>) => void }) {
-  const child = await bundle('slicer/engines/three/child.ts')
   const cloud = await startCloud()
-  const engine = await makeThree(child.path)
+  const engine = await makeThree()
   const opened: World[] = []
   test.after(async () => {
     for (const world of opened) await world.close()
     await cloud.close()
-    child.remove()
   })
 
   async function world(changes: { engine?: Engine; leaseSeconds?: number } = {}): Promise<World> {

@@ -1,7 +1,6 @@
-/** The `three` engine as in production: its child bundled, in the best sandbox of this host. */
-import { mkdirSync, rmSync } from 'node:fs'
+/** The `three` engine as in production: its child as the build makes it, in the best sandbox of this host. */
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { build } from 'esbuild'
 import { silentLog } from '../../../runtime/log.ts'
 import type { SliceableModel } from '../../../slicer/engines/engine.ts'
 import { threeCommand, threePackage } from '../../../slicer/engines/three/command.ts'
@@ -13,27 +12,22 @@ import { findSandbox } from '../../../slicer/sandbox/find.ts'
 import type { Sandbox } from '../../../slicer/sandbox/sandbox.ts'
 import { binaryStl, type Triangle } from './models.ts'
 
-/** Bundles one of our programs; packages stay external. The caller removes the bundle. */
-export async function bundle(source: string): Promise<{ path: string; remove: () => void }> {
+const child = resolve('dist/slicer-three.js')
+
+/** A copy of the engine's child, for a test that looks for its own processes by their path. The caller removes it. */
+export function copyThree(): { path: string; remove: () => void } {
   const folder = resolve('node_modules/.cache/lmnt-test')
   mkdirSync(folder, { recursive: true })
-  const path = `${folder}/${source.replace(/\W+/g, '-')}-${process.pid}.mjs`
-  await build({
-    entryPoints: [source],
-    outfile: path,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-  })
+  const path = `${folder}/slicer-three-${process.pid}.mjs`
+  copyFileSync(child, path)
   return { path, remove: () => rmSync(path, { force: true }) }
 }
 
-export async function makeThree(
-  path: string,
-  { kind, ...changes }: Partial<ThreeOptions> & { kind?: Sandbox['kind'] } = {},
-) {
+export async function makeThree({
+  path = child,
+  kind,
+  ...changes
+}: Partial<ThreeOptions> & { path?: string; kind?: Sandbox['kind'] } = {}) {
   return threeEngine({
     about: threePackage(path),
     command: threeCommand(path),

@@ -7,12 +7,10 @@ import { readProfile } from '../../../slicer/profiles/profile.ts'
 import { box, sample } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 import { sliceWhole } from '../../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
+import { makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite("the profile's G-code around an engine's body")
-const child = await bundle('slicer/engines/three/child.ts')
-test.after(child.remove)
-const engine = await makeThree(child.path)
+const engine = await makeThree()
 const profile = readProfile(testProfile())
 
 test('the layers are between the start and end G-code of the profile, each said by its number', async () => {

@@ -9,13 +9,11 @@ import { ball, box, sample, scaled, torus } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 import { makePrusa, prusaProgram } from '../../make/slicer/prusa.ts'
 import { sliceWhole } from '../../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
+import { makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite('the same job by each engine')
-const child = await bundle('slicer/engines/three/child.ts')
-test.after(child.remove)
 const profile = readProfile(testProfile())
-const engines = { three: await makeThree(child.path), prusa: await makePrusa() }
+const engines = { three: await makeThree(), prusa: await makePrusa() }
 
 const models = {
   cube: () => sliceable(box(20, 20, 20)),

@@ -10,12 +10,10 @@ import { box } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 import { makePrusa, prusaProgram } from '../../make/slicer/prusa.ts'
 import { sliceBody } from '../../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
+import { makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite('the settings that an engine ignores')
-const child = await bundle('slicer/engines/three/child.ts')
-test.after(child.remove)
-const engines = { three: await makeThree(child.path), prusa: await makePrusa() }
+const engines = { three: await makeThree(), prusa: await makePrusa() }
 
 /**
  * A plate on a column: it has walls, surfaces, bridges, supports and a brim. Classic walls: PrusaSlicer's arachne differs from run to run

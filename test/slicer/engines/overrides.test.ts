@@ -8,12 +8,10 @@ import { binaryStl, box } from '../../make/slicer/models.ts'
 import { testProfile } from '../../make/slicer/profiles.ts'
 import { makePrusa, prusaProgram } from '../../make/slicer/prusa.ts'
 import { sliceBody } from '../../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../../make/slicer/three.ts'
+import { makeThree, sliceable } from '../../make/slicer/three.ts'
 
 const test = suite('overrides by each engine')
-const child = await bundle('slicer/engines/three/child.ts')
-test.after(child.remove)
-const engines = { three: await makeThree(child.path), prusa: await makePrusa() }
+const engines = { three: await makeThree(), prusa: await makePrusa() }
 
 /** The profile has 20 % of infill, and neither brim nor supports. */
 const contents = testProfile({

@@ -1,4 +1,5 @@
 /** The child that opens models, bundled, in the best sandbox of this host: hostile files cost seconds and bounded memory. */
+import { resolve } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { silentLog } from '../../../runtime/log.ts'
@@ -11,15 +12,13 @@ import { openInChild } from '../../../slicer/open/in-child.ts'
 import { findSandbox } from '../../../slicer/sandbox/find.ts'
 import { refusal } from '../../make/errors.ts'
 import { binaryStl, box, sample } from '../../make/slicer/models.ts'
-import { bundleOpener } from '../../make/slicer/open.ts'
 import { meshObject, modelPart, threemf } from '../../make/slicer/threemf.ts'
 
 const test = suite('the child that opens models')
-const child = await bundleOpener()
-test.after(() => child.remove())
+const child = resolve('dist/slicer-open.js')
 /** Less than what production gives it: the largest models get along with that. */
 const limits = { cpuSeconds: 20, memoryMib: 900 }
-const open = openInChild({ command: openCommand(child.path), sandbox: await findSandbox(), log: silentLog, ...limits })
+const open = openInChild({ command: openCommand(child), sandbox: await findSandbox(), log: silentLog, ...limits })
 const options = { units: null, views: ['isometric' as const, 'top' as const] }
 const never = new AbortController().signal
 
@@ -83,7 +82,7 @@ test('what takes too much time or memory ends with a code, and a cancelled one w
   // The file alone is 60 MB, its triangles are 50 MB.
   for (const tight of [{ cpuSeconds: 1 }, { memoryMib: 150 }]) {
     const opener = openInChild({
-      command: openCommand(child.path),
+      command: openCommand(child),
       sandbox: await findSandbox(),
       log: silentLog,
       ...tight,

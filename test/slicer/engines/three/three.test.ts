@@ -11,12 +11,12 @@ import { ball, box, sample } from '../../../make/slicer/models.ts'
 import { testProfile } from '../../../make/slicer/profiles.ts'
 import { isRunning } from '../../../make/slicer/running.ts'
 import { sliceBody } from '../../../make/slicer/slice.ts'
-import { bundle, makeThree, sliceable } from '../../../make/slicer/three.ts'
+import { copyThree, makeThree, sliceable } from '../../../make/slicer/three.ts'
 
 const test = suite('the three engine')
-const child = await bundle('slicer/engines/three/child.ts')
+const child = copyThree()
 test.after(child.remove)
-const engine = await makeThree(child.path)
+const engine = await makeThree({ path: child.path })
 
 test('a gear is sliced into all of its layers, and nothing but layers', async () => {
   const progress: number[] = []
@@ -104,7 +104,7 @@ test('whoever waits for a slice can end it', async () => {
 for (const kind of ['bwrap', 'unshare', 'none'] as const) {
   test(`whoever ends a slice ends its process (sandbox: ${kind}, where there is one)`, async () => {
     const stop = new AbortController()
-    const sandboxed = await makeThree(child.path, { kind })
+    const sandboxed = await makeThree({ path: child.path, kind })
     const slicing = sandboxed.slice(sliceable(ball(30, 40)), readProfile(testProfile()), {
       ...quiet(),
       signal: stop.signal,
@@ -116,17 +116,18 @@ for (const kind of ['bwrap', 'unshare', 'none'] as const) {
 }
 
 test('a slice that takes too long is ended', async () => {
-  const hurried = await makeThree(child.path, { timeoutSeconds: 0.2 })
+  const hurried = await makeThree({ path: child.path, timeoutSeconds: 0.2 })
   await refusal('engine_timeout', () => sliceBody(hurried, sliceable(ball(30, 60)), readProfile(testProfile())))
 })
 
 test('a slice that takes too much memory fails, and nothing but it', async () => {
-  const small = await makeThree(child.path, { memoryMib: 20 })
+  const small = await makeThree({ path: child.path, memoryMib: 20 })
   await refusal('engine_failed', () => sliceBody(small, sliceable(ball(30, 40)), readProfile(testProfile())))
 })
 
 test('an engine that cannot be started has failed', async () => {
-  const nowhere = await makeThree(child.path, {
+  const nowhere = await makeThree({
+    path: child.path,
     command: { program: process.execPath, args: ['-e', '0'], readable: [] },
   })
   await refusal('engine_failed', () => sliceBody(nowhere, sliceable(box(10, 10, 1)), readProfile(testProfile())))
