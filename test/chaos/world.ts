@@ -82,7 +82,8 @@ export async function startWorld(say: (text: string) => void): Promise<World> {
       env: {
         bff: {
           PASSWORD_COST: '1',
-          TICK_SECONDS: '20',
+          // As Cloud Scheduler: every minute, which is two seconds here.
+          TICK_SECONDS: '60',
           LONG_POLL_MAX_SECONDS: '60',
           GCODE_TTL_HOURS: String(gcodeTtlHours),
         },

@@ -48,7 +48,7 @@ export async function makeStack(options: StackOptions = {}): Promise<TestStack> 
     const stack = await startStack(
       folders,
       { up: () => {}, say: () => {} },
-      { portsFrom: portsOfProcess(), env: { bff: { PASSWORD_COST: '1' } }, ...options },
+      { portsFrom: portsOfProcess(), env: { bff: { PASSWORD_COST: '1', TICK_SECONDS: '10' } }, ...options },
     )
     return { stack, printer: await connectPrinter(stack.urls.printer) }
   }
