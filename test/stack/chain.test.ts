@@ -14,7 +14,7 @@ import type {
   ReceiptResponse,
   WalletResponse,
 } from '../../schema/http/purchases.ts'
-import { files, grantOf, operate, printAgain, refused, startCommand, stranger } from '../make/chain.ts'
+import { bundleStart, files, grantOf, operate, printAgain, refused, stranger } from '../make/chain.ts'
 import { runCommandsOf } from '../make/shell.ts'
 import { binaryStl, box } from '../make/slicer/models.ts'
 import { makeStack, quiet } from '../make/stack.ts'
@@ -159,7 +159,7 @@ test('models that cannot be printed are refused by their own code, and nothing o
   await refused('stl_empty', publish(Buffer.concat([Buffer.alloc(80), Buffer.alloc(4)])))
   await refused('stl_malformed', publish(Buffer.from('this is no model')))
   await refused('stl_too_small', publish(cube(0.05)))
-  await refused('payload_too_large', publish(Buffer.alloc(200 * 1024 * 1024)))
+  await refused('payload_too_large', publish(Buffer.alloc(101 * 1024 * 1024)))
   await refused('forbidden', api.upload('/api/publish-model', new FormData()))
   const { models } = await api.get<{ models: { title: string }[] }>('/api/models')
   assert.not.ok(models.some(({ title }) => title === 'Refused'))
@@ -221,12 +221,14 @@ test('the README’s walk-through works as it is pasted', async () => {
 test('npm start -- fund gives a user as much of each money, and says what is wrong with another', async () => {
   const balances = async () =>
     (await api.get<WalletResponse>('/api/wallet')).balances.map(({ amount }) => Number(amount))
+  const start = await bundleStart(stack.folders.data)
   const before = await balances()
-  const said = await startCommand(stack.folders.data, 'fund', people.enthusiast.email.toUpperCase(), '7')
+  const said = await start.run('fund', people.enthusiast.email.toUpperCase(), '7')
   assert.match(said, /ENTHUSIAST@EXAMPLE.COM received 7 HBAR and 7 PRINT in account 0\.0\.\d+\.\n$/)
   const gained = (await balances()).map((amount, index) => Math.round((amount - before[index]!) * 1e6) / 1e6)
   assert.equal(gained, [7, 7])
-  const nobody = await startCommand(stack.folders.data, 'fund', 'nobody@example.com', '7')
+  const nobody = await start.run('fund', 'nobody@example.com', '7')
+  start.close()
   assert.is(nobody, '\nThere is no user nobody@example.com. Register first: POST /api/auth/register.\n')
 })
 
