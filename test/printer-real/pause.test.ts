@@ -21,7 +21,7 @@ import {
 } from '../make/printer-real/set-up.ts'
 
 const printer = sharedPrinter({ streamOptions: ['pause_after: 1'] })
-const { test } = printer.suite('a print on real Klippy that is paused from the marketplace')
+const { test } = printer.suite('a print on real Klippy that is paused from the marketplace', { progressMs: 50 })
 
 /** Waits until the edge has heard several times from the marketplace, and so has had the time to do something wrong. */
 async function rounds(job: FakeJob): Promise<void> {

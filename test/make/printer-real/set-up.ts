@@ -73,6 +73,8 @@ export interface TestEdgeOptions {
   /** True: a file that is started without a job asks before it uses a right. */
   asksBeforeUsingRights?: boolean
   isRegistered?: boolean
+  /** How often it reports a print's progress: each report costs CPU. */
+  progressMs?: number
   /** The marketplace of an earlier edge, instead of a new one. */
   market?: FakeMarketplace
   /** The edge's folder, instead of an empty one. */
@@ -81,9 +83,9 @@ export interface TestEdgeOptions {
 
 /** Starts an edge at that printer, registered at a fake marketplace. */
 export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}): Promise<TestEdge> {
-  const { autoStart = true, isRegistered = true } = options
+  const { autoStart = true, isRegistered = true, progressMs = 200 } = options
   const market = options.market ?? (await startFakeMarketplace({ usualPurchaseId: host.usualStub.purchaseId }))
-  const timing = { pollWaitS: 1, progressMs: 50, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 }
+  const timing = { pollWaitS: 1, progressMs, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 }
   const config: EdgeConfig = {
     dataDir: options.dataDir ?? newDataDir(host),
     marketplaceUrl: market.url,
