@@ -29,7 +29,10 @@ const printerPaths =
 
 export interface FakeMarketplaceOptions {
   psek?: Buffer
-  /** The purchase of the jobs that are added without a title, which stays prepared. Without it each such job has its own. */
+  /**
+   * The purchase of the jobs that are added without a title, and every purchase with a job stays prepared. Without it each job has a
+   * purchase of its own that is not prepared any more when the job has ended.
+   */
   usualPurchaseId?: string
 }
 
@@ -83,7 +86,7 @@ export async function startFakeMarketplace(options: FakeMarketplaceOptions = {})
 
   async function add(gcode: MadeGcode, options: AddOptions = {}): Promise<FakeJob> {
     const job = await make(gcode, options)
-    if (job.claim.purchase_id === usualPurchaseId) list(job)
+    if (usualPurchaseId !== undefined) list(job)
     state.jobs.push(job)
     return job
   }
