@@ -45,7 +45,7 @@ await shortenAckDeadline()
 const sliceHere = existsSync('/proc/self/cmdline') ? slice : slice.skip
 
 sliceHere('one that takes longer than the ack deadline is made once, and paid once', async () => {
-  const order = await buyBall('A slow ball', 30)
+  const order = await buyBall('A slow ball', 15)
   const before = await balance()
   const came = timesItCameAgain()
   const sliced = prepare(api, order, () => {})
@@ -61,7 +61,7 @@ sliceHere('one that takes longer than the ack deadline is made once, and paid on
 })
 
 sliceHere('one whose slicer is killed with -9 is made again after its lease, and paid once', async () => {
-  const order = await buyBall('A ball that is killed', 28)
+  const order = await buyBall('A ball that is killed', 14)
   const before = await balance()
   const killed = stack.pids().slicer as number
   const sliced = prepare(api, order, () => {})
@@ -75,14 +75,14 @@ sliceHere('one whose slicer is killed with -9 is made again after its lease, and
 })
 
 print('goes on byte for byte when everything but the printer is killed in its middle, and uses one right', async () => {
-  const sample = { ...readSample(undefined), file: binaryStl(ball(30, 100)), fileName: 'ball.stl' }
+  const sample = { ...readSample(undefined), file: binaryStl(ball(21, 100)), fileName: 'ball.stl' }
   await setSpeed(1_000_000)
   const first = await runDemo({ marketplaceUrl: stack.urls.bff, printer, sample, fund, narrator: quiet })
   const { purchase_id } = first.purchase
   const { sha256, lines } = first.preparation.totals!
   assert.ok(lines > 100_000, `${lines} lines`)
 
-  await setSpeed(20_000)
+  await setSpeed(12_000)
   const { print_job_id } = await api.post<PrintResponse>('/api/print', { purchase_id })
   await waitFor('the middle of the print', async () => {
     const part = await printedPart()
