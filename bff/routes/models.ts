@@ -1,10 +1,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { idSchema } from '../../schema/http/ids.ts'
+import { modelMaxBytes } from '../../schema/http/model-limits.ts'
 import {
   inspectModelResponse,
   modelListQuery,
   modelListResponse,
-  modelMaxBytes,
   modelResponse,
   thumbnailQuery,
 } from '../../schema/http/models.ts'

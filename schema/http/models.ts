@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from './ids.ts'
+import { settableUnits } from './model-limits.ts'
 import { scaleLimits } from './overrides.ts'
 import { pageFields, pageQuery } from './page.ts'
 
@@ -16,7 +17,7 @@ export const licenseTerms = z
 export type LicenseTerms = z.infer<typeof licenseTerms>
 
 /** The unit of a model file's numbers, when the designer sets it. */
-export const modelUnits = z.enum(['mm', 'inch', 'm'])
+export const modelUnits = z.enum(settableUnits)
 export type ModelUnits = z.infer<typeof modelUnits>
 
 /** The sides that a model is drawn from. */
@@ -57,15 +58,6 @@ export const modelMetadata = z
     'sets a limit of scaling without allow_scaling',
   )
 export type ModelMetadata = z.infer<typeof modelMetadata>
-
-/**
- * No side of a printed model may be shorter (one layer is this high, and no nozzle draws a thinner wall) or longer (no printer
- * that runs Klipper is known to have room for it).
- */
-export const sideLimitsMm = { min: 0.1, max: 1500 } as const
-
-/** A model file may not be larger than this; the slicer's own limit is the same. */
-export const modelMaxBytes = 100 * 1024 * 1024
 
 export const modelResponse = z.object({
   model_id: idSchema('model'),

@@ -1,6 +1,6 @@
 /** Measures a model before it is sliced: size, volume, warnings, and the fault that makes it unprintable. */
 import type { ErrorCode } from '../../schema/http/errors.ts'
-import { sideLimitsMm } from '../../schema/http/models.ts'
+import { sideLimitsMm } from '../../schema/http/model-limits.ts'
 import { type Floating, floatingBodies } from './islands.ts'
 import { type Bounds, boundsOf, type Mesh, sizeOf, triangleCount, type Vec3 } from './mesh.ts'
 import { suggestUnits, type Unit, type UnitSuggestion, unitNames } from './units.ts'

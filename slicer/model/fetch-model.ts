@@ -1,7 +1,7 @@
 import { wipe } from '../../schema/gcode/keys.ts'
 import { decryptModel } from '../../schema/gcode/model.ts'
 import { AppError } from '../../schema/http/errors.ts'
-import { modelMaxBytes } from '../../schema/http/models.ts'
+import { modelMaxBytes } from '../../schema/http/model-limits.ts'
 import type { Context } from '../context.ts'
 
 /** The object of a stored model, and its wrapped key, IV and MAC in base64, as messages carry them. */

@@ -1,6 +1,6 @@
 /** Limits on the size of a model, and the errors that every format shares. */
 import { AppError } from '../../schema/http/errors.ts'
-import { modelMaxBytes } from '../../schema/http/models.ts'
+import { modelMaxBytes } from '../../schema/http/model-limits.ts'
 
 export const maxTriangles = 1_500_000
 /** Enough for triangles that share no vertex. */

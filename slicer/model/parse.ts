@@ -1,6 +1,6 @@
 /** Reads a model file of any supported format. The format is detected from the bytes, never from the name. */
 import { AppError } from '../../schema/http/errors.ts'
-import { modelMaxBytes } from '../../schema/http/models.ts'
+import { modelMaxBytes } from '../../schema/http/model-limits.ts'
 import { parse3mf } from './3mf/parse.ts'
 import { empty, malformed, maxCoordinate, tooLarge, unsupported } from './limits.ts'
 import { parseObj } from './obj.ts'

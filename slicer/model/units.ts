@@ -1,5 +1,6 @@
 /** Units of model files, and the units that a model's size suggests. */
-import { type ModelUnits, modelUnits } from '../../schema/http/models.ts'
+import { settableUnits } from '../../schema/http/model-limits.ts'
+import type { ModelUnits } from '../../schema/http/models.ts'
 import type { Vec3 } from './mesh.ts'
 
 /** `ModelUnits`, which a designer may set, and further units that a 3MF file may state. */
@@ -40,7 +41,7 @@ export function suggestUnits(sizeMm: Vec3, unit: Unit): UnitSuggestion[] {
     longest > suspectSideMm.most ||
     (longest < 25 && sizeMm.x * sizeMm.y * sizeMm.z < suspectMm3)
   if (!isSuspect) return []
-  return modelUnits.options
+  return settableUnits
     .filter(units => units !== unit)
     .map(units => ({ units, dimensions_mm: scaled(sizeMm, mmPerUnit[units] / mmPerUnit[unit]) }))
     .filter(({ dimensions_mm: { x, y, z } }) => {

@@ -5,10 +5,10 @@
 import { isAppError } from '../../schema/http/errors.ts'
 import { openModel } from '../model/open-model.ts'
 import { readInput, readRequest, sendReport, writeOutput } from '../sandbox/pipes.ts'
-import { type OpenReport, openRequest } from './protocol.ts'
+import type { OpenReport, OpenRequest } from './protocol.ts'
 
 try {
-  const request = openRequest.parse(readRequest())
+  const request = readRequest() as OpenRequest
   const { pictures, icon, stl, ...opened } = await openModel(readInput(request.fileBytes), request)
   report({
     type: 'opened',

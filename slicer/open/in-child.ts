@@ -1,7 +1,7 @@
 /** Opens a model in a child process, in the same sandbox as the engines, while this process answers other requests. */
 import type { Log } from '../../runtime/log.ts'
 import { AppError, isAppError } from '../../schema/http/errors.ts'
-import { modelMaxBytes } from '../../schema/http/models.ts'
+import { modelMaxBytes } from '../../schema/http/model-limits.ts'
 import { maxTriangles } from '../model/limits.ts'
 import type { ModelOpener, OpenedModel } from '../model/open-model.ts'
 import { headerSize, triangleSize } from '../model/stl-layout.ts'

@@ -1,18 +1,19 @@
 /** Messages between the slicer and the child that opens a model: a request and the file in, one report and the STL out. */
 import { z } from 'zod'
 import { type ErrorCode, isErrorCode } from '../../schema/http/errors.ts'
-import { modelUnits, modelView } from '../../schema/http/models.ts'
-import { orientations, scaleLimits } from '../../schema/http/overrides.ts'
+import { type ModelUnits, type ModelView, modelUnits, modelView } from '../../schema/http/models.ts'
+import type { Orientation } from '../../schema/http/overrides.ts'
 import { mmPerUnit, type Unit } from '../model/units.ts'
 
-export const openRequest = z.object({
-  fileBytes: z.int().min(0),
-  units: modelUnits.nullable(),
-  views: z.array(modelView),
-  scalePercent: z.number().min(scaleLimits.min).max(scaleLimits.max).optional(),
-  orientation: z.enum(orientations).optional(),
-})
-export type OpenRequest = z.infer<typeof openRequest>
+/** Written by the slicer, and trusted: the child, which is started for each model, loads no zod to check it. */
+export interface OpenRequest {
+  fileBytes: number
+  units: ModelUnits | null
+  views: ModelView[]
+  /** Within `scaleLimits`. */
+  scalePercent?: number | undefined
+  orientation?: Orientation | undefined
+}
 
 const size = z.object({ x: z.number(), y: z.number(), z: z.number() })
 const code = z.custom<ErrorCode>(isErrorCode)

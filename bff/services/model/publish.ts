@@ -1,12 +1,12 @@
 import { and, eq } from 'drizzle-orm'
 import { modelLicenses, modelNftSettings, publishedModels } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
+import { modelMaxBytes } from '../../../schema/http/model-limits.ts'
 import {
   type LicenseTerms,
   type ModelMetadata,
   type ModelResponse,
   type ModelView,
-  modelMaxBytes,
   modelMetadata,
 } from '../../../schema/http/models.ts'
 import { type Currency, toUnits } from '../../../schema/http/money.ts'

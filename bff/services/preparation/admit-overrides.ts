@@ -1,7 +1,7 @@
 /** Checks a buyer's overrides against the designer's terms and the printer's size. */
 import type { publishedModels } from '../../../schema/db/bff/index.ts'
 import { AppError } from '../../../schema/http/errors.ts'
-import { sideLimitsMm } from '../../../schema/http/models.ts'
+import { sideLimitsMm } from '../../../schema/http/model-limits.ts'
 import { normalOverrides, type Overrides, printedSize } from '../../../schema/http/overrides.ts'
 import type { PrinterFacts } from '../../../schema/http/printer-facts.ts'
 

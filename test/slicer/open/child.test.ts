@@ -1,10 +1,11 @@
 /** The child that opens models, bundled, in the best sandbox of this host: hostile files cost seconds and bounded memory. */
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { silentLog } from '../../../runtime/log.ts'
 import type { ErrorCode } from '../../../schema/http/errors.ts'
-import { modelMaxBytes } from '../../../schema/http/models.ts'
+import { modelMaxBytes } from '../../../schema/http/model-limits.ts'
 import { maxTriangles } from '../../../slicer/model/limits.ts'
 import { openModel } from '../../../slicer/model/open-model.ts'
 import { openCommand } from '../../../slicer/open/command.ts'
@@ -37,6 +38,10 @@ test('a model comes out of it as it does in this process', async () => {
 
 test('a refusal comes out with its code and sentence', async () => {
   assert.match(await refusal('stl_malformed', () => open(Buffer.from('solid\nfacet x'), options, never)), /line 2/)
+})
+
+test('it loads no zod, whose start takes longer than most models', () => {
+  assert.not.match(readFileSync(child, 'utf8'), 'node_modules/zod')
 })
 
 const hostile: [string, ErrorCode, () => Buffer][] = [
