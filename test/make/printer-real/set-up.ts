@@ -12,6 +12,7 @@ import { newId } from '../../../schema/http/ids.ts'
 import { type FakeJob, type FakeMarketplace, startFakeMarketplace, user } from '../edge/fake-marketplace.ts'
 import { connectPrinterClient } from '../edge/printer-client.ts'
 import { eventually } from '../eventually.ts'
+import { shortMoves } from './moves.ts'
 import type { PrinterHost } from './printer-host.ts'
 import { untilReady } from './printer-queries.ts'
 import { createRelay } from './relay.ts'
@@ -84,7 +85,7 @@ export interface TestEdgeOptions {
 /** Starts an edge at that printer, registered at a fake marketplace. */
 export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}): Promise<TestEdge> {
   const { autoStart = true, isRegistered = true, progressMs = 200 } = options
-  const market = options.market ?? (await startFakeMarketplace({ usualPurchaseId: host.usualStub.purchaseId }))
+  const market = options.market ?? (await startUsualMarketplace(host))
   const timing = { pollWaitS: 1, progressMs, waitLineMs: 100, firstRetryMs: 20, longestRetryMs: 200 }
   const config: EdgeConfig = {
     dataDir: options.dataDir ?? newDataDir(host),
@@ -139,6 +140,13 @@ export async function setUpEdge(host: PrinterHost, options: TestEdgeOptions = {}
     await host.client.agent('register_printer', { name: 'Voron', description: 'in the shed', token, confirm })
   }
   return testEdge
+}
+
+/** Has the usual purchase prepared from the start: an edge would mark its stub as expired meanwhile. */
+async function startUsualMarketplace({ usualStub }: PrinterHost): Promise<FakeMarketplace> {
+  const market = await startFakeMarketplace({ usualPurchaseId: usualStub.purchaseId })
+  await market.prepare(shortMoves(0))
+  return market
 }
 
 /** The folder of an edge that knows nothing but the stub of the usual purchase, which it need not write again. */
