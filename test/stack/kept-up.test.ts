@@ -45,7 +45,7 @@ await shortenAckDeadline()
 const sliceHere = existsSync('/proc/self/cmdline') ? slice : slice.skip
 
 sliceHere('one that takes longer than the ack deadline is made once, and paid once', async () => {
-  const order = await buyBall('A slow ball', 15)
+  const order = await buyBall('A slow ball', 22)
   const before = await balance()
   const came = timesItCameAgain()
   const sliced = prepare(api, order, () => {})
@@ -61,7 +61,7 @@ sliceHere('one that takes longer than the ack deadline is made once, and paid on
 })
 
 sliceHere('one whose slicer is killed with -9 is made again after its lease, and paid once', async () => {
-  const order = await buyBall('A ball that is killed', 14)
+  const order = await buyBall('A ball that is killed', 20)
   const before = await balance()
   const killed = stack.pids().slicer as number
   const sliced = prepare(api, order, () => {})
@@ -130,12 +130,12 @@ async function shortenAckDeadline(): Promise<void> {
   await pubsub.close()
 }
 
-/** The engine's processes, its sandbox's included, as soon as there are any. */
+/** The processes of this stack's engine, its sandbox's included, as soon as there are any. Other tests run engines, too. */
 function engineStarts(): Promise<number[]> {
   return waitFor(
     'the engine to start',
     async () => {
-      const pids = pidsRunning(engineChild)
+      const pids = pidsRunning(engineChild, stack.pids().slicer)
       return pids.length > 0 && pids
     },
     { everyMs: 20 },
