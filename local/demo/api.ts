@@ -1,3 +1,4 @@
+import { fetchReason } from '../../runtime/fetch-reason.ts'
 import { problemSchema } from '../../schema/http/problem.ts'
 
 /** A client of the marketplace: JSON over HTTP with a session token. */
@@ -20,7 +21,9 @@ export function createApi(url: string, token?: string): Api {
   const auth: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   async function request<T>(path: string, init: RequestInit): Promise<T> {
     const response = await fetch(url + path, { ...init, headers: { ...auth, ...init.headers } }).catch(error => {
-      throw new Error(`${init.method ?? 'GET'} ${path} got no answer from ${url}: ${reasonOf(error)}`, { cause: error })
+      throw new Error(`${init.method ?? 'GET'} ${path} got no answer from ${url}: ${fetchReason(error)}`, {
+        cause: error,
+      })
     })
     const body: unknown = await response.json()
     if (response.ok) return body as T
@@ -34,9 +37,4 @@ export function createApi(url: string, token?: string): Api {
       request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     upload: (path, form) => request(path, { method: 'POST', body: form }),
   }
-}
-
-/** fetch itself says no more than "fetch failed"; the reason is its cause. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
 }

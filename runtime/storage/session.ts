@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fetchReason } from '../fetch-reason.ts'
 import { isTemporary, type SendToStorage, within } from './rest.ts'
 
 export interface Target {
@@ -104,7 +105,7 @@ export function openSession(
       return await within(requestMs, signal, work)
     } catch (error) {
       signal?.throwIfAborted()
-      return { kind: 'temporary', reason: `no answer: ${describe(error)}` }
+      return { kind: 'temporary', reason: `no answer: ${fetchReason(error)}` }
     }
   }
 
@@ -152,9 +153,4 @@ async function refusal(response: Response): Promise<Exclude<SessionAnswer, { kin
   if (isTemporary(response.status)) return { kind: 'temporary', reason }
   if (response.status === 404 || response.status === 410) return { kind: 'gone', reason }
   return { kind: response.status === 412 ? 'exists' : 'refused', reason }
-}
-
-/** The reason of fetch's "fetch failed" is in its cause. */
-function describe(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
 }
