@@ -21,13 +21,15 @@ export function watchMemory(root: number, limitBytes: number, onExceeded: () => 
  * adopts. Scratch files do not count: they have another limit. 0 without Linux's /proc. `childrenOf` finds a process's children.
  */
 export function memoryOfTree(root: number, childrenOf = wayToFindChildren()): number {
-  let bytes = 0
-  for (const pids = [root]; pids.length > 0; ) {
-    const pid = pids.pop() as number
-    bytes += anonymousBytes(pid)
-    pids.push(...childrenOf(pid))
-  }
-  return bytes
+  return processTree(root, childrenOf).reduce((bytes, pid) => bytes + anonymousBytes(pid), 0)
+}
+
+/** A process and its descendants. */
+export function processTree(root: number, childrenOf = wayToFindChildren()): number[] {
+  const pids = [root]
+  // The loop also comes to those that it adds.
+  for (const pid of pids) pids.push(...childrenOf(pid))
+  return pids
 }
 
 type FindChildren = (pid: number) => number[]

@@ -17,6 +17,7 @@ import { cloud } from '../../local/stack/cloud.ts'
 import type { PrepareStatusResponse } from '../../schema/http/preparations.ts'
 import type { PrintJobResponse, PrintResponse } from '../../schema/http/print-jobs.ts'
 import type { PurchaseResponse, ReceiptResponse, WalletResponse } from '../../schema/http/purchases.ts'
+import { processTree } from '../../slicer/sandbox/memory.ts'
 import { ball, binaryStl } from '../make/slicer/models.ts'
 import { pidsRunning } from '../make/slicer/running.ts'
 import { makeStack, quiet } from '../make/stack.ts'
@@ -135,7 +136,8 @@ function engineStarts(): Promise<number[]> {
   return waitFor(
     'the engine to start',
     async () => {
-      const pids = pidsRunning(engineChild, stack.pids().slicer)
+      const ours = processTree(stack.pids().slicer!)
+      const pids = pidsRunning(engineChild).filter(pid => ours.includes(pid))
       return pids.length > 0 && pids
     },
     { everyMs: 20 },
