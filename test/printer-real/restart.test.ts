@@ -39,6 +39,16 @@ function isStartAsked({ config }: TestEdge, job: FakeJob): boolean {
   return JSON.parse(readFileSync(path, 'utf8')).isStartAsked
 }
 
+/** A print job whose start waits behind a macro of 20 s. `macro` ends with it. */
+async function startBehindMacro({ host, testEdge, market }: Fixture) {
+  market.rightsLeft = 1
+  const job = await market.add(shortMoves(300))
+  const macro = host.client.call('printer.gcode.script', { script: 'G4 P20000\nM400' })
+  await eventually('the key is there, the start is next', () => market.opens === 1)
+  await eventually('the start is on its way', () => isStartAsked(testEdge, job))
+  return { job, macro }
+}
+
 /** The edge hears what the marketplace decides while the macro still runs. */
 const heardSoon = { progressMs: 50 }
 
@@ -137,12 +147,8 @@ test('a print goes on during a restart of both Moonraker and the edge', async fi
 test(
   'a job that is cancelled while its start waits behind a long macro is never printed',
   async fixture => {
-    const { host, testEdge, market } = fixture
-    market.rightsLeft = 1
-    const job = await market.add(shortMoves(300))
-    const macro = host.client.call('printer.gcode.script', { script: 'G4 P20000\nM400' })
-    await eventually('the key is there, the start is next', () => market.opens === 1)
-    await eventually('the start is on its way', () => isStartAsked(testEdge, job))
+    const { testEdge, market } = fixture
+    const { job, macro } = await startBehindMacro(fixture)
     job.isCancelRequested = true
     await macro
     assert.is((await reported(testEdge, job)).stats?.reason, 'cancelled')
@@ -156,12 +162,8 @@ test(
 test(
   'a job that the marketplace ends while its start waits behind a long macro orders no other',
   async fixture => {
-    const { host, testEdge, market } = fixture
-    market.rightsLeft = 1
-    const job = await market.add(shortMoves(300))
-    const macro = host.client.call('printer.gcode.script', { script: 'G4 P20000\nM400' })
-    await eventually('the key is there, the start is next', () => market.opens === 1)
-    await eventually('the start is on its way', () => isStartAsked(testEdge, job))
+    const { host, market } = fixture
+    const { job, macro } = await startBehindMacro(fixture)
     job.status = 'expired'
     await macro
     await eventually('the print is refused', async () => (await host.client.printStats()).state === 'error')
