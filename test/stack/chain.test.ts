@@ -25,8 +25,10 @@ const test = suite('the whole chain')
 const thief = makeThief()
 const world = await makeStack({ linesPerSecond: 200_000, printers: 2, isEdgeShared: true, front: thief.front })
 const { stack, printer, fund } = world
+const start = await bundleStart(stack.folders.data)
 const afterwards = twoPrinters(world, thief)
 afterwards.after(async () => {
+  start.close()
   await world.close()
   thief.close()
 })
@@ -221,14 +223,12 @@ test('the README’s walk-through works as it is pasted', async () => {
 test('npm start -- fund gives a user as much of each money, and says what is wrong with another', async () => {
   const balances = async () =>
     (await api.get<WalletResponse>('/api/wallet')).balances.map(({ amount }) => Number(amount))
-  const start = await bundleStart(stack.folders.data)
   const before = await balances()
   const said = await start.run('fund', people.enthusiast.email.toUpperCase(), '7')
   assert.match(said, /ENTHUSIAST@EXAMPLE.COM received 7 HBAR and 7 PRINT in account 0\.0\.\d+\.\n$/)
   const gained = (await balances()).map((amount, index) => Math.round((amount - before[index]!) * 1e6) / 1e6)
   assert.equal(gained, [7, 7])
   const nobody = await start.run('fund', 'nobody@example.com', '7')
-  start.close()
   assert.is(nobody, '\nThere is no user nobody@example.com. Register first: POST /api/auth/register.\n')
 })
 
