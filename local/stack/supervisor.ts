@@ -41,7 +41,7 @@ const saysPortTaken = /EADDRINUSE|address already in use/i
  * A small young generation: our services stream, and V8's default would let each keep 30 MB of garbage. One thread collects
  * it: beside ten other processes, the helpers of a collection wait for each other, which costs a tenth of all CPU time.
  */
-export const nodeFlags = [
+const nodeFlags = [
   '--enable-source-maps',
   '--max-semi-space-size=2',
   '--single-threaded-gc',
