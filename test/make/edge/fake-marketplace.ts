@@ -30,8 +30,8 @@ const printerPaths =
 export interface FakeMarketplaceOptions {
   psek?: Buffer
   /**
-   * The purchase of the jobs that are added without a title, and every purchase with a job stays prepared. Without it each job has a
-   * purchase of its own that is not prepared any more when the job has ended.
+   * The purchase of all jobs that are added without a title. With it, each job's purchase is listed as prepared, also after the
+   * job. Without it, each job has a purchase of its own, which is not listed.
    */
   usualPurchaseId?: string
 }
