@@ -27,6 +27,8 @@ export function createGate(): Gate {
         res.on('close', () => upstream.destroy())
         req.pipe(upstream)
       })
+      // Clients hear from the server behind it how long connections stay open, which is longer than Node's five seconds.
+      server.keepAliveTimeout = 0
       server.listen(0, '127.0.0.1')
       await new Promise<void>(resolve => server?.once('listening', resolve))
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
